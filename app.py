@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -45,7 +44,7 @@ from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
-from web.forms import BodyDeadline
+from web.forms import FORM_BYTES
 from web.guards import Guards
 from web.operating import turned_away
 from web.operating.desk_view import DeskDoors
@@ -53,12 +52,11 @@ from web.operating.turned_away import TurnedAway
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.serving.room import Room
 from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
-BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = (
     "/u/",
@@ -121,7 +119,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
         Route("/dogrula", receipt_check.ask),
-        Route("/dogrula", receipt_check.check, methods=["POST"], max_body_size=receipt_check.BYTES),
+        Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
@@ -197,11 +195,11 @@ def build(
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
-    made = partial(_process, settings, assets, pages, counts, turned)
+    room = Room(settings.trusted_proxy)
+    made = partial(_process, settings, assets, pages, counts, turned, room)
     inner = Starlette(
         routes=table,
-        middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
-        max_body_size=FORM_BYTES,
+        max_body_size=FORM_BYTES,  # but for routes that set their own
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
@@ -220,7 +218,7 @@ def build(
         counts.add(method, route, status, seconds)
         turned.add(method, route, status)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count)
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
 
 
 def _process(
@@ -229,6 +227,7 @@ def _process(
     pages: Pages,
     counts: metrics.RequestCounts,
     turned: TurnedAway,
+    room: Room,
     registry: Registry,
 ) -> Process:
     kept = KeptFor(
@@ -242,7 +241,7 @@ def _process(
         pages,
         kept,
         faults,
-        lambda: gauges.shown(counts, turned, here),
+        lambda: gauges.shown(counts, here, turned, room),
         taken_refusals.handed,
         call_refusals.act,
         DeskDoors(

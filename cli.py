@@ -252,6 +252,7 @@ def serve(
         has_demo = example.holds_demo(current)
         if chosen.https and has_demo:
             raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
+        chosen = chosen.of_demo() if has_demo else chosen
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
         now, file = current.store.now(), upkeep.witness_of(chosen)
@@ -274,7 +275,7 @@ def serve(
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
-        server.run(site, host, chosen.port)
+        server.run(site, host, chosen.port, site.room)
 
 
 @contextmanager
@@ -309,6 +310,7 @@ def _can_listen(host: str, port: int) -> None:
 @app.command()
 def worker() -> None:
     """Does the chores that a site with WORKER=separate leaves to it, until it gets a signal to stop."""
+    from demo import load as example
     from shifts import work
     from web import logs
     from worker import chores
@@ -321,7 +323,8 @@ def worker() -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         with open_registry(chosen) as current:
-            async with work(current, chosen, chores(chosen)):
+            here = chosen.of_demo() if example.holds_demo(current) else chosen
+            async with work(current, here, chores(here)):
                 await stop.wait()
 
     gc.freeze()  # as a site does

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import structlog
+from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 
 import desk
 from consents.care import clocks, disk, file_checks
@@ -25,18 +27,38 @@ from trust.codes.limits import code_budgets
 from web import metrics
 from web.operating.turned_away import TurnedAway
 from web.process import Process
+from web.serving.room import REASONS, Room
 
 log = structlog.get_logger()
 
 
-async def shown(counts: metrics.RequestCounts, turned: TurnedAway, here: Process) -> str:
-    """The page ``/metrics``: requests, the worker, and what stands in the store."""
+async def shown(
+    counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
+) -> str:
+    """The page ``/metrics``: requests, connections, the worker, and what stands in the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
     for name, seconds in here.lags().items():
         jobs.add_metric((name,), seconds)
-    lag = Gauge("izin_worker_lag_seconds", text, here.lag())
-    return metrics.text(counts, [lag, jobs, *turned.figures(), *await _gauges(here.registry, here.settings)])
+    own: list[Metric] = [
+        Gauge("izin_worker_lag_seconds", text, here.lag()),
+        jobs,
+        *(turned.figures() if turned else []),
+    ]
+    if room is not None:
+        own += _connections(room)
+    return metrics.text(counts, [*own, *await _gauges(here.registry, here.settings)])
+
+
+def _connections(room: Room) -> list[Metric]:
+    away = Counter("izin_connections_turned_away", "Connections and requests turned away.", labels=("reason",))
+    for reason in REASONS:
+        away.add_metric((reason,), room.turned_away[reason])
+    return [
+        Gauge("izin_connections", "Connections that are open.", len(room.open)),
+        Gauge("izin_connections_most", "Connections that there may be.", room.most),
+        away,
+    ]
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:

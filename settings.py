@@ -196,9 +196,15 @@ class Settings(BaseSettings):
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
 
+    def of_demo(self) -> Settings:
+        """The same for a site with the demo's invented people: İYS is met only where IYS_URL names it."""
+        return self if self.iys_url else self.model_copy(update={"iys_url": ""})
+
     @property
     def national_url(self) -> str | None:
-        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one nobody."""
+        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one and a demo nobody."""
+        if self.iys_url == "":
+            return None
         return self.iys_url or (None if self.https else IYS_SANDBOX)
 
     @property

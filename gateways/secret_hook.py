@@ -49,7 +49,7 @@ def messages(
     found, faults = [], []
     for place, entry in enumerate(listed):
         try:
-            found.append(one(entry_of(entry), now))
+            found.append(one(_whole(entry_of(entry)), now))
         except Malformed as fault:
             faults.append(f"[{place}] {fault}")
     return [message for message in found if message is not None], faults
@@ -73,6 +73,18 @@ def entry_of(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Malformed("must be an object")
     return value
+
+
+def _whole(entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry with each half of a surrogate pair replaced and without NUL, which no database keeps.
+
+    A carrier may cut a picture sign in two; the refusal beside it counts.
+    """
+    return {name: _characters(value) if isinstance(value, str) else value for name, value in entry.items()}
+
+
+def _characters(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def field(entry: dict[str, Any], name: str, shape: re.Pattern[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
 from panel.rights import Audience, Capacity, Member, MenuItem, Permission, Staff
-from web import cookies, pages, process
+from web import cookies, forms, pages, process
 
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
 _STATES = list(ProviderState)  # the less is open, the later
@@ -29,9 +29,9 @@ class PanelLine(NamedTuple):
     """One route. ``needs``: a right at the path's company, or what a page about none asks for.
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form is not enough. ``until``: the last state of the company in which its
-    people may use it, so that nothing new is open at a paused or closed company unless its line says so. ``fresh``:
-    who has a second step must have passed it within ``panel_sessions.FRESH``.
+    ``most_bytes``: of the body, where a form is not enough; only whoever is let in may send so many. ``until``: the
+    last state of the company in which its people may use it, so that nothing new is open at a paused or closed company
+    unless its line says so. ``fresh``: who has a second step must have passed it within ``panel_sessions.FRESH``.
     """
 
     path: str
@@ -100,8 +100,7 @@ def _of_staff(needs: Audience, staff: Staff) -> bool:
 
 
 def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
-    more: dict[str, Any] = {} if line.most_bytes is None else {"max_body_size": line.most_bytes}
-    return Route(line.path, _guarded(line, lines), methods=[line.method], **more)
+    return Route(line.path, _guarded(line, lines), methods=[line.method])
 
 
 def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
@@ -114,6 +113,8 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         admitted = await _admitted(request)
         outcome = decide(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
+            if line.most_bytes is not None:
+                await forms.limit(request, line.most_bytes)
             return await line.handler(request, member(admitted, lines, request.url.path))
         own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
         if outcome is GateOutcome.SIGN_IN or admitted is None:

@@ -122,7 +122,7 @@ def test_a_site_is_unfit_by_what_it_cannot_do_without_alone(
 
     chosen = load({"SECRET_KEY": SECRET, "WITNESS_FILE": str(tmp_path / "witness")})
     site = app.build(chosen, open_registry(sqlite_url))
-    with PageClient(site) as client:
+    with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here = site.app.state.process
         here.lag, here.lags = lambda: shifts.lag([*todo.values()]), lambda: shifts.lags([*todo.values()])
         for name, job in todo.items():

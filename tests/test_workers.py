@@ -406,7 +406,7 @@ def test_a_dead_worker_is_told_until_another_lives(
     def told() -> list[str]:
         return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
 
-    with PageClient(site) as client:
+    with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here: process.Process = site.app.state.process
 
         def figures() -> str:

@@ -35,6 +35,7 @@ _PERSONAL = re.compile(
     # else a long word takes quadratic time
     r"|(?<![0-9A-Fa-f])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![0-9A-Fa-f])"  # 10 to 15 digits that are no part of a hex id
 )
+NOT_OFFERED = 501  # by design; no fault of this site
 _ROUTINE = frozenset({"/healthz", "/readyz", "/static/{path:path}"})
 # they repeat URLs and headers at INFO
 _TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
@@ -112,7 +113,7 @@ def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, A
 
 
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (granian, alembic, …) into the same form."""
+    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
@@ -133,7 +134,7 @@ def answered(method: str, route: str, status: int, ms: float) -> None:
 @lru_cache(maxsize=1024)
 def _request(method: str, route: str, status: int) -> tuple[int, str]:
     """How grave an answer is, and what its line says in JSON of every such answer."""
-    level = "error" if status >= 500 else "debug" if route in _ROUTINE else "info"
+    level = "error" if status >= 500 and status != NOT_OFFERED else "debug" if route in _ROUTINE else "info"
     event = {"level": level, "event": "request", "method": method, "route": route, "status": status}
     return logging.getLevelNamesMapping()[level.upper()], json.dumps(event)[1:-1]
 
@@ -169,4 +170,4 @@ def configure(level: str) -> None:
     root.setLevel(number)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("granian.access").disabled = True
+    logging.getLogger("uvicorn.access").disabled = True

@@ -83,6 +83,13 @@ def end_by(transaction: Transaction, token: str) -> int:
     return transaction.run(_END_TO, {"stop": _hashed(token)})
 
 
+def every(snapshot: Snapshot, keyring: Keyring, address: str) -> list[Watching]:
+    """What ``forget`` would end."""
+    found = {row[0]: _read(row) for row in snapshot.all(_TO, {"stop": stop_of(keyring, address)})}
+    own = find(snapshot, register.find(snapshot, keyring, register.person(keyring, address)))
+    return list((found | ({own.recipient: own} if own else {})).values())
+
+
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Ends what is told of an address and what is told to it: it is erased, or somebody else has it now."""
     transaction.run(_END_TO, {"stop": stop_of(keyring, address)})

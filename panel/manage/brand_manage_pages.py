@@ -96,7 +96,7 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
     whole = manage_answers.whole(member)
     known = await read(brand_sheets.shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
-    shown = {"sheets": found, "whole": whole, "claims": wanted, "why_decided": partial(claim_store.reason, keyring)}
+    shown = {"sheets": found, "whole": whole, "claims": wanted, "reason_of": partial(claim_store.reason, keyring)}
     return manage_answers.page(request, member, "brands.html", told, given, **shown)
 
 
@@ -104,7 +104,7 @@ async def _one(request: Request, member: Member, told: Told, given: dict[str, st
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
     why = partial(claim_store.reason, here.registry.keyring)
-    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, why_decided=why)
+    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, reason_of=why)
 
 
 def _path(member: Member) -> str:

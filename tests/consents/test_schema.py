@@ -105,7 +105,7 @@ def test_accounts_at_the_national_registry_and_what_names_them_outlive_their_new
         with store.engine.begin() as connection:
             config = schema._config()
             config.attributes["connection"] = connection
-            before = ScriptDirectory.from_config(config).get_revision("0040")
+            before = ScriptDirectory.from_config(config).get_revision("0043")
             assert before is not None
             command.upgrade(config, str(before.down_revision))
             for statement in (

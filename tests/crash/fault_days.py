@@ -37,7 +37,7 @@ from tests.crash.visitors import HOST
 from trust import signed_tokens
 from web.operating import turned_away
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 150.0  # seconds
 MAILS = 400  # recipients of mails, each of whom clicks once
 PAGE = 4096  # bytes
 UNCHANGED = 304  # stands for an answer that what is asked for stands already
@@ -70,6 +70,7 @@ class Day:
     answers: Counter[int] = field(default_factory=Counter)
     site: subprocess.Popen[bytes] | None = None
     port: int = 0
+    wishes: tuple[str, ...] = ("RET", "ONAY")
 
     def __post_init__(self) -> None:
         self.people: People = settle(self.folder)
@@ -159,7 +160,7 @@ class Day:
 
     def _page(self) -> int:
         cookie = self.dice.choice(list(self.people.cookies.values()))
-        wish = self.dice.choice(("RET", "ONAY"))
+        wish = self.dice.choice(self.wishes)
         path = f"/izinler/{CINAR}/{self.dice.choice(('ARAMA', 'MESAJ'))}/BIREYSEL"
         status, place = self._post(path, f"status={wish}", "application/x-www-form-urlencoded", cookie=cookie)
         if status == 303 and "act=" in place:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+import worker
 from consents import business_days, dates, history, instants, state
 from consents.brands import companies, spelling
 from consents.columns import micros
@@ -25,6 +26,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status
 from demo import brands, crowd, load, story
 from demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
+from settings import IYS_SANDBOX
 from settings import load as read_settings
 from tests.conftest import NOON, SECRET, Opener
 from tests.web.conftest import KEY, REAL
@@ -324,3 +326,11 @@ def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> N
     assert recipients.parse(number).address == story.PHONE
     assert codes.endswith(" http://127.0.0.1:8123/deneme")
     assert load.PERSON == (story.PHONE, story.EMAIL)
+
+
+def test_a_demo_meets_iys_only_where_it_is_named() -> None:
+    plain, named = (read_settings({"SECRET_KEY": KEY} | more) for more in ({}, {"IYS_URL": "https://iys.example"}))
+    assert plain.national_url == IYS_SANDBOX
+    assert plain.of_demo().national_url is None
+    assert [chore.name for chore in worker.chores(plain.of_demo()) if "iys" in chore.name] == []
+    assert named.of_demo().national_url == "https://iys.example"

@@ -243,3 +243,14 @@ def test_the_word_that_leads_to_us_is_no_part_of_the_message(keyword: str | None
 def test_a_time_that_cannot_be_is_now(at: Any) -> None:
     entry = {"message_id": "1", "source_addr": AYSE, "destination_addr": "4609", "content": "RET", "received_at": at}
     assert verimor_push.received(entry, NOON).received_at == NOON
+
+
+@pytest.mark.parametrize(("sent", "read"), [("RET \\ud83d", "RET \ufffd"), ("\\u0000RET", "RET")])
+def test_half_a_picture_sign_does_not_lose_the_refusal_beside_it(sent: str, read: str) -> None:
+    """Nor those of the same push."""
+    one = '{"message_id": "%s", "source_addr": "905320000001", "destination_addr": "908502220100", "content": "%s"}'
+    body = f"[{one % ('1', sent)}, {one % ('2', 'RET')}]".encode()
+    found, faults = verimor_push.read(body, NOON)
+    assert ([message.text for message in found], faults) == ([read, "RET"], [])
+    strange = body.replace(b'"905320000001"', b'"\\ud8005320000001"', 1)
+    assert verimor_push.read(strange, NOON)[0][0].sender == "\ufffd5320000001"  # nobody's, for a person to read

@@ -14,10 +14,10 @@ from tests.conftest import SECRET
 from tests.national.conftest import BRAND, PHONE, Company
 
 
-def site(company: Company) -> TestClient:
+def site(company: Company, peer: str = "127.0.0.1") -> TestClient:
     settings = load({"SECRET_KEY": SECRET, "RECONSENT": "accept"})
     built = app.build(settings, company.registry)
-    return TestClient(built, base_url=settings.public_url, client=("127.0.0.1", 50000))
+    return TestClient(built, base_url=settings.public_url, client=(peer, 50000))
 
 
 def late(company: Company) -> None:
@@ -40,6 +40,8 @@ def test_an_unreachable_iys_warns_and_takes_no_site_away(company: Company) -> No
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert any("a refusal waits for 5 hours" in one for one in answer.json()["warnings"])
     assert PHONE not in answer.text
+    with site(company, "198.51.100.7") as client:
+        assert client.get("/readyz").json() == {"status": "ok", "faults": []}
 
 
 def test_metrics_show_the_oldest_refusal(company: Company) -> None:

@@ -70,6 +70,10 @@ def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> Non
 
 TAMPERING = [
     ("UPDATE panel_act SET words = x'00' WHERE id = 2", "panel act 2 is not what was recorded"),
+    (
+        "UPDATE panel_act SET words = (SELECT words FROM panel_act WHERE id = 1) WHERE id = 2",
+        "panel act 2 is not what was recorded",
+    ),
     ("UPDATE panel_act SET words_digest = mark WHERE id = 2", "panel act 2 is not what was recorded"),
     (
         "UPDATE panel_act SET (words, words_digest) = (SELECT words, words_digest FROM panel_act WHERE id = 1) "

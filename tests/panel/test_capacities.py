@@ -29,6 +29,7 @@ ONAY = {**LOOK, "brand": "600101", "channel": "MESAJ", "status": "ONAY", "why": 
 LEFT = {
     *("GET /genel", "GET /genel/{brand:number}", "GET /kutuk", "POST /kutuk", "GET /masa", "POST /masa"),
     *("GET /yuklemeler", "GET /yuklemeler/{upload:number}", "POST /yuklemeler/{upload:number}/sil"),
+    *("GET /yuklemeler/{upload:number}/geri-al", "GET /kullanicilar/{colleague:number}/kapat"),
     *("POST /yuklemeler/{upload:number}/geri-al", "GET /kullanicilar", "GET /kullanicilar/{colleague:number}"),
     *("POST /kullanicilar/{colleague:number}/kapat", "POST /davetler/{invitation:number}/geri-al"),
 }
@@ -36,6 +37,7 @@ NOT_WHILE_PAUSED = {
     *("POST /sorgu/dosya", "GET /sorgu/dosyalar", "POST /sorgu/dosyalar/{export:number}/indir"),
     *("POST /raporlar/{brand:number}/indir", "GET /baglantilar", "POST /baglantilar", "GET /baglantilar/dosyalar"),
     *("POST /baglantilar/dosyalar/{linkfile:number}/indir", "POST /markalar", "POST /programlar"),
+    "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /ortaklar/{brand:number}"),
     "POST /programlar/bildirim/{push:number}/dene",
 }

@@ -218,22 +218,23 @@ def test_a_code_to_apply_with_signs_nobody_in(office: OpenOffice) -> None:
 @pytest.mark.parametrize("kind", [OWNER, Staff.OPERATOR], ids=["owner", "operator"])
 def test_signed_out_everywhere_no_browser_is_known_any_more(office: OpenOffice, kind: Membership | Staff) -> None:
     """A known browser has messages and tries of its own, and no notice goes out about it."""
-    here = office(SENDS_PER_DAY="1")
+    here = office(SENDS_PER_DAY="2")
     email = "derya@example.com"
     here.person(email, kind)
     first, other = here.browser(), here.browser()
     first.sign_in(email)
-    here.clock.forward(minutes=2)
-    other.ask(email)
-    assert len(here.sent) == 1, "strangers have had theirs"
+    for many in (2, 2):
+        here.clock.forward(minutes=2)
+        other.ask(email)
+        assert len(here.sent) == many, "strangers have two"
     first.ask(email)
     first.type(here.code)
-    assert len(here.sent) == 2, "who is known has his own"
+    assert len(here.sent) == 3, "who is known has two of his own"
     here.registry.store.write_now(_strong, first)
     first.post("/panel/hesap/cikis-hepsi")
     here.clock.forward(minutes=2)
     first.ask(email)
-    assert len(here.sent) == 2, "this browser is a stranger now"
+    assert len(here.sent) == 3, "this browser is a stranger now"
 
 
 def _strong(transaction: object, browser: Colleague) -> None:

@@ -18,6 +18,7 @@ from consents.terms import Channel, Identity, Source, Status
 from panel.rights import Member
 from web.rendering.texts import mark
 
+_YEARS = range(2000, 3000)  # of a criterion; the end of the year 9999 has no instant
 FIELDS = ("brand", "channel", "identity", "status", "source", "dealer", "since", "until", "batch")
 NO_BRAND = mark("Markayı seçin.")
 NO_DEALER = mark("Bu numarayla bir bayiniz yok.")
@@ -114,9 +115,10 @@ def _dealer(snapshot: Snapshot, brand: KnownBrand, text: str) -> int | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return day if day is not None and day.year in _YEARS else None
 
 
 def _upload(text: str) -> int | None:
