@@ -31,7 +31,8 @@ _SECRET_NAMES = frozenset(
 )
 _HIDDEN = "[hidden]"
 _PERSONAL = re.compile(
-    r"[^\s@]+@[^\s@]+"  # an e-mail address, or a URL with an account in it
+    r"(?<![^\s@])[^\s@]+@[^\s@]+"  # an e-mail address, or a URL with an account in it; from where a word begins alone,
+    # else a long word takes quadratic time
     r"|(?<![0-9A-Fa-f])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![0-9A-Fa-f])"  # 10 to 15 digits that are no part of a hex id
 )
 NOT_OFFERED = 501  # by design; no fault of this site

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -234,3 +235,11 @@ def test_a_log_on_a_full_disk_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPat
         logs.answered("POST", "/k/{code}", 503, 1.0)
         written = True
     assert written
+
+
+@pytest.mark.parametrize("word", ["x", "@", "x@", "1", "+9", "( "])
+def test_a_long_word_is_masked_in_a_moment(word: str) -> None:
+    """What a carrier or a mail names may be long; the site stands still while it is masked."""
+    began = time.process_time()
+    logs.mask(word * 100_000)
+    assert time.process_time() - began < 2
