@@ -114,7 +114,7 @@ async def do_asked(sync: Sync) -> None:
             if not await sync.leased():
                 return
             account = next((one for one in await store.read(accounts.everyone, keyring) if one.id == number), None)
-            if account is None:
+            if account is None:  # removed meanwhile, and what was asked of it with it
                 continue
             try:
                 outcome = await _done(sync, account, ErrandKind(kind))

@@ -23,11 +23,8 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
-    if (
-        reading.every
-        and not reading.brands
-        and (not reading.unknown or (reading.whole and _like(talk, reading) is None))
-    ):
+    unmistakable = not reading.unknown or (reading.whole and _like(talk, reading) is None)
+    if reading.every and not reading.brands and unmistakable:
         return _all(talk, channels)
     if talk.own is not None:  # what else stands there needs no name to be understood
         return _one(talk, reading, talk.own, channels, _do(talk, [talk.own], channels))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -91,20 +89,20 @@ async def _changed(request: Request, member: Member, told: Told, given: dict[str
 
 async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here = process.of(request)
-    read, keyring = here.registry.store.read, here.registry.keyring
+    read = here.registry.store.read
     found = await read(brand_sheets.every, member.at, member, here.numbers)
     whole = manage_answers.whole(member)
     known = await read(brand_sheets.shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
-    shown = {"sheets": found, "whole": whole, "claims": wanted, "why_decided": partial(claim_store.reason, keyring)}
-    return manage_answers.page(request, member, "brands.html", told, given, **shown)
+    shown = {"claims": wanted, "reasons": claim_store.reasons(here.registry.keyring, wanted)}
+    return manage_answers.page(request, member, "brands.html", told, given, sheets=found, whole=whole, **shown)
 
 
 async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
-    why = partial(claim_store.reason, here.registry.keyring)
-    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, why_decided=why)
+    reasons = claim_store.reasons(here.registry.keyring, sheet.claims)
+    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, reasons=reasons)
 
 
 def _path(member: Member) -> str:

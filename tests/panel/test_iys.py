@@ -268,7 +268,7 @@ def test_the_second_to_be_answered_is_stopped_and_reads_why(at_iys: AtIys) -> No
     assert "Başka bir şirket bu numaranın kendisinin olduğunu" in second.get(ISIK_PATH).text
 
 
-def test_an_account_is_removed_with_a_reason_and_set_up_anew(at_iys: AtIys) -> None:
+def test_an_account_is_removed_with_a_reason_and_set_up_anew(at_iys: AtIys, tmp_path: Path) -> None:
     browser = at_iys.office.somebody(OWNER)
     at_iys.begin(browser)
     at_iys.rounds(10)
@@ -280,6 +280,9 @@ def test_an_account_is_removed_with_a_reason_and_set_up_anew(at_iys: AtIys) -> N
     at_iys.begin(browser)
     at_iys.rounds(10)
     assert at_iys.office.acts().count("iys-removed") == 1
+    lies = test_sealed_words.plain(Path(at_iys.office.registry.store.engine.url.database or ""), tmp_path)
+    assert b"iys-removed" in lies
+    assert "Numara yanlış".encode() not in lies
 
 
 def test_the_operator_says_whose_a_number_is(at_iys: AtIys) -> None:

@@ -114,8 +114,8 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     "/panel/{company:number}/markalar/{brand:number}": _brand,
     "/panel/{company:number}/markalar/{brand:number}/durum": _brand_state,
 }
-# It needs a movement that İYS refused, and is tried there.
-ELSEWHERE = {"/panel/{company:number}/iys/reddedilenler"}
+# They need a site that speaks with İYS, and are tried there.
+ELSEWHERE = {"/panel/{company:number}/iys/reddedilenler", "/panel/{company:number}/iys/kaldir"}
 
 
 def asks_why(line: PanelLine) -> bool:
