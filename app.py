@@ -266,8 +266,8 @@ def _warnings(registry: Registry, settings: Settings) -> list[str]:
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.of(registry.store).fault()
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
-    known = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
-    return [*known, *(one for one in (idle, clock) if one)]
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
+    return [*found, *(one for one in (idle, clock) if one)]
 
 
 def opened(settings: Settings) -> Registry:

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
     voice_gateway: VoiceGateway | None = None
+    file_gateway: bool = False
     mail_inbox: MailInbox | None = None
     optout_mail: OptoutMail | None = None
     hook_secret: PathPart | None = None
@@ -235,6 +236,16 @@ class Settings(BaseSettings):
         both = (self.secret_key, self.secret_key_previous)
         return tuple(key.get_secret_value().encode() for key in both if key)
 
+    def _files(self) -> list[str]:
+        """Gateways that write what they should send into a file, where nobody has allowed that."""
+        gateways = {"SMS": self.sms_gateway, "MAIL": self.mail_gateway, "VOICE": self.voice_gateway}
+        return [
+            f"{name}_GATEWAY must name a carrier on an https site: without one, or as file:, sign-in codes stand in "
+            "plain in a file and reach nobody. FILE_GATEWAY=1 allows that, for a trial"
+            for name, gateway in gateways.items()
+            if gateway is not None and any(one.scheme == "file" for one in gateway.all) and not self.file_gateway
+        ]
+
     @model_validator(mode="after")
     def _fit(self) -> Settings:
         faults = []
@@ -257,6 +268,7 @@ class Settings(BaseSettings):
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
             if self.iys_url and not self.iys_url.startswith("https:"):
                 faults.append("IYS_URL must be https on an https site")
+            faults += self._files()
             if self.push_private:
                 faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]

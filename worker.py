@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from consents.brands import companies
 from consents.care import clock_trust, clocks, disk, file_checks, standbys, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from evidence import log as evidence_log
 from evidence import witness_file
 from evidence.leaves import LogFault
@@ -167,7 +169,9 @@ async def _push(registry: Registry, settings: Settings) -> None:
 async def _iys(registry: Registry, settings: Settings) -> None:
     """Keeps consents here and at İYS the same."""
     if settings.national_url:
-        await rounds.go(rounds.of_registry(registry, settings.national_url))
+        sync = rounds.of_registry(registry, settings.national_url)
+        await rounds.go(sync)
+        rounds.call_early(sync)
 
 
 async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
@@ -178,8 +182,9 @@ async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
 
 async def _reports(registry: Registry, settings: Settings) -> None:
     """Makes the reports of days that are over, and has them time-stamped."""
-    await asyncio.to_thread(days_kept.make_due, registry)
-    await days_kept.stamp_due(registry, settings)
+    await _each(
+        lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
+    )
 
 
 async def _taken(registry: Registry, settings: Settings) -> None:
@@ -200,8 +205,8 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
 
 async def _counts(registry: Registry, settings: Settings) -> None:
     """Counts what has moved, for the panel's overview and queries."""
-    await asyncio.to_thread(movement_counts.keep_up, registry)
-    await asyncio.to_thread(standing_counts.keep_up, registry)
+    counts = movement_counts.keep_up, standing_counts.keep_up
+    await _each(*(partial(asyncio.to_thread, count, registry) for count in counts))
 
 
 async def _exports(registry: Registry, settings: Settings) -> None:
@@ -226,13 +231,23 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
 async def _machine(registry: Registry, settings: Settings) -> None:
     """Warns of a clock that differs from the database's or from history, of disks with little left, of standbys none of
     which is waited for."""
+    await _each(partial(_clocks, registry), partial(_standbys, registry), partial(_disks, settings))
+
+
+async def _clocks(registry: Registry) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
     if (jumped := clock_trust.of(registry.store).fault()) is not None:
         log.error("clock_jumped", mend=jumped)
+
+
+async def _standbys(registry: Registry) -> None:
     for said in await asyncio.to_thread(standbys.warnings, registry.store):
         log.warning("standbys", mend=said)
+
+
+async def _disks(settings: Settings) -> None:
     file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:
@@ -251,5 +266,18 @@ async def _pages(registry: Registry, settings: Settings) -> None:
 
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
-    for sweep in SWEPT:
-        await sweeping.all_of(registry.store, sweep, settings)
+    await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in SWEPT))
+
+
+async def _each(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Does them all; one that fails holds up no other, and its error is raised in the end."""
+    errors = list[Exception]()
+    for step in steps:
+        try:
+            await step()
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]

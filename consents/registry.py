@@ -199,11 +199,11 @@ def _why(store: Store, error: StoreUnavailable) -> str:
         if isinstance(cause, StoreUnavailable) and str(cause) == BUSY:
             return BUSY
         if (name := sqlite_name(cause)) is not None:
-            return unavailable(name)
+            return unavailable(name, store.engine.url.database)
         cause = cause.__cause__ or cause.__context__
     # The trial waits for less long than others, who have heard more.
     known = store.commits.fault if store.dialect == SQLITE else None
-    return unavailable(known) if known else "look for commit_failed in the log"
+    return unavailable(known, store.engine.url.database) if known else "look for commit_failed in the log"
 
 
 def _try_to_write(transaction: Transaction) -> None:

@@ -56,6 +56,7 @@ class Sync:
     brands_asked: dict[int, int] = field(default_factory=dict)  # account -> when its list of brands was read (µs)
     force: bool = False  # a round that somebody asked for: everything is due
     leased_at: int | None = None  # µs
+    due_in: float = EVERY  # seconds from a round until one is worth while
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     singles: dict[int, SingleQueries] = field(default_factory=dict)
     failing: dict[int, int] = field(default_factory=dict)
@@ -94,6 +95,7 @@ async def go(sync: Sync) -> bool:
     if not await store.read(accounts.any_account):
         return True
     async with sync.turn:
+        sync.due_in = EVERY
         if not await sync.leased():
             return False
         for account in await store.read(accounts.everyone, registry.keyring):
@@ -138,10 +140,15 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
 
 
 async def _wait(sync: Sync, client: IysClient, why: str, *, slower: bool = False) -> None:
-    """Leaves İYS alone for a while; after a short one the next round begins at once."""
+    """Leaves İYS alone for a while."""
     span = await client.wait_for_iys(why, sync.failing.setdefault(client.account.id, client.now), slower=slower)
-    if span < EVERY * SECOND:
-        asyncio.get_running_loop().call_later(span / SECOND, _bells.ring, sync.registry.store)
+    sync.due_in = min(sync.due_in, span / SECOND)
+
+
+def call_early(sync: Sync) -> None:
+    """Has the next round begin before its time, where an account waits for less than that."""
+    if sync.due_in < EVERY:
+        asyncio.get_running_loop().call_later(sync.due_in, _bells.ring, sync.registry.store)
 
 
 def bell(registry: Registry) -> asyncio.Event:

@@ -165,6 +165,16 @@ class Member(NamedTuple):
         return self.capacity is Capacity.STAFF
 
     @property
+    def active(self) -> bool:
+        """Whether the company is neither paused nor closed."""
+        return self.at.state is ProviderState.ACTIVE
+
+    @property
+    def closed(self) -> bool:
+        """Whether the company is closed: nothing new begins there."""
+        return self.at.state is ProviderState.CLOSED
+
+    @property
     def at(self) -> Company:
         """The company; only on pages about one."""
         assert self.company is not None

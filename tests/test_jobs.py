@@ -23,6 +23,46 @@ from tests.web.client import PageClient
 from web import metrics
 
 KINDS = ("essential", "optional")
+DELIVERED = ["tests/test_each_alone.py::test_deliveries_settle_whatever_a_carrier_answers"]
+IYS = "tests/national/test_alone.py::test_"
+# What proves that an item that nobody can read holds up no other one; [] where a job has no items.
+ALONE = {
+    "checkpoint": [],
+    "sms delivery": DELIVERED,
+    "mail delivery": DELIVERED,
+    "call delivery": DELIVERED,
+    "twilio inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_twilios"],
+    "verimor inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_verimors"],
+    "http inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_any_gateways"],
+    "mailbox": ["tests/optout/mailbox/test_hostile_mails.py::test_each_hostile_mail_waits_for_a_person"],
+    "iys": [
+        f"{IYS}a_page_of_the_pull",
+        f"{IYS}a_movement_that_breaks_the_recording",
+        f"{IYS}a_push",
+        f"{IYS}the_days_file",
+        f"{IYS}one_answer_of_a_list",
+        f"{IYS}an_answer_that_breaks_the_settling",
+        f"{IYS}a_stored_movement_that_cannot_be_read",
+        f"{IYS}what_iys_holds_of_one_key",
+        f"{IYS}a_brand_whose_calls_fail_holds_up_no_other",
+    ],
+    "iys asked": [f"{IYS}an_errand_that_breaks_holds_up_no_other"],
+    "batches": ["tests/providers/api/test_lists.py::test_a_list_that_cannot_be_read_holds_up_no_other"],
+    "uploads": ["tests/panel/test_upload_rounds.py::test_what_cannot_be_foreseen_is_tried_again_and_then_given_up"],
+    "push": ["tests/providers/api/test_push.py::test_a_connection_that_breaks_the_program_holds_up_no_other"],
+    "reports": ["tests/test_each_alone.py::test_reports_of_other_brands_and_days_are_made"],
+    "exports": ["tests/test_each_alone.py::test_exports_are_made_behind_one_that_cannot_be"],
+    "counts": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
+    "sweep": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
+    "machine": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
+    "watch": ["tests/test_each_alone.py::test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told"],
+    "taken": [],
+    "untaken": [],
+    "calendar": [],
+    "file": [],
+    "pages": [],
+    "programs": [],
+}
 
 
 def settings(tmp_path: Path, sms: str) -> Settings:
@@ -68,6 +108,13 @@ def test_each_job_is_classified_and_documented(tmp_path: Path) -> None:
     assert {name for name, kind in found.items() if kind == "essential"} == {
         "checkpoint", "sms delivery", "mail delivery", "call delivery",
     }  # fmt: skip
+
+
+def test_each_job_has_a_test_that_its_items_fail_alone(tmp_path: Path) -> None:
+    assert ALONE.keys() == jobs(tmp_path).keys()
+    for proof in {proof for proofs in ALONE.values() for proof in proofs}:
+        file, _, name = proof.partition("::")
+        assert f"def {name}" in (ROOT / file).read_text(encoding="utf-8"), proof
 
 
 def test_a_site_is_unfit_by_what_it_cannot_do_without_alone(

@@ -63,4 +63,4 @@ def _check(store: Store, over: threading.Event) -> None:
 
 
 def _nothing(transaction: Transaction) -> None:
-    """Writes nothing: whoever begins a transaction sees whether the files are there."""
+    """Writes nothing: each transaction begins with a look at the files."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import time
 from contextlib import suppress
 from enum import Enum
@@ -28,7 +29,8 @@ OUT_OF_REACH = (
     "SQLITE_PROTOCOL", "SQLITE_READONLY",
 )  # fmt: skip
 UNDECODABLE = "Could not decode to UTF-8"  # the driver's words for text that is none
-_NOTE = "-fault"  # the file beside the database that says what a running program has found
+NO_ROOM = 1 << 20  # bytes free on a disk that counts as full
+_NOTE = "-fault"  # the file beside the database with what a running program has found
 STEPS = 200_000  # of SQLite's machine between two looks whether a check is still wanted
 
 log = logging.getLogger(__name__)
@@ -90,15 +92,14 @@ class FileHealth:
             raise StoreUnavailable(self.fault)
 
     def look(self) -> bool:
-        """Compares the files at the paths with those that are open: two calls of ``stat``, 2 µs. Whether they are
+        """Compares the files at the paths with those that are open: two calls of ``stat``, 3 µs. Whether they are
         the same. Only to be asked while this program has the database open."""
         try:
-            found = _identity(self.path), _identity(self._wal)
+            file, wal = os.stat(self.path), os.stat(self._wal)
         except OSError:
-            found = None
-        if found == self._known and found is not None:
-            return not self.moved
-        return not self.moved and self._compare(found)
+            return not self.moved and self._compare(None)
+        found = (file.st_dev, file.st_ino), (wal.st_dev, wal.st_ino)
+        return not self.moved and (found == self._known or self._compare(found))
 
     def _compare(self, found: tuple[Identity, Identity] | None) -> bool:
         if self._known is None or not self._holds(self._known[1]):
@@ -158,7 +159,7 @@ class FileHealth:
         if name is None or name.startswith(DAMAGED):
             self._found(FileFault.DAMAGED, name)
             return StoreUnavailable(self.fault)
-        return StoreUnavailable(unavailable(name)) if name.startswith(OUT_OF_REACH) else None
+        return StoreUnavailable(unavailable(name, self.path)) if name.startswith(OUT_OF_REACH) else None
 
     def check_pages(self, connection: Any, over: Any) -> bool:
         """Reads the whole file and looks whether its pages are in order; seconds for a gigabyte. For a thread.
@@ -224,8 +225,10 @@ def _lives(process: int) -> bool:
     return True
 
 
-def unavailable(name: str) -> str:
-    """What an error of SQLite's means, and what to do: for the operator."""
+def unavailable(name: str, path: str | None = None) -> str:
+    """What an error of SQLite's means, and what to do: for the operator. ``path``: of the file, where it is known."""
+    if name.startswith("SQLITE_IOERR") and path and _is_full(path):  # so it calls a file that it could not enlarge
+        name = "SQLITE_FULL"
     for begins, words in _MEANINGS.items():
         if name.startswith(begins):
             return f"{words} ({name})"
@@ -243,6 +246,13 @@ _MEANINGS = {
     "SQLITE_CORRUPT": _WORDS[FileFault.DAMAGED],
     "SQLITE_NOTADB": _WORDS[FileFault.DAMAGED],
 }
+
+
+def _is_full(path: str) -> bool:
+    try:
+        return shutil.disk_usage(Path(path).parent).free < NO_ROOM
+    except OSError:
+        return False
 
 
 def _undecodable(error: BaseException) -> bool:

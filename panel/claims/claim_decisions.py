@@ -80,7 +80,7 @@ def accept(transaction: Transaction, by: Decider, number: int, why: str) -> None
     """Does what the company asked. What another brand had of it is that brand's no more. Errors: BadCompany."""
     claim = _waiting(transaction, number)
     said = company_changes.checked(why) if why.strip() else f"claim {claim.id}"
-    if not claim_store.settle(transaction, claim.id, ClaimState.ACCEPTED, by.person, _sealed(by.keyring, why.strip())):
+    if not claim_store.settle(transaction, by.keyring, claim.id, ClaimState.ACCEPTED, by.person, why.strip()):
         raise StaleClaim(number)
     _note(transaction, by, claim, "claim-accepted", why)
     _do(transaction, by, claim, said)
@@ -90,7 +90,7 @@ def accept(transaction: Transaction, by: Decider, number: int, why: str) -> None
 def refuse(transaction: Transaction, by: Decider, number: int, why: str) -> None:
     """Turns a claim down, with the reason that the company is told. Errors: BadCompany."""
     claim, said = _waiting(transaction, number), company_changes.checked(why)
-    if not claim_store.settle(transaction, claim.id, ClaimState.REFUSED, by.person, _sealed(by.keyring, said)):
+    if not claim_store.settle(transaction, by.keyring, claim.id, ClaimState.REFUSED, by.person, said):
         raise StaleClaim(number)
     _note(transaction, by, claim, "claim-refused", said)
     _mail(transaction, by, claim, ClaimState.REFUSED, said)
@@ -98,7 +98,7 @@ def refuse(transaction: Transaction, by: Decider, number: int, why: str) -> None
 
 def withdraw(transaction: Transaction, keyring: Keyring, person: int, claim: CompanyClaim) -> None:
     """Its own company wants it no more. Errors: BadCompany."""
-    if not claim_store.settle(transaction, claim.id, ClaimState.WITHDRAWN, person):
+    if not claim_store.settle(transaction, keyring, claim.id, ClaimState.WITHDRAWN, person, ""):
         raise StaleClaim(claim.id)
     act = NewAct("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
     panel_acts.record(transaction, keyring, act)
@@ -163,10 +163,6 @@ def _waiting(snapshot: Snapshot, number: int) -> CompanyClaim:
     if claim is None or claim.state is not ClaimState.WAITING:
         raise StaleClaim(number)
     return claim
-
-
-def _sealed(keyring: Keyring, why: str) -> bytes | None:
-    return keyring.seal_data(why.encode()) if why else None
 
 
 def _note(transaction: Transaction, by: Decider, claim: CompanyClaim, what: str, why: str) -> None:

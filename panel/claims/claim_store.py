@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -21,8 +20,8 @@ _OF_PROVIDER = Statement(
 _TALLY = Statement(text("SELECT count(*), min(asked_at) FROM panel_claim WHERE state = 0"))
 _ADD = Statement(
     text(
-        "INSERT INTO panel_claim (provider, brand, kind, value, about, person, state, asked_at, why) "
-        "VALUES (:provider, :brand, :kind, :value, :about, :person, 0, :now, NULL) RETURNING id"
+        "INSERT INTO panel_claim (provider, brand, kind, value, about, person, state, asked_at) "
+        "VALUES (:provider, :brand, :kind, :value, :about, :person, 0, :now) RETURNING id"
     )
 )
 # In one statement: of two that decide at once, one finds it waiting.
@@ -55,7 +54,7 @@ class ClaimState(IntEnum):
 
 
 class CompanyClaim(NamedTuple):
-    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked, by number; times in µs; ``why`` sealed."""
+    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked (number); ``why``: sealed; times in µs."""
 
     id: int
     provider: int
@@ -102,15 +101,18 @@ def tally(snapshot: Snapshot) -> tuple[int, int | None]:
     return (0, None) if row is None or not row[0] else (int(row[0]), micros(row[1]))
 
 
-def settle(transaction: Transaction, number: int, state: ClaimState, by: int | None, why: bytes | None = None) -> bool:
+def settle(
+    transaction: Transaction, keyring: Keyring, number: int, state: ClaimState, by: int | None, why: str
+) -> bool:
     """Notes the decision; ``by``: None of a command. False where one was made already."""
-    values = {"id": number, "state": state.value, "by": by, "why": why, "now": stored(transaction.now)}
+    sealed = keyring.seal_data(why.encode()) if why else None
+    values = {"id": number, "state": state.value, "by": by, "why": sealed, "now": stored(transaction.now)}
     return transaction.run(_SETTLE, values) == 1
 
 
-def reasons(keyring: Keyring, claims: Sequence[CompanyClaim]) -> dict[int, str]:
-    """Why they were decided so, by number; those without a reason are left out."""
-    return {one.id: keyring.unseal_data(one.why).decode() for one in claims if one.why is not None}
+def reason(keyring: Keyring, claim: CompanyClaim) -> str:
+    """Why it was decided so, "" where no reason was given."""
+    return "" if claim.why is None else keyring.unseal_data(bytes(claim.why)).decode()
 
 
 def _claim(row: tuple[Any, ...]) -> CompanyClaim:
@@ -120,5 +122,4 @@ def _claim(row: tuple[Any, ...]) -> CompanyClaim:
         state=ClaimState(row[7]),
         asked_at=micros(row[8]),
         decided_at=None if row[9] is None else micros(row[9]),
-        why=None if row[10] is None else bytes(row[10]),
     )

@@ -167,7 +167,7 @@ def _claim(
         return True
     for former in waiting:
         if kind is ClaimKind.TITLE and (former.kind, former.brand) == (kind, brand):
-            claim_store.settle(transaction, former.id, ClaimState.WITHDRAWN, by.person)
+            claim_store.settle(transaction, by.keyring, former.id, ClaimState.WITHDRAWN, by.person, "")
     if len(waiting) >= MOST_WAITING:
         raise BadCompany(f"{MOST_WAITING} claims of the company wait already", "claims-many", str(MOST_WAITING))
     number = claim_store.add(transaction, by.company.id, brand, by.person, kind, value, about)

@@ -20,6 +20,11 @@ from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Sta
 
 panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
 
+_RESTS = (
+    "Bu kişi siteyi işletenlerden: şirketlerdeki yetkileri bu görev sürdükçe askıdadır; şirketin işi için başka bir "
+    "e-posta ekleyin / one of the operator's people: this person's rights at companies rest meanwhile; add another "
+    "e-mail for the company's work"
+)
 Email = Annotated[str, typer.Option(help="The person's e-mail.")]
 Provider = Annotated[int | None, typer.Option(help="The provider's number (iysCode).")]
 
@@ -40,7 +45,9 @@ def add(
         raise BadCompany("an auditor is not one of the operator's people: choose one")
     staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
     with context.obj() as registry:
-        registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+        rests = registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+    if rests:
+        typer.echo(_RESTS, err=True)
     typer.echo(f"{settings.load().public_url}/panel/giris")
 
 
@@ -83,7 +90,8 @@ def _company(snapshot: Snapshot, code: int) -> Company:
 
 def _add(
     transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
-) -> None:
+) -> bool:
+    """Whether what the person may do at companies rests now."""
     company = None if provider is None else _company(transaction, provider)
     person = panel_users.enrol(transaction, registry.keyring, panel_users.canonical(email))
     if staff is not Staff.NONE:
@@ -98,6 +106,8 @@ def _add(
         after = people_changes.words(Membership(role, rights))
         if was != after:
             _note(transaction, registry, "person-added", person.id, company.id, was, after)
+    works = bool(members.companies(transaction, person.id))
+    return works and (staff is not Staff.NONE or person.staff is not Staff.NONE)
 
 
 def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -89,20 +91,20 @@ async def _changed(request: Request, member: Member, told: Told, given: dict[str
 
 async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here = process.of(request)
-    read = here.registry.store.read
+    read, keyring = here.registry.store.read, here.registry.keyring
     found = await read(brand_sheets.every, member.at, member, here.numbers)
     whole = manage_answers.whole(member)
     known = await read(brand_sheets.shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
-    shown = {"claims": wanted, "reasons": claim_store.reasons(here.registry.keyring, wanted)}
-    return manage_answers.page(request, member, "brands.html", told, given, sheets=found, whole=whole, **shown)
+    shown = {"sheets": found, "whole": whole, "claims": wanted, "reason_of": partial(claim_store.reason, keyring)}
+    return manage_answers.page(request, member, "brands.html", told, given, **shown)
 
 
 async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
-    reasons = claim_store.reasons(here.registry.keyring, sheet.claims)
-    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, reasons=reasons)
+    why = partial(claim_store.reason, here.registry.keyring)
+    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, reason_of=why)
 
 
 def _path(member: Member) -> str:

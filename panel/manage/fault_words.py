@@ -79,6 +79,7 @@ _SENTENCES = {
     "size": mark("Şirketlerin büyüklüğünü seçin."),
     "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
     "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
+    "window-far": mark("Son kontrol günü beş yıldan uzak olamaz. Yılı denetleyin."),
     "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
     "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
     "iys-taken": mark(

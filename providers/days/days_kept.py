@@ -34,6 +34,7 @@ from providers.days.sealed_pieces import SealedPieces
 from settings import Settings
 
 AT_ONCE = 500  # stamps asked for in one turn
+MOST_FAILED = 3  # of them, after which the authority is left alone until the next turn
 
 log = structlog.get_logger()
 
@@ -112,34 +113,50 @@ def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> 
 
 
 def make_due(registry: Registry) -> int:
-    """Makes the reports of every day that is over and not done, the oldest first; how many reports."""
-    count = 0
-    while (day := _next_day(registry)) is not None:
+    """Makes the reports of every day that is over and not done, the oldest first; how many reports.
+
+    One that cannot be made holds up no other; its error is raised in the end, and its day is not done.
+    """
+    count, errors, day = 0, list[Exception](), _next_day(registry)
+    while day is not None and over(registry, day):
         _close(registry, day)
         brands = registry.store.read_now(_brands_of, day)
         for brand in brands:
-            ensure(registry, Which(brand, day, ALL))
+            try:
+                ensure(registry, Which(brand, day, ALL))
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                log.error("day_not_reported", day=str(day), brand=brand, error=type(error).__name__)
+                errors.append(error)
             workers.getting_on()
-        registry.store.write_now(day_store.done, day)
+        if not errors:
+            registry.store.write_now(day_store.done, day)
         count += len(brands)
         if brands:
             log.info("day_reported", day=str(day), brands=len(brands))
+        day += timedelta(days=1)
+    if errors:
+        raise errors[0]
     return count
 
 
 async def stamp_due(registry: Registry, settings: Settings) -> None:
-    """Asks the authority of TSA_URL for missing stamps, the newest first; one that fails ends the turn."""
+    """Asks the authority of TSA_URL for missing stamps, the newest first; three that fail end the turn."""
     if settings.tsa_url is None:
         return
     from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
     from providers.days.stamps import NoStamp
 
+    failed = 0
     for which, sha512 in await registry.store.read(day_store.unstamped, AT_ONCE):
         try:
             reply = await stamps.ask(settings.tsa_url, settings.tsa_roots, sha512)
         except NoStamp as fault:
             log.warning("no_time_stamp", day=str(which.day), error=str(fault))
-            return
+            if (failed := failed + 1) >= MOST_FAILED:
+                return
+            continue
         await registry.store.write(day_store.stamp, which, reply)
 
 

@@ -69,6 +69,14 @@ def test_a_clock_that_jumps_under_a_running_site_closes_none(
     assert trust.fault() is None
 
 
+def test_half_an_hour_is_a_jump_too(clock: Clock) -> None:
+    trust = ClockTrust(clock, NOON)
+    clock.set(seconds=1800)
+    assert not trust.may_end_days()
+    clock.forward(hours=1)
+    assert trust.may_end_days()
+
+
 def test_a_machine_that_slept_ends_its_days_an_hour_later_or_once_another_clock_agrees(clock: Clock) -> None:
     trust = ClockTrust(clock, NOON)
     clock.set(seconds=26 * 3600)
@@ -134,7 +142,7 @@ def differences(registry: Registry) -> list[str]:
 
 
 def test_a_day_is_ended_by_the_rule_alone(registry: Registry, clock: Clock) -> None:
-    """Whoever asks for its report, and however: what closes a day has asked whether the clock may."""
+    """By each way to a report: what closes a day has asked whether the clock may."""
     act(registry)
     clock.set(seconds=2 * DAY_SECONDS)
     assert not days_kept.ended(registry, day_of(NOON))

@@ -10,17 +10,18 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from consents.care import file_checks
 from consents.registry import unfit
 from consents.rules import Reconsent
-from consents.store import Snapshot, Store, StoreUnavailable, Unfit
+from consents.store import Snapshot, Store, StoreUnavailable, Unfit, file_health
 from consents.store.engines import reach, sqlite_library
 from consents.store.file_health import FileFault, FileHealth, noted
 from tests.conftest import Opener
-from tests.consents.works import COUNT, add, ids
+from tests.consents.works import COUNT, IDS, add, ids
 
 PAGE = 4096
 
@@ -241,3 +242,50 @@ def test_a_check_ends_when_nobody_waits_for_it(sqlite_url: str, open_registry: O
         assert health.check_pages(snapshot.connection, over.is_set)
         assert snapshot.one(COUNT) is not None, "it serves on"
     assert time.monotonic() - began < 5
+
+
+def test_once_it_was_found_damaged_nothing_is_read_though_that_page_is_well(
+    sqlite_url: str, open_registry: Opener
+) -> None:
+    """What a damaged file answers may be wrong."""
+    store = open_registry(sqlite_url).store
+    for way, ask in READS.items():
+        if "write" not in way:
+            asyncio.run(_asked(ask, store))
+    assert store.health is not None
+    store.health._found(FileFault.DAMAGED)
+    for ask in READS.values():
+        with pytest.raises(StoreUnavailable, match="damaged"):
+            asyncio.run(_asked(ask, store))
+
+
+@pytest.mark.parametrize(
+    ("free", "words"), [(0, "the disk is full: make room"), (1 << 30, "reports errors: look into the system's log")]
+)
+def test_an_error_of_the_disk_is_called_a_full_one_where_it_is_full(
+    sqlite_url: str, file: Path, monkeypatch: pytest.MonkeyPatch, free: int, words: str
+) -> None:
+    monkeypatch.setattr(file_health.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    error = sqlite_library().OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR"
+    meant = FileHealth(str(file)).explain(error)
+    assert meant is not None
+    assert words in str(meant)
+
+
+@pytest.mark.parametrize("name", file_health.OUT_OF_REACH)
+def test_each_error_of_disk_or_lock_has_words_for_the_operator(name: str) -> None:
+    words = file_health.unavailable(name)
+    assert words.endswith(f"({name})")
+    assert len(words) > len(name) + 10
+
+
+def test_a_stream_that_is_given_up_ends_without_a_word_after_its_connection(sqlite_url: str) -> None:
+    """As a report that meets a full disk half-way."""
+    with closing(Store.open(sqlite_url)) as store:
+        store.write_now(lambda transaction: [add(transaction, number) for number in range(10)])
+        with store.snapshot() as snapshot:
+            rows = snapshot.stream(IDS, size=2)
+            assert next(rows) == (1,)
+            snapshot.connection.close()
+            rows.close()  # type: ignore[attr-defined]

@@ -40,11 +40,11 @@ def unwell(day: Day, words: str, *, here: bool = True) -> None:
     assert day.refuse(3, new=True).keys() == REFUSED, day.log()
     assert len(day.kept) == before
     until(lambda: words in day.ready()[1], day.ready)
-    told = day.status()
+    shown = day.status()
     if here:
-        assert told.startswith("ŞU ANDA / NOW: "), told
-        assert words in told.splitlines()[0], told
-    assert "requests turned away (503): " in told, told
+        assert shown.startswith("ŞU ANDA / NOW: "), shown
+        assert words in shown.splitlines()[0], shown
+    assert "requests turned away (503): " in shown, shown
 
 
 def test_a_deleted_wal_loses_nothing_that_was_acknowledged(day: Day) -> None:
@@ -95,8 +95,8 @@ def test_a_damaged_file_is_answered_503_and_named(day: Day, way: str) -> None:
     assert 'izin_database_file_unreliable{why="damaged"} 1.0' in day.get("/metrics")[1]
     assert day.get("/izinler")[0] in (200, 303, 503)
     day.kill()
-    told = day.status()
-    assert "the database file is damaged" in told, told
+    shown = day.status()
+    assert "the database file is damaged" in shown, shown
 
 
 @pytest.mark.parametrize("seed", range(repeats(1, 12)))

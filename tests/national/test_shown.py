@@ -78,6 +78,7 @@ def test_a_real_site_meets_iys_only_where_it_is_named() -> None:
     real = {
         "SECRET_KEY": "7f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978", "PUBLIC_URL": "https://izin.example",
         "OPERATOR_TITLE": "A", "OPERATOR_MERSIS": "0" * 16, "OPERATOR_ADDRESS": "B", "KVKK_CONTACT": "a@example.com",
+        "FILE_GATEWAY": "1",
     }  # fmt: skip
     assert load(real).national_url is None
     with pytest.raises(Refused, match="IYS_URL must be https"):

@@ -4,12 +4,14 @@ what is left to them. Every line of the table of routes is tried, so a new one i
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 
 from consents.brands import provider_states
 from consents.brands.company_changes import Why
 from consents.brands.provider_states import ProviderState
+from panel.panel_gate import PanelLine
 from panel.people import members
 from panel.rights import EVERY_GIVEN, Membership, Permission, Role, Staff
 from providers.api.iys_codes import SENTENCES
@@ -87,7 +89,7 @@ def test_an_auditor_whom_a_company_has_invited_looks_with_a_reason_and_at_counts
 def test_who_leaves_the_operator_is_one_of_the_companys_people_again(office: OpenOffice) -> None:
     here = office()
     person, operator = both(here, Staff.AUDITOR, OWNER), here.somebody(Staff.OPERATOR)
-    assert "yetkileriniz bu görev sürdükçe dinlenir" in person.get("/panel/hesap").text
+    assert "yetkileriniz bu görev sürdükçe askıdadır" in person.get("/panel/hesap").text
     assert person.get("/panel").headers["location"] == "/panel/isletmen"
     assert person.get(f"{AT}/kullanicilar").status_code == 403
     assert operator.post(f"/panel/isletmen/kisiler/{person.number}/kapat").status_code == 303
@@ -101,6 +103,15 @@ def test_an_owner_who_works_for_the_operator_is_not_the_owner_that_a_company_nee
     refused = owner.post(f"{AT}/kullanicilar/{owner.number}/kapat")
     assert (refused.status_code, "Son hesap sahibi kaldırılamaz" in refused.text) == (422, True)
     assert owner.post(f"{AT}/kullanicilar/{resting.number}/kapat").status_code == 303
+
+
+def _pattern(line: PanelLine) -> str:
+    return re.sub(r"\{\w+:number\}", r"\\d+", line.path)
+
+
+def _still(state: ProviderState) -> set[ProviderState]:
+    """The states up to which a line must be open to be so in this one."""
+    return {ProviderState.CLOSED} | ({ProviderState.PAUSED} if state is ProviderState.PAUSED else set())
 
 
 def short(line_name: str) -> str:
@@ -123,6 +134,15 @@ def test_what_a_paused_or_closed_companys_people_may_still_do(office: OpenOffice
         is_open = (
             short(name(line)) in LEFT if state is ProviderState.CLOSED else short(name(line)) not in NOT_WHILE_PAUSED
         )
+        offered = re.findall(r'<(a|form)\b[^>]* (?:href|action)="(/panel/\d+[^"?]*)"[^>]*', answer.text)
+        for kind_of, place in offered if answer.status_code == 200 else []:
+            wanted = [
+                other
+                for other in ABOUT
+                if (other.method == "POST") == (kind_of == "form") and re.fullmatch(_pattern(other), place)
+            ]
+            if wanted and wanted[0].until not in _still(state):
+                wrong.append((short(name(line)), f"leads to {place}"))
         turned_away = answer.status_code == 403 and said in answer.text
         if turned_away is is_open or (is_open and answer.status_code in (403, 404)):
             wrong.append((short(name(line)), answer.status_code))

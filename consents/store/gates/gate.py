@@ -148,9 +148,8 @@ class Gate(ABC):
         """Whether the driver says that the database cannot be had, and not that the work is at fault."""
         return isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError))
 
-    @staticmethod
     @abstractmethod
-    def _words(error: Exception) -> str:
+    def _words(self, error: Exception) -> str:
         """What the driver reports, for the operator."""
 
     def _with_keys(self, transaction: _Begun, standing: Sequence[tuple[int, bytes]]) -> _Begun:

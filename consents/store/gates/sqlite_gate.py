@@ -45,10 +45,11 @@ class SqliteGate(Gate):
                 _take_lock(connection.cursor(), until)
         except TimeoutError as error:
             raise StoreUnavailable(BUSY) from error
-        if not self._health.look():
+        if self._new and not self._health.look():
             connection.rollback()
             self._health.save(connection)
             self._health.check()
+        self._new = False
         return self._transaction(connection)
 
     def try_begin(self) -> Transaction | None:
@@ -64,9 +65,10 @@ class SqliteGate(Gate):
             if _is_locked(error):
                 return None
             raise
-        if not self._health.look():  # what is to be done about it takes long
+        if self._new and not self._health.look():  # what is to be done about it takes long
             connection.rollback()
             return None
+        self._new = False
         return self._transaction(connection)
 
     def close(self) -> None:
@@ -76,7 +78,11 @@ class SqliteGate(Gate):
             self._connection = None
         self._turnstile.close()
 
+    _new = True
+    """Whether its connection has begun nothing yet: it may have opened another WAL than those before it."""
+
     def _set_up(self, connection: Any) -> None:
+        self._new = True
         connection.execute("PRAGMA busy_timeout=0")
 
     def _transaction(self, connection: Any) -> Transaction:
@@ -110,12 +116,11 @@ class SqliteGate(Gate):
     def _meant(self, error: Exception) -> StoreUnavailable | None:
         return None if _is_locked(error) else self._health.explain(error)
 
-    @staticmethod
-    def _words(error: Exception) -> str:
+    def _words(self, error: Exception) -> str:
         if _is_locked(error):
             return BUSY
         name = sqlite_name(error)
-        return unavailable(name) if name else cannot_commit(error)
+        return unavailable(name, self._health.path) if name else cannot_commit(error)
 
 
 def _take_lock(cursor: Any, until: float) -> None:

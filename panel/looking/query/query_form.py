@@ -22,9 +22,12 @@ FIELDS = ("brand", "channel", "identity", "status", "source", "dealer", "since",
 NO_BRAND = mark("Markayı seçin.")
 NO_DEALER = mark("Bu numarayla bir bayiniz yok.")
 NO_DAY = mark("Günü takvimden seçin ya da yıl-ay-gün olarak yazın. Örnek: 2026-11-24")
+NO_YEAR = mark("Yıl 1970 ile 2099 arasında olmalı.")
+BACKWARDS = mark("Son gün ilk günden önce. Günleri yer değiştirin ya da birini silin.")
 NO_BATCH = mark("Yükleme numarası yalnız rakamdan oluşur.")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-9])\.([0-9])", re.ASCII)
+_YEARS = range(1970, 2100)
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
@@ -57,6 +60,10 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) 
         ("batch", upload, NO_BATCH),
     )
     faults = [(name, sentence) for name, value, sentence in checks if name in given and value is None]
+    days = ("since", since), ("until", until)
+    faults += [(name, NO_YEAR) for name, day in days if day and day.year not in _YEARS]
+    if since and until and until < since:
+        faults.append(("until", BACKWARDS))
     if faults:
         return QueryForm(given, brands, faults, None, brand)
     wanted = Criteria(
