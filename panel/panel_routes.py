@@ -142,6 +142,7 @@ LINES = (
     PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/mutabakat", report_pages.agree, Permission.REPORT, method=POST),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
+    PanelLine(f"{COMPANY}/masa/geri-al", desk_pages.undo, Permission.DESK, OPERATOR, method=POST),
     # What it manages
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar")),
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),

@@ -58,7 +58,7 @@ def served(asgi: Any) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
     finally:
         loop.call_soon_threadsafe(*stops)
-        thread.join()
+        thread.join(120)
         loop.close()
 
 
