@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
     voice_gateway: VoiceGateway | None = None
+    file_gateway: bool = False
     mail_inbox: MailInbox | None = None
     optout_mail: OptoutMail | None = None
     hook_secret: PathPart | None = None
@@ -138,6 +139,10 @@ class Settings(BaseSettings):
     sends_per_ip: Count = 25
     sends_per_block: Count = 30
     sends_budget: Count = 10_000
+    # A day's messages of one kind and purpose; each follows SENDS_BUDGET, calls with a third: they cost more.
+    sends_budget_sms: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_mail: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("sends_budget", 1) // 3))
     pumped_sends: Count = 50
     pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
     pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
@@ -191,9 +196,15 @@ class Settings(BaseSettings):
         """The host the site answers for, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
 
+    def of_demo(self) -> Settings:
+        """The same for a site with the demo's invented people: İYS is met only where IYS_URL names it."""
+        return self if self.iys_url else self.model_copy(update={"iys_url": ""})
+
     @property
     def national_url(self) -> str | None:
-        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one nobody."""
+        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one and a demo nobody."""
+        if self.iys_url == "":
+            return None
         return self.iys_url or (None if self.https else IYS_SANDBOX)
 
     @property
@@ -216,10 +227,30 @@ class Settings(BaseSettings):
         return answering.sender if answering is self.voice_gateway else self.optout_number
 
     @property
+    def shared_numbers(self) -> tuple[str, ...]:
+        """The numbers of the site itself, which no brand has: what it sends and calls from, and where it is written to.
+
+        As the settings have them; the titles that some gateways send under are none.
+        """
+        carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
+        senders = [one.sender for carrier in carriers for one in carrier.all]
+        return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
+
+    @property
     def keys(self) -> tuple[bytes, ...]:
         """The key that signs and seals, then the one before it, which still opens."""
         both = (self.secret_key, self.secret_key_previous)
         return tuple(key.get_secret_value().encode() for key in both if key)
+
+    def _files(self) -> list[str]:
+        """Gateways that write what they should send into a file, where nobody has allowed that."""
+        gateways = {"SMS": self.sms_gateway, "MAIL": self.mail_gateway, "VOICE": self.voice_gateway}
+        return [
+            f"{name}_GATEWAY must name a carrier on an https site: without one, or as file:, sign-in codes stand in "
+            "plain in a file and reach nobody. FILE_GATEWAY=1 allows that, for a trial"
+            for name, gateway in gateways.items()
+            if gateway is not None and any(one.scheme == "file" for one in gateway.all) and not self.file_gateway
+        ]
 
     @model_validator(mode="after")
     def _fit(self) -> Settings:
@@ -243,6 +274,7 @@ class Settings(BaseSettings):
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
             if self.iys_url and not self.iys_url.startswith("https:"):
                 faults.append("IYS_URL must be https on an https site")
+            faults += self._files()
             if self.push_private:
                 faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]

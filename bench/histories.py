@@ -121,7 +121,7 @@ def _claim(recipient: int, brand: int, row: Fact) -> Claim:
 def _user(registry: Registry) -> int:
     """The API user of the provider's program, added where there is none."""
     if registry.store.read_now(token_store.password_of, _USER) is None:
-        registry.store.write_now(api_users.add, Owner.PROVIDER, registries.PROVIDER, _USER)
+        registry.store.write_now(api_users.add, Owner.PROVIDER, registries.PROVIDER, _USER, api_users.new_password())
     found = registry.store.read_now(token_store.password_of, _USER)
     assert found is not None
     return found[0]

@@ -61,7 +61,7 @@ def _registry(scale: Scale, *, package: bool) -> tuple[str, Path]:
     url, path = registries.fresh(scale)
     if package:
         with registries.open_registry(url) as registry:
-            packages.give(registry.store, registries.PROVIDER, _PACKAGE, Why("Ölçüm"))
+            packages.give(registry.store, registries.PROVIDER, _PACKAGE, Why(registry.keyring, "Ölçüm"))
     return url, path
 
 

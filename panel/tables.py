@@ -31,6 +31,8 @@ class PanelUser(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     version: int = Field(sa_column=Column(Id, nullable=False))  # rises with each change
+    # Wrong codes of the second step in a row.
+    step_wrong: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class PanelMember(SQLModel, table=True):
@@ -215,9 +217,8 @@ class PanelAct(SQLModel, table=True):
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
     brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
     object: str = Field(sa_column=Column(Text, nullable=False))  # its kind and number or name
-    before: str = Field(sa_column=Column(Text, nullable=False))
-    after: str = Field(sa_column=Column(Text, nullable=False))
-    why: str = Field(sa_column=Column(Text, nullable=False))
+    words: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # JSON: before, after, why, salt
+    words_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of that JSON
     mark: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # of an address: recognised, never read
 
 
@@ -232,7 +233,7 @@ class ProviderApplication(SQLModel, table=True):
     title: str = Field(sa_column=Column(Text, nullable=False))
     brand: str = Field(sa_column=Column(Text, nullable=False))
     mersis: str = Field(sa_column=Column(Text, nullable=False))
-    tax: str = Field(sa_column=Column(Text, nullable=False))
+    tax: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # or an identity number
     signatory: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     size: int = Field(sa_column=Column(SmallInteger, nullable=False))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id")))
@@ -240,8 +241,32 @@ class ProviderApplication(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
-    why: str = Field(sa_column=Column(Text, nullable=False))
+    why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+
+
+class PanelClaim(SQLModel, table=True):
+    """What a company wants to be called or reached by, before the operator has looked. Until then it has no effect.
+
+    ``kind``, ``state``: of ``panel/claims/claim_store.py``; ``brand``: None of a brand that does not exist yet;
+    ``value``: the number, name or title; ``about``: the title of a brand that does not exist yet.
+    """
+
+    __tablename__ = "panel_claim"
+    __table_args__ = (Index("panel_claim_state", "state"), Index("panel_claim_provider", "provider"))
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), nullable=False))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    about: str = Field(sa_column=Column(Text, nullable=False))
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    state: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
+    why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
 DEVICES_KEPT = 400 * DAY

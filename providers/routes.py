@@ -115,6 +115,7 @@ def routes() -> list[BaseRoute]:
         Route("/info/city", places.cities),
         Route("/info/cities", places.cities),  # what some programs for İYS call
         Route("/info/city/{code}", places.city),
+        Route("/info/cities/{code}", places.city),
         Route("/info/town", places.towns),
         Route("/info/town/{code}", places.town),
         Route("/oauth2/token", oauth.issue, methods=["POST"]),

@@ -22,6 +22,7 @@ from gateways.received import Received
 from optout.sms import inbound_messages
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import ActSearch
+from panel.waiting import parked_changes
 from settings import Settings, load
 from tests import posting
 from tests.conftest import NOON, SECRET, Clock
@@ -87,15 +88,15 @@ def test_a_message_that_failed_is_retried_or_dropped(registry: Registry, chosen:
     clock.forward(minutes=5)
     assert registry.store.write_now(parked.retry, number)
     assert registry.store.read_now(outbox.due, "sms", clock.now)
-    assert registry.store.write_now(parked.drop, number, "yanlış\nnumara")
+    assert registry.store.write_now(parked.drop, number)
     assert registry.store.read_now(lambda snapshot: snapshot.one(KEPT, {"id": number})) == (
-        "given_up", "dropped: yanlışnumara", None
+        "given_up", "dropped:", None
     )  # fmt: skip
     assert registry.store.read_now(parked.listed, registry.keyring) == []
     assert lines(registry, chosen) == [], "nothing is left to do about it"
     assert not registry.store.write_now(parked.retry, number), "its text is forgotten"
-    assert not registry.store.write_now(parked.drop, number, "x"), "it was dropped before"
-    assert not registry.store.write_now(parked.drop, sent, "x"), "it has not failed"
+    assert not registry.store.write_now(parked.drop, number), "it was dropped before"
+    assert not registry.store.write_now(parked.drop, sent), "it has not failed"
     assert not registry.store.write_now(parked.retry, 999)
 
 
@@ -103,8 +104,9 @@ def test_a_message_that_failed_is_retried_or_dropped(registry: Registry, chosen:
 def test_nothing_is_dropped_without_a_reason(registry: Registry, reason: str) -> None:
     number = post(registry)
     change(registry, FAILED, id=number)
-    with pytest.raises(BadCompany):
-        registry.store.write_now(parked.drop, number, reason)
+    found = registry.store.read_now(parked.by_number, registry.keyring, number)
+    with pytest.raises(BadCompany, match="give the reason"):
+        registry.store.write_now(parked_changes.drop, registry.keyring, None, found, reason)
     assert registry.store.read_now(parked.listed, registry.keyring)
 
 

@@ -19,7 +19,7 @@ from consents.store import Snapshot, Statement, Transaction
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load
-from tests import ROOT
+from tests import ROOT, programs
 from tests.conftest import NOON, Clock
 from tests.web.conftest import KEY
 from trust import limits
@@ -93,7 +93,7 @@ CASES = [
 def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar", programs.password("cinar"))
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
     transaction.insert("panel_user", "id,email,staff,created_at,version", [(1, b"e", 0, 0, 1)])
 

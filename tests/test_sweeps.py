@@ -16,6 +16,7 @@ from consents.store import Snapshot, Statement, Store, Transaction
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load
+from tests import programs
 from tests.web.conftest import KEY
 
 MANY = PART + 1
@@ -38,7 +39,7 @@ OLD: dict[str, tuple[str, tuple[Any, ...]]] = {
 def fill(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "cinar", programs.password("cinar"))
     for table, (columns, values) in OLD.items():
         transaction.insert(table, columns, [(number.to_bytes(4, "big"), *values) for number in range(MANY)])
     lists = [(n, str(n), 1, 1, False, 1, LONG_AGO, LONG_AGO) for n in range(1, MANY + 1)]

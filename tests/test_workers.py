@@ -20,7 +20,6 @@ from sqlalchemy import text
 import app
 import desk
 import desk_commands
-import gauges
 import shifts
 import worker
 from consents.brands import companies
@@ -37,10 +36,10 @@ from providers.cases.case import Declared
 from providers.consents import batch_queue
 from providers.consents.batch_queue import Queued
 from settings import Settings, load
-from tests import ROOT
+from tests import ROOT, programs
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
-from web import logs, metrics, process
+from web import logs, process
 
 LISTS, ITEMS = 60, 3
 LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
@@ -107,7 +106,7 @@ def queue(transaction: Transaction, registry: Registry) -> None:
     """Lists of people of their own."""
     companies.add_provider(transaction, 600100, "Çınar A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
-    api_users.add(transaction, Owner.PROVIDER, 600100, "program")
+    api_users.add(transaction, Owner.PROVIDER, 600100, "program", programs.password("program"))
     brand = companies.known_brand(transaction, 600101)
     assert brand is not None
     for number in range(LISTS):
@@ -337,7 +336,7 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
             done.set()
             await asyncio.sleep(60)
 
-        chore = shifts.Chore("long", 1.0, do)
+        chore = shifts.Chore("long", 1.0, do, essential=True)
         async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
             await asyncio.wait_for(begun.wait(), 120)
             chore.done_at -= 1000
@@ -403,16 +402,15 @@ def test_a_dead_worker_is_told_until_another_lives(
         {"SECRET_KEY": SECRET, "DATABASE_URL": database_url, "WORKER": where, "WITNESS_FILE": str(tmp_path / "w")}
     )
     site = app.build(chosen, registry)
-    counts = metrics.RequestCounts()
 
     def told() -> list[str]:
         return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
 
-    with PageClient(site) as client:
+    with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here: process.Process = site.app.state.process
 
         def figures() -> str:
-            return asyncio.run(gauges.shown(counts, here))
+            return asyncio.run(here.figures())
 
         beats(registry, A)
         assert (client.get("/readyz").json()["workers"], told()) == ({"alive": 1, "dead": 0}, [])

@@ -49,3 +49,14 @@ def neighbourhood(ip: str) -> str:
     except ValueError:
         return ip
     return ip if known.version == 4 else f"{int(known) >> 64:x}/64"
+
+
+@lru_cache(maxsize=4096)
+def wider_network(ip: str) -> str:
+    """What one operator of many clients holds at the least: the /24 of an IPv4 address, the /48 of an IPv6 address."""
+    try:
+        known = ip_address(ip)
+    except ValueError:
+        return ip
+    bits = known.max_prefixlen - (24 if known.version == 4 else 48)
+    return f"{int(known) >> bits:x}/v{known.version}"

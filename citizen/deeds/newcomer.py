@@ -6,6 +6,9 @@ call this number is that person's matter.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +20,10 @@ from citizen.person.shown_lines import HiddenHistory
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from citizen.watch import watch_store
+from consents import history
 from consents.instants import DAY
+from consents.keys import Keyring
+from consents.people import new_holder
 from consents.reading import queries
 from consents.reading.queries import ConsentCounts
 from consents.registry import Registry
@@ -25,6 +31,7 @@ from consents.store import Snapshot, Transaction
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
+_KEPT = "new_holder"  # in the evidence of an answer: what it ended
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
@@ -62,9 +69,30 @@ async def answer(request: Request, session: Session) -> Response:
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
     """Does what the answer says; returns the path of the page that shows it."""
     registry = process.of(request).registry
-    evidence = registry.keyring.seal_evidence(session.evidence | {"new_holder": True})
-    act = await registry.store.write(_answer, registry, holder, evidence, new, everything)
+    act = await registry.store.write(_answer, registry, holder, session.evidence, new, everything)
     return holders.page_after("/izinler", session, holder, act)
+
+
+def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int) -> None:
+    """After the undo of an act: what it had hidden and ended comes back, where it was such an answer."""
+    sealed = history.evidence(transaction, act)
+    before = keyring.unseal_evidence(sealed).get(_KEPT) if sealed is not None else None
+    if not isinstance(before, dict):
+        return
+    new_holder.restore(transaction, recipient, before["hidden_since"])
+    for one in before["watches"]:
+        if one["target"] is not None:
+            watch_store.start(transaction, keyring, one["recipient"], one["target"], one["language"])
+
+
+def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
+    """What an answer is about to end: since when history is hidden (µs), and whose declared consents are reported,
+    where. It is kept in the sealed evidence of the act, so it goes where the person is erased."""
+    watches = [
+        {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
+        for one in watch_store.every(snapshot, keyring, address)
+    ]
+    return {"hidden_since": new_holder.hidden(snapshot, recipient).since, "watches": watches}
 
 
 def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> ConsentCounts:
@@ -75,13 +103,19 @@ def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
 
 
 def _answer(
-    transaction: Transaction, registry: Registry, holder: Holder, evidence: acts.Evidence, new: bool, everything: bool
+    transaction: Transaction,
+    registry: Registry,
+    holder: Holder,
+    proof: Mapping[str, Any],
+    new: bool,
+    everything: bool,
 ) -> int | None:
-    recipient = holders.enrol(transaction, registry, holder)
+    recipient, keyring = holders.enrol(transaction, registry, holder), registry.keyring
+    proof = {**proof, _KEPT: _before(transaction, keyring, recipient, holder.address)}
     shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
-    watch_store.forget(transaction, registry.keyring, holder.address)  # what the holder before had told, and where
+    watch_store.forget(transaction, keyring, holder.address)  # what the holder before had told, and where
     now = transaction.now
     groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
-    return acts.refuse_all(transaction, registry, recipient, groups, evidence)
+    return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

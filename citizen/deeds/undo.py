@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import acts, row_answers, visit_notices
+from citizen.deeds import acts, newcomer, row_answers, visit_notices
 from citizen.look import act_summary
 from citizen.look.act_summary import ActSummary
 from citizen.look.row_view import BRAND, DIRECTORY
@@ -15,8 +15,9 @@ from citizen.person.holder import Holder
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents import history
+from consents.ledger import Undone
 from consents.registry import Registry
-from consents.store import Snapshot
+from consents.store import Snapshot, Transaction
 from web import pages, process
 
 _MOST = 2**63  # no number of an act is larger
@@ -38,7 +39,7 @@ async def take_back(request: Request, session: Session) -> Response:
         return sessions.turn_away(request, session)
     evidence = registry.keyring.seal_evidence(session.evidence)
     try:
-        undone = await visit_notices.write(request, session, acts.undo, registry, holder, number, evidence)
+        undone = await visit_notices.write(request, session, _undo, registry, holder, number, evidence)
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
@@ -46,6 +47,15 @@ async def take_back(request: Request, session: Session) -> Response:
         return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
     path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
     return row_answers.lead(request, path)
+
+
+def _undo(
+    transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: acts.Evidence
+) -> Undone | None:
+    undone = acts.undo(transaction, registry, holder, number, evidence)
+    if undone is not None:
+        newcomer.restore(transaction, registry.keyring, holders.enrol(transaction, registry, holder), number)
+    return undone
 
 
 def _done_here(snapshot: Snapshot, registry: Registry, session: Session, number: int) -> bool:

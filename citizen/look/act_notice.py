@@ -52,7 +52,7 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
     if done is None:
         return {"done": None}
     language, _ = texts.language(request)
-    number = record_numbers.of(process.of(request).registry.keyring, done.act)
+    number = record_numbers.of(process.of(request).registry.keyring, done.record)
     only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
     return {
         "done": done,
@@ -66,6 +66,7 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
         "at": wording.moment(language, done.recorded_at),
         "stop": wording.weekday(language, stop_by(done.recorded_at)),
         "until": wording.moment(language, done.until),
+        "held": done.held > 0,
         "stands": done.stands and row_view.WORDS[done.stands.status],
         "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
         "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True),

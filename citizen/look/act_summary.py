@@ -10,6 +10,7 @@ from consents.brands.book import Book, Listed
 from consents.history import Event, PastAct
 from consents.reading import queries, stopping, timeline
 from consents.reading.consent_lines import ConsentLine
+from consents.reading.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
 from consents.store import Snapshot
@@ -27,13 +28,18 @@ class Touched(NamedTuple):
 class ActSummary(NamedTuple):
     """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
 
-    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``stands``: the line of its only consent now, and
+    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``record``: whose record number is shown, and
+    ``recorded_at`` its moment: the undo's where it was taken back. ``stands``: the line of its only consent now, and
     ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
     ``ended``: it refused something that was allowed, so a brand has days left to stop. ``ahead``: the standing refusals
     that it took or ended; what it touched are the consents that turned with them.
+
+    ``reopened``: of an act that was taken back, how many of its brands may reach him again by what it touched;
+    ``held``: how many may not because of a standing refusal that is in force.
     """
 
     act: int
+    record: int
     status: int
     recorded_at: int
     touched: list[Touched]
@@ -46,6 +52,8 @@ class ActSummary(NamedTuple):
     others_open: bool
     ended: bool
     ahead: list[BlanketPart]
+    reopened: int = 0
+    held: int = 0
 
 
 def of_act(
@@ -55,21 +63,25 @@ def of_act(
     past = history.act(snapshot, number)
     if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
         return None
-    undoing = past if past.undoes is not None else None
-    if undoing is not None:
-        past = history.act(snapshot, undoing.undoes or 0)
+    if past.undoes is not None:
+        past = history.act(snapshot, past.undoes)
         assert past is not None  # an undo names the act it took back
+    undone_by = history.undone_by(snapshot, past.id)
+    undoing = history.act(snapshot, undone_by) if undone_by is not None else None
+    taken_back = undoing is not None
     events = history.events_of(snapshot, past)
     touched = [Touched(book.by_id[event.key.brand], event.key.channel, event.key.identity) for event in events]
     brands = list(dict.fromkeys(one.brand for one in touched))
-    taken_back = undoing is not None or history.undone_by(snapshot, past.id) is not None
-    lines = queries.of_brands(snapshot, recipient, brands, now)[0].lines if len(brands) == 1 else []
+    groups = queries.of_brands(snapshot, recipient, brands, now) if len(brands) == 1 or taken_back else []
+    lines = groups[0].lines if len(groups) == 1 else []
+    reopened, held = _after_undo(touched, groups) if taken_back else (0, 0)
     ahead = blankets.of_act(snapshot, past.id) if past.blankets is not None else []
     status = RET if any(event.word.status == RET for event in events) or any(part.refuses for part in ahead) else ONAY
     stands = None if ahead else _only(touched, lines)
     changed = not taken_back and stands is not None and stands.status != status
     return ActSummary(
         past.id,
+        (undoing or past).id,
         status,
         (undoing or past).recorded_at,
         touched,
@@ -82,6 +94,8 @@ def of_act(
         not ahead and any(line.status not in (RET, None) for line in lines),
         status == RET and not taken_back and (bool(events) if ahead else _ended(snapshot, registry, events)),
         ahead,
+        reopened,
+        held,
     )
 
 
@@ -96,6 +110,19 @@ def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
     past = history.act(snapshot, number) if number is not None else None
     alone = past is not None and past.first_event == past.last_event and past.blankets is None
     return past if past is not None and alone and undoable(past, now) else None
+
+
+def _after_undo(touched: list[Touched], groups: list[BrandConsents]) -> tuple[int, int]:
+    """Brands that may reach the recipient again by what an act touched, and those that a standing refusal holds."""
+    ways = {(one.brand.id, one.channel, one.identity) for one in touched}
+    reopened = held = 0
+    for brand, lines in groups:
+        own = [line for line in lines if (brand.id, line.channel, line.identity) in ways]
+        if any(line.status == ONAY for line in own):
+            reopened += 1
+        elif any(line.ahead for line in own):
+            held += 1
+    return reopened, held
 
 
 def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:

@@ -24,13 +24,13 @@ from consents import state
 from consents.brands.book import Listed
 from consents.business_days import stop_by
 from consents.instants import day_of
-from consents.reading import act_receipts, timeline
+from consents.reading import act_receipts, stopping, timeline
 from consents.reading.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Snapshot
-from consents.terms import Identity
+from consents.terms import Actor, Identity
 from trust import record_numbers
 from web import forms, pages, process
 from web.rendering import receipt_words, texts
@@ -197,23 +197,32 @@ def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> 
     since = shown_lines.hidden(snapshot, recipient).since
     (group,) = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     own = [line for line in group.lines if line.status == RET and row_view.stopping(line, None) == "over"]
-    refusals = [_refusal(snapshot, registry, brand, recipient, line) for line in own]
-    return RefusedBrand(brand, [one for one in refusals if one is not None])
+    return RefusedBrand(brand, [_refusal(snapshot, registry, brand, recipient, line) for line in own])
 
 
-def _refusal(
-    snapshot: Snapshot, registry: Registry, brand: Listed, recipient: int, line: ConsentLine
-) -> RefusedLine | None:
+def _refusal(snapshot: Snapshot, registry: Registry, brand: Listed, recipient: int, line: ConsentLine) -> RefusedLine:
     act = timeline.act_of(snapshot, line.event) if line.event is not None else None
+    key = Key(recipient, brand.id, line.channel, line.identity)
+    claim, business = _claim(snapshot, key), line.identity == _BUSINESS
     past = act_receipts.citizens(snapshot, act)
-    if past is None or past.door.citizen is None:  # said at the national registry: it has no receipt here
-        return None
+    if past is None or past.door.citizen is None:
+        return _without_receipt(snapshot, registry, key, line, claim)
     receipt = act_receipts.of(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
     stop = stop_by(line.at) if receipt.stop is not None else None
     number = record_numbers.spaced(record_numbers.of(registry.keyring, past.id))
-    claim = _claim(snapshot, Key(recipient, brand.id, line.channel, line.identity))
+    ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)
+    return RefusedLine(line, stop, ground)
+
+
+def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: ConsentLine, claim: str) -> RefusedLine:
+    """A refusal given at the national registry or to the operator: it has a date and a way, and no receipt."""
+    event = line.event
+    ended = event is not None and stopping.ended(snapshot, registry.policy.reconsent, {key: event})
+    stop = stop_by(line.at) if ended else None
+    actor = timeline.deeds_of(snapshot, [event])[event][0] if event is not None else None
+    way = wording.provenance("tr", line.source, own=True, deed=line.how).partition(", ")[2]
     ground = ComplaintGround(
-        past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, line.identity == _BUSINESS
+        line.at, way[:1].upper() + way[1:], "", stop, claim, key.identity == _BUSINESS, actor is Actor.REGISTRY
     )
     return RefusedLine(line, stop, ground)
 

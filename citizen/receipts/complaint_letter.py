@@ -27,10 +27,10 @@ class AdMessage(NamedTuple):
 
 
 class ComplaintGround(NamedTuple):
-    """What the registry says. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt.
+    """What the registry says. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt, "" without one.
 
     ``stop``: the last day to obey; None where the brand could not send before. ``claim``: what the company had declared
-    to have, "" for nothing. ``business``: it was refused for a business.
+    to have, "" for nothing. ``business``: it was refused for a business. ``national``: at İYS, and is on record there.
     """
 
     refused_at: int
@@ -39,6 +39,7 @@ class ComplaintGround(NamedTuple):
     stop: date | None
     claim: str
     business: bool
+    national: bool = False
 
 
 class ComplaintPlace(NamedTuple):
@@ -75,12 +76,11 @@ def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGr
         *(["Metni:", message.text, ""] if message.text else [""]),
         "REDDİM",
         f"Tarihi: {when.moment('tr', ground.refused_at)}",
-        f"Yolu: {ground.how}",
-        f"Kayıt no: {ground.number}",
+        *([f"Yolu: {ground.how}"] if ground.how else []),
+        *([f"Kayıt no: {ground.number}"] if ground.number else []),
         last,
         *([f"Şirketin daha önce bildirdiği izin: {ground.claim}"] if ground.claim else []),
-        f"Reddim {place.site} sisteminde kayıtlıdır. Kayıt no şurada sorgulanabilir: {place.url}/makbuz",
-        f"Makbuz dosyası şurada doğrulanabilir: {place.url}/dogrula",
+        *_proofs(ground, place),
         "",
         "Bu tarihten sonra gönderilen ileti için gereğinin yapılmasını isterim.",
         "",
@@ -90,6 +90,18 @@ def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGr
         *([] if "@" in address else [f"GSM işletmecim: {_OPEN}"]),
         f"İmza: {_OPEN}",
         "",
-        "Ekler: makbuz, iletinin ekran görüntüsü",
+        f"Ekler: {'makbuz, ' if ground.number else ''}iletinin ekran görüntüsü",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _proofs(ground: ComplaintGround, place: ComplaintPlace) -> list[str]:
+    """Where the refusal is on record."""
+    if ground.national:
+        return [f"Reddim İleti Yönetim Sistemi'nde (İYS) kayıtlıdır; {place.site} sistemine oradan gelmiştir."]
+    if not ground.number:
+        return [f"Reddim {place.site} sisteminde kayıtlıdır."]
+    return [
+        f"Reddim {place.site} sisteminde kayıtlıdır. Kayıt no şurada sorgulanabilir: {place.url}/makbuz",
+        f"Makbuz dosyası şurada doğrulanabilir: {place.url}/dogrula",
+    ]

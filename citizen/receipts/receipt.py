@@ -15,12 +15,14 @@ from citizen.person.holder import Holder
 from citizen.receipts import stop_days
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents import history
+from consents.keys import Keyring
 from consents.reading import act_receipts
 from consents.reading.act_receipts import ActReceipt
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
-from trust import record_numbers
+from trust import paper_seals, record_numbers
 from web import pages, process
 from web.process import Process
 from web.rendering import receipt_pdf, receipt_words, texts
@@ -68,12 +70,14 @@ async def download(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
-    """The receipt as a tagged PDF."""
+    """The receipt as a tagged PDF, sealed, so that ``/dogrula`` knows it."""
     own = await _own(request, session)
     language, _ = texts.language(request)
     number, settings = _number(request, own), process.of(request).settings
+    keyring = process.of(request).registry.keyring
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
+    made = paper_seals.sealed(made, number, keyring)
     headers = {"content-disposition": f'attachment; filename="izin-{number}.pdf"'}
     return Response(made, media_type="application/pdf", headers=headers)
 
@@ -97,14 +101,16 @@ def as_file(content: str, media_type: str, name: str) -> Response:
 
 async def _own(request: Request, session: Session) -> OwnReceipt:
     here, number = process.of(request), request.path_params["number"]
-    own = await here.registry.store.read(_find, here, holders.every(request, session), number)
+    own = await here.registry.store.read(_find, here, session, holders.every(request, session), number)
     if own is None:
         raise HTTPException(404)
     return own
 
 
-def _find(snapshot: Snapshot, here: Process, own: list[Holder], number: str) -> OwnReceipt | None:
+def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder], number: str) -> OwnReceipt | None:
     """The act of this number, where one of these holders did it, and not before he took over his number.
+
+    What was done in this very session is the present holder's own, whatever was hidden since.
 
     Who refused all brands by telephone has the call's number in its place.
     """
@@ -115,11 +121,19 @@ def _find(snapshot: Snapshot, here: Process, own: list[Holder], number: str) -> 
         return None
     for holder in own:
         recipient = holders.find(snapshot, registry, holder)
-        if recipient == past.recipient and past.recorded_at >= shown_lines.hidden(snapshot, recipient).since:
+        if recipient != past.recipient:
+            continue
+        since = shown_lines.hidden(snapshot, recipient).since
+        if past.recorded_at >= since or _done_in(snapshot, registry.keyring, session, past.id):
             book = registry.shelf.book(snapshot, registry.store.now())
             receipt = act_receipts.of(snapshot, registry.policy.reconsent, book, past)
             return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
     return None
+
+
+def _done_in(snapshot: Snapshot, keyring: Keyring, session: Session, act: int) -> bool:
+    sealed = history.evidence(snapshot, act)
+    return sealed is not None and keyring.unseal_evidence(sealed).get("session") == session.key.hex()
 
 
 def _number(request: Request, own: OwnReceipt) -> str:

@@ -231,6 +231,20 @@ def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Res
     return pages.render(request, "citizen/signin/locked.html", status=status, opens_at=when)
 
 
+def spent(request: Request, way: Way, row: Pending | None, outcome: CodeOutcome) -> Response:
+    """Says that no code is sent to anybody now, or to nobody of this network, and what works all the same."""
+    network = outcome is CodeOutcome.NETWORK
+    return pages.render(
+        request,
+        "citizen/signin/spent.html",
+        status=429 if network else 503,
+        headers={"retry-after": "3600"},
+        network=network,
+        way=way.place,
+        texts=row is not None and may_send_text(request, row),
+    )
+
+
 async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
     """Which of the carriers cannot deliver now."""
     registry, _ = _state(request)

@@ -162,6 +162,12 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language, helper)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        row = await state.registry.store.read(pending.find, state.registry.keyring, holder)
+        response = signin_pages.spent(request, way, row, verdict.outcome)
+        if secret:
+            cookies.put(request, response, cookies.BROWSER, secret)
+        return response
     if verdict.outcome is CodeOutcome.WAIT and known and request.url.path != way.path:
         called = f"&{signin_pages.CALLED}" if signin_pages.CALLED in request.query_params else ""
         return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}{called}")

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, select
 
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, CompanyChange, Provider
 
@@ -32,8 +33,9 @@ _OF_PROVIDER = Statement(
 
 
 class Why(NamedTuple):
-    """Who asks for a change, and why. ``by``: a name that is no address, such as that of a user of the panel."""
+    """Who asks for a change, and why, which is kept sealed. ``by``: a name that is no address, as "person 12"."""
 
+    keyring: Keyring
     reason: str
     by: str = SHELL
 
@@ -64,7 +66,7 @@ def note(
             "brand": brand,
             "what": what,
             "detail": detail,
-            "reason": reason,
+            "reason": why.keyring.seal_data(reason.encode()),
             "done_by": why.by,
             "at": stored(transaction.now),
         },
@@ -80,7 +82,15 @@ def checked(reason: str) -> str:
     return reason
 
 
-def of_provider(snapshot: Snapshot, code: int, most: int = 100) -> list[Changed]:
+def opened(keyring: Keyring, sealed: bytes) -> str:
+    """A reason as it was given."""
+    return keyring.unseal_data(bytes(sealed)).decode()
+
+
+def of_provider(snapshot: Snapshot, keyring: Keyring, code: int, most: int = 100) -> list[Changed]:
     """The latest changes of the provider with this iysCode, the last first."""
     rows = snapshot.all(_OF_PROVIDER, {"code": code, "most": most})
-    return [Changed(brand, what, detail, reason, by, micros(at)) for brand, what, detail, reason, by, at in rows]
+    return [
+        Changed(brand, what, detail, opened(keyring, reason), by, micros(at))
+        for brand, what, detail, reason, by, at in rows
+    ]

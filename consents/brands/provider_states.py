@@ -17,6 +17,7 @@ from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
+from consents.keys import Keyring
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
 from consents.tables.registry_tables import RegistryRow
@@ -156,10 +157,12 @@ def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
     return BrandStanding(_states[state], closed_at is not None, partners_only, PackageLimit(provider, most, used))
 
 
-def listed(snapshot: Snapshot) -> list[ListedProvider]:
+def listed(snapshot: Snapshot, keyring: Keyring) -> list[ListedProvider]:
     """Every provider, by iysCode."""
     return [
-        ListedProvider(code, title, mersis, _states[state], None if at is None else micros(at), reason or "")
+        ListedProvider(code, title, mersis, _states[state], None, "")
+        if at is None
+        else ListedProvider(code, title, mersis, _states[state], micros(at), company_changes.opened(keyring, reason))
         for code, title, mersis, state, at, reason in snapshot.all(_LISTED)
     ]
 

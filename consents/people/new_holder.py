@@ -44,3 +44,9 @@ def answer(transaction: Transaction, recipient: int, *, new: bool, everything: b
     before = 0 if again else transaction.now if new else since
     row = (recipient, stored(transaction.now), stored(before) if before else None)
     transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
+
+
+def restore(transaction: Transaction, recipient: int, since: int) -> None:
+    """Takes an answer back: what was hidden before it (``since``, µs; 0: nothing) is hidden, and nothing else."""
+    row = (recipient, stored(transaction.now), stored(since) if since else None)
+    transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])

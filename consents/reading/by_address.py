@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from consents import state
 from consents.columns import micros
 from consents.keys import Keyring
 from consents.people import register, sealed_forms
 from consents.reading import recorded
-from consents.rules import ONAY, Standing
+from consents.rules import BEKLIYOR, ONAY, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, among
 from consents.tables.dealer_tables import Dealer
-from consents.tables.history_tables import Consent
+from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
 _consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
 _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_event, _act = ConsentEvent.__table__.c, Act.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
 _stands = (
@@ -47,19 +49,39 @@ _of_key = (
     .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
+# A standing refusal (rule L13) is the word of many consents, and no movement of any. The movement that announced it for
+# this one stands for it, or where it ended nothing, the newest that the brand was shown. "+ 0" as in reading/feed.py.
+_SHOWN = Statement(
+    select(_event.id, _act.c.recorded_at)
+    .join(_act, _act.c.id == _event.act)
+    .where(
+        _event.recipient == bindparam("recipient"),
+        _event.brand + 0 == bindparam("brand"),
+        _event.channel == bindparam("channel"),
+        _event.identity == bindparam("identity"),
+    )
+    .order_by(
+        (_event.act == select(_blanket.act).where(_blanket.id == bindparam("blanket")).scalar_subquery()).desc(),
+        _event.id.desc(),
+    )
+    .limit(literal_column("1"))
+)
 _BY_ADDRESS = Statement(_of_key.where(_recipient.sealed == bindparam("sealed")))
 _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient")))
 
 
 class Stands(NamedTuple):
-    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``recorded_at``: of the word
-    in force, µs; ``erased``: the person was erased, and nothing is shown but that he refused (rule L15); ``disputed``:
-    he refuses what he says he never gave."""
+    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``event``: the movement that
+    shows the word in force, ``recorded_at``: of that movement, µs; ``asked_at``: when the word that waits for the
+    citizen was recorded, µs, 0 where none does; ``erased``: the person was erased, and nothing is shown but that he
+    refused (rule L15); ``disputed``: he refuses what he says he never gave."""
 
     key: Key
     standing: Standing
     dealer: tuple[int, str] | None
+    event: int
     recorded_at: int
+    asked_at: int
     erased: bool
     disputed: bool
 
@@ -92,10 +114,15 @@ def stands(
         return None
     word = standing.in_force()
     of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
-    recorded_at = row[-2] if word is standing.citizen else row[-1]
+    event, recorded_at = word.event, row[-2] if word is standing.citizen else row[-1]
+    if word.blanket:
+        shown = snapshot.one(_SHOWN, {**found._asdict(), "blanket": -word.event})
+        assert shown is not None, "where nobody has spoken nothing stands"
+        event, recorded_at = shown
+    asked_at = micros(row[-1]) if standing.status == BEKLIYOR else 0
     dealer = None if of_dealer is None else (of_dealer[0], of_dealer[1])
     disputed = word is standing.citizen and bool(row[-3])
-    return Stands(found, standing, dealer, micros(recorded_at), erased, disputed)
+    return Stands(found, standing, dealer, event, micros(recorded_at), asked_at, erased, disputed)
 
 
 def approved(

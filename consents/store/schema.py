@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,8 +45,11 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the database to the newest revision; nothing happens where it is there already."""
+def upgrade(engine: Engine, secrets: Sequence[str] = ()) -> None:
+    """Brings the database to the newest revision; nothing happens where it is there already.
+
+    ``secrets``: one of them opens the registry's keys, by which a step seals what earlier versions kept in plain.
+    """
     from alembic import command
 
     config = _config()
@@ -53,4 +57,5 @@ def upgrade(engine: Engine) -> None:
         if engine.dialect.name == POSTGRESQL:
             connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
         config.attributes["connection"] = connection
+        config.attributes["secrets"] = tuple(secrets)
         command.upgrade(config, "head")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Date, ForeignKey, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from consents.columns import Id, Instant
+from consents.columns import Id, Instant, SealedBytes
 from consents.tables.table_parts import FROZEN, required
 
 
@@ -70,7 +70,7 @@ class CompanyChange(SQLModel, table=True):
     brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
     what: str = Field(sa_column=required(Text))
     detail: str = Field(sa_column=required(Text))
-    reason: str = Field(sa_column=required(Text))
+    reason: bytes = Field(sa_column=required(SealedBytes("evidence")))
     by: str = Field(sa_column=Column("done_by", Text, nullable=False))
     at: datetime = Field(sa_column=required(Instant))
 

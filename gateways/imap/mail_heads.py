@@ -12,10 +12,12 @@ import imaplib
 import re
 import socket
 import ssl
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -25,13 +27,14 @@ from gateways.url import Gateway
 SECONDS, LONGEST = 10.0, 60.0
 SPAN, SPANS = 200, 100  # numbers of mails that are asked for together; how often in one look
 HEAD = 16_384  # bytes of a mail's head that are read
+FIELD = 2_000  # characters of a field that are decoded: the library takes quadratic time over some
 PORT = 993
 _FIELDS = (
     "SUBJECT TO CC DELIVERED-TO X-ORIGINAL-TO ENVELOPE-TO FROM DATE MESSAGE-ID RETURN-PATH AUTO-SUBMITTED CONTENT-TYPE"
 )
 _WANTED = f"(UID BODY.PEEK[HEADER.FIELDS ({_FIELDS})]<0.{HEAD}>)"
 _UID = re.compile(rb"\bUID ([0-9]+)")
-_PLACES = ("Subject", "To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+_PLACES = ("subject", "to", "cc", "delivered-to", "x-original-to", "envelope-to")
 
 T = TypeVar("T")
 
@@ -54,7 +57,8 @@ class MailPosition(NamedTuple):
 
 
 class MailHead(NamedTuple):
-    """What is read of a mail. ``places``: where a token may stand, decoded, none longer than the head.
+    """What is read of a mail. ``sender``: the address alone, "" where it cannot be read; ``places``: where a token may
+    stand, as written and decoded, none longer than the head. All of it can be written as UTF-8.
 
     ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person or his mail program.
     """
@@ -97,7 +101,7 @@ async def _bounded(gateway: Gateway, work: Callable[[imaplib.IMAP4], T]) -> T:
             return await asyncio.shield(running)
     except TimeoutError:
         raise Down("imap too slow") from None
-    except (OSError, ValueError, imaplib.IMAP4.error) as fault:  # the server's own words may repeat the account
+    except Exception as fault:  # whatever a server's answer does to the library; its words may repeat the account
         raise Down(f"imap {type(fault).__name__}") from None
     finally:
         if not running.done():
@@ -174,30 +178,51 @@ def _uid_of(part: tuple[bytes, ...], after: object) -> re.Match[bytes] | None:
 
 
 def _head(uid: int, head: bytes) -> MailHead:
-    mail = message_from_bytes(head[:HEAD], policy=policy.default)
-    assert isinstance(mail, EmailMessage)
-    kind, auto = _text(mail, "Content-Type").lower(), _text(mail, "Auto-Submitted").lower()
-    bounce = kind.startswith("multipart/report") or _text(mail, "Return-Path").strip() == "<>"
-    places = tuple(value for name in _PLACES if (value := _all(mail, name)))
-    message_id, date, sender, subject = (_text(mail, name) for name in ("Message-ID", "Date", "From", "Subject"))
-    answers = auto.strip().startswith("auto-replied") or bounce
-    return MailHead(uid, message_id, date, sender, subject, places, answers)
-
-
-def _text(mail: EmailMessage, name: str) -> str:
-    """The first field of a name; "" where there is none, or none that Python can read."""
-    return next(iter(_values(mail, name)), "")
-
-
-def _all(mail: EmailMessage, name: str) -> str:
-    return " ".join(_values(mail, name))
-
-
-def _values(mail: EmailMessage, name: str) -> list[str]:
+    """A head whose fields the library cannot take apart is searched for a token as a whole."""
     try:
-        return [str(value) for value in mail.get_all(name) or []]
-    except Exception:  # whatever a forged field does to the library's parser, it is as good as missing
-        return [str(value) for key, value in mail.raw_items() if key.lower() == name.lower()]
+        return _read(uid, head[:HEAD])
+    except Exception:  # RecursionError too: anybody may send this mail, and the mails behind it are read all the same
+        return MailHead(uid, "", "", "", "", (_written(head[:HEAD].decode("ascii", "surrogateescape")),), answers=False)
+
+
+def _read(uid: int, head: bytes) -> MailHead:
+    fields: dict[str, list[str]] = defaultdict(list)
+    for name, value in BytesHeaderParser().parsebytes(head).raw_items():
+        fields[name.lower()].append(_written(value))
+
+    def first(name: str) -> str:
+        return next(iter(fields[name]), "").strip()
+
+    # As written, because a parser can be led astray by what it should understand.
+    bounce = first("content-type").lower().startswith("multipart/report") or first("return-path") == "<>"
+    answers = bounce or first("auto-submitted").lower().startswith("auto-replied")
+    written = [" ".join(fields[name]) for name in _PLACES if fields[name]]
+    places = tuple(dict.fromkeys(place for one in written for place in (_decoded(one), one)))
+    sender, subject = _address(first("from")), _decoded(first("subject"))
+    return MailHead(uid, first("message-id"), first("date"), sender, subject, places, answers)
+
+
+def _written(raw: str) -> str:
+    """A field on one line; bytes that are no UTF-8 are replaced."""
+    return re.sub(r"[\r\n]+", "", raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _decoded(field: str) -> str:
+    """A field with its encoded words readable (RFC 2047); as written where it cannot be decoded."""
+    if "=?" not in field:
+        return field
+    try:
+        text = str(make_header(decode_header(field[:FIELD])))
+    except Exception:
+        return field
+    return text.encode("utf-8", "replace").decode()  # UTF-7 can hold half a surrogate pair
+
+
+def _address(field: str) -> str:
+    try:
+        return parseaddr(_decoded(field[:FIELD]))[1]
+    except Exception:  # comments within comments
+        return ""
 
 
 def _mark(imap: imaplib.IMAP4, folder: str, validity: int, seen: Sequence[int], unread: Sequence[int]) -> None:

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people.recipients import mask
 from consents.store import Snapshot, Statement, Transaction
 
-_DROPPED = "dropped:"  # how the reason begins of what somebody has dropped: nothing is left to do about it
+_DROPPED = "dropped:"  # the error of what somebody has dropped; why is sealed in the log of acts
 _COLUMNS = "id, kind, state, created_at, tries, error, sealed, secret"
 _KEPT = f"substr(coalesce(error, ''), 1, {len(_DROPPED)}) <> '{_DROPPED}'"
 _IS = f"((state = 'given_up' AND {_KEPT}) OR (state = 'waiting' AND tries > 0))"
@@ -87,15 +86,9 @@ def retry(transaction: Transaction, number: int) -> bool:
     return transaction.run(_RETRY, values) == 1
 
 
-def drop(transaction: Transaction, number: int, reason: str) -> bool:
-    """Gives a message up for good and forgets its text; ``reason`` stays. False where none of this number is parked.
-
-    Errors: BadCompany where no reason is given.
-    """
-    reason = "".join(filter(str.isprintable, reason)).strip()[:200]
-    if not reason:
-        raise BadCompany("give the reason: it stays with the message")
-    values = {"id": number, "now": stored(transaction.now), "error": f"{_DROPPED} {reason}"}
+def drop(transaction: Transaction, number: int) -> bool:
+    """Gives a message up for good and forgets its text. False where none of this number is parked."""
+    values = {"id": number, "now": stored(transaction.now), "error": _DROPPED}
     return transaction.run(_DROP, values) == 1
 
 

@@ -2,13 +2,13 @@
 
 The token says whose mails of which brand are refused, as with one click; who writes proves nothing and changes nothing.
 Nothing is ever answered, so no two machines write to each other for ever. A mail is recorded once by its own name
-before the cursor moves and before it is marked: whatever dies between, it is neither lost nor taken twice.
+before the cursor moves and before it is marked: whatever dies between, it is neither lost nor taken twice. One that
+cannot be understood waits for a person, and the cursor moves past it; while nothing can be recorded it stays.
 """
 
 from __future__ import annotations
 
 import hashlib
-from email.utils import parseaddr
 from enum import Enum
 
 import structlog
@@ -33,7 +33,8 @@ from trust.pseudonyms import mark
 
 CARRIER = "imap"
 UNREAD_A_DAY = 50  # mails without a token that a person is asked to read; spam is no refusal
-_SUBJECT = 200  # characters of it that he is shown
+_SUBJECT = 200  # characters of it that a person is shown
+_NO_SUBJECT = "(konu yok / no subject)"
 _MAIL = Channel.EPOSTA.code
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class MailOutcome(Enum):
     REFUSED = "refused"
     KNOWN = "known"  # taken before
     PASSED = "passed"  # an answering machine's, or one too many without a token
-    UNREAD = "unread"  # without a token: a person has to read it
+    UNREAD = "unread"  # without a token, or it could not be taken: a person has to read it
 
 
 async def read(registry: Registry, settings: Settings) -> None:
@@ -68,7 +69,7 @@ async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> boo
     for mail in page.mails:
         if (outcome := await _taken(registry, settings, mail)) is not None:
             outcomes[mail.uid] = outcome
-    if len(outcomes) < len(page.mails):  # it is tried again at the next turn; what was taken is known then
+    if len(outcomes) < len(page.mails):  # nothing is lost: it is tried again at the next turn; what was taken is known
         return False
     await store.write(polling.move, CARRIER, page.position.written())
     if outcomes:
@@ -78,29 +79,53 @@ async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> boo
 
 
 async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome | None:
-    """What became of it; None where it could not be taken. Raises where nothing can be taken now."""
+    """What became of it; None where it could not even be kept. Raises where nothing can be recorded now."""
     try:
         return await registry.store.write(take, registry, settings, mail)
     except (StoreUnavailable, ClockBehind):
         raise
     except Exception as fault:  # whatever it is, the other mails go on
         log.error("mail_failed", error=type(fault).__name__)
+    try:
+        return await registry.store.write(keep, registry, settings, mail)
+    except StoreUnavailable:
+        raise
+    except Exception as fault:
+        log.error("mail_not_kept", error=type(fault).__name__)
         return None
 
 
 def take(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
     """Records one mail, and what it refuses, together: done again it changes nothing."""
-    keyring, now = registry.keyring, transaction.now
-    token = next((found for place in mail.places if (found := signed_tokens.read_mailed(keyring, place))), None)
-    sender = parseaddr(mail.sender)[1][:_SUBJECT]
-    inbound = Received(CARRIER, _name(mail, token), sender, settings.optout_mail or "", mail.subject[:_SUBJECT], now)
-    if inbound_messages.repeated(transaction, keyring, inbound) is not None:
+    token, inbound = _inbound(registry, settings, mail, transaction.now)
+    if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
     outcome = MailOutcome.PASSED if mail.answers else _refused(transaction, registry, token)
     if outcome is MailOutcome.UNREAD and not limits.take(transaction, _limit(registry)):
         outcome = MailOutcome.PASSED
-    inbound_messages.keep(transaction, keyring, inbound, None, unclear=outcome is MailOutcome.UNREAD)
+    unclear = outcome is MailOutcome.UNREAD
+    inbound_messages.keep(transaction, registry.keyring, inbound, None, unclear=unclear)
     return outcome
+
+
+def keep(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
+    """Keeps a mail that could not be taken for a person, who then decides what it refuses."""
+    _, inbound = _inbound(registry, settings, mail, transaction.now)
+    if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
+        return MailOutcome.KNOWN
+    inbound_messages.keep_unread(transaction, registry.keyring, inbound)
+    return MailOutcome.UNREAD
+
+
+def _inbound(
+    registry: Registry, settings: Settings, mail: MailHead, now: int
+) -> tuple[tuple[int, int] | None, Received]:
+    """The token of a mail, None where it has none, and what is kept of the mail."""
+    token = next(
+        (found for place in mail.places if (found := signed_tokens.read_mailed(registry.keyring, place))), None
+    )
+    to, subject = settings.optout_mail or "", mail.subject[:_SUBJECT].strip() or _NO_SUBJECT
+    return token, Received(CARRIER, _name(mail, token), mail.sender[:_SUBJECT], to, subject, now)
 
 
 def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int] | None) -> MailOutcome:

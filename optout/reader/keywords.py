@@ -14,8 +14,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.brands import sms_words
-from consents.brands.companies import fold
 from consents.brands.sms_words import Sense, squeezed
+from consents.brands.spelling import fold
 from consents.terms import Channel
 from optout.reader import letters, verdict, words
 from optout.reader.words import NameIndex, SmsWord
@@ -30,6 +30,9 @@ _REQUEST = re.compile(
 _UNDO = re.compile(r"\W*(GERI ?AL|UNDO)(?:\W+([0-9]{6}))?\W*").fullmatch
 _CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+
+
+_TURNING = {Sense.NOT, Sense.KEEP, Sense.AUX_NOT, Sense.DENIED}  # "RET HEPSI DEGIL"
 
 
 class SmsIntent(Enum):
@@ -58,7 +61,8 @@ class SmsReading(NamedTuple):
     """A message as it was understood.
 
     ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
-    that may be meant as a brand's name and are none, in small letters. ``confirm``: it came in a sentence, so the
+    that may be meant as a brand's name and are none, in small letters. ``whole``: it begins with RET HEPSI and names no
+    brand, so it refuses every brand whatever follows. ``confirm``: it came in a sentence, so the
     reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``, ``yes``: nothing but HAYIR,
     or EVET, and polite words. ``erase``: it asks for the number to be deleted. ``language``: "en" where what we know of
     it is of another language than Turkish.
@@ -76,6 +80,7 @@ class SmsReading(NamedTuple):
     yes: bool = False
     erase: bool = False
     language: str = "tr"
+    whole: bool = False
 
 
 def read(text: str, brands: Brands) -> SmsReading:
@@ -121,6 +126,9 @@ def _other(items: list[SmsWord]) -> SmsReading:
 
 def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
+    if _whole(items, refusal):
+        channels = _channels(items) or (BOTH if unknown else ())
+        return SmsReading(SmsIntent.RET, (), True, channels, unknown, erase=refusal.erase, whole=True)
     mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
     sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
@@ -141,6 +149,16 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
         no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
         erase=refusal.erase,
     )
+
+
+def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
+    """RET HEPSI at the beginning, and no brand named, as in "RET HEPSI VE SONRAKILER" or "STOP ALL FOREVER"."""
+    first = [place for place, item in enumerate(items) if item.kind is not Sense.FILLER or item.brands][:2]
+    if len(first) < 2 or first[0] not in refusal.places or items[first[1]].kind not in (Sense.ALL, Sense.ALL_OF):
+        return False
+    advised = items[first[1] + 1 : first[1] + 2]  # "RET HEPSI yaz", copied from an advert
+    turned = any(item.brands or item.kind in _TURNING for item in items)
+    return not turned and not any(item.kind is Sense.MENTION for item in advised)
 
 
 def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:

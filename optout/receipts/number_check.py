@@ -34,23 +34,34 @@ async def ask(request: Request) -> Response:
 
 async def look(request: Request) -> Response:
     """Whether there is such a number: its day and door; 422 for a mistyped one, 404 for none, 429 for who guesses."""
-    registry = process.of(request).registry
-    typed = (await forms.fields(request)).get("number", "")[:100]
+    return await answer(request, (await forms.fields(request)).get("number", "")[:100])
+
+
+async def answer(request: Request, typed: str) -> Response:
+    """The same of a number that was typed elsewhere."""
     if not record_numbers.well_formed(record_numbers.plain(typed)):
         return _again(request, typed, "typo", 422)
     if await _guesses(request):
         return errors.answer(request, 429, {"retry-after": "3600"})
-    recorded = await registry.store.read(_recorded, registry, typed)
-    if recorded is None:
+    found = await find(request, typed)
+    if found is None:
         await _note(request)
         return _again(request, typed, "none", 404)
+    return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
+
+
+async def find(request: Request, typed: str) -> dict[str, str] | None:
+    """A record in words, by its number: the number, its day and its door; None where there is none."""
+    registry = process.of(request).registry
+    recorded = await registry.store.read(_recorded, registry, typed)
+    if recorded is None:
+        return None
     language, _ = texts.language(request)
-    found = {
+    return {
         "number": record_numbers.spaced(record_numbers.plain(typed)),
         "day": when.day(language, recorded[0]),
         "door": receipt_words.how(language, recorded[1]),
     }
-    return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
 
 
 def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, Door] | None:

@@ -1,4 +1,4 @@
-"""Checking a receipt that somebody was handed: its file or its text, by the proof in it. Nothing of it is kept."""
+"""Checking a receipt that somebody was handed: its file, PDF or text, by the proof in it. Nothing of it is kept."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from consents.terms import Door
 from evidence import receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
-from trust import record_numbers
+from optout.receipts import number_check
+from trust import paper_seals, record_numbers
+from trust.paper_seals import BrokenSeal, NoSeal
 from web import forms, pages, process
 from web.rendering import receipt_words, texts, when
 
-BYTES = 2 * receipts.MOST  # of a request with a receipt in it
 _TEMPLATE = "optout/check.html"
+_NUMBER = 100  # characters of a text that may be a record number
 
 
 async def ask(request: Request) -> Response:
@@ -27,23 +29,56 @@ async def ask(request: Request) -> Response:
 
 
 async def check(request: Request) -> Response:
-    """Whether the receipt is genuine, and what it says; 422 where it is not, or where there is none."""
-    given = await forms.with_files(request)
-    text = given.get("file", "") or given.get("text", "")
-    if not text.strip():
+    """Whether the receipt is genuine, and what it shows; 422 where it is not, cannot be read, or where there is none.
+
+    A PDF is known by its seal, and a record number in place of the text is looked up.
+    """
+    given = await forms.with_files(request, errors="surrogateescape")
+    file = given.get("file", "").encode("utf-8", "surrogateescape")
+    if file.lstrip().startswith(b"%PDF-"):
+        return await _paper(request, file)
+    whole = file.decode("utf-8", "replace") or given.get("text", "")
+    if not whole.strip():
         return _page(request, fault="missing", status=422)
+    if len(whole) < _NUMBER and record_numbers.well_formed(record_numbers.plain(whole.strip())):
+        return await number_check.answer(request, whole.strip())
     # A browser writes the lines of a text field anew, and who copies misses the last one's end.
-    plain = text.replace("\r\n", "\n").strip() + "\n" if not given.get("file") else text
+    plain = whole if file else whole.replace("\r\n", "\n").strip() + "\n"
     try:
-        said = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
+        content = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
-        return _page(request, fault="bad", status=422)
-    return _page(request, said=_words(texts.language(request)[0], said))
+        return _page(request, fault="bad" if _claims(plain) else "unread", status=422)
+    return _page(request, said=_words(texts.language(request)[0], content))
 
 
-def _page(request: Request, *, fault: str = "", said: dict[str, Any] | None = None, status: int = 200) -> Response:
+async def _paper(request: Request, file: bytes) -> Response:
+    """The same of a PDF: whole as it was made here, changed since, or without a seal, of which nothing can be known."""
+    registry = process.of(request).registry
+    try:
+        number = paper_seals.check(file, LogKey.of(registry.keyring).public)
+    except NoSeal:
+        return _page(request, fault="paper", status=422)
+    except BrokenSeal:
+        return _page(request, fault="changed", status=422)
+    found = await number_check.find(request, number)
+    return _page(request, paper=found or {"number": record_numbers.spaced(number)})
+
+
+def _claims(whole: str) -> bool:
+    """Whether a text gives itself out as a receipt's file."""
+    return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
+
+
+def _page(
+    request: Request,
+    *,
+    fault: str = "",
+    said: dict[str, Any] | None = None,
+    paper: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
     key = LogKey.of(process.of(request).registry.keyring).verifier()
-    return pages.render(request, _TEMPLATE, status=status, fault=fault, said=said, verifier=key)
+    return pages.render(request, _TEMPLATE, status=status, fault=fault, said=said, paper=paper, verifier=key)
 
 
 def _words(language: str, said: dict[str, Any]) -> dict[str, Any]:

@@ -58,8 +58,9 @@ def list_providers(
 ) -> None:
     """Prints a line for each provider: number, title, state, since when and why; tabs between."""
     with context.obj() as registry:
-        found = registry.store.read_now(provider_states.listed)
-        changes = [] if provider is None else registry.store.read_now(company_changes.of_provider, provider)
+        found = registry.store.read_now(provider_states.listed, registry.keyring)
+        read = registry.store.read_now
+        changes = [] if provider is None else read(company_changes.of_provider, registry.keyring, provider)
     if provider is not None and provider not in [one.code for one in found]:
         raise BadCompany(f"there is no provider {provider}")
     for one in found:

@@ -37,7 +37,9 @@ def retry(context: typer.Context, number: Number) -> None:
 
 @outbox_app.command("drop")
 def drop(
-    context: typer.Context, number: Number, reason: Annotated[str, typer.Option(help="Why; it stays with the message.")]
+    context: typer.Context,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why; it stays in the log of acts.")],
 ) -> None:
     """Gives a message up for good and forgets its text."""
     with context.obj() as registry:

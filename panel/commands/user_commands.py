@@ -65,7 +65,15 @@ def allow_networks(
 
 def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
     """Adds a user and prints its password."""
-    do(context, program_deeds.add, owner, code, username, say=lambda added: typer.echo(added[1]))
+    do(
+        context,
+        program_deeds.add,
+        owner,
+        code,
+        username,
+        api_users.new_password(),
+        say=lambda added: typer.echo(added[1]),
+    )
 
 
 def allow(context: typer.Context, owner: Owner, code: int, username: str, allowed: list[str] | None) -> None:
@@ -87,7 +95,7 @@ def show(registry: Registry, owner: Owner, code: int, username: str | None = Non
 
 def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
-    do(context, program_deeds.renew, owner, code, username, seen, say=typer.echo)
+    do(context, program_deeds.renew, owner, code, username, api_users.new_password(), seen, say=typer.echo)
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 

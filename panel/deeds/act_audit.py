@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from consents.keys import Keyring
 from consents.reading import log_rows
@@ -26,13 +27,13 @@ def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, la
             return f"panel act {row[0]} stands in no history"
         if row is None or row[0] > number:
             return f"panel act {number} is missing"
-        if row[1] != witnessed:
+        if not panel_acts.is_as_recorded(keyring, row, witnessed):
             return f"panel act {number} is not what was recorded"
         row = next(kept, None)
     return None if row is None else f"panel act {row[0]} stands in no history"
 
 
-def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[tuple[int, str]]:
+def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[tuple[Any, ...]]:
     after = max(0, first - 1)
     while page := panel_acts.rows(snapshot, after):
         yield from (row for row in page if row[0] <= last)

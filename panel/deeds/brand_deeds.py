@@ -6,7 +6,7 @@ and of the SMS door. Errors: BadCompany; then the transaction is to be given up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from consents.brands import brand_changes, companies
@@ -47,7 +47,7 @@ def add(
 
 def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, why: str) -> None:
     """Gives a brand another title."""
-    said, before = reasons.by(person, why), known(transaction, code)
+    said, before = reasons.by(keyring, person, why), known(transaction, code)
     brand_changes.rename(transaction, code, title, said)
     after = known(transaction, code)
     _compare(transaction, keyring, person, "brand-renamed", before, [before.title], [after.title], said.reason)
@@ -57,7 +57,7 @@ def set_names(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, names: Sequence[str], why: str
 ) -> None:
     """Gives a brand these short names in place of those it had."""
-    said, brand = reasons.by(person, why), known(transaction, code)
+    said, brand = reasons.by(keyring, person, why), known(transaction, code)
     before, _ = brand_changes.names(transaction, brand.id)
     brand_changes.set_names(transaction, code, names, said)
     after, _ = brand_changes.names(transaction, brand.id)
@@ -68,7 +68,7 @@ def set_headers(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, headers: Sequence[str], why: str
 ) -> None:
     """The same with its registered SMS headers."""
-    said, brand = reasons.by(person, why), known(transaction, code)
+    said, brand = reasons.by(keyring, person, why), known(transaction, code)
     _, before = brand_changes.names(transaction, brand.id)
     brand_changes.set_headers(transaction, code, headers, said)
     _, after = brand_changes.names(transaction, brand.id)
@@ -82,10 +82,10 @@ def set_numbers(
     brand: KnownBrand,
     own: OwnNumbers,
     wanted: Sequence[str],
-    shared: str | None,
+    shared: Collection[str],
     why: str,
 ) -> None:
-    """Makes these numbers the brand's own, and no others. ``shared``: the number of all brands, which is nobody's."""
+    """Makes these numbers the brand's own, and no others. ``shared``: the site's numbers, which are nobody's."""
     before = own.listed(transaction, brand.id)
     kept = {own.add(transaction, brand, number, shared) for number in wanted}
     for number in before:
@@ -101,7 +101,7 @@ def add_number(
     code: int,
     own: OwnNumbers,
     number: str,
-    shared: str | None,
+    shared: Collection[str],
 ) -> str:
     """Makes one more number the brand's own; how it is kept."""
     brand = known(transaction, code)
@@ -134,14 +134,14 @@ def turn_onay(
 
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
     """Closes a brand."""
-    said = reasons.by(person, why)
+    said = reasons.by(keyring, person, why)
     brand_changes.close(transaction, code, said)
     _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=said.reason)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
     """Opens a closed brand again."""
-    said = reasons.by(person, why)
+    said = reasons.by(keyring, person, why)
     brand_changes.reopen(transaction, code, said)
     _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=said.reason)
 

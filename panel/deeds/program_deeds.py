@@ -15,17 +15,24 @@ from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
+from providers.callers.passwords import NewPassword
 
 
 def add(
-    transaction: Transaction, keyring: Keyring, person: int | None, owner: Owner, code: int, username: str
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    owner: Owner,
+    code: int,
+    username: str,
+    password: NewPassword,
 ) -> tuple[int, str]:
     """A new user: its internal id, and its password, which is kept as a hash alone."""
-    password = api_users.add(transaction, owner, code, username)
+    text = api_users.add(transaction, owner, code, username, password)
     added = _user(transaction, owner, code, username)
     assert added is not None
     _note(transaction, keyring, person, "program-added", owner, code, added, after=added.username)
-    return added.id, password
+    return added.id, text
 
 
 def renew(
@@ -35,14 +42,15 @@ def renew(
     owner: Owner,
     code: int,
     username: str,
+    password: NewPassword,
     shown: str | None = None,
 ) -> str:
     """A new password in place of the old one, whose sign-ins end. ``shown``: of ``api_users.renew``."""
-    password = api_users.renew(transaction, owner, code, username, shown)
+    text = api_users.renew(transaction, owner, code, username, password, shown)
     user = _user(transaction, owner, code, username)
     assert user is not None
     _note(transaction, keyring, person, "program-renewed", owner, code, user)
-    return password
+    return text
 
 
 def allow(

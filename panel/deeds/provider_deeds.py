@@ -43,7 +43,7 @@ def set_state(transaction: Transaction, keyring: Keyring, person: int | None, co
     provider = companies.provider_id(transaction, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
-    said, before = reasons.by(person, why), provider_states.of_provider(transaction, provider)
+    said, before = reasons.by(keyring, person, why), provider_states.of_provider(transaction, provider)
     change(transaction, code, said)
     after = provider_states.of_provider(transaction, provider)
     words = f"provider {code}", str(before), str(after), said.reason

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from consents.brands.company_changes import Why
+from consents.keys import Keyring
 
 
-def by(person: int | None, why: str) -> Why:
+def by(keyring: Keyring, person: int | None, why: str) -> Why:
     """The reason of a person (by number), or of a command (None)."""
     said = " ".join(why.split())
-    return Why(said) if person is None else Why(said, f"person {person}")
+    return Why(keyring, said) if person is None else Why(keyring, said, f"person {person}")

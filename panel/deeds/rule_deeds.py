@@ -31,7 +31,7 @@ def give_package(
 
     ``check`` may refuse by what stands when it is given.
     """
-    said = reasons.by(person, why)
+    said = reasons.by(registry.keyring, person, why)
 
     def also(transaction: Transaction) -> None:
         provider = companies.provider_id(transaction, code)

@@ -14,7 +14,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import panel_gate, panel_pages, way_in
-from panel.entry import browser_labels, openid_settings, panel_entry
+from panel.entry import browser_labels, openid_entry, panel_entry
 from panel.entry.panel_entry import Browser
 from panel.people import panel_users
 from panel.rights import Member
@@ -131,11 +131,28 @@ async def _send(request: Request, email: str) -> Response:
     verdict = await state.registry.store.write(panel_entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return spent(request, verdict.outcome, signing_in=True)
     response = pages.redirect(request, _with_next(request, CODE))
     response.background = BackgroundTask(_ring, state.registry)  # after the answer: a code sent makes it no slower
     if secret:
         cookies.put(request, response, cookies.PANEL_BROWSER, secret)
     return response
+
+
+def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
+    """Says that no code is sent to anybody now, or to nobody of this network."""
+    network = outcome is CodeOutcome.NETWORK
+    return panel_pages.render(
+        request,
+        None,
+        "panel/entry/spent.html",
+        status=429 if network else 503,
+        headers={"retry-after": "3600"},
+        network=network,
+        signing_in=signing_in,
+        openid=openid_entry.host(process.of(request).settings),
+    )
 
 
 def _ask(request: Request, given: str = "", fault: str = "") -> Response:
@@ -150,7 +167,7 @@ def _ask(request: Request, given: str = "", fault: str = "") -> Response:
         invented=PANEL,
         left="cikildi" in request.query_params,
         ended=way_in.ENDED in request.query_params,
-        openid=openid_settings.name(process.of(request).settings),
+        openid=openid_entry.host(process.of(request).settings),
         openid_path=_with_next(request, "/panel/giris/kimlik"),
         openid_fault="kimlik" in request.query_params,
     )

@@ -13,6 +13,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import panel_pages
+from panel.entry import panel_signin
 from panel.entry.panel_signin import FAULTS
 from panel.joining import application_form, joining_entry
 from panel.joining.application_form import ApplicationForm
@@ -53,6 +54,8 @@ async def ask(request: Request) -> Response:
     verdict = await state.registry.store.write(joining_entry.ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return panel_signin.spent(request, verdict.outcome, signing_in=False)
     response = pages.redirect(request, CODE)
     response.background = BackgroundTask(_ring, state.registry)
     if secret:
@@ -95,9 +98,10 @@ async def apply(request: Request) -> Response:
         chosen = form.new.partner
         inner = None if chosen is None else await state.registry.store.read(partners.number, chosen)
         new = form.new._replace(partner=inner)
-        number = await state.registry.store.write(joining_entry.apply, state.registry, new)
-        if number is None:
-            form = form._replace(faults=[("mersis", application_form.TAKEN)])
+        try:
+            number = await state.registry.store.write(joining_entry.apply, state.registry, new)
+        except BadCompany as bad:
+            form = form._replace(faults=[application_form.REFUSED[bad.why]])
     if form.faults:
         return await _company(request, email, form)
     return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)

@@ -20,12 +20,15 @@ _WAITING = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE st
 _DECIDED = Statement(
     text(f"SELECT {_COLUMNS} FROM provider_application WHERE state > 0 ORDER BY decided_at DESC LIMIT 50")
 )
-_SAME = Statement(text("SELECT id FROM provider_application WHERE state = 0 AND mersis = :mersis"))
+_SAME = Statement(
+    text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND mersis = :mersis ORDER BY id LIMIT 20")
+)
+_OPEN = Statement(text("SELECT count(*) FROM provider_application WHERE state = 0 AND email = :email"))
 _ADD = Statement(
     text(
         "INSERT INTO provider_application "
-        "(email, title, brand, mersis, tax, signatory, size, partner, state, asked_at, why) "
-        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :size, :partner, 0, :now, '') RETURNING id"
+        "(email, title, brand, mersis, tax, signatory, size, partner, state, asked_at) "
+        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :size, :partner, 0, :now) RETURNING id"
     )
 )
 # In one statement: of two that decide at once, one finds it waiting.
@@ -87,7 +90,11 @@ class Application(NamedTuple):
 
 def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
     """Keeps an application; its number."""
-    sealed = {"email": keyring.seal(new.email), "signatory": keyring.seal_data(new.signatory.encode())}
+    sealed = {
+        "email": keyring.seal(new.email),
+        "tax": keyring.seal_data(new.tax.encode()),
+        "signatory": keyring.seal_data(new.signatory.encode()),
+    }
     row = transaction.one(_ADD, {**new._asdict(), **sealed, "size": new.size.value, "now": stored(transaction.now)})
     assert row is not None
     return int(row[0])
@@ -109,13 +116,20 @@ def decided(snapshot: Snapshot, keyring: Keyring) -> list[Application]:
     return [_opened(keyring, row) for row in snapshot.all(_DECIDED)]
 
 
-def waits(snapshot: Snapshot, mersis: str) -> bool:
-    """Whether an application of the company with this MERSİS number waits."""
-    return snapshot.one(_SAME, {"mersis": mersis}) is not None
+def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Application]:
+    """Those that wait and name this MERSİS number, the oldest first: anybody may name any."""
+    return [_opened(keyring, row) for row in snapshot.all(_SAME, {"mersis": mersis})]
+
+
+def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
+    """How many of this canonical e-mail wait."""
+    rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
+    return sum(int(row[0]) for row in rows if row)
 
 
 def decide(
     transaction: Transaction,
+    keyring: Keyring,
     number: int,
     state: ApplicationState,
     by: int | None,
@@ -123,8 +137,9 @@ def decide(
     provider: int | None = None,
 ) -> bool:
     """Notes the decision; ``by``: None of a command. False where one was made already."""
-    values = {"id": number, "state": state.value, "by": by, "why": why, "provider": provider}
-    return transaction.run(_DECIDE, {**values, "now": stored(transaction.now)}) == 1
+    values = {"id": number, "state": state.value, "by": by, "provider": provider}
+    sealed = keyring.seal_data(why.encode()) if why else None
+    return transaction.run(_DECIDE, {**values, "why": sealed, "now": stored(transaction.now)}) == 1
 
 
 def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
@@ -133,9 +148,11 @@ def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
     assert address is not None  # an erasure leaves no digest in this table
     return found._replace(
         email=address,
+        tax=keyring.unseal_data(bytes(row[5])).decode(),
         signatory=keyring.unseal_data(bytes(row[6])).decode(),
         size=SizeClass(row[7]),
         state=ApplicationState(row[9]),
         asked_at=micros(row[10]),
         decided_at=None if row[11] is None else micros(row[11]),
+        why="" if row[13] is None else keyring.unseal_data(bytes(row[13])).decode(),
     )

@@ -13,6 +13,7 @@ from panel.manage.managed_changes import FieldFault, StaleChange, at
 from panel.rights import Company, Member
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
+from providers.callers.passwords import NewPassword
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -33,7 +34,9 @@ def seen(user: User) -> str:
     return managed_changes.seen(user.id, user.ended_at, user.networks, user.password)
 
 
-def add(transaction: Transaction, registry: Registry, member: Member, username: str) -> tuple[int, str]:
+def add(
+    transaction: Transaction, registry: Registry, member: Member, username: str, password: NewPassword
+) -> tuple[int, str]:
     """A new user: its internal id, and its password, which is not kept."""
     if username and not _NAME.fullmatch(username):
         raise FieldFault("username", "username-form")
@@ -42,14 +45,16 @@ def add(transaction: Transaction, registry: Registry, member: Member, username: 
     ):
         raise FieldFault("username", "username-own", username)
     with at("username"):
-        return program_deeds.add(*_by(transaction, registry, member), username)
+        return program_deeds.add(*_by(transaction, registry, member), username, password)
 
 
-def renew(transaction: Transaction, registry: Registry, member: Member, number: int, shown: str) -> tuple[int, str]:
+def renew(
+    transaction: Transaction, registry: Registry, member: Member, number: int, password: NewPassword, shown: str
+) -> tuple[int, str]:
     """A new password in place of the old one, whose sign-ins end."""
     user = _standing(transaction, member, number, shown)
     with at("seen"):
-        return number, program_deeds.renew(*_by(transaction, registry, member), user.username)
+        return number, program_deeds.renew(*_by(transaction, registry, member), user.username, password)
 
 
 def allow(

@@ -15,7 +15,10 @@ from panel.confirming import At, Confirmation
 from panel.manage import manage_answers, program_book
 from panel.manage.manage_answers import SEEN, Told
 from panel.rights import Member
-from web import forms, pages, process
+from providers.callers import hashing_pool, passwords
+from providers.callers.hashing_pool import HashingPool, TooBusy
+from providers.callers.passwords import NewPassword
+from web import errors, forms, pages, process
 from web.rendering.texts import mark
 
 _USED, _NEVER = mark("Son çağrısı: {at}."), mark("Bu program henüz hiç çağırmadı.")
@@ -43,7 +46,11 @@ async def add(request: Request, member: Member) -> Response:
     if not manage_answers.whole(member):
         return manage_answers.not_whole(request, member)
     given = await forms.fields(request)
-    told = await manage_answers.attempt(request, program_book.add, member, given.get("username", "").strip())
+    try:
+        made = await _new_password(request, member)
+    except TooBusy:
+        return errors.answer(request, 503, hashing_pool.RETRY)
+    told = await manage_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
     if told.faults:
         return await _list(request, member, told, given)
     number, password = told.value
@@ -69,7 +76,13 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 async def renew(request: Request, member: Member) -> Response:
     """A new password, shown this once."""
-    return await _change(request, member, program_book.renew)
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    try:
+        made = await _new_password(request, member)
+    except TooBusy:
+        return errors.answer(request, 503, hashing_pool.RETRY)
+    return await _change(request, member, program_book.renew, made)
 
 
 async def allow(request: Request, member: Member) -> Response:
@@ -81,6 +94,13 @@ async def allow(request: Request, member: Member) -> Response:
 async def end(request: Request, member: Member) -> Response:
     """Ends it for good."""
     return await _change(request, member, program_book.end)
+
+
+async def _new_password(request: Request, member: Member) -> NewPassword:
+    """A password for a program. Errors: TooBusy."""
+    pool = process.of(request).registry.store.own(HashingPool, HashingPool)
+    made: NewPassword = await pool.for_person(member.person.id, passwords.new)
+    return made
 
 
 async def _sure(request: Request, member: Member, sentences: tuple[str, ...], button: str) -> Response:

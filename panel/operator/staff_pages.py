@@ -20,7 +20,15 @@ from web.rendering.texts import mark
 
 PEOPLE = "/panel/isletmen/kisiler"
 _ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
-_THERE = mark("Bu kişi zaten işletmenin kişilerinden.")
+_FAULTS = {
+    StaffOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
+    StaffOutcome.LAST: mark("Siteyi işleten son kişi kaldırılamaz."),
+    StaffOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
+    StaffOutcome.FULL: mark(
+        "20 davet bekliyor. Yenisi için birinin kabul edilmesini ya da süresinin dolmasını bekleyin."
+    ),
+    StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
+}
 _END = mark("Görevini kaldır")
 _ENDS = (
     mark("{email} için görev kaldırılsın mı?"),
@@ -28,7 +36,6 @@ _ENDS = (
     mark("Yaptıkları işlem geçmişinde kalır."),
     mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
 )
-_LAST = mark("Siteyi işleten son kişi kaldırılamaz.")
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -49,8 +56,9 @@ async def invite(request: Request, member: Member) -> Response:
     state, token = process.of(request), cookies.token()
     wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
     arguments = state.registry, state.settings, member, wanted
-    if await state.registry.store.write(staff_changes.invite, *arguments) is not StaffOutcome.DONE:
-        return await _page(request, member, [("email", _THERE)], typed)
+    outcome = await state.registry.store.write(staff_changes.invite, *arguments)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
 
@@ -64,8 +72,9 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 async def end(request: Request, member: Member) -> Response:
     """Ends somebody's role with the operator."""
     registry, person = process.of(request).registry, member.objects["staff"].id
-    if await registry.store.write(staff_changes.end, registry, member, person) is not StaffOutcome.DONE:
-        return await _page(request, member, [("email", _LAST)])
+    outcome = await registry.store.write(staff_changes.end, registry, member, person)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
 
 

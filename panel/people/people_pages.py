@@ -26,6 +26,10 @@ _FAULTS = {
     ),
     ChangeOutcome.LAST_OWNER: mark("Son hesap sahibi kaldırılamaz. Önce başka birini hesap sahibi yapın."),
     ChangeOutcome.THERE: mark("Bu kişi zaten şirketinizde."),
+    ChangeOutcome.FULL: mark(
+        "20 davet bekliyor. Yenisi için birinin kabul edilmesini bekleyin ya da birini geri alın."
+    ),
+    ChangeOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
     ChangeOutcome.STALE: mark(
         "Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin."
     ),
@@ -68,7 +72,9 @@ async def invite(request: Request, member: Member) -> Response:
 async def withdraw(request: Request, member: Member) -> Response:
     """Takes an invitation back."""
     state, number = process.of(request), member.objects["invitation"].id
-    await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    outcome = await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    if outcome is not ChangeOutcome.DONE:
+        return await _list(request, member, fault=_FAULTS[outcome])
     return pages.redirect(request, f"{_path(member)}?geri")
 
 
@@ -133,12 +139,21 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return found
 
 
-async def _list(request: Request, member: Member) -> Response:
-    state = process.of(request)
+async def _list(request: Request, member: Member, fault: str = "") -> Response:
+    state, own = process.of(request), member.membership
     now = state.registry.store.now()
-    book = await state.registry.store.read(people_book.of, state.registry.keyring, member.at, now)
+    book = await state.registry.store.read(people_book.of, state.registry.keyring, member, now)
     done = next((word for word in ("davet", "degisti", "kural", "geri") if word in request.query_params), "")
-    return panel_pages.render(request, member, "panel/people/people.html", book=book, done=done)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/people/people.html",
+        status=422 if fault else 200,
+        book=book,
+        done=done,
+        fault=fault and pages.text(request, fault),
+        covers=lambda other: own is not None and own.covers(other),
+    )
 
 
 async def _invite(request: Request, member: Member, form: MembershipForm) -> Response:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.outbox import parked
 from gateways.outbox.parked import ParkedMessage
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
+
+LONGEST = 200  # characters of a reason
 
 
 def retry(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage) -> bool:
@@ -21,7 +24,10 @@ def retry(transaction: Transaction, keyring: Keyring, person: int | None, found:
 
 def drop(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage, why: str) -> bool:
     """Gives it up for good and forgets its text; False where it is parked no more. Errors: BadCompany of no reason."""
-    if not parked.drop(transaction, found.id, why):
+    why = "".join(filter(str.isprintable, why)).strip()[:LONGEST]
+    if not why:
+        raise BadCompany("give the reason: it stays in the log of acts")
+    if not parked.drop(transaction, found.id):
         return False
     deed = NewAct("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
     panel_acts.record(transaction, keyring, deed)

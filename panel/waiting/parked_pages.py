@@ -13,8 +13,7 @@ from web import forms, pages, process
 from web.rendering.texts import mark
 
 AT = "/panel/isletmen/giden"
-_LONGEST = 200  # characters of a reason, as the row keeps it
-_NO_WHY = mark("Neden vazgeçildiğini yazın. Bu not iletiyle kalır.")
+_NO_WHY = mark("Neden vazgeçildiğini yazın. Bu not kütükte kalır.")
 _NOT_AGAIN = mark("Bu ileti yeniden denenemez: metni artık yok, ya da bir kod. Kodun sahibi yenisini ister.")
 
 
@@ -42,7 +41,7 @@ async def retry(request: Request, member: Member) -> Response:
 
 async def drop(request: Request, member: Member) -> Response:
     """Gives it up for good, with the reason."""
-    why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
+    why = " ".join((await forms.once(request, "why") or "").split())[: parked_changes.LONGEST]
     if not why:
         return _one(request, member, _NO_WHY)
     registry, found = process.of(request).registry, member.objects["message"].what

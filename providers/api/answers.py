@@ -14,6 +14,8 @@ from starlette.types import ExceptionHandler
 from providers.api.iys_codes import SENTENCES
 
 ABSENT: Any = object()
+# İYS gives H084 at the top level, and programs read it there; its API document has it in the list of errors.
+_ALSO_AT_TOP = "H084"
 MOST_FAULTS = 1000  # in one answer; a list has as many items
 # Paths of the API; errors on them are answered in JSON.
 PREFIXES = (
@@ -71,7 +73,10 @@ class Answer(NamedTuple):
 
 def told(faults: Sequence[Fault]) -> dict[str, Any]:
     """İYS's envelope."""
-    return {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
+    envelope: dict[str, Any] = {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
+    if faults and faults[0].code == _ALSO_AT_TOP:
+        envelope |= {name: envelope["errors"][0][name] for name in ("code", "message")}
+    return envelope
 
 
 def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:

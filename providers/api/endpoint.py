@@ -26,7 +26,7 @@ from consents.terms import Channel
 from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
-from providers.api.rates import CallLimit, Counting, Rates
+from providers.api.rates import CallLimit, Counting, LimitReached, Rates
 from providers.callers import networks, token_store
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
@@ -169,8 +169,13 @@ def of(
         async def endpoint(request: Request) -> Response:
             counting = _counting(request, hourly, code)
             try:
-                counting.check()
-                call = await _call(request, right, open_to, counting)
+                try:
+                    call = await _call(request, right, open_to, counting)
+                except LimitReached as reached:
+                    async with _rates(request).delay(_client(request), reached):
+                        await _prove(request, reached)
+                    counting = _counting(request, hourly, code)
+                    call = await _call(request, right, open_to, counting)
                 answer = await _told_before(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
@@ -188,18 +193,32 @@ def of(
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
     """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
-    registry = process.of(request).registry
-    rates = registry.store.own(Rates, Rates)
     settings = process.of(request).settings
-    client = neighbourhood(request.client.host if request.client else "")
     limits = [CallLimit("second", settings.api_per_second, SECOND, "H124")]
     if hourly:
         limits.append(CallLimit(hourly, getattr(settings, hourly), HOUR, code))
-    return rates.begin(registry, client, *limits)
+    return _rates(request).begin(process.of(request).registry, _client(request), *limits)
+
+
+def _rates(request: Request) -> Rates:
+    rates: Rates = process.of(request).registry.store.own(Rates, Rates)
+    return rates
+
+
+def _client(request: Request) -> str:
+    return neighbourhood(request.client.host if request.client else "")
+
+
+async def _prove(request: Request, reached: LimitReached) -> None:
+    """LimitReached for a call without a good token: only a program that has proved who it is may wait."""
+    store = process.of(request).registry.store
+    if await store.read(_caller, request, store.now()) is None:
+        raise reached
 
 
 async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
     """Who calls, and on which brand. Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
+    counting.check()
     store = process.of(request).registry.store
     now = store.now()
     known = await store.read(_known, request, right, open_to, now, first=counting.first)
@@ -222,9 +241,7 @@ class _Known(NamedTuple):
 
 
 def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int) -> _Known:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = scheme.lower() == "bearer" and token.isascii()
-    caller = token_store.caller(snapshot, token.strip(), now) if bearer else None
+    caller = _caller(snapshot, request, now)
     if caller is None:
         raise _unknown()
     check_network(request, caller.networks)
@@ -234,6 +251,13 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
     brands = _brands(snapshot, request, caller, right, now)
     standing = _standing(snapshot, request, caller, right, open_to, brands)
     return _Known(caller, brands[0] if wire.BRAND in request.path_params else None, standing)
+
+
+def _caller(snapshot: Snapshot, request: Request, now: int) -> Caller | None:
+    """Whose token the request carries; None where it carries no good one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = scheme.lower() == "bearer" and token.isascii()
+    return token_store.caller(snapshot, token.strip(), now) if bearer else None
 
 
 def _standing(

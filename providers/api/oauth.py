@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -16,10 +15,11 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
-from providers.api.answers import Answer, Refusal
+from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Rates
-from providers.callers import passwords, token_store
+from providers.callers import hashing_pool, passwords, token_store
+from providers.callers.hashing_pool import HashingPool, TooBusy
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
 from web import process
@@ -53,7 +53,7 @@ class _Wrong(Exception):
 
 async def issue(request: Request) -> Response:
     """Answers with a pair of tokens; 400 in OAuth's shape, 403 H363 from a network that the user has not, 429 H084
-    where a client asks too often."""
+    where a client asks too often, 429 H123 where it asks too much at once, 503 H123 where all do."""
     settings, registry = process.of(request).settings, process.of(request).registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
@@ -65,6 +65,10 @@ async def issue(request: Request) -> Response:
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
         return answers.response(wrong.answer, counting.headers())
+    except TooBusy as busy:
+        refusal = Refusal(429 if busy.own else 503, Fault("H123"))
+        refusal.headers = {**counting.headers(), **hashing_pool.RETRY}
+        return answers.refused(refusal)
     except Refusal as refusal:
         refusal.headers = {**counting.headers(), **refusal.headers}
         return answers.refused(refusal)
@@ -107,7 +111,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         return fresh
     if grant != "password":
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
-    proven = await _user(registry, _text(fields, "username"), _text(fields, "password"))
+    proven = await _user(request, registry, _text(fields, "username"), _text(fields, "password"))
     await _check_network(request, registry, proven[0])
     once = await endpoint.once_by(request, proven[0])
     answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
@@ -122,11 +126,11 @@ async def _check_network(request: Request, registry: Registry, user: int | None)
         endpoint.check_network(request, await registry.store.read(token_store.networks_of, user))
 
 
-async def _user(registry: Registry, username: str, password: str) -> tuple[int, str]:
-    """Whose password this is, and its hash."""
+async def _user(request: Request, registry: Registry, username: str, password: str) -> tuple[int, str]:
+    """Whose password this is, and its hash. Errors: TooBusy."""
     found = await registry.store.read(token_store.password_of, username)
-    _, kept = found or (0, await asyncio.to_thread(_nobody))
-    right = await asyncio.to_thread(passwords.matches, password, kept)
+    pool, ip = registry.store.own(HashingPool, HashingPool), request.client.host if request.client else ""
+    right = await pool.for_client(ip, _matches, password, None if found is None else found[1])
     if found is None or not right:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
     return found
@@ -161,6 +165,11 @@ def _once(
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
+
+
+def _matches(password: str, kept: str | None) -> bool:
+    """Whether ``kept`` is a hash of the password; for an unknown user (None) it takes as long."""
+    return passwords.matches(password, _nobody() if kept is None else kept)
 
 
 @cache

@@ -6,8 +6,10 @@ registry's keeps a refusal of a citizen's out (rule L10): his doors are not call
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from asyncio import sleep
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from consents.instants import SECOND
@@ -19,6 +21,7 @@ from providers.callers import rate_store
 from providers.callers.rate_store import Window
 from trust.pseudonyms import mark
 
+LONGEST_DELAY = SECOND  # µs that a call is delayed instead of being refused
 _MOST_CLIENTS = 50_000  # counted at once in memory; the one longest unseen is forgotten
 
 
@@ -32,11 +35,16 @@ class CallLimit(NamedTuple):
 
 
 class CallsTaken(NamedTuple):
-    """How a client stands to a limit: what is left to it, below 0 where it was one too many, and for how long."""
+    """How a client stands to a limit: what is left to it, below 0 where it was one too many, and for how long (µs)."""
 
     limit: CallLimit
     left: int
-    seconds: int
+    lasts: int
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds to the end of the window, at least 1."""
+        return max(1, -(-self.lasts // SECOND))
 
     def headers(self) -> dict[str, str]:
         """As headers of an answer (draft-ietf-httpapi-ratelimit-headers)."""
@@ -45,6 +53,19 @@ class CallsTaken(NamedTuple):
             "ratelimit-policy": f'"{name}";q={most};w={within // SECOND}',
             "ratelimit": f'"{name}";r={max(0, self.left)};t={self.seconds}',
         }
+
+
+class LimitReached(Refusal):
+    """429: one call too many."""
+
+    def __init__(self, taken: CallsTaken) -> None:
+        super().__init__(429, Fault(taken.limit.code), headers={"retry-after": str(taken.seconds)})
+        self.taken = taken
+
+    @property
+    def brief(self) -> bool:
+        """Whether the window ends so soon that the call may be delayed instead of refused."""
+        return self.taken.lasts <= LONGEST_DELAY
 
 
 class Counting:
@@ -61,7 +82,7 @@ class Counting:
     def check(self) -> None:
         """Refusal 429 with ``Retry-After`` where it was counted and none was left."""
         if self.taken is not None and self.taken.left < 0:
-            raise Refusal(429, Fault(self.taken.limit.code), headers={"retry-after": str(self.taken.seconds)})
+            raise LimitReached(self.taken)
 
 
 class Rates:
@@ -69,6 +90,26 @@ class Rates:
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
+        self._delayed: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def delay(self, client: str, reached: LimitReached) -> AsyncIterator[None]:
+        """Runs the block, then waits for the end of the window.
+
+        İYS answers slowly enough that a program that calls without a pause never meets its limit of a second. Here it
+        would at its eleventh call, and none of those seen repeats a call after 429. LimitReached where as many calls of
+        the client wait as a window takes.
+        """
+        if not reached.brief or self._delayed[client] >= reached.taken.limit.most:
+            raise reached
+        self._delayed[client] += 1
+        try:
+            yield
+            await sleep(reached.taken.lasts / SECOND)
+        finally:
+            self._delayed[client] -= 1
+            if not self._delayed[client]:
+                del self._delayed[client]
 
     def begin(self, registry: Registry, client: str, *limits: CallLimit) -> Counting:
         """A call that counts against each limit until one is reached."""
@@ -108,4 +149,4 @@ class Rates:
 def _last(limits: Sequence[CallLimit], counted: Sequence[tuple[int, int]], now: int) -> CallsTaken:
     """How a client stands to the last limit that was counted; ``counted``: when its window ends (µs), its calls."""
     limit, (ends, calls) = limits[len(counted) - 1], counted[-1]
-    return CallsTaken(limit, limit.most - calls, max(1, -(-(ends - now) // SECOND)))
+    return CallsTaken(limit, limit.most - calls, ends - now)

@@ -5,7 +5,6 @@ No process keeps any of it between calls (``token_store.caller``), so what is en
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from enum import Enum
 from hashlib import sha256
@@ -18,6 +17,10 @@ from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import networks, partners, passwords
+from providers.callers.passwords import NewPassword
+
+MOST = 50  # users of one provider or partner that have not ended
+new_password = passwords.new
 
 
 class Owner(Enum):
@@ -62,6 +65,10 @@ _BY_NUMBER = {
     owner: Statement(text(f"SELECT username FROM api_user WHERE id = :user AND {owner.value} = :owner"))
     for owner in Owner
 }
+_LIVING = {
+    owner: Statement(text(f"SELECT count(*) FROM api_user WHERE {owner.value} = :owner AND ended_at IS NULL"))
+    for owner in Owner
+}
 _NAMED = Statement(text("SELECT id FROM api_user WHERE username = :username"))
 _END = Statement(text("UPDATE api_user SET ended_at = :now, password = '' WHERE id = :user"))
 _RENEW = Statement(text("UPDATE api_user SET password = :password WHERE id = :user"))
@@ -69,7 +76,7 @@ _ALLOW = Statement(text("UPDATE api_user SET networks = :networks WHERE id = :us
 _END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
 
 
-def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str:
+def add(transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword) -> str:
     """A user for a provider's (iysCode) or partner's (integratorCode) program; its password, which is kept as a hash.
 
     Errors: BadCompany.
@@ -79,10 +86,12 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str) -> str
     if not username or transaction.one(_NAMED, {"username": username}):
         raise BadCompany("the user name is empty or taken: choose another", "username")
     username = companies.given_name(username, "a user name", "username-form")
-    password = secrets.token_urlsafe(24)
+    living = transaction.one(_LIVING[owner], {"owner": number})
+    if living is not None and living[0] >= MOST:
+        raise BadCompany(f"there are {MOST} users already: end one that is not needed", "programs-most", str(MOST))
     columns = f"{owner.value},username,password"
-    transaction.insert("api_user", columns, [(number, username, passwords.hashed(password))])
-    return password
+    transaction.insert("api_user", columns, [(number, username, password.hashed)])
+    return password.text
 
 
 def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
@@ -111,7 +120,9 @@ def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int
     return transaction.run(_END_TOKENS, {"user": user})
 
 
-def renew(transaction: Transaction, owner: Owner, code: int, username: str, shown: str | None = None) -> str:
+def renew(
+    transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword, shown: str | None = None
+) -> str:
     """A new password in place of the old one, whose tokens end with it. Errors: BadCompany.
 
     ``shown``: the mark of the password that whoever asks has seen; refused where another one stands.
@@ -122,10 +133,9 @@ def renew(transaction: Transaction, owner: Owner, code: int, username: str, show
         raise BadCompany(f"somebody has given {username} another password meanwhile: see its list", "password-seen")
     if ended:
         raise BadCompany(f"{username} has ended: add a user of another name", "username-ended")
-    password = secrets.token_urlsafe(24)
-    transaction.run(_RENEW, {"user": user, "password": passwords.hashed(password)})
+    transaction.run(_RENEW, {"user": user, "password": password.hashed})
     transaction.run(_END_TOKENS, {"user": user})
-    return password
+    return password.text
 
 
 def allow(transaction: Transaction, owner: Owner, code: int, username: str, allowed: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from consents.keys import Keyring
 from consents.reading import by_address, feed
 from consents.reading.by_address import Stands
 from consents.registry import Registry
-from consents.rules import BEKLIYOR, RET
+from consents.rules import BEKLIYOR, RET, WAITING
 from consents.store import Snapshot
 from consents.store.replica import EXACT
 from consents.terms import Status
@@ -22,11 +22,13 @@ from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
+from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
 MOST = 1000
+_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").say()
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
@@ -67,9 +69,13 @@ async def history(call: Call) -> Answer:
 
 
 def pending(call: Call) -> bool:
-    """Whether the program asks for BEKLIYOR."""
-    asked = call.request.scope["query_string"]  # most have none, and need not be parsed
-    return bool(asked) and call.request.query_params.get("pending") == "1"
+    """Whether the program asks for BEKLIYOR. Refusal 422 H093 for a value that is neither 0 nor 1."""
+    if not call.request.scope["query_string"]:  # most have none, and need not be parsed
+        return False
+    value = call.request.query_params.get("pending") or "0"
+    if value not in ("0", "1"):
+        raise Refusal(422, Fault("H093", ("pending",), value[:200], message=_NO_FLAG))
+    return value == "1"
 
 
 def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:
@@ -103,8 +109,8 @@ def _refused(asked: AskedConsent) -> dict[str, Any]:
 
 def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
-    waits = pending and found.standing.status == BEKLIYOR
-    name = registry.keyring.transaction_id(word.event, found.recorded_at)
+    waits = pending and found.standing.status == BEKLIYOR and found.asked_at > registry.store.now() - WAITING
+    name = registry.keyring.transaction_id(found.event, found.recorded_at)
     return {
         **wire.key(*asked),
         "status": str(Status.BEKLIYOR) if waits else wire.status(found.standing.status),

@@ -81,7 +81,7 @@ _SUBSCRIPTION = object_of(
 )
 
 ANSWERED: dict[str, Schema] = {
-    "Faults": object_of("errors", errors=list_of(_FAULT, least=1)),
+    "Faults": object_of("errors", errors=list_of(_FAULT, least=1), code=TEXT, message=TEXT),  # the latter of H084
     "TokenError": object_of("error error_description", error=TEXT, error_description=TEXT),
     "Tokens": object_of(
         "access_token expires_in refresh_token refresh_expires_in token_type",

@@ -17,10 +17,10 @@ from providers.openapi.taken import TAKEN
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 VERSION = "3.2.0"  # of İYS's document, whose calls these are
 
-_TITLE = Sentence("İzin: şirketlerin programları için", "İzin: for companies' programs")
+_TITLE = "Izin API"  # generators make the name of a package of it, which has to be ASCII
 _ABOUT = Sentence(
-    "Yollar, alanlar ve kodlar İYS'nin API belgesindeki gibidir. Saatler Türkiye saatidir.",
-    "Paths, fields and codes are those of İYS's API document. Times are Türkiye's.",
+    "Şirketlerin programları için. Yollar, alanlar, kodlar İYS'nin API belgesindeki gibidir. Saatler Türkiye saatidir.",
+    "For companies' programs. Paths, fields and codes are those of İYS's API document. Times are Türkiye's.",
 )
 _CODE: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 9_999_999_999}
 _PATH: dict[str, dict[str, Any]] = {
@@ -28,7 +28,7 @@ _PATH: dict[str, dict[str, Any]] = {
     "brandCode": _CODE,
     "integratorCode": _CODE,
     "retailerCode": _CODE,
-    "code": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+    "code": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     "recipientType": {"type": "string", "enum": list(IDENTITIES)},
     "type": {"type": "string", "enum": list(CHANNELS)},
     "requestId": {"type": "string", "maxLength": 36},
@@ -40,7 +40,7 @@ _QUERY: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100},
     "source": {"type": "string", "enum": ["IYS", "HS"]},
     "after": {"type": "string"},
-    "pending": {"type": "string", "enum": ["1"]},
+    "pending": {"type": "string", "enum": ["0", "1"]},
     "type": {"type": "string", "enum": list(CHANNELS)},
     "all": {"type": "string", "enum": ["true", "false"]},
     "short": {"type": "string", "enum": ["true", "false"]},
@@ -59,7 +59,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": _TITLE.say(),
+            "title": _TITLE,
             "description": _ABOUT.say(),
             "version": VERSION,
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
@@ -107,7 +107,7 @@ def _operation(call: Described, group: str) -> dict[str, Any]:
     if call.body:
         told["requestBody"] = {"required": True, "content": _json(call.body)}
     of_token = call.name == "createToken2"
-    statuses = (429, 503) if of_token else _faults(call)
+    statuses = (403, 413, 422, 429, 503) if of_token else _faults(call)
     answers = {str(status): _answer(schema) for status, schema in call.answers.items()}
     answers |= {str(status): _answer("Faults") for status in statuses}
     if of_token:

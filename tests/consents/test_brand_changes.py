@@ -12,7 +12,7 @@ from consents.registry import Registry
 from tests.conftest import Clock
 from tests.consents.conftest import CINAR, ISIK, World
 
-WHY = Why("a new sign over the door")
+REASON = "a new sign over the door"
 OWNER = 600100
 
 
@@ -25,30 +25,30 @@ def names(registry: Registry, code: int = CINAR) -> tuple[list[str], list[str]]:
 
 
 def changes(registry: Registry) -> list[str]:
-    return [one.what for one in registry.store.read_now(company_changes.of_provider, OWNER)]
+    return [one.what for one in registry.store.read_now(company_changes.of_provider, registry.keyring, OWNER)]
 
 
 def test_a_new_title_is_found_at_once_and_the_old_one_no_more(registry: Registry, world: World) -> None:
     before = listed(registry).title
-    registry.store.write_now(brand_changes.rename, CINAR, " Yeni  Çınar ", WHY)
+    registry.store.write_now(brand_changes.rename, CINAR, " Yeni  Çınar ", Why(registry.keyring, REASON))
     assert listed(registry).title == "Yeni Çınar"
     book = registry.store.read_now(registry.shelf.book, registry.store.now())
     assert CINAR in [one.code for one in book.search("yeni çınar")]
-    (change,) = registry.store.read_now(company_changes.of_provider, OWNER)
+    (change,) = registry.store.read_now(company_changes.of_provider, registry.keyring, OWNER)
     assert (change.brand, change.what, change.detail) == (CINAR, "brand renamed", f"{before} → Yeni Çınar")
     for title in ("", "x" * 256):
         with pytest.raises(BadCompany, match="printable"):
-            registry.store.write_now(brand_changes.rename, CINAR, title, WHY)
+            registry.store.write_now(brand_changes.rename, CINAR, title, Why(registry.keyring, REASON))
 
 
 def test_names_replace_names_and_headers_headers(registry: Registry, world: World) -> None:
     write = registry.store.write_now
-    write(brand_changes.set_names, CINAR, ["Ulu", "Ulucinar"], WHY)
-    write(brand_changes.set_headers, CINAR, ["ULU AS"], WHY)
+    write(brand_changes.set_names, CINAR, ["Ulu", "Ulucinar"], Why(registry.keyring, REASON))
+    write(brand_changes.set_headers, CINAR, ["ULU AS"], Why(registry.keyring, REASON))
     assert names(registry) == (["ULU", "ULUCINAR"], ["ULU AS"])
-    write(brand_changes.set_names, CINAR, ["Ulu"], WHY)
+    write(brand_changes.set_names, CINAR, ["Ulu"], Why(registry.keyring, REASON))
     assert names(registry) == (["ULU"], ["ULU AS"])
-    write(brand_changes.set_headers, CINAR, [], WHY)
+    write(brand_changes.set_headers, CINAR, [], Why(registry.keyring, REASON))
     assert names(registry) == (["ULU"], [])
     book = registry.store.read_now(registry.shelf.book, registry.store.now())
     assert book.named["ULU"] == listed(registry).id
@@ -68,36 +68,36 @@ def test_names_replace_names_and_headers_headers(registry: Registry, world: Worl
 def test_what_an_sms_could_not_tell_apart_is_refused_and_the_old_names_stay(
     registry: Registry, world: World, given: list[str], words: str
 ) -> None:
-    registry.store.write_now(brand_changes.set_names, CINAR, ["Ulu"], WHY)
+    registry.store.write_now(brand_changes.set_names, CINAR, ["Ulu"], Why(registry.keyring, REASON))
     with pytest.raises(BadCompany, match=words):
-        registry.store.write_now(brand_changes.set_names, CINAR, given, WHY)
+        registry.store.write_now(brand_changes.set_names, CINAR, given, Why(registry.keyring, REASON))
     assert names(registry)[0] == ["ULU"]
 
 
 def test_a_name_of_another_brand_is_refused_until_that_one_lets_it_go(registry: Registry, world: World) -> None:
     write = registry.store.write_now
-    write(brand_changes.set_names, ISIK, ["Ulu"], WHY)
+    write(brand_changes.set_names, ISIK, ["Ulu"], Why(registry.keyring, REASON))
     for change in (brand_changes.set_names, brand_changes.set_headers):
         with pytest.raises(BadCompany, match="another brand"):
-            write(change, CINAR, ["ulu"], WHY)
-    write(brand_changes.set_names, ISIK, [], WHY)
-    write(brand_changes.set_names, CINAR, ["ulu"], WHY)
+            write(change, CINAR, ["ulu"], Why(registry.keyring, REASON))
+    write(brand_changes.set_names, ISIK, [], Why(registry.keyring, REASON))
+    write(brand_changes.set_names, CINAR, ["ulu"], Why(registry.keyring, REASON))
     assert names(registry)[0] == ["ULU"]
 
 
 def test_a_closed_brand_is_shown_as_closed_at_once_and_opens_again(registry: Registry, world: World) -> None:
     write = registry.store.write_now
     assert not listed(registry).closed
-    write(brand_changes.close, CINAR, WHY)
+    write(brand_changes.close, CINAR, Why(registry.keyring, REASON))
     assert listed(registry).closed
     assert registry.store.read_now(provider_states.of_brand, listed(registry).id).code == "Z425"
     with pytest.raises(BadCompany, match="is closed"):
-        write(brand_changes.close, CINAR, WHY)
-    write(brand_changes.reopen, CINAR, WHY)
+        write(brand_changes.close, CINAR, Why(registry.keyring, REASON))
+    write(brand_changes.reopen, CINAR, Why(registry.keyring, REASON))
     assert not listed(registry).closed
     with pytest.raises(BadCompany, match="is open"):
-        write(brand_changes.reopen, CINAR, WHY)
-    write(provider_states.close, OWNER, WHY)
+        write(brand_changes.reopen, CINAR, Why(registry.keyring, REASON))
+    write(provider_states.close, OWNER, Why(registry.keyring, REASON))
     assert listed(registry).closed, "with its provider"
 
 
@@ -105,11 +105,11 @@ def test_without_a_reason_or_a_brand_nothing_changes(registry: Registry, world: 
     title = listed(registry).title
     for change, argument in ((brand_changes.rename, "Yeni"), (brand_changes.set_names, ["Ulu"])):
         with pytest.raises(BadCompany, match="reason"):
-            registry.store.write_now(change, CINAR, argument, Why(""))
+            registry.store.write_now(change, CINAR, argument, Why(registry.keyring, ""))
         with pytest.raises(BadCompany, match="no brand"):
-            registry.store.write_now(change, 999, argument, WHY)
+            registry.store.write_now(change, 999, argument, Why(registry.keyring, REASON))
     with pytest.raises(BadCompany, match="reason"):
-        registry.store.write_now(brand_changes.close, CINAR, Why(" "))
+        registry.store.write_now(brand_changes.close, CINAR, Why(registry.keyring, " "))
     assert (listed(registry).title, listed(registry).closed, changes(registry)) == (title, False, [])
 
 
@@ -128,6 +128,6 @@ def test_a_brand_looked_up_alone_shows_what_another_process_changed_within_a_sec
         return found[0].title, found[1].title
 
     assert title() == ("Çınar", "Çınar")
-    registry.store.write_now(brand_changes.rename, CINAR, "Yeni Çınar", WHY)
+    registry.store.write_now(brand_changes.rename, CINAR, "Yeni Çınar", Why(registry.keyring, REASON))
     clock.forward(seconds=1)
     assert title() == ("Yeni Çınar", "Yeni Çınar")

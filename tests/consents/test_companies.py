@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from consents.brands import companies, dealer_records
-from consents.brands.companies import BadCompany, fold
+from consents.brands.companies import BadCompany
+from consents.brands.spelling import fold
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner
+from tests import programs
 from tests.consents.conftest import CINAR, ISIK, World
 
 steady = settings(deadline=None, derandomize=True)
@@ -197,7 +199,7 @@ def test_no_two_dealers_get_one_code(registry: Registry, world: World, monkeypat
 
 
 def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, world: World) -> None:
-    password = registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, " crm ")
+    password = registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, " crm ", programs.password(" crm "))
     ((username, kept),) = registry.store.read_now(Snapshot.all, _USERS)
     assert (username, len(password)) == ("crm", 32)
     assert password not in kept
@@ -205,7 +207,7 @@ def test_a_password_is_told_once_and_kept_as_a_salted_hash(registry: Registry, w
 
 
 def test_a_user_name_is_unique_and_of_a_known_provider(registry: Registry, world: World) -> None:
-    registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "crm")
-    assert "taken" in refused(registry, api_users.add, Owner.PROVIDER, 600200, " crm")
-    assert "empty" in refused(registry, api_users.add, Owner.PROVIDER, 600200, "  ")
-    assert "no provider" in refused(registry, api_users.add, Owner.PROVIDER, 999, "erp")
+    registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "crm", programs.password("crm"))
+    assert "taken" in refused(registry, api_users.add, Owner.PROVIDER, 600200, " crm", programs.password(" crm"))
+    assert "empty" in refused(registry, api_users.add, Owner.PROVIDER, 600200, "  ", programs.password("  "))
+    assert "no provider" in refused(registry, api_users.add, Owner.PROVIDER, 999, "erp", programs.password("erp"))

@@ -12,12 +12,16 @@ from consents.brands.provider_states import ProviderState
 from consents.registry import Registry
 from tests.consents.conftest import World
 
-WHY = Why("the contract has ended", "desk 7")
+REASON = "the contract has ended"
 CINAR_OWNER = 600100
 
 
 def state(registry: Registry) -> ProviderState:
-    (found,) = [one.state for one in registry.store.read_now(provider_states.listed) if one.code == CINAR_OWNER]
+    (found,) = [
+        one.state
+        for one in registry.store.read_now(provider_states.listed, registry.keyring)
+        if one.code == CINAR_OWNER
+    ]
     return found
 
 
@@ -25,37 +29,39 @@ def test_a_state_changes_only_from_where_it_can(registry: Registry, world: World
     write = registry.store.write_now
     assert state(registry) is ProviderState.ACTIVE
     with pytest.raises(BadCompany, match="is active"):
-        write(provider_states.reopen, CINAR_OWNER, WHY)
-    write(provider_states.pause, CINAR_OWNER, WHY)
+        write(provider_states.reopen, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
+    write(provider_states.pause, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
     with pytest.raises(BadCompany, match="is paused"):
-        write(provider_states.pause, CINAR_OWNER, WHY)
-    write(provider_states.close, CINAR_OWNER, WHY)
+        write(provider_states.pause, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
+    write(provider_states.close, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
     with pytest.raises(BadCompany, match="is closed"):
-        write(provider_states.pause, CINAR_OWNER, WHY)
-    write(provider_states.reopen, CINAR_OWNER, WHY)
+        write(provider_states.pause, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
+    write(provider_states.reopen, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
     assert state(registry) is ProviderState.ACTIVE
     with pytest.raises(BadCompany, match="no provider"):
-        write(provider_states.pause, 999, WHY)
+        write(provider_states.pause, 999, Why(registry.keyring, REASON, "desk 7"))
 
 
 @pytest.mark.parametrize("reason", ["", " \n ", "x" * 501, "a\x07b"])
 def test_without_a_reason_nothing_changes(registry: Registry, world: World, reason: str) -> None:
     with pytest.raises(BadCompany, match="reason"):
-        registry.store.write_now(provider_states.pause, CINAR_OWNER, Why(reason))
+        registry.store.write_now(provider_states.pause, CINAR_OWNER, Why(registry.keyring, reason))
     assert state(registry) is ProviderState.ACTIVE
-    assert registry.store.read_now(company_changes.of_provider, CINAR_OWNER) == []
+    assert registry.store.read_now(company_changes.of_provider, registry.keyring, CINAR_OWNER) == []
 
 
 def test_each_change_is_kept_with_who_and_why_and_cannot_be_changed(registry: Registry, world: World) -> None:
-    registry.store.write_now(provider_states.pause, CINAR_OWNER, WHY)
-    registry.store.write_now(provider_states.close, CINAR_OWNER, Why("never paid"))
-    kept = registry.store.read_now(company_changes.of_provider, CINAR_OWNER)
+    registry.store.write_now(provider_states.pause, CINAR_OWNER, Why(registry.keyring, REASON, "desk 7"))
+    registry.store.write_now(provider_states.close, CINAR_OWNER, Why(registry.keyring, "never paid"))
+    kept = registry.store.read_now(company_changes.of_provider, registry.keyring, CINAR_OWNER)
     assert [(one.what, one.reason, one.by) for one in kept] == [
         ("provider closed", "never paid", "operator"),
-        ("provider paused", WHY.reason, "desk 7"),
+        ("provider paused", REASON, "desk 7"),
     ]
-    (listed,) = [one for one in registry.store.read_now(provider_states.listed) if one.code == CINAR_OWNER]
+    (listed,) = [
+        one for one in registry.store.read_now(provider_states.listed, registry.keyring) if one.code == CINAR_OWNER
+    ]
     assert (listed.reason, listed.since) == ("never paid", kept[0].at)
-    for deed in ("UPDATE company_change SET reason = 'x'", "DELETE FROM company_change"):
+    for deed in ("UPDATE company_change SET what = 'x'", "DELETE FROM company_change"):
         with pytest.raises(Exception, match="history"), registry.store.engine.begin() as connection:
             connection.execute(text(deed))

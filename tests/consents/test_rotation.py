@@ -36,7 +36,7 @@ from consents.tables import metadata
 from consents.terms import Door
 from providers.callers import api_users
 from providers.callers.api_users import Owner
-from tests import ROOT
+from tests import ROOT, programs
 from tests.conftest import NOON, SECRET
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -381,11 +381,9 @@ _APPLICATION = {
         "title": "Çınar",
         "brand": "Çınar",
         "mersis": "0",
-        "tax": "0",
         "size": 1,
         "state": 0,
         "asked_at": _AT,
-        "why": "",
     },
 }
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
@@ -434,8 +432,13 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"expires_at": _AT},
     },
     ("panel_factor", "sealed"): {"person": _PERSON, "kind": 1, "counter": 0, "label": "app", "created_at": _AT},
-    ("provider_application", "email"): _APPLICATION | {"id": 900, "signatory": _SEALED_TOO},
-    ("provider_application", "signatory"): _APPLICATION | {"id": 901, "email": b"0123456789abcdef"},
+    ("provider_application", "email"): _APPLICATION | {"id": 900, "signatory": _SEALED_TOO, "tax": _SEALED_TOO},
+    ("provider_application", "signatory"): _APPLICATION | {"id": 901, "email": b"0123456789abcdef", "tax": _SEALED_TOO},
+    ("provider_application", "tax"): _APPLICATION | {"id": 902, "email": b"0123456789abcdef", "signatory": _SEALED_TOO},
+    ("provider_application", "why"): _APPLICATION
+    | {"id": 903, "email": b"0123456789abcdef", "signatory": _SEALED_TOO, "tax": _SEALED_TOO},
+    ("company_change", "reason"): {"provider": 1, "what": "provider paused", "detail": "", "done_by": "x", "at": _AT},
+    ("panel_act", "words"): {"id": 900, "at": _AT, "what": "signed-in", "object": "", "words_digest": b"d" * 32},
     ("panel_upload", "name"): _UPLOADED | {"id": _UPLOAD},
     ("panel_upload", "tried"): _UPLOADED | {"id": 901, "name": _SEALED_TOO},
     ("panel_upload", "loaded"): _UPLOADED | {"id": 902, "name": _SEALED_TOO},
@@ -455,7 +458,7 @@ PLAIN = {
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
     "national_lease": {"holder"},
-    "panel_act": {"mark"},
+    "panel_act": {"mark", "words_digest"},
     "panel_device": {"device"},
     "panel_factor": {"credential"},
     "panel_invitation": {"digest"},
@@ -486,7 +489,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {place: kind.purpose for place, kind in columns.items()}.keys() == BESIDE.keys()
     with Registry.open(database_url, SECRET) as registry:
         fill(registry)
-        registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "program")
+        registry.store.write_now(api_users.add, Owner.PROVIDER, 600100, "program", programs.password("program"))
         registry.store.write_now(
             Transaction.insert, "session", "key,started_at,touched_at,current", [(b"s" * 32, 1, 1, 0)]
         )

@@ -24,7 +24,7 @@ from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
 from providers.callers import api_users, token_store
 from providers.callers.api_users import Owner
-from tests import free_port, repeats
+from tests import free_port, programs, repeats
 from tests.conftest import SECRET
 from tests.consents.conftest import CINAR, furnish
 from tests.crash.conftest import Tell, Zygotes
@@ -115,7 +115,7 @@ def token(machine: PageCache) -> str:
     """The access token of the first brand's program."""
 
     def sign_in(transaction: Transaction) -> str:
-        api_users.add(transaction, Owner.PROVIDER, COMPANY, "cinar")
+        api_users.add(transaction, Owner.PROVIDER, COMPANY, "cinar", programs.password("cinar"))
         row = transaction.one(_USER)
         assert row
         return token_store.issue(transaction, row[0]).access

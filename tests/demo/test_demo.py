@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+import worker
 from consents import business_days, dates, history, instants, state
-from consents.brands import companies
+from consents.brands import companies, spelling
 from consents.columns import micros
 from consents.instants import DAY, MINUTE
 from consents.people import recipients, register
@@ -25,6 +26,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status
 from demo import brands, crowd, load, story
 from demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
+from settings import IYS_SANDBOX
 from settings import load as read_settings
 from tests.conftest import NOON, SECRET, Opener
 from tests.web.conftest import KEY, REAL
@@ -230,8 +232,8 @@ def test_names_are_unique_short_and_written_as_they_are_compared() -> None:
     invented = brands.read()
     names = [name for brand in invented for name in (*brand.names, *brand.headers)]
     assert len(set(names)) == len(names)
-    assert all(companies.fold(name) == name and len(name) <= companies.LONGEST_NAME for name in names)
-    assert len({companies.fold(brand.title) for brand in invented}) == len(invented)
+    assert all(spelling.fold(name) == name and len(name) <= companies.LONGEST_NAME for name in names)
+    assert len({spelling.fold(brand.title) for brand in invented}) == len(invented)
     assert any(brand.headers for brand in invented)
     assert any(brand.dealers for brand in invented)
 
@@ -324,3 +326,11 @@ def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> N
     assert recipients.parse(number).address == story.PHONE
     assert codes.endswith(" http://127.0.0.1:8123/deneme")
     assert load.PERSON == (story.PHONE, story.EMAIL)
+
+
+def test_a_demo_meets_iys_only_where_it_is_named() -> None:
+    plain, named = (read_settings({"SECRET_KEY": KEY} | more) for more in ({}, {"IYS_URL": "https://iys.example"}))
+    assert plain.national_url == IYS_SANDBOX
+    assert plain.of_demo().national_url is None
+    assert [chore.name for chore in worker.chores(plain.of_demo()) if "iys" in chore.name] == []
+    assert named.of_demo().national_url == "https://iys.example"

@@ -20,7 +20,7 @@ from consents.registry import Registry, prepare
 from consents.store import Statement, Transaction
 from providers.callers import api_users, token_store
 from providers.callers.api_users import Owner
-from tests import free_port, scratch
+from tests import free_port, programs, scratch
 from tests.conftest import SECRET
 from tests.consents.conftest import furnish
 from tests.crash import senders, served
@@ -90,7 +90,7 @@ def _settle(transaction: Transaction, registry: Registry) -> World:
     writers = dict(zip(MORE, register.enrol_all(transaction, registry.keyring, people), strict=True))
     tokens = []
     for place in range(AMONG_THEM):
-        api_users.add(transaction, Owner.PROVIDER, COMPANY, f"program{place}")
+        api_users.add(transaction, Owner.PROVIDER, COMPANY, f"program{place}", programs.password(f"program{place}"))
         row = transaction.one(_USER)
         assert row
         tokens.append((600101, token_store.issue(transaction, row[0]).access))

@@ -17,13 +17,23 @@ from consents import history, ledger
 from consents.instants import SECOND
 from consents.terms import Door
 from national import merging, movement_items
-from national.incoming import day_checks, pulls, relayed
+from national.incoming import comparing, day_checks, pulls, relayed
 from national.outgoing import batching, planning, sending_out, settling
 from national.upstream.iys_client import Unreachable
 from tests.national import simulation
 from tests.national.simulation import Killed
 
 SEEDS = 200
+
+
+def _place_within_a_person() -> list[Any]:
+    """While both sides are compared the place moves behind a person between two of his channels."""
+    level = comparing._level
+
+    def moved(transaction: Any, registry: Any, held: Any, theirs: Any, offset: int, to: int | None) -> Any:
+        return level(transaction, registry, held, theirs, offset, held.key.recipient)
+
+    return [patch.object(comparing, "_level", moved)]
 
 
 def _never_merged() -> list[Any]:
@@ -125,6 +135,7 @@ def _sent_anew() -> list[Any]:
 
 
 PLANTED: dict[str, Callable[[], list[Any]]] = {
+    "place moves within a person": _place_within_a_person,
     "H178 not merged": _never_merged,
     "undo window ignored": _no_undo_window,
     "cursor before commit": _cursor_first,

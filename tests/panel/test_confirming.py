@@ -57,6 +57,8 @@ KINDS = {
     "/panel/isletmen/girisler": STATED,
     "/panel/isletmen/basvurular/{application:number}/onayla": STATED,
     "/panel/isletmen/basvurular/{application:number}/reddet": STATED,
+    "/panel/isletmen/istekler/karar": STATED,
+    "/panel/isletmen/istekler/iys": STATED,
     "/panel/isletmen/saglayicilar/{provider:number}/durum": UNDOABLE,
     "/panel/isletmen/saglayicilar/{provider:number}/paket": UNDOABLE,
     "/panel/isletmen/ortaklar/{partner:number}/ad": UNDOABLE,
@@ -83,6 +85,7 @@ KINDS = {
     "/panel/{company:number}/masa": UNDOABLE,
     "/panel/{company:number}/masa/geri-al": UNDOABLE,
     "/panel/{company:number}/markalar": STATED,
+    "/panel/{company:number}/markalar/vazgec": UNDOABLE,
     "/panel/{company:number}/markalar/{brand:number}": UNDOABLE,
     "/panel/{company:number}/markalar/{brand:number}/durum": UNDOABLE,
     "/panel/{company:number}/bayiler/{brand:number}": HARMLESS,
@@ -100,6 +103,7 @@ KINDS = {
     "/panel/{company:number}/baglantilar": HARMLESS,
     "/panel/{company:number}/baglantilar/dosyalar/{linkfile:number}/indir": HARMLESS,
     "/panel/{company:number}/iys": UNDOABLE,
+    "/panel/{company:number}/iys/kaldir": UNDOABLE,
     "/panel/{company:number}/iys/dene": HARMLESS,
     "/panel/{company:number}/iys/karsilastir": HARMLESS,
     "/panel/{company:number}/iys/baslat": STATED,
@@ -133,6 +137,7 @@ def test_no_other_page_has_its_form() -> None:
     found = [
         (one.name, hit[0])
         for one in (ROOT / "templates/panel").rglob("*.html")
+        if one.name != "account.html"  # a second step of their own, set up again at once
         for hit in form.finditer(one.read_text())
     ]
     assert not found

@@ -88,7 +88,7 @@ def test_the_operator_can_record_no_consent(office: OpenOffice) -> None:
 @pytest.mark.parametrize(("status", "code"), [("RET", 200), ("ONAY", 422)])
 def test_of_a_paused_company_refusals_pass_and_consents_do_not(office: OpenOffice, status: str, code: int) -> None:
     here = office()
-    here.registry.store.write_now(provider_states.pause, CINAR, Why("deneme"))
+    here.registry.store.write_now(provider_states.pause, CINAR, Why(here.registry.keyring, "deneme"))
     answer = here.somebody(DESK).post(AT, data=said(status))
     assert answer.status_code == code
     assert (standing(here) is not None) is (status == "RET")

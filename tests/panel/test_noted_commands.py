@@ -284,18 +284,18 @@ def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     return Izin(monkeypatch, capsys)
 
 
-_ACTS = Statement(
-    sql(
-        "SELECT a.person, a.what, p.code, b.code, a.object, a.before, a.after, a.why FROM panel_act a "
-        "LEFT JOIN provider p ON p.id = a.provider LEFT JOIN brand b ON b.id = a.brand ORDER BY a.id"
-    )
-)
+_CODES = Statement(sql("SELECT 'provider', id, code FROM provider UNION ALL SELECT 'brand', id, code FROM brand"))
 _USERS = Statement(sql("SELECT username, id FROM api_user"))
 
 
 def noted(registry: Registry) -> list[tuple[Any, ...]]:
     """Every line: person, and the rest of a Line."""
-    return [tuple(row) for row in registry.store.read_now(lambda snapshot: snapshot.all(_ACTS))]
+    codes = {(kind, number): code for kind, number, code in registry.store.read_now(Snapshot.all, _CODES)}
+    acts = registry.store.read_now(panel_acts.find, registry.keyring, panel_acts.ActSearch(), 10_000)
+    return [
+        (one.person, one.what, codes.get(("provider", one.provider)), codes.get(("brand", one.brand)), *one[6:10])
+        for one in reversed(acts)
+    ]
 
 
 def users(registry: Registry) -> dict[str, int]:
@@ -338,7 +338,8 @@ def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
     assert {told for room, told in found if room in ("provider", "brand")} == {
         "Why; it stays with the change, and the company reads it."
     }
-    assert {room for room, _ in found} == {"provider", "brand", "partner", "application", "outbox", "messages"}
+    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys"}
+    assert {room for room, _ in found} == rooms
     assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
 
 

@@ -22,6 +22,7 @@ from providers.callers.api_users import Owner
 from providers.deliveries import handout_store, taken_times
 from providers.deliveries.taken_times import TakenWithin
 from providers.refused.refused_counts import RefusedWay
+from tests import programs
 from tests.consents.deeds import ARAMA, DAY, HOUR
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
@@ -150,7 +151,7 @@ def test_the_first_steps_are_ticked_by_what_has_happened(office: OpenOffice) -> 
         return page.count("Tamam:</span>") if "İlk adımlar" in page else -1
 
     assert done() == 2, "approved, and has brands"
-    store.write_now(api_users.add, Owner.PROVIDER, CINAR, "program")
+    store.write_now(api_users.add, Owner.PROVIDER, CINAR, "program", programs.password("program"))
     assert done() == 3
     upload = store.write_now(loads.begin, brand(here, FIRST), b"d" * 32)
     assert done() == 3, "a loading that is under way"

@@ -25,7 +25,7 @@ from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
 from providers.push.push_connections import PushTarget, WantedConnection
-from tests import posting
+from tests import posting, programs
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
 
@@ -97,7 +97,7 @@ def _dealer(office: Office, code: int) -> int:
 
 def _program(office: Office, code: int) -> int:
     name = f"program-{secrets.token_hex(8)}"
-    office.registry.store.write_now(api_users.add, Owner.PROVIDER, code, name)
+    office.registry.store.write_now(api_users.add, Owner.PROVIDER, code, name, programs.password(name))
     users = office.registry.store.read_now(api_users.listed, Owner.PROVIDER, code, office.clock.now)
     return next(user.id for user in users if user.username == name)
 

@@ -22,7 +22,7 @@ from panel.people import members, panel_users
 from panel.rights import Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
-from tests import HOST, free_port, listening
+from tests import HOST, free_port, listening, programs
 from tests.conftest import SECRET, _named, _run
 from tests.crash.zygote import Zygote
 
@@ -173,4 +173,4 @@ def _furnish(transaction: Transaction, registry: Registry) -> str:
     assert company is not None
     person = panel_users.enrol(transaction, registry.keyring, PERSON)
     members.put(transaction, person.id, company.id, Membership(Role.USER, Permission.SEE))
-    return api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar")
+    return api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar", programs.password("cinar"))

@@ -18,6 +18,7 @@ from consents.instants import ISTANBUL
 from consents.terms import Channel
 from providers.callers import api_users
 from providers.callers.api_users import Owner
+from tests import programs
 from tests.browsing import browser as browser
 from tests.browsing import window
 from tests.providers.conformance.client import Client
@@ -101,7 +102,9 @@ def test_limits_count_over_all_processes(site: Site, caller: Caller) -> None:
 
 def test_tokens_and_users_end_everywhere_at_once(site: Site, caller: Caller) -> None:
     path = f"/sps/{CINAR}/brands"
-    password = site.registry.store.write_now(api_users.add, Owner.PROVIDER, CINAR, "second")
+    password = site.registry.store.write_now(
+        api_users.add, Owner.PROVIDER, CINAR, "second", programs.password("second")
+    )
     proof = {"username": "second", "password": password, "grant_type": "password"}
     tokens = site.ask("POST", f"{site.members[0]}/oauth2/token", proof).json
     old = {"refresh_token": tokens["refresh_token"], "grant_type": "refresh_token"}
@@ -133,7 +136,7 @@ def test_a_new_title_of_a_brand_is_on_every_page_within_a_second(site: Site, cal
         return all(title in page.body.decode() for page in pages)
 
     assert shown("Çınar")
-    site.registry.store.write_now(brand_changes.rename, CINAR, "Söğüt", Why("a new sign"))
+    site.registry.store.write_now(brand_changes.rename, CINAR, "Söğüt", Why(site.registry.keyring, "a new sign"))
     wait(lambda: shown("Söğüt"), "the new title", 10.0)
 
 

@@ -20,8 +20,9 @@ from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
 from trust.codes import pending
-from trust.codes.limits import code_limits, code_locks, guessing, pumping, trusted
+from trust.codes.limits import code_budgets, code_limits, code_locks, guessing, pumping, trusted
 from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import carrier
 from trust.pseudonyms import mac
 
 _NEVER = b""  # the HMAC of no code
@@ -36,6 +37,8 @@ class CodeOutcome(StrEnum):
     OK = "ok"
     WAIT = "wait"  # this browser has asked too soon or too often
     BUSY = "busy"  # this IP address has
+    SPENT = "spent"  # nothing was sent: the day's messages are used up
+    NETWORK = "network"  # nothing was sent: those of the asker's network are
     FORMAT = "format"
     WRONG = "wrong"
     SUPERSEDED = "superseded"  # right, but a newer code has been sent since
@@ -79,8 +82,13 @@ def proof(keyring: Keyring, holder: bytes, purpose: int, address: str, code: str
     return mac(keyring, "one-time code", holder + bytes((purpose,)) + code.encode() + address.encode())
 
 
-def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send) -> CodeVerdict:
-    """Makes a code and has it sent; a new one for the same address replaces the old one, and its tries count on."""
+def ask(
+    transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send, *, leaves: bool = True
+) -> CodeVerdict:
+    """Makes a code and has it sent; a new one for the same address replaces the old one, and its tries count on.
+
+    ``leaves``: whether ``send`` posts what may be sent, of which the answer shows nothing.
+    """
     if not limits.take(transaction, code_limits.of_ip(keyring, settings, wish.ip)):
         return CodeVerdict(CodeOutcome.BUSY)
     now = transaction.now
@@ -94,9 +102,10 @@ def ask(transaction: Transaction, keyring: Keyring, settings: Settings, wish: As
         return CodeVerdict(CodeOutcome.WAIT, row.address)
     else:
         row = row.asked_again(settings, now)
-    row = row._replace(asker=asker)
-    pending.keep(transaction, keyring, _sent(transaction, keyring, settings, row, send, wish.by))
-    return CodeVerdict(CodeOutcome.OK, row.address)
+    row, whole = row._replace(asker=asker), _spent(transaction, keyring, settings, wish, known=asker is not None)
+    sent = _sent(transaction, keyring, settings, row, send, wish.by, stopped=whole is not None, leaves=leaves)
+    pending.keep(transaction, keyring, sent)
+    return CodeVerdict(whole or CodeOutcome.OK, row.address)
 
 
 def redeem(
@@ -128,13 +137,36 @@ def redeem(
     return CodeVerdict(outcome if left else CodeOutcome.LOCKED, row.address, left)
 
 
+def _spent(
+    transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, *, known: bool
+) -> CodeOutcome | None:
+    """Why no code is sent to anybody like this asker now. The address itself plays no part, so it may be shown."""
+    by, whose = wish.by or carrier(wish.address), code_budgets.spender(wish.purpose)
+    if not known:
+        for share in code_budgets.shares(keyring, settings, by, whose, wish.ip):
+            if not limits.take(transaction, share):
+                return CodeOutcome.NETWORK
+    return None if code_budgets.left(transaction, keyring, settings, by, whose, known=known) else CodeOutcome.SPENT
+
+
 def _sent(
-    transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending, send: Send, by: Kind | None
+    transaction: Transaction,
+    keyring: Keyring,
+    settings: Settings,
+    row: Pending,
+    send: Send,
+    by: Kind | None,
+    *,
+    stopped: bool,
+    leaves: bool,
 ) -> Pending:
     """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
-    allowed = code_limits.may_send(transaction, keyring, settings, row.address, row.asker, by)
+    whose = code_budgets.spender(row.purpose)
+    allowed = not stopped and code_limits.may_send(
+        transaction, keyring, settings, row.address, row.asker, by, whose, leaves=leaves
+    )
     send(code, expires_at, allowed)
     return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
 

@@ -19,7 +19,13 @@ WALK = 20_000  # consents of one page: some ten milliseconds
 COUNTED = 500_000  # consents that a count goes through: a quarter of a second, so not on the event loop
 PAGE = 50
 
-_PLAIN = ("channel", "identity", "status")
+_PLAIN = ("channel", "identity")
+# A question that was not answered in time has become the refusal (rule L4).
+_SILENT = (
+    "status = 2 AND (SELECT a.recorded_at FROM consent_event e JOIN act a ON a.id = e.act WHERE e.id = provider_event) "
+    "<= :asked_since"
+)
+_STATUS = f"CASE WHEN {_SILENT} THEN 0 ELSE status END"
 _WORD = {
     "source": f"coalesce(CASE WHEN {IN_FORCE} THEN citizen_source ELSE provider_source END, 0)",
     "said_at": f"CASE WHEN {IN_FORCE} THEN citizen_at ELSE provider_at END",
@@ -37,7 +43,8 @@ class Criteria(NamedTuple):
     """What is looked for in a brand (internal id); None is anything, terms by code.
 
     ``since``, ``until``: when the word in force was said, µs, [since, until). ``upload``: the loading that brought the
-    provider's last word.
+    provider's last word. ``asked_since``: µs; a word that was recorded until then no longer waits for the citizen;
+    None: all still wait.
     """
 
     brand: int
@@ -49,11 +56,13 @@ class Criteria(NamedTuple):
     since: int | None = None
     until: int | None = None
     upload: int | None = None
+    asked_since: int | None = None
 
     @property
     def given(self) -> frozenset[str]:
         """Which criteria are given beside the brand."""
-        return frozenset(name for name, value in self._asdict().items() if value is not None) - {"brand"}
+        given = frozenset(name for name, value in self._asdict().items() if value is not None)
+        return given - {"brand", "asked_since"}
 
 
 Place = tuple[int, int, int]  # recipient, channel, identity: after it the next page begins
@@ -119,10 +128,19 @@ def tallied(wanted: Criteria, held: HeldCount) -> int | None:
     return sum(one.amount for one in fits)
 
 
+def answered_by_silence(snapshot: Snapshot, wanted: Criteria) -> int:
+    """How many consents a tally has as waiting that meet the other criteria and are refused by now."""
+    given = wanted.given - {"status"}
+    values = _values(snapshot, wanted)
+    row = snapshot.one(_silent(given), values) if values is not None else None
+    return int(row[0]) if row else 0
+
+
 def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
     """What the statements are run with; None where nothing can be found."""
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     values |= {name: stored(values[name]) for name in ("since", "until") if name in values}
+    values["asked_since"] = 0 if wanted.asked_since is None else stored(wanted.asked_since)
     if wanted.upload is not None:
         span = snapshot.one(_SPAN, {"upload": wanted.upload})
         if span is None or span[0] is None:
@@ -144,6 +162,7 @@ def _walk(given: frozenset[str]) -> str:
 
 def _conditions(given: frozenset[str]) -> str:
     found = [f"{name} = :{name}" for name in _PLAIN if name in given]
+    found += [f"{_STATUS} = :status"] if "status" in given else []
     found += [f"{_WORD['source']} = :source"] if "source" in given else []
     found += [f"{_WORD['said_at']} >= :since"] if "since" in given else []
     found += [f"{_WORD['said_at']} < :until"] if "until" in given else []
@@ -161,7 +180,7 @@ _COLUMNS = (
 def _finding(given: frozenset[str]) -> Statement:
     return Statement(
         text(
-            f"SELECT w.recipient, w.channel, w.identity, w.status, {_WORD['source']}, {_WORD['said_at']}, "
+            f"SELECT w.recipient, w.channel, w.identity, {_STATUS}, {_WORD['source']}, {_WORD['said_at']}, "
             f"CASE WHEN {IN_FORCE} THEN NULL ELSE provider_dealer END, r.sealed "
             f"FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {WALK}) AS w JOIN recipient r ON r.id = w.recipient "
             f"WHERE {_conditions(given)} ORDER BY w.recipient, w.brand, w.channel, w.identity LIMIT :most"
@@ -174,6 +193,13 @@ def _counting(given: frozenset[str]) -> Statement:
     return Statement(
         text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
     )
+
+
+@lru_cache(maxsize=256)
+def _silent(given: frozenset[str]) -> Statement:
+    """By the index of those whose citizen has spoken."""
+    spoken = "brand = :brand AND citizen_event IS NOT NULL"
+    return Statement(text(f"SELECT count(*) FROM consent WHERE {spoken} AND {_SILENT} AND {_conditions(given)}"))
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ from consents import dates
 from consents.reading.criteria import criteria_rows
 from consents.reading.criteria.criteria_rows import Criteria, CriteriaRow
 from consents.registry import Registry
+from consents.rules import WAITING
 from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
 from panel.deeds import panel_acts
@@ -49,7 +50,8 @@ def make(registry: Registry, export: Export, told: Callable[[int], None]) -> Non
     """Makes the file, from its beginning; ``told`` hears how many consents it has so far."""
     store, rows = registry.store, 0
     store.write_now(export_store.drop_parts, export.id)
-    for place, (text, count) in enumerate(_pieces(registry, query_form.unkept(export.criteria))):
+    wanted = query_form.unkept(export.criteria)._replace(asked_since=store.now() - WAITING)
+    for place, (text, count) in enumerate(_pieces(registry, wanted)):
         rows += count
         store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
         told(rows)

@@ -12,11 +12,13 @@ from consents import dates
 from consents.brands import companies, provider_list
 from consents.brands.companies import KnownBrand
 from consents.reading.criteria.criteria_rows import Criteria, Place
+from consents.rules import WAITING
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source, Status
 from panel.rights import Member
 from web.rendering.texts import mark
 
+_YEARS = range(2000, 3000)  # of a criterion; the end of the year 9999 has no instant
 FIELDS = ("brand", "channel", "identity", "status", "source", "dealer", "since", "until", "batch")
 NO_BRAND = mark("Markayı seçin.")
 NO_DEALER = mark("Bu numarayla bir bayiniz yok.")
@@ -41,8 +43,8 @@ class QueryForm(NamedTuple):
     brand: KnownBrand | None
 
 
-def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str]) -> QueryForm:
-    """Reads the criteria; a brand that is not among his own is none."""
+def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) -> QueryForm:
+    """Reads the criteria at the moment ``now`` (µs); a brand that is not among the member's own is none."""
     brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     given = {name: sent[name].strip()[:40] for name in FIELDS if sent.get(name, "").strip()}
     if not given:
@@ -75,6 +77,7 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str]) -> QueryFo
         dates.day_bounds(since)[0] if since else None,
         dates.day_bounds(until)[1] if until else None,
         upload,
+        now - WAITING,
     )
     return QueryForm(given, brands, [], wanted, brand)
 
@@ -112,9 +115,10 @@ def _dealer(snapshot: Snapshot, brand: KnownBrand, text: str) -> int | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return day if day is not None and day.year in _YEARS else None
 
 
 def _upload(text: str) -> int | None:

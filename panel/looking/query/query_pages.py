@@ -17,6 +17,7 @@ from consents.reading import queries
 from consents.reading.criteria import criteria_rows
 from consents.reading.criteria.criteria_rows import CriteriaPage
 from consents.registry import Registry
+from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
 from consents.terms import Source
 from panel import panel_pages
@@ -46,14 +47,15 @@ class QueryAnswer(NamedTuple):
 async def show(request: Request, member: Member) -> Response:
     """The form, and what meets its criteria."""
     store = process.of(request).registry.store
-    form = await store.read(query_form.read, member, dict(request.query_params))
+    form = await store.read(query_form.read, member, dict(request.query_params), store.now())
     return await _page(request, member, form)
 
 
 async def ask_file(request: Request, member: Member) -> Response:
     """Asks for a file of all that meets the criteria."""
     registry = process.of(request).registry
-    form = await registry.store.read(query_form.read, member, await forms.fields(request))
+    given = await forms.fields(request)
+    form = await registry.store.read(query_form.read, member, given, registry.store.now())
     if form.wanted is None:
         faults = form.faults or [("brand", query_form.NO_BRAND)]
         return await _page(request, member, form._replace(faults=faults))
@@ -76,6 +78,9 @@ def _answer(snapshot: Snapshot, registry: Registry, form: QueryForm, after: crit
     assert form.wanted is not None
     held = standing_counts.of_brand(snapshot, form.wanted.brand)
     tallied = criteria_rows.tallied(form.wanted, held)
+    if tallied is not None and form.wanted.status in (RET, BEKLIYOR):
+        silent = criteria_rows.answered_by_silence(snapshot, form.wanted)
+        tallied = tallied + silent if form.wanted.status == RET else max(0, tallied - silent)
     count, exact = (tallied, True) if tallied is not None else criteria_rows.count(snapshot, form.wanted)
     page = criteria_rows.first_rows(snapshot, form.wanted, after or criteria_rows.START)
     shown = [
@@ -108,6 +113,6 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
         begun="after" in request.query_params,
         sources=[(one, pages.text(request, look_words.source(one.code))) for one in Source],
         source=lambda code: pages.text(request, look_words.source(code)),
-        may_export=member.may(Permission.REPORT),
-        rows_shown=member.membership is not None,
+        may_export=member.may(Permission.REPORT) and member.active,
+        rows_shown=not member.is_staff,
     )

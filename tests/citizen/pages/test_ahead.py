@@ -16,10 +16,11 @@ from evidence import receipts as receipt_files
 from evidence.checkpoints import LogKey
 from tests.browsing import browser as browser
 from tests.citizen.pages.browser import opened, served
-from tests.citizen.pages.states import WAYS
+from tests.citizen.pages.states import WAYS, many
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
+from trust import record_numbers
 
 PATH = "/izinler/bundan-sonrasi"
 SMS = ["MESAJ-BIREYSEL"]
@@ -173,3 +174,30 @@ def test_by_keyboard_with_and_without_script(here: Town, visitor: Visitor, brows
         page.get_by_text("Bundan sonrasını reddettiniz").wait_for()
         assert "SMS (kendiniz için); Telefonla arama, SMS (işletmeniz için)" in page.inner_text("main")
     assert status(here, ISIK) == RET
+
+
+def test_the_undo_of_a_refusal_counts_what_the_standing_refusal_holds_and_has_its_own_number(
+    here: Town, clock: Clock
+) -> None:
+    visitor = here.sign_in(AYSE)
+    many(here, AYSE, 8)  # six of them may call and text
+    here.told(AYSE, ISIK)
+    visitor.press(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="ONAY")
+    first = visitor.post("/izinler/reddet", scope="all").headers["location"]
+    clock.forward(seconds=2)
+    visitor.post(PATH, way=SMS)
+    clock.forward(seconds=2)
+    undo = f"/izinler/geri-al/{first.rpartition('=')[2]}"
+    answer = visitor.post(undo)
+    notice = text(visitor.follow(answer).text)
+    open_ = re.search(r"(\d+) marka size ulaşabiliyor", notice)
+    assert open_
+    assert f"{open_[1]} marka size yeniden ulaşabilir." in notice
+    assert open_[1] == "7", "the six that call, and the one she allowed"
+    assert "1 marka kapalı kaldı." in notice
+    assert "Bundan sonrası için reddiniz geçerli" in notice
+    act = int(answer.headers["location"].rpartition("=")[2])
+    for number, shown in ((act, True), (int(first.rpartition("=")[2]), False)):
+        named = " ".join(record_numbers.spaced(record_numbers.of(here.registry.keyring, number)).split())
+        assert (named in notice) is shown
+    assert text(visitor.get(f"/izinler?act={first.rpartition('=')[2]}").text).count("Geri alındı") == 1

@@ -10,14 +10,14 @@ from tests.citizen.pages.town import AYSE, CINAR, ISIK, Town, rows, text
 
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 NAME = f"{CINAR}-MESAJ-BIREYSEL"
-WHY = Why("the shop has closed")
+REASON = "the shop has closed"
 
 
 @pytest.fixture
 def closed(here: Town) -> Town:
     here.told(AYSE, CINAR)
     here.told(AYSE, ISIK)
-    here.registry.store.write_now(brand_changes.close, CINAR, WHY)
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, REASON))
     return here
 
 
@@ -40,7 +40,7 @@ def test_it_is_refused_as_any_other_and_cannot_be_approved(closed: Town) -> None
     answer = ayse.press(ROW, status="RET")
     assert (answer.status_code, rows(answer.text)) == (200, {NAME: "RET"})
     assert ayse.press(ROW, status="ONAY").status_code == 422
-    closed.registry.store.write_now(brand_changes.reopen, CINAR, WHY)
+    closed.registry.store.write_now(brand_changes.reopen, CINAR, Why(closed.registry.keyring, REASON))
     closed.registry.store.now.forward(seconds=1)  # type: ignore[attr-defined]  # for which a brand is not looked at
     assert rows(ayse.press(ROW, status="ONAY").text) == {NAME: "ONAY"}
 

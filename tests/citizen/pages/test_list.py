@@ -219,11 +219,13 @@ def test_a_new_number_is_answered_on_one_line_and_what_is_hidden_can_be_seen(her
     with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=False) as page:
         page.set_viewport_size({"width": 360, "height": 800})
         page.goto(LIST)
-        yes, no = (page.get_by_role("button", name=name, exact=True).bounding_box() for name in ("Evet", "Hayır"))
+        yes = page.get_by_role("link", name="Evet", exact=True).bounding_box()
+        no = page.get_by_role("button", name="Hayır", exact=True).bounding_box()
         assert yes
         assert no
         assert yes["y"] == no["y"] == pytest.approx(page.locator("#asked").bounding_box()["y"], abs=20)  # type: ignore[index]
-        page.get_by_role("button", name="Evet", exact=True).click()
+        page.get_by_role("link", name="Evet", exact=True).click()
+        page.get_by_role("button", name="Evet: hepsini reddet ve eskileri gizle").click()
         expect(page.locator("main")).to_contain_text("Şu günden önceki kayıtlar gizli: 24 Kasım 2026 (1 marka).")
         expect(page.locator(f"#c-{ISIK}-MESAJ-BIREYSEL")).to_have_count(0)
         page.get_by_role("button", name="Gizlenenleri göster").click()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
 import pytest
 
+from citizen.watch import watch_store
 from consents import ledger
 from consents.brands import companies
 from consents.people import register
@@ -14,9 +16,10 @@ from consents.rules import ONAY, RET
 from consents.store import Transaction
 from tests.citizen.pages.states import LANDLINE, brand_page, many
 from tests.citizen.pages.test_choices import ROW, acts, stands
-from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, rows, text
+from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor, rows, text
 from tests.conftest import Clock
 from tests.web.client import Sheet
+from trust import record_numbers
 
 
 def test_a_brands_page_has_a_switch_for_every_way(here: Town) -> None:
@@ -359,3 +362,55 @@ def test_the_explanation_counts_what_a_yes_would_refuse(here: Town) -> None:
     here.told(AYSE, CINAR, ago=900)
     assert "1 markanın hepsini reddederiz." in text(here.sign_in(AYSE).get("/izinler/yeni-numara").text)
     assert "Size ulaşabilen marka zaten yok." in text(here.sign_in(MAIL).get("/izinler/yeni-numara").text)
+
+
+def hidden_rows(visitor: Visitor) -> dict[str, str]:
+    return rows(visitor.get("/izinler").text)
+
+
+def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_all_back(
+    here: Town, clock: Clock
+) -> None:
+    here.told(AYSE, CINAR, ago=900)
+    here.told(AYSE, ISIK, status="RET", ago=800)
+    here.told(AYSE, CINAR_MINI, ago=700)
+    visitor = here.sign_in(AYSE)
+    number = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET").headers["location"].rpartition("=")[2]
+    receipt = f"/makbuz/{record_numbers.of(here.registry.keyring, int(number))}"
+    store, keyring = here.registry.store, here.registry.keyring
+    store.write_now(watch_store.start, keyring, here.person(AYSE), MAIL, "tr")
+    page = visitor.get("/izinler").text
+    form = page[page.index('<form class="new"') :].partition("</form>")[0]
+    assert 'value="1"' not in form, "no yes in one tap"
+    assert 'href="/izinler/yeni-numara"' in form
+    step = text(visitor.get("/izinler/yeni-numara").text)
+    assert "1 markanın hepsini reddederiz." in step
+    assert "24 saat içinde tek düğmeyle geri alabilirsiniz" in step
+    before = hidden_rows(visitor)
+    clock.forward(seconds=2)
+    notice = visitor.follow(visitor.post("/izinler/yeni-numara", new="1")).text
+    assert hidden_rows(visitor) == {f"{CINAR_MINI}-MESAJ-BIREYSEL": "RET"}
+    assert store.read_now(watch_store.find, here.person(AYSE)) is None
+    assert visitor.get(receipt).status_code == 200, "done in this session, so it is the present holder's own"
+    assert here.sign_in(AYSE).get(receipt).status_code == 404
+    undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', notice)
+    assert undo
+    visitor.post(html.unescape(undo[1]))
+    assert hidden_rows(visitor) == before
+    again = store.read_now(watch_store.find, here.person(AYSE))
+    assert again is not None
+    assert keyring.unseal(again.target) == MAIL
+
+
+def test_an_undone_answer_leaves_hidden_what_an_earlier_one_hid(here: Town, clock: Clock) -> None:
+    here.told(AYSE, ISIK, status="RET", ago=800)
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/yeni-numara", new="1")
+    clock.forward(days=2)
+    here.told(AYSE, CINAR, ago=0.5)
+    visitor = here.sign_in(AYSE)
+    before = hidden_rows(visitor)
+    assert before == {f"{CINAR}-MESAJ-BIREYSEL": "ONAY"}
+    answer = visitor.post("/izinler/yeni-numara", new="1")
+    visitor.post(f"/izinler/geri-al/{answer.headers['location'].rpartition('=')[2]}")
+    assert hidden_rows(visitor) == before

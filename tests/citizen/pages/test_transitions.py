@@ -91,9 +91,9 @@ def test_a_window_is_for_a_size_and_ends_on_its_last_day(here: Town, clock: Cloc
     assert found is not None
     assert (found.size, found.load_until, found.check_until) == (ProviderSize.SMALL, LOAD, CHECK)
     owner = read(here.registry.shelf.book, clock.now).by_code[CINAR].company_code
-    packages.give(here.registry.store, owner, "İLETİ-250", Why("a test"))
+    packages.give(here.registry.store, owner, "İLETİ-250", Why(here.registry.keyring, "a test"))
     assert read(transitions.open_for, number, clock.now) is None, "a package of 250,000 is large"
-    packages.give(here.registry.store, owner, "İLETİ-150", Why("a test"))
+    packages.give(here.registry.store, owner, "İLETİ-150", Why(here.registry.keyring, "a test"))
     assert read(transitions.open_for, number, clock.now) == found
     clock.now += 37 * 86_400_000_000  # its last day, noon
     assert read(transitions.open_for, number, clock.now) == found

@@ -7,10 +7,15 @@ import re
 
 import pytest
 
+from consents import ledger
+from consents.history import Deed
 from consents.instants import day_of
+from consents.ledger import Claim
+from consents.rules import RET
+from consents.terms import Actor, Door, Source
 from evidence import history_rows
 from tests.citizen.pages.test_choices import ROW
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MEHMET, Town, Visitor, text
+from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, MEHMET, Town, Visitor, text
 from tests.conftest import Clock
 from trust import record_numbers
 
@@ -135,3 +140,31 @@ def test_an_operator_elsewhere_names_another_office(here: Town) -> None:
 
     chosen = load({"COMPLAINT_OFFICE": "Başka Kurum", "COMPLAINT_URL": "https://kurum.example"})
     assert (chosen.complaint_office, chosen.complaint_url) == ("Başka Kurum", "https://kurum.example")
+
+
+@pytest.mark.parametrize(
+    ("source", "way"),
+    [("IYS_MOBIL", "Uygulamada"), ("IYS_WEB", "İYS üzerinden"), ("IYS_FRAME_SMS", "Şirketin sayfasındaki formda")],
+)
+def test_a_refusal_from_the_national_registry_has_a_letter_without_a_receipt(
+    here: Town, clock: Clock, source: str, way: str
+) -> None:
+    here.told(AYSE, CINAR, ago=40)
+    at = (here.now - 20 * DAY) // 1_000_000 * 1_000_000
+    claim = Claim(here.person(AYSE), here.brand(CINAR), 1, 0, RET, Source(source).code, at)
+    relayed = Deed(Actor.REGISTRY, Door.SYNC)
+    here.registry.store.write_now(ledger.relay, here.registry.policy, claim.brand, [claim], relayed)
+    visitor = here.sign_in(AYSE)
+    links = re.findall(r'href="(/izinler/sikayet/[^"]*)"', visitor.get(f"/izinler/{CINAR}").text)
+    assert links
+    asked = visitor.get(html.unescape(links[0]))
+    assert asked.status_code == 200
+    page = visitor.post(PATH, day=today(here), sender="CINAR")
+    written = letter(page.text)
+    assert f"Yolu: {way}\n" in written
+    assert "4 Kasım 2026" in written
+    assert "İYS) kayıtlıdır" in written
+    for absent in ("Kayıt no", "akbuz", "/dogrula"):
+        assert absent not in written
+    assert "/makbuz/" not in page.text
+    assert "Mesajın ekran görüntüsünü ekleyin." in text(page.text)

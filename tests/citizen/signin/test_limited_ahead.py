@@ -146,7 +146,7 @@ def test_no_page_leads_to_a_closed_door(here: Desk, limited: Enter) -> None:
     own.post(PATH, data=SMS)
     here.clock.forward(hours=24 * 20)  # "Hâlâ geliyor mu?" is offered by now
     here_.told(address, CINAR_MINI, ago=1)  # waits
-    here.registry.store.write_now(brand_changes.close, CINAR, Why("the shop has closed"))
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "the shop has closed"))
     browser = limited(here)
     seen, left = set(), ["/izinler", PATH]
     while left:

@@ -285,3 +285,16 @@ def test_the_first_paint_weighs_at_most_14_kb(here: Town) -> None:
         assert answer.headers["content-encoding"] == "gzip"
         assert int(answer.headers["content-length"]) + int(sheet.headers["content-length"]) <= 14 * 1024
         assert "<script" not in answer.text
+
+
+def test_the_back_button_leads_from_the_receipt_to_what_was_done(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR)
+    with served(here) as address, phone(browser, address) as page:
+        page.goto(door.link(here, AYSE))
+        page.get_by_role("button", name=REFUSE).click()
+        expect(page.locator("h1")).to_contain_text("Reddettiniz")
+        page.locator('a[href*="/makbuz/"]').click()
+        expect(page.locator("h1")).to_contain_text("akbuz")
+        page.go_back()
+        expect(page.locator("h1")).to_contain_text("Zaten reddetmişsiniz")
+        expect(page.get_by_role("button", name="Geri al")).to_be_visible()

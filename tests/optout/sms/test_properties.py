@@ -8,6 +8,9 @@ import re
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from consents.brands.sms_words import Sense
+from optout.reader import keywords, letters, words
+from optout.reader.keywords import SmsIntent
 from tests.optout.sms.conftest import CINAR, ISIK, OWN, SHARED, Phone
 from tests.optout.sms.test_keywords import ROWS
 
@@ -83,3 +86,21 @@ def test_the_whole_corpus_goes_through_the_door(phone: Phone) -> None:
             assert ("RET" in who.stands().values(), acts <= 1) == (True, True), json.dumps(row)
         elif expected["intent"] != "RET":
             assert acts == 0, json.dumps(row)
+
+
+SUFFIX = st.lists(
+    st.text(alphabet="ABCDEFGHIKLMNOPRSTUVYZÇĞİÖŞÜ abcdefghiklmnoprstuvyzçğıöşü.,!", min_size=1, max_size=12),
+    max_size=8,
+).map(" ".join)
+
+
+@settings(once, max_examples=200)
+@given(st.sampled_from(["RET", "STOP", "ret", "REDDET", "İPTAL"]), st.sampled_from(["HEPSI", "ALL", "Hepsini"]), SUFFIX)
+def test_all_is_refused_whatever_follows(command: str, everything: str, suffix: str) -> None:
+    """But for a denial; no brand is known here."""
+    text = f"{command} {everything} {suffix}"
+    reading = keywords.read(text, {})
+    items = words.items(letters.plain(text), words.NameIndex({}))
+    if not any(item.kind in (*keywords._TURNING, Sense.MENTION) for item in items):
+        assert (reading.intent, reading.every, reading.brands) == (SmsIntent.RET, True, ()), text
+        assert not reading.unknown or reading.whole, text

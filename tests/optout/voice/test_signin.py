@@ -242,10 +242,14 @@ def ask_and_have_called(here: Desk, numbers: int) -> None:
         one.post("/giris/kod/ara")
 
 
-def test_a_call_counts_as_three_codes_in_the_budget(desk: Open, twilio: FakeTwilio) -> None:
+def test_calls_have_a_budget_of_their_own_a_third_of_the_others(desk: Open, twilio: FakeTwilio) -> None:
     here = desk(VOICE_GATEWAY=twilio.url, SENDS_BUDGET="6")
     ask_and_have_called(here, 4)
-    assert [message["kind"] for message in here.sent] == ["sms", "call", "sms", "sms"], "1 + 3 + 1 + 1"
+    assert [message["kind"] for message in here.sent] == ["sms", "call", "sms", "call", "sms", "sms"]
+    here.clock.forward(minutes=2)
+    refused = here.browsers[-1].post("/giris/kod/ara")
+    assert refused.status_code == 503
+    assert "gönderebileceğimiz kodlar tükendi" in refused.text
 
 
 def test_neighbours_are_called_a_third_as_often_as_they_are_written_to(desk: Open, twilio: FakeTwilio) -> None:

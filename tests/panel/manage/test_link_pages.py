@@ -91,7 +91,7 @@ def test_a_file_of_too_many_lines_and_a_closed_brand_are_refused(
     owner = here.somebody(OWNER)
     monkeypatch.setattr(link_files, "MOST", 2)
     assert "2 satır" in error_at(ask(owner, "0532 000 00 01\n" * 3), "file")
-    here.registry.store.write_now(brand_changes.close, CINAR, Why("Bitti"))
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "Bitti"))
     assert "Kapalı" in error_at(ask(owner, "0532 000 00 01"), "brand")
 
 
@@ -176,7 +176,7 @@ def test_long_files_are_refused_as_short_ones_and_three_wait_at_the_most(here: O
         assert ask(owner, long(4), channel="EPOSTA").status_code == 303
     assert "3 dosyanız" in error_at(ask(owner, long(4), channel="EPOSTA"), "file")
     assert here.acts() == ["links-minted"] * 3
-    here.registry.store.write_now(brand_changes.close, CINAR, Why("Bitti"))
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "Bitti"))
     assert "Kapalı" in error_at(ask(owner, long(4), channel="EPOSTA"), "brand")
 
 

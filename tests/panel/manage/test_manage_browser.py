@@ -52,7 +52,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with Registry.open(url, SECRET, now=clock) as registry:
         office = Office(registry, clock)
         registry.store.write_now(_partner)
-        packages.give(registry.store, CINAR, "İLETİ-25", Why("Sözleşme"))
+        packages.give(registry.store, CINAR, "İLETİ-25", Why(registry.keyring, "Sözleşme"))
         for rows in (1800, 40_000):
             registry.store.write_now(_links, office.person("baglanti@example.com", OWNER), rows)
         yield office

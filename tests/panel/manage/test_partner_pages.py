@@ -91,7 +91,7 @@ def test_the_package_shows_what_is_used_and_allowed(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
     assert "paketi yok" in owner.get(f"{AT}/ortaklar").text
-    packages.give(here.registry.store, CINAR, "İLETİ-25", Why("Sözleşme"))
+    packages.give(here.registry.store, CINAR, "İLETİ-25", Why(here.registry.keyring, "Sözleşme"))
     here.registry.store.write_now(packages.only_through_partners, 250_000)
     page = owner.get(f"{AT}/ortaklar").text
     assert "İLETİ-25" in page

@@ -7,6 +7,9 @@ import re
 import pytest
 
 from panel.rights import Membership, Permission, Role
+from providers.callers import api_users, hashing_pool
+from providers.callers.api_users import Owner
+from tests import programs
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at, seen
 from tests.panel.office import CINAR, Colleague, Office
@@ -110,3 +113,29 @@ def test_who_works_for_some_brands_sees_no_program(office: OpenOffice) -> None:
     assert browser.get(page).status_code == 403
     assert [browser.post(f"{page}/{act}").status_code for act in ("aglar", "sifre", "kapat")] == [403] * 3
     assert browser.post(LIST, data={"username": "yeni"}).status_code == 403
+
+
+def test_a_company_has_fifty_programs_at_the_most(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    for number in range(api_users.MOST):
+        name = f"program{number}"
+        here.registry.store.write_now(api_users.add, Owner.PROVIDER, CINAR, name, programs.password(name))
+    refused = owner.post(LIST, data={"username": "crm"})
+    assert refused.status_code == 422
+    assert "En çok 50 program" in error_at(refused, "username")
+    here.registry.store.write_now(api_users.end, Owner.PROVIDER, CINAR, "program7")
+    assert password(owner.post(LIST, data={"username": "crm"}).text)
+
+
+def test_where_all_threads_hash_nothing_is_added(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(LIST, data={"username": "crm"})
+    page = page_of(owner, "crm")
+    drawn = {"seen": seen(owner.get(page))}
+    monkeypatch.setattr(hashing_pool, "QUEUE", -100)
+    for path, data in ((LIST, {"username": "erp"}), (f"{page}/sifre", drawn)):
+        answer = owner.post(path, data=data)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert here.acts() == ["program-added"]

@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from consents.registry import Registry
+from providers.api import rates
 from tests.conftest import Clock
 from tests.providers.api.desk import Desk, Program
 
 Open = Callable[..., Desk]
+
+
+@pytest.fixture(autouse=True)
+def no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call too many is refused at once: the clock stands, so that no window would end while it waits."""
+    monkeypatch.setattr(rates, "LONGEST_DELAY", 0)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from consents.store import Transaction
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from settings import Settings, load
+from tests import programs
 from tests.conftest import SECRET, Clock
 
 CINAR, CINAR_ALT, ISIK = 600101, 600102, 600202  # brand codes; the first and the last are master brands
@@ -92,9 +93,9 @@ def _companies(transaction: Transaction) -> dict[str, str]:
     companies.add_brand(transaction, CINAR, CINAR_ALT, "Çınar Çocuk")
     partners.add(transaction, PARTNER, "Örnek İş Ortağı")
     return {
-        "cinar": api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar"),
-        "isik": api_users.add(transaction, Owner.PROVIDER, ISIK, "isik"),
-        "partner": api_users.add(transaction, Owner.PARTNER, PARTNER, "partner"),
+        "cinar": api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar", programs.password("cinar")),
+        "isik": api_users.add(transaction, Owner.PROVIDER, ISIK, "isik", programs.password("isik")),
+        "partner": api_users.add(transaction, Owner.PARTNER, PARTNER, "partner", programs.password("partner")),
     }
 
 

@@ -245,6 +245,9 @@ def test_a_consent_after_the_citizens_refusal_waits_for_him(here: Desk, cinar: P
     told = status(cinar)
     assert (told["status"], told["source"]) == ("RET", "IYS_WEB")
     assert status(cinar, query="?pending=1")["status"] == "BEKLIYOR"
+    assert status(cinar, query="?pending=0")["status"] == "RET"
+    wrong = cinar.post(f"{B}/consents/status?pending=AAA", asked()).json()["errors"]
+    assert [(one["code"], one["location"], one["value"]) for one in wrong] == [("H093", ["pending"], "AAA")]
     many = cinar.post(f"{B}/consents/BIREYSEL/status/MESAJ", {"recipients": ["+905320000001"]}).json()
     assert many["list"] == []
     decides(here, 1, ONAY)

@@ -120,6 +120,8 @@ def test_hs_2015_has_one_date(cinar: Program) -> None:
     assert told("HS_2015", "2015-05-01 00:00:01") == ["H155"]
     assert told("HS_WEB", "2015-04-30 23:59:59") == ["H156"]
     assert told("HS_2015", "2015-05-01 00:00:00") == []
+    onay = consent(2, source="HS_2015", consentDate="2015-05-01 00:00:00")
+    assert codes(cinar.post(f"{B}/consents", onay)) == ["H467"], "it comes in by a file"
 
 
 def test_a_date_a_second_ahead_is_in_the_future(cinar: Program) -> None:

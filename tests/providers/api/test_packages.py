@@ -27,7 +27,7 @@ from tests.providers.api.test_lists import finish
 B, ALT = brand(CINAR), brand(CINAR_ALT)
 RET = {"status": "RET", "consentDate": "2026-11-24 09:00:00"}
 ONAY = {"consentDate": "2026-11-24 10:00:00"}
-WHY = Why("a test")
+REASON = "a test"
 HEAD = "IZINTURU,ALICI,DURUMU,IZINKAYNAGI,IZINTARIHI,FIRMATIPI\n"
 
 
@@ -40,7 +40,7 @@ def small() -> Iterator[None]:
 
 
 def give(here: Desk, name: str | None = "İLETİ-5") -> None:
-    packages.give(here.registry.store, CINAR, name, WHY)
+    packages.give(here.registry.store, CINAR, name, Why(here.registry.keyring, REASON))
 
 
 def used(here: Desk) -> int:

@@ -28,6 +28,7 @@ def test_the_provinces_have_the_codes_of_their_number_plates(cinar: Program) -> 
     assert (names[1], names[6], names[34], names[35], names[81]) == ("Adana", "Ankara", "İstanbul", "İzmir", "Düzce")
     assert cinar.get("/info/city/34").json() == {"code": 34, "name": "İstanbul"}
     assert cinar.get("/info/cities").json() == told
+    assert cinar.get("/info/cities/34").json() == cinar.get("/info/city/34").json()
 
 
 def test_each_district_belongs_to_a_province(cinar: Program) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from itertools import islice
 
+import httpx2
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -12,9 +14,11 @@ from starlette.testclient import TestClient
 
 import app
 import worker
+from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.store.gates.postgresql_gate import ADVISORY_LOCK
+from providers.api import rates
 from settings import load
 from tests.conftest import SECRET, Clock, swept
 from tests.providers.api.conftest import Open
@@ -108,6 +112,75 @@ def test_calls_that_come_too_fast_use_up_no_hour(desk: Open) -> None:
     assert [answer.status_code for answer in last] == [200, 429]
     assert codes(last[1]) == ["H086"]
     assert last[0].headers["ratelimit"] == '"api_status_per_hour";r=0;t=3599'
+
+
+@pytest.fixture
+def delays(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
+    """How long calls were delayed, in seconds; the clock goes on meanwhile."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await asyncio.sleep(0)
+        clock.forward(seconds=seconds)
+
+    monkeypatch.setattr(rates, "LONGEST_DELAY", SECOND)
+    monkeypatch.setattr(rates, "sleep", sleep)
+    return waited
+
+
+def test_a_program_that_calls_without_a_pause_is_slowed_down_and_never_refused(desk: Open, delays: list[float]) -> None:
+    program = desk(API_PER_SECOND="10").program("cinar")
+    assert [program.get(LISTING).status_code for _ in range(35)] == [200] * 35
+    assert delays == [1.0] * 3
+
+
+def test_a_delayed_call_is_told_how_it_stands_to_the_window_it_was_counted_in(desk: Open, delays: list[float]) -> None:
+    program = desk(API_PER_SECOND="2").program("cinar")
+    assert [program.get(LISTING).headers["ratelimit"] for _ in range(3)] == [
+        f'"second";r={left};t=1' for left in (1, 0, 1)
+    ]
+
+
+def test_no_call_without_a_good_token_is_delayed(desk: Open, delays: list[float]) -> None:
+    here = desk(API_PER_SECOND="2")
+    stranger = here.client("192.0.2.10")
+    tried = [stranger.get(LISTING, headers={"authorization": "Bearer " + "x" * 43}) for _ in range(4)]
+    assert [(answer.status_code, codes(answer)) for answer in tried] == [(401, ["H351"])] * 2 + [(429, ["H124"])] * 2
+    assert delays == []
+
+
+def test_no_more_calls_wait_than_a_window_takes(desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty at once: ten are answered, ten wait, the others are refused."""
+    here, waiting, go_on = desk(API_PER_SECOND="10"), 0, asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        nonlocal waiting
+        waiting += 1
+        await go_on.wait()
+        here.clock.forward(seconds=seconds if here.clock.now == began else 0)
+
+    monkeypatch.setattr(rates, "LONGEST_DELAY", SECOND)
+    monkeypatch.setattr(rates, "sleep", sleep)
+    token, began = here.program("cinar").tokens["access_token"], here.clock.now
+    application = app.build(here.settings, here.registry)
+
+    async def call_all() -> list[int]:
+        transport = httpx2.ASGITransport(application, client=("192.0.2.10", 50000))
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=here.settings.public_url, headers=headers
+        ) as client:
+            calls = [asyncio.create_task(client.get(LISTING)) for _ in range(60)]
+            for answered_at_once in islice(asyncio.as_completed(calls, timeout=60), 50):
+                await answered_at_once
+            assert waiting == 10
+            go_on.set()
+            return [(await call).status_code for call in calls]
+
+    answered = asyncio.run(call_all())
+    assert (answered.count(200), answered.count(429)) == (20, 40)
+    assert here.registry.store.own(rates.Rates, rates.Rates)._delayed == {}
 
 
 @POSTGRESQL

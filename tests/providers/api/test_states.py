@@ -37,7 +37,7 @@ def other(here: Desk, database_url: str, open_registry: Opener) -> Iterator[Test
 
 
 def change(here: Desk, deed: str) -> None:
-    here.registry.store.write_now(getattr(provider_states, deed), CINAR, Why("a test"))
+    here.registry.store.write_now(getattr(provider_states, deed), CINAR, Why(here.registry.keyring, "a test"))
 
 
 def said(answer: Any) -> tuple[int, list[str]]:
@@ -141,7 +141,7 @@ def test_a_partner_is_barred_with_the_provider_it_acts_for(here: Desk) -> None:
 
 def test_a_closed_brand_takes_refusals_alone_and_its_feed_goes_on(here: Desk) -> None:
     cinar = here.program("cinar")
-    here.registry.store.write_now(brand_changes.close, CINAR, Why("a test"))
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "a test"))
     assert said(cinar.post(f"{B}/consents", consent(1))) == (403, ["Z425"])
     assert said(cinar.post(f"{B}/consents/request", [consent(1)])) == (403, ["Z425"])
     assert said(cinar.post(f"{B}/consents", consent(1, **RET))) == (200, [])

@@ -120,6 +120,10 @@ def test_every_answer_says_how_many_tokens_are_left(desk: Open) -> None:
     for left, answer in zip((3, 2, 1, 0, 0), answers, strict=True):
         assert answer.headers["ratelimit"] == f'"token";r={left};t=3600'
         assert answer.headers["ratelimit-policy"] == '"token";q=4;w=3600'
+    (fault,) = answers[-1].json()["errors"]
+    flat = {name: answers[-1].json()[name] for name in ("code", "message")}
+    assert flat == fault, "programs for İYS read it in either place"
+    assert flat["code"] == "H084"
 
 
 def test_a_client_may_call_ten_times_a_second(desk: Open) -> None:

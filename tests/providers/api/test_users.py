@@ -15,6 +15,7 @@ import app
 from consents.store import Snapshot, Statement
 from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner
+from tests import programs
 from tests.conftest import SECRET, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes
 from tests.providers.api.target import Target
@@ -86,14 +87,18 @@ def test_a_key_of_a_request_brings_no_token_back(here: Desk) -> None:
     assert buy().status_code == 400
 
 
-@pytest.mark.parametrize("deed", [api_users.end, api_users.renew])
-def test_a_sign_in_under_way_is_too_late(here: Desk, monkeypatch: pytest.MonkeyPatch, deed: Callable[..., int]) -> None:
+@pytest.mark.parametrize(
+    ("deed", "more"), [(api_users.end, ()), (api_users.renew, (programs.password("new"),))], ids=["ended", "renewed"]
+)
+def test_a_sign_in_under_way_is_too_late(
+    here: Desk, monkeypatch: pytest.MonkeyPatch, deed: Callable[..., int], more: tuple[object, ...]
+) -> None:
     """Comparing a password takes a tenth of a second; meanwhile its user may be ended."""
     compare = passwords.matches
 
     def meanwhile(password: str, kept: str) -> bool:
         right = compare(password, kept)
-        here.registry.store.write_now(deed, Owner.PROVIDER, CINAR, "cinar")
+        here.registry.store.write_now(deed, Owner.PROVIDER, CINAR, "cinar", *more)
         return right
 
     monkeypatch.setattr(passwords, "matches", meanwhile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import hypothesis
@@ -57,6 +58,11 @@ def test_the_calls_have_the_names_of_the_regulators_document() -> None:
     theirs = {operation.line: operation.id for operation in operations()}
     own = {call.line: call.name for call in table.CALLS if call.faults != (501,)}
     assert {line: name for line, name in own.items() if line in theirs and name != theirs[line]} == {}
+
+
+def test_a_generator_can_name_a_package_after_it() -> None:
+    title = FILE["info"]["title"]
+    assert re.fullmatch("[A-Za-z0-9 ]+", title)
 
 
 def test_every_schema_is_one_and_every_code_has_its_sentence() -> None:

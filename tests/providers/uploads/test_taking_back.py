@@ -220,6 +220,61 @@ def test_what_cannot_be_meant_is_told_in_words(izin: Izin, words: tuple[str, ...
     assert told in error.replace("\n", " ")
 
 
+class CutOff(Exception):
+    """Stands for a kill between two parts."""
+
+
+def cut_off(*_: object) -> None:
+    raise CutOff
+
+
+def test_a_load_that_was_cut_off_is_gone_on_with_under_its_number_and_taken_back_as_one(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+) -> None:
+    for most in ("_FIRST_GUESS", "_MOST", "_FEWEST", "_FIRST_SETS", "_MOST_SETS", "_FEWEST_SETS"):
+        monkeypatch.setattr(takers, most, 1)
+    heard: list[int] = []
+    with monkeypatch.context() as cut:
+        cut.setattr(loads, "end", cut_off)
+        for _ in range(2):
+            with pytest.raises(CutOff):
+                loader(TWO, begun=heard.append)
+            clock.forward(minutes=10)
+    assert len(registry.store.read_now(loads.acts, 1) or ()) == 2
+    assert loader(TWO, begun=heard.append).batch == 1
+    assert heard == [1, 1, 1], "the number is known before the first row"
+    assert take_back(registry, 1).again is False
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (None, None)
+    assert loader(TWO).batch == 2, "what was ended, and taken back, is another load"
+    with pytest.raises(CutOff):
+        loader(f"{TWO}{GOOD.replace('0001', '0003')}\n", progress=cut_off)
+    assert loader(f"{TWO}{GOOD.replace('0001', '0003')}\n", initial=True).batch == 3
+    with pytest.raises(CutOff):
+        loader(f"{TWO}{GOOD.replace('0001', '0004')}\n", progress=cut_off)
+    clock.forward(days=8)
+    assert loader(f"{TWO}{GOOD.replace('0001', '0004')}\n", initial=True).batch == 5, "nobody remembers that one"
+
+
+def test_one_that_was_cut_off_and_taken_back_begins_again_under_a_new_number(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr(loads, "end", cut_off)
+        with pytest.raises(CutOff):
+            loader(TWO)
+    assert take_back(registry, 1).movements == 2
+    assert loader(TWO).batch == 2
+    assert sms(registry, brand, AYSE) == ONAY
+    assert loader(TWO).batch == 3, "what came to its end is no load to go on with"
+
+
 def test_the_command_names_the_sheets_that_it_does_not_read(izin: Izin) -> None:
     """And a refusal of the ledger names the sheet on which it stands."""
     head, row = TWO.splitlines()[0].split(";"), TWO.splitlines()[1].split(";")

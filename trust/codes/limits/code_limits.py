@@ -13,14 +13,16 @@ from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
 from trust.codes import sign_ins
-from trust.codes.limits import pumping, trusted
-from trust.codes.reach import CALL, carrier
+from trust.codes.limits import code_budgets, pumping, trusted
+from trust.codes.limits.code_budgets import Spender
+from trust.codes.reach import carrier
 from trust.limits import Limit
 from trust.pseudonyms import SIZE, mark, neighbourhood
 
 CALLS_PER_DAY = 3  # calls that read a code to one number that takes SMS
-CALL_WEIGHT = 3  # codes sent that a call counts as: it costs about as much
+CALL_WEIGHT = 3  # neighbours get one call where they get so many SMS: it costs about as much
 
+_ENDLESS = 10**9
 _NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
@@ -51,16 +53,21 @@ def may_send(
     address: str,
     asker: bytes | None = None,
     by: Kind | None = None,
+    whose: Spender = Spender.CITIZEN,
+    *,
+    leaves: bool = True,
 ) -> bool:
     """Counts a code sent, unless the address is locked, its block closed or a limit reached.
 
     ``asker``: whom the address trusts; what others have used up does not stop him. ``by``: a carrier other than the
-    address's own; a call to a number that takes SMS has limits of its own beside those of every code.
+    address's own; a call to a number that takes SMS has limits of its own beside those of every code. Where no message
+    ``leaves`` whatever is answered here, as much is counted for the address and written, and the budget stays.
     """
     by = by or carrier(address)
     if asker is not None:
-        return _may_send_to_known(transaction, keyring, settings, address, by)
-    sends, wrong = _of_sends(keyring, settings, address, by), of_wrong(keyring, settings, address)
+        return _may_send_to_known(transaction, keyring, settings, address, by, whose, leaves=leaves)
+    budget = _budget(keyring, settings, by, whose, known=False, leaves=leaves)
+    sends, wrong = _of_sends(keyring, settings, address, by, budget), of_wrong(keyring, settings, address)
     closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.wrong_in_all)
     locked = limits.used(transaction, wrong, transaction.now) >= wrong.most
     shut = pumping.shut(transaction, keyring, settings, address)
@@ -103,9 +110,19 @@ def may_compare(
     return False
 
 
-def _may_send_to_known(transaction: Transaction, keyring: Keyring, settings: Settings, address: str, by: Kind) -> bool:
+def _may_send_to_known(
+    transaction: Transaction,
+    keyring: Keyring,
+    settings: Settings,
+    address: str,
+    by: Kind,
+    whose: Spender,
+    *,
+    leaves: bool,
+) -> bool:
     """Counts a code sent to somebody who has proved the address before; its block counts it, but does not stop it."""
-    if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address, by)):
+    budget = _budget(keyring, settings, by, whose, known=True, leaves=leaves)
+    if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address, by, budget)):
         return False
     block = pumping.of_block(keyring, settings, address)
     if block is not None:
@@ -122,9 +139,15 @@ def _write_as_much(transaction: Transaction, keyring: Keyring, address: str, row
         limits.take(transaction, nothing)
 
 
-def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind) -> list[Limit]:
+def _budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool, leaves: bool) -> Limit:
+    """The budget that a message is taken from; for one that does not leave, a row that nobody reads."""
+    found = code_budgets.budget(keyring, settings, by, whose, known=known)
+    return found if leaves else found._replace(key=mark(keyring, "nothing-sent", ""), most=_ENDLESS)
+
+
+def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
     """On codes sent to an address, to its neighbours and to all."""
-    found = _of_sent(settings, mark(keyring, "send", address), mark(keyring, "send-all", ""), by)
+    found = [*_of_sent(settings, mark(keyring, "send", address)), budget]
     block = pumping.of_block(keyring, settings, address)
     found += [] if block is None else [block]
     if by == carrier(address):
@@ -133,9 +156,9 @@ def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind) -> l
     return [*found, _of_calls(keyring, "call", address), Limit(pumping.call_block(keyring, address), most, HOUR)]
 
 
-def _of_sends_to_known(keyring: Keyring, settings: Settings, address: str, by: Kind) -> list[Limit]:
+def _of_sends_to_known(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
     """On codes sent to those whom an address trusts, and to all such."""
-    found = _of_sent(settings, mark(keyring, "send-known", address), mark(keyring, "send-all-known", ""), by)
+    found = [*_of_sent(settings, mark(keyring, "send-known", address)), budget]
     return found if by == carrier(address) else [*found, _of_calls(keyring, "call-known", address)]
 
 
@@ -144,11 +167,9 @@ def _of_calls(keyring: Keyring, purpose: str, address: str) -> Limit:
     return Limit(mark(keyring, purpose, address), CALLS_PER_DAY, DAY)
 
 
-def _of_sent(settings: Settings, address: bytes, everybody: bytes, by: Kind) -> list[Limit]:
-    weight = CALL_WEIGHT if by == CALL else 1
+def _of_sent(settings: Settings, address: bytes) -> list[Limit]:
     return [
         Limit(address, 1, settings.send_gap_seconds * SECOND),
         Limit(address, settings.sends_per_hour, HOUR),
         Limit(address, settings.sends_per_day, DAY),
-        Limit(everybody, settings.sends_budget, DAY, slot=HOUR, weight=weight),
     ]

@@ -15,7 +15,8 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from trust import limits
-from trust.codes.limits import pumping
+from trust.codes.limits import code_budgets, pumping
+from trust.codes.limits.code_budgets import Spending
 from trust.limits import Limit
 from trust.pseudonyms import mark
 
@@ -30,12 +31,19 @@ class Alarms(NamedTuple):
     blocks_closed: int  # blocks of numbers that get no code now
     wrong_codes: int  # in the last hour
     guessing: bool  # so many are an alarm
+    budgets: tuple[Spending, ...] = ()  # of messages, those of which half is used or more
+
+    @property
+    def closing(self) -> int:
+        """How many things close sign-in to somebody, or soon may."""
+        return self.blocks_closed + self.guessing + len(self.budgets)
 
 
 def alarms(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> Alarms:
     """As they stand at ``now`` (µs)."""
     wrong = lately(snapshot, keyring, now)
-    return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong))
+    half = code_budgets.half_used(code_budgets.spent_today(snapshot, keyring, settings, now))
+    return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong), tuple(half))
 
 
 def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:

@@ -1,0 +1,83 @@
+// What did not reach the site: words, the focus where it was, and a button to try again. Without script the browser's
+// own page says it.
+"use strict";
+// A page that answered a form is asked for by its address when somebody comes back to it: else the browser shows an
+// error of its own, because the form is not kept (no-store).
+history.replaceState(history.state, "");
+{
+  const SLOW = 10000; // ms
+  const note = document.getElementById("unsent");
+  const again = note.querySelector("button");
+  let pressed = null; // the form that was sent last, and by which button
+
+  const say = (form, button, late) => {
+    pressed = { form, button };
+    for (const part of note.querySelectorAll("[data-late]")) part.hidden = (part.dataset.late === "1") !== late;
+    (form.closest("[data-status]") || form).after(note);
+    note.hidden = false;
+    note.scrollIntoView({ block: "nearest" });
+    if (button && button.isConnected) button.focus();
+  };
+  const clear = () => { note.hidden = true; };
+  const fault = (response) => !response.headers.get("x-request-id") || [502, 504].includes(response.status);
+
+  again.addEventListener("click", () => {
+    clear();
+    if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
+    else location.reload();
+  });
+
+  // Plain forms: the site is asked whether it is there before the page is left.
+  const under = new WeakSet();
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
+    event.preventDefault();
+    if (under.has(form)) return;
+    under.add(form);
+    clear();
+    const late = setTimeout(say, SLOW, form, button, true);
+    try {
+      if (fault(await fetch("/healthz", { cache: "no-store" }))) throw new Error();
+    } catch {
+      clearTimeout(late);
+      under.delete(form);
+      return say(form, button, false);
+    }
+    const value = document.createElement("input");
+    Object.assign(value, { type: "hidden", name: (button && button.name) || "", value: (button && button.value) || "" });
+    if (value.name) form.append(value);
+    const action = form.getAttribute("action");
+    if (button && button.hasAttribute("formaction")) form.action = button.formAction;
+    HTMLFormElement.prototype.submit.call(form);
+    value.remove();
+    form.setAttribute("action", action);
+    under.delete(form);
+  }, true);
+  addEventListener("pageshow", clear);
+
+  // Pieces of a page.
+  const waits = new WeakMap();
+  const source = (event) => event.detail.ctx && event.detail.ctx.sourceElement;
+  const formOf = (one) => one && (one.form || one.closest("form"));
+  const done = (event) => {
+    const one = source(event);
+    if (one) clearTimeout(waits.get(one));
+    return formOf(one) && { form: formOf(one), button: event.detail.ctx.sourceEvent?.submitter };
+  };
+  document.addEventListener("htmx:before:request", (event) => {
+    const one = source(event), form = formOf(one);
+    clear();
+    if (form) waits.set(one, setTimeout(say, SLOW, form, event.detail.ctx.sourceEvent?.submitter, true));
+  });
+  document.addEventListener("htmx:before:response", (event) => {
+    const sent = done(event);
+    if (!fault(event.detail.ctx.response.raw)) return clear();
+    event.preventDefault();
+    if (sent) say(sent.form, sent.button, false);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const sent = done(event);
+    if (sent) say(sent.form, sent.button, false);
+  });
+}

@@ -1,0 +1,167 @@
+"""What did not reach the site is called so, on every form: no network, a 502 of a proxy, no answer in time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from starlette.routing import Route as SiteRoute
+
+import app
+from consents import state
+from consents.state import Key
+from panel.rights import Membership, Staff
+from tests.browsing import browser as browser
+from tests.browsing import served, window
+from tests.citizen.pages.states import ahead_in_force, brand_page
+from tests.citizen.pages.town import AYSE, CINAR, Town, town
+from tests.conftest import Clock, Opener
+from tests.optout.links import door as doors
+from tests.panel.office import CINAR as COMPANY
+from tests.panel.office import Office
+from tests.panel.test_browser import OWNER, _asks, reading, seated
+from tests.panel.test_matrix import filled
+from tests.panel.things import THINGS
+from web.rendering.assets import Assets
+
+FORMS = "form[method=post]:not([data-passkey])"
+# Sends a form as a press of its button does; what is required may be empty.
+SEND = """form => { form.noValidate = true; form.requestSubmit(form.querySelector("[type=submit]") || undefined) }"""
+STANDS = """() => [...document.querySelectorAll("[data-status]")].map(one => one.id + one.dataset.status).join()"""
+Fault = Callable[[Route], None]
+
+
+def offline(route: Route) -> None:
+    route.abort("internetdisconnected")
+
+
+def bad_gateway(route: Route) -> None:
+    route.fulfill(status=502, body="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+
+
+HELD: list[Route] = []
+
+
+def late(route: Route) -> None:
+    """No answer before the test has seen what is shown meanwhile."""
+    HELD.append(route)
+
+
+FAULTS: dict[str, Fault] = {"offline": offline, "502": bad_gateway, "slow": late}
+
+
+@pytest.fixture
+def here(sqlite_url: str, open_registry: Opener) -> Iterator[Town]:
+    with town(open_registry(sqlite_url)) as opened:
+        yield opened
+
+
+def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
+    """Sends each form of the page that leads elsewhere than those ``sent`` on other pages."""
+    page.unroute_all()
+    page.route("**/*", FAULTS[fault])
+    forms, shown = page.locator(FORMS), page.locator("#unsent")
+    before, url = page.evaluate(STANDS), page.url
+    for place in range(forms.count()):
+        form = forms.nth(place)
+        action = re.sub(r"[?].*|[0-9]+", "", form.get_attribute("action") or "")
+        if action in sent or not form.evaluate("form => form.checkVisibility()"):
+            continue
+        sent.add(action)
+        form.evaluate(SEND)
+        if fault == "slow":
+            expect(shown).to_be_hidden()
+            page.clock.fast_forward(10_500)
+        expect(shown).to_be_visible()
+        words = " ".join(shown.inner_text().split())
+        assert ("Yanıt gecikiyor." if fault == "slow" else "Gönderilemedi: bağlantı yok.") in words
+        assert "Kaydedilmiş saymayın." in words
+        assert shown.get_attribute("role") == "alert"
+        expect(shown.get_by_role("button", name="Yeniden dene")).to_be_visible()
+        assert page.evaluate(STANDS) == before, "shown as done"
+        assert page.url == url
+        if form.locator("[type=submit]").count():
+            assert form.evaluate("form => form.contains(document.activeElement)"), "the focus is lost"
+        assert "Bad Gateway" not in page.content()
+        for held in HELD:
+            held.abort()
+        HELD.clear()
+        page.evaluate("document.getElementById('unsent').hidden = true")
+    page.unroute_all()
+
+
+def citizens_pages() -> list[str]:
+    """Those that can be opened without a number of something."""
+    paths = [route.path for route in app.routes(Assets()) if isinstance(route, SiteRoute) and "GET" in route.methods]  # type: ignore[operator]
+    paths = [path.replace("{brand:number}", str(CINAR)) for path in paths]
+    return [path for path in paths if "{" not in path and "." not in path and not path.startswith("/panel")]
+
+
+@pytest.mark.parametrize("fault", ["offline", "slow", pytest.param("502", marks=pytest.mark.long)])
+def test_on_every_page_of_a_citizen(here: Town, clock: Clock, browser: Browser, fault: str) -> None:
+    brand_page(here, clock)
+    visitor = ahead_in_force(here, clock).visitor
+    link, sent = doors.link(here, AYSE), set[str]()
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        if fault == "slow":
+            page.clock.install()
+        for path in (*citizens_pages(), link):
+            answer = page.goto(path)
+            if answer and answer.ok and "text/html" in answer.headers.get("content-type", ""):
+                tell_the_truth(page, fault, sent)
+    assert len(sent) > 10, sent
+
+
+@pytest.mark.parametrize("fault", ["502", *(pytest.param(one, marks=pytest.mark.long) for one in ("offline", "slow"))])
+def test_on_every_page_of_the_panel(
+    sqlite_url: str, open_registry: Opener, clock: Clock, browser: Browser, fault: str
+) -> None:
+    office = Office(open_registry(sqlite_url), clock)
+    things = {thing: make(office, COMPANY) for thing, make in THINGS.items()}
+    kinds: tuple[Membership | Staff | None, ...] = (None, OWNER, Staff.OPERATOR)
+    sent: set[str] = set()
+    with served(office.asgi) as address:
+        for kind in kinds:
+            with seated(office, browser, kind, address) as page:
+                if fault == "slow":
+                    page.clock.install()
+                for line in (line for line in reading() if _asks(line) == kind):
+                    page.goto(f"{address}{filled(line, COMPANY, things)}?lang=tr")
+                    tell_the_truth(page, fault, sent)
+    office.close()
+    assert len(sent) > 30, sent
+
+
+def test_what_is_tried_again_is_saved(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        for path in (f"/izinler/{CINAR}", "/izinler/reddet"):
+            page.goto(path)
+            page.route("**/*", offline)
+            name = re.compile("^İşaretlileri reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
+            page.get_by_role("button", name=name).click()
+            expect(page.locator("#unsent")).to_contain_text("3838")
+            page.unroute_all()
+            page.get_by_role("button", name="Yeniden dene").click()
+            expect(page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+            expect(page.locator("#unsent")).to_be_hidden()
+            undo = page.get_by_role("button", name=re.compile("^Geri al")).first
+            undo.click()
+            expect(page.get_by_text("Geri alındı").first).to_be_visible()
+    key = Key(here.person(AYSE), here.brand(CINAR), 1, 0)
+    assert here.registry.store.read_now(state.of_key, key) is not None
+
+
+def test_a_button_of_its_own_address_goes_there(here: Town, browser: Browser) -> None:
+    """Its name and value go along, once."""
+    here.told(AYSE, CINAR, ago=900)
+    visitor = here.sign_in(AYSE)
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie) as page:
+        page.goto("/izinler/yeni-numara")
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.get_by_role("button", name="Hayır").click()
+        assert (sent.value.post_data or "").count("new=") == 1
+        assert "new=0" in (sent.value.post_data or "")
