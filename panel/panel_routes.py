@@ -172,6 +172,7 @@ LINES = (
     ),
     PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED),
     PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelLine(f"{COMPANY}/masa/geri-al", desk_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
     # What it manages
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),

@@ -65,7 +65,7 @@ def served(asgi: Any) -> Iterator[str]:
         yield f"http://{NAME}:{port}"
     finally:
         loop.call_soon_threadsafe(*stops)
-        thread.join()
+        thread.join(120)
         loop.close()
 
 

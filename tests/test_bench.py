@@ -71,7 +71,7 @@ class Inside:
         return self._thread.is_alive()
 
     def answer(self) -> Any:
-        self._thread.join()
+        self._thread.join(120)
         if self._fault:
             raise self._fault
         return self._answer

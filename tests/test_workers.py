@@ -271,11 +271,11 @@ def test_a_worker_says_what_it_is_at_and_goodbye(registry: Registry, monkeypatch
 
         async def do(registry: Registry, settings: Settings) -> None:
             seen.set()
-            await go_on.wait()
+            await asyncio.wait_for(go_on.wait(), 120)
 
         settings = load({"SECRET_KEY": SECRET})
         async with shifts.work(registry, settings, [shifts.Chore("long", 60.0, do, alone=True)]):
-            await seen.wait()
+            await asyncio.wait_for(seen.wait(), 120)
             async with asyncio.timeout(50):
                 while [doing for _, doing in registry.store.read_now(rows)] != ["long"]:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
@@ -295,7 +295,7 @@ def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(regist
 
         async def shift() -> None:
             async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [shifts.Chore("deaf", 60.0, do)]):
-                await seen.wait()
+                await asyncio.wait_for(seen.wait(), 120)
 
         working = asyncio.create_task(shift())
         assert await asyncio.wait([working], timeout=20) == ({working}, set())
@@ -331,18 +331,18 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
 
         async def do(registry: Registry, settings: Settings) -> None:
             begun.set()
-            await piece.wait()
+            await asyncio.wait_for(piece.wait(), 120)
             await asyncio.to_thread(workers.getting_on)
             done.set()
             await asyncio.sleep(60)
 
         chore = shifts.Chore("long", 1.0, do, essential=True)
         async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
-            await begun.wait()
+            await asyncio.wait_for(begun.wait(), 120)
             chore.done_at -= 1000
             assert shifts.lag([chore]) > 900
             piece.set()
-            await done.wait()
+            await asyncio.wait_for(done.wait(), 120)
             assert shifts.lag([chore]) < 900
 
     asyncio.run(main())

@@ -50,7 +50,7 @@ class DeskResult(NamedTuple):
     ``many``: nothing was recorded, because whoever asks has recorded as many within an hour as one person may.
 
     ``number``: the record number to read out; ``known``: nothing was new, and the number is of what stands, "" where
-    somebody else has said that. ``pending``: the citizen is asked first.
+    somebody else has said that. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 of nothing new.
     """
 
     flaws: tuple[Flaw, ...] = ()
@@ -59,6 +59,7 @@ class DeskResult(NamedTuple):
     pending: bool = False
     known: bool = False
     many: bool = False
+    act: int = 0
 
 
 def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -98,8 +99,8 @@ def _declare(transaction: Transaction, registry: Registry, member: Member, word:
         return _known(transaction, registry, own if own and own.status == item.status else None)
     if answer not in (RECORDED, PENDING):
         return DeskResult(code=answer)
-    number = _number(transaction, registry, member, word, item.address)
-    return DeskResult(number=number, pending=answer == PENDING)
+    act, number = _noted(transaction, registry, member, word, item.address)
+    return DeskResult(number=number, pending=answer == PENDING, act=act)
 
 
 def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -117,7 +118,8 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return _known(transaction, registry, standing and standing.own)
-    return DeskResult(number=_number(transaction, registry, member, word, found.address))
+    act, number = _noted(transaction, registry, member, word, found.address)
+    return DeskResult(number=number, act=act)
 
 
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
@@ -136,11 +138,13 @@ def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes
     return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
 
 
-def _number(transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str) -> str:
-    """Notes who has done it; the record number of the act."""
+def _noted(
+    transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str
+) -> tuple[int, str]:
+    """Notes who has done it; the act, and its record number."""
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
     about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
     names = member.person.id, word.brand.provider, word.brand.id, about, "", said, word.why, address
     panel_acts.record(transaction, registry.keyring, NewAct(what, *names))
-    return record_numbers.of(registry.keyring, act)
+    return act, record_numbers.of(registry.keyring, act)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from consents.brands.companies import KnownBrand
 from consents.terms import Channel, Identity, Status
 from panel import panel_pages
-from panel.desk import desk_entry
+from panel.desk import desk_entry, desk_undo
 from panel.desk.desk_entry import DeskResult, DeskWord
 from panel.people import brakes, people_book
 from panel.rights import Member
@@ -23,6 +23,7 @@ from web.rendering.texts import mark
 
 LONGEST = 500  # characters of a reason
 _NO_ADDRESS = mark("Arayanın numarasını veya e-postasını yazın.")
+_IS_MAIL = mark("Bu bir e-posta adresi. Neyle ulaşıldığında E-posta'yı seçin, ya da telefon numarasını yazın.")
 _NO_BRAND = mark("Markayı seçin.")
 _NO_CHANNEL = mark("Neyle ulaşıldığını seçin.")
 _NO_STATUS = mark("Ne dediğini seçin.")
@@ -57,6 +58,14 @@ async def take(request: Request, member: Member) -> Response:
     return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=form.word)
 
 
+async def undo(request: Request, member: Member) -> Response:
+    """Takes back what whoever asks has recorded within the last ten minutes."""
+    registry, text = process.of(request).registry, await forms.once(request, "act") or ""
+    act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+    done = await registry.store.write(desk_undo.undo, registry, member, act)
+    return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
+
+
 def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> DeskForm:
     address, why = given.get("address", "").strip()[:320], " ".join(given.get("why", "").split())[:LONGEST]
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
@@ -64,6 +73,8 @@ def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> Des
     statuses = (Status.RET, Status.ONAY) if onay else (Status.RET,)
     status = next((one for one in statuses if one == given.get("status")), None)
     identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
+    if channel in (Channel.ARAMA, Channel.MESAJ) and "@" in address[1:]:
+        return DeskForm(given, [("address", _IS_MAIL)], None)
     missing = (
         (address, "address", _NO_ADDRESS),
         (brand, "brand", _NO_BRAND),
@@ -97,6 +108,7 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
 
 
 async def _page(request: Request, member: Member, form: DeskForm, status: int = 422) -> Response:
+    registry = process.of(request).registry
     return panel_pages.render(
         request,
         member,
@@ -106,4 +118,6 @@ async def _page(request: Request, member: Member, form: DeskForm, status: int = 
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
         brands=await _brands(request, member),
         own=not member.is_staff,
+        last=await registry.store.read(desk_undo.own, registry, member, registry.store.now()),
+        done=next((word for word in ("geri", "gec") if word in request.query_params), ""),
     )

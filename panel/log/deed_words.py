@@ -66,6 +66,7 @@ WORDS = {
     "partner-rule-changed": mark("İş ortağıyla çalışma kuralı değiştirildi"),
     "window-opened": mark("Geçiş dönemi açıldı"),
     "window-changed": mark("Geçiş dönemi değiştirildi"),
+    "desk-undone": mark("Çağrı masasında kaydedilen geri alındı"),
     "refusal-recorded": mark("Ret kaydedildi"),
     "consent-declared": mark("Onay bildirildi"),
     "text-settled": mark("Gelen ileti sonuçlandırıldı"),

@@ -77,7 +77,7 @@ class Server:
         processes = [*postmaster.children(recursive=True), postmaster]
         for process in processes:
             process.kill()
-        self._postmaster.wait()
+        self._postmaster.wait(120)
         while any(map(_alive, processes)):
             time.sleep(0.001)
         return len(processes)

@@ -65,7 +65,7 @@ def test_a_copy_made_under_load_is_whole_and_what_it_lacks_is_named(tmp_path: Pa
             assert (done.returncode, done.stderr) == (0, "")
         finally:
             end.set()
-            writing.join()
+            writing.join(120)
         lost = refused(live, world, MESAJ, BIREYSEL)
         second = int(time.time())
         log.extend(live, witness)

@@ -86,7 +86,7 @@ def administrator(url: str) -> Iterator[None]:
     try:
         yield
     finally:
-        thread.join()
+        thread.join(120)
 
 
 def _look(transaction: Transaction) -> None:

@@ -31,7 +31,7 @@ class Served:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        self._thread.join(120)
 
 
 @dataclass

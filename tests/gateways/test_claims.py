@@ -248,11 +248,11 @@ def test_a_stop_waits_for_what_is_on_its_way(registry: Registry, post: Post, row
 
         async def slow() -> None:
             on_its_way.set()
-            await go_on.wait()
+            await asyncio.wait_for(go_on.wait(), 120)
 
         pigeon.before = lambda message: slow()
         worker = asyncio.create_task(delivery.deliver(registry, "sms", pigeon))
-        await on_its_way.wait()
+        await asyncio.wait_for(on_its_way.wait(), 120)
         worker.cancel()
         await asyncio.sleep(0)
         go_on.set()

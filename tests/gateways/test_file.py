@@ -48,7 +48,7 @@ def test_lines_of_many_writers_stay_whole(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
     texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(texts) == 400
     assert {len(set(words)) for words in texts} == {1}

@@ -177,7 +177,7 @@ def hook() -> Iterator[tuple[str, list[dict[str, str]]]]:
     yield f"http://127.0.0.1:{server.server_address[1]}/hook?a=1", taken
     server.shutdown()
     server.server_close()
-    thread.join()
+    thread.join(120)
 
 
 def test_the_stand_in_keeps_what_it_takes_and_signs_what_it_tells(

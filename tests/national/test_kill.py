@@ -67,7 +67,7 @@ def test_a_killed_sync_goes_on_where_it_was(tmp_path: Path, sqlite_template: Pat
             while len(iys.calls) < asked + draw.randrange(1, 5) and time.monotonic() < until:
                 time.sleep(0.002)
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.wait(120)
             kills += 1
             registry.store.write_now(_forget_lease)
         iys.mood = lambda method, path: None
@@ -77,7 +77,7 @@ def test_a_killed_sync_goes_on_where_it_was(tmp_path: Path, sqlite_template: Pat
             time.sleep(0.05)
             iys._work()
         process.kill()
-        process.wait()
+        process.wait(120)
     finally:
         served.close()
     assert kills == KILLS + 1

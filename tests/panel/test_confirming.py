@@ -82,7 +82,8 @@ KINDS = {
     "/panel/{company:number}/raporlar/denetle": HARMLESS,
     "/panel/{company:number}/raporlar/{brand:number}/indir": HARMLESS,
     "/panel/{company:number}/raporlar/{brand:number}/mutabakat": STATED,
-    "/panel/{company:number}/masa": STATED,
+    "/panel/{company:number}/masa": UNDOABLE,
+    "/panel/{company:number}/masa/geri-al": UNDOABLE,
     "/panel/{company:number}/markalar": STATED,
     "/panel/{company:number}/markalar/vazgec": UNDOABLE,
     "/panel/{company:number}/markalar/{brand:number}": UNDOABLE,
@@ -136,6 +137,7 @@ def test_no_other_page_has_its_form() -> None:
     found = [
         (one.name, hit[0])
         for one in (ROOT / "templates/panel").rglob("*.html")
+        if one.name != "account.html"  # a second step of their own, set up again at once
         for hit in form.finditer(one.read_text())
     ]
     assert not found

@@ -114,6 +114,19 @@ def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, 
     assert here.acts() == []
 
 
+@pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
+@pytest.mark.parametrize("channel", ["MESAJ", "ARAMA"])
+def test_an_e_mail_with_the_channel_of_a_phone_is_named_as_one(
+    office: OpenOffice, kind: Membership | Staff, channel: str
+) -> None:
+    here = office()
+    page = here.somebody(kind).post(AT, data=said("RET", address="ayse@example.com", channel=channel)).text
+    assert "posta adresi. Neyle" in page
+    assert "harf var" not in page
+    right = here.somebody(kind).post(AT, data=said("RET", address="ayse@example.com", channel="EPOSTA"))
+    assert right.status_code == 200
+
+
 def number_in(text: str) -> str:
     """The record number on a page."""
     found = re.findall(r"\b[0-9]{4} [0-9]{4} [0-9]{4}\b", text.replace("\u00a0", " "))
@@ -148,3 +161,67 @@ def test_a_brand_that_is_not_ones_own_cannot_be_named(office: OpenOffice) -> Non
     desk = here.somebody(DESK._replace(brands=frozenset({known.id})))
     assert str(BRAND) not in desk.get(AT).text
     assert desk.post(AT, data=said("RET")).status_code == 422
+
+
+def act_in(text: str) -> str:
+    """The act that a page offers to take back."""
+    (found,) = re.findall(r'name="act" value="([0-9]+)"', text)
+    return str(found)
+
+
+@pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
+def test_what_was_mistyped_is_taken_back_by_who_recorded_it(office: OpenOffice, kind: Membership | Staff) -> None:
+    here = office()
+    desk = here.somebody(kind)
+    page = desk.post(AT, data=said("RET")).text
+    assert "0532 000 00 01" in page, "which number was recorded"
+    act = act_in(page)
+    assert act_in(desk.get(AT).text) == act, "also among the last acts"
+    for other in (
+        here.somebody(DESK),
+        here.somebody(Staff.OPERATOR),
+        here.somebody(Membership(Role.OWNER, DESK.rights)),
+    ):
+        assert 'name="act"' not in other.get(AT).text
+        assert other.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    assert standing(here) is not None
+    here.clock.forward(minutes=9)
+    assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
+    assert standing(here) is None, "as before: no record at all"
+    assert "geri alındı" in desk.get(f"{AT}?geri").text
+    assert 'name="act"' not in desk.get(AT).text
+    assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    assert here.acts() == ["refusal-recorded", "desk-undone"]
+
+
+def test_after_ten_minutes_it_stands(office: OpenOffice) -> None:
+    here = office()
+    desk = here.somebody(DESK)
+    act = act_in(desk.post(AT, data=said("RET")).text)
+    here.clock.forward(minutes=10.1)
+    assert 'name="act"' not in desk.get(AT).text
+    assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    assert standing(here) is not None
+
+
+def test_what_the_citizen_has_refused_since_stays(office: OpenOffice) -> None:
+    here = office()
+    desk = here.somebody(DESK)
+    act = act_in(desk.post(AT, data=said("ONAY")).text)
+    here.clock.forward(minutes=1)
+    here.somebody(Staff.OPERATOR).post(AT, data=said("RET"))
+    assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
+    found = standing(here)
+    assert found is not None
+    assert (found.status, found.provider) == (Status.RET.code, None)
+
+
+@pytest.mark.parametrize("act", ["", "x", "0", "1", "99999999999999999999"])
+def test_what_is_no_act_of_the_desk_is_not_taken_back(office: OpenOffice, act: str) -> None:
+    here = office()
+    desk = here.somebody(DESK)
+    desk.post(AT, data=said("ONAY"))
+    if act == "1":
+        here.clock.forward(minutes=11)
+    assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    assert standing(here) is not None

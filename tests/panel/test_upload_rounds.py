@@ -99,7 +99,7 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
         time.sleep(0.002)
     child = child_of(worker)
     (child if killed == "its child" else worker).send_signal(signal.SIGKILL)
-    assert worker.wait() != 0
+    assert worker.wait(120) != 0
     assert psutil.wait_procs([child], timeout=60)[0], "it ends with its worker"
     cut = recorded(here)
     assert 0 < cut < COUNT, "it was killed in the middle"

@@ -67,7 +67,7 @@ class Carrier:
 
     def __exit__(self, *error: object) -> None:
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(120)
 
     def _bring(self) -> None:
         for number in itertools.count():

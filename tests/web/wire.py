@@ -113,7 +113,7 @@ def started(
         yield running
     finally:
         process.kill()
-        process.wait()
+        process.wait(120)
 
 
 def _wait(running: Started) -> None:

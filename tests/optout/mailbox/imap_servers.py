@@ -100,7 +100,7 @@ class Dovecot:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait()
+        self._process.wait(120)
         shutil.rmtree(self.folder)
 
 
