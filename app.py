@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -20,10 +19,11 @@ from citizen.receipts import complaint, receipt, stop_days
 from citizen.signin import entry, signin_steps, signout, text_steps, visits
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_pages, watch_stop
-from consents.care import standbys, workers
+from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
+from evidence import witness_file
 from gateways.outbox.tables import SENT_KEPT
 from national import national_doors, national_status
 from national.incoming import push_receiver
@@ -44,18 +44,19 @@ from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
-from web.forms import BodyDeadline
+from web.forms import FORM_BYTES
 from web.guards import Guards
+from web.operating import turned_away
 from web.operating.desk_view import DeskDoors
+from web.operating.turned_away import TurnedAway
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
+from web.serving.room import Room
 from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-FORM_BYTES = 64_000  # the largest request body, but for routes that set their own max_body_size
-BODY_SECONDS = 30  # without a byte of a body that was announced
 HOT = 8  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = (
     "/u/",
@@ -118,7 +119,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
         Route("/dogrula", receipt_check.ask),
-        Route("/dogrula", receipt_check.check, methods=["POST"], max_body_size=receipt_check.BYTES),
+        Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route("/m/{brand:number}", posters.page),
@@ -187,19 +188,20 @@ def build(
     """
     logs.configure(settings.log_level)
     assets, counts = Assets(), metrics.RequestCounts()
+    turned = TurnedAway(turned_away.place(witness_file.place(settings.database_url, settings.witness_file)))
     ours, theirs = routes(assets), api.routes()
     trial = trial if allowed(settings) else None
     of_trial = trial_routes() if trial else []
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
-    made = partial(_process, settings, assets, pages, counts)
+    room = Room(settings.trusted_proxy)
+    made = partial(_process, settings, assets, pages, counts, turned, room)
     inner = Starlette(
         routes=table,
-        middleware=[Middleware(BodyDeadline, seconds=BODY_SECONDS)],
-        max_body_size=FORM_BYTES,
+        max_body_size=FORM_BYTES,  # but for routes that set their own
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
-        lifespan=_lifespan(settings, None if registry else made, worker),
+        lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
     inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
     if registry is not None:
@@ -212,11 +214,21 @@ def build(
         of_api = answers.problem(status) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
-    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=counts.add)
+    def count(method: str, route: str, status: int, seconds: float) -> None:
+        counts.add(method, route, status, seconds)
+        turned.add(method, route, status)
+
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
 
 
 def _process(
-    settings: Settings, assets: Assets, pages: Pages, counts: metrics.RequestCounts, registry: Registry
+    settings: Settings,
+    assets: Assets,
+    pages: Pages,
+    counts: metrics.RequestCounts,
+    turned: TurnedAway,
+    room: Room,
+    registry: Registry,
 ) -> Process:
     kept = KeptFor(
         SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
@@ -229,7 +241,7 @@ def _process(
         pages,
         kept,
         faults,
-        lambda: gauges.shown(counts, here),
+        lambda: gauges.shown(counts, here, turned, room),
         taken_refusals.handed,
         call_refusals.act,
         DeskDoors(
@@ -247,11 +259,14 @@ def _process(
 
 
 def _warnings(registry: Registry, settings: Settings) -> list[str]:
-    """What the sync with İYS, the database's standbys and the workers have to say; for a thread."""
+    """What the sync with İYS, the database's standbys, brands' numbers and the workers have to say; for a thread."""
     now = registry.store.now()
     states = registry.store.read_now(national_status.everyone, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
-    return [*national_status.warnings(states), *standbys.warnings(registry.store), *([idle] if idle else [])]
+    clock = clock_trust.of(registry.store).fault()
+    ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
+    return [*found, *(one for one in (idle, clock) if one)]
 
 
 def opened(settings: Settings) -> Registry:
@@ -269,10 +284,11 @@ def opened(settings: Settings) -> Registry:
 
 
 def _lifespan(
-    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None
+    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None, prepare: Callable[[], None]
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        prepare()
         async with AsyncExitStack() as stack:
             if made is not None:
                 app.state.process = made(stack.enter_context(opened(settings)))

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +26,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable, Unfit, offline
 from evidence import history_rows, log, witness, witness_file
 from evidence.leaves import LogFault
-from national import iys_commands
+from national import iys_commands, national_doors
 from national.iys_account_commands import IysAccountCommands, SyncNotes
 from optout.links import link_commands
 from optout.sms import sms_brands, sms_commands
@@ -36,6 +36,7 @@ from panel.commands import (
     act_commands,
     application_commands,
     brand_commands,
+    claim_commands,
     company_commands,
     panel_user_commands,
     parked_commands,
@@ -66,6 +67,7 @@ app.add_typer(company_commands.dealer_app, name="dealer")
 app.add_typer(user_commands.user_app, name="api-user")
 app.add_typer(partner_commands.partner_app, name="partner")
 app.add_typer(application_commands.application_app, name="application")
+app.add_typer(claim_commands.ClaimCommands(sms_brands.OWN_NUMBERS, national_doors.DOORS).app(), name="claims")
 app.add_typer(push_commands.push_app, name="push")
 app.add_typer(parked_commands.outbox_app, name="outbox")
 app.command("acts")(act_commands.acts)
@@ -74,13 +76,21 @@ app.add_typer(window_commands.window_app, name="window")
 app.add_typer(panel_user_commands.panel_user_app, name="panel-user")
 app.add_typer(iys_commands.iys_app, name="iys")
 iys_notes = SyncNotes(
-    iys_deeds.set_up, iys_deeds.started, iys_deeds.asked, iys_deeds.dealer_numbered, iys_deeds.push_asked
+    iys_deeds.set_up,
+    iys_deeds.started,
+    iys_deeds.asked,
+    iys_deeds.dealer_numbered,
+    iys_deeds.push_asked,
+    iys_deeds.removed,
+    iys_deeds.vouched,
 )
 iys_account = IysAccountCommands(iys_notes)
 iys_commands.iys_app.command("add")(iys_account.add)
 iys_commands.iys_app.command("sync")(iys_account.sync)
 iys_commands.iys_app.command("dealer")(iys_account.dealer)
 iys_commands.iys_app.command("push")(iys_account.push)
+iys_commands.iys_app.command("remove")(iys_account.remove)
+iys_commands.iys_app.command("vouch")(iys_account.vouch)
 app.command("import")(file_commands.import_file(load_deeds.started, load_deeds.taken_back))
 app.command("report")(file_commands.report)
 app.command("proof")(proof_commands.proof)
@@ -127,6 +137,18 @@ def main() -> None:
     except MENDABLE as fault:
         typer.echo(f"izin: {fault}", err=True)
         sys.exit(1)
+    except Exception:  # damaged pages give whatever values, and those whatever errors
+        words = _damage()
+        if words is None:
+            raise
+        typer.echo(f"izin: {words}", err=True)
+        sys.exit(1)
+
+
+def _damage() -> str | None:
+    with suppress(Exception):  # the error that led here is the one to be shown
+        return upkeep.damage(settings.load())
+    return None
 
 
 def _print_version(asked: bool) -> None:
@@ -242,6 +264,8 @@ def serve(
             typer.echo(f"izin: {lacking}", err=True)
         if chosen.https and not chosen.trusted_proxy:
             typer.echo(UNTRUSTING, err=True)
+        for ignored in current.store.read_now(sms_brands.ineffective, chosen.shared_numbers):
+            typer.echo(f"izin: warning: {ignored}", err=True)
         todo = chores(chosen) if chosen.worker == "inside" else []
         trial = Trial(*example.PERSON) if has_demo else None
         shown = trial is not None and allowed(chosen)
@@ -251,7 +275,7 @@ def serve(
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()
-        server.run(site, host, chosen.port)
+        server.run(site, host, chosen.port, site.room)
 
 
 @contextmanager

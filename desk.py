@@ -14,7 +14,8 @@ from consents.registry import Registry
 from evidence import witness, witness_file
 from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked
-from optout.sms import inbound_messages
+from optout.sms import inbound_messages, sms_brands
+from panel.claims import claim_store
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
 from settings import Settings
@@ -46,6 +47,8 @@ def look(registry: Registry, settings: Settings) -> DeskView:
             at_work,
             at_work.missing(settings.worker == "separate"),
             rotation.under_way(snapshot),
+            *claim_store.tally(snapshot),
+            sms_brands.ineffective(snapshot, settings.shared_numbers),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import typer
@@ -10,9 +11,19 @@ import desk
 import settings
 from consents import dates
 from consents.care import standbys
-from upkeep import open_registry
+from consents.instants import SECOND
+from consents.registry import unwritable
+from consents.store import StoreUnavailable, Unfit, file_health
+from consents.store.engines import sqlite_file
+from evidence.leaves import LogFault
+from settings import Settings
+from upkeep import damage, look_at_registry, witness_of
+from web.operating import turned_away
 from web.operating.desk_view import BackupState, DeskView
 
+PATIENCE = 5.0  # seconds for the trial whether something can be written: longer than others may wait for the lock
+SHOWN = 86_400.0  # seconds: for how long it is shown that requests were turned away
+_WRONG = "ŞU ANDA / NOW"
 _BACKUPS = {
     BackupState.OLD: "son yedek / newest backup: {at} (docs/backups.md)",
     BackupState.MISSING: "yedek bulunamadı / no backup found in BACKUP_PATH (docs/backups.md)",
@@ -23,8 +34,8 @@ _BACKUPS = {
 def status() -> None:
     """Prints what waits for the operator, one line each, and how to clear it. Exit status 1 where anything does."""
     chosen = settings.load()
-    with open_registry(chosen) as registry:
-        lines = [*told(desk.look(registry, chosen), registry.store.now()), *standbys.warnings(registry.store)]
+    wrong, waiting = _look(chosen)
+    lines = [*(f"{_WRONG}: {one}" for one in wrong), *_turned_away(chosen), *waiting]
     for line in lines:
         typer.echo(line)
     if lines:
@@ -32,10 +43,43 @@ def status() -> None:
     typer.echo("Bekleyen bir şey yok / nothing waits")
 
 
+def _look(chosen: Settings) -> tuple[list[str], list[str]]:
+    """What is wrong now, and what waits. It tries to write; where a site has lost the files that it has open, it opens
+    none."""
+    if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
+        return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
+    try:
+        with look_at_registry(chosen) as registry:
+            wrong = unwritable(registry.store, PATIENCE)
+            view = desk.look(registry, chosen)
+            waiting = [*told(view, registry.store.now()), *standbys.warnings(registry.store)]
+            return [wrong] if wrong else [], waiting
+    except (StoreUnavailable, Unfit, LogFault) as fault:
+        return [str(fault)], []
+    except Exception:  # damaged pages give whatever values, and those whatever errors
+        if (words := damage(chosen)) is None:
+            raise
+        return [words], []
+
+
+def _turned_away(chosen: Settings) -> list[str]:
+    found = turned_away.read(turned_away.place(witness_of(chosen)))
+    if time.time() - found.last > SHOWN:
+        return []
+    first, last = (_at(int(at) * SECOND) for at in (found.since, found.last))
+    return [
+        f"geri çevrilen istek / requests turned away (503): {sum(found.by_door.values())}, ret / refusals: "
+        f"{found.refusals}, {first} - {last} (docs/durability.md)"
+    ]
+
+
 def told(view: DeskView, now: int) -> Iterator[str]:
     """A line for each thing that waits, in both languages where it has a sentence, with the command that clears it."""
     if view.texts:
         yield f"okunacak SMS / SMS to read: {view.texts}, {_at(view.oldest_text)} (izin messages)"
+    if view.claims:
+        yield f"ad ve numara isteği / claims of companies: {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
+    yield from view.ignored_numbers
     if view.failing:
         yield f"gönderilemeyen ileti / messages that fail: {view.failing} (izin outbox list)"
     if view.given_up:

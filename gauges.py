@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 
 import desk
-from consents.care import clocks, disk
+from consents.care import clocks, disk, file_checks
 from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import StoreUnavailable
+from consents.store.file_health import FileFault
 from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
@@ -21,13 +25,40 @@ from providers.refused import refused_counts
 from settings import Settings
 from trust.codes.limits import code_budgets
 from web import metrics
+from web.operating.turned_away import TurnedAway
 from web.process import Process
+from web.serving.room import REASONS, Room
+
+log = structlog.get_logger()
 
 
-async def shown(counts: metrics.RequestCounts, here: Process) -> str:
-    """The page ``/metrics``: requests, the worker, and what stands in the store."""
-    lag = Gauge("izin_worker_lag_seconds", "How many seconds the worker is behind.", here.lag())
-    return metrics.text(counts, [lag, *await _gauges(here.registry, here.settings)])
+async def shown(
+    counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
+) -> str:
+    """The page ``/metrics``: requests, connections, the worker, and what stands in the store."""
+    text = "How many seconds the worker is behind with what a site cannot do without."
+    jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
+    for name, seconds in here.lags().items():
+        jobs.add_metric((name,), seconds)
+    own: list[Metric] = [
+        Gauge("izin_worker_lag_seconds", text, here.lag()),
+        jobs,
+        *(turned.figures() if turned else []),
+    ]
+    if room is not None:
+        own += _connections(room)
+    return metrics.text(counts, [*own, *await _gauges(here.registry, here.settings)])
+
+
+def _connections(room: Room) -> list[Metric]:
+    away = Counter("izin_connections_turned_away", "Connections and requests turned away.", labels=("reason",))
+    for reason in REASONS:
+        away.add_metric((reason,), room.turned_away[reason])
+    return [
+        Gauge("izin_connections", "Connections that are open.", len(room.open)),
+        Gauge("izin_connections_most", "Connections that there may be.", room.most),
+        away,
+    ]
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
@@ -50,12 +81,27 @@ async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0
         ),
     ]
+    found += _file(registry)
     try:
         found += await _stored_gauges(registry, settings)
         answers = 1
-    except StoreUnavailable:
+    except Exception as error:  # a damaged file may answer anything
+        if not isinstance(error, StoreUnavailable):
+            log.error("figures_failed", error=type(error).__name__)
+            file_checks.suspect(registry.store)
         answers = 0
     return [*found, Gauge("izin_database_answers", "1 while the database answers.", answers)]
+
+
+def _file(registry: Registry) -> list[Gauge]:
+    """Whether the SQLite file is damaged or gone; nothing on PostgreSQL."""
+    if (health := registry.store.health) is None:
+        return []
+    words = "1 since the database file was found damaged or gone; nothing is acknowledged until a restart."
+    gauge = Gauge("izin_database_file_unreliable", words, labels=("why",))
+    for kind in FileFault:
+        gauge.add_metric((kind.value,), health.kind is kind)
+    return [gauge]
 
 
 def _disks(settings: Settings) -> list[Gauge]:
@@ -89,6 +135,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         rests,
         unread,
         *await _mailbox(registry, settings),
+        Gauge("izin_claims_waiting", "What companies claim and nobody has looked at.", view.claims),
         Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
         Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
         Gauge("izin_workers", "Workers that live.", view.workers.alive),

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
     voice_gateway: VoiceGateway | None = None
+    file_gateway: bool = False
     mail_inbox: MailInbox | None = None
     optout_mail: OptoutMail | None = None
     hook_secret: PathPart | None = None
@@ -226,10 +227,30 @@ class Settings(BaseSettings):
         return answering.sender if answering is self.voice_gateway else self.optout_number
 
     @property
+    def shared_numbers(self) -> tuple[str, ...]:
+        """The numbers of the site itself, which no brand has: what it sends and calls from, and where it is written to.
+
+        As the settings have them; the titles that some gateways send under are none.
+        """
+        carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
+        senders = [one.sender for carrier in carriers for one in carrier.all]
+        return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
+
+    @property
     def keys(self) -> tuple[bytes, ...]:
         """The key that signs and seals, then the one before it, which still opens."""
         both = (self.secret_key, self.secret_key_previous)
         return tuple(key.get_secret_value().encode() for key in both if key)
+
+    def _files(self) -> list[str]:
+        """Gateways that write what they should send into a file, where nobody has allowed that."""
+        gateways = {"SMS": self.sms_gateway, "MAIL": self.mail_gateway, "VOICE": self.voice_gateway}
+        return [
+            f"{name}_GATEWAY must name a carrier on an https site: without one, or as file:, sign-in codes stand in "
+            "plain in a file and reach nobody. FILE_GATEWAY=1 allows that, for a trial"
+            for name, gateway in gateways.items()
+            if gateway is not None and any(one.scheme == "file" for one in gateway.all) and not self.file_gateway
+        ]
 
     @model_validator(mode="after")
     def _fit(self) -> Settings:
@@ -253,6 +274,7 @@ class Settings(BaseSettings):
                 faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
             if self.iys_url and not self.iys_url.startswith("https:"):
                 faults.append("IYS_URL must be https on an https site")
+            faults += self._files()
             if self.push_private:
                 faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
             faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]

@@ -7,10 +7,13 @@ import os
 import secrets
 import socket
 import time
+import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 import structlog
 from starlette.applications import Starlette
@@ -33,7 +36,8 @@ class Chore:
     """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
 
     ``bell(registry)`` gives the event that calls for its next turn at once. ``alone``: of several workers one does it,
-    because two would do the same work; it stays safe where two do all the same, as after one that hung.
+    because two would do the same work; it stays safe where two do all the same, as after one that hung. ``essential``:
+    a site that is late with it serves nobody well, and ``/readyz`` is 503 (docs/jobs.md).
     """
 
     name: str
@@ -41,6 +45,7 @@ class Chore:
     do: Callable[[Registry, Settings], Awaitable[None]]
     bell: Callable[[Registry], asyncio.Event] = lambda registry: asyncio.Event()
     alone: bool = False
+    essential: bool = False
     done_at: float = field(default_factory=time.monotonic)
 
     async def run(self, registry: Registry, settings: Settings, heartbeat: Heartbeat) -> None:
@@ -58,7 +63,7 @@ class Chore:
                         await self.do(registry, settings)
                 self._got_on()
             except Exception as error:  # whatever it is, the other chores and the next turn go on
-                log.error("chore_failed", chore=self.name, error=type(error).__name__)
+                log.error("chore_failed", chore=self.name, error=type(error).__name__, **_cause(error))
             if heartbeat.over:  # a library that the chore calls may keep the cancellation to itself
                 return
             with suppress(TimeoutError):
@@ -139,8 +144,22 @@ class Heartbeat:
 
 
 def lag(chores: Sequence[Chore]) -> float:
-    """How late the latest chore is, in seconds."""
-    return max((chore.lag() for chore in chores), default=0.0)
+    """How late the latest essential chore is, in seconds."""
+    return max((chore.lag() for chore in chores if chore.essential), default=0.0)
+
+
+def lags(chores: Sequence[Chore]) -> dict[str, float]:
+    """How late each chore is, in seconds."""
+    return {chore.name: chore.lag() for chore in chores}
+
+
+def _cause(error: Exception) -> dict[str, str]:
+    """The class of failure, where the error names one free of others' words, and the line of this program."""
+    reason = getattr(error, "reason", None) or getattr(error, "kind", None)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = [frame for frame in frames if "site-packages" not in frame.f_code.co_filename] or frames
+    place = f"{Path(ours[-1].f_code.co_filename).name}:{ours[-1].f_lineno}"
+    return {"cause": reason, "at": place} if isinstance(reason, str) else {"at": place}
 
 
 @asynccontextmanager
@@ -176,6 +195,6 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
     """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
     here: Process = app.state.process
-    here.lag = lambda: lag(todo)
+    here.lag, here.lags = partial(lag, todo), partial(lags, todo)
     async with work(here.registry, here.settings, todo):
         yield

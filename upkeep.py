@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,8 @@ from consents.people.rotation import rekey as rotate
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store, Transaction, offline
-from consents.store.engines import normalised
+from consents.store.engines import normalised, sqlite_file, sqlite_library
+from consents.store.file_health import FileHealth
 from evidence import log, witness, witness_file
 from evidence.witness_file import Unwitnessed
 from national.outgoing import planning
@@ -52,6 +54,25 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
         for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
             typer.echo(f"izin: {fault}", err=True)
         yield registry
+
+
+@contextmanager
+def look_at_registry(chosen: Settings) -> Iterator[Registry]:
+    """The same for a command that only looks: it begins nothing, so it works while nothing can be written."""
+    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
+        yield registry
+
+
+def damage(chosen: Settings) -> str | None:
+    """After an error that nobody foresaw: what to do where a damaged SQLite file explains it. Takes ten seconds at
+    the most; None where it found nothing wrong."""
+    path = sqlite_file(chosen.database_url)
+    if path is None or not path.exists():
+        return None
+    health, until = FileHealth(str(path)), time.monotonic() + 10
+    with closing(sqlite_library().connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        health.check_pages(connection, lambda: time.monotonic() > until)
+    return health.fault
 
 
 def witness_of(chosen: Settings) -> Path:
@@ -128,6 +149,7 @@ def rekey(
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
         tell,
+        lambda why: typer.echo(f"izin: bekleniyor / waiting: {why}", err=True),
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
     typer.echo(

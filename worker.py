@@ -1,8 +1,8 @@
 """What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
 
-A chore that fails is logged and tried again at its next turn; how late the latest one is shows in ``/readyz``. Several
-workers share them (shifts.py): what claims each piece of its work by itself is done by all of them, what is of one
-machine by each, and the rest by one alone.
+A chore that fails is logged and tried again at its next turn; how late an essential one is decides ``/readyz``, of the
+others it warns (docs/jobs.md). Several workers share them (shifts.py): what claims each piece of its work by itself is
+done by all of them, what is of one machine by each, and the rest by one alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -17,9 +18,10 @@ from citizen import tables as citizen_tables
 from citizen.watch import watch_rounds
 from consents import business_days, instants
 from consents.brands import companies
-from consents.care import clocks, disk, standbys, sweeping
+from consents.care import clock_trust, clocks, disk, file_checks, standbys, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from evidence import log as evidence_log
 from evidence import witness_file
 from evidence.leaves import LogFault
@@ -62,6 +64,7 @@ SWEPT = (
 MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
+FILE = 1.0  # seconds: how long what was acknowledged may stand in a WAL that somebody has deleted
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
@@ -75,13 +78,15 @@ CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in 
 def chores(settings: Settings) -> list[Chore]:
     """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
     return [
-        Chore("checkpoint", CHECKPOINTS, _checkpoint),
+        Chore("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
         Chore("sweep", SWEEPS, _sweep, alone=True),
         Chore("calendar", DAILY, _calendar, alone=True),
         Chore("machine", MACHINE, _machine),
+        Chore("file", FILE, _file),
+        Chore("pages", DAILY, _pages, file_checks.suspected, alone=True),
         Chore("batches", DELIVERIES, _batches, batches.bell, alone=True),
         Chore("uploads", DELIVERIES, _uploads, upload_rounds.bell),
         Chore("push", DELIVERIES, _push),
@@ -93,7 +98,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("watch", WATCHES, watch_rounds.tell, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
-        *([Chore("iys", rounds.EVERY, _iys)] if settings.national_url else []),
+        *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
         *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
@@ -131,7 +136,7 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     async def do(registry: Registry, settings: Settings) -> None:
         await delivery.deliver(registry, kind, chosen)
 
-    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell)
+    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell, essential=True)
 
 
 def _looks(gateway: Gateway) -> list[Chore]:
@@ -143,7 +148,7 @@ def _looks(gateway: Gateway) -> list[Chore]:
     async def do(registry: Registry, settings: Settings) -> None:
         await polling.read(registry, settings, chosen)
 
-    return [Chore("inbox", LOOKS, do, polling.bell, alone=True)]
+    return [Chore(f"{chosen.carrier} inbox", LOOKS, do, polling.bell, alone=True)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:
@@ -164,7 +169,9 @@ async def _push(registry: Registry, settings: Settings) -> None:
 async def _iys(registry: Registry, settings: Settings) -> None:
     """Keeps consents here and at İYS the same."""
     if settings.national_url:
-        await rounds.go(rounds.of_registry(registry, settings.national_url))
+        sync = rounds.of_registry(registry, settings.national_url)
+        await rounds.go(sync)
+        rounds.call_early(sync)
 
 
 async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
@@ -175,8 +182,9 @@ async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
 
 async def _reports(registry: Registry, settings: Settings) -> None:
     """Makes the reports of days that are over, and has them time-stamped."""
-    await asyncio.to_thread(days_kept.make_due, registry)
-    await days_kept.stamp_due(registry, settings)
+    await _each(
+        lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
+    )
 
 
 async def _taken(registry: Registry, settings: Settings) -> None:
@@ -197,8 +205,8 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
 
 async def _counts(registry: Registry, settings: Settings) -> None:
     """Counts what has moved, for the panel's overview and queries."""
-    await asyncio.to_thread(movement_counts.keep_up, registry)
-    await asyncio.to_thread(standing_counts.keep_up, registry)
+    counts = movement_counts.keep_up, standing_counts.keep_up
+    await _each(*(partial(asyncio.to_thread, count, registry) for count in counts))
 
 
 async def _exports(registry: Registry, settings: Settings) -> None:
@@ -223,18 +231,53 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
 async def _machine(registry: Registry, settings: Settings) -> None:
     """Warns of a clock that differs from the database's or from history, of disks with little left, of standbys none of
     which is waited for."""
+    await _each(partial(_clocks, registry), partial(_standbys, registry), partial(_disks, settings))
+
+
+async def _clocks(registry: Registry) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
+    if (jumped := clock_trust.of(registry.store).fault()) is not None:
+        log.error("clock_jumped", mend=jumped)
+
+
+async def _standbys(registry: Registry) -> None:
     for said in await asyncio.to_thread(standbys.warnings, registry.store):
         log.warning("standbys", mend=said)
+
+
+async def _disks(settings: Settings) -> None:
     file = witness_file.place(settings.database_url, settings.witness_file)
     for of, part in disk.free(settings.database_url, file).items():
         if part < disk.LOW:
             log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
 
 
+async def _file(registry: Registry, settings: Settings) -> None:
+    """Looks whether the SQLite file and its WAL are still there."""
+    await file_checks.look(registry)
+
+
+async def _pages(registry: Registry, settings: Settings) -> None:
+    """Reads all pages of the SQLite file."""
+    await file_checks.check(registry)
+
+
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
-    for sweep in SWEPT:
-        await sweeping.all_of(registry.store, sweep, settings)
+    await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in SWEPT))
+
+
+async def _each(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Does them all; one that fails holds up no other, and its error is raised in the end."""
+    errors = list[Exception]()
+    for step in steps:
+        try:
+            await step()
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]

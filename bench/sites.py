@@ -38,7 +38,7 @@ from consents.registry import Registry
 from optout.links.button_actions import Pressed
 from settings import load
 from shifts import working
-from web import server as granian
+from web import server as izin
 from worker import chores
 
 _TABLE = """<!doctype html><table>{% for code, title in rows %}
@@ -82,7 +82,7 @@ def site(
     worker: bool = False,
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
-    server: str = "granian",
+    server: str = "izin",
     serving: Callable[..., int] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> Iterator[Running]:
@@ -163,7 +163,7 @@ def serve_bare(size: int, ready: str, stop: str) -> int:
     return _serve(Starlette(routes=[Route(path, way) for path, way in paths.items()]), Path(ready), Path(stop))
 
 
-def _serve(application: Any, ready: Path, stop: Path, server: str = "granian") -> int:
+def _serve(application: Any, ready: Path, stop: Path, server: str = "izin") -> int:
     with socket.create_server((HOST, 0)) as probe:
         port = int(probe.getsockname()[1])
     stops: list[Callable[[], None]] = []
@@ -199,7 +199,7 @@ async def _uvicorn(application: Any, host: str, port: int, listen: Callable[[Cal
     await running.serve()
 
 
-SERVERS: dict[str, Server] = {"granian": granian.serve, "uvicorn": _uvicorn}
+SERVERS: dict[str, Server] = {"izin": izin.serve, "uvicorn": _uvicorn}
 
 
 @contextmanager

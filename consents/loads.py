@@ -8,11 +8,13 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, text, update
 
 from consents.columns import micros, stored
+from consents.instants import DAY
 from consents.rules import BEKLIYOR
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, Upload
 
+GOES_ON = 7 * DAY  # µs: for how long a load that was cut off is gone on with under its number
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _BEGUN = Statement(
@@ -27,6 +29,13 @@ _BEGUN = Statement(
 )
 _LAST = Statement(
     select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
+)
+_CUT_OFF = Statement(
+    text(
+        "SELECT max(id) FROM upload WHERE brand = :brand AND digest = :digest AND finished_at IS NULL "
+        "AND started_at > :since AND coalesce(transition, 0) = :window "
+        "AND NOT EXISTS (SELECT 1 FROM act WHERE act.upload = upload.id AND act.undoes IS NOT NULL)"
+    )
 )
 _ENDED = Statement(
     update(_upload)
@@ -74,6 +83,13 @@ def begin(transaction: Transaction, brand: int, digest: bytes, window: int | Non
     row = transaction.one(_LAST, {"brand": brand})
     assert row is not None
     return int(row[0])
+
+
+def cut_off(snapshot: Snapshot, brand: int, digest: bytes, window: int | None, now: int) -> int | None:
+    """The load of the same file that was begun within ``GOES_ON`` before ``now`` and never ended, nor taken back."""
+    values = {"brand": brand, "digest": digest, "window": window or 0, "since": stored(now - GOES_ON)}
+    row = snapshot.one(_CUT_OFF, values)
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:

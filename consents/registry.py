@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
 from consents import held_keys
 from consents.brands.book import Book, Listed, Shelf
-from consents.care import vouchers
+from consents.care import clock_trust, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
 from consents.people import sealed_forms
@@ -20,7 +20,9 @@ from consents.people.column_passes import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
 from consents.store.engines import reach
-from consents.store.failures import ActsMissing
+from consents.store.failures import ActsMissing, sqlite_name
+from consents.store.file_health import unavailable
+from consents.store.gates.gate import BUSY
 from consents.store.statements import SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.registry_tables import RegistryKey, RegistryRow
@@ -93,6 +95,7 @@ class Registry:
         except BaseException:
             store.close()
             raise
+        clock_trust.of(store)  # before anything is recorded by a clock that may be wrong
         return cls(store, keyring, Policy(reconsent, strict))
 
     async def book(self) -> Book:
@@ -165,19 +168,42 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
 
     Where nobody has written for a while, or the last commit failed, this writes a little and sees.
     """
+    if store.health is not None and (fault := store.health.fault):
+        return [fault]
     if faults := faults_of(store, reconsent):
         return faults
     commits = store.commits
     if (waited := commits.hanging) > LONG_WAIT:
         return [f"changes have been waiting for {waited:.0f} seconds to be written: {_WAITED_FOR}"]
-    if commits.failing or commits.quiet_for() > QUIET:
-        try:
-            store.write_now(_try_to_write, seconds=TRIAL)
-        except StoreUnavailable as error:
-            if isinstance(error.__cause__, ActsMissing):
-                return [str(error)]
-            return ["nothing can be written: look for commit_failed in the log"]
+    if (commits.failing or commits.quiet_for() > QUIET) and (fault := unwritable(store, TRIAL)):
+        return [fault]
     return []
+
+
+def unwritable(store: Store, seconds: float) -> str | None:
+    """Writes a little. What keeps it from being written, and what to do; None where nothing does."""
+    try:
+        store.write_now(_try_to_write, seconds=seconds)
+    except StoreUnavailable as error:
+        if isinstance(error.__cause__, ActsMissing):
+            return str(error)
+        return f"nothing can be written: {_why(store, error)}"
+    return None
+
+
+def _why(store: Store, error: StoreUnavailable) -> str:
+    if store.health is not None and (fault := store.health.fault):
+        return fault
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, StoreUnavailable) and str(cause) == BUSY:
+            return BUSY
+        if (name := sqlite_name(cause)) is not None:
+            return unavailable(name, store.engine.url.database)
+        cause = cause.__cause__ or cause.__context__
+    # The trial waits for less long than others, who have heard more.
+    known = store.commits.fault if store.dialect == SQLITE else None
+    return unavailable(known, store.engine.url.database) if known else "look for commit_failed in the log"
 
 
 def _try_to_write(transaction: Transaction) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from aiohttp import ClientSession, ClientTimeout
 
+from consents.care import clock_trust
 from gateways import response_bodies
 from gateways.carrier import Down, PerhapsTaken
 from gateways.url import Gateway
@@ -26,6 +27,8 @@ async def request(gateway: Gateway, method: str, path: str, **options: Any) -> t
             ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
+            if gateway.tls:
+                clock_trust.heard(answer.headers.get("Date"))
             return answer.status, await response_bodies.whole(answer, response_bodies.MOST_BYTES)
     except response_bodies.TooLong:
         raise PerhapsTaken(f"{gateway.scheme} answer too long") from None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from consents.instants import SECOND
 
 FIRST_LOOK = 86_400 * SECOND  # how far back the first look at a list goes
+UNREADABLE = "(okunamadı / unreadable)"
+_SHOWN = 400  # characters of an entry that cannot be read
 LATE = 3_600 * SECOND  # before the last look: what a carrier shows late is still found
 
 
@@ -30,10 +34,26 @@ class Malformed(ValueError):
 
 
 class InboxPage(NamedTuple):
-    """Some messages, oldest first, and from where to read on once all of them are safe."""
+    """Some messages, oldest first, and from where to read on once all of them are safe.
+
+    ``unread``: entries that are not what the carrier sends, as far as they can be shown to a person.
+    """
 
     messages: list[Received]
     position: str
+    unread: Sequence[Received] = ()
+
+
+def unreadable(carrier: str, entry: Any, now: int, sender: Any) -> Received:
+    """An entry that nobody can read, found at ``now`` (µs): what of it a person can be shown."""
+    try:
+        shown = json.dumps(entry, ensure_ascii=False, default=repr)
+    except (ValueError, RecursionError):
+        shown = "…"
+    shown = shown.encode("utf-8", "replace").decode()
+    # Without a name of its own it is known by its contents, so that it is kept once however often it is listed.
+    name = "unread " + hashlib.sha256(shown.encode()).hexdigest()
+    return Received(carrier, name, sender if isinstance(sender, str) else "", "", f"{UNREADABLE} {shown[:_SHOWN]}", now)
 
 
 class Inbox(Protocol):

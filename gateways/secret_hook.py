@@ -43,20 +43,29 @@ def messages(
     without an array is an entry too.
     """
     try:
-        entries = json.loads(body)
-    except (ValueError, RecursionError):
-        return [], ["the body is no JSON"]
-    if alone and isinstance(entries, dict):
-        entries = [entries]
-    if not isinstance(entries, list):
-        return [], [f"the body must be a JSON {'object or an array of objects' if alone else 'array'}"]
+        listed = entries(body, alone=alone)
+    except Malformed as fault:
+        return [], [f"the body {fault}"]
     found, faults = [], []
-    for place, entry in enumerate(entries):
+    for place, entry in enumerate(listed):
         try:
-            found.append(one(entry_of(entry), now))
+            found.append(one(_whole(entry_of(entry)), now))
         except Malformed as fault:
             faults.append(f"[{place}] {fault}")
     return [message for message in found if message is not None], faults
+
+
+def entries(body: bytes, *, alone: bool = False) -> list[Any]:
+    """The entries of a JSON array. ``alone``: an object is one entry. Errors: Malformed."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed("is no JSON") from None
+    if alone and isinstance(found, dict):
+        return [found]
+    if not isinstance(found, list):
+        raise Malformed(f"must be a JSON {'object or an array of objects' if alone else 'array'}")
+    return found
 
 
 def entry_of(value: Any) -> dict[str, Any]:
@@ -64,6 +73,18 @@ def entry_of(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Malformed("must be an object")
     return value
+
+
+def _whole(entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry with each half of a surrogate pair replaced and without NUL, which no database keeps.
+
+    A carrier may cut a picture sign in two; the refusal beside it counts.
+    """
+    return {name: _characters(value) if isinstance(value, str) else value for name, value in entry.items()}
+
+
+def _characters(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def field(entry: dict[str, Any], name: str, shape: re.Pattern[str]) -> str:

@@ -1,13 +1,13 @@
-"""What somebody asks of an account: to try it, to show how both sides differ, a round now. Commands do it themselves;
-for the panel it is noted here, and done by the process that speaks with İYS. What was asked last is kept with its
-outcome, which holds numbers and codes, never an address.
+"""What somebody asks of an account: to try it, to show how both sides differ, a round now. For the panel, and for a
+command beside a running site, it is noted here and done by the process that speaks with İYS. What was asked last is
+kept with its outcome, which holds numbers and codes, never an address.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.instants import SECOND
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from national import movement_items, national_brands, rounds
 from national.incoming import comparing
 from national.incoming.comparing import KeyDifferences
@@ -75,6 +75,24 @@ def ask(transaction: Transaction, account: int, kind: ErrandKind) -> None:
     transaction.upsert("national_errand", "account,kind", "account,kind,asked_at,done_at,outcome", [row])
 
 
+def done_since(snapshot: Snapshot, asked: Mapping[int, int]) -> bool:
+    """Whether the round of each account (by number) was done that was asked for then (µs) or later."""
+    rounds_done = {
+        account: errand.asked_at
+        for account in asked
+        for errand in of(snapshot, account)
+        if errand.kind is ErrandKind.ROUND and errand.done_at is not None
+    }
+    return all(rounds_done.get(account, 0) >= at for account, at in asked.items())
+
+
+def code_of(fault: Exception) -> str:
+    """İYS's code for what went wrong, or a class of failure."""
+    if isinstance(fault, IysFault):
+        return fault.code or str(fault.status)
+    return str(fault) if isinstance(fault, Blocked) else "unreachable"
+
+
 def any_asked(snapshot: Snapshot) -> bool:
     """Whether something waits."""
     return snapshot.one(_ASKED) is not None
@@ -95,8 +113,16 @@ async def do_asked(sync: Sync) -> None:
         for number, kind, asked_at in await store.read(lambda snapshot: snapshot.all(_ASKED)):
             if not await sync.leased():
                 return
-            account = next(one for one in await store.read(accounts.everyone, keyring) if one.id == number)
-            outcome = await _done(sync, account, ErrandKind(kind))
+            account = next((one for one in await store.read(accounts.everyone, keyring) if one.id == number), None)
+            if account is None:  # removed meanwhile, and what was asked of it with it
+                continue
+            try:
+                outcome = await _done(sync, account, ErrandKind(kind))
+            except StoreUnavailable:
+                raise
+            except Exception as fault:  # whatever it is, what else was asked has its turn
+                log.error("iys_errand_failed", account=account.iys_code, error=type(fault).__name__)
+                outcome = {"fault": "failed"}
             await store.write(_keep, number, kind, asked_at, outcome)
             log.info("iys_errand", account=account.iys_code, kind=ErrandKind(kind).name, fault=outcome.get("fault"))
 
@@ -145,8 +171,7 @@ async def _done(sync: Sync, account: IysAccount, kind: ErrandKind) -> dict[str, 
     try:
         return await (_tested(client) if kind is ErrandKind.TEST else _compared(sync, client))
     except (IysFault, Unreachable, Garbled, Blocked) as fault:
-        code = fault.code or str(fault.status) if isinstance(fault, IysFault) else None
-        return {"fault": code or (str(fault) if isinstance(fault, Blocked) else "unreachable")}
+        return {"fault": code_of(fault)}
     finally:
         await client.close_round()
 

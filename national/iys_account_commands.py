@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 import settings
-from consents.brands import companies, provider_list
+from consents.brands import companies, company_changes, provider_list
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.keys import Keyring
 from consents.registry import Registry
@@ -34,10 +34,12 @@ class SyncNotes(NamedTuple):
     asked: Callable[[Transaction, Keyring, int | None, int, str], None]
     dealer_numbered: Callable[[Transaction, Keyring, int | None, KnownBrand, int, str, str], None]
     push_asked: Callable[[Transaction, Keyring, int | None, KnownBrand, str], None]
+    removed: Callable[[Transaction, Keyring, int | None, int, int, str], None]
+    vouched: Callable[[Transaction, Keyring, int | None, int, int, str], None]
 
 
 class IysAccountCommands:
-    """The four of them, as methods."""
+    """The six of them, as methods."""
 
     def __init__(self, notes: SyncNotes) -> None:
         self._notes = notes
@@ -109,6 +111,43 @@ class IysAccountCommands:
 
         iys_commands.with_clients(context, register)
 
+    def remove(
+        self,
+        context: typer.Context,
+        provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+        reason: Annotated[str, typer.Option(help="Why; it stays with the change, and the company reads it.")],
+    ) -> None:
+        """Forgets a provider's account at İYS and ends its sync; what is recorded here stays."""
+        opener: Opener = context.obj
+        with opener() as registry:
+            typer.echo(registry.store.write_now(self._remove, registry.keyring, provider, reason))
+
+    def vouch(
+        self,
+        context: typer.Context,
+        provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
+        reason: Annotated[str, typer.Option(help="How you know; it stays with the change, and the company reads it.")],
+    ) -> None:
+        """Says that the number at İYS is this provider's own, where several claim it and İYS has not shown it yet."""
+        opener: Opener = context.obj
+        with opener() as registry:
+            typer.echo(registry.store.write_now(self._vouch, registry.keyring, provider, reason))
+
+    def _remove(self, transaction: Transaction, keyring: Keyring, provider: int, reason: str) -> int:
+        account, why = _account(transaction, keyring, provider), company_changes.checked(reason)
+        accounts.remove(transaction, account.id)
+        self._notes.removed(transaction, keyring, None, account.provider, account.iys_code, why)
+        return account.iys_code
+
+    def _vouch(self, transaction: Transaction, keyring: Keyring, provider: int, reason: str) -> int:
+        account, why = _account(transaction, keyring, provider), company_changes.checked(reason)
+        if not accounts.verify(transaction, account.id):
+            raise BadCompany(
+                f"{account.iys_code} is verified already, as this provider's or another's: izin claims list"
+            )
+        self._notes.vouched(transaction, keyring, None, account.provider, account.iys_code, why)
+        return account.iys_code
+
     def _set_up(
         self, transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str
     ) -> bool:
@@ -139,3 +178,11 @@ class IysAccountCommands:
 
     def _asked(self, transaction: Transaction, keyring: Keyring, brand: int, address: str) -> None:
         self._notes.push_asked(transaction, keyring, None, provider_list.brand(transaction, brand), address)
+
+
+def _account(transaction: Transaction, keyring: Keyring, provider: int) -> IysAccount:
+    owner = companies.provider_id(transaction, provider)
+    account = None if owner is None else accounts.of_provider(transaction, keyring, owner)
+    if account is None:
+        raise BadCompany(f"provider {provider} has no account at İYS here: izin iys status")
+    return account

@@ -15,6 +15,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from national import errands, iys_dealers, national_status, rounds
+from national.errands import ErrandKind
 from national.incoming.comparing import KeyDifferences
 from national.iys_dealers import UnknownDealers
 from national.national_status import Light, SyncState
@@ -25,6 +26,8 @@ from national.upstream.iys_client import Blocked, IysClient, IysFault
 from national.upstream.iys_messages import Garbled
 from national.upstream.pace import Pace
 from national.upstream.transport import Https, Unreachable
+from web.operating import iys_words
+from web.rendering import texts
 
 iys_app = typer.Typer(
     help="The national registry: what was said here and there is kept the same.", no_args_is_help=True
@@ -38,6 +41,10 @@ SAID = {
     Light.ALARM: "UYARI / ALARM",
     Light.RED: "ACİL / RED",
 }
+HELD_UP = "bekliyor / held up"
+LOOK = 1.0  # seconds between two looks whether another process has done a round
+LOOKS = 5  # of them between two tries to do it here
+PATIENCE = 900.0  # seconds
 
 
 @iys_app.command("test")
@@ -91,22 +98,48 @@ def _exit(fine: bool) -> None:
 
 async def _synchronise(registry: Registry, url: str, start: StartAccount) -> list[SyncState]:
     sync, store = Sync(registry, Https(url), force=True), registry.store
-    busy = BadCompany("another process is speaking with İYS: try again in two minutes")
     try:
         if not await sync.leased():
-            raise busy
+            return await _handed_over(sync, start)
         for account in await store.read(accounts.everyone, registry.keyring):
             await store.write(start, registry.keyring, account)
         for _ in range(ROUNDS):
             before = await store.read(national_status.everyone, registry.keyring, store.now())
             if not await rounds.go(sync):
-                raise busy
+                return await _handed_over(sync, start)
             states = await store.read(national_status.everyone, registry.keyring, store.now())
             if all(not state.left for state in states) or _same(before, states):
                 break
         return states
     finally:
         await rounds.end(sync)
+
+
+async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
+    """Has a round done by the process that speaks with İYS, such as a serving site, as the panel's button does; here
+    where that process ends meanwhile. Errors: BadCompany where neither comes to an end."""
+    registry, store = sync.registry, sync.registry.store
+    typer.echo(
+        "izin: eşitliği çalışan site yapıyor, sonucu bekleniyor / the running site does the sync; waiting for it",
+        err=True,
+    )
+    asked = {}
+    for account in await store.read(accounts.everyone, registry.keyring):
+        asked[account.id] = await store.write(_hand_over, registry.keyring, account, start)
+    for look in range(round(PATIENCE / LOOK)):
+        if look % LOOKS == LOOKS - 1 and await sync.leased():
+            await errands.do_asked(sync)
+        if await store.read(errands.done_since, asked):
+            return await store.read(national_status.everyone, registry.keyring, store.now())
+        await asyncio.sleep(LOOK)
+    raise BadCompany("the process that speaks with İYS has not ended its round yet: see izin iys status")
+
+
+def _hand_over(transaction: Transaction, keyring: Keyring, account: IysAccount, start: StartAccount) -> int:
+    """When the round was asked for, µs."""
+    start(transaction, keyring, account)
+    errands.ask(transaction, account.id, ErrandKind.ROUND)
+    return transaction.now
 
 
 def _same(before: list[SyncState], after: list[SyncState]) -> bool:
@@ -139,7 +172,9 @@ async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awai
     try:
         return await work(registry, client)
     except (IysFault, Unreachable, Garbled, Blocked) as fault:
-        typer.echo(f"{account.iys_code}\tolmadı / failed: {fault}", err=True)
+        code = errands.code_of(fault)
+        sentences = [iys_words.pause_typed(code, language) for language in texts.LANGUAGES]
+        typer.echo(f"{account.iys_code}\tolmadı / failed ({code}): {' / '.join(sentences)}", err=True)
         return False
     finally:
         await client.close_round()
@@ -176,14 +211,19 @@ def _show(state: SyncState, now: int) -> None:
     counts = state.counts
     seen = state.account.reached_at
     typer.echo(
-        f"{state.account.iys_code}\t{SAID[state.light]}\t"
+        f"{state.account.iys_code}\t{_first_word(state)}\t"
         f"bekleyen ret / oldest refusal: {state.age(now) / 3600:.1f} h\t"
         f"bekliyor / waiting: {counts['waiting'] + counts['merging']}\tyolda / on the way: {counts['sent']}\t"
         f"İYS'de / done: {counts['done']}\treddedilen / refused: {counts['escalated']}\t"
         f"son yanıt / last answer: {'-' if seen is None else dates.wire(seen)}"
     )
-    for fault in state.faults:
-        typer.echo(f"  {fault}")
+    for sentences in zip(*(national_status.sentences(state, now, one) for one in texts.LANGUAGES), strict=True):
+        for sentence in sentences:
+            typer.echo(f"  {sentence}")
+
+
+def _first_word(state: SyncState) -> str:
+    return HELD_UP if state.held_up and state.light is Light.OK else SAID[state.light]
 
 
 def _show_dealers(unknown: UnknownDealers) -> None:

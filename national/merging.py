@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from consents import reportable
 from consents.instants import SECOND
 from consents.registry import Registry
@@ -10,8 +12,10 @@ from national import movement_items
 from national.incoming import relayed
 from national.movement_items import ItemState, MovementItem
 from national.national_brands import SyncedBrand
-from national.upstream.iys_client import IysClient
-from national.upstream.iys_messages import UpstreamMovement
+from national.upstream.iys_client import IysClient, of_one
+from national.upstream.iys_messages import UNREAD, UpstreamMovement
+
+log = structlog.get_logger()
 
 AT_ONCE = 50  # single queries in one round of a brand; İYS takes 1,000 an hour
 TRIES = 5  # after which a person looks at it
@@ -22,9 +26,16 @@ async def merge(registry: Registry, client: IysClient, brand: SyncedBrand) -> No
     for item in await registry.store.read(movement_items.merging, brand.brand, client.now, AT_ONCE):
         address = await registry.store.read(_address, registry, item)
         theirs = None
-        if address is not None:
-            theirs = await client.status(brand.code, address, item.key.channel, item.key.identity)
-        await registry.store.write(_merge, registry, item, theirs)
+        try:
+            if address is not None:
+                theirs = await client.status(brand.code, address, item.key.channel, item.key.identity)
+            await registry.store.write(_merge, registry, item, theirs)
+        except Exception as fault:
+            if not of_one(fault):
+                raise
+            # The other movements have their turn, and a person looks at this one.
+            log.error("iys_not_merged", brand=brand.code, movement=item.event, error=type(fault).__name__)
+            await registry.store.write(movement_items.settle, item.event, ItemState.ESCALATED, UNREAD)
 
 
 def _address(snapshot: Snapshot, registry: Registry, item: MovementItem) -> str | None:

@@ -20,6 +20,7 @@ _FIELDS = (
     "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
     "differing_day", "sent_at", "pushed_at", "unread", "dealers_due_at",
 )  # fmt: skip
+_UNREAD = Statement(text("UPDATE national_brand SET unread = unread + :movements WHERE brand = :brand"))
 _OF_ACCOUNT = Statement(
     select(_n.brand, _codes.code, *(_n[name] for name in _FIELDS))
     .join(companies.CODES, _codes.brand == _n.brand)
@@ -104,6 +105,11 @@ def move(transaction: Transaction, brand: int, **columns: Any) -> None:
     assert all(name.isidentifier() for name in columns)
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     transaction.run(Statement(text(f"UPDATE national_brand SET {sets} WHERE brand = :of")), {"of": brand, **columns})
+
+
+def unread(transaction: Transaction, brand: int, movements: int) -> None:
+    """Counts movements of İYS's that nobody can read."""
+    transaction.run(_UNREAD, {"brand": brand, "movements": movements})
 
 
 def moment(at: int) -> float:

@@ -22,6 +22,7 @@ from web.operating.national_view import (
     NationalDoors,
     NationalErrandView,
     NationalRefusal,
+    NationalRival,
     NationalView,
     RefusedMovement,
 )
@@ -82,7 +83,28 @@ def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
     return keyring.unseal(reportable.of(snapshot, [item.of])[item.of].sealed)
 
 
-DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address)
+def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:
+    """The accounts of several providers under one iysCode."""
+    found = accounts.rivals(snapshot, keyring)
+    return [NationalRival(one.provider, one.iys_code, one.username, one.verified_at is not None) for one in found]
+
+
+def vouch(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
+    """The operator has looked: the number is this provider's. False where another's is verified, or there is none."""
+    account = accounts.of_provider(transaction, keyring, provider)
+    return account is not None and accounts.verify(transaction, account.id)
+
+
+def remove(transaction: Transaction, keyring: Keyring, provider: int) -> int | None:
+    """Forgets the account of a provider; its iysCode, None where it has none."""
+    account = accounts.of_provider(transaction, keyring, provider)
+    if account is None:
+        return None
+    accounts.remove(transaction, account.id)
+    return account.iys_code
+
+
+DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address, rivals, vouch, remove)
 
 
 def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalView:
@@ -94,6 +116,7 @@ def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalVie
         state.provider_code,
         account.iys_code,
         account.username,
+        account.verified_at,
         account.started_at,
         account.reached_at,
         account.blocked_by,

@@ -16,7 +16,7 @@ def of(states: Sequence[SyncState], now: int) -> list[Gauge]:
     if not states:
         return []
     oldest = _gauge("oldest_unsent_refusal_seconds", "Age of the oldest refusal that İYS has not.")
-    light = _gauge("light", "0: in time, 1: an alarm after four hours, 2: red after a business day.")
+    light = _gauge("light", "0: in time, 1: held up, or an alarm after four hours, 2: red after a business day.")
     blocked = _gauge("blocked", "1 where nothing is sent until a person has seen to it.")
     offset = _gauge("clock_ahead_seconds", "How far İYS's clock is ahead of this one.")
     success = _gauge("success_ratio", "Which part of the requests succeeds; İYS bars below 0.7.")
@@ -24,7 +24,7 @@ def of(states: Sequence[SyncState], now: int) -> list[Gauge]:
     for state in states:
         whose = (str(state.account.iys_code),)
         oldest.add_metric(whose, state.age(now))
-        light.add_metric(whose, _LIGHTS[state.light])
+        light.add_metric(whose, max(_LIGHTS[state.light], int(state.held_up)))
         blocked.add_metric(whose, state.account.blocked_by is not None)
         offset.add_metric(whose, state.account.clock_offset / 1_000_000)
         if (ratio := state.account.success) is not None:

@@ -22,11 +22,23 @@ from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
+from web.operating import iys_words
 from web.process import NationalReport
+from web.rendering import texts
+from web.rendering.texts import mark
 
 ALARM = 4 * HOUR
 STALE = 6 * HOUR  # without a pull
 OFFSET = 60_000_000  # µs of a clock's difference that a person should see
+
+_NOT_STARTED = mark("Eşitlik başlatılmadı: önce izin iys sync --dry-run, sonra izin iys sync.")
+_WAITS = mark("Bir ret %(hours)s saattir İYS'ye ulaşmadı.")
+_BLOCKED = mark("İYS'ye hiçbir şey gönderilmiyor. %(why)s (%(code)s)")
+_FAILING = mark("İsteklerin yalnız %(part)s kadarı başarılı; İYS %(enough)s altında erişimi kapatır.")
+_CLOCK = mark("Bu makinenin saati İYS'ninkinden %(seconds)s saniye farklı.")
+_STALE = mark("Marka %(brand)s, %(hours)s saattir İYS'den okunmadı.")
+_DIFFERS = mark("Marka %(brand)s: %(day)s gününün dosyası farklı.")
+_REFUSES = mark("İYS %(count)s hareketi kabul etmiyor. %(why)s (%(code)s)")
 
 _TALLY = Statement(text("SELECT state, count(*) FROM national_item WHERE brand = :brand GROUP BY state"))
 # What İYS refuses waits for a person; it is a refusal that İYS has not, all the same.
@@ -59,7 +71,8 @@ class RefusedByIys(NamedTuple):
 
 
 class SyncState(NamedTuple):
-    """One provider. ``oldest``: when the oldest refusal was recorded that İYS has not (µs); ``faults``: sentences."""
+    """One provider. ``oldest``: when the oldest refusal was recorded that İYS has not (µs); ``faults``: sentences in
+    English (``sentences``)."""
 
     account: IysAccount
     provider_code: int
@@ -73,6 +86,11 @@ class SyncState(NamedTuple):
     def age(self, now: int) -> float:
         """Of the oldest such refusal, seconds."""
         return 0.0 if self.oldest is None else max(0, now - self.oldest) / 1_000_000
+
+    @property
+    def held_up(self) -> bool:
+        """Whether nothing goes to İYS: nobody has let it begin, or something keeps it."""
+        return self.account.started_at is None or self.account.blocked_by is not None
 
     @property
     def left(self) -> int:
@@ -115,7 +133,7 @@ def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
         light(oldest, now),
         [],
     )
-    return state._replace(faults=_faults(state, now))
+    return state._replace(faults=sentences(state, now, "en"))
 
 
 def light(oldest: int | None, now: int) -> Light:
@@ -150,21 +168,25 @@ def warnings(states: list[SyncState]) -> list[str]:
     return [f"iys {one.account.iys_code}: {fault}" for one in states for fault in one.faults]
 
 
-def _faults(state: SyncState, now: int) -> list[str]:
-    account = state.account
-    faults = [] if account.started_at is not None else ["not started: izin iys sync --dry-run, then izin iys sync"]
+def sentences(state: SyncState, now: int, language: str) -> list[str]:
+    """What is wrong and what to do about it, at ``now`` (µs)."""
+    account, told = state.account, texts.catalogue(language).gettext
+    faults = [] if account.started_at is not None else [told(_NOT_STARTED)]
     if state.light is not Light.OK:
-        faults.append(f"a refusal waits for {state.age(now) / 3600:.0f} hours ({state.light})")
+        faults.append(told(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
     if account.blocked_by is not None:
-        faults.append(f"nothing is sent: {account.blocked_by}")
+        why = {"why": iys_words.pause_typed(account.blocked_by, language), "code": account.blocked_by}
+        faults.append(told(_BLOCKED) % why)
     if (success := account.success) is not None and success < accounts.ENOUGH:
-        faults.append(f"only {success:.0%} of the requests succeed, İYS bars below {accounts.ENOUGH:.0%}")
+        faults.append(told(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
     if abs(account.clock_offset) > OFFSET:
-        faults.append(f"this clock differs from İYS's by {account.clock_offset // 1_000_000} seconds")
+        faults.append(told(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
     for brand in state.brands:
         if brand.pulled_at is not None and now - brand.pulled_at > STALE:
-            faults.append(f"brand {brand.code} was read {(now - brand.pulled_at) // HOUR} hours ago")
+            faults.append(told(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
         if brand.differing_day is not None:
-            faults.append(f"brand {brand.code}: the file of {brand.differing_day} differs")
-    faults += [f"İYS refuses {one.movements} with {one.code}" for one in state.refused]
+            faults.append(told(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
+    for one in state.refused:
+        why = {"count": str(one.movements), "why": iys_words.refused(one.code, language), "code": one.code}
+        faults.append(told(_REFUSES) % why)
     return faults

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
+from consents.bells import Bells
 from consents.care import workers
-from consents.instants import HOUR
+from consents.instants import HOUR, SECOND
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from national import merging, national_brands
 from national.incoming import comparing, day_checks, pulls, retailer_lists
 from national.national_brands import SyncedBrand
@@ -31,6 +33,8 @@ from national.upstream.transport import Https, Transport, Unreachable
 EVERY = 30.0  # seconds between two rounds
 SECONDS = 40.0  # after which a round begins nothing new; the next one goes on
 LISTS = 20  # of one brand in one round, so that another one's refusals need not wait
+
+_bells = Bells()
 
 log = structlog.get_logger()
 
@@ -52,6 +56,7 @@ class Sync:
     brands_asked: dict[int, int] = field(default_factory=dict)  # account -> when its list of brands was read (µs)
     force: bool = False  # a round that somebody asked for: everything is due
     leased_at: int | None = None  # µs
+    due_in: float = EVERY  # seconds from a round until one is worth while
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     singles: dict[int, SingleQueries] = field(default_factory=dict)
     failing: dict[int, int] = field(default_factory=dict)
@@ -90,6 +95,7 @@ async def go(sync: Sync) -> bool:
     if not await store.read(accounts.any_account):
         return True
     async with sync.turn:
+        sync.due_in = EVERY
         if not await sync.leased():
             return False
         for account in await store.read(accounts.everyone, registry.keyring):
@@ -115,32 +121,74 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
     except IysFault as fault:
         log.error("iys_refuses_account", account=account.iys_code, answer=fault.code, status=fault.status)
         if fault.kind in (AnswerClass.RETRY, AnswerClass.SLOWER):
-            await client.wait_for_iys(fault.code or str(fault.status), sync.failing.setdefault(account.id, client.now))
+            slower = fault.kind is AnswerClass.SLOWER
+            await _wait(sync, client, fault.code or str(fault.status), slower=slower)
         else:
             await client.block_for(fault)
     except (Unreachable, Garbled) as fault:
         log.warning("iys_unreachable", account=account.iys_code, error=type(fault).__name__, what=str(fault))
-        await client.wait_for_iys("unreachable", sync.failing.setdefault(account.id, client.now))
+        await _wait(sync, client, "unreachable")
     except Blocked as fault:
         log.warning("iys_waits", account=account.iys_code, why=str(fault))
+    except StoreUnavailable:
+        raise
+    except Exception as fault:  # whatever it is, the other accounts have their turn
+        log.error("iys_round_failed", account=account.iys_code, error=type(fault).__name__)
+        await _wait(sync, client, "failed")
     finally:
         await client.close_round()
 
 
+async def _wait(sync: Sync, client: IysClient, why: str, *, slower: bool = False) -> None:
+    """Leaves İYS alone for a while."""
+    span = await client.wait_for_iys(why, sync.failing.setdefault(client.account.id, client.now), slower=slower)
+    sync.due_in = min(sync.due_in, span / SECOND)
+
+
+def call_early(sync: Sync) -> None:
+    """Has the next round begin before its time, where an account waits for less than that."""
+    if sync.due_in < EVERY:
+        asyncio.get_running_loop().call_later(sync.due_in, _bells.ring, sync.registry.store)
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """An event that is set when the next round is due before its time."""
+    return _bells.hang(registry.store)
+
+
 async def _brands(sync: Sync, client: IysClient) -> None:
-    store, until = sync.registry.store, sync.seconds() + SECONDS
+    """A round of each brand; what fails of one is raised once all the others have had their turn."""
+    store, until, faults = sync.registry.store, sync.seconds() + SECONDS, list[Exception]()
     await _begin(sync, client)
     brands = await store.read(national_brands.of_account, client.account.id)
     for brand in brands:
-        await _send(sync, client, brand)
+        await _alone(brand, _send(sync, client, brand), faults)
         if not await sync.leased():
             return
     for brand in brands:
         if sync.seconds() >= until and not sync.force:
-            return
-        await _rest(sync, client, brand, until)
+            break
+        await _rest(sync, client, brand, until, faults)
         if not await sync.leased():
             return
+    if faults:
+        raise faults[0]
+
+
+async def _alone(brand: SyncedBrand, step: Awaitable[None], faults: list[Exception]) -> None:
+    """A step of one brand; what does not concern all of an account's calls is kept in ``faults``."""
+    try:
+        await step
+    except (Unreachable, Blocked, StoreUnavailable):
+        raise
+    except IysFault as fault:
+        if fault.at_sign_in or fault.kind is not AnswerClass.ESCALATE:
+            raise
+        log.error("iys_refuses_brand", brand=brand.code, answer=fault.code, status=fault.status)
+        faults.append(fault)
+    except Exception as fault:
+        log.error("iys_step_failed", brand=brand.code, error=type(fault).__name__)
+        faults.append(fault)
 
 
 async def _begin(sync: Sync, client: IysClient) -> None:
@@ -169,13 +217,21 @@ async def _send(sync: Sync, client: IysClient, brand: SyncedBrand) -> None:
     await sending_out.send(registry, client, brand, LISTS)
 
 
-async def _rest(sync: Sync, client: IysClient, brand: SyncedBrand, until: float) -> None:
-    registry, now = sync.registry, client.now
-    first = brand.compared_at is None
-    if sync.force or pulls.due(brand, now, sync.pull_every):
-        await retailer_lists.learn(registry, client, brand, force=sync.force)
-        await _days(registry, client, brand)
-        await pulls.pull(registry, client, brand)
+async def _rest(sync: Sync, client: IysClient, brand: SyncedBrand, until: float, faults: list[Exception]) -> None:
+    if sync.force or pulls.due(brand, client.now, sync.pull_every):
+        await _alone(brand, retailer_lists.learn(sync.registry, client, brand, force=sync.force), faults)
+        await _alone(brand, _days(sync.registry, client, brand), faults)
+        await _alone(brand, _pull(sync.registry, client, brand), faults)
+    await _alone(brand, _compare(sync, client, brand, until), faults)
+
+
+async def _pull(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
+    await pulls.pull(registry, client, brand)
+
+
+async def _compare(sync: Sync, client: IysClient, brand: SyncedBrand, until: float) -> None:
+    """Compares what both hold, as far as that is due; the first time what happened here goes out then."""
+    registry, first = sync.registry, brand.compared_at is None
     if first and brand.compared_to == 0 and not brand.cursor:
         # What happens from here on has its turn after the comparison.
         await registry.store.write(national_brands.begin_here, brand.brand)

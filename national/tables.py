@@ -26,14 +26,17 @@ class NationalAccount(SQLModel, table=True):
 
     ``started_at`` is empty until somebody has seen the differences and lets it begin: before that nothing is sent or
     recorded. ``requests`` and ``failures`` count since ``window_at``, ``past_…`` the day before: İYS bars who succeeds
-    too rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours.
+    too rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours. ``verified_at``: when İYS first let this
+    user in, or the operator said that the number is this company's; before that the number is a claim, which several
+    may make.
     """
 
     __tablename__ = "national_account"
+    __table_args__ = (Index("national_account_verified", "iys_code", unique=True, **_where("verified_at IS NOT NULL")),)
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), nullable=False, unique=True))
-    iys_code: int = Field(sa_column=Column(Id, nullable=False, unique=True))
+    iys_code: int = Field(sa_column=Column(Id, nullable=False))
     sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     token: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     blocked_until: datetime | None = Field(default=None, sa_column=Column(Instant))
@@ -41,6 +44,7 @@ class NationalAccount(SQLModel, table=True):
     reached_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     started_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     clock_offset: int = _count()
+    verified_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     window_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     requests: int = _count()
     failures: int = _count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from consents.brands import provider_list
+from consents.brands import provider_list, provider_states
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel import objects
@@ -13,7 +13,7 @@ from panel.entry import factors, panel_sessions
 from panel.entry.panel_sessions import LiveSession
 from panel.objects import Asked
 from panel.people import members, panel_users, step_rules
-from panel.rights import Company, Found, Membership, Principal, Staff
+from panel.rights import Capacity, Company, Found, Membership, Principal, Staff, capacity
 
 
 class Admitted(NamedTuple):
@@ -24,6 +24,11 @@ class Admitted(NamedTuple):
     company: Company | None = None
     membership: Membership | None = None
     objects: Mapping[str, Found] | None = None
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """By what this person is let in at the company; None where by nothing."""
+        return capacity(self.person, self.company, self.membership)
 
 
 def admit(
@@ -37,18 +42,19 @@ def admit(
     known = panel_users.by_number(snapshot, keyring, live.person) if live else None
     if live is None or known is None or known.ended_at is not None:
         return None
-    person = _person(snapshot, key, live, known.email, known.staff)
+    person = _person(snapshot, key, live, known.email, known.staff, now)
     provider = None if code is None else provider_list.by_code(snapshot, code)
-    company = Company(*provider[:3]) if provider else None
-    membership = members.find(snapshot, person.id, company.id) if company else None
+    company = Company(*provider[:3], provider_states.of_provider(snapshot, provider.id)) if provider else None
+    membership = members.acting(snapshot, person.id, person.staff, company.id) if company else None
     found = _found(snapshot, keyring, Asked(person.id, company), membership, numbers)
     return Admitted(person, live.touched_at, company, membership, found)
 
 
-def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff) -> Principal:
+def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff, now: int) -> Principal:
     has = factors.has_any(snapshot, live.person)
     must = has or staff is not Staff.NONE or step_rules.asked_of(snapshot, live.person)
-    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must)
+    fresh = live.step_at is not None and now <= live.step_at + panel_sessions.FRESH
+    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must, fresh)
 
 
 def _found(

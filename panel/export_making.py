@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind
 from panel.looking.query import exporting
 from panel.manage.links import link_exports
+
+log = structlog.get_logger()
 
 _MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]], None]] = {
     ExportKind.CONSENTS: exporting.make,
@@ -17,9 +22,22 @@ _MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]],
 
 
 def make_waiting(registry: Registry, told: Callable[[int], None] = lambda rows: None) -> int:
-    """Makes all files that wait; how many. ``told`` hears how many rows the file at hand has so far."""
-    made = 0
-    while (export := registry.store.read_now(export_store.next_open)) is not None:
-        _MAKERS[export.kind](registry, export, told)
-        made += 1
+    """Makes all files that wait; how many. ``told`` hears how many rows the file at hand has so far.
+
+    A file that cannot be made holds up no other; its error is raised in the end, and it is tried at the next turn.
+    """
+    made, last, errors = 0, 0, list[Exception]()
+    while (export := registry.store.read_now(export_store.next_open, last)) is not None:
+        last = export.id
+        try:
+            _MAKERS[export.kind](registry, export, told)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.error("export_not_made", export=export.id, error=type(error).__name__)
+            errors.append(error)
+        else:
+            made += 1
+    if errors:
+        raise errors[0]
     return made

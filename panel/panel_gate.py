@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from consents.brands.provider_states import ProviderState
 from panel import admittance, way_in
 from panel.admittance import Admitted
 from panel.entry import panel_sessions
-from panel.rights import Audience, Member, MenuItem, Permission, Staff
-from web import cookies, pages, process
+from panel.rights import Audience, Capacity, Member, MenuItem, Permission, Staff
+from web import cookies, forms, pages, process
 
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
+_STATES = list(ProviderState)  # the less is open, the later
 OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
 
 Handler = Callable[..., Awaitable[Response]]
@@ -27,7 +29,9 @@ class PanelLine(NamedTuple):
     """One route. ``needs``: a right at the path's company, or what a page about none asks for.
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form is not enough.
+    ``most_bytes``: of the body, where a form is not enough; only whoever is let in may send so many. ``until``: the
+    last state of the company in which its people may use it, so that nothing new is open at a paused or closed company
+    unless its line says so. ``fresh``: who has a second step must have passed it within ``panel_sessions.FRESH``.
     """
 
     path: str
@@ -37,6 +41,8 @@ class PanelLine(NamedTuple):
     method: str = "GET"
     menu: str = ""
     most_bytes: int | None = None
+    until: ProviderState = ProviderState.ACTIVE
+    fresh: bool = False
 
 
 class GateOutcome(Enum):
@@ -45,8 +51,10 @@ class GateOutcome(Enum):
     OPEN = "let in"
     SIGN_IN = "sign in"  # 303 to the sign-in page
     STEP = "second step"  # 303 to where it is passed, or set up
+    AGAIN = "second step again"  # 303 to where it is passed, and back
     HIDDEN = "hidden"  # 404: it is not there, or another's
     REFUSED = "refused"  # 403: the right is missing
+    CLOSED = "closed"  # 403: not while the company is paused or closed
 
 
 def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
@@ -65,6 +73,8 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
         return GateOutcome.OPEN
     if person.must_step and not person.strong:
         return GateOutcome.STEP
+    if line.fresh and person.has_factor and not person.fresh:
+        return GateOutcome.AGAIN
     if isinstance(line.needs, Permission):
         outcome = _at_company(line, line.needs, admitted)
     else:
@@ -73,11 +83,15 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
 
 
 def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
-    staff = admitted.person.staff in line.staff
-    if admitted.company is None or (admitted.membership is None and admitted.person.staff is Staff.NONE):
+    if admitted.company is None or admitted.capacity is None:
         return GateOutcome.HIDDEN
-    has = admitted.membership is not None and right in admitted.membership.all_rights
-    return GateOutcome.OPEN if has or staff else GateOutcome.REFUSED
+    if admitted.capacity is Capacity.STAFF:
+        return GateOutcome.OPEN if admitted.person.staff in line.staff else GateOutcome.REFUSED
+    if admitted.membership is None or right not in admitted.membership.all_rights:
+        return GateOutcome.REFUSED
+    return (
+        GateOutcome.OPEN if _STATES.index(admitted.company.state) <= _STATES.index(line.until) else GateOutcome.CLOSED
+    )
 
 
 def _of_staff(needs: Audience, staff: Staff) -> bool:
@@ -86,8 +100,7 @@ def _of_staff(needs: Audience, staff: Staff) -> bool:
 
 
 def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
-    more: dict[str, Any] = {} if line.most_bytes is None else {"max_body_size": line.most_bytes}
-    return Route(line.path, _guarded(line, lines), methods=[line.method], **more)
+    return Route(line.path, _guarded(line, lines), methods=[line.method])
 
 
 def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
@@ -100,10 +113,14 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         admitted = await _admitted(request)
         outcome = decide(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
+            if line.most_bytes is not None:
+                await forms.limit(request, line.most_bytes)
             return await line.handler(request, member(admitted, lines, request.url.path))
         own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
         if outcome is GateOutcome.SIGN_IN or admitted is None:
             return await way_in.lead(request, keeps=not own)  # codes and keys are of no use to the next session
+        if outcome is GateOutcome.AGAIN:
+            return way_in.confirm(request, STEP)
         if outcome is GateOutcome.STEP and request.method == "POST":
             return await way_in.lead(request, keeps=not own, to=STEP if admitted.person.has_factor else ENROL)
         return _turned_away(request, outcome, admitted, lines)
@@ -134,11 +151,12 @@ async def _admitted(request: Request) -> Admitted | None:
 def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
-    if admitted.membership is None and admitted.person.staff is Staff.NONE:
+    if admitted.capacity is None:
         admitted = admitted._replace(company=None)  # that there is such a company is not told either
     who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
-    missing = outcome is GateOutcome.HIDDEN
-    return pages.render(request, "panel/turned_away.html", status=404 if missing else 403, member=who, missing=missing)
+    missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
+    status = 404 if missing else 403
+    return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
 def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from consents.brands.provider_states import ProviderState
 from panel import panel_gate
 from panel.account import account_pages, factor_pages
 from panel.company import home_pages
@@ -20,7 +21,7 @@ from panel.looking.query import query_pages
 from panel.looking.reports import report_pages
 from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
 from panel.manage.links import link_file_pages
-from panel.operator import operator_pages, partner_file_pages, rule_pages, staff_pages
+from panel.operator import claim_pages, operator_pages, partner_file_pages, rule_pages, staff_pages
 from panel.panel_gate import OPERATOR, STAFF, PanelLine
 from panel.people import invited_pages, people_pages
 from panel.rights import Audience, Permission
@@ -30,6 +31,8 @@ from web.rendering.texts import mark
 POST = "POST"
 COMPANY = "/panel/{company:number}"
 UPLOAD = f"{COMPANY}/yuklemeler/{{upload:number}}"
+# The last state of the company in which its people may use a line; without one it is open at an active company alone.
+PAUSED, CLOSED = ProviderState.PAUSED, ProviderState.CLOSED
 PEOPLE, ADMIN = Permission.PEOPLE, Permission.ADMINISTER
 DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
@@ -60,14 +63,18 @@ LINES = (
     PanelLine("/panel", home_pages.home, Audience.PERSON),
     PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST),
-    PanelLine("/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST),
+    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST, fresh=True
+    ),
+    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST, fresh=True),
+    PanelLine(
+        "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
+    ),
     # The operator's desk
     PanelLine(DESK, waiting_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
     PanelLine(f"{DESK}/gelen", text_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
@@ -86,6 +93,9 @@ LINES = (
     PanelLine(f"{DESK}/basvurular/{{application:number}}", operator_pages.application, Audience.STAFF),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", operator_pages.approve, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", operator_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
+    PanelLine(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/saglayicilar", operator_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
@@ -100,34 +110,49 @@ LINES = (
     PanelLine(f"{DESK}/kurallar/gunler", rule_pages.change_window, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
     PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
     PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
     # A company
-    PanelLine(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış")),
-    PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF),
+    PanelLine(
+        f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış"), until=CLOSED
+    ),
+    PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
     # Loading
-    PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle")),
-    PanelLine(f"{COMPANY}/yukle", load_pages.take, Permission.LOAD, method=POST, most_bytes=load_pages.MOST_BYTES),
-    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.page, Permission.LOAD),
-    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.take, Permission.LOAD, method=POST),
-    PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler")),
-    PanelLine(UPLOAD, upload_pages.show, Permission.LOAD),
-    PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST),
-    PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST),
-    PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST),
-    PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST),
+    PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
+    PanelLine(
+        f"{COMPANY}/yukle",
+        load_pages.take,
+        Permission.LOAD,
+        method=POST,
+        most_bytes=load_pages.MOST_BYTES,
+        until=PAUSED,
+    ),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.page, Permission.LOAD, until=PAUSED),
+    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.take, Permission.LOAD, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),
+    PanelLine(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
+    PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
+    PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
+    PanelLine(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
+    PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
+    PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
     # Looking
-    PanelLine(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta")),
-    PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST),
-    PanelLine(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu")),
+    PanelLine(
+        f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta"), until=PAUSED
+    ),
+    PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
     PanelLine(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
     PanelLine(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
     PanelLine(
         f"{COMPANY}/sorgu/dosyalar/{{export:number}}/indir", query_pages.download, Permission.REPORT, method=POST
     ),
-    PanelLine(f"{COMPANY}/raporlar", report_pages.show, Permission.REPORT, STAFF, menu=mark("Günlük raporlar")),
-    PanelLine(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF),
+    PanelLine(
+        f"{COMPANY}/raporlar", report_pages.show, Permission.REPORT, STAFF, menu=mark("Günlük raporlar"), until=PAUSED
+    ),
+    PanelLine(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF, until=PAUSED),
     PanelLine(
         f"{COMPANY}/raporlar/denetle",
         report_pages.check,
@@ -135,37 +160,56 @@ LINES = (
         STAFF,
         method=POST,
         most_bytes=report_pages.MOST_BYTES,
+        until=PAUSED,
     ),
     PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/indir", report_pages.download, Permission.REPORT, method=POST),
-    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/mutabakat", report_pages.agree, Permission.REPORT, method=POST),
-    PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası")),
-    PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST),
+    PanelLine(
+        f"{COMPANY}/raporlar/{{brand:number}}/mutabakat",
+        report_pages.agree,
+        Permission.REPORT,
+        method=POST,
+        until=PAUSED,
+    ),
+    PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED),
+    PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
     # What it manages
-    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar")),
+    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
     PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.one, ADMIN),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.change, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}/durum", brand_manage_pages.set_closed, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler")),
-    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN),
-    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar")),
+    PanelLine(f"{COMPANY}/markalar/vazgec", brand_manage_pages.withdraw, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.one, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelLine(
+        f"{COMPANY}/markalar/{{brand:number}}/durum", brand_manage_pages.set_closed, ADMIN, method=POST, until=PAUSED
+    ),
+    PanelLine(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler"), until=PAUSED),
+    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelLine(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN),
+    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
     PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST),
+    PanelLine(
+        f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
+    ),
+    PanelLine(
+        f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST, until=PAUSED
+    ),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
     PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları")),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları"), until=PAUSED),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.sure_of_revoking, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/baglantilar", link_file_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
     PanelLine(
         f"{COMPANY}/baglantilar",
@@ -181,25 +225,31 @@ LINES = (
         Permission.LOAD,
         method=POST,
     ),
-    PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik")),
-    PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/iys/dene", iys_pages.attempt, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/iys/karsilastir", iys_pages.compare, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/iys/baslat", iys_pages.start, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/iys/simdi", iys_pages.go, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.refused, Permission.SEE, STAFF),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.look, Permission.SEE, STAFF, method=POST),
+    PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
+    PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/kaldir", iys_pages.remove, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/dene", iys_pages.attempt, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/karsilastir", iys_pages.compare, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/baslat", iys_pages.start, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/simdi", iys_pages.go, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.refused, Permission.SEE, STAFF, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     # Its people
-    PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler")),
-    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE),
-    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST),
-    PanelLine(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST),
-    PanelLine(f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST),
-    PanelLine(f"{COMPANY}/kutuk", log_pages.show, PEOPLE, STAFF, menu=mark("Kütük")),
-    PanelLine(f"{COMPANY}/kutuk", log_pages.search, PEOPLE, STAFF, method=POST),
+    PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
+    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
+    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.sure_of_ending, PEOPLE, until=CLOSED),
+    PanelLine(
+        f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST, until=CLOSED
+    ),
+    PanelLine(
+        f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST, until=CLOSED
+    ),
+    PanelLine(f"{COMPANY}/kutuk", log_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
+    PanelLine(f"{COMPANY}/kutuk", log_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 
 

@@ -7,6 +7,8 @@ from enum import Enum, IntEnum, IntFlag
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from consents.brands.provider_states import ProviderState
+
 
 class Permission(IntFlag):
     """What a person may do at a company. The first five are given one by one, the others come with a role."""
@@ -67,7 +69,7 @@ class Audience(Enum):
 class Principal(NamedTuple):
     """Who is signed in. ``session``: its key; ``strong``: the second step was passed; ``has_factor``: he has one.
 
-    ``must_step``: without the second step nothing is open to him.
+    ``must_step``: without the second step nothing is open to him. ``fresh``: it was passed minutes ago.
     """
 
     id: int
@@ -78,6 +80,18 @@ class Principal(NamedTuple):
     strong: bool = False
     has_factor: bool = False
     must_step: bool = False
+    fresh: bool = False
+
+
+class Capacity(Enum):
+    """By what somebody is let in at a company.
+
+    The operator's people act there as that alone: what they may do as one of the company's people rests until they
+    leave the operator, so that no one person does both.
+    """
+
+    MEMBER = "member"  # one of the company's people, by the rights given there
+    STAFF = "staff"  # one of the operator's people
 
 
 class Company(NamedTuple):
@@ -86,6 +100,7 @@ class Company(NamedTuple):
     id: int
     code: int
     title: str
+    state: ProviderState = ProviderState.ACTIVE
 
 
 class Membership(NamedTuple):
@@ -130,7 +145,7 @@ class MenuItem(NamedTuple):
 class Member(NamedTuple):
     """Who asks, already checked, for a handler. ``objects``: what the path names, by parameter.
 
-    ``company`` is None on pages about none; ``membership`` is None of the operator's people at a company.
+    ``company`` is None on pages about none; ``membership`` is None where somebody acts as one of the operator's people.
     """
 
     person: Principal
@@ -138,6 +153,26 @@ class Member(NamedTuple):
     membership: Membership | None = None
     objects: Mapping[str, Found] = MappingProxyType({})
     menu: tuple[MenuItem, ...] = ()
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """By what this person is let in at the company; None on pages about none."""
+        return capacity(self.person, self.company, self.membership)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this person acts at the company as one of the operator's people."""
+        return self.capacity is Capacity.STAFF
+
+    @property
+    def active(self) -> bool:
+        """Whether the company is neither paused nor closed."""
+        return self.at.state is ProviderState.ACTIVE
+
+    @property
+    def closed(self) -> bool:
+        """Whether the company is closed: nothing new begins there."""
+        return self.at.state is ProviderState.CLOSED
 
     @property
     def at(self) -> Company:
@@ -160,5 +195,14 @@ class Member(NamedTuple):
         return right in self.rights
 
     def sees(self, brand: int) -> bool:
-        """Whether a brand of the company is among his; the operator's people see all."""
-        return self.membership is None or self.membership.sees(brand)
+        """Whether a brand of the company is among those this person may see; the operator's people see all."""
+        return self.is_staff or (self.membership is not None and self.membership.sees(brand))
+
+
+def capacity(person: Principal, company: Company | None, membership: Membership | None) -> Capacity | None:
+    """By what somebody is let in at a company; None where by nothing."""
+    if company is None:
+        return None
+    if person.staff is not Staff.NONE:
+        return Capacity.STAFF
+    return Capacity.MEMBER if membership is not None else None

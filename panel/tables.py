@@ -31,6 +31,8 @@ class PanelUser(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     version: int = Field(sa_column=Column(Id, nullable=False))  # rises with each change
+    # Wrong codes of the second step in a row.
+    step_wrong: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class PanelMember(SQLModel, table=True):
@@ -241,6 +243,30 @@ class ProviderApplication(SQLModel, table=True):
     decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
     why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+
+
+class PanelClaim(SQLModel, table=True):
+    """What a company wants to be called or reached by, before the operator has looked. Until then it has no effect.
+
+    ``kind``, ``state``: of ``panel/claims/claim_store.py``; ``brand``: None of a brand that does not exist yet;
+    ``value``: the number, name or title; ``about``: the title of a brand that does not exist yet.
+    """
+
+    __tablename__ = "panel_claim"
+    __table_args__ = (Index("panel_claim_state", "state"), Index("panel_claim_provider", "provider"))
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), nullable=False))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    about: str = Field(sa_column=Column(Text, nullable=False))
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), nullable=False))
+    state: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    decided_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
+    why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
 DEVICES_KEPT = 400 * DAY

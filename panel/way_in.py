@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,7 @@ from panel import panel_pages
 from web import forms, pages
 
 SIGN_IN = "/panel/giris"
+ACCOUNT = "/panel/hesap"
 NEXT = "git"  # in the query of the sign-in pages: the page that was wanted
 ENDED = "bitti"  # beside it: what was sent came too late
 _MOST = 2000  # fields: one for each brand of a large company
@@ -40,7 +42,7 @@ async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
             return Response(headers={"hx-redirect": response.headers["location"]})
         return response
     plain = not request.headers.get("content-type", "").lower().startswith("multipart/")
-    typed = await forms.pairs(request, _MOST) if keeps and plain else ()
+    typed = await _typed(request) if keeps and plain else ()
     came_from = _page(urlsplit(request.headers.get("referer", "")).path)
     if not typed:
         return pages.redirect(request, _way(to, came_from, ended=keeps and to == SIGN_IN))
@@ -49,6 +51,22 @@ async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
     return panel_pages.render(
         request, None, "panel/entry/ended.html", status=403, typed=typed, path=path, way=way, step=step
     )
+
+
+async def _typed(request: Request) -> forms.Pairs:
+    """What is kept of a form; nothing of one that is larger than forms are, for whoever sends it has proved nothing."""
+    try:
+        return await forms.pairs(request, _MOST)
+    except HTTPException as refused:
+        if refused.status_code != 413:
+            raise
+        return ()
+
+
+def confirm(request: Request, step: str) -> Response:
+    """Leads to the second step before one's own sign-in is changed, and from there back to the page of that change."""
+    page = request.url.path if request.method != "POST" else _page(urlsplit(request.headers.get("referer", "")).path)
+    return pages.redirect(request, _way(step, page or ACCOUNT))
 
 
 def _way(to: str, page: str, *, ended: bool = False) -> str:

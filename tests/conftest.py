@@ -28,7 +28,7 @@ from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
 from settings import Settings
-from tests import LONG, ROOT, scratch
+from tests import LONG, ROOT, scratch, units_of_work
 from tests.typist import Done, Typist
 from web import logs
 from web.rendering import assets
@@ -130,6 +130,23 @@ def _long(item: pytest.Item) -> bool:
     return bool(asked) or any(f"tests/{place}" in item.nodeid for place in SLOW_PLACES)
 
 
+# Moments at which a count by UTC days, or a limit that is off by one, shows: what names or counts a day is asked at
+# these. In Türkiye, on the day of NOON; the first is still the day before in UTC.
+_HOUR = 3_600_000_000
+DAY_EDGES = {
+    "01:30": NOON - 10 * _HOUR - _HOUR // 2,
+    "00:00": NOON - 12 * _HOUR,
+    "23:59": NOON + 12 * _HOUR - 1,
+    "19:59": NOON + 8 * _HOUR - 1,
+    "20:00": NOON + 8 * _HOUR,
+}
+
+
+def sides(end: int) -> tuple[int, int]:
+    """The last moment before the end of a window (µs), and the first after it."""
+    return end - 1, end
+
+
 class Clock:
     """A clock that stands until it is told to go on."""
 
@@ -138,6 +155,17 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
+
+    def watch(self) -> float:
+        """The watch beside it, which nobody sets."""
+        return self.now / 1_000_000 - self.set_by
+
+    set_by = 0.0  # seconds that somebody has set it forward
+
+    def set(self, *, seconds: float) -> None:
+        """Sets it forward, or back, and no time passes."""
+        self.set_by += seconds
+        self.now += round(seconds * 1_000_000)
 
     def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> int:
         self.now += round((seconds + 60 * minutes + 3600 * hours + 86400 * days) * 1_000_000)
@@ -155,6 +183,14 @@ def cheap() -> Iterator[None]:
         cheaper.setattr(routing, "compile_path", functools.cache(routing.compile_path))
         cheaper.setattr(assets, "gzip", SimpleNamespace(compress=functools.cache(gzip.compress)))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costs() -> Iterator[units_of_work.Costs]:
+    """No unit of work keeps the one writer for longer than 5 ms, over all that this process has tried."""
+    with units_of_work.watched() as found:
+        yield found
+    assert found.too_long() == {}
 
 
 # What is new in each line of the log. Six digits would be found in it by chance.
@@ -273,6 +309,13 @@ def postgresql_url(postgresql: str, postgresql_template: str) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(params=DAY_EDGES)
+def edge(request: pytest.FixtureRequest, clock: Clock) -> int:
+    """A moment of ``DAY_EDGES``, at which the test's clock stands."""
+    clock.now = DAY_EDGES[request.param]
+    return clock.now
 
 
 Opener = Callable[..., Registry]

@@ -33,7 +33,6 @@ from web import cookies
 SMS, PRIVATE = Channel.MESAJ.code, Identity.BIREYSEL.code
 COMPANY = 600100
 NONE = "YOK"
-WHY = Why("a test")
 REPORTING = Permission.MEMBER
 for _right in GIVEN:
     REPORTING |= _right
@@ -355,7 +354,7 @@ def erased_while_asked(of: Standings) -> Expected:
 
 def brand_closed(of: Standings) -> Expected:
     at = of.declares(ONAY, ago=9)
-    of.registry.store.write_now(brand_changes.close, CINAR, WHY)
+    of.registry.store.write_now(brand_changes.close, CINAR, Why(of.registry.keyring, "a test"))
     of.clock.forward(seconds=2)
     return Expected("ONAY", "HS_WEB", at)
 
@@ -363,7 +362,7 @@ def brand_closed(of: Standings) -> Expected:
 def company_paused(of: Standings) -> Expected:
     of.declares(ONAY, ago=9)
     found = Expected("RET", "IYS_WEB", of.decides(RET)[1], closed_to_programs=True)
-    of.registry.store.write_now(provider_states.pause, COMPANY, WHY)
+    of.registry.store.write_now(provider_states.pause, COMPANY, Why(of.registry.keyring, "a test"))
     return found
 
 

@@ -56,7 +56,7 @@ MAY_IMPORT = {
     | SHARED
     | ROOMS,
 }
-HTTP = {"aiohttp", "starlette", "granian", "twilio", "aiosmtplib", "jinja2"}
+HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
@@ -425,6 +425,25 @@ def _name(requirement: str) -> str:
     """The library that a requirement names, in the one spelling that all of its spellings stand for."""
     (name,) = re.findall(r"^[\w.-]+", requirement)
     return re.sub(r"[-_.]+", "-", str(name)).lower()
+
+
+# Tests of refusals that say which refusal came (``refused`` of tests/panel/office.py), not its status alone.
+NAMED_REFUSALS = [f"tests/panel/test_{name}.py" for name in ("openid_forged", "passkeys", "step_limits")]
+
+
+@pytest.mark.parametrize("path", NAMED_REFUSALS)
+def test_a_refusal_is_named_where_it_is_tested(path: str) -> None:
+    """The same status for another reason would pass: a limit in the place of a wrong code."""
+    nodes = [node for node in ast.walk(ast.parse(_text(Path(path)))) if isinstance(node, ast.Compare)]
+    bare = [node.lineno for node in nodes if _compares_a_refusal(node)]
+    assert bare == []
+
+
+def _compares_a_refusal(node: ast.Compare) -> bool:
+    """Whether it is ``….status_code == 4xx``."""
+    (found, *_) = node.comparators
+    status = found.value if isinstance(found, ast.Constant) and isinstance(found.value, int) else 0
+    return isinstance(node.left, ast.Attribute) and node.left.attr == "status_code" and 400 <= status < 500
 
 
 def _text(path: Path) -> str:

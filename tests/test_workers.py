@@ -20,7 +20,6 @@ from sqlalchemy import text
 import app
 import desk
 import desk_commands
-import gauges
 import shifts
 import worker
 from consents.brands import companies
@@ -40,7 +39,7 @@ from settings import Settings, load
 from tests import ROOT, programs
 from tests.conftest import NOON, SECRET, Clock
 from tests.web.client import PageClient
-from web import logs, metrics, process
+from web import logs, process
 
 LISTS, ITEMS = 60, 3
 LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end, however busy the machine is
@@ -337,7 +336,7 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
             done.set()
             await asyncio.sleep(60)
 
-        chore = shifts.Chore("long", 1.0, do)
+        chore = shifts.Chore("long", 1.0, do, essential=True)
         async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
             await begun.wait()
             chore.done_at -= 1000
@@ -403,16 +402,15 @@ def test_a_dead_worker_is_told_until_another_lives(
         {"SECRET_KEY": SECRET, "DATABASE_URL": database_url, "WORKER": where, "WITNESS_FILE": str(tmp_path / "w")}
     )
     site = app.build(chosen, registry)
-    counts = metrics.RequestCounts()
 
     def told() -> list[str]:
         return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
 
-    with PageClient(site) as client:
+    with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here: process.Process = site.app.state.process
 
         def figures() -> str:
-            return asyncio.run(gauges.shown(counts, here))
+            return asyncio.run(here.figures())
 
         beats(registry, A)
         assert (client.get("/readyz").json()["workers"], told()) == ({"alive": 1, "dead": 0}, [])

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
+from consents.care import file_checks
 from consents.store import Unknown
-from web import addresses, logs, pages
+from web import addresses, logs, pages, process
 from web.guards import READING
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -146,10 +148,20 @@ def answer(
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for nothing else
-    return answer(request, error.status_code, error.headers)
+    headers = {"allow": ", ".join(allowed(request))} if error.status_code == 405 else error.headers
+    return answer(request, error.status_code, headers)
+
+
+def allowed(request: Request) -> list[str]:
+    """The methods of all routes with the path of a request (RFC 9110, 15.5.6); Starlette names those of the first."""
+    path = request.scope["path"]
+    routes = [one for one in request.app.routes if isinstance(one, Route) and one.path_regex.match(path)]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 async def _broken(request: Request, error: Exception) -> Response:
+    if store := process.of(request).registry.store:  # some tests look at pages without one
+        file_checks.suspect(store)
     return answer(request, 500)
 
 

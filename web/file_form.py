@@ -5,6 +5,7 @@ Starlette's own parser keeps a file as it is in a temporary one.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -54,6 +55,21 @@ async def read(request: Request, field: str, most: int, sink: Sink) -> FileForm:
     if not parts.ended:
         raise HTTPException(400)  # cut off: a part of a file is no file
     return FileForm(parts.fields, parts.file_name, size)
+
+
+async def read_text(request: Request, field: str, most: int) -> dict[str, str] | None:
+    """The texts of a form, with that of the file in ``field``; None where the file has more than ``most`` bytes.
+
+    What is not UTF-8 in the file is replaced.
+    """
+    gathered = bytearray()
+
+    async def take(portion: bytes) -> None:
+        gathered.extend(portion)
+
+    form = await read(request, field, most, take)
+    text = await asyncio.to_thread(gathered.decode, "utf-8", "replace")
+    return {**form.fields, field: text} if form.size <= most else None
 
 
 class _Parts:

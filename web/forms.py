@@ -1,11 +1,10 @@
-"""Bodies of requests: how long the site waits for one, and the fields of a form in it.
+"""The fields of a form in the body of a request.
 
 Plain forms are read at once: Starlette's parser of streams costs ten times as much.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
@@ -13,11 +12,12 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 MOST = 100  # fields; no form of ours has a tenth of them
-_LONGEST = 4_000_000  # characters of one field beside files; the route's own limit is lower
+FORM_BYTES = 64_000  # of a form, whatever its route allows; and of any body whose sender has proved nothing
 _PLAIN = "application/x-www-form-urlencoded"
 _IN_PARTS = "multipart/form-data"
 _CHARSET = re.compile(r';\s*charset\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
@@ -25,40 +25,26 @@ _CHARSET = re.compile(r';\s*charset\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
 Pairs = Sequence[tuple[str, str]]
 
 
-class BodyDeadline:
-    """Middleware that answers 408 when ``seconds`` pass without a byte of a body that was announced.
+async def limit(request: Request, most: int) -> None:
+    """From now on no more than ``most`` bytes of the body are read: 413. It may be raised once a right is proved."""
+    await RequestBodyLimitMiddleware(_nothing, most)(request.scope, request.receive, _unsent)
 
-    The server would wait for ever. It never limits a whole body.
-    """
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self.app, self.seconds = app, seconds
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where a limit is set again, it holds for the layer that counts already."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        more = True
 
-        async def received() -> Message:
-            nonlocal more
-            if not more:  # what comes now is the end of the connection, which may be hours away
-                return await receive()
-            try:
-                async with asyncio.timeout(self.seconds):
-                    message = await receive()
-            except TimeoutError:
-                raise HTTPException(408, headers={"connection": "close"}) from None
-            more = message.get("more_body", False)
-            return message
-
-        await self.app(scope, received, send)
+async def _unsent(message: object) -> None:
+    """Nothing is answered there."""
 
 
 async def pairs(request: Request, most: int = MOST) -> Pairs:
     """Names and texts in the order they were sent; a file that is sent along is passed over.
 
-    400 for a plain form of more than ``most`` fields. A body without a content type is taken as a plain form.
+    400 for a plain form of more than ``most`` fields, 413 for more than ``FORM_BYTES``. A body without a content type
+    is taken as a plain form.
     """
+    await limit(request, FORM_BYTES)
     kind = request.headers.get("content-type", _PLAIN).partition(";")[0].strip().lower()
     if kind == _IN_PARTS:
         return await _in_parts(request)
@@ -73,10 +59,11 @@ async def pairs(request: Request, most: int = MOST) -> Pairs:
 
 async def with_files(request: Request, errors: str = "replace") -> dict[str, str]:
     """As ``fields``, with the text of each file that is sent along; ``errors``: as in ``bytes.decode``."""
+    await limit(request, FORM_BYTES)
     kind = _CHARSET.sub("", request.headers.get("content-type", _PLAIN))
     if kind.partition(";")[0].strip().lower() != _IN_PARTS:
         return await fields(request)
-    whole = MultiPartParser(Headers({"content-type": kind}), request.stream(), max_part_size=_LONGEST)
+    whole = MultiPartParser(Headers({"content-type": kind}), request.stream())
     try:
         form = await whole.parse()
     except (MultiPartException, ValueError):

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings import Settings
 from web import logs
+from web.serving.room import Networks, Room
 
-Networks = tuple[IPv4Network | IPv6Network, ...]
 Pairs = list[tuple[bytes, bytes]]
 Refuse = Callable[[int, Scope, Receive, Send], Awaitable[None]]
 Count = Callable[[str, str, int, float], None]
@@ -60,13 +60,20 @@ class Guards:
     That is 400 another host, 403 cross-site, 414 a long query, 431 long headers.
 
     ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
-    ``count(method, route, status, seconds)`` is called for every answer.
+    ``count(method, route, status, seconds)`` is called for every answer. ``room``: for the server's connections.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, refuse: Refuse, exempt: tuple[str, ...] = (), count: Count | None = None
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        refuse: Refuse,
+        exempt: tuple[str, ...] = (),
+        count: Count | None = None,
+        room: Room | None = None,
     ) -> None:
         self.app, self.refuse, self.exempt, self.count = app, refuse, exempt, count
+        self.room = room or Room(settings.trusted_proxy)
         self.https, self.host, self.origin = settings.https, settings.host, settings.public_url
         self.proxies = settings.trusted_proxy
         self.alarmed = False  # of a proxy that is not trusted; logged once
@@ -117,10 +124,8 @@ class Guards:
         if not (self.alarmed or _within(client[0], self.proxies)):
             self.alarmed = True
             _alarm(client[0])
-        if self.proxies:
-            # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.
-            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-            scope["client"] = (client_address(client[0], _nearest(forwarded), self.proxies), 0)
+        if named := forwarded_for(client[0], scope["headers"], self.proxies):
+            scope["client"] = (named, 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
         """The status a request is turned away with, 0 for one that may pass."""
@@ -173,6 +178,15 @@ def _request_id(given: bytes) -> str:
     """The id a proxy gave, if it is one and nothing personal hides in it; else a new one."""
     text = given.decode("latin-1")
     return text if _SANE_ID.fullmatch(text) and logs.mask(text) == text else token_hex(8)
+
+
+def forwarded_for(peer: str, headers: Pairs, proxies: Networks) -> str:
+    """The address that a request came from before our proxies; "" without proxies, or where the request names none."""
+    if not proxies:
+        return ""
+    # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.
+    lines = [value for name, value in headers if name == b"x-forwarded-for"]
+    return client_address(peer, _nearest(b",".join(lines)), proxies) if lines else ""
 
 
 def _nearest(forwarded: bytes) -> str:

@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from web import process
+from web import metrics, process
 from web.process import Looked, Process
 
 MAX_LAG = 300.0  # seconds the worker may be behind before the site counts as unfit
@@ -30,8 +30,9 @@ async def alive(request: Request) -> JSONResponse:
 async def ready(request: Request) -> JSONResponse:
     """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not.
 
-    Warnings, as of a national registry that does not answer, take no site away: it goes on taking refusals. Nor does a
-    site go away where no worker lives, but it is ``degraded``: no code and no answer leaves it.
+    Warnings, as of a mailbox that cannot be read, take no site away: it goes on taking refusals. They are shown to
+    whoever may read ``/metrics``, for some name a company. Nor does it go away where no worker lives, but it is
+    ``degraded``: no code and no answer leaves it.
     """
     here = process.of(request)
     found, warnings, workers = await asyncio.shield(_looking(here))
@@ -39,7 +40,8 @@ async def ready(request: Request) -> JSONResponse:
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
     told: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
-    if warnings:
+    late = [f"job {name} is {seconds:.0f} seconds behind" for name, seconds in here.lags().items() if seconds > MAX_LAG]
+    if (warnings := [*warnings, *late]) and metrics.may_read(request, here.settings):
         told["warnings"] = warnings
     if (waited := here.waiting()) > WORTH_TELLING:
         told["oldest_waiting_write_seconds"] = round(waited, 1)
@@ -48,7 +50,7 @@ async def ready(request: Request) -> JSONResponse:
         if idle and not here.idle:  # a dead one cannot say it himself
             structlog.get_logger().error("no_worker_lives", last=workers.last)
         here.idle = idle
-        if idle or workers.alive:
+        if idle or workers.alive or workers.dead:
             told["workers"] = {"alive": workers.alive, "dead": workers.dead}
         if idle and not faults:
             told["status"] = "degraded"

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -30,9 +31,11 @@ _SECRET_NAMES = frozenset(
 )
 _HIDDEN = "[hidden]"
 _PERSONAL = re.compile(
-    r"[^\s@]+@[^\s@]+"  # an e-mail address, or a URL with an account in it
+    r"(?<![^\s@])[^\s@]+@[^\s@]+"  # an e-mail address, or a URL with an account in it; from where a word begins alone,
+    # else a long word takes quadratic time
     r"|(?<![0-9A-Fa-f])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![0-9A-Fa-f])"  # 10 to 15 digits that are no part of a hex id
 )
+NOT_OFFERED = 501  # by design; no fault of this site
 _ROUTINE = frozenset({"/healthz", "/readyz", "/static/{path:path}"})
 # they repeat URLs and headers at INFO
 _TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
@@ -83,11 +86,13 @@ def _line(_: Any, __: str, event: EventDict) -> str:
 
 
 class _Out:
-    """Writes lines to whatever is standard output now."""
+    """Writes lines to whatever is standard output now. A line that a full disk does not take is lost, and nothing else:
+    who logs an error has others to answer."""
 
     def msg(self, line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
 
     debug = info = warning = error = critical = msg
 
@@ -108,7 +113,7 @@ def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, A
 
 
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (granian, alembic, …) into the same form."""
+    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
@@ -129,7 +134,7 @@ def answered(method: str, route: str, status: int, ms: float) -> None:
 @lru_cache(maxsize=1024)
 def _request(method: str, route: str, status: int) -> tuple[int, str]:
     """How grave an answer is, and what its line says in JSON of every such answer."""
-    level = "error" if status >= 500 else "debug" if route in _ROUTINE else "info"
+    level = "error" if status >= 500 and status != NOT_OFFERED else "debug" if route in _ROUTINE else "info"
     event = {"level": level, "event": "request", "method": method, "route": route, "status": status}
     return logging.getLevelNamesMapping()[level.upper()], json.dumps(event)[1:-1]
 
@@ -165,4 +170,4 @@ def configure(level: str) -> None:
     root.setLevel(number)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("granian.access").disabled = True
+    logging.getLogger("uvicorn.access").disabled = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,12 +78,14 @@ class Looked(NamedTuple):
 class OwnNumbers(NamedTuple):
     """The numbers of a brand's own that people write RET to: listed (by the brand's internal id), added, removed.
 
-    ``add`` takes the brand, the number and the one that all brands share, and gives the number as it is kept. What
-    cannot be is ``BadCompany``.
+    ``checked`` gives a number as it is kept; it and ``add`` take the site's numbers, which are no brand's. ``holder``:
+    the brand that has a number so kept. What cannot be is ``BadCompany``.
     """
 
     listed: Callable[[Snapshot, int], list[str]]
-    add: Callable[[Transaction, KnownBrand, str, str | None], str]
+    checked: Callable[[str, Collection[str]], str]
+    holder: Callable[[Snapshot, str], int | None]
+    add: Callable[[Transaction, KnownBrand, str, Collection[str]], str]
     remove: Callable[[Transaction, KnownBrand, str], None]
 
 
@@ -96,8 +98,9 @@ class Process:
     ``desk``: what waits for the operator, and how it is cleared. ``national``: the sync with the national registry.
     ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
     ``warnings`` are sentences for an operator that keep nothing from being served. ``workers`` sees who works.
-    ``lag``: how many seconds the worker of this process is behind; 0 where it runs elsewhere. ``waiting``: for how many
-    seconds changes have been waiting and none was written.
+    ``lag``: how many seconds the worker of this process is behind with what a site cannot do without, ``lags`` by
+    job; 0 and none where it runs elsewhere. ``waiting``: for how many seconds changes have been waiting and none was
+    written.
     """
 
     settings: Settings
@@ -114,6 +117,7 @@ class Process:
     national: NationalDoors
     trial: Trial | None = None  # of a demo in development, never of a real site
     lag: Callable[[], float] = lambda: 0.0
+    lags: Callable[[], dict[str, float]] = dict
     waiting: Callable[[], float] = lambda: 0.0
     reported: Callable[[Snapshot, int], NationalReport | None] = _unreported
     warnings: Callable[[], list[str]] = list

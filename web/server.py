@@ -1,27 +1,27 @@
-"""The server: Granian within this process, so that SQLite has one process, with bounds on what a stranger can hold.
+"""The server: uvicorn within this process, so that SQLite has one process, with bounds on what a stranger can hold.
 
-docs/decisions/0008 says why it is this one.
+docs/decisions/0035 says why it is this one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 import signal
-import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import structlog
+import uvicorn
 import uvloop
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server.embed import Server
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-HEADER_SECONDS = 10  # to the end of a request's headers, and between two requests of a connection
-HEADER_BYTES = 64 * 1024  # of headers that the server collects; web/guards.py sets the exact limit
-CONNECTIONS = 1000  # at once; further ones wait until the system accepts them
+from web.serving import room
+from web.serving.connections import HEADER_SECONDS, BoundedProtocol
+from web.serving.room import Room
+
 GRACE = 20  # seconds that requests under way have to end once the site must stop
 _BACKLOG = 2048
 _FILES = 65_536  # that the process asks for where the system allows more
@@ -30,50 +30,85 @@ _OWN_FILES = 40  # that the site keeps open itself: database, log, sockets of it
 log = structlog.get_logger()
 
 
-def run(application: ASGIApp, host: str, port: int) -> None:
+def run(application: ASGIApp, host: str, port: int, room: Room | None = None) -> None:
     """Serves until SIGTERM or SIGINT; requests under way are finished, for GRACE seconds at the most."""
-    uvloop.run(_until_signalled(application, host, port))
+    uvloop.run(_until_signalled(application, host, port, room))
 
 
-async def _until_signalled(application: ASGIApp, host: str, port: int) -> None:
+async def _until_signalled(application: ASGIApp, host: str, port: int, room: Room | None) -> None:
     def listen(stop: Callable[[], None]) -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop)
 
-    await serve(application, host, port, listen)
+    await serve(application, host, port, listen, room)
 
 
-async def serve(application: ASGIApp, host: str, port: int, listen: Callable[[Callable[[], None]], None]) -> None:
+async def serve(
+    application: ASGIApp,
+    host: str,
+    port: int,
+    listen: Callable[[Callable[[], None]], None],
+    room: Room | None = None,
+) -> None:
     """Serves until the function that ``listen`` was given is called, on the thread of this loop."""
-    server = Server(
+    place = room or Room()
+    place.most = _connections()
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)  # what goes wrong is logged here, as this site logs
+    config = uvicorn.Config(
         _logged(application),
-        address=_address(host),
+        host=host,
         port=port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        websockets=False,
+        http=partial(BoundedProtocol, room=place),  # type: ignore[arg-type]  # it is only called
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # web/guards.py reads them
+        server_header=False,
         backlog=_BACKLOG,
-        backpressure=_connections(),
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
-        # errors only, as one of our own lines each; Granian says of itself that it starts
-        log_level=LogLevels.error,
-        log_dictconfig={"version": 1, "loggers": {"_granian": {"handlers": [], "propagate": True}}},
+        timeout_keep_alive=HEADER_SECONDS,
+        timeout_graceful_shutdown=GRACE,
+        callback_notify=_watch(place),
+        timeout_notify=0,  # at each second
     )
-    stopping = asyncio.Event()
-
-    def stop() -> None:
-        server.stop()  # type: ignore[no-untyped-call]
-        stopping.set()
-
-    listen(stop)
-    serving, stopped = asyncio.create_task(server.serve()), asyncio.create_task(stopping.wait())
-    await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    done, _ = await asyncio.wait((serving,), timeout=GRACE)
-    if not done:
+    server = _Server(config)
+    listen(server.stop)
+    await server.serve()
+    if server.overran:
         log.warning("stopped_before_all_was_answered")
-        serving.cancel()
-    await asyncio.gather(serving, return_exceptions=not done)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, stopped by whoever runs it. ``overran``: requests were still under way when the time was over."""
+
+    overran = False
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def _wait_tasks_to_complete(self) -> None:
+        self.overran = True
+        await super()._wait_tasks_to_complete()
+        self.overran = False
+
+
+def _watch(room: Room) -> Callable[[], Awaitable[None]]:
+    """What is done each second: connections that wait for too long are ended."""
+    last = asyncio.get_running_loop().time()
+
+    async def watch() -> None:
+        nonlocal last
+        now = asyncio.get_running_loop().time()
+        for connection in list(room.open):
+            connection.look(now, now - last)
+        last = now
+        room.report(now)
+
+    return watch
 
 
 def _logged(application: ASGIApp) -> ASGIApp:
@@ -84,16 +119,11 @@ def _logged(application: ASGIApp) -> ASGIApp:
             await application(scope, receive, send)
         except Exception:
             if scope["type"] != "http":
+                log.exception("not_started")
                 raise
             log.exception("request_failed")
 
     return answer
-
-
-def _address(host: str) -> str:
-    """The IP address to listen on, because Granian takes no name; of several an IPv4 one."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
 
 
 def _connections() -> int:
@@ -102,4 +132,4 @@ def _connections() -> int:
     allowed = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return max(1, min(CONNECTIONS, max(soft, allowed) - _OWN_FILES))
+    return max(1, min(room.CONNECTIONS, max(soft, allowed) - _OWN_FILES))

@@ -6,7 +6,10 @@ second worker tells anything twice, and nothing is passed over.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
+
+import structlog
 
 from citizen.tables import WATCH_KEPT
 from citizen.watch import watch_store, watch_words
@@ -18,7 +21,7 @@ from consents.instants import HOUR, ISTANBUL, MINUTE
 from consents.people import declared, recipients, register
 from consents.people.declared import DeclaredConsent
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot, StoreUnavailable, Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
@@ -26,6 +29,8 @@ from settings import Settings
 OPENS, CLOSES = 10, 20  # o'clock in Türkiye: nobody is woken, and none of a day's consents waits for the next evening
 PART = 20  # targets in one transaction: a few ms
 PATH = "/haber/"
+
+log = structlog.get_logger()
 
 
 async def tell(registry: Registry, settings: Settings) -> None:
@@ -39,14 +44,29 @@ async def tell(registry: Registry, settings: Settings) -> None:
         return
     kinds: tuple[Kind, ...] = ("mail", "sms") if settings.notice_sms else ("mail",)
     for kind in kinds:
-        while await store.read(_more, kind, opened, store.now()):
-            await store.write(_some, registry, settings, kind, opened)
+        while stops := await store.read(_next, kind, opened, store.now()):
+            await _round_of(registry, settings, kind, opened, stops)
     outbox.arrived(registry)
 
 
-def _more(snapshot: Snapshot, kind: Kind, opened: int, now: int) -> bool:
-    """Whether anybody is left to be told, by a carrier that answers."""
-    return not outbox.down(snapshot, kind, now) and bool(watch_store.due(snapshot, kind, opened, 1))
+def _next(snapshot: Snapshot, kind: Kind, opened: int, now: int) -> list[bytes]:
+    """Who is left to be told, by a carrier that answers."""
+    return [] if outbox.down(snapshot, kind, now) else watch_store.due(snapshot, kind, opened, PART)
+
+
+async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: int, stops: Sequence[bytes]) -> None:
+    """Tells these targets together; where that breaks, each by itself, and who cannot be told waits until tomorrow."""
+    store = registry.store
+    try:
+        return await store.write(_some, registry, settings, kind, opened, stops)
+    except StoreUnavailable:
+        raise
+    except Exception as fault:
+        if len(stops) == 1:
+            log.error("watch_failed", kind=kind, error=type(fault).__name__)
+            return await store.write(watch_store.passed_over, stops[0])
+    for stop in stops:
+        await _round_of(registry, settings, kind, opened, [stop])
 
 
 def opening(now: int) -> int:
@@ -54,12 +74,21 @@ def opening(now: int) -> int:
     return instants.micros(datetime.combine(instants.day_of(now), time(OPENS), ISTANBUL))
 
 
-def _some(transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, opened: int) -> None:
+def _some(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    kind: Kind,
+    opened: int,
+    stops: Sequence[bytes],
+) -> None:
     last = declared.last_event(transaction)  # all up to it is committed: this transaction holds the only write lock
     closes = opened + (CLOSES - OPENS) * HOUR
     # A mail wakes nobody, but is gone before the next day's; an SMS leaves by daylight, be it the last minute's.
     until = opened + 24 * HOUR - MINUTE if kind == "mail" else max(closes, transaction.now + MINUTE)
-    for stop in watch_store.due(transaction, kind, opened, PART):
+    for stop in stops:
+        if not watch_store.is_due(transaction, stop, opened):  # another worker was first
+            continue
         _tell(transaction, registry, settings, watch_store.going_to(transaction, stop), until)
         watch_store.looked(transaction, stop, last)
 

@@ -26,6 +26,8 @@ _ROW = "SELECT recipient, kind, target, stop, language, event, proved_at FROM wa
 _OF = Statement(text(f"{_ROW} recipient = :recipient"))
 _TO = Statement(text(f"{_ROW} stop = :stop ORDER BY recipient"))
 _DUE = Statement(text("SELECT stop FROM watch WHERE kind = :kind AND looked_at < :before LIMIT :most"))
+_IS_DUE = Statement(text("SELECT 1 FROM watch WHERE stop = :stop AND looked_at < :before LIMIT 1"))
+_PASSED_OVER = Statement(text("UPDATE watch SET looked_at = :now WHERE stop = :stop"))
 _LOOKED = Statement(text("UPDATE watch SET event = :event, looked_at = :now WHERE stop = :stop"))
 _RENEW = Statement(text("UPDATE watch SET proved_at = :now WHERE recipient = :recipient AND stop = :stop"))
 _END = Statement(text("DELETE FROM watch WHERE recipient = :recipient"))
@@ -112,6 +114,16 @@ def due(snapshot: Snapshot, kind: Kind, before: int, most: int) -> list[bytes]:
     """Marks of at most ``most`` targets of this kind for which nobody has looked since ``before`` (µs)."""
     values = {"kind": kind, "before": stored(before), "most": most}
     return list(dict.fromkeys(bytes(stop) for (stop,) in snapshot.all(_DUE, values)))
+
+
+def is_due(snapshot: Snapshot, stop: bytes, before: int) -> bool:
+    """Whether nobody has looked for a target since ``before`` (µs)."""
+    return snapshot.one(_IS_DUE, {"stop": stop, "before": stored(before)}) is not None
+
+
+def passed_over(transaction: Transaction, stop: bytes) -> None:
+    """Notes that a target cannot be told today; tomorrow it is told from the same event on."""
+    transaction.run(_PASSED_OVER, {"stop": stop, "now": stored(transaction.now)})
 
 
 def going_to(snapshot: Snapshot, stop: bytes) -> list[Watching]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from consents.brands.companies import fold
+from consents.brands.spelling import fold
 from consents.store import Snapshot, Statement
 from consents.tables.company_tables import Brand, BrandName, CompanyChange, Provider
 

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, select, update
 
 from consents.brands import companies, company_changes
-from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand, clean, fold
+from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand, clean
 from consents.brands.company_changes import Why
+from consents.brands.sms_words import squeezed
+from consents.brands.spelling import fold
 from consents.columns import stored
 from consents.store import Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, BrandName
@@ -25,6 +27,7 @@ _CLOSED = Statement(select(_brand.c.closed_at).where(_this))
 _NAMES = Statement(
     select(_name.c.name, _name.c.header).where(_name.c.brand == bindparam("brand")).order_by(_name.c.name)
 )
+_ALL_NAMES = Statement(select(_name.c.name, _name.c.brand))
 _FORGET = Statement(delete(_name).where(_name.c.brand == bindparam("brand"), _name.c.header == bindparam("header")))
 
 
@@ -69,6 +72,16 @@ def names(snapshot: Snapshot, brand: int) -> tuple[list[str], list[str]]:
     """A brand's (internal id) short names, and its registered headers."""
     rows = snapshot.all(_NAMES, {"brand": brand})
     return [name for name, header in rows if not header], [name for name, header in rows if header]
+
+
+def named(snapshot: Snapshot, name: str) -> int | None:
+    """The brand (internal id) that has this short name or header, however it is written; None: nobody."""
+    return next((brand for other, brand in snapshot.all(_ALL_NAMES) if is_same_name(other, name)), None)
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names are one in an SMS, where blanks and dots are left out."""
+    return squeezed(fold(one)) == squeezed(fold(other))
 
 
 def _replace(transaction: Transaction, code: int, given: Sequence[str], why: Why, *, header: bool) -> None:

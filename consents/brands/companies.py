@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
-from consents.brands import sms_words
+from consents.brands import sms_words, spelling
+from consents.brands.spelling import fold
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.tables.company_tables import Brand, BrandName, Provider
 from consents.tables.dealer_tables import Dealer, DealerDetail
@@ -95,21 +94,6 @@ class KnownBrand(NamedTuple):
     provider: int
     code: int
     title: str
-
-
-def fold(text: str) -> str:
-    """Text as it is searched and compared: Turkish letters, case, marks and invisible characters folded away.
-
-    İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
-    """
-    return " ".join("".join(map(folded, text)).split())
-
-
-@lru_cache(maxsize=4096)
-def folded(letter: str) -> str:
-    """One letter folded: no mark, one capital, or several (ß). What stands beside a letter never changes this."""
-    plain = unicodedata.normalize("NFKD", "i" if letter == "ı" else letter)
-    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").upper()
 
 
 def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
@@ -228,11 +212,8 @@ def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
     return found
 
 
-def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
-    """A short name or a registered header of a brand (internal id), kept folded.
-
-    Errors: BadCompany where an SMS with it would be ambiguous, or mean something else.
-    """
+def checked_name(text: str) -> str:
+    """A short name or a header as it is kept: folded. Errors: BadCompany where an SMS with it means something else."""
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
         said = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
@@ -240,6 +221,17 @@ def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -
     if sms_words.collision(name):
         said = f"an SMS that says {name} means something else: a name is no such word and no bare number"
         raise BadCompany(said, "name-word", name)
+    if spelling.is_link(name):
+        raise BadCompany("a name is no link: leave out the dot", "name-link", name)
+    return name
+
+
+def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
+    """A short name or a registered header of a brand (internal id), kept folded.
+
+    Errors: BadCompany where an SMS with it would be ambiguous, or mean something else.
+    """
+    name = checked_name(text)
     known = dict(row[:2] for row in transaction.all(_NAMES))
     others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
     if sms_words.squeezed(name) in others:
@@ -282,4 +274,6 @@ def clean(title: str) -> str:
     cleaned = " ".join(title.split())
     if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
         raise BadCompany("a title has 1 to 255 printable characters", "title")
+    if spelling.is_link(cleaned):
+        raise BadCompany("a title is no link: write a blank after each dot, and no address", "title-link", cleaned)
     return cleaned

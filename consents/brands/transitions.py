@@ -7,7 +7,7 @@ person may refuse at any time. When İYS began it had two such windows (``WINDOW
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, TransitionWindow
 from consents.tables.history_tables import Act, Consent, ConsentEvent, Upload
 
+LONGEST = timedelta(days=5 * 366)  # until a window ends: more is a slip of the pen
 LARGE_FROM = 150_000  # addresses: providers with more are large
 
 
@@ -84,8 +85,7 @@ def open_window(transaction: Transaction, size: ProviderSize, load_until: date, 
 
 def change(transaction: Transaction, window: int, load_until: date, check_until: date) -> None:
     """Gives a window other last days, also of the past, which ends it. Errors: BadCompany."""
-    if check_until < load_until:
-        raise BadCompany("people check after the last day for loading, not before", "window-order")
+    _ordered(transaction.now, load_until, check_until)
     values = {"id": window, "load_until": str(load_until), "check_until": str(check_until)}
     if not transaction.run(_SHORTEN, values):
         raise BadCompany(f"there is no window {window}")
@@ -139,8 +139,14 @@ def _is_open(window: Transition, now: int) -> bool:
 def _in_order(now: int, load_until: date, check_until: date) -> None:
     if load_until < day_of(now):
         raise BadCompany("the last day for loading is over", "window-over")
+    _ordered(now, load_until, check_until)
+
+
+def _ordered(now: int, load_until: date, check_until: date) -> None:
     if check_until < load_until:
         raise BadCompany("people check after the last day for loading, not before", "window-order")
+    if check_until > day_of(now) + LONGEST:
+        raise BadCompany("the last day for checking is more than five years ahead: look at its year", "window-far")
 
 
 def _day(value: date | str) -> date:

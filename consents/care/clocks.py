@@ -12,23 +12,27 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents import history
-from consents.instants import SECOND
-from consents.store import Snapshot, Statement
+from consents.instants import HOUR, SECOND
+from consents.reading import reports
+from consents.store import Snapshot, Statement, Store
 from consents.store.statements import SQLITE
 
 TOLERATED = 2.0  # seconds: what a busy machine takes to ask, and what time servers put right by themselves
 
+HERE = (None, "", "localhost", "127.0.0.1", "::1")  # hosts whose clock is this machine's
 _THEIRS = Statement(text("SELECT extract(epoch FROM clock_timestamp())"))
 
 
 class Differences(NamedTuple):
     """In seconds. ``database``: by how much ours is ahead of PostgreSQL's clock (less than 0: behind); None on SQLite.
 
-    ``behind``: by how much the last act is dated after our now; 0 where it is not.
+    ``behind``: by how much the last act is dated after our now; 0 where it is not. ``agrees``: other acts were recorded
+    within the hour before now, so it is their clock that was ahead.
     """
 
     database: float | None
     behind: float
+    agrees: bool = False
 
     def faults(self) -> list[str]:
         """A sentence for each that is too large, for the operator."""
@@ -36,7 +40,12 @@ class Differences(NamedTuple):
         if self.database is not None and abs(self.database) > TOLERATED:
             how = "ahead of" if self.database > 0 else "behind"
             told.append(f"this machine's clock is {abs(self.database):.0f} seconds {how} the database's: set both")
-        if self.behind > TOLERATED:
+        if self.behind > TOLERATED and self.agrees:
+            told.append(
+                f"the last act was recorded by a clock that was {self.behind:.0f} seconds ahead; this machine's agrees "
+                "with the acts before that one: leave it, new acts get the time of that one until it has come"
+            )
+        elif self.behind > TOLERATED:
             told.append(
                 f"this machine's clock stands {self.behind:.0f} seconds before the last recorded act: it is behind, or "
                 "another's was ahead; set it"
@@ -51,4 +60,18 @@ def differences(snapshot: Snapshot, now: Callable[[], int]) -> Differences:
     if snapshot.dialect != SQLITE:
         row = snapshot.one(_THEIRS)
         database = now() / SECOND - float(row[0]) if row else None
-    return Differences(database, max(0.0, ((recorded or 0) - now()) / SECOND))
+    behind = max(0.0, ((recorded or 0) - now()) / SECOND)
+    return Differences(database, behind, behind > TOLERATED and _agrees(snapshot, now()))
+
+
+def elsewhere(snapshot: Snapshot, store: Store) -> int | None:
+    """What PostgreSQL's clock shows, µs, where it runs on another machine; else None."""
+    if store.dialect == SQLITE or store.engine.url.host in HERE:
+        return None
+    row = snapshot.one(_THEIRS)
+    return round(float(row[0]) * SECOND) if row else None
+
+
+def _agrees(snapshot: Snapshot, now: int) -> bool:
+    before = reports.last_before(snapshot, now)
+    return before is not None and before > now - HOUR

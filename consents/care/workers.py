@@ -20,7 +20,7 @@ from consents.store import Snapshot, Statement, Transaction
 
 BEAT = 5.0  # seconds between two signs of life
 LEASE = 20.0  # seconds without one, after which a worker's chores are another's
-DEAD = 60 * SECOND  # µs without one, after which an operator is told that nobody works
+DEAD = 30 * SECOND  # µs without one, after which an operator is told that nobody works
 
 _BEAT = Statement(
     text(
@@ -75,16 +75,20 @@ class Beaten(NamedTuple):
 
 
 class WorkersSeen(NamedTuple):
-    """How many workers live and how many died without a goodbye; the one who lived last, and when (µs)."""
+    """How many workers live, how many have shown no sign for a lease or longer; the one who lived last, and when (µs).
+
+    ``silent``: none has shown one for ``DEAD``, so a short outage of the database is no alarm.
+    """
 
     alive: int = 0
     dead: int = 0
     last: str = ""
     lived_at: int | None = None
+    silent: bool = True
 
     def missing(self, meant: bool) -> bool:
         """Whether nobody works though somebody should: one died, or ``meant``, the settings leave the work to one."""
-        return not self.alive and bool(self.dead or meant)
+        return self.silent and bool(self.dead or meant)
 
     def warning(self, meant: bool) -> str | None:
         """That in a sentence."""
@@ -125,5 +129,5 @@ def leave(transaction: Transaction, worker: int) -> None:
 def seen(snapshot: Snapshot, now: int) -> WorkersSeen:
     """Who lives at ``now`` (µs)."""
     rows = [(name, micros(at)) for name, at in snapshot.all(_ALL)]
-    alive = sum(at > now - DEAD for _, at in rows)
-    return WorkersSeen(alive, len(rows) - alive, *rows[0]) if rows else WorkersSeen()
+    alive = sum(at > now - round(LEASE * SECOND) for _, at in rows)
+    return WorkersSeen(alive, len(rows) - alive, *rows[0], rows[0][1] <= now - DEAD) if rows else WorkersSeen()

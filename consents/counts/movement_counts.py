@@ -1,7 +1,8 @@
 """Tables ``movement_count`` and ``movements_counted``: a brand's movements by day, counted once each.
 
 The worker goes through the events behind a cursor; history never changes, so what was counted stays right. A page then
-reads some hundred rows, however much has moved. Acts that take something back are not counted.
+reads some hundred rows, however much has moved. Acts that take something back are not counted; a load that is taken
+back is counted no more.
 """
 
 from __future__ import annotations
@@ -33,10 +34,21 @@ _KINDS = Statement(
         f"CASE WHEN a.disputed THEN {DISPUTED} ELSE e.status END AS said, a.actor, a.door, count(*), max(e.id) "
         "FROM consent_event e JOIN act a ON a.id = e.act "
         "WHERE e.id > :after AND e.id <= :until AND a.undoes IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM act u WHERE u.undoes = a.id AND u.upload IS NOT NULL) "
         "GROUP BY a.id, a.recorded_at, e.brand, e.channel, said, a.actor, a.door"
     )
 )
 _MOVED = Statement(text("SELECT brand, max(id) FROM consent_event WHERE id > :after AND id <= :until GROUP BY brand"))
+_OF_ACT = Statement(
+    text(
+        "SELECT a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door, count(*) "
+        "FROM act a JOIN consent_event e ON e.id BETWEEN a.first_event AND a.last_event "
+        "WHERE a.id = :act AND e.id <= :reached "
+        "GROUP BY a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door"
+    )
+)
+_LAST_ACT = Statement(text("SELECT max(id) FROM act"))
+_BACK_SINCE = Statement(text("SELECT 1 FROM act WHERE id > :act AND undoes IS NOT NULL AND upload IS NOT NULL LIMIT 1"))
 _ADD = Statement(
     text(
         "INSERT INTO movement_count (brand, day, channel, status, own, door, movements) "
@@ -82,11 +94,20 @@ def keep_up(registry: Registry) -> int:
     """Counts all that has happened since the last time; how many events. For a thread."""
     done = 0
     while span := registry.store.read_now(_next_span):
-        counted, moved = registry.store.read_now(_counted, *span)
-        if not registry.store.write_now(_keep, span, counted, moved):
-            break  # another process counts
+        counted, moved, last_act = registry.store.read_now(_counted, *span)
+        if not registry.store.write_now(_keep, span, counted, moved, last_act):
+            break  # another process counts, or a load was taken back meanwhile
         done += span[1] - span[0]
     return done
+
+
+def take_away(transaction: Transaction, act: int) -> None:
+    """Counts an act of a load no more, in the transaction that takes it back; what is not counted yet will not be."""
+    found: Counter[_Kind] = Counter()
+    values = {"act": act, "reached": _reached(transaction)}
+    for at, brand, channel, status, actor, door, count in transaction.all(_OF_ACT, values):
+        found[brand, _number(day_of(micros(at))), channel, status, actor != Actor.PROVIDER.code, door] -= count
+    _add(transaction, found)
 
 
 def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[DayCount]:
@@ -109,27 +130,41 @@ def _next_span(snapshot: Snapshot) -> tuple[int, int] | None:
     return (after, min(last, after + SPAN)) if last > after else None
 
 
-def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]]]:
+def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]], int]:
+    """What a span holds, which event of each brand is its last, and the last act until then."""
     span = {"after": after, "until": until}
     found: Counter[_Kind] = Counter()
     for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):
         own = actor != Actor.PROVIDER.code
         found[brand, _number(day_of(micros(at))), channel, status, own, door] += count
-    return found, [(brand, moved) for brand, moved in snapshot.all(_MOVED, span)]
+    return found, [(brand, moved) for brand, moved in snapshot.all(_MOVED, span)], _last_act(snapshot)
 
 
 def _keep(
-    transaction: Transaction, span: tuple[int, int], counted: Counter[_Kind], moved: Iterable[tuple[int, int]]
+    transaction: Transaction,
+    span: tuple[int, int],
+    counted: Counter[_Kind],
+    moved: Iterable[tuple[int, int]],
+    last_act: int,
 ) -> bool:
-    if _reached(transaction) != span[0]:
+    if _reached(transaction) != span[0] or transaction.one(_BACK_SINCE, {"act": last_act}) is not None:
         return False
-    names = ("brand", "day", "channel", "status", "own", "door", "more")
-    for kind, count in counted.items():
-        transaction.run(_ADD, dict(zip(names, (*kind, count), strict=True)))
+    _add(transaction, counted)
     for brand, event in moved:
         transaction.run(_SET_MOVED, {"brand": brand, "moved": event})
     transaction.run(_REACH, {"until": span[1]})
     return True
+
+
+def _add(transaction: Transaction, counted: Counter[_Kind]) -> None:
+    names = ("brand", "day", "channel", "status", "own", "door", "more")
+    for kind, count in counted.items():
+        transaction.run(_ADD, dict(zip(names, (*kind, count), strict=True)))
+
+
+def _last_act(snapshot: Snapshot) -> int:
+    row = snapshot.one(_LAST_ACT)
+    return (row[0] if row else None) or 0
 
 
 def _reached(snapshot: Snapshot) -> int:

@@ -40,6 +40,7 @@ from consents.tables.registry_tables import RegistryKey
 HOLD = 0.012  # seconds for which the write lock is kept
 FEWEST, MOST = 10, 2000  # rows in a transaction
 PATIENCE = 60.0  # seconds for which it tries again where it cannot write
+SOON = 3.0  # seconds after which it gives the reason
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _DROP = Statement(delete(_key).where(_key.c.purpose == bindparam("of_purpose"), _key.c.version < bindparam("newest")))
@@ -66,6 +67,7 @@ _ELSEWHERE = (
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
+Waiting = Callable[[str], None]  # hears why nothing can be written, once it has waited for SOON
 T = TypeVar("T")
 
 
@@ -89,6 +91,7 @@ def rekey(
     secret: str,
     previous: str | None = None,
     progress: Progress | None = None,
+    waiting: Waiting = lambda why: None,
 ) -> int:
     """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
 
@@ -102,7 +105,7 @@ def rekey(
             reach(store.engine)
             if schema.current(store.engine) != schema.newest():
                 raise Unfit("the database is not at this program's revision: run izin migrate")
-            with closing(Rotation(store, progress or (lambda done, of: None))) as rotation:
+            with closing(Rotation(store, progress or (lambda done, of: None), waiting)) as rotation:
                 for _ in rotation.steps(secret, previous):
                     pass
             return rotation.changed
@@ -127,8 +130,10 @@ def clean(database_url: str) -> None:
 class Rotation:
     """One run of it. ``changed``: the rows it has sealed anew."""
 
-    def __init__(self, store: Store, progress: Progress = lambda done, of: None) -> None:
-        self._store, self._progress = store, progress
+    def __init__(
+        self, store: Store, progress: Progress = lambda done, of: None, waiting: Waiting = lambda why: None
+    ) -> None:
+        self._store, self._progress, self._waiting = store, progress, waiting
         self._gate = store.gate()
         self._size = FEWEST
         self._done = self._total = 0
@@ -204,13 +209,17 @@ class Rotation:
 
     def _write(self, work: Callable[[Transaction], T]) -> T:
         """Done twice it does no harm, so it is tried again where the database cannot write for a while."""
-        until = time.monotonic() + PATIENCE
+        began, named = time.monotonic(), False
         while True:
             try:
                 return self._once(work)
-            except StoreUnavailable:
-                if time.monotonic() > until:
+            except StoreUnavailable as fault:
+                waited = time.monotonic() - began
+                if waited > PATIENCE:
                     raise
+                if waited > SOON and not named:
+                    named = True
+                    self._waiting(str(fault))
             time.sleep(0.1)
 
     def _once(self, work: Callable[[Transaction], T]) -> T:

@@ -189,6 +189,11 @@ def evidence_of(snapshot: Snapshot, acts: Sequence[int]) -> dict[int, bytes]:
     return {number: bytes(sealed) for number, sealed in snapshot.all(_EVIDENCE_OF, {"acts": snapshot.array(acts)})}
 
 
+def actor_of(number: str) -> str:
+    """A subquery for a room's own statement: the code of whose word the act with the number in this column is."""
+    return f"(SELECT actor FROM act WHERE act.id = {number})"
+
+
 def notes(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes]]:
     """(number, sealed evidence) of those of them that change no consent and name no recipient (``ledger.note``)."""
     return _every(snapshot, _NOTES, first, last)

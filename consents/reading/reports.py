@@ -87,6 +87,12 @@ def recorded_before(snapshot: Snapshot, moment: int) -> int:
     return _events(snapshot, before)[1] if before else 0
 
 
+def last_before(snapshot: Snapshot, moment: int) -> int | None:
+    """When the last act before ``moment`` was recorded (µs); None where there is none."""
+    before = bisect_left(_acts(snapshot), moment, key=lambda act: _recorded_at(snapshot, act))
+    return _recorded_at(snapshot, before) if before else None
+
+
 def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
     """A brand's movements, in the order of their numbers and so of ``recorded_at``; in flat memory.
 

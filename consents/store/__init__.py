@@ -114,7 +114,11 @@ class Store(Reads):
         """
         answer: T
         if self.dialect == SQLITE:
-            answer = await self._turns().write(work, *arguments)
+            try:
+                answer = await self._turns().write(work, *arguments)
+            except Exception as error:
+                self._raise_meant(error)
+                raise
             return answer
         with deadline.kept() as seconds, self._refused():
             answer = await self._writing().write(work, *arguments, seconds=seconds)
@@ -150,6 +154,7 @@ class Store(Reads):
         try:
             yield
         except Exception as error:
+            self._raise_meant(error)
             if not (isinstance(error, self._lost) or too_long(error) or takes_no_writes(error)):
                 raise
             self.commits.failed(error, 1)
@@ -176,7 +181,7 @@ class Store(Reads):
 
     def _sqlite_gate(self) -> SqliteGate:
         self._check_open()
-        return SqliteGate(self.engine, self.now, lambda: self.keys)
+        return SqliteGate(self.engine, self.now, lambda: self.keys, self.health)
 
     def close(self) -> None:
         """Finishes what is queued by threads and closes every connection.
@@ -199,6 +204,8 @@ class Store(Reads):
 
     def _merge(self) -> None:
         """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""
+        if self.health is not None and self.health.kind is not None:  # its files are mixed up, or damaged
+            return
         with suppress(Exception):  # somebody reads on, or the disk is full: the log stays, and nothing is lost
             pooled = self.engine.raw_connection()
             try:

@@ -18,6 +18,10 @@ class Commits:
         """When the last one failed, seconds since 1970 UTC."""
         self.failing = False
         """Whether none has succeeded since."""
+        self.failing_since: float | None = None
+        """When the first of those failed, seconds since 1970 UTC; None while none fails."""
+        self.fault: str | None = None
+        """What the database called the last failure (``fault``)."""
         self._tried = time.monotonic()
         self._since: float | None = None
         self._under_way = False
@@ -61,14 +65,16 @@ class Commits:
         """Notes that a transaction is durable."""
         self._tried = time.monotonic()
         if self.failing:
-            self._recovered, self.failing = self._tried, False
+            self._recovered, self.failing, self.failing_since = self._tried, False, None
         self._since, self._under_way = None, False
 
     def failed(self, error: BaseException, waiting: int) -> None:
         """Notes that one is not, and logs why; ``waiting`` callers hear of it."""
-        self._tried, self.failing, self.failed_at = time.monotonic(), True, time.time()
-        self._under_way = False
-        log.error("commit_failed", extra={"error": causes(error), "fault": fault(error), "waiting": waiting})
+        self._tried, self.failed_at = time.monotonic(), time.time()
+        if not self.failing:
+            self.failing, self.failing_since = True, self.failed_at
+        self._under_way, self.fault = False, fault(error)
+        log.error("commit_failed", extra={"error": causes(error), "fault": self.fault, "waiting": waiting})
 
 
 def causes(error: BaseException | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -80,7 +81,8 @@ class Snapshot:
             while rows := cursor.fetchmany(size):
                 yield from rows
         finally:
-            cursor.close()
+            with suppress(Exception):  # who was given up in the middle may end after its connection
+                cursor.close()
 
     def array(self, values: Iterable[int] | Iterable[bytes]) -> Any:
         """A list as ``among`` takes it."""

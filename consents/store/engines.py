@@ -16,6 +16,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from consents.store.failures import sqlite_name
+from consents.store.file_health import unavailable
+
 # 3.7.0 to 3.51.2 can corrupt a WAL database when two connections write and checkpoint at once (the WAL-reset bug).
 OLDEST_SQLITE = (3, 51, 3)
 
@@ -244,5 +247,8 @@ def reach(engine: Engine) -> None:
     try:
         engine.connect().close()
     except DBAPIError as error:
-        said = str(error.orig).partition("\n")[0]
+        name = sqlite_name(error)
+        said = unavailable(name, engine.url.database) if name else str(error.orig).partition("\n")[0]
         raise Unfit(f"DATABASE_URL: the database cannot be opened: {said}") from error
+    except UnicodeDecodeError as error:  # the words of SQLite's error quote what it has read from the file
+        raise Unfit(f"DATABASE_URL: the database cannot be opened: {unavailable('SQLITE_CORRUPT')}") from error

@@ -42,3 +42,9 @@ def too_long(error: BaseException) -> bool:
 def takes_no_writes(error: BaseException) -> bool:
     """Whether PostgreSQL has turned a statement away because it writes; of one that may only read it is no excuse."""
     return getattr(error, "sqlstate", None) == _TAKES_NO_WRITES
+
+
+def sqlite_name(error: BaseException | None) -> str | None:
+    """What SQLite calls an error (SQLITE_FULL …), also where SQLAlchemy has wrapped it; None for any other."""
+    name = getattr(getattr(error, "orig", error), "sqlite_errorname", None)
+    return name if isinstance(name, str) else None

@@ -20,6 +20,7 @@ from consents.store.cursors import Look, Snapshot, Transaction
 from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
 from consents.store.failures import StoreUnavailable, takes_no_writes, too_long
+from consents.store.file_health import FileFault, FileHealth
 from consents.store.gates.gate import HeldKeys
 from consents.store.replica import Behind, Replica, written
 from consents.store.statements import SQLITE
@@ -46,6 +47,8 @@ class Reads:
         self._reading_engine = through or engine
         self.dialect = engine.dialect.name
         self.now = now
+        # Of the SQLite file; None on PostgreSQL, whose server looks after its own.
+        self.health = FileHealth(str(engine.url.database)) if self.dialect == SQLITE else None
         self._hurried = hurried
         # What its driver says of a connection that is gone.
         self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
@@ -62,7 +65,7 @@ class Reads:
         """
         if self._readers is None:
             assert first is None
-            return query(self._reading(), *arguments)
+            return self._inline(query, *arguments)
         return await self._in_thread(partial(self.read_now, query, *arguments, first=first))
 
     async def look(self, query: Callable[..., T], *arguments: Any) -> T:
@@ -71,8 +74,20 @@ class Reads:
         All else as of ``read``. AssertionError where it is more than one.
         """
         if self._readers is None:
-            return query(self._reading(), *arguments)
+            return self._inline(query, *arguments)
         return await self._in_thread(partial(self._look, query, *arguments))
+
+    def _inline(self, query: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return query(self._reading(), *arguments)
+        except Exception as error:
+            self._raise_meant(error)
+            raise
+
+    def _raise_meant(self, error: Exception) -> None:
+        """StoreUnavailable where SQLite reports its disk, its file or another program, and not what was asked."""
+        if self.health is not None and (meant := self.health.explain(error)) is not None:
+            raise meant from error
 
     async def read_behind(self, behind: float, query: Callable[..., T], *arguments: Any) -> T:
         """As ``read``, where the answer may be ``behind`` by so many seconds (0: it holds all that was acknowledged
@@ -173,11 +188,15 @@ class Reads:
     def _pooled(self, *, passing: bool = False, engine: Engine | None = None) -> Iterator[Any]:
         """A connection of the pool; PostgreSQL's takes each statement by itself until a BEGIN is said."""
         self._check_open()
+        self._check_file()
         try:
             pooled = (engine or self._reading_engine).raw_connection()
         except TimeoutError:
             raise StoreUnavailable("all connections are in use") from None
-        except self._lost as error:
+        except Exception as error:
+            self._raise_meant(error)
+            if not isinstance(error, self._lost):
+                raise
             raise StoreUnavailable("the database cannot be reached") from error
         connection: Any = pooled.driver_connection
         try:
@@ -185,6 +204,7 @@ class Reads:
                 connection.autocommit = True
             yield connection
         except Exception as error:
+            self._raise_meant(error)
             if not isinstance(error, self._lost) and not too_long(error):
                 raise
             pooled.invalidate(error)
@@ -228,7 +248,13 @@ class Reads:
         if self._closed:
             raise StoreUnavailable("the store is closed")
 
+    def _check_file(self) -> None:
+        """Nothing is read from a damaged file: what it answers may be wrong."""
+        if self.health is not None and self.health.kind is FileFault.DAMAGED:
+            self.health.check()
+
     def _reading(self) -> Snapshot:
+        self._check_file()
         if self._reader is None:
             self._check_open()
             pooled = self.engine.raw_connection()

@@ -21,10 +21,11 @@ _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
 
 def read(body: bytes, now: int) -> tuple[list[Received], list[str]]:
     """The messages at ``now`` (µs), and what is wrong with the rest, one line a fault."""
-    return secret_hook.messages(body, now, _received, alone=True)
+    return secret_hook.messages(body, now, received, alone=True)
 
 
-def _received(entry: dict[str, Any], now: int) -> Received:
+def received(entry: dict[str, Any], now: int) -> Received:
+    """One entry, read at ``now`` (µs). Errors: Malformed."""
     name = field(entry, "id", _ID)
     sender, to = field(entry, "from", _ADDRESS), field(entry, "to", _ADDRESS)
     return Received(CARRIER, name, sender, to, string(entry, "text"), time(entry.get("at"), now))

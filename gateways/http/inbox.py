@@ -9,11 +9,11 @@ from urllib.parse import quote
 import structlog
 
 from consents.instants import SECOND, moment
-from gateways import client
+from gateways import client, secret_hook
 from gateways.carrier import Down
 from gateways.http import hook
 from gateways.http.sending import account
-from gateways.received import FIRST_LOOK, LATE, InboxPage
+from gateways.received import FIRST_LOOK, LATE, InboxPage, Malformed, unreadable
 from gateways.url import Gateway
 
 log = structlog.get_logger()
@@ -37,9 +37,17 @@ class HttpInbox:
         status, body = await client.request(self._gateway, "GET", path, headers=account(self._gateway))
         if status != HTTPStatus.OK:
             raise Down(f"http list {status}")
-        messages, faults = hook.read(body, now)
-        if faults and not messages:
-            raise Down("http list that cannot be read")
-        for fault in faults:
-            log.error("inbound_malformed", carrier=hook.CARRIER, fault=fault)
-        yield InboxPage(sorted(messages, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
+        try:
+            entries = secret_hook.entries(body, alone=True)
+        except Malformed:
+            raise Down("http list that cannot be read") from None
+        messages, unread = [], []
+        for entry in entries:
+            try:
+                messages.append(hook.received(secret_hook.entry_of(entry), now))
+            except Malformed as fault:
+                log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
+                sender = entry.get("from") if isinstance(entry, dict) else ""
+                unread.append(unreadable(hook.CARRIER, entry, now, sender))
+        by_time = sorted(messages, key=lambda message: (message.received_at, message.name))
+        yield InboxPage(by_time, str(now // SECOND), unread)

@@ -120,13 +120,13 @@ def opened(keyring: Keyring, claimed: ClaimedMessage, now: int) -> OutgoingMessa
 
 def sent(transaction: Transaction, claimed: ClaimedMessage, message_id: str) -> None:
     """Settles a claim: the carrier has taken the message, even if the lease has ended meanwhile."""
-    transaction.run(_SENT, {"id": claimed.id, "now": stored(transaction.now), "message_id": message_id})
+    transaction.run(_SENT, {"id": claimed.id, "now": stored(transaction.now), "message_id": _plain(message_id)})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
 def give_up(transaction: Transaction, claimed: ClaimedMessage, error: str) -> None:
     """Settles a claim: the carrier answers, and will never take this message."""
-    transaction.run(_GIVE_UP, {"id": claimed.id, "now": stored(transaction.now), "error": error})
+    transaction.run(_GIVE_UP, {"id": claimed.id, "now": stored(transaction.now), "error": _plain(error)})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
@@ -139,13 +139,19 @@ def postpone(
     """
     until = transaction.now + PAUSES[min(claimed.tries, len(PAUSES)) - 1]
     transaction.run(
-        _POSTPONE, {"id": claimed.id, "tries": claimed.tries, "error": error, "until": stored(until), "via": via}
+        _POSTPONE,
+        {"id": claimed.id, "tries": claimed.tries, "error": _plain(error), "until": stored(until), "via": via},
     )
     now = stored(transaction.now)
     if carrier_down:
         transaction.run(_FAILING, {"kind": claimed.kind, "now": now})
     else:
         transaction.run(_ANSWERS, {"kind": claimed.kind})
+
+
+def _plain(given: str) -> str:
+    """What a carrier names, as it can be stored: else a message that it has taken would be sent again."""
+    return "".join(filter(str.isprintable, str(given)))[:200]
 
 
 def note_rests(transaction: Transaction, kind: Kind, news: Mapping[str, float]) -> None:

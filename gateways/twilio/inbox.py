@@ -6,18 +6,20 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from consents.instants import SECOND, micros, moment
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, InboxPage, Received
+from gateways.received import FIRST_LOOK, LATE, InboxPage, Malformed, Received, unreadable
 from gateways.twilio.hook import CARRIER
 from gateways.twilio.sending import Http, number_of
 from gateways.url import Gateway
 
 PAGE = 1_000  # messages, Twilio's own limit
 
+log = structlog.get_logger()
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")  # a title such as IZIN cannot be written to
 
 
@@ -37,9 +39,17 @@ class TwilioInbox:
         """One batch of all numbers, because Twilio lists the newest first; see received.Inbox."""
         since = int(position) * SECOND - LATE
         found: list[Received] = []
+        unread: list[Received] = []
         for number in sorted(filter(_NUMBER.fullmatch, set(numbers))):
-            found += [_received(entry, now) for entry in await self._list(number, since)]
-        yield InboxPage(sorted(found, key=lambda message: (message.received_at, message.name)), str(now // SECOND))
+            for entry in await self._list(number, since):
+                try:
+                    found.append(_received(entry, now))
+                except Exception as fault:  # the library passes on what it cannot read
+                    log.error("inbound_malformed", carrier=CARRIER, fault=type(fault).__name__)
+                    shown = {name: getattr(entry, name, None) for name in ("sid", "from_", "to", "date_sent", "body")}
+                    unread.append(unreadable(CARRIER, shown, now, shown["from_"]))
+        by_time = sorted(found, key=lambda message: (message.received_at, message.name))
+        yield InboxPage(by_time, str(now // SECOND), unread)
 
     async def _list(self, number: str, since: int) -> list[Any]:
         try:
@@ -52,5 +62,10 @@ class TwilioInbox:
 
 
 def _received(entry: Any, now: int) -> Received:
+    """One entry, read at ``now`` (µs). Errors: any, for what is not what Twilio sends."""
     at = min(micros(entry.date_sent), now) if entry.date_sent else now
-    return Received(CARRIER, entry.sid, entry.from_, entry.to, entry.body or "", at)
+    texts = entry.sid, entry.from_, entry.to, entry.body or ""
+    if not all(isinstance(text, str) for text in texts):
+        raise Malformed("no text")
+    name, sender, to, body = (text.encode("utf-8", "replace").decode() for text in texts)
+    return Received(CARRIER, name, sender, to, body, max(0, at))

@@ -12,7 +12,7 @@ import structlog
 from consents.instants import ISTANBUL, SECOND, moment
 from gateways import client
 from gateways.carrier import Down
-from gateways.received import FIRST_LOOK, LATE, InboxPage, Malformed, Received
+from gateways.received import FIRST_LOOK, LATE, InboxPage, Malformed, unreadable
 from gateways.secret_hook import entry_of
 from gateways.url import Gateway
 from gateways.verimor import hook
@@ -43,13 +43,14 @@ class VerimorInbox:
             page = await self._page(wanted)
             ids = [int(name) for entry in page if (name := _id(entry))]
             if page and not ids:
+                yield _readable(page, now, position)
                 raise Down("verimor list that cannot be read")
             if not ids and not newest:
                 yield InboxPage([], f"@{now // SECOND}")
             if not ids or (last := max(ids)) == int(wanted.get("greater_than", 0)):
                 return
             newest = max(newest, last)
-            yield InboxPage(_readable(page, now), str(newest))
+            yield _readable(page, now, str(newest))
             wanted = {"greater_than": str(last)}
 
     async def _page(self, wanted: dict[str, str]) -> list[Any]:
@@ -79,12 +80,14 @@ def _id(entry: Any) -> str:
     return name if name.isascii() and name.isdigit() and len(name) <= 18 else ""
 
 
-def _readable(page: list[Any], now: int) -> list[Received]:
-    """The messages of a page by rising id; what cannot be read is logged and passed over."""
-    found = []
+def _readable(page: list[Any], now: int, position: str) -> InboxPage:
+    """The messages of a page by rising id, and the entries that cannot be read."""
+    found, unread = [], []
     for entry in page:
         try:
             found.append(hook.received(entry_of(entry), now))
         except Malformed as fault:
             log.error("inbound_malformed", carrier=hook.CARRIER, fault=str(fault))
-    return sorted(found, key=lambda message: int(message.name))
+            sender = entry.get("source_addr") if isinstance(entry, dict) else ""
+            unread.append(unreadable(hook.CARRIER, entry, now, sender))
+    return InboxPage(sorted(found, key=lambda message: int(message.name)), position, unread)

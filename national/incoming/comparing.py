@@ -23,7 +23,7 @@ from national import national_brands
 from national.incoming import relayed
 from national.national_brands import SyncedBrand
 from national.outgoing import planning
-from national.upstream.iys_client import IysClient
+from national.upstream.iys_client import IysClient, of_one
 from national.upstream.iys_messages import UpstreamMovement
 
 ROWS = 6000  # of what stands, in one step; three lists of a thousand each when everybody has every channel
@@ -71,9 +71,16 @@ async def compare(registry: Registry, client: IysClient, brand: SyncedBrand) -> 
     done = Compared(alike=len(rows) - len(differing))
     people = [held.key.recipient for held in differing]
     for place, held in enumerate(differing):
-        theirs = await client.status(brand.code, held.address, held.key.channel, held.key.identity)
         to = people[place] if people[place] not in people[place + 1 : place + 2] else None
-        done = done.plus(await registry.store.write(_level, registry, held, theirs, client.offset, to))
+        try:
+            theirs = await client.status(brand.code, held.address, held.key.channel, held.key.identity)
+            level = await registry.store.write(_level, registry, held, theirs, client.offset, to)
+        except Exception as fault:
+            if not of_one(fault):
+                raise
+            log.error("iys_key_unread", brand=brand.code, error=type(fault).__name__)
+            level = await registry.store.write(_unread, held, client.offset, to)
+        done = done.plus(level)
     await registry.store.write(_moved, brand, last)
     return done
 
@@ -139,6 +146,17 @@ def _level(
     if here == there or (here == RET and there is None):
         return Compared(taken=1)
     return _to_be_sent(transaction, key, offset, theirs)
+
+
+def _unread(transaction: Transaction, held: HeldKey, offset: int, to: int | None) -> Compared:
+    """What İYS holds of a key cannot be read: a refusal goes there whatever it is, and the others have their turn."""
+    key = held.key
+    if to is not None:
+        national_brands.move(transaction, key.brand, compared_to=to)
+    national_brands.unread(transaction, key.brand, 1)
+    if relayed.status_here(transaction, key) != RET:
+        return Compared()
+    return _to_be_sent(transaction, key, offset, None)
 
 
 def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: UpstreamMovement | None) -> Compared:

@@ -89,8 +89,8 @@ class _Reader:
     async def _record(self) -> None:
         for start in range(0, len(self._held), relayed.PART):
             found, unread = relayed.read(self._registry, self._held[start : start + relayed.PART])
-            then = await self._registry.store.write(relayed.take, self._registry, self._brand.brand, found)
-            self.taken = self.taken.plus(then._replace(unread=unread))
+            then = await relayed.take_each(self._registry, self._brand.brand, found)
+            self.taken = self.taken.plus(then._replace(unread=unread + then.unread))
         self._held = []
 
 

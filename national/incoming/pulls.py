@@ -49,6 +49,7 @@ async def _side(registry: Registry, client: IysClient, brand: SyncedBrand, side:
         cursor, movements = page
         found, unread = relayed.read(registry, movements)
         then = await _take(registry, brand, found)
+        unread += then.unread
         taken = taken.plus(then._replace(unread=unread))
         if then.early:
             break  # shown again next time: an ONAY ahead of our clock is not lost
@@ -63,7 +64,7 @@ async def _take(registry: Registry, brand: SyncedBrand, found: list[ReadMovement
     taken = Taken()
     for start in range(0, len(found), relayed.PART):
         part = found[start : start + relayed.PART]
-        taken = taken.plus(await registry.store.write(relayed.take, registry, brand.brand, part))
+        taken = taken.plus(await relayed.take_each(registry, brand.brand, part))
     return taken
 
 

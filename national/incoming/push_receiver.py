@@ -20,7 +20,6 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
 from national import national_brands
 from national.incoming import relayed
-from national.incoming.relayed import ReadMovement
 from national.upstream import accounts, iys_messages
 from national.upstream.accounts import IysAccount
 from national.upstream.iys_messages import Garbled, UpstreamMovement
@@ -45,7 +44,7 @@ async def take(request: Request) -> Response:
     known = {one.code: one for one in await registry.store.read(national_brands.of_account, account.id)}
     by_brand: dict[int, list[UpstreamMovement | None]] = defaultdict(list)
     for brand, movement in pushed:
-        if brand in known and movement is not None and movement.address != TEST:
+        if isinstance(brand, int) and brand in known and movement is not None and movement.address != TEST:
             by_brand[known[brand].brand].append(movement)
     try:
         for brand, movements in by_brand.items():
@@ -59,13 +58,12 @@ async def take(request: Request) -> Response:
 async def record(registry: Registry, brand: int, movements: Sequence[UpstreamMovement | None]) -> None:
     """Applies what İYS pushes about one brand (internal id): its refusals at once."""
     found = relayed.refusals(relayed.read(registry, movements)[0])
-    await registry.store.write(_record, registry, brand, found)
-
-
-def _record(transaction: Transaction, registry: Registry, brand: int, found: list[ReadMovement]) -> None:
-    """Its refusals, and that İYS has pushed."""
     if found:
-        relayed.take(transaction, registry, brand, found)
+        await relayed.take_each(registry, brand, found)
+    await registry.store.write(_pushed, brand)
+
+
+def _pushed(transaction: Transaction, brand: int) -> None:
     national_brands.move(transaction, brand, pushed_at=stored(transaction.now))
 
 

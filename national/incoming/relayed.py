@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import structlog
+
 from consents import ledger, reportable, state
 from consents.history import Deed
 from consents.instants import SECOND
@@ -17,7 +19,7 @@ from consents.people.sealing import Person
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Claim
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import StoreUnavailable, Transaction
 from consents.terms import Actor, Channel, Door, Source
 from national import iys_dealers, movement_items
 from national.movement_items import ItemState, MovementItem
@@ -27,6 +29,8 @@ from national.upstream.iys_messages import UpstreamMovement
 PART = 500  # movements in one transaction: İYS's pages hold 1,000, and opt-outs pass between
 _CITIZENS = {source.code for source in Source if not source.providers}
 _MAIL = Channel.EPOSTA.code
+
+log = structlog.get_logger()
 
 
 class ReadMovement(NamedTuple):
@@ -59,7 +63,7 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
             parsed = recipients.parse(movement.address)
             if (parsed.kind is AddressKind.EMAIL) is not (movement.channel == _MAIL):
                 raise BadAddress("form")
-        except BadAddress:  # such as +9005…, which İYS stores and nobody can reach
+        except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and nobody can reach
             unread += 1
             continue
         found.append(ReadMovement(register.person(registry.keyring, parsed.address), movement))
@@ -104,6 +108,24 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
     early = sum(answer == "H162" for answer in answers)
     return Taken(recorded, known + len(answers) - recorded - early, 0, early)
+
+
+async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
+    """``take`` in a transaction of its own; where a movement breaks it, that one alone counts as unread.
+
+    Errors: StoreUnavailable, ledger.ClockBehind.
+    """
+    try:
+        return await registry.store.write(take, registry, brand, found)
+    except (StoreUnavailable, ledger.ClockBehind):
+        raise
+    except Exception as fault:  # whatever it is, the other movements count
+        if len(found) == 1:
+            log.error("iys_movement_failed", brand=brand, error=type(fault).__name__)
+            return Taken(unread=1)
+    middle = len(found) // 2  # in their order: a later word of one key never comes before an earlier one
+    taken = await take_each(registry, brand, found[:middle])
+    return taken.plus(await take_each(registry, brand, found[middle:]))
 
 
 def refusals(found: Sequence[ReadMovement]) -> list[ReadMovement]:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+import structlog
+from cryptography.exceptions import InvalidTag
+
 from consents import business_days, history, reportable, state
 from consents.instants import MINUTE, SECOND
 from consents.keys import Keyring
@@ -21,7 +24,9 @@ from consents.terms import Actor, Door, Source
 from national import iys_dealers, movement_items, national_brands
 from national.movement_items import ItemState, MovementItem
 from national.national_brands import SentBatch
-from national.upstream.iys_messages import OutgoingWord
+from national.upstream.iys_messages import UNREAD, OutgoingWord
+
+log = structlog.get_logger()
 
 MOST = 1000  # entries of a list (API document, H125)
 LATE = "late"  # a refusal too old for its own date
@@ -45,6 +50,7 @@ class Fate(Enum):
     DROP = "drop"  # İYS need not hear of it
     TOO_OLD = "too old"  # an ONAY that İYS takes no more (H467)
     NAMELESS = "nameless"  # its holder was erased
+    UNREADABLE = "unreadable"  # what is stored of it cannot be read: a person looks at it
 
 
 class Ready(NamedTuple):
@@ -69,8 +75,12 @@ def next_batch(
     ready: list[Ready] = []
     for item in items:
         event = told[item.of]
-        fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
-        word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
+        try:
+            fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
+            word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
+        except (ArithmeticError, LookupError, TypeError, ValueError, InvalidTag) as fault:  # the others go out
+            log.error("iys_not_sent", movement=item.event, error=type(fault).__name__)
+            word = Fate.UNREADABLE
         if isinstance(word, OutgoingWord):
             ready.append(Ready(item, word._replace(retailer=_retailer(item, event, numbers))))
         else:
@@ -219,5 +229,7 @@ def _put_aside(transaction: Transaction, item: MovementItem, fate: Fate | int) -
         # Most such consents are at İYS already, as after the loading of a file: both sides are compared again.
         movement_items.drop(transaction, item.event)
         national_brands.compare_again(transaction, item.key.brand)
+    elif fate is Fate.UNREADABLE:
+        movement_items.settle(transaction, item.event, ItemState.ESCALATED, UNREAD)
     else:
         movement_items.settle(transaction, item.event, ItemState.ESCALATED, "erased")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from consents.instants import MINUTE
 from consents.registry import Registry
 from consents.rules import RET
+from consents.store import StoreUnavailable
 from national import movement_items, national_brands
 from national.movement_items import MovementItem
 from national.national_brands import SentBatch, SyncedBrand
 from national.outgoing import batching, planning, settling
 from national.upstream.answer_classes import AnswerClass
 from national.upstream.iys_client import IysClient, IysFault
-from national.upstream.iys_messages import OutgoingWord
+from national.upstream.iys_messages import ItemAnswer, OutgoingWord
 
 log = structlog.get_logger()
 
@@ -55,7 +58,26 @@ async def fetch_results(registry: Registry, client: IysClient, brand: SyncedBran
                 raise
             answers = []  # a request that İYS does not know; after a day the list goes again
             log.warning("iys_results_refused", brand=brand.code, answer=fault.code, status=fault.status)
-        _report(brand, await store.write(settling.results, batch, answers, client.offset))
+        try:
+            _report(brand, await store.write(settling.results, batch, answers, client.offset))
+        except StoreUnavailable:
+            raise
+        except Exception as fault:  # each answer by itself
+            log.error("iys_results_failed", brand=brand.code, error=type(fault).__name__)
+            await _settle_each(registry, client, brand, batch, answers)
+
+
+async def _settle_each(
+    registry: Registry, client: IysClient, brand: SyncedBrand, batch: SentBatch, answers: Sequence[ItemAnswer]
+) -> None:
+    """Settles the answers to a list one by one; a movement whose answer cannot be settled is looked at by a person."""
+    for answer in answers:
+        try:
+            _report(brand, await registry.store.write(settling.results, batch, [answer], client.offset))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            _report(brand, await registry.store.write(settling.give_up, batch, answer.place))
 
 
 async def _hand_over(

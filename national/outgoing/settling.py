@@ -14,7 +14,7 @@ from national.national_brands import SentBatch
 from national.outgoing import planning
 from national.upstream import answer_classes
 from national.upstream.answer_classes import AnswerClass
-from national.upstream.iys_messages import ItemAnswer, IysProblem
+from national.upstream.iys_messages import UNREAD, ItemAnswer, IysProblem
 
 FIRST_LOOK = 5 * MINUTE  # after a list was taken (API document: 300 s)
 NEXT_LOOK = MINUTE
@@ -41,6 +41,14 @@ def results(
         wait = min(NEXT_LOOK << min(batch.tries, 10), LONGEST)
         national_brands.postpone(transaction, batch.id, transaction.now + wait)
     return escalated
+
+
+def give_up(transaction: Transaction, batch: SentBatch, place: int) -> list[MovementItem]:
+    """A movement whose answer cannot be settled: a person looks at it."""
+    found = [item for item in movement_items.in_batch(transaction, batch.id) if item.place == place]
+    for item in found:
+        movement_items.settle(transaction, item.event, ItemState.ESCALATED, UNREAD)
+    return found
 
 
 def send_again(transaction: Transaction, batch: SentBatch, items: Sequence[MovementItem]) -> None:

@@ -17,18 +17,41 @@ from consents.store import Snapshot, Statement, Transaction
 
 LEASE = 2 * MINUTE  # within it the process that speaks with İYS says that it goes on, or is dead
 LONGEST_USERNAME = 255
+TAKEN = "iys-taken"  # why nothing is asked of İYS for an account: another company has shown that the number is its own
 SPARE = 5 * MINUTE  # before a token ends it is renewed
 MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day with less success
 WATCHED = 200  # requests from which on the part that succeeded says something
 
 _COLUMNS = (
-    "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,started_at,clock_offset,"
+    "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,started_at,verified_at,clock_offset,"
     "requests,failures,past_requests,past_failures"
 )
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM national_account ORDER BY id"))
 _OF_PROVIDER = Statement(text(f"SELECT {_COLUMNS} FROM national_account WHERE provider = :provider"))
 _START = Statement(text("UPDATE national_account SET started_at = :now WHERE id = :id AND started_at IS NULL"))
-_OF_CODE = Statement(text(f"SELECT {_COLUMNS} FROM national_account WHERE iys_code = :code"))
+_VERIFIED = Statement(
+    text(f"SELECT {_COLUMNS} FROM national_account WHERE iys_code = :code AND verified_at IS NOT NULL")
+)
+_RIVALS = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM national_account WHERE iys_code IN "
+        "(SELECT iys_code FROM national_account GROUP BY iys_code HAVING count(*) > 1) ORDER BY iys_code, id"
+    )
+)
+# In one statement: of two that are verified at once, one is first.
+_VERIFY = Statement(
+    text(
+        "UPDATE national_account SET verified_at = :now WHERE id = :id AND verified_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM national_account o WHERE o.iys_code = national_account.iys_code "
+        "AND o.verified_at IS NOT NULL)"
+    )
+)
+_RENUMBER = Statement(text("UPDATE national_account SET iys_code = :code WHERE id = :id"))
+_REMOVE = (
+    Statement(text("DELETE FROM national_errand WHERE account = :id")),
+    Statement(text("DELETE FROM national_brand WHERE account = :id")),
+    Statement(text("DELETE FROM national_account WHERE id = :id")),
+)
 _RENEW = Statement(
     text(
         "UPDATE national_account SET sealed = :sealed, token = NULL, blocked_until = NULL, blocked_by = NULL "
@@ -66,7 +89,7 @@ class IysToken(NamedTuple):
 
 class IysAccount(NamedTuple):
     """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs); ``started_at``: None
-    while nobody has let it begin."""
+    while nobody has let it begin; ``verified_at``: None while the number is no more than a claim."""
 
     id: int
     iys_code: int
@@ -79,6 +102,7 @@ class IysAccount(NamedTuple):
     blocked_by: str | None
     reached_at: int | None
     started_at: int | None
+    verified_at: int | None
     clock_offset: int
     requests: int
     failures: int
@@ -93,18 +117,26 @@ class IysAccount(NamedTuple):
 
 
 def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str) -> bool:
-    """Gives a provider its user at İYS, or a new user or password; False where it had one. Errors: BadCompany."""
+    """Gives a provider its user at İYS, or a new user or password; False where it had one. Errors: BadCompany.
+
+    The number is a claim until İYS has answered about it (``verify``), and may be corrected until then; a claim keeps
+    no other provider from the number.
+    """
     companies.check_code(iys_code, "provider")
     username = companies.given_name(username, "a user name", "iys-user", LONGEST_USERNAME)
     owner = companies.provider_id(transaction, provider)
     if owner is None:
         raise BadCompany(f"there is no provider {provider}: add it first (izin provider add --code {provider} …)")
-    known = [one for one in everyone(transaction, keyring) if one.provider == owner or one.iys_code == iys_code]
-    if any((one.provider, one.iys_code) != (owner, iys_code) for one in known):
-        raise BadCompany("this provider or this number of İYS has another account here already", "iys-taken")
-    if known:
-        sealed = _sealed(keyring, username, password, known[0].push_password)
-        transaction.run(_RENEW, {"id": known[0].id, "sealed": sealed})
+    known, holder = of_provider(transaction, keyring, owner), coded(transaction, keyring, iys_code)
+    if holder is not None and holder.provider != owner:
+        raise BadCompany("another provider has shown at İYS that this number is its own", TAKEN)
+    if known is not None:
+        if known.iys_code != iys_code and known.verified_at is not None:
+            said = f"the provider is {known.iys_code} at İYS, as İYS has shown: first izin iys remove"
+            raise BadCompany(said, "iys-verified", str(known.iys_code))
+        transaction.run(_RENUMBER, {"id": known.id, "code": iys_code})
+        sealed = _sealed(keyring, username, password, known.push_password)
+        transaction.run(_RENEW, {"id": known.id, "sealed": sealed})
         return False
     number, now = transaction.numbers("national_account"), stored(transaction.now)
     sealed = _sealed(keyring, username, password, secrets.token_urlsafe(24))
@@ -131,9 +163,25 @@ def start(transaction: Transaction, account: int) -> bool:
 
 
 def coded(snapshot: Snapshot, keyring: Keyring, iys_code: int) -> IysAccount | None:
-    """The account with this iysCode."""
-    row = snapshot.one(_OF_CODE, {"code": iys_code})
+    """The account of whom this iysCode is, as verified; the claims of others are not looked at."""
+    row = snapshot.one(_VERIFIED, {"code": iys_code})
     return None if row is None else _account(keyring, *row)
+
+
+def verify(transaction: Transaction, account: int) -> bool:
+    """The account's number is its provider's own. False where it was so already, or another is verified with it."""
+    return transaction.run(_VERIFY, {"id": account, "now": stored(transaction.now)}) == 1
+
+
+def rivals(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
+    """The accounts of several providers under one iysCode, by iysCode."""
+    return [_account(keyring, *row) for row in snapshot.all(_RIVALS)]
+
+
+def remove(transaction: Transaction, account: int) -> None:
+    """Forgets an account and how far its sync was; what is recorded stays, and what İYS has taken."""
+    for statement in _REMOVE:
+        transaction.run(statement, {"id": account})
 
 
 def any_account(snapshot: Snapshot) -> bool:
@@ -195,6 +243,7 @@ def _account(
     blocked_by: str | None,
     reached_at: float | None,
     started_at: float | None,
+    verified_at: float | None,
     offset: int,
     *counts: int,
 ) -> IysAccount:
@@ -212,6 +261,7 @@ def _account(
         blocked_by,
         None if reached_at is None else micros(reached_at),
         None if started_at is None else micros(started_at),
+        None if verified_at is None else micros(verified_at),
         offset,
         requests + past,
         failures + past_failures,

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from consents.instants import HOUR, MINUTE, SECOND
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from national.upstream import accounts, answer_classes, iys_messages
 from national.upstream.accounts import IysAccount, IysToken
 from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
@@ -23,12 +24,14 @@ from national.upstream.iys_messages import (
     OutgoingWord,
     Page,
     RetailerPage,
+    UnreadMovement,
     UpstreamMovement,
 )
 from national.upstream.pace import Pace, SingleQueries
 from national.upstream.transport import IysReply, Sink, Transport, Unreachable
 
 LONGEST = 15 * MINUTE  # until İYS is asked again
+FIRST_WAITS = (5 * SECOND, 15 * SECOND)  # after the first requests that fail
 PAGE = 1000  # movements of a page, consents of a list, recipients of a query
 RETAILERS = 100  # dealers of a page (H186)
 STEP = 2 * SECOND  # of İYS's clock against ours that is not believed at once: the way of an answer takes time
@@ -52,6 +55,13 @@ class Blocked(Exception):
 
 class SinglesSpent(Exception):
     """No more questions about one consent within this hour; everything else goes on."""
+
+
+def of_one(fault: Exception) -> bool:
+    """Whether a fault is of one movement alone: not what concerns every call of an account, or every write."""
+    if isinstance(fault, Garbled):
+        return isinstance(fault, UnreadMovement)
+    return not isinstance(fault, IysFault | Unreachable | Blocked | SinglesSpent | StoreUnavailable)
 
 
 class Measured(NamedTuple):
@@ -114,7 +124,10 @@ class IysClient:
         return iys_messages.allowed((await self._call("POST", path, iys_messages.asked(addresses))).body)
 
     async def status(self, brand: int, address: str, channel: int, identity: int) -> UpstreamMovement | None:
-        """What İYS holds of one key; None where it holds nothing. Errors: SinglesSpent after 1,000 an hour."""
+        """What İYS holds of one key; None where it holds nothing.
+
+        Errors: SinglesSpent after 1,000 an hour; UnreadMovement, the other keys go on.
+        """
         asked = iys_messages.asked_one(address, channel, identity)
         if self._singles.spent(self.now):
             raise SinglesSpent
@@ -132,8 +145,8 @@ class IysClient:
             return None
         told = iys_messages.read(reply.body)
         found = iys_messages.movement(told)
-        if found is None and told and "status" in told:
-            raise Garbled("status")
+        if found is None and isinstance(told, dict) and "status" in told:
+            raise UnreadMovement("status")
         return found
 
     async def changes(self, brand: int, side: str, after: str | None) -> Page | None:
@@ -180,12 +193,23 @@ class IysClient:
     async def _call(self, method: str, path: str, body: bytes | None = None, sink: Sink | None = None) -> IysReply:
         """One call with a token; a token that is no longer taken is replaced once."""
         try:
-            return await self._with_token(method, path, body, sink)
+            reply = await self._with_token(method, path, body, sink)
         except IysFault as fault:
             if fault.status != 401 or fault.at_sign_in:
                 raise
-        await self._forget_token()
-        return await self._with_token(method, path, body, sink)
+            await self._forget_token()
+            reply = await self._with_token(method, path, body, sink)
+        await self._verify()
+        return reply
+
+    async def _verify(self) -> None:
+        """That İYS has answered about the number shows whose it is: a user that signs in may be another company's."""
+        if self.account.verified_at is not None:
+            return
+        if not await self._registry.store.write(accounts.verify, self.account.id):
+            await self._block(LONGEST, accounts.TAKEN)
+            raise Blocked(accounts.TAKEN)
+        self.account = self.account._replace(verified_at=self.now)
 
     async def _with_token(self, method: str, path: str, body: bytes | None, sink: Sink | None) -> IysReply:
         headers = {"Authorization": f"Bearer {await self._token()}", "Accept": "application/json, text/csv"}
@@ -227,9 +251,18 @@ class IysClient:
         """Leaves the account alone: a quarter of an hour for what a person corrects."""
         await self._block(LONGEST, fault.code or str(fault.status))
 
-    async def wait_for_iys(self, why: str, since: int) -> None:
-        """Leaves İYS alone while it does not answer: a fourth of the time for which it has not, ``since`` then (µs)."""
-        await self._block(min(max((self.now - since) // 4, MINUTE), LONGEST), why)
+    async def wait_for_iys(self, why: str, since: int, *, slower: bool = False) -> int:
+        """Leaves İYS alone while it does not answer: 5 seconds, then 15, then a minute, later a fourth of the time for
+        which it has not, ``since`` then (µs). ``slower``: it asks for fewer requests, so a minute at once.
+
+        For how long, µs.
+        """
+        failed_for = max(0, self.now - since)
+        first = next((wait for wait in FIRST_WAITS if failed_for < wait), MINUTE)
+        wait = MINUTE if slower else first
+        span = min(max(failed_for // 4, wait), LONGEST)
+        await self._block(span, why)
+        return span
 
     async def unblock(self) -> None:
         """Takes note that İYS answers again."""

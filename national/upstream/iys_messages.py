@@ -7,6 +7,8 @@ itself (``"code:"``, ``subrequestId``). Whatever cannot be read raises Garbled, 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -22,10 +24,16 @@ from web.iys_fields import CREATED, DAY_COLUMNS, TRANSACTION, Field
 _STATUSES = {str(term): term.code for term in (Status.ONAY, Status.RET)}
 _CHANNELS, _IDENTITIES, _SOURCES = ({str(term): term.code for term in terms} for terms in (Channel, Identity, Source))
 PENDING, SUCCESS, FAILURE = "enqueue", "success", "failure"
+UNREAD = "unread"  # in place of a code that cannot be read: a person looks at the movement
+_LINE = 100_000  # bytes of a line of a day file that are kept: a whole one has some 300
 
 
 class Garbled(Exception):
     """An answer that is none: no JSON, or of another shape. The text names the field, never its value."""
+
+
+class UnreadMovement(Garbled):
+    """One movement that cannot be read in an answer that is one."""
 
 
 Page = tuple[str, "list[UpstreamMovement | None]"]
@@ -138,20 +146,22 @@ def read(body: bytes) -> Any:
 
 
 def problems(body: bytes) -> list[IysProblem]:
-    """What an error answer names, in any of its four shapes; empty where it names nothing."""
+    """What an error answer names, in any of its five shapes; empty where it names nothing."""
     try:
         told = read(body)
     except Garbled:
         return []
-    found = told.get("errors", [told]) if isinstance(told, dict) else told
+    found = told.get("errors") or [told] if isinstance(told, dict) else told
+    found = [found] if isinstance(found, dict) else found
     if not isinstance(found, list):
         return []
-    codes = [(one.get("code") or one.get("code:"), one.get("index")) for one in found if isinstance(one, dict)]
-    return [
-        IysProblem(code[:20], index if isinstance(index, int) else None)
-        for code, index in codes
-        if isinstance(code, str)
-    ]
+    codes = [(_code(one.get("code") or one.get("code:")), one.get("index")) for one in found if isinstance(one, dict)]
+    return [IysProblem(code, index if isinstance(index, int) else None) for code, index in codes if code is not None]
+
+
+def _code(value: Any) -> str | None:
+    """A code as it can be kept and shown; None where there is none."""
+    return re.sub(r"[^!-~]", "", value)[:20] or None if isinstance(value, str) else None
 
 
 def token(body: bytes) -> tuple[str, str | None, int]:
@@ -173,29 +183,25 @@ def request_id(body: bytes) -> str:
 
 
 def results(body: bytes, size: int) -> list[ItemAnswer]:
-    """The answers to a list of ``size`` entries; those that are still under way are left out."""
+    """The answers to a list of ``size`` entries. What is under way or cannot be read is left out: it is asked again."""
     told = read(body)
     if not isinstance(told, list):
         raise Garbled("no list")
-    found = [_result(one, size) for one in told]
-    if len({one.place for one in found}) < len(found):
-        raise Garbled("index twice")
-    return [one for one in found if one.status != PENDING]
+    found = [answer for one in told if (answer := _result(one, size)) is not None]
+    places = Counter(answer.place for answer in found)
+    return [one for one in found if one.status != PENDING and places[one.place] == 1]
 
 
-def _result(one: Any, size: int) -> ItemAnswer:
+def _result(one: Any, size: int) -> ItemAnswer | None:
     index, status = (one.get("index"), one.get("status")) if isinstance(one, dict) else (None, None)
     if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < size:
-        raise Garbled("index")
+        return None
     if status not in (PENDING, SUCCESS, FAILURE):
-        raise Garbled("status")
+        return None
     code = None
     if status == FAILURE:
         error = one.get("error")
-        code = (error.get("code") or error.get("code:")) if isinstance(error, dict) else None
-        if not isinstance(code, str):
-            raise Garbled("error")
-        code = code[:20]
+        code = (_code(error.get("code") or error.get("code:")) if isinstance(error, dict) else None) or UNREAD
     created = one.get(CREATED)
     return ItemAnswer(index, status, code, _moment(created) if isinstance(created, str) else None)
 
@@ -204,9 +210,9 @@ def allowed(body: bytes) -> set[str]:
     """Those of the asked addresses that stand as ONAY."""
     told = read(body)
     found = told.get("list") if isinstance(told, dict) else None
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, list):
         raise Garbled("list")
-    return set(found)
+    return {one for one in found if isinstance(one, str)}
 
 
 def brands(body: bytes) -> dict[int, str]:
@@ -217,7 +223,7 @@ def brands(body: bytes) -> dict[int, str]:
     return {
         one["brandCode"]: str(one.get("name", ""))[:255]
         for one in told
-        if isinstance(one, dict) and isinstance(one.get("brandCode"), int)
+        if isinstance(one, dict) and isinstance(one.get("brandCode"), int) and not isinstance(one["brandCode"], bool)
     }
 
 
@@ -281,7 +287,7 @@ def movement(one: Any) -> UpstreamMovement | None:
             str(one.get(TRANSACTION, ""))[:64],
             retailer_code(one.get(Field.DEALER)),
         )
-    except (KeyError, ValueError, TypeError):  # BadDate is a ValueError
+    except (KeyError, ValueError, TypeError, OverflowError):  # BadDate is a ValueError
         return None
 
 
@@ -302,6 +308,7 @@ class DayLines:
 
     def feed(self, piece: bytes) -> Iterator[UpstreamMovement | None]:
         *lines, self._left = (self._left + piece).split(b"\n")
+        self._left = self._left[:_LINE]  # what is longer cannot be read anyway
         for line in lines:
             yield from self._read(line)
 

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
 from consents import instants
+from consents.care import clock_trust
 
 SECONDS = 30.0  # for one answer
 FILE_SECONDS = 900.0  # for a day's file: 1 M rows are 200 MB
@@ -62,6 +63,8 @@ class Https:
         try:
             async with self._session.request(method, f"{self._url}{path}", **options) as answer:  # type: ignore[arg-type]
                 clock = _clock(answer.headers.get("Date"))
+                if self._url.startswith("https:"):
+                    clock_trust.heard(answer.headers.get("Date"))
                 if sink is not None and answer.status == 200:
                     async for piece in answer.content.iter_chunked(1 << 16):
                         await sink(piece)

@@ -20,6 +20,7 @@ from optout.links.link_targets import LinkTarget, undo_limit
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
 from optout.refusals import RefusalResult
+from settings import Settings
 from trust import limits
 
 
@@ -62,10 +63,11 @@ class UndoResult(Enum):
 
 
 class LinkUndo(NamedTuple):
-    """What became of an undo; ``act``: the one that took back, None where nothing did."""
+    """What became of an undo; ``act``: the one that took back, None where nothing did; ``told``: a notice is sent."""
 
     result: UndoResult
     act: int | None = None
+    told: bool = False
 
 
 def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
@@ -102,7 +104,13 @@ def refuse(transaction: Transaction, registry: Registry, press: Press, channels:
 
 
 def take_back(
-    transaction: Transaction, registry: Registry, press: Press, undo: Undo, notice: Notice, address: str
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    press: Press,
+    undo: Undo,
+    notice: Notice,
+    address: str,
 ) -> LinkUndo:
     """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
     past = history.act(transaction, undo.act)
@@ -116,10 +124,11 @@ def take_back(
         return LinkUndo(UndoResult.NOT_HERE)
     evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=False))
     undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
+    told = False
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
-        undo_notices.post(transaction, registry.keyring, notice, address, sorted(freed))
-    return LinkUndo(UndoResult.BACK, undone.act)
+        told = undo_notices.post(transaction, registry.keyring, settings, notice, address, sorted(freed))
+    return LinkUndo(UndoResult.BACK, undone.act, told=told)
 
 
 def _refuse(

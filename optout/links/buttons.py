@@ -91,8 +91,9 @@ async def _take_back(
     if wish.undo is None or hears is None or not entrance.known:
         return LinkUndo(UndoResult.NOT_HERE)
     registry = process.of(request).registry
-    notice = _notice(registry, process.of(request).settings, entrance)
-    taken = await registry.store.write(button_actions.take_back, registry, press, wish.undo, notice, hears)
+    settings = process.of(request).settings
+    arguments = registry, settings, press, wish.undo, _notice(registry, settings, entrance), hears
+    taken = await registry.store.write(button_actions.take_back, *arguments)
     outbox.arrived(registry)
     return taken
 
@@ -108,5 +109,5 @@ async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken:
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
     if taken.act is not None and not found.target.refused(wish.channels[0]):
-        return door_pages.undone(request, again, wish.channels, taken.act)
+        return door_pages.undone(request, again, wish.channels, taken.act, told=taken.told)
     return door_pages.ask(request, again, why=taken.result.value or UndoResult.NOT_HERE.value)  # refused anew since

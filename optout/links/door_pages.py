@@ -89,6 +89,7 @@ class DoorPage(NamedTuple):
     ended: bool = False
     open: bool = False
     numbered: bool = False
+    told: bool = False
     codeless: str = ""
     more: str = ""
     known: bool = True
@@ -148,9 +149,9 @@ def done(
     return _fill(request, entrance, face, values, status=status)
 
 
-def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int) -> Response:
-    """What stands again, by the undo of this number."""
-    face = _face(request, entrance, "undone", channels)._replace(numbered=True)
+def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int, *, told: bool) -> Response:
+    """What stands again, by the undo of this number; ``told``: the address hears of it by a message."""
+    face = _face(request, entrance, "undone", channels)._replace(numbered=True, told=told)
     return _fill(request, entrance, face, _numbered(request, act))
 
 

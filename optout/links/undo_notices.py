@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import structlog
+
 from consents.brands.book import Listed
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Transaction
+from gateways.carrier import Kind
 from gateways.outbox import outbox
 from optout.phrases import WAYS, say
+from settings import Settings
+from trust import limits
+from trust.codes.limits import code_budgets
+from trust.codes.limits.code_budgets import Spender
+from trust.limits import Limit
+from trust.pseudonyms import mark
 from web.rendering.when import moment, stamp
+
+log = structlog.get_logger()
+
+MOST = 3  # notices to one address in a day, over all brands
 
 
 class Notice(NamedTuple):
@@ -26,8 +39,22 @@ class Notice(NamedTuple):
     fields: Callable[[], Mapping[str, str]]
 
 
-def post(transaction: Transaction, keyring: Keyring, notice: Notice, address: str, channels: Sequence[int]) -> None:
-    """Puts it into the outbox, in the transaction of the undo. ``channels``: those that are no longer refused."""
+def post(
+    transaction: Transaction,
+    keyring: Keyring,
+    settings: Settings,
+    notice: Notice,
+    address: str,
+    channels: Sequence[int],
+) -> bool:
+    """Puts it into the outbox, in the transaction of the undo. ``channels``: those that are no longer refused.
+
+    False where none is sent: the address has had ``MOST`` of all brands together, which may be made without end, or
+    the day's budget of such notices is used up. No summary follows, because the undo brings back only what stood
+    before, and stands in the address's own history and in the brand's.
+    """
+    if not _may_post(transaction, keyring, settings, address):
+        return False
     at, expires_at = transaction.now, transaction.now + DAY
     if "@" in address:
         subject, text = mail(notice, at)
@@ -38,6 +65,20 @@ def post(transaction: Transaction, keyring: Keyring, notice: Notice, address: st
     else:
         text = sms(notice, channels, at)
         outbox.post(transaction, keyring, kind="sms", to=address, text=text, expires_at=expires_at)
+    return True
+
+
+def _may_post(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
+    kind: Kind = "mail" if "@" in address else "sms"
+    reason = "budget"
+    if code_budgets.left(transaction, keyring, settings, kind, Spender.NOTICE):
+        own = Limit(mark(keyring, "undo notice", address), MOST, DAY)
+        everybody = code_budgets.budget(keyring, settings, kind, Spender.NOTICE)
+        if limits.take_all(transaction, [own, everybody]):
+            return True
+        reason = "address"
+    log.warning("undo_notice_dropped", kind=kind, reason=reason)
+    return False
 
 
 def sms(notice: Notice, channels: Sequence[int], at: int) -> str:

@@ -113,7 +113,7 @@ def keep(transaction: Transaction, registry: Registry, settings: Settings, mail:
     _, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
-    inbound_messages.keep(transaction, registry.keyring, inbound, None, unclear=True)
+    inbound_messages.keep_unread(transaction, registry.keyring, inbound)
     return MailOutcome.UNREAD
 
 

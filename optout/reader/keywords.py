@@ -14,8 +14,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.brands import sms_words
-from consents.brands.companies import fold
 from consents.brands.sms_words import Sense, squeezed
+from consents.brands.spelling import fold
 from consents.terms import Channel
 from optout.reader import letters, verdict, words
 from optout.reader.words import NameIndex, SmsWord

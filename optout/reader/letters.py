@@ -6,12 +6,11 @@ Only for refusals. Whoever gives a consent has to write it plainly (optout/reade
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
-from consents.brands.companies import folded
+from consents.brands.spelling import LOOKS, folded, undisguised
 
 LONGEST = 2000  # characters of a message that are read: more than the ten parts that phones send
 _MARKS = str.maketrans(
@@ -20,10 +19,8 @@ _MARKS = str.maketrans(
 # Where Windows-1254 was taken for Windows-1252, and where UTF-8 was.
 _TURKISH = str.maketrans("ÝýÞþÐð", "İıŞşĞğ")
 _TWICE = re.compile("[ÃÄÅ].")
-# By their looks, and by their sounds: РЕТ may be either.
-_LOOKS = str.maketrans("ӀАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "IABESIJKMHOPCTYXABEZHIKMNOPTYX")
+# By their sounds; by their looks they are LOOKS: РЕТ may be either.
 _SOUNDS = str.maketrans("АБВГДЕЗИКЛМНОПРСТУФІΑΒΓΔΕΖΙΚΛΜΝΟΠΡΣΤΥΦ", "ABVGDEZIKLMNOPRSTUFIABGDEZIKLMNOPRSTUF")
-_LATIN = re.compile(r"(?:LATIN|REGIONAL INDICATOR SYMBOL).* LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?").fullmatch
 # What GSM-7 lacks of Turkish, and what other tables lose: İ ı Ş ş Ğ ğ ç Ö Ü.
 _LOST = "ISGCOU"
 _MOST_LOST = 2  # in one word
@@ -40,7 +37,7 @@ def twins(word: str, may_begin: Callable[[str], bool]) -> list[str]:
 
     ``may_begin``: whether a word that is looked for begins with these letters; the others are left out.
     """
-    found = [] if word.isascii() else [word.translate(_LOOKS), word.translate(_SOUNDS)]
+    found = [] if word.isascii() else [word.translate(LOOKS), word.translate(_SOUNDS)]
     if "?" in word and word.count("?") <= _MOST_LOST and len(word) <= 24:
         found += _refilled(word, may_begin)
     elif ("0" in word or "1" in word) and not word.isdigit():
@@ -74,12 +71,4 @@ def _once(pair: str) -> str:
 @lru_cache(maxsize=4096)
 def _letter(letter: str) -> str:
     """One letter of a message folded, as all are that are read: many times faster than each step over all of them."""
-    return "".join(map(folded, _undisguised(letter.translate(_TURKISH)).translate(_MARKS)))
-
-
-def _undisguised(letter: str) -> str:
-    """A Latin letter in a disguise that Unicode does not fold: small capitals, squared ones, flags, strokes."""
-    if letter.isascii():
-        return letter
-    match = _LATIN(unicodedata.name(letter, ""))
-    return match[1] if match else letter
+    return "".join(map(folded, undisguised(letter.translate(_TURKISH)).translate(_MARKS)))

@@ -19,7 +19,6 @@ from trust.paper_seals import BrokenSeal, NoSeal
 from web import forms, pages, process
 from web.rendering import receipt_words, texts, when
 
-BYTES = 2 * receipts.MOST  # of a request with a receipt in it
 _TEMPLATE = "optout/check.html"
 _NUMBER = 100  # characters of a text that may be a record number
 

@@ -14,6 +14,7 @@ from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from gateways.received import Received
 
 _NAME = 120  # characters
+_TEXT = 2_000  # of what could not be read
 
 _SEEN = Statement(text("SELECT reply FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _UNCLEAR = Statement(
@@ -78,6 +79,21 @@ def keep(
         None if reply is None else keyring.seal_evidence({"text": reply})[0],
     )
     transaction.insert("inbound_message", "carrier,name,received_at,state,sealed,reply", [row])
+
+
+def known(snapshot: Snapshot, inbound: Received) -> bool:
+    """Whether the message was handed to us before."""
+    return snapshot.one(*asked(inbound)) is not None
+
+
+def keep_unread(transaction: Transaction, keyring: Keyring, inbound: Received) -> None:
+    """Keeps for a person what could not be taken or read; nothing where it was handed to us before."""
+    if known(transaction, inbound):
+        return
+    safe = (part.encode("utf-8", "replace").decode() for part in (inbound.sender, inbound.to, inbound.text[:_TEXT]))
+    sender, to, text = safe
+    kept = inbound._replace(sender=sender[:_NAME], to=to[:_NAME], text=text)
+    keep(transaction, keyring, kept, None, unclear=True)
 
 
 def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:

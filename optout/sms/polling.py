@@ -18,7 +18,7 @@ from consents.ledger import ClockBehind
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from gateways.received import Inbox, Received
-from optout.sms import sms_door
+from optout.sms import inbound_messages, sms_door
 from settings import Settings
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
@@ -31,7 +31,6 @@ _SET = Statement(
         "ON CONFLICT (carrier) DO UPDATE SET position = excluded.position, read_at = excluded.read_at"
     )
 )
-_KNOWN = Statement(text("SELECT 1 FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _NUMBERS = Statement(text("SELECT number FROM brand_number"))
 _BRAND_NUMBER = Statement(text("SELECT 1 FROM brand_number WHERE number IN (:bare, :plus)"))
 
@@ -43,8 +42,8 @@ log = structlog.get_logger()
 async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
     """Takes what the carrier has and we have not, oldest first. Errors: carrier.Down, NOT_NOW.
 
-    The cursor moves once all of a batch is committed. A message that cannot be taken holds up no other, but the
-    cursor: it is tried again at each turn.
+    The cursor moves once all of a batch is committed. What cannot be read or taken waits for a person; the cursor
+    stays only where not even that could be noted.
     """
     store = registry.store
     position = await store.read(position_of, inbox.carrier)
@@ -57,6 +56,8 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
         found = await store.read(_unknown, batch.messages)
         for message in found:
             whole = await _take(registry, settings, message) and whole
+        for entry in await store.read(_unknown, batch.unread):
+            whole = await _keep(registry, entry) and whole
         if found:
             log.info("inbound_found", carrier=inbox.carrier, messages=len(found))
         if whole and batch.position != position:
@@ -95,13 +96,25 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _take(registry: Registry, settings: Settings, message: Received) -> bool:
-    """Whether the message is taken. Its answer leaves through the outbox."""
+    """Whether the message is taken, or waits for a person. Its answer leaves through the outbox."""
     try:
         await sms_door.take(registry, settings, message, post=True)
     except NOT_NOW:
         raise
     except Exception as fault:  # whatever it is, the other messages go on
         log.error("inbound_failed", carrier=message.carrier, error=type(fault).__name__)
+        return await _keep(registry, message)
+    return True
+
+
+async def _keep(registry: Registry, message: Received) -> bool:
+    """Whether a message that nobody could take or read waits for a person now."""
+    try:
+        await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
+    except StoreUnavailable:
+        raise
+    except Exception as fault:
+        log.error("inbound_not_kept", carrier=message.carrier, error=type(fault).__name__)
         return False
     return True
 
@@ -119,8 +132,4 @@ def move(transaction: Transaction, carrier: str, position: str) -> None:
 
 def _unknown(snapshot: Snapshot, messages: Sequence[Received]) -> list[Received]:
     """Those of the messages that were not taken yet."""
-    return [
-        message
-        for message in messages
-        if snapshot.one(_KNOWN, {"carrier": message.carrier, "name": message.name}) is None
-    ]
+    return [message for message in messages if not inbound_messages.known(snapshot, message)]

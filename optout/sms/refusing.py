@@ -21,12 +21,13 @@ USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it ca
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
     """Does what a refusing message asks. Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every else USUAL)
-    if talk.own is not None:
-        return _at_own_number(talk, reading, talk.own, channels)
-    if reading.brands:
+    if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
-    if reading.every and (not reading.unknown or (reading.whole and _like(talk, reading) is None)):
+    unmistakable = not reading.unknown or (reading.whole and _like(talk, reading) is None)
+    if reading.every and not reading.brands and unmistakable:
         return _all(talk, channels)
+    if talk.own is not None:  # what else stands there needs no name to be understood
+        return _one(talk, reading, talk.own, channels, _do(talk, [talk.own], channels))
     return _which(talk, reading, channels)
 
 
@@ -67,16 +68,6 @@ def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, langu
     return say(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)
 
 
-def _at_own_number(talk: Talk, reading: SmsReading, own: int, channels: Channels) -> Reply:
-    """Whatever else is named, the number's own brand is refused and no other."""
-    done = _do(talk, [own], channels)
-    if reading.brands and own not in reading.brands:
-        values = refusal(channels, done.at, ended=done.ended, language=talk.language)
-        text = talk.say("refused.only-ours", M=talk.name(own), **values)
-        return Reply(text, changed=done.act is not None, act=done.act)
-    return _one(talk, reading, own, channels, done)
-
-
 def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     done = _do(talk, reading.brands, channels)
     names = [talk.name(brand) for brand in reading.brands]
@@ -100,9 +91,11 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
-    """RET HEPSI: every brand that holds a record about the number."""
+    """RET HEPSI: every brand that holds a record about the number, and the one whose own number it was written to."""
     recipient = talk.known()
     brands = [] if recipient is None else refusals.held(talk.transaction, recipient)
+    if talk.own is not None and talk.own not in brands:
+        brands = [*brands, talk.own]
     if not brands:
         return Reply(talk.say("nobody-may"))
     done = _do(talk, brands, channels)

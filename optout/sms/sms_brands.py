@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from sqlalchemy import text
 
+from consents.brands import provider_list
 from consents.brands.book import Book, Listed
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
@@ -20,9 +22,13 @@ _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
 _NUMBERS = Statement(text("SELECT number FROM brand_number WHERE brand = :brand ORDER BY number"))
 _REMOVE_NUMBER = Statement(text("DELETE FROM brand_number WHERE number = :number AND brand = :brand"))
+_OWNED = Statement(text("SELECT number, brand FROM brand_number ORDER BY number"))
 _TAKES = Statement(text("SELECT 1 FROM sms_onay WHERE brand = :brand"))
 _ON = Statement(text("INSERT INTO sms_onay (brand) VALUES (:brand) ON CONFLICT (brand) DO NOTHING"))
 _OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
+
+MOST_NUMBERS = 3  # of a brand's own
+_SERVICE = re.compile(r"[0-9]{3}|118[0-9]{2}").fullmatch  # 112, 155, 911; Türkiye's directory inquiries
 
 
 class BrandNames:
@@ -81,10 +87,27 @@ def asked_own(number: str) -> FirstAsk:
     return FirstAsk(_NUMBER, {"number": _written_to(number)})
 
 
-def own(snapshot: Snapshot, number: str) -> int | None:
-    """The brand (internal id) whose own number this is; None: a number that all brands share."""
+def own(snapshot: Snapshot, number: str, shared: Collection[str]) -> int | None:
+    """The brand (internal id) whose own number this is; None: a number that all brands share.
+
+    ``shared``: the site's numbers; one of these is no brand's, whatever the table holds.
+    """
     row = snapshot.one(*asked_own(number))
-    return None if row is None else int(row[0])
+    return None if row is None or _is_shared(_written_to(number), shared) else int(row[0])
+
+
+def ineffective(snapshot: Snapshot, shared: Collection[str]) -> list[str]:
+    """A sentence for each number of a brand's own that is one of the site's, and so is no brand's."""
+    return [
+        f"{number} is a number of this site and has no effect as brand {code}'s own number: "
+        f"izin brand numbers --brand {code} --remove {number}"
+        for number, brand in snapshot.all(_OWNED)
+        if _is_shared(number, shared) and (code := provider_list.brand(snapshot, brand).code)
+    ]
+
+
+def _is_shared(kept: str, shared: Collection[str]) -> bool:
+    return any(_written_to(one) == kept for one in shared)
 
 
 @lru_cache(maxsize=256)
@@ -93,19 +116,35 @@ def _written_to(number: str) -> str:
     return canonical(number)
 
 
-def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared: str | None) -> str:
-    """Makes a number the brand's own; how it is kept. ``shared``: the number of all brands. Errors: BadCompany."""
+def checked(number: str, shared: Collection[str]) -> str:
+    """A number that could be a brand's own, as it is kept. ``shared``: the site's. Errors: BadCompany."""
     kept = canonical(number)
     if not 3 <= len(kept) <= 16:
         raise BadCompany("a number has 3 to 15 digits", "number", number)
-    if shared is not None and canonical(shared) == kept:
-        raise BadCompany("this is OPTOUT_NUMBER, which all brands share", "number-shared", number)
-    taken = transaction.one(_NUMBER, {"number": kept})
-    if taken is not None and taken[0] != brand.id:
+    if _is_shared(kept, shared):
+        raise BadCompany("this is a number of the site's own, which all brands share", "number-shared", number)
+    if _SERVICE(kept):
+        raise BadCompany("an emergency or information number is no brand's", "number-service", number)
+    return kept
+
+
+def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared: Collection[str]) -> str:
+    """Makes a number the brand's own; how it is kept. ``shared``: the site's numbers. Errors: BadCompany."""
+    kept = checked(number, shared)
+    taken = holder(transaction, kept)
+    if taken is not None and taken != brand.id:
         raise BadCompany("this number is another brand's own", "number-taken", number)
     if taken is None:
+        if len(numbers(transaction, brand.id)) >= MOST_NUMBERS:
+            raise BadCompany(f"a brand has at most {MOST_NUMBERS} numbers of its own", "number-many", number)
         transaction.run(_ADD_NUMBER, {"number": kept, "brand": brand.id})
     return kept
+
+
+def holder(snapshot: Snapshot, kept: str) -> int | None:
+    """The brand (internal id) that has this number, in the form that ``checked`` gives; None: nobody."""
+    row = snapshot.one(_NUMBER, {"number": kept})
+    return None if row is None else int(row[0])
 
 
 def numbers(snapshot: Snapshot, brand: int) -> list[str]:
@@ -119,7 +158,7 @@ def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> N
         raise BadCompany("this number is not the brand's own")
 
 
-OWN_NUMBERS = OwnNumbers(numbers, add_number, remove_number)
+OWN_NUMBERS = OwnNumbers(numbers, checked, holder, add_number, remove_number)
 
 
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:

@@ -86,7 +86,8 @@ def _take(
     if sender is None:  # a name, a short code: nobody who could be answered, but a person may read it
         inbound_messages.keep(transaction, keyring, inbound, None, unclear=True)
         return None, False
-    talk = Talk(transaction, registry, settings, known, inbound, sender, sms_brands.own(transaction, inbound.to))
+    own = sms_brands.own(transaction, inbound.to, settings.shared_numbers)
+    talk = Talk(transaction, registry, settings, known, inbound, sender, own)
     reply = _react(talk, reading)
     if reply.text is not None and reply.act is not None:
         reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act), talk.language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 from markupsafe import Markup
@@ -10,13 +11,15 @@ from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import panel_gate, panel_pages
+from panel import panel_gate, panel_pages, way_in
 from panel.account import account
 from panel.entry import factors, passkeys, step_entry, totp
+from panel.entry.passkeys import NoPasskey
 from panel.entry.second_step import CHALLENGE
-from panel.entry.step_entry import Enrolled, StepOutcome
+from panel.entry.step_entry import Enrolled, SessionGone, StepOutcome
 from panel.rights import Member
 from web import cookies, forms, pages, process
+from web.rendering import texts
 from web.rendering.texts import mark
 
 APP = f"{panel_gate.ENROL}/uygulama"
@@ -50,8 +53,11 @@ async def prove_app(request: Request, member: Member) -> Response:
     """Takes the app's first code."""
     code = (await forms.once(request, "code") or "")[:20]
     state, session = process.of(request), cookies.token()
-    arguments = state.registry, member.person, code, cookies.key(session)
-    enrolled = await state.registry.store.write(step_entry.prove_app, *arguments)
+    arguments = state.registry, state.settings, member.person, code, cookies.key(session)
+    try:
+        enrolled = await state.registry.store.write(step_entry.prove_app, *arguments, texts.language(request)[0])
+    except SessionGone:
+        return pages.redirect(request, way_in.SIGN_IN)
     if enrolled.outcome is not StepOutcome.OK:
         return await _app(request, member, enrolled.outcome)
     return _enrolled(request, member, enrolled, session)
@@ -70,25 +76,37 @@ async def add_passkey(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     label = " ".join(given.get("label", "").split())[:60]
     state, session = process.of(request), cookies.token()
-    arguments = member.person, given.get("answer", ""), label, cookies.key(session)
-    enrolled = await state.registry.store.write(step_entry.add_passkey, state.registry, state.settings, *arguments)
-    if enrolled.outcome is not StepOutcome.OK:
-        return await _page(request, member, _NO_PASSKEY)
+    tried = await state.registry.store.write(step_entry.try_passkey, state.registry, member.person, None)
+    if tried.outcome is StepOutcome.TOO_MANY:
+        return await _page(request, member, _FAULTS[StepOutcome.TOO_MANY], 429)
+    if tried.challenge is None:
+        return await _page(request, member, _NO_PASSKEY, 422)
+    try:
+        made = await asyncio.to_thread(passkeys.made, state.settings, tried.challenge, given.get("answer", ""))
+    except NoPasskey:
+        return await _page(request, member, _NO_PASSKEY, 422)
+    arguments = state.registry, state.settings, member.person, made, label, cookies.key(session)
+    try:
+        enrolled = await state.registry.store.write(step_entry.add_passkey, *arguments, texts.language(request)[0])
+    except SessionGone:
+        return pages.redirect(request, way_in.SIGN_IN)
     return _enrolled(request, member, enrolled, session)
 
 
 async def remove(request: Request, member: Member) -> Response:
     """Takes a second step away."""
     state, factor = process.of(request), member.objects["factor"].id
-    if not await state.registry.store.write(step_entry.remove, state.registry, member.person, factor):
-        return await _page(request, member, _LAST)
+    arguments = state.registry, state.settings, member.person, factor, texts.language(request)[0]
+    if not await state.registry.store.write(step_entry.remove, *arguments):
+        return await _page(request, member, _LAST, 422)
     return pages.redirect(request, "/panel/hesap")
 
 
 async def new_recoveries(request: Request, member: Member) -> Response:
     """Shows new recovery codes, this once."""
     state = process.of(request)
-    made = await state.registry.store.write(step_entry.new_recoveries, state.registry, member.person)
+    arguments = state.registry, state.settings, member.person, texts.language(request)[0]
+    made = await state.registry.store.write(step_entry.new_recoveries, *arguments)
     return panel_pages.render(request, member, "panel/account/recoveries.html", codes=made)
 
 
@@ -100,7 +118,7 @@ def _enrolled(request: Request, member: Member, enrolled: Enrolled, session: str
     return response
 
 
-async def _page(request: Request, member: Member, fault: str = "") -> Response:
+async def _page(request: Request, member: Member, fault: str = "", status: int = 200) -> Response:
     state = process.of(request)
     now = state.registry.store.now()
     found = await state.registry.store.read(account.of, state.registry.keyring, member.person, now)
@@ -108,7 +126,7 @@ async def _page(request: Request, member: Member, fault: str = "") -> Response:
         request,
         member,
         "panel/account/enrol.html",
-        status=422 if fault else 200,
+        status=status,
         account=found,
         fault=fault and pages.text(request, fault),
         passkeys=passkeys.possible(state.settings),

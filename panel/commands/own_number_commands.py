@@ -31,7 +31,7 @@ class OwnNumberCommands:
         number: Annotated[str, typer.Option(help="The number, with its country, or the short code.")],
     ) -> None:
         """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
-        shared = settings.load().optout_number
+        shared = settings.load().shared_numbers
         do(context, brand_deeds.add_number, brand, self._own, number, shared, say=typer.echo)
 
     def numbers(

@@ -14,12 +14,17 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.entry import factors, panel_sessions
+from panel.entry import factors, panel_sessions, step_limits
 from panel.people import members, panel_users, people_changes
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 
 panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
 
+_RESTS = (
+    "Bu kişi siteyi işletenlerden: şirketlerdeki yetkileri bu görev sürdükçe askıdadır; şirketin işi için başka bir "
+    "e-posta ekleyin / one of the operator's people: this person's rights at companies rest meanwhile; add another "
+    "e-mail for the company's work"
+)
 Email = Annotated[str, typer.Option(help="The person's e-mail.")]
 Provider = Annotated[int | None, typer.Option(help="The provider's number (iysCode).")]
 
@@ -40,7 +45,9 @@ def add(
         raise BadCompany("an auditor is not one of the operator's people: choose one")
     staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
     with context.obj() as registry:
-        registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+        rests = registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+    if rests:
+        typer.echo(_RESTS, err=True)
     typer.echo(f"{settings.load().public_url}/panel/giris")
 
 
@@ -83,7 +90,8 @@ def _company(snapshot: Snapshot, code: int) -> Company:
 
 def _add(
     transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
-) -> None:
+) -> bool:
+    """Whether what the person may do at companies rests now."""
     company = None if provider is None else _company(transaction, provider)
     person = panel_users.enrol(transaction, registry.keyring, panel_users.canonical(email))
     if staff is not Staff.NONE:
@@ -98,6 +106,8 @@ def _add(
         after = people_changes.words(Membership(role, rights))
         if was != after:
             _note(transaction, registry, "person-added", person.id, company.id, was, after)
+    works = bool(members.companies(transaction, person.id))
+    return works and (staff is not Staff.NONE or person.staff is not Staff.NONE)
 
 
 def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
@@ -105,7 +115,8 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
     if person is None:
         raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
     if factor:
-        if factors.remove_all(transaction, person.id):
+        opened = step_limits.reset(transaction, person.id)
+        if factors.remove_all(transaction, person.id) or opened:
             panel_sessions.end_of(transaction, person.id)
             _note(transaction, registry, "factor-removed", person.id, None)
         return
@@ -113,12 +124,15 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
         company = _company(transaction, provider)
         was = _stands(transaction, person.id, company)
         members.end(transaction, person.id, company.id)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
         if was:
             _note(transaction, registry, "person-ended", person.id, company.id, was)
         return
     for company in members.companies(transaction, person.id):
         was = _stands(transaction, person.id, company)
         _note(transaction, registry, "person-ended", person.id, company.id, was)
+        people_changes.withdraw_all_by(transaction, registry, person.id, company.id, None)
+    people_changes.withdraw_all_by(transaction, registry, person.id, None, None)
     panel_sessions.end_of(transaction, person.id)
     members.end_all(transaction, person.id)
     panel_users.end(transaction, person.id)

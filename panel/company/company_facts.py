@@ -8,7 +8,7 @@ from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.store import Snapshot
 from panel.people import members
-from panel.rights import Company, Membership, Role
+from panel.rights import Member, Role
 
 
 class CompanyFacts(NamedTuple):
@@ -19,9 +19,10 @@ class CompanyFacts(NamedTuple):
     roles: dict[Role, int]
 
 
-def of(snapshot: Snapshot, company: Company, membership: Membership | None) -> CompanyFacts:
-    """The facts of a company as one of its people, or the operator's (None), sees them."""
+def of(snapshot: Snapshot, member: Member) -> CompanyFacts:
+    """The facts of a company as one of its people, or of the operator's, sees them."""
+    company = member.at
     known = provider_list.by_code(snapshot, company.code)
     brands = provider_list.brands_of(snapshot, company.id)
-    seen = [brand for brand in brands if membership is None or membership.sees(brand.id)]
+    seen = [brand for brand in brands if member.sees(brand.id)]
     return CompanyFacts(known.mersis if known else None, seen, members.roles(snapshot, company.id))

@@ -15,8 +15,8 @@ async def home(request: Request, member: Member) -> Response:
     """Where somebody works; who works at one company alone is led there, and the operator's people to their pages."""
     store = process.of(request).registry.store
     found = await store.read(members.companies, member.person.id)
-    if len(found) == 1 and member.person.staff is Staff.NONE:
-        return pages.redirect(request, f"/panel/{found[0].code}/genel")
-    if not found and member.person.staff is not Staff.NONE:
+    if member.person.staff is not Staff.NONE:
         return pages.redirect(request, "/panel/isletmen")
+    if len(found) == 1:
+        return pages.redirect(request, f"/panel/{found[0].code}/genel")
     return panel_pages.render(request, member, "panel/company/home.html", companies=found)

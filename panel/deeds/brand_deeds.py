@@ -6,7 +6,7 @@ and of the SMS door. Errors: BadCompany; then the transaction is to be given up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from consents.brands import brand_changes, companies
@@ -82,10 +82,10 @@ def set_numbers(
     brand: KnownBrand,
     own: OwnNumbers,
     wanted: Sequence[str],
-    shared: str | None,
+    shared: Collection[str],
     why: str,
 ) -> None:
-    """Makes these numbers the brand's own, and no others. ``shared``: the number of all brands, which is nobody's."""
+    """Makes these numbers the brand's own, and no others. ``shared``: the site's numbers, which are nobody's."""
     before = own.listed(transaction, brand.id)
     kept = {own.add(transaction, brand, number, shared) for number in wanted}
     for number in before:
@@ -101,7 +101,7 @@ def add_number(
     code: int,
     own: OwnNumbers,
     number: str,
-    shared: str | None,
+    shared: Collection[str],
 ) -> str:
     """Makes one more number the brand's own; how it is kept."""
     brand = known(transaction, code)

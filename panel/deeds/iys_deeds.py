@@ -22,6 +22,20 @@ def set_up(
     panel_acts.record(transaction, keyring, deed)
 
 
+def removed(
+    transaction: Transaction, keyring: Keyring, person: int | None, provider: int, iys_code: int, why: str
+) -> None:
+    """A provider's account at İYS was forgotten."""
+    panel_acts.record(transaction, keyring, NewAct("iys-removed", person, provider, object=f"iys {iys_code}", why=why))
+
+
+def vouched(
+    transaction: Transaction, keyring: Keyring, person: int | None, provider: int, iys_code: int, why: str
+) -> None:
+    """The operator has looked: the number at İYS is this provider's."""
+    panel_acts.record(transaction, keyring, NewAct("iys-vouched", person, provider, object=f"iys {iys_code}", why=why))
+
+
 def started(transaction: Transaction, keyring: Keyring, person: int | None, provider: int) -> None:
     """The sync of a provider was let begin."""
     panel_acts.record(transaction, keyring, NewAct("iys-started", person, provider))

@@ -20,6 +20,7 @@ from sqlalchemy import text
 from consents import ledger
 from consents.columns import micros, stored
 from consents.keys import Keyring
+from consents.reading import log_rows
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor
 from panel.deeds import logins
@@ -30,7 +31,9 @@ PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
 BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
+LOOKS = ("address-looked-at",)  # what changes nothing; of the operator's people it is no concern of the company
 _COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
+_ACTOR = log_rows.actor_of("panel_act.id")
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
@@ -68,11 +71,17 @@ class DoneAct(NamedTuple):
     after: str
     why: str
     mark: bytes | None
+    by_staff: bool  # done by one of the operator's people, or by command
 
 
 class ActSearch(NamedTuple):
     """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
-    this one alone."""
+    this one alone.
+
+    ``for_company``: what the provider's people may read: nothing that the operator's people only look at, and nothing
+    by which one of those is told from another. ``brands_of``: a person who works for some of its brands, of which alone
+    acts are found then.
+    """
 
     provider: int = 0
     person: int = 0
@@ -81,6 +90,8 @@ class ActSearch(NamedTuple):
     address: str = ""
     commands: bool = False
     before_id: int = 2**62
+    for_company: bool = False
+    brands_of: int = 0
 
 
 def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
@@ -126,12 +137,15 @@ def by_command(deed: NewAct | DoneAct) -> bool:
 
 def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
     """The newest that match, the newest first."""
-    plain = ("provider", "person", "brand", "what")
+    plain = ("provider", "person", "brand", "what", "brands_of")
     sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
     if wanted.address:
         sought["mark"] = mark(keyring, "panel act", wanted.address)
     values = {**sought, "before_id": wanted.before_id, "most": most}
-    return [_done(keyring, row) for row in snapshot.all(_finding(tuple(sought), wanted.commands), values)]
+    return [
+        _done(keyring, row)
+        for row in snapshot.all(_finding(tuple(sought), wanted.commands, wanted.for_company), values)
+    ]
 
 
 def rows(snapshot: Snapshot, after: int) -> list[tuple[Any, ...]]:
@@ -145,16 +159,25 @@ def _of_company(snapshot: Snapshot, person: int | None) -> bool:
 
 
 @cache
-def _finding(names: tuple[str, ...], commands: bool) -> Statement:
+def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement:
     """The search by these columns, of commands alone or of all."""
-    also = "".join(f" AND {name} = :{name}" for name in names)
+    also = "".join(f" AND {name} = :{name}" for name in names if name != "brands_of")
     if commands:
         also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
-    return Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id < :before_id{also} ORDER BY id DESC LIMIT :most"))
+    if for_company:
+        also += f" AND NOT (what IN ({', '.join(map(repr, LOOKS))}) AND {_ACTOR} = {Actor.STAFF.code})"
+        also += f" AND {_ACTOR} <> {Actor.STAFF.code}" if "person" in names else ""
+    if "brands_of" in names:
+        own = "SELECT b.brand FROM panel_member_brand b WHERE b.person = :brands_of AND b.provider = :provider"
+        also += f" AND (brand IS NULL OR brand IN ({own}))"
+    found = f"SELECT {_COLUMNS}, {_ACTOR} FROM panel_act WHERE id < :before_id{also}"
+    return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
 
 
 def _done(keyring: Keyring, row: tuple[Any, ...]) -> DoneAct:
-    number, at, *about, words, _, marked = row
+    number, at, *about, words, _, marked, actor = row
     said = keyring.unseal_evidence(bytes(words))
     texts = (said.get(name, "") for name in ("before", "after", "why"))
-    return DoneAct._make((number, micros(at), *about, *texts, None if marked is None else bytes(marked)))
+    return DoneAct._make(
+        (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
+    )

@@ -22,6 +22,7 @@ from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
+from panel.people import brakes
 from panel.rights import Member
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
@@ -46,6 +47,8 @@ class DeskWord(NamedTuple):
 class DeskResult(NamedTuple):
     """What came of it. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
 
+    ``many``: nothing was recorded, because whoever asks has recorded as many within an hour as one person may.
+
     ``number``: the record number to read out; ``known``: nothing was new, and the number is of what stands, "" where
     somebody else has said that. ``pending``: the citizen is asked first.
     """
@@ -55,6 +58,14 @@ class DeskResult(NamedTuple):
     number: str = ""
     pending: bool = False
     known: bool = False
+    many: bool = False
+
+
+def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records what somebody heard at the call desk; of the operator's people a refusal. Errors: as of ``refuse``."""
+    if not brakes.may_record(transaction, registry.keyring, member.person.id):
+        return DeskResult(many=True)
+    return (refuse if member.is_staff else declare)(transaction, registry, member, word)
 
 
 def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:

@@ -12,7 +12,7 @@ from consents.terms import Channel, Identity, Status
 from panel import panel_pages
 from panel.desk import desk_entry
 from panel.desk.desk_entry import DeskResult, DeskWord
-from panel.people import people_book
+from panel.people import brakes, people_book
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
 from providers.cases.case import Flaw
@@ -44,13 +44,14 @@ async def page(request: Request, member: Member) -> Response:
 
 async def take(request: Request, member: Member) -> Response:
     """Records it. The operator's people record refusals alone."""
-    given, own = await forms.fields(request), member.membership is not None
+    given, own = await forms.fields(request), not member.is_staff
     form = _read(given, await _brands(request, member), onay=own)
     if form.word is None:
         return await _page(request, member, form)
     registry = process.of(request).registry
-    work = desk_entry.declare if own else desk_entry.refuse
-    result = await registry.store.write(work, registry, member, form.word)
+    result = await registry.store.write(desk_entry.take, registry, member, form.word)
+    if result.many:
+        return await _page(request, member, form._replace(faults=[("address", brakes.TOO_MANY_CALLS)]), 429)
     if result.flaws or result.code:
         return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
     return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=form.word)
@@ -95,14 +96,14 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return found
 
 
-async def _page(request: Request, member: Member, form: DeskForm) -> Response:
+async def _page(request: Request, member: Member, form: DeskForm, status: int = 422) -> Response:
     return panel_pages.render(
         request,
         member,
         "panel/desk/desk.html",
-        status=422 if form.faults else 200,
+        status=status if form.faults else 200,
         given=form.given,
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
         brands=await _brands(request, member),
-        own=member.membership is not None,
+        own=not member.is_staff,
     )

@@ -8,16 +8,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from panel.entry import totp
-from trust import limits
-from trust.limits import Limit
 from trust.pseudonyms import mark
 
 APP, PASSKEY = 1, 2
-TRIES, WITHIN = 10, 15 * MINUTE  # codes of a second step, right or wrong, of one person
 RECOVERIES, RECOVERY_LENGTH = 10, 12
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none is mistaken for another
 
@@ -29,7 +25,10 @@ _DROP_UNPROVED = Statement(text("DELETE FROM panel_factor WHERE person = :person
 _USE = Statement(
     text("UPDATE panel_factor SET counter = :counter, used_at = :now WHERE id = :id AND counter < :counter")
 )
-_USE_PASSKEY = Statement(text("UPDATE panel_factor SET counter = :counter, used_at = :now WHERE id = :id"))
+# Between looking it up and this its answer was checked: a passkey that was removed or used meanwhile is none.
+_USE_PASSKEY = Statement(
+    text("UPDATE panel_factor SET counter = :counter, used_at = :now WHERE id = :id AND counter = :before")
+)
 _REMOVE = Statement(text("DELETE FROM panel_factor WHERE person = :person AND id = :id"))
 _REMOVE_ALL = Statement(text("DELETE FROM panel_factor WHERE person = :person"))
 _USE_RECOVERY = Statement(text("DELETE FROM panel_recovery WHERE person = :person AND digest = :digest"))
@@ -89,9 +88,10 @@ def add_passkey(
     _add(transaction, person, PASSKEY, keyring.seal_data(public), credential, label, counter, transaction.now)
 
 
-def use_passkey(transaction: Transaction, factor: int, counter: int) -> None:
-    """Notes the passkey's count of signatures."""
-    transaction.run(_USE_PASSKEY, {"id": factor, "counter": counter, "now": stored(transaction.now)})
+def use_passkey(transaction: Transaction, factor: Factor, counter: int) -> bool:
+    """Notes the passkey's count of signatures; False where it is not there any more as it was."""
+    values = {"id": factor.id, "before": factor.counter, "counter": counter, "now": stored(transaction.now)}
+    return transaction.run(_USE_PASSKEY, values) == 1
 
 
 def remove(transaction: Transaction, person: int, factor: int) -> bool:
@@ -127,20 +127,6 @@ def recoveries(snapshot: Snapshot, person: int) -> int:
     """How many recovery codes are left."""
     row = snapshot.one(_COUNT_RECOVERIES, {"person": person})
     return int(row[0]) if row else 0
-
-
-def may_try(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a try before it is looked at; False where there were too many."""
-    return limits.take(transaction, _limit(keyring, person))
-
-
-def forgive(transaction: Transaction, keyring: Keyring, person: int) -> None:
-    """The try was right: it does not count."""
-    limits.give_back(transaction, _limit(keyring, person))
-
-
-def _limit(keyring: Keyring, person: int) -> Limit:
-    return Limit(mark(keyring, "panel step", str(person)), TRIES, WITHIN)
 
 
 def _take_code(transaction: Transaction, keyring: Keyring, person: int, code: str, *, proved: bool) -> bool:

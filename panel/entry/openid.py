@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -16,10 +17,10 @@ from urllib.parse import urlencode
 import aiohttp
 import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, MissingKeyError
 from joserfc.jwk import KeySet
 
-from consents.instants import SECOND
+from consents.instants import MINUTE, SECOND
 from gateways import response_bodies
 from settings import Settings
 
@@ -29,6 +30,9 @@ BACK = "/panel/giris/kimlik/donus"
 SECONDS = 10.0  # for one request
 LARGEST = 1 << 20  # bytes of an answer
 LEEWAY = 60  # seconds that two clocks may differ
+OLDEST = 10 * MINUTE  # µs: for so long somebody may stay at the issuer, so its answer is no older
+KEPT, KEPT_FAULT = 3600.0, 10.0  # seconds that what the issuer publishes, and that it does not answer, is remembered
+RENEWED = 60.0  # seconds between two looks for a key that is not among those
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures alone: never "none", never a shared secret
 
 
@@ -44,14 +48,35 @@ class OpenIdWish(NamedTuple):
     verifier: str
 
 
+class Issuer:
+    """What the issuer publishes, kept for a while: nobody has it asked at each of his requests."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, dict[str, Any] | NoIdentity]] = {}
+
+    async def published(self, url: str, *, newer: bool = False) -> dict[str, Any]:
+        """The JSON at this address. ``newer``: fetched again unless it is from the last minute. Errors: NoIdentity."""
+        at, found = self._kept.get(url, (float("-inf"), NoIdentity("never asked")))
+        lasts = KEPT_FAULT if isinstance(found, NoIdentity) else RENEWED if newer else KEPT
+        if time.monotonic() - at >= lasts:
+            try:
+                found = await _json("GET", url)
+            except NoIdentity as fault:
+                found = fault
+            self._kept[url] = time.monotonic(), found
+        if isinstance(found, NoIdentity):
+            raise NoIdentity(str(found))
+        return found
+
+
 def new_wish() -> OpenIdWish:
     """A fresh one."""
     return OpenIdWish(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
-async def address(settings: Settings, wish: OpenIdWish) -> str:
+async def address(issuer: Issuer, settings: Settings, wish: OpenIdWish) -> str:
     """Where the browser is sent to sign in. Errors: NoIdentity."""
-    known = await _discovered(settings)
+    known = await _discovered(issuer, settings)
     challenge = urlsafe_b64encode(sha256(wish.verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code",
@@ -67,10 +92,9 @@ async def address(settings: Settings, wish: OpenIdWish) -> str:
     return f"{start}{'&' if '?' in start else '?'}{urlencode(asked)}"
 
 
-async def email(settings: Settings, wish: OpenIdWish, code: str, now: int) -> str:
+async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str, now: int) -> str:
     """The verified e-mail of whoever has signed in; ``now``: µs. Errors: NoIdentity."""
-    known = await _discovered(settings)
-    keys = await _json("GET", str(known["jwks_uri"]))
+    known = await _discovered(issuer, settings)
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -80,7 +104,11 @@ async def email(settings: Settings, wish: OpenIdWish, code: str, now: int) -> st
         "code_verifier": wish.verifier,
     }
     answer = await _json("POST", str(known["token_endpoint"]), data=form)
-    claims = _claims(settings, str(answer.get("id_token", "")), keys, now)
+    token, url = str(answer.get("id_token", "")), str(known["jwks_uri"])
+    try:
+        claims = _claims(settings, token, await issuer.published(url), now)
+    except _UnknownKey:  # the issuer may have changed its keys since
+        claims = _claims(settings, token, await issuer.published(url, newer=True), now)
     if claims.get("nonce") != wish.nonce:
         raise NoIdentity("another nonce")
     if claims.get("email_verified") is not True or not isinstance(claims.get("email"), str):
@@ -88,10 +116,19 @@ async def email(settings: Settings, wish: OpenIdWish, code: str, now: int) -> st
     return str(claims["email"])
 
 
+class _UnknownKey(NoIdentity):
+    """The signature is of no key that is known."""
+
+
 def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:
     """What a signed identity says, if it is for us, from the issuer and not too old."""
     try:
         found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
+    except (BadSignatureError, InvalidKeyIdError, MissingKeyError) as fault:
+        raise _UnknownKey(type(fault).__name__) from None
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise NoIdentity(type(fault).__name__) from None
+    try:
         rules = jwt.JWTClaimsRegistry(
             now=now // SECOND,
             leeway=LEEWAY,
@@ -103,14 +140,24 @@ def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> d
         rules.validate(found.claims)
     except (JoseError, ValueError, TypeError, KeyError) as fault:
         raise NoIdentity(type(fault).__name__) from None
-    if "azp" in found.claims and found.claims["azp"] != settings.oidc_client_id:
-        raise NoIdentity("issued to another")
+    _check_party(settings, found.claims)
+    if not now / SECOND - OLDEST / SECOND - LEEWAY <= found.claims["iat"]:  # no number that is none passes either
+        raise NoIdentity("issued long ago")
     return dict(found.claims)
 
 
-async def _discovered(settings: Settings) -> dict[str, Any]:
+def _check_party(settings: Settings, claims: dict[str, Any]) -> None:
+    """That it was issued to us, and where to others besides, then to us in the first place (3.1.3.7, 3 to 5)."""
+    audience = claims["aud"]
+    if isinstance(audience, list) and len(audience) > 1 and "azp" not in claims:
+        raise NoIdentity("issued to several")
+    if "azp" in claims and claims["azp"] != settings.oidc_client_id:
+        raise NoIdentity("issued to another")
+
+
+async def _discovered(issuer: Issuer, settings: Settings) -> dict[str, Any]:
     """The issuer's own description of itself (OpenID Connect Discovery 1.0, 4)."""
-    found = await _json("GET", f"{_issuer(settings).rstrip('/')}/.well-known/openid-configuration")
+    found = await issuer.published(f"{_issuer(settings).rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != _issuer(settings):
         raise NoIdentity("another issuer")
     needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -140,7 +187,7 @@ async def _json(method: str, url: str, **options: Any) -> dict[str, Any]:
         raise NoIdentity(type(fault).__name__) from None
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoIdentity("no JSON") from None
     if not isinstance(found, dict):
         raise NoIdentity("no object")

@@ -1,14 +1,40 @@
-"""What happens in the store when somebody has signed in by OpenID Connect."""
+"""Who signs people in by OpenID Connect, and what happens in the store when somebody has."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from consents.instants import HOUR, MINUTE
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.entry import panel_entry
 from panel.entry.panel_entry import Browser, SignedIn
 from panel.people import panel_users
 from settings import Settings
+from trust import limits
 from trust.codes.codes import CodeOutcome, CodeVerdict
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
+
+MOST_PER_HOUR = 1000  # questions of the issuer, by anybody
+WAITS = 10 * MINUTE  # µs: as long as somebody may take at the issuer
+
+
+def may_go(transaction: Transaction, registry: Registry, settings: Settings, ip: str, answer: str = "") -> bool:
+    """Counts one step of a sign-in at the issuer; False where this client or all take too many.
+
+    ``answer``: the state that came back with it; False too where it has come before, so it is worth one question.
+    """
+    keyring = registry.keyring
+    everybody = Limit(mark(keyring, "openid-all", ""), MOST_PER_HOUR, HOUR, slot=MINUTE)
+    own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
+    once = Limit(mark(keyring, "openid-state", answer), 1, WAITS)
+    return limits.take_all(transaction, [everybody, once if answer else own])
+
+
+def host(settings: Settings) -> str:
+    """The host that signs people in, as the sign-in page names it; "" where there is none."""
+    return urlsplit(settings.oidc_issuer).hostname or "" if settings.oidc_issuer else ""
 
 
 def sign_in(

@@ -11,15 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consents.brands.companies import BadCompany
-from consents.instants import MINUTE
 from panel import way_in
 from panel.entry import openid, openid_entry, panel_signin
-from panel.entry.openid import NoIdentity, OpenIdWish
+from panel.entry.openid import Issuer, NoIdentity, OpenIdWish
 from panel.people import panel_users
 from trust import pseudonyms, signed_tokens
-from web import cookies, pages, process
+from web import cookies, errors, pages, process
 
-_WAITS = 10 * MINUTE  # µs: as long as somebody may take at the issuer
 _FAILED = f"{way_in.SIGN_IN}?kimlik"
 
 log = structlog.get_logger()
@@ -30,14 +28,16 @@ async def start(request: Request) -> Response:
     state = process.of(request)
     if not state.settings.oidc_issuer:
         raise HTTPException(404)
+    if not await _may_go(request):
+        return errors.answer(request, 429, {"retry-after": "300"})
     wish = openid.new_wish()
     try:
-        address = await openid.address(state.settings, wish)
+        address = await openid.address(_issuer(request), state.settings, wish)
     except NoIdentity as fault:
         log.warning("openid_failed", reason=str(fault))
         return pages.redirect(request, _FAILED)
     response = RedirectResponse(address, status_code=303)
-    kept = [*wish, way_in.wanted(request), state.registry.store.now() + _WAITS]
+    kept = [*wish, way_in.wanted(request), state.registry.store.now() + openid_entry.WAITS]
     cookies.put(request, response, cookies.PANEL_OPENID, str(_signer(request).dumps(kept)))
     return response
 
@@ -46,6 +46,7 @@ async def back(request: Request) -> Response:
     """Takes what the issuer says, and signs in.
 
     The one GET of the panel that begins a session: the issuer sends the browser here, with what only it can have made.
+    What came is used up before the issuer is asked, so one cookie is worth one question.
     """
     state = process.of(request)
     if not state.settings.oidc_issuer:
@@ -55,8 +56,11 @@ async def back(request: Request) -> Response:
     if kept is None or not code or not compare_digest(given.encode(), kept[0].answer.encode()):
         return _refused(request, "state")
     wish, wanted = kept
+    if not await _may_go(request, given):
+        return _refused(request, "used or too many")
+    now = state.registry.store.now()
     try:
-        email = panel_users.canonical(await openid.email(state.settings, wish, code, state.registry.store.now()))
+        email = panel_users.canonical(await openid.email(_issuer(request), state.settings, wish, code, now))
     except NoIdentity as fault:
         return _refused(request, str(fault))
     except BadCompany:
@@ -70,6 +74,17 @@ async def back(request: Request) -> Response:
     response = panel_signin.let_in(request, session, device, step=signed.step, enrol=signed.enrol, wanted=wanted)
     cookies.drop(request, response, cookies.PANEL_OPENID)
     return response
+
+
+async def _may_go(request: Request, answer: str = "") -> bool:
+    state, ip = process.of(request), request.client.host if request.client else ""
+    arguments = state.registry, state.settings, ip, answer
+    allowed: bool = await state.registry.store.write(openid_entry.may_go, *arguments)
+    return allowed
+
+
+def _issuer(request: Request) -> Issuer:
+    return process.of(request).registry.store.own(Issuer, Issuer)
 
 
 def _refused(request: Request, reason: str) -> Response:

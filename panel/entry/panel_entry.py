@@ -11,6 +11,7 @@ from gateways.outbox import outbox
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.entry import factors, panel_mails, panel_sessions
+from panel.entry.panel_mails import PanelMail
 from panel.people import panel_users, step_rules
 from panel.people.panel_users import PanelPerson
 from panel.rights import Staff
@@ -126,13 +127,19 @@ def _announce(
     transaction: Transaction, registry: Registry, settings: Settings, person: PanelPerson, browser: Browser
 ) -> None:
     language = browser.language if browser.language in texts.LANGUAGES else texts.SOURCE
-    subject, text = panel_mails.new_browser(settings, language, browser.label, transaction.now)
+    post(
+        transaction, registry, person.email, panel_mails.new_browser(settings, language, browser.label, transaction.now)
+    )
+
+
+def post(transaction: Transaction, registry: Registry, email: str, mail: PanelMail) -> None:
+    """A notice to one of the panel's people about his own account."""
     outbox.post(
         transaction,
         registry.keyring,
         kind="mail",
-        to=person.email,
-        text=text,
-        subject=subject,
+        to=email,
+        text=mail.text,
+        subject=mail.subject,
         expires_at=transaction.now + NOTICE,
     )

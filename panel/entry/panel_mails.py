@@ -25,6 +25,33 @@ _NEW = (
         "%(url)s"
     ),
 )
+_CHANGED_SUBJECT = mark("%(site)s panelindeki girişinizde değişiklik")
+_CHANGES = {
+    "app": mark("Hesabınıza ikinci adım olarak bir kod uygulaması eklendi."),
+    "passkey": mark("Hesabınıza ikinci adım olarak bir geçiş anahtarı eklendi."),
+    "removed": mark("Hesabınızdan bir ikinci adım kaldırıldı."),
+    "recoveries": mark("Hesabınız için yeni kurtarma kodları alındı; eskileri artık geçmez."),
+}
+_CHANGED = (
+    mark("Zaman: %(at)s"),
+    mark(
+        "Bunu yapan siz değilseniz hemen panelde Hesabım sayfasından bütün oturumları kapatın, siteyi işletene ve "
+        "hesap sahibinize haber verin: %(url)s"
+    ),
+)
+_WRONG_SUBJECT = mark("%(site)s panelinde hesabınız için yanlış kodlar girildi")
+_CLOSED_SUBJECT = mark("%(site)s panelinde ikinci adımınız kapatıldı")
+_WRONG = (
+    mark("Hesabınızın ikinci adımında art arda %(wrong)s yanlış kod girildi. Giren, e-postanıza gelen kodu biliyordu."),
+    mark(
+        "Siz değilseniz biri e-postalarınızı okuyor olabilir: e-postanızın şifresini değiştirin ve siteyi işletene "
+        "haber verin."
+    ),
+)
+_CLOSED = mark(
+    "Uygulama kodları artık kabul edilmiyor; açık oturumlarınız sürer. Kurtarma kodu ya da geçiş anahtarıyla girince, "
+    "ya da siteyi işleten ikinci adımınızı kaldırınca yeniden açılır."
+)
 
 
 class PanelMail(NamedTuple):
@@ -59,6 +86,27 @@ def new_browser(settings: Settings, language: str, browser: str, at: int) -> Pan
     }
     lines = [say(_GREETING), *map(say, _NEW)]
     return PanelMail(say(_NEW_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+
+
+def step_changed(settings: Settings, language: str, what: str, at: int) -> PanelMail:
+    """The notice that the second step was changed. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
+    say = texts.catalogue(language).gettext
+    values = {
+        "site": settings.site_name,
+        "at": when.moment(language, at),
+        "url": f"{settings.public_url}/panel/hesap",
+    }
+    lines = [say(_GREETING), say(_CHANGES[what]), *map(say, _CHANGED)]
+    return PanelMail(say(_CHANGED_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+
+
+def wrong_steps(settings: Settings, language: str, wrong: int, *, closed: bool) -> PanelMail:
+    """The notice that somebody types wrong codes at the second step. ``closed``: none is taken any more."""
+    say = texts.catalogue(language).gettext
+    values = {"site": settings.site_name, "wrong": wrong}
+    lines = [say(_GREETING), say(_WRONG[0]), *([say(_CLOSED)] if closed else []), say(_WRONG[1])]
+    subject = _CLOSED_SUBJECT if closed else _WRONG_SUBJECT
+    return PanelMail(say(subject) % values, letter(settings, [line % values for line in lines]))
 
 
 def letter(settings: Settings, lines: list[str]) -> str:

@@ -15,6 +15,7 @@ from consents.instants import HOUR, MINUTE
 from consents.store import Snapshot, Statement, Transaction
 
 IDLE, LIFE = 30 * MINUTE, 12 * HOUR
+FRESH = 5 * MINUTE  # for how long after the second step it may be changed
 CHALLENGE = 5 * MINUTE  # for how long a passkey may answer
 _TOUCH_EVERY = MINUTE
 
@@ -98,9 +99,12 @@ def open_(transaction: Transaction, key: bytes, person: int, device: bytes) -> N
     transaction.insert("panel_session", "key,person,device,started_at,touched_at", [(key, person, device, now, now)])
 
 
-def pass_step(transaction: Transaction, key: bytes, new: bytes) -> None:
-    """The second step was passed; the session goes on under a new key, as a change of rights asks (ASVS 5.0, 7.2.4)."""
-    transaction.run(_STEP, {"key": key, "new": new, "now": stored(transaction.now)})
+def pass_step(transaction: Transaction, key: bytes, new: bytes) -> bool:
+    """The second step was passed; the session goes on under a new key, as a change of rights asks (ASVS 5.0, 7.2.4).
+
+    False where it has ended meanwhile.
+    """
+    return transaction.run(_STEP, {"key": key, "new": new, "now": stored(transaction.now)}) == 1
 
 
 def end(transaction: Transaction, key: bytes) -> None:

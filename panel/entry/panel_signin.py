@@ -14,7 +14,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import panel_gate, panel_pages, way_in
-from panel.entry import browser_labels, openid_settings, panel_entry
+from panel.entry import browser_labels, openid_entry, panel_entry
 from panel.entry.panel_entry import Browser
 from panel.people import panel_users
 from panel.rights import Member
@@ -151,7 +151,7 @@ def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Respon
         headers={"retry-after": "3600"},
         network=network,
         signing_in=signing_in,
-        openid=openid_settings.name(process.of(request).settings),
+        openid=openid_entry.host(process.of(request).settings),
     )
 
 
@@ -167,7 +167,7 @@ def _ask(request: Request, given: str = "", fault: str = "") -> Response:
         invented=PANEL,
         left="cikildi" in request.query_params,
         ended=way_in.ENDED in request.query_params,
-        openid=openid_settings.name(process.of(request).settings),
+        openid=openid_entry.host(process.of(request).settings),
         openid_path=_with_next(request, "/panel/giris/kimlik"),
         openid_fault="kimlik" in request.query_params,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from urllib.parse import quote
 
@@ -11,15 +12,21 @@ from starlette.responses import Response
 from panel import panel_pages, way_in
 from panel.entry import factors, passkeys, step_entry
 from panel.entry.factors import APP, PASSKEY
+from panel.entry.passkeys import NoPasskey
 from panel.entry.step_entry import StepOutcome
 from panel.rights import Member
 from web import cookies, forms, pages, process
+from web.rendering import texts
 from web.rendering.texts import mark
 
 CHALLENGE = 32  # bytes
 _FAULTS = {
     StepOutcome.WRONG: mark("Bu olmadı. Uygulamadaki yeni kodu ya da kullanmadığınız bir kurtarma kodunu yazın."),
     StepOutcome.TOO_MANY: mark("Çok fazla deneme yapıldı. 15 dakika sonra yeniden deneyin."),
+    StepOutcome.CLOSED: mark(
+        "Art arda çok fazla yanlış kod girildiği için uygulama kodları kabul edilmiyor. Kurtarma kodu yazın ya da "
+        "geçiş anahtarınızı kullanın; ikisi de yoksa siteyi işletene başvurun."
+    ),
 }
 
 
@@ -32,8 +39,8 @@ async def take_code(request: Request, member: Member) -> Response:
     """Takes a code of an app, or a recovery code."""
     typed = (await forms.once(request, "code") or "")[:40]
     state, session = process.of(request), cookies.token()
-    arguments = state.registry, member.person, typed, cookies.key(session)
-    outcome = await state.registry.store.write(step_entry.pass_code, *arguments)
+    arguments = state.registry, state.settings, member.person, typed, cookies.key(session)
+    outcome = await state.registry.store.write(step_entry.pass_code, *arguments, texts.language(request)[0])
     return await _done(request, member, outcome, session)
 
 
@@ -45,12 +52,29 @@ async def ask_passkey(request: Request, member: Member) -> Response:
 
 
 async def take_passkey(request: Request, member: Member) -> Response:
-    """Takes what the passkey has signed."""
+    """Takes what the passkey has signed: first the try is counted, then the answer checked, beside the writer."""
     answer = await forms.once(request, "answer") or ""
-    state, session = process.of(request), cookies.token()
-    arguments = state.registry, state.settings, member.person, answer, cookies.key(session)
-    outcome = await state.registry.store.write(step_entry.pass_passkey, *arguments)
-    return await _done(request, member, outcome, session)
+    session = cookies.token()
+    return await _done(request, member, await _passkey(request, member, answer, cookies.key(session)), session)
+
+
+async def _passkey(request: Request, member: Member, answer: str, session: bytes) -> StepOutcome:
+    state, store = process.of(request), process.of(request).registry.store
+    try:
+        credential = await asyncio.to_thread(passkeys.credential_of, answer)
+    except NoPasskey:
+        credential = None
+    tried = await store.write(step_entry.try_passkey, state.registry, member.person, credential)
+    if tried.outcome is not StepOutcome.OK:
+        return tried.outcome
+    if tried.factor is None or tried.challenge is None:
+        return StepOutcome.WRONG
+    signed = tried.challenge, answer, tried.factor.secret, tried.factor.counter
+    try:
+        counter = await asyncio.to_thread(passkeys.signed, state.settings, *signed)
+    except NoPasskey:
+        return StepOutcome.WRONG
+    return await store.write(step_entry.pass_passkey, state.registry, member.person, tried.factor, counter, session)
 
 
 async def _done(request: Request, member: Member, outcome: StepOutcome, session: str) -> Response:
@@ -74,5 +98,6 @@ async def _page(request: Request, member: Member, outcome: StepOutcome = StepOut
         fault=fault and pages.text(request, fault),
         app=any(one.kind == APP for one in known),
         passkey=any(one.kind == PASSKEY for one in known),
+        again=member.person.strong,
         query=f"?{way_in.NEXT}={quote(wanted)}" if wanted else "",
     )

@@ -5,16 +5,22 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+import structlog
+
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
-from panel.entry import factors, panel_sessions, passkeys
+from panel.entry import factors, panel_entry, panel_mails, panel_sessions, step_limits
 from panel.entry.factors import PASSKEY, Factor
-from panel.entry.passkeys import NoPasskey
+from panel.entry.panel_mails import PanelMail
+from panel.entry.passkeys import NewPasskey
+from panel.entry.step_limits import Risen
 from panel.people import step_rules
 from panel.rights import Principal, Staff
 from settings import Settings
+
+log = structlog.get_logger()
 
 
 class StepOutcome(Enum):
@@ -23,6 +29,22 @@ class StepOutcome(Enum):
     OK = "ok"
     WRONG = "wrong"
     TOO_MANY = "too many"
+    CLOSED = "closed"  # no code of an app is good any more; a passkey or a recovery code is
+
+
+class SessionGone(RuntimeError):
+    """The session ended while an answer was being checked: what this transaction did is undone."""
+
+
+class PasskeyTry(NamedTuple):
+    """A try that is counted already. ``challenge``: what had to be signed, good no more; None where nothing had to be.
+
+    ``factor``: the passkey that the answer says it is of, None for one that is not the person's.
+    """
+
+    outcome: StepOutcome
+    challenge: bytes | None = None
+    factor: Factor | None = None
 
 
 class Enrolled(NamedTuple):
@@ -32,16 +54,25 @@ class Enrolled(NamedTuple):
     recoveries: tuple[str, ...] = ()
 
 
-def pass_code(transaction: Transaction, registry: Registry, person: Principal, typed: str, new: bytes) -> StepOutcome:
+def pass_code(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    person: Principal,
+    typed: str,
+    new: bytes,
+    language: str,
+) -> StepOutcome:
     """A code of an app, or a recovery code; the session goes on under the key ``new``."""
     keyring = registry.keyring
-    if not factors.may_try(transaction, keyring, person.id):
+    if not step_limits.may_try(transaction, keyring, person.id):
         return StepOutcome.TOO_MANY
+    closed = step_limits.closed(transaction, person.id)
     digits = "".join(typed.split())
-    app = len(digits) == 6 and factors.try_app(transaction, keyring, person.id, digits)
+    app = not closed and len(digits) == 6 and factors.try_app(transaction, keyring, person.id, digits)
     if not app:
         if not factors.use_recovery(transaction, keyring, person.id, typed):
-            return StepOutcome.WRONG
+            return StepOutcome.CLOSED if closed else _wrong(transaction, registry, settings, person, language)
         _note(transaction, registry, "recovery-used", person)
     return _passed(transaction, registry, person, new)
 
@@ -58,21 +89,28 @@ def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> li
     return [one.credential for one in known if one.kind == PASSKEY and one.credential]
 
 
-def pass_passkey(
-    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, answer: str, new: bytes
-) -> StepOutcome:
-    """The answer of a passkey."""
-    if not factors.may_try(transaction, registry.keyring, person.id):
-        return StepOutcome.TOO_MANY
+def try_passkey(
+    transaction: Transaction, registry: Registry, person: Principal, credential: bytes | None
+) -> PasskeyTry:
+    """Counts a try and uses the challenge up, whatever the answer is; it is checked after this is durable.
+
+    ``credential``: which passkey it says it is of, None where it cannot be read or is to be a new one.
+    """
+    if not step_limits.may_try(transaction, registry.keyring, person.id):
+        return PasskeyTry(StepOutcome.TOO_MANY)
     challenge = panel_sessions.take_challenge(transaction, person.session)
-    try:
-        factor = _factor(transaction, registry, person, passkeys.credential_of(answer))
-        if challenge is None or factor is None:
-            return StepOutcome.WRONG
-        counter = passkeys.signed(settings, challenge, answer, factor.secret, factor.counter)
-    except NoPasskey:
+    if challenge is None:
+        return PasskeyTry(StepOutcome.WRONG)
+    factor = None if credential is None else _factor(transaction, registry, person, credential)
+    return PasskeyTry(StepOutcome.OK, challenge, factor)
+
+
+def pass_passkey(
+    transaction: Transaction, registry: Registry, person: Principal, factor: Factor, counter: int, new: bytes
+) -> StepOutcome:
+    """The answer of a passkey held; ``counter``: its new count of signatures."""
+    if not factors.use_passkey(transaction, factor, counter):
         return StepOutcome.WRONG
-    factors.use_passkey(transaction, factor.id, counter)
     return _passed(transaction, registry, person, new)
 
 
@@ -81,15 +119,23 @@ def begin_app(transaction: Transaction, registry: Registry, person: Principal, s
     factors.begin_app(transaction, registry.keyring, person.id, secret)
 
 
-def prove_app(transaction: Transaction, registry: Registry, person: Principal, code: str, new: bytes) -> Enrolled:
+def prove_app(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    person: Principal,
+    code: str,
+    new: bytes,
+    language: str,
+) -> Enrolled:
     """The first code of an app that waits."""
     keyring = registry.keyring
-    if not factors.may_try(transaction, keyring, person.id):
+    if not step_limits.may_try(transaction, keyring, person.id):
         return Enrolled(StepOutcome.TOO_MANY)
     first = not factors.has_any(transaction, person.id)
     if not factors.prove_app(transaction, keyring, person.id, "".join(code.split())):
         return Enrolled(StepOutcome.WRONG)
-    return _enrolled(transaction, registry, person, new, "app", first=first)
+    return _enrolled(transaction, registry, settings, person, new, "app", language, first=first)
 
 
 def add_passkey(
@@ -97,24 +143,20 @@ def add_passkey(
     registry: Registry,
     settings: Settings,
     person: Principal,
-    answer: str,
+    made: NewPasskey,
     label: str,
     new: bytes,
+    language: str,
 ) -> Enrolled:
-    """A passkey that the browser has made."""
-    challenge = panel_sessions.take_challenge(transaction, person.session)
-    if challenge is None:
-        return Enrolled(StepOutcome.WRONG)
-    try:
-        made = passkeys.made(settings, challenge, answer)
-    except NoPasskey:
-        return Enrolled(StepOutcome.WRONG)
+    """A passkey that the browser has made, and whose answer held."""
     first = not factors.has_any(transaction, person.id)
     factors.add_passkey(transaction, registry.keyring, person.id, made.credential, made.public, made.counter, label)
-    return _enrolled(transaction, registry, person, new, "passkey", first=first)
+    return _enrolled(transaction, registry, settings, person, new, "passkey", language, first=first)
 
 
-def remove(transaction: Transaction, registry: Registry, person: Principal, factor: int) -> bool:
+def remove(
+    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, factor: int, language: str
+) -> bool:
     """Takes away one of the person's second steps; False where it is the last one and he must have one."""
     known = factors.of(transaction, registry.keyring, person.id)
     must = person.staff is not Staff.NONE or step_rules.asked_of(transaction, person.id)
@@ -122,12 +164,16 @@ def remove(transaction: Transaction, registry: Registry, person: Principal, fact
         return False
     if factors.remove(transaction, person.id, factor):
         _note(transaction, registry, "factor-removed", person, str(factor))
+        _send_notice(transaction, registry, settings, person, "removed", language)
     return True
 
 
-def new_recoveries(transaction: Transaction, registry: Registry, person: Principal) -> list[str]:
+def new_recoveries(
+    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
+) -> list[str]:
     """New recovery codes in place of the old ones."""
     _note(transaction, registry, "recovery-made", person)
+    _send_notice(transaction, registry, settings, person, "recoveries", language)
     return factors.new_recoveries(transaction, registry.keyring, person.id)
 
 
@@ -137,17 +183,45 @@ def _factor(snapshot: Snapshot, registry: Registry, person: Principal, credentia
 
 
 def _passed(transaction: Transaction, registry: Registry, person: Principal, new: bytes) -> StepOutcome:
-    factors.forgive(transaction, registry.keyring, person.id)
-    panel_sessions.pass_step(transaction, person.session, new)
+    if not panel_sessions.pass_step(transaction, person.session, new):  # ended while a passkey was being checked
+        return StepOutcome.WRONG
+    step_limits.forgive(transaction, registry.keyring, person.id)
     return StepOutcome.OK
 
 
+def _wrong(
+    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
+) -> StepOutcome:
+    """Counts a wrong code; its person hears of the fifth in a row, and of the one that closes the second step."""
+    risen = step_limits.rise(transaction, person.id)
+    if risen is Risen.NOTHING:
+        return StepOutcome.WRONG
+    closed = risen is Risen.CLOSED
+    many = step_limits.CLOSED_AFTER if closed else step_limits.NOTICE_AFTER
+    log.warning("second_step_closed" if closed else "second_step_guessed", person=person.id, wrong=many)
+    if closed:
+        _note(transaction, registry, "second-step-closed", person, str(many))
+    mail = panel_mails.wrong_steps(settings, language, many, closed=closed)
+    panel_entry.post(transaction, registry, person.email, mail)
+    return StepOutcome.CLOSED if closed else StepOutcome.WRONG
+
+
 def _enrolled(
-    transaction: Transaction, registry: Registry, person: Principal, new: bytes, kind: str, *, first: bool
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    person: Principal,
+    new: bytes,
+    kind: str,
+    language: str,
+    *,
+    first: bool,
 ) -> Enrolled:
-    _passed(transaction, registry, person, new)
+    if _passed(transaction, registry, person, new) is not StepOutcome.OK:
+        raise SessionGone
     panel_sessions.end_others(transaction, person.id, new)
     _note(transaction, registry, "factor-added", person, kind)
+    _send_notice(transaction, registry, settings, person, kind, language)
     made = factors.new_recoveries(transaction, registry.keyring, person.id) if first else []
     return Enrolled(StepOutcome.OK, tuple(made))
 
@@ -155,3 +229,11 @@ def _enrolled(
 def _note(transaction: Transaction, registry: Registry, what: str, person: Principal, after: str = "") -> None:
     deed = NewAct(what, person.id, object=f"person {person.id}", after=after)
     panel_acts.record(transaction, registry.keyring, deed)
+
+
+def _send_notice(
+    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, what: str, language: str
+) -> None:
+    """A mail to the person about a change of his own sign-in: whoever has his cookie may have made it."""
+    mail: PanelMail = panel_mails.step_changed(settings, language, what, transaction.now)
+    panel_entry.post(transaction, registry, person.email, mail)

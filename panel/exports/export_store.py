@@ -15,7 +15,9 @@ from consents.columns import micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
 _COLUMNS = "id, provider, brand, person, criteria, asked_at, finished_at, consents, kind"
-_OPEN = Statement(text(f"SELECT {_COLUMNS} FROM panel_export WHERE finished_at IS NULL ORDER BY id LIMIT 1"))
+_OPEN = Statement(
+    text(f"SELECT {_COLUMNS} FROM panel_export WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT 1")
+)
 _FIND = Statement(
     text(f"SELECT {_COLUMNS} FROM panel_export WHERE id = :number AND provider = :provider AND kind = :kind")
 )
@@ -84,9 +86,9 @@ def waiting(snapshot: Snapshot, provider: int) -> int:
     return int(row[0]) if row else 0
 
 
-def next_open(snapshot: Snapshot) -> Export | None:
-    """The oldest that is not made."""
-    row = snapshot.one(_OPEN)
+def next_open(snapshot: Snapshot, after: int = 0) -> Export | None:
+    """The oldest that is not made, of those behind number ``after``."""
+    row = snapshot.one(_OPEN, {"after": after})
     return None if row is None else _export(row)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import provider_list
+from consents.brands import company_changes, provider_list
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.deeds import iys_deeds, panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.manage import managed_changes
 from panel.manage.managed_changes import FieldFault, StaleChange
+from panel.people import brakes
 from panel.rights import Member
 from web.operating.national_view import NationalDoors, RefusedMovement
 
@@ -49,6 +50,16 @@ def set_up(
     return new
 
 
+def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
+    """Forgets the company's account. StaleChange where there is none, FieldFault without a reason."""
+    code = doors.remove(transaction, registry.keyring, member.at.id)
+    if code is None:
+        raise StaleChange
+    with managed_changes.at("why"):
+        said = company_changes.checked(why)
+    iys_deeds.removed(transaction, registry.keyring, member.person.id, member.at.id, code, said)
+
+
 def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:
     """Has the account tried, both sides compared, or a round made. StaleChange where there is no account."""
     if not doors.ask(transaction, registry.keyring, member.at.id, what):
@@ -80,10 +91,12 @@ def look(
     a reason, StaleChange where İYS does not refuse it (any more) or it is of a brand that is not his."""
     if not any(one.number == number for one in refused(transaction, doors, member)):
         raise StaleChange
-    if not why:
-        raise FieldFault("why", "reason")
+    if not why or (member.is_staff and not brakes.is_reason(why)):
+        raise FieldFault("why", "reason-short" if member.is_staff else "reason")
     address = doors.address(transaction, registry.keyring, number)
     if address is not None:
+        if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+            raise FieldFault("why", "looks-many")
         deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
         panel_acts.record(transaction, registry.keyring, deed)
     return address

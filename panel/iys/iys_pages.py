@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from consents.brands import provider_list
 from panel import panel_pages
-from panel.iys import iys_changes, iys_words
+from panel.iys import iys_changes
 from panel.manage import manage_answers
 from panel.manage.manage_answers import Told
 from panel.manage.managed_changes import FieldFault
 from panel.rights import Member
+from providers.api import iys_codes
 from settings import IYS_SANDBOX
 from web import forms, pages, process
+from web.operating import iys_words
 from web.rendering import texts, when
 
 
@@ -35,6 +37,15 @@ async def set_up(request: Request, member: Member) -> Response:
     except FieldFault as fault:
         return await _page(request, member, manage_answers.refused(request, fault), given)
     return await _done(request, member, given, "kaydedildi", iys_changes.set_up, account)
+
+
+async def remove(request: Request, member: Member) -> Response:
+    """Forgets the user at İYS; the sync ends."""
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    why = manage_answers.line(given.get("why", ""))
+    return await _done(request, member, given, "kaldirildi", iys_changes.remove, why)
 
 
 async def attempt(request: Request, member: Member) -> Response:
@@ -118,13 +129,13 @@ async def _page(request: Request, member: Member, told: Told, given: dict[str, s
         view=view,
         now=now,
         on=_on(request),
-        manages=manage_answers.whole(member) and member.membership is not None,
+        manages=manage_answers.whole(member) and not member.is_staff,
         working=view is not None and any(one.done_at is None for one in view.errands.values()),
         place=urlsplit(here.settings.national_url or "").netloc,
         sandbox=here.settings.national_url == IYS_SANDBOX,
         calendar=partial(when.weekday, language),
         pause=partial(iys_words.pause, language=language),
-        refusal=partial(iys_words.refusal, language=language),
+        refusal=partial(iys_words.refusal, language=language, documented=iys_codes.SENTENCES),
     )
 
 
@@ -144,7 +155,7 @@ async def _refused(request: Request, member: Member, told: Told, given: dict[str
         address=told.value,
         shown=request.method == "POST" and not told.faults,
         titles={one.id: one.title for one in brands},
-        refusal=partial(iys_words.refusal, language=texts.language(request)[0]),
+        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
     )
 
 

@@ -98,9 +98,10 @@ async def apply(request: Request) -> Response:
         chosen = form.new.partner
         inner = None if chosen is None else await state.registry.store.read(partners.number, chosen)
         new = form.new._replace(partner=inner)
-        number = await state.registry.store.write(joining_entry.apply, state.registry, new)
-        if number is None:
-            form = form._replace(faults=[("mersis", application_form.TAKEN)])
+        try:
+            number = await state.registry.store.write(joining_entry.apply, state.registry, new)
+        except BadCompany as bad:
+            form = form._replace(faults=[application_form.REFUSED[bad.why]])
     if form.faults:
         return await _company(request, email, form)
     return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)

@@ -20,7 +20,10 @@ _WAITING = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE st
 _DECIDED = Statement(
     text(f"SELECT {_COLUMNS} FROM provider_application WHERE state > 0 ORDER BY decided_at DESC LIMIT 50")
 )
-_SAME = Statement(text("SELECT id FROM provider_application WHERE state = 0 AND mersis = :mersis"))
+_SAME = Statement(
+    text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND mersis = :mersis ORDER BY id LIMIT 20")
+)
+_OPEN = Statement(text("SELECT count(*) FROM provider_application WHERE state = 0 AND email = :email"))
 _ADD = Statement(
     text(
         "INSERT INTO provider_application "
@@ -113,9 +116,15 @@ def decided(snapshot: Snapshot, keyring: Keyring) -> list[Application]:
     return [_opened(keyring, row) for row in snapshot.all(_DECIDED)]
 
 
-def waits(snapshot: Snapshot, mersis: str) -> bool:
-    """Whether an application of the company with this MERSİS number waits."""
-    return snapshot.one(_SAME, {"mersis": mersis}) is not None
+def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Application]:
+    """Those that wait and name this MERSİS number, the oldest first: anybody may name any."""
+    return [_opened(keyring, row) for row in snapshot.all(_SAME, {"mersis": mersis})]
+
+
+def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
+    """How many of this canonical e-mail wait."""
+    rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
+    return sum(int(row[0]) for row in rows if row)
 
 
 def decide(

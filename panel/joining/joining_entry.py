@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum
 
 from consents.brands import companies, provider_list
+from consents.brands.companies import BadCompany
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import Transaction
@@ -20,10 +21,14 @@ from panel.joining.applications import Application, ApplicationState, NewApplica
 from panel.people import members, panel_users
 from panel.rights import Membership, Permission, Role
 from settings import Settings
+from trust import limits
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.pending import Purpose
+from trust.limits import Limit
+from trust.pseudonyms import mark
 
+MOST_OPEN = 3  # applications of one e-mail that wait, and that come within a day
 _NOTICE = 7 * DAY  # µs: a decision is of use for so long
 
 
@@ -56,14 +61,23 @@ def prove(transaction: Transaction, registry: Registry, settings: Settings, hold
     return verdict
 
 
-def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int | None:
-    """Keeps an application; None where the company is here already, or has applied."""
-    known = any(one.mersis == new.mersis for one in provider_list.every(transaction))
-    if known or applications.waits(transaction, new.mersis):
-        return None
-    number = applications.add(transaction, registry.keyring, new)
+def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int:
+    """Keeps an application; its number. Errors: BadCompany with a word of ``application_form.REFUSED``.
+
+    Whoever else has named this MERSİS number waits beside it: nobody has shown yet whose it is.
+    """
+    keyring = registry.keyring
+    if any(one.mersis == new.mersis for one in provider_list.every(transaction)):
+        raise BadCompany("this company is here already", "mersis-taken")
+    if any(one.email == new.email for one in applications.of_mersis(transaction, keyring, new.mersis)):
+        raise BadCompany("this application waits already", "mersis-again")
+    if applications.open_of(transaction, keyring, new.email) >= MOST_OPEN:
+        raise BadCompany(f"{MOST_OPEN} applications of this e-mail wait", "applied-open")
+    if not limits.take(transaction, Limit(mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
+        raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
+    number = applications.add(transaction, keyring, new)
     deed = NewAct("application-sent", None, object=f"application {number}", after=new.title)
-    panel_acts.record(transaction, registry.keyring, deed)
+    panel_acts.record(transaction, keyring, deed)
     return number
 
 

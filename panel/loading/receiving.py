@@ -118,9 +118,11 @@ def _received(
     number: int,
     once: RequestKey | None,
 ) -> int:
-    """The number that counts: of two clicks at once, the later one's file is nobody's and is swept."""
+    """The number that counts: of two clicks at once, the later one's file is nobody's and goes at once."""
     keyring = registry.keyring
     if (earlier := sent_once.number_of(transaction, keyring, once)) is not None:
+        upload_pieces.drop(transaction, number, PieceKind.FILE)
+        upload_store.unwanted(transaction, number)
         return earlier
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"

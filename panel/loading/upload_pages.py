@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from consents.brands import provider_list
 from consents.registry import Registry
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import At, Confirmation
 from panel.loading import receiving, refusal_forms, upload_pieces, upload_rounds, upload_store
 from panel.loading.refusal_forms import RefusalForm
 from panel.loading.upload_pieces import PieceKind
@@ -20,7 +22,18 @@ from providers.uploads import RowRefusal, warning
 from providers.uploads.sentences import UNREAD
 from web import forms, pages, process
 from web.rendering import texts
+from web.rendering.texts import mark
 
+_BACK_ASKED, _TAKE_BACK = mark("Bu dosya geri alınsın mı?"), mark("Dosyayı geri al")
+_LOADED = mark("Dosya: {file}. Markası: {brand}. Uygulandığı zaman: {at}.")
+_ENDS = mark(
+    "Dosyanın kaydettiği onay ve ret sayısı: {count}. Bunlar geçersiz olur; dosyadan önce ne varsa o geçerli olur."
+)
+_BACK = (
+    mark("Kişilerin ve programlarınızın dosyadan sonra söyledikleri olduğu gibi kalır."),
+    mark("Programlarınız değişiklikleri hareketler arasında ve bildirimlerle alır."),
+    mark("Aynı dosyayı yeniden yükleyebilirsiniz; ama üç iş gününden eski onaylar artık kabul edilmez."),
+)
 SHOWN = 20  # refusals on the page
 _PAGE = 50
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
@@ -61,6 +74,21 @@ async def apply(request: Request, member: Member) -> Response:
 async def drop(request: Request, member: Member) -> Response:
     """Forgets a file that was not loaded."""
     return await _ask(request, member, UploadState.CHECKED, UploadState.DROPPED)
+
+
+async def sure_of_taking_back(request: Request, member: Member) -> Response:
+    """What taking it back would do."""
+    file, store = _file(member), process.of(request).registry.store
+    at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
+    if file.back_until(store.now()) is None:
+        return pages.redirect(request, at)
+    brand = await store.read(provider_list.brand, file.brand)
+    loaded = [
+        (_LOADED, {"file": file.name, "brand": brand.title, "at": At(file.loaded_at or file.changed_at)}),
+        (_ENDS, {"count": (file.loaded or {}).get("recorded", file.done)}),
+    ]
+    effects = (*loaded, *((sentence, {}) for sentence in _BACK))
+    return confirming.page(request, member, Confirmation((_BACK_ASKED, {}), effects, _TAKE_BACK, at))
 
 
 async def take_back(request: Request, member: Member) -> Response:

@@ -1,13 +1,15 @@
-"""Uploaded files that wait for work, one after the other, each held by a lease while somebody works at it.
+"""Uploaded files that wait for work, each held by a lease while somebody works at it.
 
 A small file is worked at in a thread; any other in a process of its own, because reading and recording take all of
-Python's time, and a citizen's page would wait for its turn (``panel.work_process``).
+Python's time, and a citizen's page would wait for its turn (``panel.work_process``). One of either kind at a time, so
+no small file waits for a large one. Companies take turns, and of each its smallest file goes first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -17,13 +19,14 @@ from consents.care import workers
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from panel.loading import upload_store
-from panel.loading.upload_store import LostLease, PanelFile
+from panel.loading.upload_store import LostLease, PanelFile, WaitingFile
 from panel.loading.upload_work import Stopped, UploadWork
 from panel.running_work import RunningWork, Work
 from panel.work_process import ProcessFailed, ProcessStopped, WorkProcess
 
 log = structlog.get_logger()
 SMALL = 1 << 17  # bytes: some 2,000 rows, a tenth of a second; a process takes longer than that to start
+_LOOK = 1.0  # seconds: how soon a small file is seen that comes while a large one is worked at
 _PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
 _bells = Bells()
 
@@ -40,8 +43,24 @@ def ring(registry: Registry) -> None:
 
 async def do_waiting(registry: Registry) -> None:
     """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
+    large, turns = asyncio.create_task(_do_all(registry, _Turns(small=False))), _Turns(small=True)
+    try:
+        errors = await _do_all(registry, turns)
+        while not large.done():
+            await asyncio.wait({large}, timeout=_LOOK)
+            errors += await _do_all(registry, turns)
+        errors += large.result()
+    finally:
+        large.cancel()
+        await asyncio.gather(large, return_exceptions=True)
+    if errors:
+        raise errors[0]
+
+
+async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
+    """Works at the files of a kind until none waits. Errors: StoreUnavailable; others are given back."""
     store, errors = registry.store, list[Exception]()
-    while (number := await store.read(upload_store.waiting, store.now())) is not None:
+    while (number := turns.next(await store.read(upload_store.waiting, store.now()))) is not None:
         try:
             await _do(registry, number)
             workers.getting_on()
@@ -49,8 +68,23 @@ async def do_waiting(registry: Registry) -> None:
             raise
         except Exception as error:
             errors.append(error)
-    if errors:
-        raise errors[0]
+    return errors
+
+
+class _Turns:
+    """Whose small file, or whose other one, is next: of the companies with one, the one whose turn is longest ago."""
+
+    def __init__(self, *, small: bool) -> None:
+        self._small = small
+        self._had: dict[int, int] = {}  # by company, at which turn
+
+    def next(self, waiting: Sequence[WaitingFile]) -> int | None:
+        fitting = [one for one in waiting if _small(one) is self._small]
+        chosen = min(fitting, key=lambda one: self._had.get(one.provider, 0), default=None)
+        if chosen is None:
+            return None
+        self._had[chosen.provider] = max(self._had.values(), default=0) + 1
+        return chosen.id
 
 
 async def _do(registry: Registry, number: int) -> None:
@@ -79,7 +113,11 @@ async def _do(registry: Registry, number: int) -> None:
 
 
 def _work(registry: Registry, file: PanelFile, holder: bytes) -> Work:
-    """A workbook counts as large: how many rows it holds shows when it is read."""
-    if file.lines and file.size <= SMALL:
+    if _small(file):
         return UploadWork(registry, file.id, holder)
     return WorkProcess(registry, "upload", file.id, holder)
+
+
+def _small(file: PanelFile | WaitingFile) -> bool:
+    """A workbook counts as large: how many rows it holds shows when it is read."""
+    return bool(file.lines) and file.size <= SMALL

@@ -15,12 +15,13 @@ from sqlalchemy import select, text
 from consents import loads
 from consents.brands import provider_list
 from consents.columns import micros, stored
-from consents.instants import DAY, SECOND
+from consents.instants import DAY, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, among
 from panel.loading.tables import PanelUpload
 
 KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
+RECEIVED = 10 * MINUTE  # µs: until when a file has to be whole
 BACK = DAY  # µs: for so long a load can be taken back (rule L11)
 LEASE = 30 * SECOND
 MOST_TRIES = 10  # at one work, before it counts as impossible
@@ -67,7 +68,9 @@ _OF_LOADS = Statement(
         among(_table.brand, "brands"), among(_table.upload, "loads"), _table.state != UploadState.RECEIVING.value
     )
 )
-_WAITING = Statement(text(f"SELECT id FROM panel_upload WHERE {_FREE} ORDER BY changed_at, id LIMIT 1"))
+_WAITING = Statement(
+    text(f"SELECT id, brand, size, lines FROM panel_upload WHERE {_FREE} ORDER BY size, changed_at, id LIMIT 1000")
+)
 _HOLD = Statement(
     text(
         "UPDATE panel_upload SET holder = :holder, held_until = :until, tries = tries + 1, done = 0 "
@@ -86,9 +89,11 @@ _BATCH = Statement(text("UPDATE panel_upload SET upload = :upload WHERE id = :id
 _MOVE = Statement(
     text(
         "UPDATE panel_upload SET state = :to, changed_at = :now, asked_by = :by, done = 0, tries = 0, fault = NULL, "
+        "kept_until = CASE WHEN state = 'receiving' THEN :kept ELSE kept_until END, "
         "holder = NULL, held_until = NULL WHERE id = :id AND state = :was"
     )
 )
+_UNWANTED = Statement(text("DELETE FROM panel_upload WHERE id = :id AND state = 'receiving'"))
 _END = Statement(
     text(
         "UPDATE panel_upload SET state = :to, changed_at = :now, kept_until = :kept, holder = NULL, held_until = NULL, "
@@ -153,15 +158,21 @@ def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
     """A new file, whose pieces follow; its number. Nobody sees it before ``received``."""
     number, now = transaction.numbers("panel_upload"), stored(transaction.now)
     values = (number, *new._replace(name=_sealed(keyring, {"name": new.name})), UploadState.RECEIVING)  # type: ignore[arg-type]
-    row = (*values, now, now, stored(transaction.now + KEPT), new.person, 0, 0)
+    row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0)
     transaction.insert("panel_upload", _FIRST_COLUMNS, [row])
     return number
 
 
 def move(transaction: Transaction, number: int, was: UploadState, to: UploadState, by: int) -> bool:
     """Asks for the next step of a file; False where it is not in the state that whoever asks has seen."""
-    values = {"id": number, "was": was, "to": to, "by": by, "now": stored(transaction.now)}
+    kept = stored(transaction.now + KEPT)
+    values = {"id": number, "was": was, "to": to, "by": by, "now": stored(transaction.now), "kept": kept}
     return transaction.run(_MOVE, values) == 1
+
+
+def unwanted(transaction: Transaction, number: int) -> None:
+    """Forgets a file whose form brought another one first. Its pieces are gone already."""
+    transaction.run(_UNWANTED, {"id": number})
 
 
 def find(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelFile | None:
@@ -192,10 +203,20 @@ def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
     return sum(int(row[0]) for row in found if row)
 
 
-def waiting(snapshot: Snapshot, now: int) -> int | None:
-    """The file that has waited longest for work that nobody does."""
-    row = snapshot.one(_WAITING, {"now": stored(now)})
-    return None if row is None else int(row[0])
+class WaitingFile(NamedTuple):
+    """A file with work that nobody does. ``provider``: internal id; ``lines``: about how many rows, 0 not known."""
+
+    id: int
+    provider: int
+    size: int
+    lines: int
+
+
+def waiting(snapshot: Snapshot, now: int) -> list[WaitingFile]:
+    """Those that wait, the smallest first; of one size the one that has waited longest."""
+    rows = snapshot.all(_WAITING, {"now": stored(now)})
+    owners = {brand: provider_list.brand(snapshot, brand).provider for brand in {row[1] for row in rows}}
+    return [WaitingFile(int(number), owners[brand], int(size), int(lines)) for number, brand, size, lines in rows]
 
 
 def hold(transaction: Transaction, number: int, holder: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from consents.brands import provider_list
@@ -18,8 +18,8 @@ from panel.people import invitations, panel_users
 
 class DeedLine(NamedTuple):
     """A line. ``who``: an e-mail, "" of a command and of a visitor; ``about``: what it was done to; ``at``: µs;
-    ``by_command``: whether it was typed; ``typed``: of a command the names of ``panel.deeds.logins``, where they are
-    asked for and the line has them."""
+    ``by_command``: whether it was typed; ``by_operator``: by one of the operator's people, not named to a company;
+    ``typed``: of a command the names of ``panel.deeds.logins``, where they are asked for and the line has them."""
 
     id: int
     at: int
@@ -32,11 +32,12 @@ class DeedLine(NamedTuple):
     why: str
     by_command: bool
     typed: Mapping[str, str]
+    by_operator: bool = False
 
 
 class DeedPage(NamedTuple):
     """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes;
-    ``brands``: titles by internal id, of the companies on the page."""
+    ``brands``: titles by internal id, of the companies on the page; for a company's reader those of his or her own."""
 
     lines: list[DeedLine]
     people: list[tuple[int, str]]
@@ -44,10 +45,17 @@ class DeedPage(NamedTuple):
     brands: dict[int, str]
 
 
-def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, logins_too: bool = False) -> DeedPage:
+def read(
+    snapshot: Snapshot,
+    keyring: Keyring,
+    wanted: ActSearch,
+    logins_too: bool = False,
+    sees: Callable[[int], bool] = lambda brand: True,
+) -> DeedPage:
     """A page of the log, the newest first; of one provider, or of all.
 
-    ``logins_too``: with the logins that typed the commands, which are the operator's people's own data.
+    ``logins_too``: with the logins that typed the commands, which are the operator's people's own data. ``sees``:
+    whether whoever reads may know a brand (internal id).
     """
     acts = panel_acts.find(snapshot, keyring, wanted, panel_acts.PAGE + 1)
     emails = {person.id: person.email for person in panel_users.everybody(snapshot, keyring)}
@@ -55,10 +63,12 @@ def read(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, logins_too: bo
     shown = acts[: panel_acts.PAGE]
     commands = [act.id for act in shown if panel_acts.by_command(act)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}
-    lines = [_line(snapshot, keyring, act, emails, titles, typed.get(act.id, {})) for act in shown]
-    people = sorted({(act.person, emails[act.person]) for act in acts if act.person in emails}, key=lambda one: one[1])
+    named = emails.keys() - {act.person for act in acts if wanted.for_company and act.by_staff}
+    lines = [_line(snapshot, keyring, act, emails, titles, typed.get(act.id, {}), wanted.for_company) for act in shown]
+    people = sorted({(act.person, emails[act.person]) for act in acts if act.person in named}, key=lambda one: one[1])
     companies = {act.provider for act in shown if act.provider is not None}
-    brands = {one.id: one.title for company in companies for one in provider_list.brands_of(snapshot, company)}
+    every = [one for company in companies for one in provider_list.brands_of(snapshot, company)]
+    brands = {one.id: one.title for one in every if sees(one.id)}
     return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
 
 
@@ -85,12 +95,15 @@ def _line(
     emails: dict[int, str],
     titles: dict[int, str],
     typed: Mapping[str, str],
+    for_company: bool,
 ) -> DeedLine:
-    who = "" if act.person is None else emails.get(act.person, "")
+    by_operator = for_company and act.by_staff and act.person is not None
+    who = "" if act.person is None or by_operator else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
     by_command = panel_acts.by_command(act)
-    return DeedLine(act.id, act.at, who, act.what, company, about, act.before, act.after, act.why, by_command, typed)
+    said = act.before, act.after, act.why
+    return DeedLine(act.id, act.at, who, act.what, company, about, *said, by_command, typed, by_operator)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:

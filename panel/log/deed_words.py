@@ -13,6 +13,7 @@ WORDS = {
     "signed-out-everywhere": mark("Bütün oturumlar kapatıldı"),
     "factor-added": mark("İkinci adım eklendi"),
     "factor-removed": mark("İkinci adım kaldırıldı"),
+    "second-step-closed": mark("İkinci adım uygulama kodlarına kapatıldı"),
     "recovery-made": mark("Yeni kurtarma kodları alındı"),
     "recovery-used": mark("Kurtarma kodu kullanıldı"),
     "person-added": mark("Kişi komutla eklendi"),
@@ -38,6 +39,10 @@ WORDS = {
     "brand-sms-onay-changed": mark("Markaya SMS ile onay verilmesi açıldı ya da kapatıldı"),
     "brand-closed": mark("Marka kapatıldı"),
     "brand-reopened": mark("Marka yeniden açıldı"),
+    "claim-made": mark("Ad ya da numara istendi"),
+    "claim-withdrawn": mark("Ad ya da numara isteğinden vazgeçildi"),
+    "claim-accepted": mark("Ad ya da numara isteği onaylandı"),
+    "claim-refused": mark("Ad ya da numara isteği kabul edilmedi"),
     "dealer-added": mark("Bayi eklendi"),
     "dealer-changed": mark("Bayi değiştirildi"),
     "dealer-ended": mark("Bayi kaldırıldı"),
@@ -86,6 +91,8 @@ WORDS = {
     "iys-set-up": mark("İYS bağlantısı kaydedildi"),
     "iys-tried": mark("İYS bağlantısı denendi"),
     "iys-compared": mark("İYS ile farkların sayılması istendi"),
+    "iys-removed": mark("İYS bağlantısı kaldırıldı"),
+    "iys-vouched": mark("İYS numarasının şirketin olduğu onaylandı"),
     "iys-started": mark("İYS ile eşitlik başlatıldı"),
     "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
     "iys-dealer-numbered": mark("Bayinin İYS numarası elle verildi"),
@@ -125,6 +132,7 @@ _VALUES = {
     "closed": mark("kapalı"),
 }
 # Levels, channels and switches, in lines that hold nothing else.
+_OTHER_BRAND = mark("başka markalar")  # of the company, which whoever reads may not see
 _LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
 _CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
 _REPORTS = {"agreements": mark("gün raporları")}
@@ -162,7 +170,7 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
     role, _, rights = bare.partition(" ")
     said = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
     if numbers:
-        said += [brands.get(int(number), number) for number in numbers[0].split(",")]
+        said += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
     return ", ".join(said)
 
 

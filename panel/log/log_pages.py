@@ -11,7 +11,7 @@ from starlette.responses import Response
 from panel import panel_pages
 from panel.deeds.panel_acts import ActSearch
 from panel.log import deed_lines, deed_words
-from panel.rights import Member
+from panel.rights import Capacity, Member
 from web import forms, pages, process
 from web.rendering.texts import mark
 
@@ -40,9 +40,12 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         address=address or "",
         commands=given.get("person", "") == COMMANDS,
         before_id=_number(given.get("before", "")) or ActSearch().before_id,
+        for_company=member.capacity is Capacity.MEMBER,
+        brands_of=member.person.id if member.brands is not None else 0,
     )
     # A company reads that its operator did it, and not who of the operator's people, or on which machine.
-    found = await registry.store.read(deed_lines.read, registry.keyring, wanted, member.company is None)
+    sees = (lambda brand: True) if member.company is None else member.sees
+    found = await registry.store.read(deed_lines.read, registry.keyring, wanted, member.company is None, sees)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in deed_words.WORDS.items()}
     say = partial(pages.text, request)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from panel.claims import claim_store
 from panel.manage import brand_sheets, manage_answers
 from panel.manage.brand_sheets import BrandWanted
 from panel.manage.manage_answers import SEEN, Told
@@ -27,10 +30,14 @@ async def add(request: Request, member: Member) -> Response:
     typed = given.get("code", "").strip()
     code = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
     title = manage_answers.line(given.get("title", ""))
-    told = await manage_answers.attempt(request, brand_sheets.add, member, title, code)
+    site = process.of(request).settings.site_name
+    told = await manage_answers.attempt(request, brand_sheets.add, member, title, code, site)
     if told.faults:
         return await _list(request, member, told, given)
-    return pages.redirect(request, f"{_path(member)}/{told.value}?eklendi")
+    added, waits = told.value
+    if waits and code is not None:
+        return pages.redirect(request, f"{_path(member)}?bekliyor")
+    return pages.redirect(request, f"{_path(member)}/{added}?{'bekliyor' if waits else 'eklendi'}")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -47,10 +54,11 @@ async def change(request: Request, member: Member) -> Response:
         manage_answers.lines(given.get("headers", "")),
         manage_answers.lines(given.get("numbers", "")),
         manage_answers.line(given.get("why", "")),
-        here.settings.optout_number,
+        here.settings.shared_numbers,
     )
     code, shown = member.objects["brand"].what.code, given.get(SEEN, "")
-    told = await manage_answers.attempt(request, brand_sheets.change, member, code, wanted, here.numbers, shown)
+    arguments = member, code, wanted, here.numbers, shown, here.settings.site_name
+    told = await manage_answers.attempt(request, brand_sheets.change, *arguments)
     return await _changed(request, member, told, given)
 
 
@@ -63,25 +71,40 @@ async def set_closed(request: Request, member: Member) -> Response:
     return await _changed(request, member, told, given)
 
 
+async def withdraw(request: Request, member: Member) -> Response:
+    """A claim that waits is wanted no more."""
+    given = await forms.fields(request)
+    typed = given.get("claim", "")
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0
+    told = await manage_answers.attempt(request, brand_sheets.withdraw, member, number)
+    if told.faults:
+        return await _list(request, member, told, given)
+    return pages.redirect(request, f"{_path(member)}?vazgecildi")
+
+
 async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     if told.faults:
         return await _one(request, member, told, given)
-    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?degisti")
+    said = "bekliyor" if told.value else "degisti"
+    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?{said}")
 
 
 async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here = process.of(request)
-    found = await here.registry.store.read(brand_sheets.every, member.at, member, here.numbers)
+    read, keyring = here.registry.store.read, here.registry.keyring
+    found = await read(brand_sheets.every, member.at, member, here.numbers)
     whole = manage_answers.whole(member)
-    return manage_answers.page(request, member, "brands.html", told, given, sheets=found, whole=whole)
+    known = await read(brand_sheets.shown_claims, member.at) if whole else []
+    wanted = [one for one in known if one.brand is None]
+    shown = {"sheets": found, "whole": whole, "claims": wanted, "reason_of": partial(claim_store.reason, keyring)}
+    return manage_answers.page(request, member, "brands.html", told, given, **shown)
 
 
 async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
-    return manage_answers.page(
-        request, member, "brand.html", told, given, sheet=sheet, shared=here.settings.optout_number
-    )
+    why = partial(claim_store.reason, here.registry.keyring)
+    return manage_answers.page(request, member, "brand.html", told, given, sheet=sheet, reason_of=why)
 
 
 def _path(member: Member) -> str:

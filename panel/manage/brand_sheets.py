@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from consents.brands import brand_changes, companies, provider_list
-from consents.brands.companies import KnownBrand
+from consents.brands import brand_changes, companies, provider_list, spelling
+from consents.brands.companies import BadCompany, KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from panel.claims import claim_decisions, claim_store, wishes
+from panel.claims.claim_store import ClaimState, CompanyClaim
+from panel.claims.wishes import Wisher
 from panel.deeds import brand_deeds
 from panel.manage import managed_changes
-from panel.manage.managed_changes import FieldFault, at
+from panel.manage.managed_changes import FieldFault, StaleChange, at
 from panel.rights import Company, Member
 from web.process import OwnNumbers
 
+DECIDED_SHOWN = 10
+
 
 class BrandSheet(NamedTuple):
-    """A brand. ``master``: it has its company's number; ``numbers``: its own, that people write RET to."""
+    """A brand. ``master``: it has its company's number; ``numbers``: its own, that people write RET to; ``claims``:
+    what waits for the operator and what was last decided, the newest first."""
 
     brand: KnownBrand
     master: bool
@@ -25,6 +31,7 @@ class BrandSheet(NamedTuple):
     names: list[str]
     headers: list[str]
     numbers: list[str]
+    claims: list[CompanyClaim]
 
     @property
     def seen(self) -> str:
@@ -33,14 +40,14 @@ class BrandSheet(NamedTuple):
 
 
 class BrandWanted(NamedTuple):
-    """What the form of a brand says. ``shared``: the number of all brands, which is nobody's own."""
+    """What the form of a brand says. ``shared``: the site's numbers, which are nobody's own."""
 
     title: str
     names: list[str]
     headers: list[str]
     numbers: list[str]
     why: str
-    shared: str | None
+    shared: tuple[str, ...]
 
 
 def every(snapshot: Snapshot, company: Company, member: Member, numbers: OwnNumbers) -> list[BrandSheet]:
@@ -56,21 +63,31 @@ def of(snapshot: Snapshot, company: Company, code: int, numbers: OwnNumbers) -> 
     assert brand is not None, "the gate has found it"
     names, headers = brand_changes.names(snapshot, brand.id)
     closed = brand_changes.is_closed(snapshot, brand)
-    return BrandSheet(brand, code == company.code, closed, names, headers, numbers.listed(snapshot, brand.id))
+    claims = [one for one in shown_claims(snapshot, company) if one.brand == brand.id]
+    own = numbers.listed(snapshot, brand.id)
+    return BrandSheet(brand, code == company.code, closed, names, headers, own, claims)
 
 
-def add(transaction: Transaction, registry: Registry, member: Member, title: str, code: int | None) -> int:
-    """A new brand; its number, the next that is free where none is given. Of a second click nothing comes."""
-    given = companies.free_code(transaction) if code is None else code
-    with at("code"):
-        companies.check_code(given, "brand")
+def shown_claims(snapshot: Snapshot, company: Company) -> list[CompanyClaim]:
+    """What the company waits for, and what was decided last, the newest first."""
+    known = claim_store.of_provider(snapshot, company.id)
+    decided = [one for one in known if one.state in (ClaimState.ACCEPTED, ClaimState.REFUSED)][:DECIDED_SHOWN]
+    return [one for one in known if one.state is ClaimState.WAITING or one in decided]
+
+
+def add(
+    transaction: Transaction, registry: Registry, member: Member, title: str, code: int | None, site: str
+) -> tuple[int, bool]:
+    """A new brand: its number, the next that is free where none is given, and whether something waits. Of a second
+    click nothing comes. ``site``: its name."""
     with at("title"):
         called = companies.clean(title).casefold()
     if any(one.title.casefold() == called for one in provider_list.brands_of(transaction, member.at.id)):
         raise FieldFault("title", "title-own", title)
-    with at("code"):
-        brand_deeds.add(transaction, registry.keyring, member.person.id, member.at.code, given, title)
-    return given
+    try:
+        return wishes.brand(transaction, _by(registry, member, site), title, code)
+    except BadCompany as bad:
+        raise FieldFault("code" if bad.why.startswith("code") else "title", bad.why, bad.about) from bad
 
 
 def change(
@@ -81,22 +98,35 @@ def change(
     wanted: BrandWanted,
     numbers: OwnNumbers,
     shown: str,
-) -> None:
-    """Makes a brand what the form says; what is the same stays untouched, and the rest is noted one by one."""
+    site: str,
+) -> bool:
+    """Makes a brand what the form says; what is the same stays untouched, and the rest is noted one by one. Whether
+    some of it waits for the operator."""
     before = of(transaction, member.at, code, numbers)
     managed_changes.unchanged(before.seen, shown)
-    by, why = (transaction, registry.keyring, member.person.id), wanted.why
-    if wanted.title != before.brand.title:
+    by, brand, why, waits = _by(registry, member, site), before.brand, wanted.why, []
+    if wanted.title != brand.title:
         with at("title"):
-            brand_deeds.rename(*by, code, wanted.title, why)
+            waits.append(wishes.title(transaction, by, brand, wanted.title, why))
     if _folded(wanted.names) != sorted(before.names):
         with at("name-1"):
-            brand_deeds.set_names(*by, code, wanted.names, why)
+            waits.append(wishes.names(transaction, by, brand, wanted.names, why))
     if _folded(wanted.headers) != sorted(before.headers):
         with at("headers"):
-            brand_deeds.set_headers(*by, code, wanted.headers, why)
+            waits.append(wishes.names(transaction, by, brand, wanted.headers, why, header=True))
     with at("numbers"):
-        brand_deeds.set_numbers(*by, before.brand, numbers, wanted.numbers, wanted.shared, why)
+        waits.append(wishes.numbers(transaction, by, brand, numbers, wanted.numbers, wanted.shared, why))
+    return any(waits)
+
+
+def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
+    """A claim of the company's is wanted no more. StaleChange where none of this number waits that he may see."""
+    claim = claim_store.by_number(transaction, number)
+    if claim is None or claim.provider != member.at.id or claim.state is not ClaimState.WAITING:
+        raise StaleChange
+    if member.brands is not None and claim.brand not in member.brands:
+        raise StaleChange
+    claim_decisions.withdraw(transaction, registry.keyring, member.person.id, claim)
 
 
 def set_closed(
@@ -117,4 +147,8 @@ def set_closed(
 
 
 def _folded(names: Sequence[str]) -> list[str]:
-    return sorted({companies.fold(name) for name in names})
+    return sorted({spelling.fold(name) for name in names})
+
+
+def _by(registry: Registry, member: Member, site: str) -> Wisher:
+    return Wisher(registry.keyring, member.person.id, member.at, site)

@@ -9,11 +9,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import dealer_records, provider_list
+from panel import confirming
+from panel.confirming import Confirmation
 from panel.manage import dealer_book, manage_answers
 from panel.manage.dealer_book import DealerWanted
 from panel.manage.manage_answers import SEEN, Told
 from panel.rights import Member
 from web import forms, pages, process
+from web.rendering.texts import mark
+
+_END = mark("Bayiyi kaldır")
+_EFFECTS = (
+    mark("{dealer} kaldırılsın mı?"),
+    mark("Bu bayinin koduyla artık onay ve ret bildirilemez."),
+    mark("Numarası başka bayiye verilmez. Aynı bayi yeniden eklenirse yeni bir numara alır."),
+    mark("Bir onayla bağı olan bayi kaldırılmaz; o zaman hiçbir şey değişmez."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -52,6 +63,20 @@ async def change(request: Request, member: Member) -> Response:
     if told.faults:
         return await _one(request, member, told, given)
     return pages.redirect(request, f"/panel/{member.at.code}/bayi/{found.what.code}?degisti")
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What letting it go would do."""
+    registry, found = process.of(request).registry, member.objects["dealer"]
+    assert found.brand is not None
+    read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)
+    sheet = await asyncio.to_thread(registry.store.read_now, read)
+    back = f"/panel/{member.at.code}/bayi/{found.what.code}"
+    if sheet is None:
+        return pages.redirect(request, _path(member))
+    question, *effects = ((sentence, {"dealer": found.what.title}) for sentence in _EFFECTS)
+    asked = Confirmation(question, effects, _END, back, {SEEN: sheet.seen})
+    return confirming.page(request, member, asked)
 
 
 async def end(request: Request, member: Member) -> Response:

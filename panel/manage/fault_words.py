@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panel.people import brakes
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -9,11 +10,22 @@ STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan a
 _OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
 _SENTENCES = {
     "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
+    "reason-short": brakes.NO_REASON,
+    "looks-many": brakes.TOO_MANY_LOOKS,
     "title": mark("1 ile 255 karakter arasında bir ad yazın."),
     "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),
     "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
     "code-taken": mark("%(about)s numarası başka bir markanın. Başka bir numara yazın ya da boş bırakın."),
-    "name-many": mark("Bir markanın en çok üç kısa adı olabilir."),
+    "code-six": mark("İYS marka numarası altı rakamdır. Yoksa boş bırakın; boş bir numara verilir."),
+    "brands-many": mark("Bir günde en çok %(about)s marka eklenir. Yarın devam edin ya da siteyi işletene yazın."),
+    "title-link": mark("“%(about)s” bir bağlantı gibi görünüyor. Noktadan sonra boşluk bırakın, web adresi yazmayın."),
+    "claims-many": mark(
+        "Şirketinizin %(about)s isteği bekliyor. Karar verilince ya da birinden vazgeçince yenisini yazın."
+    ),
+    "claim-stale": mark("Bu istek artık beklemiyor."),
+    "name-many": mark("Bir markanın en çok üç kısa adı olabilir; bekleyenler de sayılır."),
+    "header-many": mark("Bir markanın en çok %(about)s SMS başlığı olabilir; bekleyenler de sayılır."),
+    "name-link": mark("“%(about)s” bir bağlantı gibi görünüyor. Noktasız yazın."),
     "name-form": mark("“%(about)s” olmaz: 1 ile 11 arası harf ya da rakam yazın."),
     "name-word": mark(
         "SMS'te “%(about)s” başka bir anlama gelir. Bir komut ya da yalnızca rakam olmayan bir ad yazın."
@@ -21,7 +33,10 @@ _SENTENCES = {
     "name-taken": mark("“%(about)s” başka bir markanın adı; SMS'te ikisi ayırt edilemez. Başka bir ad yazın."),
     "name-alike": mark("SMS'te “%(about)s” yazılınca bu marka başka bir markayla karışır. Daha farklı bir ad yazın."),
     "number": mark("“%(about)s” bir numara değil: 3 ile 15 arası rakam yazın."),
-    "number-shared": mark("%(about)s bütün markaların ortak ret numarası; bir markanın olamaz."),
+    "number-shared": mark("%(about)s sitenin kendi numarası, bütün markalar paylaşır; bir markanın olamaz."),
+    "number-service": mark("%(about)s bir acil yardım ya da bilgi hattı; bir markanın olamaz."),
+    "number-mobile": mark("%(about)s bir cep numarası. Cep numarasını yalnız siteyi işleten ekler; ona yazın."),
+    "number-many": mark("Bir markanın en çok %(about)s ret numarası olabilir; bekleyenler de sayılır."),
     "number-taken": mark("%(about)s başka bir markanın ret numarası."),
     "state": mark("Marka zaten bu durumda."),
     "external-taken": mark("Markanın “%(about)s” kodlu bir bayisi var. Başka bir kod yazın."),
@@ -64,12 +79,26 @@ _SENTENCES = {
     "size": mark("Şirketlerin büyüklüğünü seçin."),
     "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
     "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
+    "window-far": mark("Son kontrol günü beş yıldan uzak olamaz. Yılı denetleyin."),
     "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
     "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
-    "iys-taken": mark("Şirketin ya da bu İYS numarasının burada başka bir bağlantısı var. Numarayı denetleyin."),
+    "iys-taken": mark(
+        "Başka bir şirket bu İYS numarasının kendisinin olduğunu İYS'de gösterdi. Numarayı denetleyin; doğruysa siteyi "
+        "işletene yazın."
+    ),
+    "iys-verified": mark("Şirketin İYS numarası %(about)s, İYS doğruladı. Değiştirmek için önce bağlantıyı kaldırın."),
     "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
     "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
+}
+
+# Why a word is nobody's name before the operator has looked: the reasons of consents/brands/reserved_names.csv.
+RESERVED = {
+    "registry": mark("izin sistemlerinin adı"),
+    "authority": mark("bir kamu kurumunu düşündürür"),
+    "bank": mark("bir bankayı düşündürür"),
+    "telecom": mark("bir telefon şirketini düşündürür"),
+    "site": mark("bu sitenin adı"),
 }
 
 

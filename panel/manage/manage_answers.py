@@ -70,7 +70,7 @@ def whole(member: Member) -> bool:
 
 def not_whole(request: Request, member: Member) -> Response:
     """The answer to whoever works for some brands alone."""
-    return panel_pages.render(request, member, "panel/turned_away.html", status=403, missing=False)
+    return panel_pages.render(request, member, "panel/turned_away.html", status=403, missing=False, closed=False)
 
 
 def lines(text: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from panel import confirming
+from panel.confirming import Confirmation
 from panel.manage import manage_answers, partner_book
 from panel.manage.manage_answers import SEEN, Told
 from panel.manage.partner_book import GrantWanted
@@ -12,8 +14,19 @@ from panel.rights import Member
 from providers.callers import partners
 from providers.callers.partners import LEVELS
 from web import forms, pages, process
+from web.rendering.texts import mark
 
 _FIELDS = ("level-arama", "level-mesaj", "level-eposta")  # in the order of the channels' codes
+
+_REVOKE = mark("Yetkisini al")
+_EFFECTS = (
+    mark("{partner} için {brand} markasındaki yetki alınsın mı?"),
+    mark("İş ortağının programı bu marka için bir sonraki çağrısında reddedilir."),
+    mark(
+        "Bu marka için kurduğu bildirim bağlantıları da biter; yetki yeniden verilirse onları yeniden kurması gerekir."
+    ),
+    mark("Bildirdiği onay ve retler olduğu gibi kalır."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -34,6 +47,19 @@ async def grant(request: Request, member: Member) -> Response:
     wanted = GrantWanted(_number(given.get("partner", "")), (first, second, third), given.get("agreements") == "1")
     told = await manage_answers.attempt(request, partner_book.grant, member, brand, wanted, given.get(SEEN, ""))
     return await _changed(request, member, told, given)
+
+
+async def sure_of_revoking(request: Request, member: Member) -> Response:
+    """What taking the rights of ``?ortak=`` would do."""
+    store, brand = process.of(request).registry.store, member.objects["brand"].what
+    found, chosen = await store.read(partner_book.of, brand), _number(request.query_params.get("ortak", ""))
+    title = next((title for code, title, _ in found.granted if code == chosen), None)
+    back = f"/panel/{member.at.code}/ortaklar/{brand.code}"
+    if title is None:
+        return pages.redirect(request, back)
+    values, hidden = {"partner": title, "brand": brand.title}, {SEEN: found.seen, "partner": str(chosen)}
+    question, *effects = ((sentence, values) for sentence in _EFFECTS)
+    return confirming.page(request, member, Confirmation(question, effects, _REVOKE, back, hidden))
 
 
 async def revoke(request: Request, member: Member) -> Response:

@@ -10,6 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from panel import confirming
+from panel.confirming import At, Confirmation
 from panel.manage import manage_answers, program_book
 from panel.manage.manage_answers import SEEN, Told
 from panel.rights import Member
@@ -17,6 +19,21 @@ from providers.callers import hashing_pool, passwords
 from providers.callers.hashing_pool import HashingPool, TooBusy
 from providers.callers.passwords import NewPassword
 from web import errors, forms, pages, process
+from web.rendering.texts import mark
+
+_USED, _NEVER = mark("Son çağrısı: {at}."), mark("Bu program henüz hiç çağırmadı.")
+_RENEW, _END = mark("Yeni şifre al"), mark("Erişimini kapat")
+_RENEWS = (
+    mark("{program} için yeni şifre alınsın mı?"),
+    mark("Bugünkü şifre ve onunla açılmış oturumlar hemen biter."),
+    mark("Yeni şifre yazılana kadar program hiçbir şey bildiremez, vatandaşların retlerini alamaz."),
+    mark("Yeni şifre yalnızca bir kez, bir sonraki sayfada görünür."),
+)
+_ENDS = (
+    mark("{program} programının erişimi kapatılsın mı?"),
+    mark("Program bir sonraki çağrısında reddedilir: hiçbir şey bildiremez, vatandaşların retlerini alamaz."),
+    mark("Yeniden açılamaz. Adı kayıtlarda kaldığı için bir daha verilmez."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -47,6 +64,16 @@ async def one(request: Request, member: Member) -> Response:
     return await _one(request, member, member.objects["program"].id, Told(), {})
 
 
+async def sure_of_renewing(request: Request, member: Member) -> Response:
+    """What a new password would do."""
+    return await _sure(request, member, _RENEWS, _RENEW)
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What ending it would do."""
+    return await _sure(request, member, _ENDS, _END)
+
+
 async def renew(request: Request, member: Member) -> Response:
     """A new password, shown this once."""
     if not manage_answers.whole(member):
@@ -74,6 +101,20 @@ async def _new_password(request: Request, member: Member) -> NewPassword:
     pool = process.of(request).registry.store.own(HashingPool, HashingPool)
     made: NewPassword = await pool.for_person(member.person.id, passwords.new)
     return made
+
+
+async def _sure(request: Request, member: Member, sentences: tuple[str, ...], button: str) -> Response:
+    if not manage_answers.whole(member):
+        return manage_answers.not_whole(request, member)
+    store, number = process.of(request).registry.store, member.objects["program"].id
+    user = await store.read(program_book.one, member.at, store.now(), number)
+    back = f"/panel/{member.at.code}/programlar/{number}"
+    if user.ended_at is not None:
+        return pages.redirect(request, back)
+    question, *effects = ((sentence, {"program": user.username}) for sentence in sentences)
+    used = (_NEVER, {}) if user.used_at is None else (_USED, {"at": At(user.used_at)})
+    asked = Confirmation(question, (used, *effects), button, back, {SEEN: program_book.seen(user)})
+    return confirming.page(request, member, asked)
 
 
 async def _change(request: Request, member: Member, work: Any, *more: Any) -> Response:

@@ -12,12 +12,25 @@ from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.registry import Registry
 from consents.store import Transaction
+from consents.terms import Channel
+from panel import confirming
+from panel.confirming import Confirmation
 from panel.manage import manage_answers, push_desk, push_trials
 from panel.manage.manage_answers import Told
 from panel.manage.managed_changes import FieldFault
 from panel.rights import Member
 from providers.push.push_connections import WantedConnection
 from web import forms, pages, process
+from web.rendering.texts import mark
+
+CHANNEL_WORDS = {"ARAMA": mark("Telefonla arama"), "MESAJ": mark("SMS"), "EPOSTA": mark("E-posta")}
+_ASKED, _REMOVE = mark("Bu bildirim bağlantısı kaldırılsın mı?"), mark("Bağlantıyı kaldır")
+_ABOUT = mark("Markası: {brand}. Kanalı: {channel}. Adresi: {place}.")
+_EFFECTS = (
+    mark("Bu adrese hemen bildirim gönderilmez olur; bekleyen bildirimler de gönderilmez."),
+    mark("Retleri almak için programınızın hareketleri okuması gerekir; yasal süre üç iş günüdür."),
+    mark("Yeni bir bağlantı için adres, kullanıcı adı ve şifre yeniden yazılır."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -45,6 +58,15 @@ async def attempt(request: Request, member: Member) -> Response:
     fault = await push_trials.fault_of(made.target, owner=member.at.code, private=private)
     await _change(request, push_desk.tried, member, brand, made, fault.reason if fault else "taken")
     return pages.redirect(request, f"{_path(member)}?{'alinmadi' if fault else 'alindi'}")
+
+
+async def sure_of_removing(request: Request, member: Member) -> Response:
+    """What removing one would do."""
+    brand, made = member.objects["push"].what
+    channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
+    about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_desk.place(made.target.url)})
+    effects = (about, *((sentence, {}) for sentence in _EFFECTS))
+    return confirming.page(request, member, Confirmation((_ASKED, {}), effects, _REMOVE, _path(member)))
 
 
 async def remove(request: Request, member: Member) -> Response:

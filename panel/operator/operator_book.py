@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
-from consents.brands import packages, provider_list, provider_states
+from consents.brands import lookalikes, packages, provider_list, provider_states
 from consents.brands.companies import KnownBrand
+from consents.brands.lookalikes import Lookalike
 from consents.brands.packages import Subscribed
 from consents.brands.provider_states import ListedProvider
 from consents.keys import Keyring
@@ -26,6 +28,13 @@ class Desk(NamedTuple):
     waiting: list[Application]
     decided: list[Application]
     providers: int
+
+
+class NearApplication(NamedTuple):
+    """What is near an application: names that its own may be taken for, other applications of its MERSİS number."""
+
+    names: list[Lookalike]
+    others: list[Application]
 
 
 class ProviderSheet(NamedTuple):
@@ -60,6 +69,20 @@ def partner_title(snapshot: Snapshot, application: Application) -> str:
     if application.partner is None:
         return ""
     return next((one.title for one in partners.every(snapshot) if one.id == application.partner), "")
+
+
+def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
+    """What the names of an application may be taken for, and who else waits under its MERSİS number."""
+    found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
+    found += lookalikes.near(snapshot, 0, application.brand, site=site)
+    others = [one for one in applications.of_mersis(snapshot, keyring, application.mersis) if one.id != application.id]
+    return NearApplication(list(dict.fromkeys(found)), others)
+
+
+def contested(waiting: list[Application]) -> list[Application]:
+    """Those of these applications that name a MERSİS number which another names too, side by side."""
+    many = {number for number, count in Counter(one.mersis for one in waiting).items() if count > 1}
+    return sorted((one for one in waiting if one.mersis in many), key=lambda one: (one.mersis, one.id))
 
 
 def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:

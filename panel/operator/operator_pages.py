@@ -113,7 +113,8 @@ async def _application(
     request: Request, member: Member, fault: str = "", place: str = "", given: str = "", *, status: int = 422
 ) -> Response:
     """``place``: the input that ``fault`` is about; ``given``: what was typed there."""
-    found, store = member.objects["application"].what, process.of(request).registry.store
+    found, state = member.objects["application"].what, process.of(request)
+    store, site = state.registry.store, state.settings.site_name
     return panel_pages.render(
         request,
         member,
@@ -121,6 +122,7 @@ async def _application(
         status=status if fault else 200,
         application=found,
         partner=await store.read(operator_book.partner_title, found),
+        near=await store.read(operator_book.near, state.registry.keyring, found, site) if not found.state else None,
         fault=fault and pages.text(request, fault),
         place=place,
         given=given,

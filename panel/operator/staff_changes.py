@@ -10,7 +10,7 @@ from consents.store import Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.entry import panel_sessions
-from panel.people import invitation_mails, invitations, panel_users
+from panel.people import invitation_mails, invitations, panel_users, people_changes
 from panel.rights import Member, Staff
 from settings import Settings
 
@@ -21,6 +21,9 @@ class StaffOutcome(Enum):
     DONE = "done"
     THERE = "there"
     LAST = "last"  # the last of the operator's people
+    BEYOND = "beyond"  # whoever asks is none of the operators any more
+    FULL = "full"  # as many invitations wait as may
+    OFTEN = "often"  # the address got as many today as it may
 
 
 class StaffWanted(NamedTuple):
@@ -41,6 +44,12 @@ def invite(
     known = panel_users.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and known.staff is not Staff.NONE:
         return StaffOutcome.THERE
+    if not _is_operator(transaction, registry, member):
+        return StaffOutcome.BEYOND
+    if len(invitations.waiting(transaction, keyring, None, transaction.now)) >= invitations.MOST_OPEN:
+        return StaffOutcome.FULL
+    if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
+        return StaffOutcome.OFTEN
     by = member.person.id
     number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
     company = settings.operator_title or settings.site_name
@@ -52,6 +61,8 @@ def invite(
 
 def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
     """Somebody is no longer one of the operator's people; what he is at a company stays."""
+    if not _is_operator(transaction, registry, member):
+        return StaffOutcome.BEYOND
     people = panel_users.staff(transaction, registry.keyring)
     operators = [one.id for one in people if one.staff is Staff.OPERATOR]
     if operators == [person]:
@@ -59,6 +70,13 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
     before = next((one.staff.name.lower() for one in people if one.id == person), "")
     panel_users.set_staff(transaction, person, Staff.NONE)
     panel_sessions.end_of(transaction, person)
+    people_changes.withdraw_all_by(transaction, registry, person, None, member.person.id)
     deed = NewAct("staff-changed", member.person.id, object=f"person {person}", before=before)
     panel_acts.record(transaction, registry.keyring, deed)
     return StaffOutcome.DONE
+
+
+def _is_operator(transaction: Transaction, registry: Registry, member: Member) -> bool:
+    """Whether whoever asks is one of the operators at this moment."""
+    known = panel_users.by_number(transaction, registry.keyring, member.person.id)
+    return known is not None and known.ended_at is None and known.staff is Staff.OPERATOR

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import BadCompany
 from gateways.outbox import outbox
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import Confirmation
 from panel.operator import operator_book, staff_changes
 from panel.operator.staff_changes import StaffOutcome, StaffWanted
 from panel.people import panel_users
@@ -19,8 +20,22 @@ from web.rendering.texts import mark
 
 PEOPLE = "/panel/isletmen/kisiler"
 _ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
-_THERE = mark("Bu kişi zaten işletmenin kişilerinden.")
-_LAST = mark("Siteyi işleten son kişi kaldırılamaz.")
+_FAULTS = {
+    StaffOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
+    StaffOutcome.LAST: mark("Siteyi işleten son kişi kaldırılamaz."),
+    StaffOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
+    StaffOutcome.FULL: mark(
+        "20 davet bekliyor. Yenisi için birinin kabul edilmesini ya da süresinin dolmasını bekleyin."
+    ),
+    StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
+}
+_END = mark("Görevini kaldır")
+_ENDS = (
+    mark("{email} için görev kaldırılsın mı?"),
+    mark("Bir sonraki tıklamasında siteyi işletenlerin sayfalarından çıkar; şirketlerdeki yetkilerine dokunulmaz."),
+    mark("Yaptıkları işlem geçmişinde kalır."),
+    mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
+)
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -41,17 +56,25 @@ async def invite(request: Request, member: Member) -> Response:
     state, token = process.of(request), cookies.token()
     wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
     arguments = state.registry, state.settings, member, wanted
-    if await state.registry.store.write(staff_changes.invite, *arguments) is not StaffOutcome.DONE:
-        return await _page(request, member, [("email", _THERE)], typed)
+    outcome = await state.registry.store.write(staff_changes.invite, *arguments)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What ending somebody's role would do."""
+    question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
+    return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
 
 
 async def end(request: Request, member: Member) -> Response:
     """Ends somebody's role with the operator."""
     registry, person = process.of(request).registry, member.objects["staff"].id
-    if await registry.store.write(staff_changes.end, registry, member, person) is not StaffOutcome.DONE:
-        return await _page(request, member, [("email", _LAST)])
+    outcome = await registry.store.write(staff_changes.end, registry, member, person)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
 
 

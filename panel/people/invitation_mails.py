@@ -10,10 +10,11 @@ from settings import Settings
 from web.rendering import texts, when
 from web.rendering.texts import mark
 
-_SUBJECT = mark("%(site)s paneline davet edildiniz: %(company)s")
+# Without the company's name, which a company gives itself: a stranger reads the subject as the site's own words.
+_SUBJECT = mark("%(site)s paneline davet edildiniz")
 _LINES = (
     mark("Merhaba,"),
-    mark("Şirket panelinde çalışmak üzere davet edildiniz: %(company)s"),
+    mark("Şirket panelinde çalışmak üzere davet edildiniz. Şirketin kendine verdiği ad: “%(company)s”"),
     mark("Daveti kabul etmek için:\n%(url)s"),
     mark("Davet şu zamana kadar geçerlidir ve bir kez kullanılır: %(until)s"),
     mark("Böyle bir davet beklemiyorsanız bir şey yapmanız gerekmez."),
@@ -29,7 +30,7 @@ def post(
     token: str,
     company: str,
 ) -> None:
-    """Posts the mail. Its text is forgotten once it is sent, because the link lets somebody in."""
+    """Posts the mail. It waits behind codes for signing in, and whoever takes its link still needs the mailbox."""
     say = texts.catalogue(language).gettext
     until = transaction.now + LIFE
     values = {
@@ -46,6 +47,5 @@ def post(
         to=email,
         subject=say(_SUBJECT) % values,
         text="\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n",
-        secret=True,
         expires_at=until,
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, select, text
 
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from panel.rights import Membership, Permission, Role, Staff
+from panel.tables import PanelInvitation
 
+_table = PanelInvitation.__table__  # type: ignore[attr-defined]
 LIFE = 7 * DAY
+MOST_OPEN = 20  # of a company, or to the operator's people
+MOST_A_DAY = 3  # to one address, over all companies: whoever never asked for them gets no more mails
 
 _COLUMNS = "id, email, staff, provider, role, rights, brands, invited_by, created_at, expires_at, ended_at"
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE id = :id"))
@@ -20,6 +24,12 @@ _BY_DIGEST = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE dige
 _OPEN = "ended_at IS NULL AND expires_at > :now ORDER BY id DESC"
 _OF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider = :provider AND {_OPEN}"))
 _OF_STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider IS NULL AND {_OPEN}"))
+_BY = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE invited_by = :person AND {_OPEN}"))
+_TO = Statement(
+    select(func.count())
+    .select_from(_table)
+    .where(among(_table.c.email, "forms", blobs=True), _table.c.created_at > bindparam("since"))
+)
 # In one statement: of two that come at once with the same link, one finds it open.
 _END = Statement(
     text("UPDATE panel_invitation SET ended_at = :now WHERE id = :id AND ended_at IS NULL AND expires_at > :now")
@@ -83,6 +93,18 @@ def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int
     """Those of a provider, or to the operator's people, that can still be taken, the newest first."""
     values = {"now": stored(now)} | ({} if provider is None else {"provider": provider})
     return [_opened(keyring, row) for row in snapshot.all(_OF_STAFF if provider is None else _OF, values)]
+
+
+def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list[Invitation]:
+    """Those that a person has made, anywhere, and that can still be taken."""
+    return [_opened(keyring, row) for row in snapshot.all(_BY, {"person": person, "now": stored(now)})]
+
+
+def lately(transaction: Transaction, keyring: Keyring, email: str) -> int:
+    """How many were made to a canonical e-mail within a day, by whomever."""
+    forms = transaction.array(keyring.all_forms(email))
+    row = transaction.one(_TO, {"forms": forms, "since": stored(transaction.now - DAY)})
+    return int(row[0]) if row else 0
 
 
 def end(transaction: Transaction, number: int) -> bool:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from panel import panel_pages
-from panel.people import invitations, people_changes
+from panel.people import people_changes
 from web import cookies, forms, process
 
 
@@ -28,8 +28,8 @@ async def accept(request: Request) -> Response:
 async def _page(request: Request, token: str) -> Response:
     state, digest = process.of(request), cookies.digest(token)
     registry = state.registry
-    found = await registry.store.read(invitations.by_digest, registry.keyring, digest) if digest else None
-    live = found is not None and found.live(registry.store.now())
+    now = registry.store.now()
+    live = digest is not None and await registry.store.read(people_changes.is_open, registry, digest, now)
     shown = "open" if live else "gone"
     return panel_pages.render(
         request,

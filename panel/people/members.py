@@ -29,7 +29,12 @@ _OF_PROVIDER = Statement(
         "FROM panel_member m JOIN panel_user u ON u.id = m.person WHERE m.provider = :provider ORDER BY u.id"
     )
 )
-_OWNERS = Statement(text("SELECT count(*) FROM panel_member WHERE provider = :provider AND role = :owner"))
+_OWNERS = Statement(
+    text(
+        "SELECT count(*) FROM panel_member m JOIN panel_user u ON u.id = m.person "
+        "WHERE m.provider = :provider AND m.role = :owner AND u.staff = 0"
+    )
+)
 _ROLES = Statement(text("SELECT role, count(*) FROM panel_member WHERE provider = :provider GROUP BY role"))
 _END = Statement(text("DELETE FROM panel_member WHERE person = :person AND provider = :provider"))
 _END_BRANDS = Statement(text("DELETE FROM panel_member_brand WHERE person = :person AND provider = :provider"))
@@ -49,6 +54,11 @@ def find(snapshot: Snapshot, person: int, provider: int) -> Membership | None:
     """What a person is at a provider (internal ids); None where nothing."""
     row = snapshot.one(_ONE, {"person": person, "provider": provider})
     return None if row is None else _membership(snapshot, person, provider, row)
+
+
+def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Membership | None:
+    """What a person may do at a provider as one of its people; nothing while one of the operator's people."""
+    return find(snapshot, person, provider) if staff is Staff.NONE else None
 
 
 def companies(snapshot: Snapshot, person: int) -> list[Company]:
@@ -71,7 +81,7 @@ def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Coll
 
 
 def owners(snapshot: Snapshot, provider: int) -> int:
-    """How many owners a provider has."""
+    """How many owners a provider has who may act as such: one of the operator's people may not."""
     row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})
     return int(row[0]) if row else 0
 

@@ -14,11 +14,11 @@ from panel.deeds.panel_acts import NewAct
 from panel.people import invitations, members, step_rules
 from panel.people.invitations import Invitation
 from panel.people.members import Colleague
-from panel.rights import Company, Member
+from panel.rights import Member
 
 
 class PeopleBook(NamedTuple):
-    """``titles``: of brands by internal id."""
+    """``titles``: by internal id, of the brands that whoever asks may see."""
 
     colleagues: list[Colleague]
     invitations: list[Invitation]
@@ -26,13 +26,14 @@ class PeopleBook(NamedTuple):
     titles: dict[int, str]
 
 
-def of(snapshot: Snapshot, keyring: Keyring, company: Company, now: int) -> PeopleBook:
-    """The people of a company at ``now`` (µs)."""
+def of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> PeopleBook:
+    """The people of a company at ``now`` (µs), as one of them sees them."""
+    company = member.at
     return PeopleBook(
         members.colleagues(snapshot, keyring, company.id),
         invitations.waiting(snapshot, keyring, company.id, now),
         step_rules.rule(snapshot, company.id),
-        {brand.id: brand.title for brand in provider_list.brands_of(snapshot, company.id)},
+        {brand.id: brand.title for brand in brands(snapshot, member)},
     )
 
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from consents.instants import MINUTE
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
 from panel.people import invitation_mails, invitations, members, panel_users
+from panel.people.invitations import Invitation
 from panel.people.members import Colleague
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
@@ -29,6 +30,8 @@ class ChangeOutcome(Enum):
     BEYOND = "beyond"  # more than one has oneself
     LAST_OWNER = "last owner"
     THERE = "there"  # is one of the people already
+    FULL = "full"  # as many invitations wait as may
+    OFTEN = "often"  # the address got as many today as it may
 
 
 class Wanted(NamedTuple):
@@ -44,18 +47,28 @@ class Wanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
 ) -> ChangeOutcome:
-    """Invites somebody by mail. Of two invitations the newer stands; a second click sends no second mail."""
+    """Invites somebody by mail. Of two invitations the newer stands; a second click sends no second mail.
+
+    BEYOND also where one waits already that gives more than whoever asks has: it is not replaced.
+    """
     company, keyring = member.at, registry.keyring
-    if not _may_give(transaction, member, wanted.membership):
+    if not _may_give(transaction, registry, member, wanted.membership):
         return ChangeOutcome.BEYOND
     known = panel_users.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and members.find(transaction, known.id, company.id):
         return ChangeOutcome.THERE
-    for open_ in invitations.waiting(transaction, keyring, company.id, transaction.now):
-        if open_.email == wanted.email:
-            if open_.membership[:3] == wanted.membership[:3] and transaction.now - open_.created_at < _AGAIN:
-                return ChangeOutcome.DONE
-            withdraw(transaction, registry, member, open_.id)
+    waiting = invitations.waiting(transaction, keyring, company.id, transaction.now)
+    same = [one for one in waiting if one.email == wanted.email]
+    if any(_is_repeated(one, wanted, transaction.now) for one in same):
+        return ChangeOutcome.DONE
+    if not all(_may_give(transaction, registry, member, one.membership) for one in same):
+        return ChangeOutcome.BEYOND
+    if len(waiting) - len(same) >= invitations.MOST_OPEN:
+        return ChangeOutcome.FULL
+    if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
+        return ChangeOutcome.OFTEN
+    for one in same:
+        _withdraw(transaction, registry, member, one.id)
     number = invitations.add(
         transaction,
         keyring,
@@ -71,17 +84,41 @@ def invite(
     return ChangeOutcome.DONE
 
 
-def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
+def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> ChangeOutcome:
     """Takes an invitation back; nothing happens where it was taken already."""
-    if invitations.end(transaction, number):
-        _note(transaction, registry, "invitation-withdrawn", member, f"invitation {number}")
+    found = invitations.by_number(transaction, registry.keyring, number)
+    if found is None or not _may_give(transaction, registry, member, found.membership):
+        return ChangeOutcome.BEYOND
+    _withdraw(transaction, registry, member, number)
+    return ChangeOutcome.DONE
+
+
+def withdraw_all_by(
+    transaction: Transaction, registry: Registry, person: int, provider: int | None, by: int | None
+) -> None:
+    """Ends what somebody has invited to at a provider, or to the operator's people (None): it is not to outlive the
+    right to invite. ``by``: who ends that, by number, None for a command."""
+    keyring = registry.keyring
+    for one in invitations.open_by(transaction, keyring, person, transaction.now):
+        if one.provider == provider and invitations.end(transaction, one.id):
+            deed = NewAct("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
+            panel_acts.record(transaction, keyring, deed)
+
+
+def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> bool:
+    """Whether a link's invitation can be taken at ``now`` (µs)."""
+    found = invitations.by_digest(snapshot, registry.keyring, digest)
+    return found is not None and found.live(now) and _stands(snapshot, registry, found)
 
 
 def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
-    """Makes whoever holds the link what he was invited to be; he still signs in by his e-mail. False: too late."""
+    """Makes whoever holds the link what the invitation says; that person still signs in by e-mail.
+
+    False: too late, or whoever has invited may no longer give that.
+    """
     keyring = registry.keyring
     found = invitations.by_digest(transaction, keyring, digest)
-    if found is None or not invitations.end(transaction, found.id):
+    if found is None or not _stands(transaction, registry, found) or not invitations.end(transaction, found.id):
         return False
     person = panel_users.enrol(transaction, keyring, found.email)
     if found.provider is not None:
@@ -102,7 +139,9 @@ def change(
     found = members.colleague(transaction, registry.keyring, company.id, person)
     if found is None or found.membership.version != seen:
         return ChangeOutcome.STALE
-    if not (_may_give(transaction, member, found.membership) and _may_give(transaction, member, wanted)):
+    if not (
+        _may_give(transaction, registry, member, found.membership) and _may_give(transaction, registry, member, wanted)
+    ):
         return ChangeOutcome.BEYOND
     if wanted.role is not Role.OWNER and _is_last_owner(transaction, company, found):
         return ChangeOutcome.LAST_OWNER
@@ -118,11 +157,12 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
     found = members.colleague(transaction, registry.keyring, company.id, person)
     if found is None:
         return ChangeOutcome.STALE
-    if not _may_give(transaction, member, found.membership):
+    if not _may_give(transaction, registry, member, found.membership):
         return ChangeOutcome.BEYOND
     if _is_last_owner(transaction, company, found):
         return ChangeOutcome.LAST_OWNER
     members.end(transaction, person, company.id)
+    withdraw_all_by(transaction, registry, person, company.id, member.person.id)
     before = words(found.membership)
     _note(transaction, registry, "person-ended", member, f"person {person}", before=before)
     return ChangeOutcome.DONE
@@ -135,14 +175,40 @@ def words(membership: Membership) -> str:
     return " ".join(filter(None, [membership.role.word, rights, brands]))
 
 
-def _may_give(transaction: Transaction, member: Member, other: Membership) -> bool:
+def _may_give(transaction: Transaction, registry: Registry, member: Member, other: Membership) -> bool:
     """Whether whoever asks has at this moment what he wants to give or take."""
-    own = members.find(transaction, member.person.id, member.at.id)
+    return _covers(transaction, registry, member.person.id, member.at.id, other)
+
+
+def _covers(snapshot: Snapshot, registry: Registry, person: int, provider: int, other: Membership) -> bool:
+    known = panel_users.by_number(snapshot, registry.keyring, person)
+    if known is None or known.ended_at is not None:
+        return False
+    own = members.acting(snapshot, person, known.staff, provider)
     return own is not None and own.covers(other)
 
 
+def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
+    """Whether whoever has made an invitation may give at this moment what it gives."""
+    if found.provider is not None:
+        return _covers(snapshot, registry, found.invited_by, found.provider, found.membership)
+    inviter = panel_users.by_number(snapshot, registry.keyring, found.invited_by)
+    return inviter is not None and inviter.ended_at is None and inviter.staff is Staff.OPERATOR
+
+
+def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
+    """Whether the same was wanted a moment ago: a second click."""
+    return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
+
+
+def _withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
+    if invitations.end(transaction, number):
+        _note(transaction, registry, "invitation-withdrawn", member, f"invitation {number}")
+
+
 def _is_last_owner(transaction: Transaction, company: Company, found: Colleague) -> bool:
-    return found.membership.role is Role.OWNER and members.owners(transaction, company.id) == 1
+    acts = found.membership.role is Role.OWNER and found.person.staff is Staff.NONE
+    return acts and members.owners(transaction, company.id) == 1
 
 
 def _note(

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from gateways.outbox import outbox
-from panel import panel_pages
+from panel import confirming, panel_pages
+from panel.confirming import Confirmation
 from panel.people import membership_form, people_book, people_changes
 from panel.people.members import Colleague
 from panel.people.membership_form import MembershipForm
@@ -25,10 +26,21 @@ _FAULTS = {
     ),
     ChangeOutcome.LAST_OWNER: mark("Son hesap sahibi kaldırılamaz. Önce başka birini hesap sahibi yapın."),
     ChangeOutcome.THERE: mark("Bu kişi zaten şirketinizde."),
+    ChangeOutcome.FULL: mark(
+        "20 davet bekliyor. Yenisi için birinin kabul edilmesini bekleyin ya da birini geri alın."
+    ),
+    ChangeOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
     ChangeOutcome.STALE: mark(
         "Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin."
     ),
 }
+_END = mark("Erişimi kapat")
+_ENDS = (
+    mark("{email} için erişim kapatılsın mı?"),
+    mark("Bir sonraki tıklamasında {company} sayfalarından çıkar; girdiği diğer şirketlere dokunulmaz."),
+    mark("Yaptıkları işlem geçmişinde kalır; yüklediği dosyalar ve kurduğu programlar çalışmaya devam eder."),
+    mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
+)
 _EMPTY = Membership(Role.USER, Permission.SEE)
 
 
@@ -60,7 +72,9 @@ async def invite(request: Request, member: Member) -> Response:
 async def withdraw(request: Request, member: Member) -> Response:
     """Takes an invitation back."""
     state, number = process.of(request), member.objects["invitation"].id
-    await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    outcome = await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    if outcome is not ChangeOutcome.DONE:
+        return await _list(request, member, fault=_FAULTS[outcome])
     return pages.redirect(request, f"{_path(member)}?geri")
 
 
@@ -80,6 +94,17 @@ async def change(request: Request, member: Member) -> Response:
     arguments = state.registry, member, found.person.id, form.membership, form.version
     outcome = await state.registry.store.write(people_changes.change, *arguments)
     return await _changed(request, member, outcome, found)
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """What ending a colleague's work here would do."""
+    found: Colleague = member.objects["colleague"].what
+    back = f"{_path(member)}/{found.person.id}"
+    if member.membership is None or not member.membership.covers(found.membership):
+        return pages.redirect(request, back)
+    values = {"email": found.person.email, "company": member.at.title}
+    question, *effects = ((sentence, values) for sentence in _ENDS)
+    return confirming.page(request, member, Confirmation(question, effects, _END, back))
 
 
 async def end(request: Request, member: Member) -> Response:
@@ -114,12 +139,21 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return found
 
 
-async def _list(request: Request, member: Member) -> Response:
-    state = process.of(request)
+async def _list(request: Request, member: Member, fault: str = "") -> Response:
+    state, own = process.of(request), member.membership
     now = state.registry.store.now()
-    book = await state.registry.store.read(people_book.of, state.registry.keyring, member.at, now)
+    book = await state.registry.store.read(people_book.of, state.registry.keyring, member, now)
     done = next((word for word in ("davet", "degisti", "kural", "geri") if word in request.query_params), "")
-    return panel_pages.render(request, member, "panel/people/people.html", book=book, done=done)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/people/people.html",
+        status=422 if fault else 200,
+        book=book,
+        done=done,
+        fault=fault and pages.text(request, fault),
+        covers=lambda other: own is not None and own.covers(other),
+    )
 
 
 async def _invite(request: Request, member: Member, form: MembershipForm) -> Response:

@@ -10,7 +10,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from consents.brands.book import Listed, Shelf
-from consents.brands.companies import KnownBrand, fold
+from consents.brands.companies import KnownBrand
+from consents.brands.spelling import fold
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress, Recipient, mask

@@ -37,6 +37,7 @@ def tiles(view: DeskView, waiting: list[Application], national: list[NationalVie
         WaitingTile("untaken", view.untaken, view.oldest_untaken, f"{DESK}/almayanlar", urgent=True),
         WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
+        WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
         WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
         WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),

@@ -64,7 +64,7 @@ def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None
         collect_seldom()
         with opener() as registry:
             known = registry.store.read_now(known_brand, brand)
-            order = Order(file, known, dates, initial, dry_run, refusals, note=note)
+            order = Order(file, known, dates, initial, dry_run, refusals, note=note, begun=_number)
             try:
                 with _progress(file) as progress:
                     tally = load(registry, order, progress)
@@ -131,6 +131,13 @@ def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
     )
 
 
+def _number(number: int) -> None:
+    """Printed before the first row is recorded: whoever cuts it off then knows what to take back."""
+    typer.echo(
+        f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {number}", err=True
+    )
+
+
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
         typer.echo(f"{warning(key).say()} ({count})", err=True)
@@ -144,11 +151,6 @@ def _say(tally: Tally, order: Order) -> None:
         )
     if order.dry_run:
         typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
-    if tally.batch is not None and tally.recorded:
-        typer.echo(
-            f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {tally.batch}",
-            err=True,
-        )
     counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
     told = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
     typer.echo(json.dumps(told, ensure_ascii=False))

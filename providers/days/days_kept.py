@@ -18,7 +18,7 @@ import structlog
 
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
-from consents.care import workers
+from consents.care import clock_trust, clocks, workers
 from consents.instants import day_of
 from consents.reading import recorded, reports
 from consents.reading.kinds import MovementKind, kind_of
@@ -34,6 +34,7 @@ from providers.days.sealed_pieces import SealedPieces
 from settings import Settings
 
 AT_ONCE = 500  # stamps asked for in one turn
+MOST_FAILED = 3  # of them, after which the authority is left alone until the next turn
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ def begun(registry: Registry, day: date) -> bool:
 
 def ended(registry: Registry, day: date) -> bool:
     """Whether a day is over, and its report final; any day may be asked for, also the calendar's last."""
-    return day < _today(registry) and over(registry, day)
+    return day < _today(registry) and over(registry, day) and _believed(registry)
 
 
 def ensure(registry: Registry, which: Which) -> Made | None:
@@ -100,7 +101,9 @@ def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Fille
 
 def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> WrittenReport:
     """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
-    made = ensure(registry, which) if ended(registry, which.day) else None
+    made = registry.store.read_now(day_store.find, which)
+    if made is None and ended(registry, which.day):
+        made = ensure(registry, which)
     if made is None:
         return reports_of.write(registry, brand, which.day, folder, channel=which.channel)
     filler = partial(copy, registry, which, made)
@@ -110,34 +113,50 @@ def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> 
 
 
 def make_due(registry: Registry) -> int:
-    """Makes the reports of every day that is over and not done, the oldest first; how many reports."""
-    count = 0
-    while (day := _next_day(registry)) is not None:
+    """Makes the reports of every day that is over and not done, the oldest first; how many reports.
+
+    One that cannot be made holds up no other; its error is raised in the end, and its day is not done.
+    """
+    count, errors, day = 0, list[Exception](), _next_day(registry)
+    while day is not None and over(registry, day):
         _close(registry, day)
         brands = registry.store.read_now(_brands_of, day)
         for brand in brands:
-            ensure(registry, Which(brand, day, ALL))
+            try:
+                ensure(registry, Which(brand, day, ALL))
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                log.error("day_not_reported", day=str(day), brand=brand, error=type(error).__name__)
+                errors.append(error)
             workers.getting_on()
-        registry.store.write_now(day_store.done, day)
+        if not errors:
+            registry.store.write_now(day_store.done, day)
         count += len(brands)
         if brands:
             log.info("day_reported", day=str(day), brands=len(brands))
+        day += timedelta(days=1)
+    if errors:
+        raise errors[0]
     return count
 
 
 async def stamp_due(registry: Registry, settings: Settings) -> None:
-    """Asks the authority of TSA_URL for missing stamps, the newest first; one that fails ends the turn."""
+    """Asks the authority of TSA_URL for missing stamps, the newest first; three that fail end the turn."""
     if settings.tsa_url is None:
         return
     from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
     from providers.days.stamps import NoStamp
 
+    failed = 0
     for which, sha512 in await registry.store.read(day_store.unstamped, AT_ONCE):
         try:
             reply = await stamps.ask(settings.tsa_url, settings.tsa_roots, sha512)
         except NoStamp as fault:
             log.warning("no_time_stamp", day=str(which.day), error=str(fault))
-            return
+            if (failed := failed + 1) >= MOST_FAILED:
+                return
+            continue
         await registry.store.write(day_store.stamp, which, reply)
 
 
@@ -183,12 +202,20 @@ def _today(registry: Registry) -> date:
     return day_of(registry.store.now())
 
 
+def _believed(registry: Registry) -> bool:
+    """Whether the clock may end a day (``clock_trust``); asks the database's where that is another machine's."""
+    trust = clock_trust.of(registry.store)
+    if (theirs := registry.store.read_now(clocks.elsewhere, registry.store)) is not None:
+        trust.hear(theirs)
+    return trust.may_end_days()
+
+
 def _next_day(registry: Registry) -> date | None:
     last = registry.store.read_now(day_store.last_day)
     if last is None:
         return None
     day = last + timedelta(days=1)
-    return day if over(registry, day) else None
+    return day if over(registry, day) and _believed(registry) else None
 
 
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:

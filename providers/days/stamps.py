@@ -24,6 +24,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from consents.care import clock_trust
 from gateways import response_bodies
 
 SECONDS = 20.0  # for one stamp in all
@@ -72,6 +73,8 @@ async def ask(url: str, roots: Path | None, sha512: bytes) -> bytes:
             if answer.status != 200:
                 raise NoStamp(f"status {answer.status}")
             reply = await response_bodies.whole(answer, LARGEST)
+            if url.startswith("https:"):
+                clock_trust.heard(answer.headers.get("Date"))
     except response_bodies.TooLong:
         raise NoStamp("too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:

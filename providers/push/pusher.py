@@ -17,6 +17,7 @@ import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from providers.api import wire
 from providers.callers import partners
 from providers.push import push_store, push_targets
@@ -104,7 +105,8 @@ async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio
         await asyncio.wait(under_way.values(), timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
         if found := _faults(under_way):
             faults += found
-            stop.set()  # the store fails
+            if any(isinstance(fault, StoreUnavailable) for fault in found):
+                stop.set()
     if faults:
         raise faults[0]
 
@@ -124,11 +126,14 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not ClaimOutcome.MADE:
         return
-    page, former = await store.read(push_store.next_page, registry, one)
-    body = wire.push(one.company_code, one.brand_code, page, former)
     try:
+        page, former = await store.read(push_store.next_page, registry, one)
+        body = wire.push(one.company_code, one.brand_code, page, former)
         await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
-    except NotTaken as fault:
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # whatever it is, the other connections go on, and this one waits longer each time
+        fault = error if isinstance(error, NotTaken) else NotTaken(f"failed {type(error).__name__}")
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)
         return

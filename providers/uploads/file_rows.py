@@ -19,10 +19,11 @@ from providers.uploads.cells import trimmed
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
-from providers.uploads.files.row_refusals import RowRefusal, shown
+from providers.uploads.files.row_refusals import BadFile, RowRefusal, shown
 from providers.uploads.row_verdicts import Row, Spellings, judge
 
 _CHUNK = 2_000
+HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the rest is not read
 
 
 class Chunk(NamedTuple):
@@ -51,12 +52,12 @@ def read(
 
     ``dates``: how the file writes its dates, found out from the whole file where None. ``now``: µs. ``dealers``: ids
     by the codes the file may use. ``name``: what the owner calls the file, where ``path`` is a copy. BadFile: before
-    the first chunk, or after blank rows only. OSError.
+    the first chunk, after blank rows only, or after ``HOPELESS`` refused ones. OSError.
     """
     form = dates or detect_form(path, name)
     frame = Frame(now, dealers, form, code_kind=str)
     warnings: Counter[str] = Counter()
-    total = before = 0
+    total = before = refused = 0
     for table in open_tables(path, name):
         reading = _Reading(table, before, frame)
         warnings.update(table.warnings)
@@ -66,12 +67,25 @@ def read(
                 chunk.warnings.update(warnings)
                 warnings.clear()
                 total += chunk.seen
+                refused = 0 if chunk.rows else refused + chunk.seen
                 yield chunk
+                if refused >= HOPELESS:
+                    raise _hopeless(refused)
         before = reading.number
     if not total:
         raise empty()
     if warnings:
         yield Chunk([], [], warnings, 0, Counter(), 0, "")
+
+
+def _hopeless(rows: int) -> BadFile:
+    return BadFile(
+        "hopeless",
+        f"Art arda {rows} satırın hiçbiri kabul edilemedi; dosyanın kalanı okunmadı. Bu dosya bir izin dosyasına "
+        "benzemiyor: nedenlere bakıp ilk satırları düzeltin, sonra yeniden yükleyin.",
+        f"None of {rows} rows one after the other can be taken; the rest of the file was not read. It does not look "
+        "like a file of consents: see the reasons, correct the first rows, and load it again.",
+    )
 
 
 class _Reading:

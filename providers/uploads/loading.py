@@ -76,7 +76,8 @@ class Order:
     any time, by a provider's own people while a window of its size is open (``transitions.open_for``).
 
     ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
-    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here."""
+    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here.
+    ``begun``: hears its number before the first row is recorded."""
 
     path: Path
     brand: KnownBrand
@@ -87,6 +88,7 @@ class Order:
     name: str | None = None
     upload: int | None = None
     note: NoteLoad | None = None
+    begun: Callable[[int], None] = lambda number: None
 
 
 def collect_seldom() -> None:
@@ -216,12 +218,14 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
             yield taker
         return
     upload = _begin(registry, order) if order.upload is None else order.upload
+    order.begun(upload)
     way = SetTaker if registry.store.dialect == POSTGRESQL else RowTaker
     with closing(way(registry, order.brand.id, upload, oldest)) as taker:
         yield taker
 
 
 def _begin(registry: Registry, order: Order) -> int:
+    """The number of a new load, or that of one of the same file that was cut off: both are taken back as one."""
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     window = (
@@ -229,7 +233,10 @@ def _begin(registry: Registry, order: Order) -> int:
     )
 
     def begin(transaction: Transaction) -> int:
-        number = loads.begin(transaction, order.brand.id, digest, window.id if window else None)
+        opened = window.id if window else None
+        if (known := loads.cut_off(transaction, order.brand.id, digest, opened, transaction.now)) is not None:
+            return known
+        number = loads.begin(transaction, order.brand.id, digest, opened)
         if order.note is not None:
             order.note(transaction, registry.keyring, order.brand, number, order.initial)
         return number

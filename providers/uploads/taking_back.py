@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from consents import ledger, loads
+from consents import history, ledger, loads
 from consents.brands import packages
+from consents.counts import movement_counts
 from consents.history import Deed
 from consents.instants import DAY
 from consents.keys import Keyring
@@ -61,15 +62,18 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: Not
         )
     deed = Deed(Actor.PROVIDER, door)
 
-    def undo_noted(transaction: Transaction, act: int, note: NoteTakingBack) -> None:
-        note(transaction, registry.keyring, upload)
-        ledger.undo(transaction, registry.policy, act, deed)
-
     for act in open_acts:
-        if note is not None and act == open_acts[0]:
-            registry.store.write_now(undo_noted, act, note)
-        else:
-            registry.store.write_now(ledger.undo, registry.policy, act, deed)
+        registry.store.write_now(undo_part, registry, upload, act, deed, note if act == open_acts[0] else None)
     if open_acts:
         packages.recount(registry.store, registry.store.read_now(loads.provider, upload))
     return TakenBack(sum(one.movements for one in parts), again=not open_acts)
+
+
+def undo_part(
+    transaction: Transaction, registry: Registry, upload: int, act: int, deed: Deed, note: NoteTakingBack | None
+) -> None:
+    """Takes one part of a load back, and counts its movements no more."""
+    if note is not None:
+        note(transaction, registry.keyring, upload)
+    if history.undone_by(transaction, act) is None and ledger.undo(transaction, registry.policy, act, deed):
+        movement_counts.take_away(transaction, act)

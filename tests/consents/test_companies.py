@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from consents.brands import companies, dealer_records
-from consents.brands.companies import BadCompany, fold
+from consents.brands.companies import BadCompany
+from consents.brands.spelling import fold
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import api_users, passwords

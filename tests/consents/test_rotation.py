@@ -438,6 +438,9 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("provider_application", "why"): _APPLICATION
     | {"id": 903, "email": b"0123456789abcdef", "signatory": _SEALED_TOO, "tax": _SEALED_TOO},
     ("company_change", "reason"): {"provider": 1, "what": "provider paused", "detail": "", "done_by": "x", "at": _AT},
+    ("panel_claim", "why"): {
+        **{"provider": 1, "kind": 1, "value": "x", "about": "", "person": _PERSON, "state": 0, "asked_at": _AT},
+    },
     ("panel_act", "words"): {"id": 900, "at": _AT, "what": "signed-in", "object": "", "words_digest": b"d" * 32},
     ("panel_upload", "name"): _UPLOADED | {"id": _UPLOAD},
     ("panel_upload", "tried"): _UPLOADED | {"id": 901, "name": _SEALED_TOO},

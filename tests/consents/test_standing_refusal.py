@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from consents import history, ledger, state
+from consents import blankets, history, ledger, state
+from consents.blankets import PastBlanket
 from consents.brands import accesses
 from consents.care import audit
 from consents.care.scratch import Scratch
@@ -437,3 +438,9 @@ def test_what_stands_is_read_as_the_row_says(deeds: Deeds, key: Key, clock: Cloc
     assert row[8] == -1  # the number of the standing refusal
     assert micros(row[7]) == clock.now  # type: ignore[arg-type]
     assert deeds.store.read_now(state.of_key, key) == deeds.folded(key)[key]
+
+
+def test_a_standing_refusal_counts_until_the_act_that_takes_it_back_and_not_at_it() -> None:
+    word = blankets.word(1, 3, 1)
+    past = [PastBlanket(word, True, 10, 12)]
+    assert [blankets.at_act(past, act) for act in (9, 10, 11, 12, 13)] == [None, word, word, None, None]

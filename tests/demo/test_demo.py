@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 import worker
 from consents import business_days, dates, history, instants, state
-from consents.brands import companies
+from consents.brands import companies, spelling
 from consents.columns import micros
 from consents.instants import DAY, MINUTE
 from consents.people import recipients, register
@@ -232,8 +232,8 @@ def test_names_are_unique_short_and_written_as_they_are_compared() -> None:
     invented = brands.read()
     names = [name for brand in invented for name in (*brand.names, *brand.headers)]
     assert len(set(names)) == len(names)
-    assert all(companies.fold(name) == name and len(name) <= companies.LONGEST_NAME for name in names)
-    assert len({companies.fold(brand.title) for brand in invented}) == len(invented)
+    assert all(spelling.fold(name) == name and len(name) <= companies.LONGEST_NAME for name in names)
+    assert len({spelling.fold(brand.title) for brand in invented}) == len(invented)
     assert any(brand.headers for brand in invented)
     assert any(brand.dealers for brand in invented)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from consents import state
 from consents.care import audit
@@ -575,3 +576,55 @@ def test_no_round_ends_before_every_line_had_its_turn(
     assert (noted(registry).round_at, noted(registry).round_act) == (begun.round_at, 11)
     onward(registry, witness_file, parts=2)
     assert (noted(registry).proved_since, noted(registry).round_bytes) == (begun.round_at, 0)
+
+
+def address(registry: Registry, recipient: int) -> bytes:
+    def find(snapshot: Snapshot) -> bytes:
+        row = snapshot.one(Statement(text("SELECT sealed FROM recipient WHERE id = :id")), {"id": recipient})
+        assert row is not None
+        return bytes(row[0])
+
+    return registry.store.read_now(find)
+
+
+def forge(registry: Registry, recipient: int, sealed: bytes) -> None:
+    run(registry, "UPDATE recipient SET sealed = :sealed WHERE id = :id", sealed=sealed, id=recipient)
+
+
+def test_the_address_of_somebody_whom_a_new_act_touches_is_looked_at(
+    registry: Registry, world: World, clock: Clock, witness_file: Path
+) -> None:
+    """Two old people's addresses are swapped: whoever wrote to one of them is not who refused."""
+    first, second = address(registry, world.ayse), address(registry, world.mehmet)
+    more(registry, world, clock)
+    assert onward(registry, witness_file).now
+    forge(registry, world.ayse, b"in between")
+    forge(registry, world.mehmet, first)
+    forge(registry, world.ayse, second)
+    assert onward(registry, witness_file).now, "nobody has touched them: their turn comes with the round"
+    clock.forward(minutes=1)
+    Deeds(registry).decides(Key(world.ayse, world.isik, ARAMA, BIREYSEL), status=RET)
+    with pytest.raises(LogFault, match=rf"recipient {world.ayse}\b"):
+        onward(registry, witness_file)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_address_of_each_new_person_is_looked_at_though_no_act_touches_them(
+    registry: Registry, world: World, witness_file: Path, place: int
+) -> None:
+    who = [register.person(registry.keyring, f"yeni{number}@example.com") for number in range(2)]
+    new = registry.store.write_now(register.enrol_all, registry.keyring, who)
+    another = register.person(registry.keyring, "baska@example.com").sealed
+    forge(registry, new[place], another)
+    with pytest.raises(LogFault, match=rf"recipient {new[place]}\b"):
+        onward(registry, witness_file)
+
+
+def test_what_was_proved_before_must_be_what_was_signed(registry: Registry, world: World, witness_file: Path) -> None:
+    """Also for whoever can seal such a note: the tree that was proved is the one that the checkpoint signs."""
+    before = noted(registry)
+    registry.store.write_now(verified.write, registry.keyring, before._replace(root=bytes(len(before.root))))
+    with pytest.raises(
+        LogFault, match=f"checkpoint {before.size}, up to which all was proved, is gone or not as it was"
+    ):
+        onward(registry, witness_file)

@@ -166,3 +166,27 @@ def newest_number(registry: Registry) -> int:
         cursor = snapshot.connection.cursor()
         cursor.execute("SELECT max(id) FROM consent_event")
         return int(cursor.fetchone()[0])
+
+
+def test_where_only_the_witness_knows_more_it_does_not_end_well_either(tmp_path: Path, run: Run) -> None:
+    """A script that asks the exit status would else go on with a backup that lacks acts."""
+    database, witness = tmp_path / "izin.db", tmp_path / "izin.db-checkpoints"
+    url = f"sqlite:///{database}"
+    prepare(url, SECRET)
+    with Registry.open(url, SECRET) as live:
+        log.begin(live, witness)
+        world = furnish(live)
+        kept = refused(live, world, ARAMA, BIREYSEL)
+        log.extend(live, witness)
+    shutil.copy(database, tmp_path / "backup.db")
+    (tmp_path / "answers.json").write_text(kept)
+    done = run("reconcile-backup", "answers.json", SECRET_KEY=SECRET, DATABASE_URL=url)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    with Registry.open(url, SECRET) as live:
+        refused(live, world, MESAJ, BIREYSEL)
+        log.extend(live, witness)
+    shutil.copy(tmp_path / "backup.db", database)
+    done = run("reconcile-backup", "answers.json", SECRET_KEY=SECRET, DATABASE_URL=url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the witness knows" in done.stderr
+    assert "0 of 1 movements are not known" in done.stderr

@@ -60,6 +60,19 @@ def test_a_claim_is_a_lease(registry: Registry, clock: Clock, post: Post, row: R
     assert (row(number)["state"], row(number)["error"]) == ("sent", None)
 
 
+def test_who_lost_his_lease_opens_the_message_to_no_third(registry: Registry, clock: Clock, post: Post) -> None:
+    post(SMS)
+    (lost,), _ = registry.store.write_now(claims.claim, "sms", 16)
+    clock.forward(seconds=30)
+    (second,), _ = registry.store.write_now(claims.claim, "sms", 16)
+    assert second.tries == lost.tries + 1
+    registry.store.write_now(claims.postpone, lost, "late", False)
+    clock.forward(seconds=29)  # the second still sends it
+    assert registry.store.write_now(claims.claim, "sms", 16) == ([], [])
+    clock.forward(seconds=1)
+    assert registry.store.write_now(claims.claim, "sms", 16)[0]
+
+
 def test_a_worker_that_hung_sends_nothing_that_another_one_may_be_sending(
     registry: Registry, clock: Clock, post: Post, row: Row, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
 ) -> None:

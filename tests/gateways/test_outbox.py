@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from gateways.outbox import claims, outbox
+from gateways.outbox import claims, outbox, parked
 from tests import posting
 from tests.conftest import NOON, Clock, swept
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, deliver
@@ -44,6 +44,21 @@ def test_a_row_shows_no_address_and_no_text(registry: Registry, post: Post) -> N
 
 def test_two_alike_messages_look_different(registry: Registry, post: Post, row: Row) -> None:
     assert bytes(row(post())["sealed"]) != bytes(row(post())["sealed"])
+
+
+def test_nobody_has_a_sign_in_code_sent_again(registry: Registry, clock: Clock, post: Post, row: Row) -> None:
+    """Its owner asks for a new one; another message is sent again."""
+    for secret in (True, False):
+        number = post(SMS, secret=secret)
+        (claimed,), _ = registry.store.write_now(claims.claim, "sms", 16)
+        registry.store.write_now(claims.postpone, claimed, "TimeoutError", False)
+        before = row(number)["next_try_at"]
+        shown = registry.store.read_now(parked.by_number, registry.keyring, number)
+        assert shown is not None
+        assert shown.again is not secret
+        assert registry.store.write_now(parked.retry, number) is not secret
+        assert (row(number)["next_try_at"] == before) is secret
+        clock.forward(seconds=1)
 
 
 def test_a_message_is_undone_with_its_change(registry: Registry, clock: Clock) -> None:

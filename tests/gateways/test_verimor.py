@@ -201,7 +201,7 @@ def test_later_looks_overlap_so_that_a_late_id_is_found(verimor: FakeVerimor) ->
 
 def test_an_empty_list_is_read_on_from_its_time(verimor: FakeVerimor) -> None:
     (batch,) = asyncio.run(_batches(verimor))
-    assert batch == ([], f"@{NOON // 1_000_000}")
+    assert batch[:2] == ([], f"@{NOON // 1_000_000}")
     verimor.receive(AYSE, "RET", NOON / 1e6 - 3000)
     assert _texts(asyncio.run(_batches(verimor, batch.position, NOON + 300_000_000))) == ["RET"]
     assert asyncio.run(_batches(verimor, "99999999")) == []
@@ -243,3 +243,14 @@ def test_the_word_that_leads_to_us_is_no_part_of_the_message(keyword: str | None
 def test_a_time_that_cannot_be_is_now(at: Any) -> None:
     entry = {"message_id": "1", "source_addr": AYSE, "destination_addr": "4609", "content": "RET", "received_at": at}
     assert verimor_push.received(entry, NOON).received_at == NOON
+
+
+@pytest.mark.parametrize(("sent", "read"), [("RET \\ud83d", "RET \ufffd"), ("\\u0000RET", "RET")])
+def test_half_a_picture_sign_does_not_lose_the_refusal_beside_it(sent: str, read: str) -> None:
+    """Nor those of the same push."""
+    one = '{"message_id": "%s", "source_addr": "905320000001", "destination_addr": "908502220100", "content": "%s"}'
+    body = f"[{one % ('1', sent)}, {one % ('2', 'RET')}]".encode()
+    found, faults = verimor_push.read(body, NOON)
+    assert ([message.text for message in found], faults) == ([read, "RET"], [])
+    strange = body.replace(b'"905320000001"', b'"\\ud8005320000001"', 1)
+    assert verimor_push.read(strange, NOON)[0][0].sender == "\ufffd5320000001"  # nobody's, for a person to read

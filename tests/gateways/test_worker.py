@@ -189,7 +189,7 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
         if fails:
             raise RuntimeError("at every turn")
 
-    chore = shifts.Chore("broken", 0.0, do, done_at=watch.now)
+    chore = shifts.Chore("broken", 0.0, do, essential=True, done_at=watch.now)
     site = app.build(files(tmp_path), sqlite, worker=lambda site: shifts.working(site, [chore]))
     with PageClient(site) as client:
         deadline = time.monotonic() + 50

@@ -79,6 +79,7 @@ class LocalIys:
     per_second: int = 10
     quota: int = 10**9
     blind: int = HOUR
+    spent_elsewhere: Callable[[], bool] = lambda: False  # whether other programs have used up the hour's single queries
     refuse_item: Callable[[dict[str, Any]], str | None] = lambda item: None
     forgets: Callable[[], bool] = lambda: False  # whether a movement is left out of the pull; the day's file has it
 
@@ -427,6 +428,8 @@ class LocalIys:
             self._singles.popleft()
         if len(self._singles) >= 1000:
             self.broken.append("more than a thousand single queries in an hour")
+            return self._json(429, self._errors("H086"))
+        if self.spent_elsewhere():
             return self._json(429, self._errors("H086"))
         self._singles.append(now)
         record = self.records.get((brand, told["recipient"], told["type"], told["recipientType"]))

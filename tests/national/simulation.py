@@ -90,6 +90,10 @@ class World:
         )
         self.wire = Mortal(self.iys, random.Random(seed + 1))
         self.iys.forgets = lambda: self.random.random() < 0.02
+        limits = random.Random(
+            seed + 2
+        )  # İYS's hourly limit comes between any two questions, as of one person's channels
+        self.iys.spent_elsewhere = lambda: self.now < self.ends and limits.random() < 0.2
         self.registry = self._open()
         self.brand = self.registry.store.read_now(companies.known_brand, BRAND).id  # type: ignore[union-attr]
         self.people = [f"+9053200000{number:02}" for number in range(PEOPLE)]

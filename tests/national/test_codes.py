@@ -39,6 +39,23 @@ def test_the_classes_are_what_the_rules_say() -> None:
     assert answer_classes.of_fault(429, None) is AnswerClass.SLOWER
 
 
+def test_a_fault_is_read_in_each_shape_of_an_error() -> None:
+    """Its own schema has five for the same fault; a limit comes at the top level and in a list."""
+    one = {"code": "H084", "message": "…"}
+    for told in (
+        one,
+        {"errors": one},
+        {"errors": [one]},
+        [one],
+        one | {"errors": [one]},
+        {"errors": [{"code:": "H084"}]},
+    ):
+        body = json.dumps(told).encode()
+        assert {fault.code for fault in iys_messages.problems(body)} == {"H084"}, told
+    for told in ({}, [], {"errors": {}}, {"errors": None}, {"errors": [None, 7, []]}, {"code": {}}, 7, "H084", None):
+        assert iys_messages.problems(json.dumps(told).encode()) == [], told
+
+
 def test_the_documents_examples_are_read() -> None:
     wanted = {
         "searchRequestDetailsV2": lambda body: iys_messages.results(body, 1000),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +17,7 @@ from consents.store.engines import sqlite_library
 from national.upstream import accounts
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import ActSearch
+from tests import free_port
 from tests.conftest import Run, environment
 from tests.national.conftest import RET, Company
 from tests.national.local_iys import LocalIys
@@ -22,6 +25,7 @@ from tests.national.wired import Listening
 from tests.typist import LOGIN, Typist
 
 PASSWORD = "gizli-parola-7391"
+IZIN = Path(sys.executable).with_name("izin")
 
 
 @pytest.fixture
@@ -68,6 +72,7 @@ def test_each_command_says_what_it_found(
     assert (dry.returncode, "farklı / different: 0" in dry.stdout) == (0, True), dry.stderr
     before = run("iys", "status", **where)
     assert (before.returncode, "not started" in before.stdout) == (1, True), "a dry run starts nothing"
+    assert "bekliyor / held up" in before.stdout
     synced = run("iys", "sync", **where)
     assert synced.returncode == 0, synced.stdout + synced.stderr
     status = run("iys", "status", **where)
@@ -87,7 +92,8 @@ def test_what_is_wrong_is_said_in_a_line(brand: int, run: Run, served: Listening
     assert run(*words, text="\n", **where).returncode == 1
     assert run(*words, text="falsch\n", **where).returncode == 0
     tested = run("iys", "test", **where)
-    assert (tested.returncode, "H251" in tested.stderr) == (1, True)
+    assert (tested.returncode, "failed (H251): İYS bu kullanıcı adını" in tested.stderr) == (1, True)
+    assert "İYS does not accept this user name or password. Give the right one: izin iys add …" in tested.stderr
     assert run("iys", "sync", **where).returncode == 1
     again = run(*words, text=f"{PASSWORD}\n", **where)
     assert "Değiştirildi / changed" in again.stdout
@@ -132,22 +138,74 @@ def test_what_changes_an_account_stands_in_the_log_of_acts(brand: int, run: Run,
     assert izin("verify").returncode == 0
 
 
-def test_what_another_process_does_not_let_begin_is_not_noted(
+def test_where_the_process_that_speaks_with_iys_is_dead_the_command_does_the_round_itself(
     brand: int, run: Run, served: Listening, tmp_path: Path
 ) -> None:
     izin = partial(run, IYS_URL=served.url)
     izin("migrate", "--quiet")
     account = ("--provider", "600100", "--iys-code", "600100", "--username", "sirket")
     assert izin("iys", "add", *account, text=f"{PASSWORD}\n").returncode == 0
-    before = izin("acts").stdout
     with closing(sqlite_library().connect(next(tmp_path.rglob("izin.db")))) as database:
-        lease = (1, b"another" * 2, time.time() + 100)
+        lease = (1, b"another" * 2, time.time() + 8)
         database.execute("INSERT INTO national_lease (id, holder, until) VALUES (?, ?, ?)", lease)
         database.commit()
-    refused = izin("iys", "sync")
-    assert (refused.returncode, "another process is speaking with İYS" in refused.stderr) == (1, True)
-    assert izin("acts").stdout == before
-    assert "not started" in izin("iys", "status").stdout
+    done = izin("iys", "sync")
+    assert (done.returncode, "the running site does the sync" in done.stderr) == (0, True), done.stdout + done.stderr
+    assert izin("acts").stdout.splitlines()[0].split("\t")[3] == "iys-started"
+    assert "yolunda / ok" in izin("iys", "status").stdout
+
+
+def test_beside_a_running_site_the_command_has_the_site_do_the_round(
+    brand: int, run: Run, served: Listening, tmp_path: Path
+) -> None:
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    account = ("iys", "add", "--provider", "600100", "--iys-code", "600100", "--username", "sirket")
+    assert izin(*account, text=f"{PASSWORD}\n").returncode == 0
+    settings = environment(tmp_path, PORT=str(free_port()), IYS_URL=served.url)
+    with subprocess.Popen([IZIN, "serve"], cwd=tmp_path, env=settings, stdout=subprocess.DEVNULL) as site:
+        try:
+            with closing(sqlite_library().connect(next(tmp_path.rglob("izin.db")))) as database:
+                while not database.execute("SELECT count(*) FROM national_lease").fetchone()[0]:
+                    assert site.poll() is None
+                    time.sleep(0.05)
+            dry = izin("iys", "sync", "--dry-run")
+            assert (dry.returncode, "farklı / different: 0" in dry.stdout) == (0, True), dry.stderr
+            synced = izin("iys", "sync")
+            assert synced.returncode == 0, synced.stdout + synced.stderr
+            assert "the running site does the sync" in synced.stderr
+            assert "yolunda / ok" in synced.stdout
+            assert izin("acts").stdout.splitlines()[0].split("\t")[3] == "iys-started"
+            assert any("/consents/changes" in path for _, path, _ in served.iys.calls)  # type: ignore[attr-defined]
+            assert izin(*account, text="falsch\n").returncode == 0
+            held_up = izin("iys", "sync")
+            assert held_up.returncode == 1
+            assert "bekliyor / held up" in held_up.stdout
+            assert (
+                "İYS bu kullanıcı adını ya da parolayı kabul etmiyor. Doğrusunu verin: izin iys add …" in held_up.stdout
+            )
+            assert "nothing is sent: İYS does not accept this user name or password." in held_up.stdout
+        finally:
+            site.terminate()
+    assert izin("verify").returncode == 0
+
+
+def test_an_account_is_vouched_for_and_removed_with_a_reason(brand: int, run: Run, served: Listening) -> None:
+    izin = partial(run, IYS_URL=served.url)
+    izin("migrate", "--quiet")
+    izin("provider", "add", "--code", "600200", "--title", "Işık A.Ş.")
+    for provider in ("600100", "600200"):
+        account = ("--provider", provider, "--iys-code", "600100", "--username", f"sirket-{provider}")
+        assert izin("iys", "add", *account, text=f"{PASSWORD}\n").returncode == 0
+    assert izin("claims", "list").stdout.count("iys\t600100") == 2
+    assert "reason" in izin("iys", "vouch", "--provider", "600100", "--reason", " ").stderr
+    assert izin("iys", "vouch", "--provider", "600100", "--reason", "belge").stdout == "600100\n"
+    assert "verified already" in izin("iys", "vouch", "--provider", "600200", "--reason", "belge").stderr
+    assert izin("iys", "remove", "--provider", "600200", "--reason", "yanlış").stdout == "600100\n"
+    assert "no account" in izin("iys", "remove", "--provider", "600200", "--reason", "yine").stderr
+    assert izin("claims", "list").stdout == ""
+    words = [line.split("\t")[3] for line in izin("acts").stdout.splitlines()]
+    assert words[:2] == ["iys-removed", "iys-vouched"]
 
 
 def test_what_iys_was_asked_to_push_is_noted_before_it_is_asked(brand: int, run: Run, served: Listening) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import httpx2
@@ -196,7 +197,7 @@ def push(company: Company, body: Any, user: str = str(BRAND), password: str | No
     settings = load({"SECRET_KEY": SECRET, "RECONSENT": "accept"})
     with TestClient(app.build(settings, company.registry), base_url=settings.public_url) as client:
         headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
-        return client.post("/iys/push", json=body, headers=headers)
+        return client.post("/iys/push", content=json.dumps(body).encode(), headers=headers)
 
 
 def test_a_pushed_refusal_applies_at_once_and_a_consent_after_the_pull(company: Company) -> None:

@@ -159,3 +159,39 @@ def test_the_worker_gives_the_lease_back_and_closes_its_connections(company: Com
     asyncio.run(work())
     assert wire.closed == 1
     assert company.registry.store.write_now(accounts.take_lease, b"another"), "the next process need not wait"
+
+
+@pytest.mark.parametrize(("mood", "waits"), [("503", [5, 15, 60]), ("cut", [5, 15, 60]), ("429", [60])])
+def test_after_a_failed_request_iys_is_asked_soon_and_then_ever_more_rarely(
+    company: Company, mood: str, waits: list[int]
+) -> None:
+    company.meet()
+    company.clock.forward(hours=2)
+    company.iys.mood = lambda method, path: mood
+    for wait in waits:
+        company.round()
+        account = company.state().account
+        assert account.blocked_until - company.clock.now == wait * SECOND
+        assert company.sync.due_in == min(wait, rounds.EVERY)
+        company.clock.forward(seconds=wait)
+    company.iys.mood = lambda method, path: None
+    company.round()
+    assert company.state().account.blocked_by is None
+    assert company.sync.due_in == rounds.EVERY
+    company.clock.forward(hours=2)
+    company.iys.mood = lambda method, path: "503"
+    company.round()
+    assert company.state().account.blocked_until - company.clock.now == 5 * SECOND, "after a success it begins anew"
+
+
+def test_the_round_after_a_short_wait_begins_before_its_time(company: Company) -> None:
+    async def main() -> None:
+        bell = rounds.bell(company.registry)
+        rounds.call_early(company.sync)
+        company.sync.due_in = 0.01
+        assert not bell.is_set()
+        rounds.call_early(company.sync)
+        async with asyncio.timeout(20):
+            await bell.wait()
+
+    asyncio.run(main())

@@ -14,10 +14,10 @@ from tests.conftest import SECRET
 from tests.national.conftest import BRAND, PHONE, Company
 
 
-def site(company: Company) -> TestClient:
+def site(company: Company, peer: str = "127.0.0.1") -> TestClient:
     settings = load({"SECRET_KEY": SECRET, "RECONSENT": "accept"})
     built = app.build(settings, company.registry)
-    return TestClient(built, base_url=settings.public_url, client=("127.0.0.1", 50000))
+    return TestClient(built, base_url=settings.public_url, client=(peer, 50000))
 
 
 def late(company: Company) -> None:
@@ -38,8 +38,10 @@ def test_an_unreachable_iys_warns_and_takes_no_site_away(company: Company) -> No
     with site(company) as client:
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert any("a refusal waits for 5 hours (alarm)" in one for one in answer.json()["warnings"])
+    assert any("a refusal waits for 5 hours" in one for one in answer.json()["warnings"])
     assert PHONE not in answer.text
+    with site(company, "198.51.100.7") as client:
+        assert client.get("/readyz").json() == {"status": "ok", "faults": []}
 
 
 def test_metrics_show_the_oldest_refusal(company: Company) -> None:
@@ -78,6 +80,7 @@ def test_a_real_site_meets_iys_only_where_it_is_named() -> None:
     real = {
         "SECRET_KEY": "7f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978", "PUBLIC_URL": "https://izin.example",
         "OPERATOR_TITLE": "A", "OPERATOR_MERSIS": "0" * 16, "OPERATOR_ADDRESS": "B", "KVKK_CONTACT": "a@example.com",
+        "FILE_GATEWAY": "1",
     }  # fmt: skip
     assert load(real).national_url is None
     with pytest.raises(Refused, match="IYS_URL must be https"):

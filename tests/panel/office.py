@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -173,3 +174,11 @@ def _session(transaction: Transaction, person: int, key: bytes, strong: bool) ->
     panel_sessions.open_(transaction, key, person, b"device" * 4)
     if strong:
         panel_sessions.pass_step(transaction, key, key)
+
+
+def refused(answer: httpx2.Response, status: int, sentence: str) -> None:
+    """That this very refusal came: the same status for another reason is another answer."""
+    shown = " ".join(
+        html.unescape(re.sub(r"<[^>]+>", "", answer.text)).replace("\u2011", "-").replace("\xa0", " ").split()
+    )
+    assert (answer.status_code, sentence in shown) == (status, True), shown

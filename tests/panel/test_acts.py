@@ -70,6 +70,10 @@ def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> Non
 
 TAMPERING = [
     ("UPDATE panel_act SET words = x'00' WHERE id = 2", "panel act 2 is not what was recorded"),
+    (
+        "UPDATE panel_act SET words = (SELECT words FROM panel_act WHERE id = 1) WHERE id = 2",
+        "panel act 2 is not what was recorded",
+    ),
     ("UPDATE panel_act SET words_digest = mark WHERE id = 2", "panel act 2 is not what was recorded"),
     (
         "UPDATE panel_act SET (words, words_digest) = (SELECT words, words_digest FROM panel_act WHERE id = 1) "
@@ -277,3 +281,27 @@ def test_a_company_sees_what_the_operator_changed_of_it_by_command(office: OpenO
     assert "tescil belgesi" not in other.get("/panel/600200/kutuk").text
     assert "Kanarya" not in page
     assert "Şirket 600300<small>Kanarya user A.Ş.</small>" in here.somebody(Staff.AUDITOR).get(STAFF_LOG).text
+
+
+def test_a_company_reads_what_the_operator_changed_and_neither_who_nor_what_was_looked_at(office: OpenOffice) -> None:
+    here = office()
+    owner, operator, auditor = here.somebody(OWNER), here.somebody(Staff.OPERATOR), here.somebody(Staff.AUDITOR)
+    for one, why in ((operator, "Şikâyet geldi"), (auditor, "Olağan denetim")):
+        assert one.post(f"/panel/{CINAR}/adres", data={"address": ADDRESS, "why": why}).status_code == 200
+    word = {"address": ADDRESS, "brand": "600101", "channel": "MESAJ", "status": "RET", "why": "Santrale söyledi"}
+    assert operator.post(f"/panel/{CINAR}/masa", data=word).status_code == 200
+    log_of = f"/panel/{CINAR}/kutuk"
+    for page in (owner.get(log_of).text, owner.post(log_of, data={"address": ADDRESS}).text):
+        assert "<strong>Ret kaydedildi</strong>" in page
+        assert ">siteyi işleten</td>" in page
+        assert "Santrale söyledi" in page
+        for secret in ("Şikâyet geldi", "Olağan denetim", "bakıldı</strong>", operator.email, auditor.email):
+            assert secret not in page, secret
+    for number in (operator.number, auditor.number):
+        assert "Böyle bir kayıt yok" in owner.post(log_of, data={"person": str(number)}).text
+    for reader, place in ((operator, log_of), (auditor, log_of), (auditor, STAFF_LOG)):
+        page = reader.get(place).text
+        assert page.count("bakıldı</strong>") == 2
+        assert all(said in page for said in ("Şikâyet geldi", "Olağan denetim", operator.email, auditor.email))
+    assert owner.post(f"/panel/{CINAR}/adres", data={"address": ADDRESS}).status_code == 200
+    assert owner.get(log_of).text.count("bakıldı</strong>") == 1, "what its own people look at is there"

@@ -20,7 +20,7 @@ from tests.national.local_iys import LocalIys
 from tests.national.wired import Wired
 from tests.panel import test_sealed_words
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
 from tests.panel.seen import SeenDeeds, number
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
@@ -206,11 +206,98 @@ def test_what_cannot_be_is_said_at_its_field(at_iys: AtIys) -> None:
         assert f'href="#{next(iter(wrong))}"' in told.text
         assert PASSWORD not in told.text
     assert at_iys.set_up(browser) == 303
+    assert browser.post(PATH, data={**given, "iys-code": "600998"}).status_code == 303, "a claim can be corrected"
+    assert at_iys.set_up(browser) == 303
+    browser.post(f"{PATH}/dene")
+    at_iys.work()
+    assert "doğrulandı" in browser.get(PATH).text
     taken = browser.post(PATH, data={**given, "iys-code": "600999"})
-    assert (taken.status_code, "başka bir bağlantısı var" in taken.text) == (422, True)
+    assert (taken.status_code, "önce bağlantıyı kaldırın" in taken.text) == (422, True)
     assert browser.post(f"/panel/{CINAR}/iys/simdi").status_code == 303
     at_iys.work()
     assert "Eşitlik henüz başlatılmadı" not in browser.get(PATH).text, "a round is offered once it has begun"
+
+
+ISIK_PATH = f"/panel/{ISIK}/iys"
+MINE = {"iys-code": str(CINAR), "username": "baska", "password": "yanlış"}
+
+
+def test_a_number_that_another_company_only_claims_is_its_owners_once_iys_has_answered(at_iys: AtIys) -> None:
+    office = at_iys.office
+    squatter, owner, operator = office.somebody(OWNER, ISIK), office.somebody(OWNER), office.somebody(Staff.OPERATOR)
+    assert squatter.post(ISIK_PATH, data=MINE).status_code == 303
+    at_iys.begin(owner)
+    assert "Eşitlik başladı" in owner.get(f"{PATH}?basladi").text
+    assert "doğrulandı" in owner.get(PATH).text
+    squatter.post(f"{ISIK_PATH}/dene")
+    at_iys.work()
+    assert "kabul etmiyor. Aşağıya doğrusunu yazın." in squatter.get(ISIK_PATH).text
+    assert "İYS&#39;de gösterdi" in squatter.post(ISIK_PATH, data=MINE).text, "it is told why"
+    desk = operator.get("/panel/isletmen/istekler").text
+    assert "Birden çok şirketin yazdığı İYS numarası" in desk
+    assert desk.count("Numara bu şirketin</button>") == 1, "the verified one needs no word"
+    wish = {"provider": str(ISIK), "deed": "reddet", f"why-iys-{ISIK}": "Numara Çınar'ın"}
+    assert operator.post("/panel/isletmen/istekler/iys", data=wish).status_code == 303
+    assert "İYS kullanıcısını yazın" in squatter.get(ISIK_PATH).text
+    assert "Bekleyen istek yok" in operator.get("/panel/isletmen/istekler").text
+
+
+def test_who_signs_in_at_iys_with_a_user_of_his_own_is_not_the_owner_of_anothers_number(at_iys: AtIys) -> None:
+    """İYS lets the user in, and refuses what he asks about the number."""
+    office = at_iys.office
+    other = LocalIys(lambda: office.clock.now / 1e6, company=ISIK, brands={}, users={"baska": "yanlış"})
+    at_iys.sync.transport = Wired(other)
+    squatter, owner = office.somebody(OWNER, ISIK), office.somebody(OWNER)
+    squatter.post(ISIK_PATH, data=MINE)
+    squatter.post(f"{ISIK_PATH}/dene")
+    at_iys.work()
+    assert "doğrulandı:" not in squatter.get(ISIK_PATH).text
+    at_iys.sync.transport = Wired(at_iys.iys)
+    at_iys.begin(owner)
+    assert "doğrulandı" in owner.get(PATH).text
+
+
+def test_the_second_to_be_answered_is_stopped_and_reads_why(at_iys: AtIys) -> None:
+    office = at_iys.office
+    second, first = office.somebody(OWNER, ISIK), office.somebody(OWNER)
+    known = {"iys-code": str(CINAR), "username": "sirket", "password": PASSWORD}
+    assert second.post(ISIK_PATH, data=known).status_code == 303
+    at_iys.begin(first)
+    second.post(f"{ISIK_PATH}/dene")
+    at_iys.work()
+    assert "Başka bir şirket bu numaranın kendisinin olduğunu" in second.get(ISIK_PATH).text
+
+
+def test_an_account_is_removed_with_a_reason_and_set_up_anew(at_iys: AtIys, tmp_path: Path) -> None:
+    browser = at_iys.office.somebody(OWNER)
+    at_iys.begin(browser)
+    at_iys.rounds(10)
+    bare = browser.post(f"{PATH}/kaldir", data={"why": " "})
+    assert (bare.status_code, 'href="#why"' in bare.text) == (422, True)
+    assert browser.post(f"{PATH}/kaldir", data={"why": "Numara yanlış"}).headers["location"] == f"{PATH}?kaldirildi"
+    assert "İYS kullanıcısını yazın" in browser.get(PATH).text
+    assert browser.post(f"{PATH}/kaldir", data={"why": "yine"}).status_code == 409
+    at_iys.begin(browser)
+    at_iys.rounds(10)
+    assert at_iys.office.acts().count("iys-removed") == 1
+    lies = test_sealed_words.plain(Path(at_iys.office.registry.store.engine.url.database or ""), tmp_path)
+    assert b"iys-removed" in lies
+    assert "Numara yanlış".encode() not in lies
+
+
+def test_the_operator_says_whose_a_number_is(at_iys: AtIys) -> None:
+    office = at_iys.office
+    other, owner, operator = office.somebody(OWNER, ISIK), office.somebody(OWNER), office.somebody(Staff.OPERATOR)
+    other.post(ISIK_PATH, data=MINE)
+    at_iys.set_up(owner)
+    wish = {"provider": str(CINAR), "deed": "onayla"}
+    bare = operator.post("/panel/isletmen/istekler/iys", data=wish)
+    assert (bare.status_code, f'href="#why-iys-{CINAR}"' in bare.text) == (422, True)
+    wish[f"why-iys-{CINAR}"] = "Yetki belgesi görüldü"
+    assert operator.post("/panel/isletmen/istekler/iys", data=wish).status_code == 303
+    assert operator.post("/panel/isletmen/istekler/iys", data=wish).status_code == 409
+    assert "doğrulandı" in owner.get(PATH).text
+    assert other.post(ISIK_PATH, data=MINE).status_code == 422
 
 
 def test_dealers_that_iys_does_not_know_are_named(at_iys: AtIys) -> None:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from consents.brands import companies, provider_list, provider_states
+from consents.brands import brand_changes, companies, provider_list, provider_states
+from consents.brands.company_changes import Why
 from panel.rights import Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office
@@ -107,6 +108,52 @@ def test_a_company_is_not_taken_twice(office: OpenOffice) -> None:
     operator.post("/panel/isletmen/basvurular/1/onayla")
     here.clock.forward(minutes=2)
     assert apply(here) == 422
+
+
+def test_a_mersis_number_that_somebody_has_named_keeps_nobody_from_applying(office: OpenOffice) -> None:
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    assert apply(here) == 200
+    browser, proof = proved(here, "asil@example.com")
+    real = {**COMPANY, "title": "Deniz Gıda A.Ş.", "tax": tax_number(), "proof": proof}
+    assert browser.post("/panel/basvuru/sirket", data=real).status_code == 200
+    desk = operator.get("/panel/isletmen/istekler").text
+    assert "Aynı MERSİS numarasıyla başvuranlar" in desk
+    assert all(text in desk for text in (EMAIL, "asil@example.com"))
+    assert "asil@example.com" in operator.get("/panel/isletmen/basvurular/1").text
+    assert operator.post("/panel/isletmen/basvurular/2/onayla").status_code == 303
+    assert operator.post("/panel/isletmen/basvurular/1/onayla").status_code == 422
+    assert "Bekleyen istek yok" in operator.get("/panel/isletmen/istekler").text
+
+
+def test_an_e_mail_has_three_applications_waiting_and_three_a_day(office: OpenOffice) -> None:
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    browser, proof = proved(here)
+
+    def again(place: int) -> str:
+        form = {**COMPANY, "mersis": f"085904239060001{place}", "tax": tax_number(), "proof": proof}
+        return browser.post("/panel/basvuru/sirket", data=form).text
+
+    for place in (1, 2, 3):
+        again(place)
+    assert here.acts().count("application-sent") == 3
+    assert "üç başvuru bekliyor" in again(4)
+    operator.post("/panel/isletmen/basvurular/1/reddet", data={"why": "Eksik"})
+    assert "bugün üç kez" in again(4)
+    here.clock.forward(days=1, minutes=1)
+    browser, proof = proved(here)
+    again(4)
+    assert here.acts().count("application-sent") == 4
+
+
+def test_a_name_that_is_like_anothers_is_shown_to_who_decides(office: OpenOffice) -> None:
+    here = office()
+    here.registry.store.write_now(brand_changes.rename, CINAR, "Denizgida", Why(here.registry.keyring, "given"))
+    apply(here)
+    assert "Adı başkasınınkine benziyor" in here.somebody(Staff.OPERATOR).get("/panel/isletmen/basvurular/1").text
+    here.clock.forward(minutes=2)
+    assert apply(here, brand="www.deniz.example") == 422
 
 
 def test_nothing_is_taken_without_a_proved_e_mail(office: OpenOffice) -> None:

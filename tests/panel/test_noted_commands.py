@@ -338,7 +338,8 @@ def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
     assert {told for room, told in found if room in ("provider", "brand")} == {
         "Why; it stays with the change, and the company reads it."
     }
-    assert {room for room, _ in found} == {"provider", "brand", "partner", "application", "outbox", "messages"}
+    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys"}
+    assert {room for room, _ in found} == rooms
     assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
 
 

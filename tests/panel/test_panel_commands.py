@@ -76,3 +76,13 @@ def test_what_was_decided_stays_so_and_a_number_that_is_taken_is_not_given(izin:
         done = izin("application", *words)
         assert (done.returncode, told in done.stderr, done.stdout) == (1, True, "")
     assert [line[0] for line in table(izin("application", "list").stdout)] == ["2"]
+
+
+def test_who_types_that_somebody_does_both_reads_that_one_of_them_rests(izin: Run) -> None:
+    assert izin("application", "approve", "1", "--code", "600300").returncode == 0
+    alone = izin("panel-user", "add", "--email", "derya@example.com", "--operator")
+    assert (alone.returncode, "rights at companies rest" in alone.stderr) == (0, False)
+    for email, where in (("derya@example.com", ("--provider", "600300")), ("kurucu1@example.com", ("--auditor",))):
+        both = izin("panel-user", "add", "--email", email, *where)
+        assert both.returncode == 0
+        assert "rights at companies rest" in both.stderr

@@ -77,6 +77,7 @@ def test_a_walk_that_finds_nothing_goes_on(office: OpenOffice, monkeypatch: pyte
     for made in (criteria_rows._finding, criteria_rows._walked, criteria_rows._counting):
         made.cache_clear()
     monkeypatch.setattr(criteria_rows, "WALK", 3)
+    monkeypatch.setattr(criteria_rows, "COUNTED", 3)
     store = here.registry.store
     wanted = Criteria(brand(here, FIRST), source=HS_MOBIL)
     first = store.read_now(criteria_rows.page, wanted)
@@ -259,6 +260,53 @@ def test_a_formula_does_not_begin_a_cell(office: OpenOffice) -> None:
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
     export_making.make_waiting(here.registry)
     assert "'=1+1@example.com" in browser.post(f"{AT}/dosyalar/1/indir").text
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(first: str) -> None:
+    assert exporting._cell(f"{first}1+1@example.com") == f"'{first}1+1@example.com"
+
+
+@pytest.mark.parametrize("address", ["+905320000001", "+4930123456", "ayse@example.com", "a+b@example.com"])
+def test_phones_and_plain_addresses_stay_as_programs_send_to_them(address: str) -> None:
+    assert exporting._cell(address) == address
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"since": "2026-11-29", "until": "2026-11-28"}, "Son gün ilk günden önce"),
+        ({"until": "9999-12-31"}, "Yıl 1970 ile 2099 arasında"),
+        ({"since": "0001-01-01"}, "Yıl 1970 ile 2099 arasında"),
+    ],
+    ids=str,
+)
+def test_days_that_cannot_be_meant_are_a_fault_in_words(office: OpenOffice, given: dict[str, str], fault: str) -> None:
+    browser = office().somebody(REPORTS)
+    page = browser.get(AT, params={"brand": str(FIRST), **given})
+    assert page.status_code == 422
+    assert fault in page.text
+    assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), **given}).status_code == 422
+
+
+def test_the_same_day_twice_is_that_day(office: OpenOffice) -> None:
+    assert office().somebody(SEES).get(f"{AT}?brand={FIRST}&since=2026-11-24&until=2026-11-24").status_code == 200
+
+
+def test_few_among_many_are_counted_and_shown_at_once(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind more than one walk of consents that do not meet the criteria."""
+    here = office()
+    many(here)
+    for made in (criteria_rows._finding, criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    monkeypatch.setattr(criteria_rows, "WALK", 2)
+    page = here.somebody(SEES).get(f"{AT}?brand={FIRST}&source=HS_MOBIL&since=2026-11-24").text
+    monkeypatch.undo()
+    for made in (criteria_rows._finding, criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    assert "1 kayıt" in page
+    assert "En az" not in page
+    assert "Arama sürüyor" not in page
 
 
 def test_three_files_of_a_company_wait_at_the_most(office: OpenOffice) -> None:

@@ -113,9 +113,15 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     "/panel/{company:number}/masa": _call,
     "/panel/{company:number}/markalar/{brand:number}": _brand,
     "/panel/{company:number}/markalar/{brand:number}/durum": _brand_state,
+    f"{DESK}/istekler/karar": lambda here, operator, owner: operator.post(
+        f"{DESK}/istekler/karar", data={"claim": "1", "deed": "reddet", "why-1": WHY}
+    ),
 }
-# It needs a movement that İYS refused, and is tried there.
-ELSEWHERE = {"/panel/{company:number}/iys/reddedilenler"}
+# They need a site that speaks with İYS, and are tried there.
+ELSEWHERE = {
+    *("/panel/{company:number}/iys/reddedilenler", "/panel/{company:number}/iys/kaldir"),
+    f"{DESK}/istekler/iys",
+}
 
 
 def asks_why(line: PanelLine) -> bool:
@@ -123,7 +129,7 @@ def asks_why(line: PanelLine) -> bool:
     module, source = sys.modules[line.handler.__module__], inspect.getsource(line.handler)
     called = [getattr(module, name, None) for name in re.findall(r"\b(_?[a-z]\w*)\(", source)]
     own = [one for one in called if inspect.isfunction(one) and one.__module__ == line.handler.__module__]
-    return any(re.search(r'"(why|heard)[\w-]*"', text) for text in (source, *map(inspect.getsource, own)))
+    return any(re.search(r'"(why|heard)[\w{}-]*"', text) for text in (source, *map(inspect.getsource, own)))
 
 
 def plain(file: Path, folder: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -18,16 +19,18 @@ from hypothesis import strategies as st
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
+from consents.store import Transaction
 from panel import work_process
 from panel.loading import upload_rounds, upload_store
 from panel.loading.upload_store import UploadState
+from panel.loading.upload_work import UploadWork
 from panel.rights import Membership, Permission, Role
 from tests import ROOT
 from tests.conftest import SECRET, Clock
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import Office
+from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
 from tests.panel.test_uploads import brand_of, sms
-from tests.panel.uploads import applied, file, press, rows, tried, work
+from tests.panel.uploads import applied, file, number_of, press, rows, send, tried, work
 from tests.providers.uploads.test_load import refuse
 
 LOADER = Membership(Role.USER, Permission.LOAD)
@@ -121,8 +124,6 @@ def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: 
 def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(
     office: OpenOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncio
-
     here = office()
     browser = here.somebody(LOADER)
     found = tried(here, browser, rows(COUNT))
@@ -169,8 +170,8 @@ def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
 ) -> None:
     """People refuse before the load, after it, and between the transactions that take it back."""
     import providers.uploads.takers as takers
-    from consents import ledger
     from consents.store import Store
+    from providers.uploads import taking_back
 
     monkeypatch.setattr(takers, "_FIRST_GUESS", 1)
     monkeypatch.setattr(takers, "_MOST", 1)
@@ -196,7 +197,7 @@ def test_a_load_that_is_taken_back_loses_no_word_of_a_person(
         waiting, write_now = list(chosen["undoing"]), Store.write_now
 
         def between(store: Store, deed: object, *arguments: object) -> object:
-            if deed is ledger.undo and waiting:
+            if deed is taking_back.undo_part and waiting:
                 person = waiting.pop()
                 refuse(registry, brand_of(registry), f"+9053200{person:05}")
             return write_now(store, deed, *arguments)  # type: ignore[arg-type]
@@ -258,3 +259,68 @@ def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
     assert press(browser, found.id, "uygula").status_code == 303
     work(here)
     assert file(here, found.id).state is UploadState.LOADED
+
+
+@pytest.mark.usefixtures("read_here")
+def test_companies_take_turns_and_small_files_go_first(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which the worker claims them; another company's large file holds up no small one."""
+    here = office()
+    monkeypatch.setattr(upload_rounds, "SMALL", 2_000)
+    browser, other = here.somebody(LOADER), here.somebody(LOADER, ISIK)
+
+    def sent(who: Colleague, code: int, count: int) -> int:
+        data = {"brand": str(BRANDS[code][0]), "dates": ""}
+        return number_of(who.post(f"/panel/{code}/yukle", data=data, files={"file": ("a.csv", rows(count).encode())}))
+
+    large = sent(browser, CINAR, 200)
+    first, second, third = (sent(browser, CINAR, count) for count in (12, 11, 10))
+    there = sent(other, ISIK, 20)
+    order: list[int] = []
+    held = upload_store.hold
+
+    def noted(transaction: Transaction, number: int, holder: bytes) -> bool:
+        order.append(number)
+        return held(transaction, number, holder)
+
+    gone_on = asyncio.Event()
+
+    async def slow(registry: Registry, number: int) -> None:
+        if number == large:
+            await asyncio.wait_for(gone_on.wait(), 60)
+        await done(registry, number)
+        if len(order) == 4:
+            gone_on.set()
+
+    done = upload_rounds._do
+    monkeypatch.setattr(upload_store, "hold", noted)
+    monkeypatch.setattr(upload_rounds, "_do", slow)
+    monkeypatch.setattr(upload_rounds, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
+    work(here)
+    assert order == [third, there, second, first, large]
+    assert {file(here, number).state for number in order} == {UploadState.CHECKED}
+
+
+@pytest.mark.usefixtures("read_here")
+def test_a_small_file_that_comes_meanwhile_does_not_wait(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    monkeypatch.setattr(upload_rounds, "SMALL", 2_000)
+    monkeypatch.setattr(upload_rounds, "_LOOK", 0.01)
+    monkeypatch.setattr(upload_rounds, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
+    browser = here.somebody(LOADER)
+    large = number_of(send(browser, rows(200)))
+    order: list[int] = []
+    done = upload_rounds._do
+
+    async def slow(registry: Registry, number: int) -> None:
+        if number == large:
+            small = await asyncio.to_thread(lambda: number_of(send(here.somebody(LOADER), rows(1))))
+            async with asyncio.timeout(60):
+                while small not in order:  # noqa: ASYNC110 - the other lane notes it
+                    await asyncio.sleep(0.01)
+        await done(registry, number)
+        order.append(number)
+
+    monkeypatch.setattr(upload_rounds, "_do", slow)
+    work(here)
+    assert order[-1] == large
+    assert len(order) == 2

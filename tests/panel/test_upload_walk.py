@@ -101,6 +101,12 @@ def test_a_file_is_tried_applied_and_taken_back(walk: Walk, csv_file: Path) -> N
     if scripted:
         accessible(page)
         narrow(page, PRESSED)
+    page.locator("a[href*='geri-al']").click()
+    walk.look()
+    assert "40" in page.locator("main").inner_text()
+    if scripted:
+        accessible(page)
+        narrow(page, PRESSED)
     walk.press("geri-al")
     work(here)
     page.goto(page.url)

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -439,3 +440,65 @@ def test_a_sheet_that_was_not_read_is_named_before_anything_is_applied(here: Off
     assert "<small>Retler</small>" in page, "where a refused row stands"
     rows = press(loader, found.id, "reddedilenler", **{"for": "people"}).content.decode("utf-8-sig")
     assert [line.split(";")[-1] for line in rows.splitlines()] == ["Sayfa", "Retler", "Retler"]
+
+
+def test_of_two_clicks_at_once_one_file_is_left(
+    here: Office, loader: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second looks before the first has written; the look inside the transaction is what counts."""
+    from panel.loading import sent_once
+
+    page = loader.get(f"/panel/{CINAR}/yukle").text
+    mark = re.findall('name="once" value="([^"]+)"', page)[0]
+    looked, number = sent_once.number_of, iter(range(100))
+
+    def blind(*arguments: Any) -> int | None:
+        return None if next(number) == 0 else looked(*arguments)
+
+    first = number_of(send(loader, rows(1), once=mark))
+    monkeypatch.setattr(sent_once, "number_of", blind)
+    assert number_of(send(loader, rows(1), once=mark)) == first
+    assert here.acts() == ["file-uploaded"]
+    assert here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now) == 1
+    left = here.registry.store.read_now(Snapshot.all, Statement(text("SELECT id, state FROM panel_upload")))
+    assert [tuple(row) for row in left] == [(first, "checking")]
+    assert pieces(here) == {PieceKind.FILE: 1}
+
+
+def test_a_file_that_was_never_whole_counts_for_ten_minutes(here: Office, loader: Colleague) -> None:
+    brand = brand_of(here.registry)
+    new = upload_store.NewUpload(brand.id, loader.number, "a.csv", None, False, 10, 1, b"d" * 32)
+    here.registry.store.write_now(upload_store.begin, here.registry.keyring, new)
+
+    def count() -> int:
+        return here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now)
+
+    assert count() == 1
+    here.clock.forward(minutes=10.1)
+    assert count() == 0
+    asyncio.run(worker._sweep(here.registry, here.settings))
+    assert not here.registry.store.read_now(Snapshot.all, Statement(text("SELECT id FROM panel_upload")))
+
+
+def test_the_button_stays_as_long_as_the_rule(here: Office, loader: Colleague) -> None:
+    found = applied(here, loader, rows(1))
+    assert found.loaded_at is not None
+    later = found._replace(changed_at=found.loaded_at + 3_600_000_000)  # another step failed an hour after it
+    for one in (found, later):
+        assert one.back_until(here.clock.now) == found.loaded_at + upload_store.BACK
+
+
+def test_what_is_no_file_of_consents_is_given_up(
+    here: Office, loader: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from providers.uploads import file_rows
+
+    monkeypatch.setattr(file_rows, "HOPELESS", 5_000)
+    good = rows(1).splitlines()[1]
+    found = tried(here, loader, "\n".join([HEADER, *["a"] * 3_999, good, *["a"] * 3_999, good]))
+    assert found.state is UploadState.CHECKED, "a row that is taken begins the count anew"
+    found = tried(here, loader, "\n".join([HEADER, *["a"] * 9_999, good]))
+    assert (found.state, found.upload) == (UploadState.UNREADABLE, None)
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert "izin dosyasına benzemiyor" in page
+    assert "Satırdaki sütun sayısı" in page, "the reasons until there"

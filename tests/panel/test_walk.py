@@ -285,6 +285,7 @@ def loads(one: Walker, path: Path) -> None:
     with one.page.expect_download() as download:
         one.press("Excel için indir")
     assert Path(download.value.path()).read_bytes().count(b"\r\n") == 4
+    one.follow("Dosyayı geri al")
     one.press("Dosyayı geri al")
     works(one, "Dosya geri alındı")
 

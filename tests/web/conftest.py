@@ -29,6 +29,7 @@ REAL = {
     "OPERATOR_MERSIS": "0123456789012345",
     "OPERATOR_ADDRESS": "Örnek Mahallesi 1, Ankara",
     "KVKK_CONTACT": "kvkk@izin.example",
+    "FILE_GATEWAY": "1",  # a real one names carriers
 }
 
 Build = Callable[..., PageClient]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -97,7 +100,7 @@ def test_a_failure_is_told_with_its_place_and_without_its_words(site: Build, lin
         try:
             raise RuntimeError("ayse@example.com") from error
         except RuntimeError:
-            logging.getLogger("_granian").exception("Exception in ASGI application")
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
             structlog.get_logger().exception("ready")
     client.get("/boom")
     server, own, request = lines()
@@ -143,10 +146,19 @@ def test_the_level_holds_for_both_kinds_of_loggers(site: Build, lines: Any) -> N
     assert [line["event"] for line in lines()] == ["loud"]
 
 
+def test_what_is_not_offered_is_no_fault_of_the_site(site: Build, lines: Any) -> None:
+    """A client that tries what İYS offers and this registry does not fills no alarm."""
+    site(LOG_LEVEL="info")
+    lines()
+    logs.answered("POST", "/widget/process/start/{widgetUUID}", 501, 1.0)
+    logs.answered("POST", "/giris", 503, 1.0)
+    assert [line["level"] for line in lines()] == ["info", "error"]
+
+
 def test_the_servers_own_access_log_is_off_and_url_tellers_are_quiet(site: Build, lines: Any) -> None:
     site(LOG_LEVEL="info")
     lines()
-    logging.getLogger("granian.access").info('127.0.0.1 - "GET /k/K7QX2M9ABCDEF1 HTTP/1.1" 200')
+    logging.getLogger("uvicorn.access").info('127.0.0.1 - "GET /k/K7QX2M9ABCDEF1 HTTP/1.1" 200')
     logging.getLogger("httpx2").info("HTTP Request: POST https://api.example/AC1/Messages.json")
     assert lines() == []
 
@@ -211,3 +223,23 @@ def test_a_proxy_that_is_not_trusted_is_told_of_once(
         ("forwarded_by_an_untrusted_proxy", "error", "TRUSTED_PROXY", block) for block in told
     ]
     assert "203.0.113" not in str(written)
+
+
+def test_a_log_on_a_full_disk_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever notes that a commit failed then answers those who wait for it."""
+    logs.configure("info")
+    with contextlib.suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:  # closing it fails as well
+        monkeypatch.setattr(sys, "stdout", full)
+        logging.getLogger("consents.store.commits").error("commit_failed")
+        structlog.get_logger().error("x")
+        logs.answered("POST", "/k/{code}", 503, 1.0)
+        written = True
+    assert written
+
+
+@pytest.mark.parametrize("word", ["x", "@", "x@", "1", "+9", "( "])
+def test_a_long_word_is_masked_in_a_moment(word: str) -> None:
+    """What a carrier or a mail names may be long; the site stands still while it is masked."""
+    began = time.process_time()
+    logs.mask(word * 100_000)
+    assert time.process_time() - began < 2

@@ -85,10 +85,42 @@ def test_the_previous_key_must_be_real_too() -> None:
     assert said == ["SECRET_KEY_PREVIOUS must be at least 32 bytes on an https site"]
 
 
+CARRIERS = {
+    "SMS_GATEWAY": "verimor://908500000000:secret@sms.verimor.com.tr?from=TITLE",
+    "MAIL_GATEWAY": "smtp://user:secret@mail.example:587",
+    "VOICE_GATEWAY": "twilio://AC00:secret@api.twilio.com?from=+905320000000",
+}
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+@pytest.mark.parametrize("file", ["file:var/outbox.jsonl", None])
+def test_a_real_site_writes_no_code_into_a_file_unless_it_is_allowed_by_name(name: str, file: str | None) -> None:
+    real = {**REAL, **CARRIERS}
+    del real["FILE_GATEWAY"]
+    load(real)
+    if file is None:
+        del real[name]
+    else:
+        real[name] = file
+    if (file, name) != (None, "VOICE_GATEWAY"):  # nobody calls then
+        (said,) = refusal(real)
+        assert said.startswith(f"{name} must name a carrier on an https site")
+        assert "FILE_GATEWAY=1" in said
+    load({**real, "FILE_GATEWAY": "1"})
+
+
+def test_one_file_among_several_gateways_is_refused_too() -> None:
+    real = {**REAL, **CARRIERS, "SMS_GATEWAY": f"{CARRIERS['SMS_GATEWAY']} file:var/outbox.jsonl"}
+    del real["FILE_GATEWAY"]
+    assert len(refusal(real)) == 1
+
+
 def test_every_fault_is_told_at_once() -> None:
     said = refusal({"PUBLIC_URL": "https://izin.example", "PORT": "8000"})
     assert [sentence.split()[0] for sentence in said] == [
         "SECRET_KEY",
+        "SMS_GATEWAY",
+        "MAIL_GATEWAY",
         "OPERATOR_TITLE",
         "OPERATOR_MERSIS",
         "OPERATOR_ADDRESS",

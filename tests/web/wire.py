@@ -17,8 +17,7 @@ from tests import HOST, free_port
 from tests.crash import site
 
 HELLO = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-SOON = "server.HEADER_SECONDS, server.GRACE, app.BODY_SECONDS = 2, 1, 6"
-HURRIED = [sys.executable, "-c", f"import app; from cli import main; from web import server; {SOON}; main()"]
+SOON = "connections.HEADER_SECONDS, server.GRACE, connections.BODY_SECONDS = 2, 1, 6"
 PATIENCE = 120.0  # seconds; a test that waits is patient, because its machine may be busy
 
 
@@ -32,6 +31,11 @@ class Started:
     def memory(self) -> int:
         """Bytes that the process holds now."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    @property
+    def received(self) -> int:
+        """Bytes that the process has read since its start, from files and sockets."""
+        return int(psutil.Process(self.process.pid).io_counters().read_chars)
 
     @property
     def log(self) -> str:
@@ -73,12 +77,23 @@ def _whole(got: bytes) -> bool:
 
 @contextmanager
 def started(
-    folder: Path, template: Path, *words: str, files: int | None = None, hurried: bool = False, **settings: str
+    folder: Path,
+    template: Path,
+    *words: str,
+    files: int | None = None,
+    hurried: bool = False,
+    bounds: str = "",
+    **settings: str,
 ) -> Iterator[Started]:
     """``izin serve`` with these words on a copy of ``template``.
 
     ``files``: how many the process may have open (``ulimit -n``). ``hurried``: it waits for nobody for long (``SOON``).
+    ``bounds``: other bounds, as assignments in Python.
     """
+    bounds = bounds or (SOON if hurried else "")
+    program = (
+        f"from cli import main; from web import server; from web.serving import connections, room; {bounds}; main()"
+    )
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"
     shutil.copy(template, database)
@@ -86,7 +101,7 @@ def started(
     limit = ["bash", "-c", f'ulimit -n {files} && exec "$@"', "-"] if files else []
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*limit, *(HURRIED if hurried else site.COMMAND), "serve", *words],
+            [*limit, *([sys.executable, "-c", program] if bounds else site.COMMAND), "serve", *words],
             cwd=folder,
             env={**site.environment(database, port), **settings},
             stdout=out,

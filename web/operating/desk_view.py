@@ -36,6 +36,8 @@ class DeskView(NamedTuple):
     where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
     none; ``backup_asked``: it is set. ``disks``: those with little left, and which part. ``workers``: who lives;
     ``idle``: none does though one should. ``rotation``: how far the keys' is, None while there is none.
+    ``claims``: what companies claim and nobody has looked at, ``oldest_claim`` the first of it. ``ignored_numbers``: a
+    sentence for each number of a brand's own that is the site's, and so has no effect.
     """
 
     texts: int
@@ -58,6 +60,9 @@ class DeskView(NamedTuple):
     workers: WorkersSeen
     idle: bool
     rotation: UnderWay | None
+    claims: int
+    oldest_claim: int | None
+    ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
         """How the newest backup is; ``now`` in µs."""

@@ -48,7 +48,8 @@ class NationalErrandView(NamedTuple):
 class NationalView(NamedTuple):
     """A provider at the national registry.
 
-    ``provider``: internal id; ``light``: ok, alarm, red; ``oldest``: when the oldest refusal was recorded that İYS has
+    ``provider``: internal id; ``verified_at``: when İYS had shown that the number
+    is its own (µs); ``light``: ok, alarm, red; ``oldest``: when the oldest refusal was recorded that İYS has
     not (µs); ``paused_by``: why nothing is asked of İYS until ``paused_until`` (µs); ``offset``: by how much its
     clock is ahead (µs); ``success``: which part of the requests succeeds, None of few; ``counts``: movements by what
     became of them; ``errands``: by test, compare, round; ``faults``: how many things are wrong;
@@ -59,6 +60,7 @@ class NationalView(NamedTuple):
     provider_code: int
     iys_code: int
     username: str
+    verified_at: int | None
     started_at: int | None
     reached_at: int | None
     paused_by: str | None
@@ -74,6 +76,15 @@ class NationalView(NamedTuple):
     faults: int
     unknown_dealers: int
     some_dealers: list[str]
+
+
+class NationalRival(NamedTuple):
+    """A provider (internal id) that has an account under an iysCode under which another has one too."""
+
+    provider: int
+    iys_code: int
+    username: str
+    verified: bool
 
 
 class RefusedMovement(NamedTuple):
@@ -95,7 +106,9 @@ class NationalDoors(NamedTuple):
     gives a provider (by its number here) its user there or a new password, True where it is new; errors: BadCompany.
     ``ask``: has something done by the process that speaks with İYS (test, compare, round); ``start``: lets the sync
     begin, False where it had begun. ``refused``: the movements of some brands that İYS refuses, the newest first, at
-    most so many; ``address``: whom one of them is about, None where nobody knows any more.
+    most so many; ``address``: whom one of them is about, None where nobody knows any more. ``rivals``: accounts of
+    several providers under one iysCode; ``vouch``: the number is this provider's, False where another's is verified;
+    ``remove``: forgets a provider's account, its iysCode, None where it has none.
     """
 
     everyone: Callable[[Snapshot, Keyring, int], list[NationalView]]
@@ -105,3 +118,6 @@ class NationalDoors(NamedTuple):
     start: Callable[[Transaction, Keyring, int], bool]
     refused: Callable[[Snapshot, list[int], int], list[RefusedMovement]]
     address: Callable[[Snapshot, Keyring, int], str | None]
+    rivals: Callable[[Snapshot, Keyring], list[NationalRival]]
+    vouch: Callable[[Transaction, Keyring, int], bool]
+    remove: Callable[[Transaction, Keyring, int], int | None]

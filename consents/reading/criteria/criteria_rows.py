@@ -16,6 +16,7 @@ from consents.counts.standing_counts import IN_FORCE, HeldCount
 from consents.store import Snapshot, Statement
 
 WALK = 20_000  # consents of one page: some ten milliseconds
+COUNTED = 500_000  # consents that a count goes through: a quarter of a second, so not on the event loop
 PAGE = 50
 
 _PLAIN = ("channel", "identity")
@@ -94,18 +95,28 @@ def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int =
     rows = [_row(row) for row in snapshot.all(_finding(wanted.given), values)]
     if len(rows) == most:
         return CriteriaPage(rows, rows[-1].place)
-    end = snapshot.one(_walked(wanted.given), values)
+    end = snapshot.one(_walked(wanted.given, WALK), values)
     return CriteriaPage(rows, (end[0], end[1], end[2]) if end else None)
 
 
+def first_rows(snapshot: Snapshot, wanted: Criteria, after: Place = START) -> CriteriaPage:
+    """The next page that has a row, as far as a count goes. Takes a while where there are few: for a thread."""
+    found = page(snapshot, wanted, after)
+    for _ in range(COUNTED // WALK):
+        if found.rows or found.after is None:
+            break
+        found = page(snapshot, wanted, found.after)
+    return found
+
+
 def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
-    """How many there are, and whether that is all; else there are at least so many."""
+    """How many there are, and whether that is all; else there are at least so many. Takes a while: for a thread."""
     values = _values(snapshot, wanted)
     if values is None:
         return 0, True
     values |= {"recipient": START[0], "after_channel": START[1], "after_identity": START[2]}
     row = snapshot.one(_counting(wanted.given), values)
-    return (row[0] if row else 0), snapshot.one(_walked(wanted.given), values) is None
+    return (row[0] if row else 0), snapshot.one(_walked(wanted.given, COUNTED), values) is None
 
 
 def tallied(wanted: Criteria, held: HeldCount) -> int | None:
@@ -180,7 +191,7 @@ def _finding(given: frozenset[str]) -> Statement:
 @lru_cache(maxsize=256)
 def _counting(given: frozenset[str]) -> Statement:
     return Statement(
-        text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {WALK}) AS w WHERE {_conditions(given)}")
+        text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
     )
 
 
@@ -192,9 +203,9 @@ def _silent(given: frozenset[str]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _walked(given: frozenset[str]) -> Statement:
+def _walked(given: frozenset[str], most: int) -> Statement:
     """The last that was gone through, where something follows it."""
-    return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {WALK - 1}"))
+    return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 
 def _row(row: tuple[Any, ...]) -> CriteriaRow:

@@ -122,6 +122,8 @@ class Gate(ABC):
             yield
         except BaseException as error:
             self.abandon()
+            if isinstance(error, Exception) and (meant := self._meant(error)) is not None:
+                raise meant from error
             if isinstance(error, Exception) and self._is_lost(error):
                 raise StoreUnavailable(self._words(getattr(error, "orig", error))) from error
             raise
@@ -138,13 +140,16 @@ class Gate(ABC):
     def _drop(self) -> None:
         """Forgets the connection."""
 
+    def _meant(self, error: Exception) -> StoreUnavailable | None:
+        """What an error of the driver means beyond ``_is_lost``; None where that decides."""
+        return None
+
     def _is_lost(self, error: Exception) -> bool:
         """Whether the driver says that the database cannot be had, and not that the work is at fault."""
         return isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError))
 
-    @staticmethod
     @abstractmethod
-    def _words(error: Exception) -> str:
+    def _words(self, error: Exception) -> str:
         """What the driver reports, for the operator."""
 
     def _with_keys(self, transaction: _Begun, standing: Sequence[tuple[int, bytes]]) -> _Begun:

@@ -21,6 +21,7 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Actor
 from panel.deeds import panel_acts
 from panel.deeds.panel_acts import NewAct
+from panel.people import brakes
 from panel.rights import Member
 from web.process import CitizenMovement, HandedOver
 
@@ -64,10 +65,16 @@ def canonical(typed: str) -> str | None:
         return None
 
 
-def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> None:
-    """Puts into the log of acts that somebody looks at an address; its mark alone is kept."""
+def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> bool:
+    """Puts into the log of acts that somebody looks at an address; its mark alone is kept.
+
+    False, and nothing is noted, where one of the operator's people has looked at too many.
+    """
+    if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+        return False
     deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
     panel_acts.record(transaction, registry.keyring, deed)
+    return True
 
 
 def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member, address: str) -> AddressFacts:

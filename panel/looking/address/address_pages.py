@@ -10,12 +10,12 @@ from panel.deeds.panel_acts import LONGEST_WHY
 from panel.looking import look_words
 from panel.looking.address import address_book
 from panel.looking.address.address_book import AddressFacts
+from panel.people import brakes
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
 
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
-_NO_WHY = mark("Neden baktığınızı yazın. Bu not kütükte kalır.")
 
 
 async def ask(request: Request, member: Member) -> Response:
@@ -29,12 +29,13 @@ async def look(request: Request, member: Member) -> Response:
     address = address_book.canonical(given.get("address", "")[:320])
     why = " ".join(given.get("why", "").split())[:LONGEST_WHY]
     faults = [] if address else [("address", _NO_ADDRESS)]
-    if member.membership is None and not why:
-        faults.append(("why", _NO_WHY))
+    if member.is_staff and not brakes.is_reason(why):
+        faults.append(("why", brakes.NO_REASON))
     if faults or address is None:
         return _page(request, member, given, faults, None)
     here = process.of(request)
-    await here.registry.store.write(address_book.note, here.registry, member, address, why)
+    if not await here.registry.store.write(address_book.note, here.registry, member, address, why):
+        return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], None, 429)
     facts = await here.registry.store.read(address_book.read, here.registry, here.handed, member, address)
     return _page(request, member, {}, [], facts)
 
@@ -45,16 +46,17 @@ def _page(
     given: dict[str, str],
     faults: list[tuple[str, str]],
     facts: AddressFacts | None,
+    status: int = 422,
 ) -> Response:
     return panel_pages.render(
         request,
         member,
         "panel/looking/address.html",
-        status=422 if faults else 200,
+        status=status if faults else 200,
         given=given,
         faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
         facts=facts,
         source=lambda code: pages.text(request, look_words.source(code)),
         door=lambda one: pages.text(request, look_words.door(one.code)),
-        asks_why=member.membership is None,
+        asks_why=member.is_staff,
     )

@@ -50,7 +50,7 @@ class OverviewFacts(NamedTuple):
 
 def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
     """A company as ``member`` sees it."""
-    company = company_facts.of(snapshot, member.at, member.membership)
+    company = company_facts.of(snapshot, member)
     brands = _ids(company.brands)
     return OverviewFacts(
         company,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 
 from consents import dates
@@ -29,7 +30,8 @@ from web.iys_fields import Field
 READ_AT_ONCE = 2000  # consents
 PIECE = 1 << 18  # characters of a piece
 _COLUMNS = (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, Field.STATUS, Field.SOURCE, Field.DATE)
-_FORMULA = ("=", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
@@ -88,10 +90,16 @@ def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
 
 def _line(address: str, row: CriteriaRow) -> list[str]:
     return [
-        f"'{address}" if address.startswith(_FORMULA) else address,
+        _cell(address),
         str(Channel.of(row.place[1])),
         str(Identity.of(row.place[2])),
         str(Status.of(row.status)),
         str(Source.of(row.source)) if row.source else "",
         dates.wire(row.at) if row.at else "",
     ]
+
+
+def _cell(address: str) -> str:
+    """The address; what a spreadsheet would run gets an apostrophe. A phone is + and digits, which is no formula and
+    has to stay as programs send to it."""
+    return f"'{address}" if address.startswith(_FORMULA) and not _PHONE.fullmatch(address) else address

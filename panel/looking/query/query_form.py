@@ -18,13 +18,17 @@ from consents.terms import Channel, Identity, Source, Status
 from panel.rights import Member
 from web.rendering.texts import mark
 
+_YEARS = range(2000, 3000)  # of a criterion; the end of the year 9999 has no instant
 FIELDS = ("brand", "channel", "identity", "status", "source", "dealer", "since", "until", "batch")
 NO_BRAND = mark("Markayı seçin.")
 NO_DEALER = mark("Bu numarayla bir bayiniz yok.")
 NO_DAY = mark("Günü takvimden seçin ya da yıl-ay-gün olarak yazın. Örnek: 2026-11-24")
+NO_YEAR = mark("Yıl 1970 ile 2099 arasında olmalı.")
+BACKWARDS = mark("Son gün ilk günden önce. Günleri yer değiştirin ya da birini silin.")
 NO_BATCH = mark("Yükleme numarası yalnız rakamdan oluşur.")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-9])\.([0-9])", re.ASCII)
+_YEARS = range(1970, 2100)
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
@@ -57,6 +61,10 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) 
         ("batch", upload, NO_BATCH),
     )
     faults = [(name, sentence) for name, value, sentence in checks if name in given and value is None]
+    days = ("since", since), ("until", until)
+    faults += [(name, NO_YEAR) for name, day in days if day and day.year not in _YEARS]
+    if since and until and until < since:
+        faults.append(("until", BACKWARDS))
     if faults:
         return QueryForm(given, brands, faults, None, brand)
     wanted = Criteria(
@@ -107,9 +115,10 @@ def _dealer(snapshot: Snapshot, brand: KnownBrand, text: str) -> int | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return day if day is not None and day.year in _YEARS else None
 
 
 def _upload(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -81,7 +82,7 @@ def _answer(snapshot: Snapshot, registry: Registry, form: QueryForm, after: crit
         silent = criteria_rows.answered_by_silence(snapshot, form.wanted)
         tallied = tallied + silent if form.wanted.status == RET else max(0, tallied - silent)
     count, exact = (tallied, True) if tallied is not None else criteria_rows.count(snapshot, form.wanted)
-    page = criteria_rows.page(snapshot, form.wanted, after or criteria_rows.START)
+    page = criteria_rows.first_rows(snapshot, form.wanted, after or criteria_rows.START)
     shown = [
         None if one is None else recipients.mask(one)
         for one in registry.keyring.unseal_all([r.sealed for r in page.rows])
@@ -94,7 +95,7 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
     registry, answer = process.of(request).registry, None
     if form.wanted is not None:
         after = query_form.place(request.query_params.get("after", ""))
-        answer = await registry.store.read(_answer, registry, form, after)
+        answer = await asyncio.to_thread(registry.store.read_now, _answer, registry, form, after)
     on = ""
     if answer is not None and answer.page.after is not None:
         on = urlencode({**form.given, "after": ".".join(map(str, answer.page.after))})
@@ -112,6 +113,6 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
         begun="after" in request.query_params,
         sources=[(one, pages.text(request, look_words.source(one.code))) for one in Source],
         source=lambda code: pages.text(request, look_words.source(code)),
-        may_export=member.may(Permission.REPORT),
-        rows_shown=member.membership is not None,
+        may_export=member.may(Permission.REPORT) and member.active,
+        rows_shown=not member.is_staff,
     )

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import NamedTuple
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -21,11 +20,10 @@ from panel.rights import Member, Permission
 from providers.days import day_files, day_store
 from providers.days.day_store import ALL, Which
 from settings import Settings
-from web import forms, pages, process
+from web import file_form, forms, pages, process
 from web.rendering.texts import mark
 
 MOST_BYTES = 1 << 28  # of a file that is checked
-_CHUNK = 1 << 20
 _NO_FILE = mark("Denetlenecek dosyayı seçin.")
 
 
@@ -85,13 +83,17 @@ async def check_page(request: Request, member: Member) -> Response:
 
 
 async def check(request: Request, member: Member) -> Response:
-    """Whether a file is a report as it was made. The file is hashed and thrown away."""
+    """Whether a file is a report as it was made. The file is hashed as it comes; nothing of it is kept."""
     here = process.of(request)
-    async with request.form(max_files=1, max_fields=10) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            return _checked(request, member, None, pages.text(request, _NO_FILE))
-        name, sha384 = file.filename[-80:], await _hash(file)
+    hashed = hashlib.sha384()
+
+    async def take(portion: bytes) -> None:
+        hashed.update(portion)
+
+    form = await file_form.read(request, "file", MOST_BYTES, take)
+    if not form.name:
+        return _checked(request, member, None, pages.text(request, _NO_FILE))
+    name, sha384 = form.name[-80:], hashed.digest()
     found = await here.registry.store.read(report_book.whose, member, sha384)
     stamped = None if found is None else await asyncio.to_thread(_stamped_at, here.settings, found)
     at = None if stamped is None else instants.micros(stamped)
@@ -109,14 +111,6 @@ def _checked(request: Request, member: Member, result: CheckedFile | None, fault
         whole=ALL,
         micros=lambda day: _noon(day),
     )
-
-
-async def _hash(file: UploadFile) -> bytes:
-    """SHA-384 of a file that was sent along."""
-    hashed = hashlib.sha384()
-    while chunk := await file.read(_CHUNK):
-        await asyncio.to_thread(hashed.update, chunk)
-    return hashed.digest()
 
 
 def _stamped_at(settings: Settings, found: FoundReport) -> datetime | None:

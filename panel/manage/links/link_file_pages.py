@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -30,7 +31,7 @@ from panel.rights import Member
 from trust import minting
 from trust.link_lists import BATCH
 from trust.minting import LinkOrder
-from web import forms, pages, process
+from web import file_form, forms, pages, process
 
 BYTES = 8_000_000  # of an upload
 
@@ -48,9 +49,9 @@ async def show(request: Request, member: Member) -> Response:
 
 async def mint(request: Request, member: Member) -> Response:
     """The file with the links."""
-    given = await forms.with_files(request)
+    given = await _given(request)
     try:
-        wanted = _wanted(await _brands(request, member), given)
+        wanted = await asyncio.to_thread(_wanted, await _brands(request, member), given)
         first = await asyncio.to_thread(link_files.read, wanted.lines[:BATCH], wanted.channel)
         if not any(line.address for line in first):
             raise FieldFault("file", "file-none")
@@ -70,6 +71,15 @@ async def mint(request: Request, member: Member) -> Response:
     }
     written = _written(here.registry, order, first, wanted.lines[BATCH:])
     return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _given(request: Request) -> dict[str, str]:
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await forms.fields(request)
+    given = await file_form.read_text(request, "file", BYTES)
+    if given is None:
+        raise HTTPException(413)
+    return given
 
 
 async def files(request: Request, member: Member) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from consents.brands import provider_states
@@ -33,10 +34,10 @@ class ReadLine(NamedTuple):
 
 
 def numbered(text: str) -> list[tuple[int, str]]:
-    """The lines that are not blank. Errors: FieldFault."""
-    found = [
-        (number, line.strip()) for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1) if line.strip()
-    ]
+    """The lines that are not blank; up to a second, so in a thread. Errors: FieldFault."""
+    lines = io.StringIO(text.lstrip("\ufeff"), newline=None)
+    filled = ((number, line.strip()) for number, line in enumerate(lines, 1) if not line.isspace())
+    found = list(islice(filled, MOST + 1))  # of more it does not matter how many
     if not found:
         raise FieldFault("file", "file")
     if len(found) > MOST:

@@ -21,12 +21,15 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from providers.uploads.files.row_refusals import BadFile, shown
 
 _UNPACKED = 1 << 30  # bytes an archive may declare: a full sheet of seven columns unpacks to about 600 MB
+# How many times its packed size a part may unpack to, from this size on: rows that are much alike come to thirty, one
+# giant text in a cell to a thousand.
+_RATIO, _LARGE = 200, 32 << 20
 _MEMBERS = 2_000
 _ROWS, _CELLS = 2_000, 131_072  # at most, in a block
 # Characters a cell may have. A longer one is cut, because a workbook keeps a text once and may show it in a million
 # cells; the mark at its end keeps it too long.
 _LONGEST = 4_096
-_MEMORY = 2 << 30  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
+_MEMORY = 3 << 29  # bytes of address space: a full sheet (1,048,576 rows) of seven columns needs about 0.8 GiB
 _SECONDS = 600  # of the processor
 _LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
 
@@ -116,7 +119,8 @@ def _refuse_bomb(path: Path) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise _unreadable() from error
-    if len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNPACKED:
+    swollen = any(one.file_size > max(_LARGE, _RATIO * one.compress_size) for one in members)
+    if swollen or len(members) > _MEMBERS or sum(member.file_size for member in members) > _UNPACKED:
         raise too_large()
 
 

@@ -256,3 +256,19 @@ def test_where_it_is_off_nothing_is_shown_or_taken(desk: Open) -> None:
     assert "SMS göndererek gir" not in text(browser.get("/giris/kod").text)
     assert browser.post(MAKE).headers["location"] == "/giris"
     assert "anlayamadik" in str(send(here, "GIRIS 7K3M-92Q7"))
+
+
+def test_one_client_is_shown_so_many_texts_in_five_minutes(desk: Open) -> None:
+    here = desk(SENDS_PER_IP="3", OPTOUT_NUMBER="3838")
+    one = here.browser(client=("192.0.2.1", 1))
+    one.ask()
+    made = [one.post("/giris/kod/metin") for _ in range(3)]
+    assert [answer.headers.get("location") for answer in made[:2]] == ["/giris/metin"] * 2
+    assert (made[2].status_code, made[2].headers["retry-after"]) == (429, "300")
+    assert "Kısa sürede çok fazla deneme yapıldı" in made[2].text
+    other = here.browser(client=("198.51.100.1", 1))
+    other.ask(YABANCI)
+    assert other.post("/giris/kod/metin").headers["location"] == "/giris/metin"
+    here.clock.forward(minutes=6)
+    one.ask()
+    assert one.post("/giris/kod/metin").headers["location"] == "/giris/metin"

@@ -174,6 +174,7 @@ def test_on_https_the_cookie_is_the_hosts_own(desk: Open) -> None:
         "OPERATOR_MERSIS": "0123456789012345",
         "OPERATOR_ADDRESS": "Örnek Mahallesi 1, Ankara",
         "KVKK_CONTACT": "kvkk@izin.example",
+        "FILE_GATEWAY": "1",
     }
     one = desk(**real, SECRET_KEY="k3y-0f-32-bytes-and-then-some-more-of-it").browser()
     one.ask()

@@ -151,6 +151,69 @@ def test_nobody_is_woken(watchman: Watchman) -> None:
     assert len(watchman.sent) == 1
 
 
+def test_the_round_closes_at_eight_in_the_evening(watchman: Watchman) -> None:
+    """On a day that has had no message: what is declared then is told on the next day."""
+    watchman.ask(AYSE, MAIL)
+    watchman.clock.forward(days=1, hours=7.5)  # 19:30
+    watchman.town.told(AYSE, CINAR, ago=0.001)
+    watchman.clock.forward(minutes=31)
+    watchman.round()
+    assert watchman.sent == []
+    watchman.clock.forward(hours=14)
+    watchman.round()
+    assert len(watchman.sent) == 1
+
+
+def test_the_last_minute_of_the_round_is_still_in_it(watchman: Watchman) -> None:
+    watchman.ask(AYSE, MAIL)
+    watchman.clock.forward(days=1, hours=7.5)
+    watchman.town.told(AYSE, CINAR, ago=0.001)
+    watchman.clock.forward(minutes=29)  # 19:59
+    watchman.round()
+    assert len(watchman.sent) == 1
+
+
+def test_an_sms_that_does_not_leave_by_daylight_does_not_leave(watchman_sms: Watchman) -> None:
+    watchman = watchman_sms
+    watchman.ask(AYSE)
+    watchman.clock.forward(hours=1)
+    watchman.town.told(AYSE, CINAR, ago=0.001)
+    watchman.tomorrow()  # 13:00
+    assert [one.kind for one in watchman.sent] == ["sms"]
+    watchman.clock.forward(hours=7, minutes=1)  # 20:01
+    claimed, expired = watchman.town.registry.store.write_now(claims.claim, "sms", 16)
+    assert (claimed, len(expired)) == ([], 1)
+
+
+def test_who_asks_again_is_told_what_was_declared_since(watchman: Watchman) -> None:
+    watchman.ask(AYSE, MAIL)
+    watchman.clock.forward(hours=1)
+    watchman.town.told(AYSE, CINAR, ago=0.001)
+    watchman.clock.forward(hours=1)
+    watchman.ask(AYSE, MAIL)
+    watchman.tomorrow()
+    assert ["Çınar" in one.text for one in watchman.sent] == [True]
+
+
+def test_what_a_company_takes_back_over_an_older_word_is_not_told(watchman: Watchman) -> None:
+    """The older word stands again, so there is a consent, and nothing new about it."""
+    here = watchman.town
+    here.told(AYSE, CINAR, ago=2)
+    watchman.ask(AYSE, MAIL)
+    watchman.clock.forward(hours=1)
+    here.told(AYSE, CINAR, ago=0.001)
+
+    def undo(transaction: Transaction) -> None:
+        row = transaction.one(Statement(sql("SELECT max(id) FROM act")))
+        assert row
+        deed = Deed(Actor.PROVIDER, Door.FILE)
+        assert ledger.undo(transaction, here.registry.policy, row[0], deed) is not None
+
+    here.registry.store.write_now(undo)
+    watchman.tomorrow()
+    assert watchman.sent == []
+
+
 def test_a_day_has_one_message_whatever_is_declared_and_however_many_work(watchman: Watchman) -> None:
     watchman.ask(AYSE, MAIL)
     watchman.clock.forward(hours=1)

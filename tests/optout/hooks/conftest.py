@@ -46,12 +46,13 @@ class Door:
         self.taken: list[Received] = []
         self.posted: list[bool] = []
         self.closed = False  # the store cannot commit
-        self.poison = ""  # a text that breaks it
+        self.poison: str | None = ""  # a text that breaks it
+        self.closed_at: str | None = None  # a text at which the store cannot commit
 
     async def take(self, registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
         if inbound.text == self.poison:
             raise RuntimeError(inbound.text)
-        if self.closed:
+        if self.closed or inbound.text == self.closed_at:
             raise StoreUnavailable("disk full")
         if await registry.store.write(self._keep, inbound):
             self.taken.append(inbound)

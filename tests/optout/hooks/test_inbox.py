@@ -18,7 +18,7 @@ from gateways import carriers
 from gateways.carrier import Down
 from gateways.carriers import CARRIERS
 from gateways.twilio import inbox as twilio_inbox
-from optout.sms import polling
+from optout.sms import inbound_messages, polling
 from settings import load
 from tests.conftest import NOON, SECRET, SLOW
 from tests.consents.conftest import furnish
@@ -189,7 +189,14 @@ def test_a_list_that_is_dead_for_days_loses_nothing(carrier: Carrier, door: Door
     assert door.texts == ["RET Ornek"]
 
 
-def test_one_message_that_breaks_us_holds_up_no_other_and_is_tried_again(carrier: Carrier, door: Door) -> None:
+def unread(post: Post) -> list[str]:
+    """The texts that wait for a person."""
+    return [one.text for one in post.registry.store.read_now(inbound_messages.unclear, post.registry.keyring)]
+
+
+def test_one_message_that_breaks_us_waits_for_a_person_and_holds_up_neither_others_nor_the_place(
+    carrier: Carrier, door: Door
+) -> None:
     carrier.write("RET 0")
     carrier.post.look()
     before = carrier.post.cursor
@@ -200,10 +207,28 @@ def test_one_message_that_breaks_us_holds_up_no_other_and_is_tried_again(carrier
         carrier.post.clock.forward(minutes=5)
         carrier.post.look()
     assert door.texts == ["RET 0", "RET 2"]
-    assert carrier.post.cursor == before
+    assert unread(carrier.post) == ["RET 1"]
+    assert carrier.post.cursor != before
+
+
+def test_the_place_stays_where_a_message_can_neither_be_taken_nor_kept(
+    carrier: Carrier, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier.write("RET 0")
+    carrier.post.look()
+    before = carrier.post.cursor
+    for text in ("RET 1", "RET 2"):
+        carrier.write(text)
+    with monkeypatch.context() as broken:
+        door.poison = "RET 1"
+        broken.setattr(inbound_messages, "keep_unread", lambda *given: 1 / 0)
+        carrier.post.clock.forward(minutes=5)
+        carrier.post.look()
+    assert (door.texts, carrier.post.cursor) == (["RET 0", "RET 2"], before)
     door.poison = ""
     carrier.post.look()
     assert door.texts == ["RET 0", "RET 2", "RET 1"]
+    assert carrier.post.cursor != before
 
 
 def test_the_order_is_that_of_arrival(carrier: Carrier, door: Door) -> None:
@@ -259,13 +284,14 @@ def test_verimor_is_read_on_from_the_last_whole_page(site: Open, verimor: FakeVe
     post = site(SMS_GATEWAY=verimor.url)
     for number in range(250):
         verimor.receive(AYSE, f"RET {number}", NOON / 1e6)
-    door.poison = "RET 150"
-    post.look()
-    assert len(door.texts) == 249
+    door.closed_at = "RET 150"
+    with pytest.raises(StoreUnavailable):
+        post.look()
+    assert len(door.texts) == 150
     assert post.cursor == str(verimor.inbound[99]["message_id"])
-    door.poison = ""
+    door.closed_at = None
     post.look()
-    assert door.texts[-1] == "RET 150"
+    assert door.texts[-1] == "RET 249"
     assert post.cursor == str(verimor.inbound[249]["message_id"])
 
 
@@ -276,9 +302,9 @@ def test_only_carriers_that_receive_are_read(twilio: FakeTwilio, verimor: FakeVe
     def chores(url: str) -> list[str]:
         return [chore.name for chore in worker.chores(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
 
-    assert "inbox" in chores(twilio.url)
-    assert "inbox" in chores(verimor.url)
-    assert "inbox" not in chores("file:var/outbox.jsonl")
+    assert "twilio inbox" in chores(twilio.url)
+    assert "verimor inbox" in chores(verimor.url)
+    assert not any("inbox" in name for name in chores("file:var/outbox.jsonl"))
 
 
 def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
@@ -292,7 +318,7 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
                 await asyncio.sleep(0.01)
 
     async def main() -> None:
-        (chore,) = [chore for chore in worker.chores(post.settings) if chore.name == "inbox"]
+        (chore,) = [chore for chore in worker.chores(post.settings) if chore.name.endswith(" inbox")]
         assert chore.every == 300.0
         async with shifts.work(post.registry, post.settings, [chore]):
             carrier.write("RET 1")
@@ -302,7 +328,8 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
             carrier.write("RET 2")
             written()
             polling.ring(post.registry)
-            await until(lambda: '"chore_failed", "chore": "inbox", "error": "Down"' in written())
+            said = f'"chore_failed", "chore": "{chore.name}", "error": "Down", "cause": "{chore.name.split()[0]} '
+            await until(lambda: said in written())
             chore.done_at -= 1000
             assert chore.lag() > 600
             carrier.fake.mode = ""

@@ -17,6 +17,7 @@ from optout.links.undo_notices import Notice
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
 from tests.conftest import NOON, Clock, Opener
 from tests.optout.links import door
+from trust.codes.limits import code_budgets
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 _DOORS = Statement(sql("SELECT door FROM act WHERE actor = 1 ORDER BY id"))
@@ -273,6 +274,45 @@ def test_every_undo_is_told_to_the_mail_with_one_click_in_it(here: Town) -> None
     again = notice["headers"]["List-Unsubscribe"].strip("<>").partition("/u/")[2]
     here.client.post(f"/u/{again}", data=ONE_CLICK)
     assert door.stands(here, MAIL, "EPOSTA") == "RET"
+
+
+def undone(here: Town, brand: int) -> str:
+    """The page after a refusal of a brand was taken back by its link."""
+    here.told(AYSE, brand)
+    path = door.link(here, AYSE, brand=brand)
+    return here.client.post(path, data=door.fields(door.press(here, path), "Geri al")).text
+
+
+def test_all_brands_together_write_to_one_number_three_times_a_day(
+    here: Town, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A company may make brands without end, and declare consents for any number."""
+    said = "Bunu bir SMS ile de bildirdik"
+    for brand in (CINAR, CINAR, ISIK):
+        clock.forward(minutes=1)
+        assert said in undone(here, brand)
+    assert "undo_notice_dropped" not in capsys.readouterr().out
+    clock.forward(minutes=1)
+    page = undone(here, ISIK)
+    assert "önceki durum geçerli" in page, "the right to take it back stays"
+    assert said not in page
+    assert '"event": "undo_notice_dropped", "kind": "sms", "reason": "address"' in capsys.readouterr().out
+    assert [message["to"] for message in door.waiting(here)] == [AYSE] * 3
+    clock.forward(hours=24)
+    assert said in undone(here, CINAR)
+
+
+def test_notices_of_undos_have_a_budget_of_their_own(
+    here: Town, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = code_budgets.budget
+    monkeypatch.setattr(code_budgets, "budget", lambda *given, **named: real(*given, **named)._replace(most=1))
+    undone(here, CINAR)
+    clock.forward(minutes=1)
+    undone(here, ISIK)
+    assert '"event": "undo_notice_dropped", "kind": "sms", "reason": "budget"' in capsys.readouterr().out
+    assert len(door.waiting(here)) == 1
+    assert here.client.post("/giris", data={"address": AYSE}).status_code == 303, "codes go on"
 
 
 @pytest.mark.parametrize(

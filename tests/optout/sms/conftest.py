@@ -47,7 +47,7 @@ def furnish(transaction: Transaction) -> None:
         companies.add_brand(transaction, provider, brand, title, names=(title,))
     cinar = companies.known_brand(transaction, CINAR)
     assert cinar
-    sms_brands.add_number(transaction, cinar, OWN, SHARED)
+    sms_brands.add_number(transaction, cinar, OWN, (SHARED,))
 
 
 class Phone:

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consents.brands.companies import fold
 from consents.brands.sms_words import (
     _FOREIGN,
     _RULES,
@@ -26,6 +25,7 @@ from consents.brands.sms_words import (
     may_begin,
     squeezed,
 )
+from consents.brands.spelling import fold
 from consents.terms import Channel
 from optout.reader.keywords import SmsIntent, SmsReading, read
 from optout.reader.likeness import like

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consents.brands import companies
+from consents.brands import companies, spelling
 from consents.brands.companies import BadCompany
 from consents.brands.sms_words import _WORDS, Sense, collision
 from consents.registry import Registry
@@ -43,12 +43,12 @@ def test_no_word_of_the_door_is_a_name(word: str) -> None:
     ],
 )
 def test_what_reads_as_a_command_is_no_name(name: str) -> None:
-    assert collision(companies.fold(name))
+    assert collision(spelling.fold(name))
 
 
 @pytest.mark.parametrize("name", ["DURAN", "RETRO", "SERVET", "REDA", "YENI", "BIR", "KARTAL", "SMS EVI", "1001 GECE"])
 def test_names_that_only_begin_like_a_word_are_fine(name: str) -> None:
-    assert not collision(companies.fold(name))
+    assert not collision(spelling.fold(name))
 
 
 @pytest.mark.parametrize(

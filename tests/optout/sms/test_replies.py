@@ -70,7 +70,6 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         yield f"several {what}", refusing.several([NAME] * MANY, ways, it, language)
         yield f"unknown {what}", refusing.but_one([NAME], ways, it, language)
         yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it, language)
-        yield f"ours {what}", say("sms.refused.only-ours", language, M=NAME, **one)
         yield f"all {what}", say(f"sms.refused-all.{by}", language, n=count(MANY), **many)
         yield f"meant {what}", say("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", say(f"sms.waiting.{by}-site", language, M=NAME)

@@ -6,13 +6,16 @@ import re
 
 import pytest
 
+from consents.brands import companies
+from consents.brands.companies import BadCompany
 from consents.ledger import ClockBehind
 from consents.people import new_holder, register
-from consents.store import StoreUnavailable
+from consents.store import StoreUnavailable, Transaction
 from optout.phrases import say
 from optout.reader import keywords
-from optout.sms import inbound_messages
-from tests.conftest import NOON, swept
+from optout.sms import inbound_messages, sms_brands
+from settings import load
+from tests.conftest import NOON, SECRET, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of
 from trust import record_numbers
 from trust.codes.limits import code_limits
@@ -175,10 +178,66 @@ def test_a_brands_own_number_needs_no_name(phone: Phone, text: str) -> None:
     assert phone.stands() == RET_CINAR
 
 
-def test_another_brand_named_at_a_brands_own_number_is_not_touched(phone: Phone) -> None:
-    assert phone.writes("RET ISIK", OWN).startswith("Bu numara yalniz CINAR icindir, onun SMS'leri reddedildi.")
-    assert phone.writes("RET HEPSI", OWN).startswith("CINAR SMS ve aramalari reddedildi.")
-    assert phone.stands() == BOTH
+def test_another_brand_named_at_a_brands_own_number_is_refused_and_the_reply_names_it(phone: Phone) -> None:
+    reply = phone.writes("RET ISIK", OWN)
+    assert "ISIK" in reply
+    assert "CINAR" not in reply
+    assert phone.stands() == {(ISIK, "MESAJ"): "RET"}
+    assert "CINAR ve ISIK" in phone.of(MEHMET).writes("RET CINAR ISIK", OWN)
+
+
+def test_all_at_a_brands_own_number_are_all(phone: Phone) -> None:
+    phone.writes("RET ISIK")
+    assert "2 markanin" in phone.writes("RET HEPSI", OWN)
+    assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in ("ARAMA", "MESAJ")}
+
+
+@pytest.mark.parametrize("setting", ["OPTOUT_NUMBER", "SMS_GATEWAY", "another SMS_GATEWAY", "VOICE_GATEWAY"])
+def test_a_number_of_the_site_is_no_brands_whatever_the_table_holds(phone: Phone, setting: str) -> None:
+    gateway = f"twilio://sid:token@api.example?from={OWN}"
+    env = {
+        "OPTOUT_NUMBER": {"OPTOUT_NUMBER": OWN.replace("+90", "0")},
+        "SMS_GATEWAY": {"SMS_GATEWAY": gateway},
+        "another SMS_GATEWAY": {"SMS_GATEWAY": f"verimor://u:p@sms.example?from=IZIN {gateway}"},
+        "VOICE_GATEWAY": {"VOICE_GATEWAY": gateway},
+    }[setting]
+    phone.settings = load({"SECRET_KEY": SECRET, **env})
+    assert "hangi marka" in phone.writes("RET", OWN).lower()
+    assert phone.stands() == {}
+    phone.writes("RET ISIK", OWN)
+    assert phone.stands() == {(ISIK, "MESAJ"): "RET"}
+    read, shared = phone.registry.store.read_now, phone.settings.shared_numbers
+    (said,) = read(sms_brands.ineffective, shared)
+    assert OWN in said
+    assert str(CINAR) in said
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [("112", "number-service"), ("155", "number-service"), ("11880", "number-service"), ("911", "number-service"),
+     ("12", "number"), (SHARED, "number-shared"), (OWN, "number-taken")],
+)  # fmt: skip
+def test_what_is_no_brands_own_number(phone: Phone, number: str, why: str) -> None:
+    def work(transaction: Transaction) -> None:
+        isik = companies.known_brand(transaction, ISIK)
+        assert isik
+        sms_brands.add_number(transaction, isik, number, (SHARED,))
+
+    with pytest.raises(BadCompany) as bad:
+        phone.registry.store.write_now(work)
+    assert bad.value.why == why
+
+
+def test_a_brand_has_three_numbers_of_its_own(phone: Phone) -> None:
+    def work(transaction: Transaction) -> None:
+        isik = companies.known_brand(transaction, ISIK)
+        assert isik
+        for number in ("3344", "3344", "3355", "3366", "3377"):
+            sms_brands.add_number(transaction, isik, number, ())
+
+    with pytest.raises(BadCompany) as bad:
+        phone.registry.store.write_now(work)
+    assert (bad.value.why, bad.value.about) == ("number-many", "3377")
 
 
 # -- which brand? ------------------------------------------------------------------------------------------------------

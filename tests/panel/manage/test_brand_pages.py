@@ -33,11 +33,11 @@ def test_title_names_headers_and_numbers_are_changed_and_noted_one_by_one(office
         **{"title": "Çınar Giyim", "name-1": "çınar", "name-3": "cnr", "headers": "CINARGIYIM", "numbers": "3344"}
     )
     answer = owner.post(PAGE, data=wish | {"seen": seen(owner.get(PAGE))})
-    assert answer.headers["location"] == f"{PAGE}?degisti"
-    page = owner.get(f"{PAGE}?degisti").text
+    assert answer.headers["location"] == f"{PAGE}?bekliyor"
+    page = owner.get(f"{PAGE}?bekliyor").text
     assert all(text in page for text in ("Çınar Giyim", "CINARGIYIM", "3344", 'value="CNR"'))
     assert names(here) == (["CINAR", "CNR"], ["CINARGIYIM"])
-    assert here.acts() == ["brand-renamed", "brand-names-changed", "brand-headers-changed", "brand-numbers-changed"]
+    assert here.acts() == ["brand-renamed", "brand-names-changed", "brand-headers-changed", "claim-made"]
     same = wish | {"why": "", "name-1": "CINAR", "seen": seen(owner.get(PAGE))}
     assert owner.post(PAGE, data=same).status_code == 303
     assert len(here.acts()) == 4, "what is the same is no change and needs no reason"
@@ -48,18 +48,35 @@ REFUSED = [
     ({"title": "Başka", "why": " "}, "why", "Nedenini"),
     ({"name-1": "ON İKİ HARFLİ"}, "name-1", "1 ile 11"),
     ({"name-1": "İPTAL"}, "name-1", "başka bir anlama"),
-    ({"name-1": "ışık"}, "name-1", "başka bir markanın adı"),
-    ({"headers": "ÇINAR\nISIK"}, "headers", "başka bir markanın adı"),
+    ({"name-1": "YENI.CO"}, "name-1", "Noktasız"),
+    ({"title": "yeni.example"}, "title", "Noktadan sonra boşluk"),
+    ({"title": "http://yeni"}, "title", "bağlantı gibi"),
+    ({"headers": "\n".join(f"YENI{n}" for n in range(11))}, "headers", "en çok 10"),
     ({"numbers": "12"}, "numbers", "3 ile 15"),
-    ({"numbers": "+90 850 000 00 00"}, "numbers", "ortak ret numarası"),
+    ({"numbers": "+90 850 000 00 00"}, "numbers", "sitenin kendi numarası"),
+    ({"numbers": "0850 000 00 01"}, "numbers", "sitenin kendi numarası"),
+    ({"numbers": "0850 000 00 02"}, "numbers", "sitenin kendi numarası"),
+    ({"numbers": "0850 000 00 03"}, "numbers", "sitenin kendi numarası"),
+    ({"numbers": "112"}, "numbers", "acil yardım"),
+    ({"numbers": "155"}, "numbers", "acil yardım"),
+    ({"numbers": "11880"}, "numbers", "acil yardım"),
+    ({"numbers": "0532 000 00 01"}, "numbers", "cep numarası"),
+    ({"numbers": "3301\n3302\n3303\n3304"}, "numbers", "en çok 3"),
 ]
 
 
-@pytest.mark.parametrize(("changed", "place", "said"), REFUSED, ids=[f"{at} {said}" for _, at, said in REFUSED])
+@pytest.mark.parametrize(
+    ("changed", "place", "said"), REFUSED, ids=[f"{at} {n}" for n, (_, at, _) in enumerate(REFUSED)]
+)
 def test_what_a_rule_refuses_is_said_at_its_field_and_changes_nothing(
     office: OpenOffice, changed: dict[str, str], place: str, said: str
 ) -> None:
-    here = office(OPTOUT_NUMBER="+908500000000")
+    here = office(
+        OPTOUT_NUMBER="+908500000000",
+        SMS_GATEWAY="verimor://u:p@sms.example?from=IZIN twilio://sid:token@api.example?from=+908500000001 "
+        "https://sms.example/send?from=08500000002&to={to}&text={text}",
+        VOICE_GATEWAY="twilio://sid:token@api.example?from=+908500000003",
+    )
     here.registry.store.write_now(brand_changes.set_names, ISIK, ["ISIK"], Why(here.registry.keyring, "given"))
     owner = here.somebody(OWNER)
     wish = form(**{"title": "Yeni", "name-2": "YENI"} | changed) | {"seen": seen(owner.get(PAGE))}
@@ -106,6 +123,8 @@ def test_a_new_brand_gets_a_number_and_a_taken_one_is_refused_at_its_field(offic
     known = here.registry.store.read_now(companies.known_brand, int(found[1]))
     assert known is not None
     assert (known.provider, known.title) == (here.id_of(CINAR), "Çınar Ev")
+    for few in ("7", "1000000"):
+        assert "altı rakam" in error_at(owner.post(f"{AT}/markalar", data={"title": "Kısa", "code": few}), "code")
     taken = owner.post(f"{AT}/markalar", data={"title": "Bir daha", "code": str(ISIK)})
     assert str(ISIK) in error_at(taken, "code")
     assert "255" in error_at(owner.post(f"{AT}/markalar", data={"title": ""}), "title")

@@ -60,6 +60,8 @@ def test_a_window_is_opened_and_changed_and_wrong_days_refused_at_their_field(of
     assert "yıl-ay-gün" in error_at(post("donem", size="small", load="yarın"), "load")
     over = {"load": str(today - timedelta(days=1)), "check": str(today)}
     assert "geçmiş" in error_at(post("donem", size="small", **over), "load")
+    far = {"load": str(today), "check": "9999-12-31"}
+    assert "beş yıldan uzak" in error_at(post("donem", size="small", **far), "load")
     assert post("donem", size="small", **days).status_code == 303
     assert "açık bir dönem var" in error_at(post("donem", size="small", **days), "load")
     (window,) = here.registry.store.read_now(transitions.listed)

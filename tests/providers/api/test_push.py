@@ -685,6 +685,33 @@ def test_two_connections_of_a_channel_do_not_wait_for_each_other(
     assert target.heard == other.heard
 
 
+@SQLITE
+@pytest.mark.parametrize("fault", [RecursionError(), UnicodeEncodeError("utf-8", "x", 0, 1, "no"), KeyError("x")])
+def test_a_connection_that_breaks_the_program_holds_up_no_other_and_waits_longer_each_time(
+    here: Desk, cinar: Program, target: Target, other: Target, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    register(cinar, target.connection(), other.connection())
+    next_page = push_store.next_page
+
+    def breaks(snapshot: Snapshot, registry: Any, one: Any) -> Any:
+        if one.target.url == target.connection()["url"]:
+            raise fault
+        return next_page(snapshot, registry, one)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(push_store, "next_page", breaks)
+        for number in (1, 2):
+            decides(here, number, RET)
+            turn(here)
+            assert len(other.heard) == number
+            here.clock.forward(seconds=2)
+        assert target.heard == []
+        assert stands(here)[0][2] == f"failed {type(fault).__name__}"
+    here.clock.forward(minutes=15)
+    turn(here)
+    assert target.heard == other.heard, "nothing is lost"
+
+
 def test_a_hanging_program_does_not_keep_what_comes_meanwhile_from_the_others(
     here: Desk, cinar: Program, target: Target, other: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,23 @@ def test_a_cell_in_the_last_corner_is_refused_and_the_importer_lives(tmp_path: P
     assert refused.value.reason == "too_large"
 
 
+def test_a_giant_text_in_a_small_file_is_refused_before_it_is_unpacked(
+    workbook: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CalamineWorkbook, "from_path", None)
+    giant = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(giant, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.infolist():
+            new.writestr(member.filename, old.read(member.filename))
+        new.writestr("xl/giant.xml", bytes(sheets._LARGE + 1))
+    path = tmp_path / "izinler.xlsx"
+    path.write_bytes(giant.getvalue())
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadFile) as refused:
+        next(sheets.every_sheet(path))
+    assert refused.value.reason == "too_large"
+
+
 # The reading process whose other threads never have their turn, and which a workbook ends.
 STARVED = """
 import os

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 import cli
-from consents import ledger, loads
+from consents import loads
 from consents.brands.companies import KnownBrand
 from consents.care import audit
+from consents.counts import movement_counts
+from consents.instants import day_of
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Store
 from consents.terms import Channel, Identity
-from providers.uploads import takers
+from providers.uploads import takers, taking_back
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back
 from tests.conftest import SECRET, Clock, Opener
@@ -108,7 +110,7 @@ def test_cut_off_it_is_ended_by_doing_it_again(
     acts, write_now = [0], Store.write_now
 
     def cut(store: Store, work: object, *arguments: object) -> object:
-        if work is ledger.undo:
+        if work is taking_back.undo_part:
             acts[0] += 1
             if acts[0] == 2:
                 raise KeyboardInterrupt
@@ -218,6 +220,61 @@ def test_what_cannot_be_meant_is_told_in_words(izin: Izin, words: tuple[str, ...
     assert told in error.replace("\n", " ")
 
 
+class CutOff(Exception):
+    """Stands for a kill between two parts."""
+
+
+def cut_off(*_: object) -> None:
+    raise CutOff
+
+
+def test_a_load_that_was_cut_off_is_gone_on_with_under_its_number_and_taken_back_as_one(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+) -> None:
+    for most in ("_FIRST_GUESS", "_MOST", "_FEWEST", "_FIRST_SETS", "_MOST_SETS", "_FEWEST_SETS"):
+        monkeypatch.setattr(takers, most, 1)
+    heard: list[int] = []
+    with monkeypatch.context() as cut:
+        cut.setattr(loads, "end", cut_off)
+        for _ in range(2):
+            with pytest.raises(CutOff):
+                loader(TWO, begun=heard.append)
+            clock.forward(minutes=10)
+    assert len(registry.store.read_now(loads.acts, 1) or ()) == 2
+    assert loader(TWO, begun=heard.append).batch == 1
+    assert heard == [1, 1, 1], "the number is known before the first row"
+    assert take_back(registry, 1).again is False
+    assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (None, None)
+    assert loader(TWO).batch == 2, "what was ended, and taken back, is another load"
+    with pytest.raises(CutOff):
+        loader(f"{TWO}{GOOD.replace('0001', '0003')}\n", progress=cut_off)
+    assert loader(f"{TWO}{GOOD.replace('0001', '0003')}\n", initial=True).batch == 3
+    with pytest.raises(CutOff):
+        loader(f"{TWO}{GOOD.replace('0001', '0004')}\n", progress=cut_off)
+    clock.forward(days=8)
+    assert loader(f"{TWO}{GOOD.replace('0001', '0004')}\n", initial=True).batch == 5, "nobody remembers that one"
+
+
+def test_one_that_was_cut_off_and_taken_back_begins_again_under_a_new_number(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr(loads, "end", cut_off)
+        with pytest.raises(CutOff):
+            loader(TWO)
+    assert take_back(registry, 1).movements == 2
+    assert loader(TWO).batch == 2
+    assert sms(registry, brand, AYSE) == ONAY
+    assert loader(TWO).batch == 3, "what came to its end is no load to go on with"
+
+
 def test_the_command_names_the_sheets_that_it_does_not_read(izin: Izin) -> None:
     """And a refusal of the ledger names the sheet on which it stands."""
     head, row = TWO.splitlines()[0].split(";"), TWO.splitlines()[1].split(";")
@@ -234,3 +291,71 @@ def test_the_command_names_the_sheets_that_it_does_not_read(izin: Izin) -> None:
             ("2", "3", "Retler"),
             ("3", "4", "Retler"),
         ]
+
+
+def test_a_day_from_the_last_part_and_not_the_first(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    """A loading of two hours can be taken back for a day from its end."""
+    file = tmp_path / "a.csv"
+    file.write_text(TWO)
+    first = load(registry, Order(file, brand))
+    clock.forward(hours=2)
+    file.write_text(TWO.replace("32000000", "32000001"))
+    load(registry, Order(file, brand, upload=first.batch))
+    clock.forward(hours=23)
+    assert first.batch is not None
+    assert take_back(registry, first.batch) == TakenBack(4, again=False)
+    assert sms(registry, brand, "+905320000001") is None
+
+
+def counted(registry: Registry, brand: KnownBrand) -> int:  # noqa: F811
+    day = day_of(registry.store.now())
+    return sum(one.amount for one in registry.store.read_now(movement_counts.by_day, [brand.id], day, day))
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["counted before", "not counted yet"])
+def test_what_is_taken_back_is_counted_no_more(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    clock: Clock,
+    before: bool,
+) -> None:
+    kept = loader(TWO.replace("32000000", "32000001"))
+    wrong = loader(TWO).batch
+    if before:
+        movement_counts.keep_up(registry)
+        assert counted(registry, brand) == 4
+    assert wrong is not None
+    clock.forward(minutes=1)
+    for _ in range(2):
+        take_back(registry, wrong)
+        movement_counts.keep_up(registry)
+        assert counted(registry, brand) == kept.recorded == 2
+    assert movement_counts.keep_up(registry) == 0
+
+
+def test_what_is_taken_back_while_it_is_being_counted_is_counted_no_more(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong, read = loader(TWO).batch, Store.read_now
+    assert wrong is not None
+
+    def between(store: Store, query: object, *arguments: object) -> object:
+        found = read(store, query, *arguments)  # type: ignore[arg-type]
+        if query is movement_counts._counted:
+            monkeypatch.setattr(Store, "read_now", read)
+            take_back(registry, wrong)
+        return found
+
+    monkeypatch.setattr(Store, "read_now", between)
+    movement_counts.keep_up(registry)
+    movement_counts.keep_up(registry)
+    assert counted(registry, brand) == 0

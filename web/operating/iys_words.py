@@ -1,8 +1,11 @@
-"""What İYS's codes mean for a company's people, and what they can do; why nothing goes out for a while."""
+"""What İYS's codes mean for a company's people and the operator, and what they can do; why nothing goes out for a
+while. For pages and for ``izin iys``."""
 
 from __future__ import annotations
 
-from providers.api import iys_codes
+from collections.abc import Mapping
+from typing import Any
+
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -14,13 +17,19 @@ _REFUSED = {
     "H174": mark("İYS'de bu kişi zaten reddetmiş. Onayın İYS'de neden olmadığına bakın."),
     "H175": mark("İYS'de önce bir onay olmalı. İYS'deki kayıtlarınıza bakın."),
     "H178": mark("İYS daha yeni bir karar biliyor ve bir türlü uzlaşılamadı. Kişinin İYS'deki kaydına bakın."),
+    "unread": mark("İYS'nin yanıtı okunamadı. Kişinin İYS'deki kaydına bakın, sonra şimdi eşitleyin."),
     "erased": mark("Kişi silindi, adresi artık bilinmiyor. İYS'deki kaydını orada siz reddedin."),
 }
 _UNKNOWN = mark("İYS bu kodu belgesinde açıklamıyor. Kodu İYS'ye sorun, sonra şimdi eşitleyin.")
 _SIGN_IN = mark("İYS bu kullanıcı adını ya da parolayı kabul etmiyor. Aşağıya doğrusunu yazın.")
+_SIGN_IN_TYPED = mark("İYS bu kullanıcı adını ya da parolayı kabul etmiyor. Doğrusunu verin: izin iys add …")
 _PAUSED = {
     "unreachable": mark("İYS'ye ulaşılamıyor. Kendiliğinden yeniden denenir."),
     "H084": mark("İYS bir saat boyunca yeni giriş almıyor. Bir şey yapmanız gerekmez."),
+    "iys-taken": mark(
+        "Başka bir şirket bu numaranın kendisinin olduğunu İYS'de gösterdi. Numara sizinse siteyi işletene yazın; "
+        "yanlışsa aşağıda düzeltin."
+    ),
     "not started": mark("Eşitlik henüz başlatılmadı."),
     **dict.fromkeys(("sign-in", "H250", "H251", "401"), _SIGN_IN),
     **dict.fromkeys(
@@ -37,13 +46,24 @@ _PAUSED = {
 _OTHER = mark("İYS isteği kabul etmedi. Kendiliğinden yeniden denenir; sürerse bu kodla İYS'ye başvurun.")
 
 
-def refusal(code: str, language: str) -> str:
-    """Why İYS refuses a movement, and what to do."""
-    if code not in _REFUSED and code in iys_codes.SENTENCES:
-        return iys_codes.SENTENCES[code].say(language)
+def refusal(code: str, language: str, documented: Mapping[str, Any]) -> str:
+    """Why İYS refuses a movement, and what to do. ``documented``: İYS's own sentences, by code."""
+    if code not in _REFUSED and code in documented:
+        return str(documented[code].say(language))
     return texts.shown(language).gettext(_REFUSED.get(code, _UNKNOWN))
+
+
+def refused(code: str, language: str) -> str:
+    """The same for a command, where İYS's own sentences are not at hand."""
+    return texts.catalogue(language).gettext(_REFUSED.get(code, _OTHER))
 
 
 def pause(code: str, language: str) -> str:
     """Why nothing is asked of İYS for a while, or why it did not answer as it should."""
     return texts.shown(language).gettext(_PAUSED.get(code, _OTHER))
+
+
+def pause_typed(code: str, language: str) -> str:
+    """The same for a command."""
+    sentence = _PAUSED.get(code, _OTHER)
+    return texts.catalogue(language).gettext(_SIGN_IN_TYPED if sentence is _SIGN_IN else sentence)

@@ -1,0 +1,54 @@
+"""How text is spelled the same whoever wrote it: folded for search and comparison, out of its disguises, no link."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Capitals of other alphabets, by their looks.
+LOOKS = str.maketrans("ӀАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "IABESIJKMHOPCTYXABEZHIKMNOPTYX")
+_LATIN = re.compile(r"(?:LATIN|REGIONAL INDICATOR SYMBOL).* LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?").fullmatch
+# What says nothing of who a company is: its form, its trade.
+_FORM_WORDS = (
+    "A S AS AO ANONIM SIRKET SIRKETI LTD LIMITED STI TIC TICARET SAN SANAYI VE PAZ PAZARLAMA ITH ITHALAT IHR IHRACAT "
+    "INS INSAAT TUR TURIZM NAK OTO MUH TEKS MAG DIS HIZ DAN GIDA KOLL KOM HOLDING GRUP"
+)
+FORMS = frozenset(_FORM_WORDS.split())
+_DOMAINS = frozenset(("AS", "LTD"))  # forms that are top-level domains too
+_DOT = re.compile(r"[^\W_]\.[^\W_]{2,}")
+_SCHEME = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_DOTS = str.maketrans("。｡．․", "....")
+
+
+def fold(text: str) -> str:
+    """Text as it is searched and compared: Turkish letters, case, marks and invisible characters folded away.
+
+    İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
+    """
+    return " ".join("".join(map(folded, text)).split())
+
+
+@lru_cache(maxsize=4096)
+def folded(letter: str) -> str:
+    """One letter folded: no mark, one capital, or several (ß). What stands beside a letter never changes this."""
+    plain = unicodedata.normalize("NFKD", "i" if letter == "ı" else letter)
+    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").upper()
+
+
+def is_link(text: str) -> bool:
+    """Whether a phone or a mail program would make a link of it. Company forms (LTD.ŞTİ.) are none."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DOTS)
+    if _SCHEME.search(plain):
+        return True
+    words = [word for word in plain.split() if _DOT.search(word)]
+    parts = [[part for part in fold(word).replace(",", ".").split(".") if part] for word in words]
+    return any(not FORMS.issuperset(word) or word[-1] in _DOMAINS for word in parts)
+
+
+def undisguised(letter: str) -> str:
+    """A Latin letter in a disguise that Unicode does not fold: small capitals, squared ones, flags, strokes."""
+    if letter.isascii():
+        return letter
+    match = _LATIN(unicodedata.name(letter, ""))
+    return match[1] if match else letter

@@ -1,0 +1,124 @@
+"""Whether a day may be ended by this machine's clock: what it closes stays closed.
+
+A clock may be wrong when a program starts (no time server yet), or jump (a virtual machine that was resumed). So the
+clock alone ends no day: the last act before this program began, and the watch that only goes forward since, must agree
+with it within an hour, or somebody else's clock, or it must have run steadily for an hour.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from consents import history
+from consents.instants import HOUR, MINUTE, SECOND, micros
+from consents.store import Store
+
+TOLERATED = 2.0  # seconds by which clock and watch may part from one look to the next: what time servers put right
+STEADY = 3600.0  # seconds for which a clock that nobody confirms must have run steadily
+
+
+def watch() -> float:
+    """Seconds on a watch that nobody sets and that runs on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class OtherClock(NamedTuple):
+    """What somebody else's clock showed, µs, and when that was by the watch."""
+
+    at: int
+    watched: float
+
+
+class _OtherClocks:
+    """What this process has heard last of other machines' clocks."""
+
+    newest: OtherClock | None = None
+
+
+_others = _OtherClocks()
+
+
+def heard(date: str | None) -> None:
+    """Notes the Date that an answer over TLS carried (RFC 9110, 6.6.1)."""
+    with suppress(ValueError, TypeError):
+        if date is not None:
+            _others.newest = OtherClock(micros(parsedate_to_datetime(date)), watch())
+
+
+class ClockTrust:
+    """Of one store: compares its clock with the watch since it was opened."""
+
+    def __init__(self, now: Callable[[], int], last_act: int | None) -> None:
+        """``last_act``: when the last act before was recorded, µs. A clock of a test brings its own ``watch``."""
+        self._now = now
+        self._watch: Callable[[], float] = getattr(now, "watch", watch)
+        moment, watched = now(), self._watch()
+        self._proved = OtherClock(moment if last_act is None else last_act, watched)
+        self._apart = moment - watched * SECOND
+        self._steady_since = watched
+        self.jumped = 0.0
+        """Seconds by which the clock has left the watch since it was last believed; less than 0: it was set back."""
+
+    def hear(self, at: int) -> None:
+        """Notes what the clock of another machine shows now, µs."""
+        self._heard = OtherClock(at, self._watch())
+
+    _heard: OtherClock | None = None
+
+    def look(self) -> None:
+        """Notices a jump."""
+        watched = self._watch()
+        apart = self._now() - watched * SECOND
+        step = (apart - self._apart) / SECOND
+        self._apart = apart
+        if abs(step) > TOLERATED:
+            self.jumped += step
+            self._steady_since = watched
+
+    def may_end_days(self) -> bool:
+        """Whether what has ended by the clock has ended."""
+        self.look()
+        others = self._other()
+        if others is not None:
+            believed = self._ahead_of(others) <= MINUTE
+        elif self.jumped > TOLERATED or self._ahead_of(self._proved) > HOUR:
+            believed = self._watch() - self._steady_since >= STEADY
+        else:
+            believed = True
+        if believed:
+            self._proved, self.jumped = OtherClock(self._now(), self._watch()), 0.0
+        return believed
+
+    def fault(self) -> str | None:
+        """What an operator should know of the clock: which of two is wrong, as far as that can be known."""
+        self.look()
+        others = self._other()
+        if others is not None and (ahead := self._ahead_of(others)) > MINUTE:
+            return (
+                f"this machine's clock is {ahead / SECOND:.0f} seconds ahead of another machine's: set it; no day is "
+                "closed until then"
+            )
+        if others is None and self.jumped > TOLERATED:
+            return (
+                f"this machine's clock has jumped {self.jumped:.0f} seconds ahead: no day is closed until another "
+                "machine's clock agrees or it has run steadily for an hour; look whether it is right"
+            )
+        return None
+
+    def _other(self) -> OtherClock | None:
+        """Another machine's clock, heard since ours last jumped."""
+        known = [self._heard, _others.newest if self._watch is watch else None]
+        fresh = [one for one in known if one is not None and one.watched >= self._steady_since]
+        return max(fresh, key=lambda one: one.watched, default=None)
+
+    def _ahead_of(self, other: OtherClock) -> float:
+        return self._now() - other.at - (self._watch() - other.watched) * SECOND
+
+
+def of(store: Store) -> ClockTrust:
+    """That of a store; the first call is to come before anything is recorded."""
+    return store.own(ClockTrust, lambda: ClockTrust(store.now, store.read_now(history.recorded_until)))

@@ -1,0 +1,66 @@
+"""Looks at the SQLite file while the site serves: each second whether it is still there, each day at all its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+
+from consents.bells import Bells
+from consents.registry import Registry
+from consents.store import Store, StoreUnavailable, Transaction
+
+SELDOM = 600.0  # seconds between two checks of all pages, however often something fails that damage would explain
+
+_suspicions = Bells()
+
+
+class _LastCheck:
+    """Of one store: when all its pages were last read, monotonic seconds."""
+
+    at = float("-inf")
+
+
+def suspect(store: Store) -> None:
+    """Has all pages looked at soon: something failed in a way that nobody foresaw, as it does on damaged pages."""
+    _suspicions.ring(store)
+
+
+def suspected(registry: Registry) -> asyncio.Event:
+    """The event that calls for a look at all pages."""
+    return _suspicions.hang(registry.store)
+
+
+async def look(registry: Registry) -> None:
+    """Notices that the file or its WAL is gone though nobody writes, and saves what stands in the WAL."""
+    health = registry.store.health
+    if health is not None and health.known and not (health.look() or health.saved):
+        with suppress(StoreUnavailable):
+            await registry.store.write(_nothing)
+        with suppress(StoreUnavailable):  # the connection of the loop may be newer than the fault
+            await asyncio.to_thread(registry.store.write_now, _nothing)
+
+
+async def check(registry: Registry) -> None:
+    """Reads all pages, in a thread; what it finds stands in ``FileHealth.fault``. Nothing on PostgreSQL."""
+    store, over = registry.store, threading.Event()
+    last = store.own(_LastCheck, _LastCheck)
+    if store.health is None or store.health.kind is not None or time.monotonic() - last.at < SELDOM:
+        return
+    last.at = time.monotonic()
+    try:
+        await asyncio.to_thread(_check, store, over)
+    finally:
+        over.set()  # of a program that is being stopped: the thread ends too
+
+
+def _check(store: Store, over: threading.Event) -> None:
+    health = store.health
+    assert health is not None
+    with suppress(StoreUnavailable), store.snapshot(passing=True) as snapshot:
+        health.check_pages(snapshot.connection, over.is_set)
+
+
+def _nothing(transaction: Transaction) -> None:
+    """Writes nothing: each transaction begins with a look at the files."""

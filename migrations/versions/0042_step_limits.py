@@ -1,0 +1,13 @@
+"""How many wrong second steps in a row somebody of the panel has given."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0042"
+down_revision = "0041"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("panel_user", sa.Column("step_wrong", sa.SmallInteger(), nullable=False, server_default="0"))

@@ -1,0 +1,125 @@
+"""Table ``panel_claim``: what companies want to be called or reached by, and what the operator decided."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+
+_COLUMNS = "id, provider, brand, kind, value, about, person, state, asked_at, decided_at, why"
+_BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_claim WHERE id = :id"))
+_WAITING = Statement(text(f"SELECT {_COLUMNS} FROM panel_claim WHERE state = 0 ORDER BY id LIMIT :most"))
+_OF_PROVIDER = Statement(
+    text(f"SELECT {_COLUMNS} FROM panel_claim WHERE provider = :provider ORDER BY id DESC LIMIT :most")
+)
+_TALLY = Statement(text("SELECT count(*), min(asked_at) FROM panel_claim WHERE state = 0"))
+_ADD = Statement(
+    text(
+        "INSERT INTO panel_claim (provider, brand, kind, value, about, person, state, asked_at) "
+        "VALUES (:provider, :brand, :kind, :value, :about, :person, 0, :now) RETURNING id"
+    )
+)
+# In one statement: of two that decide at once, one finds it waiting.
+_SETTLE = Statement(
+    text(
+        "UPDATE panel_claim SET state = :state, decided_at = :now, decided_by = :by, why = :why "
+        "WHERE id = :id AND state = 0"
+    )
+)
+_KEPT = 500  # claims of a company that are looked at: those that wait are few, and the newest
+
+
+class ClaimKind(IntEnum):
+    """What is claimed; the store keeps the number."""
+
+    NUMBER = 1  # to which people write RET
+    NAME = 2  # by which an SMS names the brand
+    HEADER = 3  # the same, as a registered header
+    TITLE = 4  # that citizens read
+    BRAND = 5  # a new brand under a number of the company's choice
+
+
+class ClaimState(IntEnum):
+    """What became of a claim; the store keeps the number."""
+
+    WAITING = 0
+    ACCEPTED = 1
+    REFUSED = 2
+    WITHDRAWN = 3
+
+
+class CompanyClaim(NamedTuple):
+    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked (number); ``why``: sealed; times in µs."""
+
+    id: int
+    provider: int
+    brand: int | None
+    kind: ClaimKind
+    value: str
+    about: str
+    person: int
+    state: ClaimState
+    asked_at: int
+    decided_at: int | None
+    why: bytes | None
+
+
+def add(
+    transaction: Transaction, provider: int, brand: int | None, person: int, kind: ClaimKind, value: str, about: str
+) -> int:
+    """Keeps a claim; its number."""
+    values = {"provider": provider, "brand": brand, "person": person, "kind": kind.value, "value": value}
+    row = transaction.one(_ADD, {**values, "about": about, "now": stored(transaction.now)})
+    assert row is not None
+    return int(row[0])
+
+
+def by_number(snapshot: Snapshot, number: int) -> CompanyClaim | None:
+    """The claim with this number."""
+    row = snapshot.one(_BY_ID, {"id": number})
+    return None if row is None else _claim(row)
+
+
+def waiting(snapshot: Snapshot, most: int = 50) -> list[CompanyClaim]:
+    """Those that nobody has decided on, the oldest first."""
+    return [_claim(row) for row in snapshot.all(_WAITING, {"most": most})]
+
+
+def of_provider(snapshot: Snapshot, provider: int) -> list[CompanyClaim]:
+    """A provider's, the newest first."""
+    return [_claim(row) for row in snapshot.all(_OF_PROVIDER, {"provider": provider, "most": _KEPT})]
+
+
+def tally(snapshot: Snapshot) -> tuple[int, int | None]:
+    """How many wait, and since when the oldest (µs)."""
+    row = snapshot.one(_TALLY)
+    return (0, None) if row is None or not row[0] else (int(row[0]), micros(row[1]))
+
+
+def settle(
+    transaction: Transaction, keyring: Keyring, number: int, state: ClaimState, by: int | None, why: str
+) -> bool:
+    """Notes the decision; ``by``: None of a command. False where one was made already."""
+    sealed = keyring.seal_data(why.encode()) if why else None
+    values = {"id": number, "state": state.value, "by": by, "why": sealed, "now": stored(transaction.now)}
+    return transaction.run(_SETTLE, values) == 1
+
+
+def reason(keyring: Keyring, claim: CompanyClaim) -> str:
+    """Why it was decided so, "" where no reason was given."""
+    return "" if claim.why is None else keyring.unseal_data(bytes(claim.why)).decode()
+
+
+def _claim(row: tuple[Any, ...]) -> CompanyClaim:
+    found = CompanyClaim._make(row)
+    return found._replace(
+        kind=ClaimKind(row[3]),
+        state=ClaimState(row[7]),
+        asked_at=micros(row[8]),
+        decided_at=None if row[9] is None else micros(row[9]),
+    )

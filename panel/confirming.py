@@ -1,0 +1,70 @@
+"""The page before what cannot be undone: whom and what it is about, how many, what stops working when.
+
+A link leads to it, its one button posts to the same path, and that answers with a redirect: so it works without script,
+and neither the back button nor a reload does anything twice. Each such route has its page at its own path
+(tests/panel/test_confirming.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from babel.numbers import format_decimal
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import panel_pages
+from panel.rights import Member
+from web import pages
+from web.rendering import texts, when
+
+
+class At(NamedTuple):
+    """A moment (µs) among the values of a sentence."""
+
+    micros: int
+
+
+Sentence = tuple[str, Mapping[str, Any]]
+"""A marked sentence and its values: counts as numbers, moments as ``At``, all else as it is shown."""
+
+
+class Confirmation(NamedTuple):
+    """``question``: the heading; ``effects``: what happens, a sentence each; ``button``: marked, names the act.
+
+    ``back``: where whoever does not want it goes. ``hidden``: fields that the form sends.
+    """
+
+    question: Sentence
+    effects: Sequence[Sentence]
+    button: str
+    back: str
+    hidden: Mapping[str, str] = {}
+
+
+def page(request: Request, member: Member, asked: Confirmation) -> Response:
+    """The page."""
+    return panel_pages.render(
+        request,
+        member,
+        "panel/confirm.html",
+        question=_said(request, asked.question),
+        effects=[_said(request, effect) for effect in asked.effects],
+        button=pages.text(request, asked.button),
+        back=asked.back,
+        hidden=asked.hidden,
+        action=request.url.path,
+    )
+
+
+def _said(request: Request, sentence: Sentence) -> str:
+    marked, values = sentence
+    language = texts.language(request)[0]
+    return pages.text(request, marked).format(**{name: _shown(language, value) for name, value in values.items()})
+
+
+def _shown(language: str, value: Any) -> str:
+    if isinstance(value, At):
+        return when.moment(language, value.micros)
+    return format_decimal(value, locale=language) if isinstance(value, int) else str(value)

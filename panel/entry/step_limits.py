@@ -1,0 +1,71 @@
+"""How many wrong second steps somebody may give, and when the second step is closed to codes.
+
+Whoever reads somebody's mails may try codes of the app all day. So ``CLOSED_AFTER`` wrong ones in a row, over any time,
+close it to codes of apps (NIST SP 800-63B-4, 3.2.2, allows 100). A passkey and a recovery code cannot be guessed and
+open it again, as the operator does (``izin panel-user end --second-step``). Sessions that have passed it go on.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from sqlalchemy import text
+
+from consents.instants import MINUTE
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+TRIES, WITHIN = 10, 15 * MINUTE  # second steps, right or wrong, of one person
+NOTICE_AFTER, CLOSED_AFTER = 5, 30  # wrong ones in a row
+
+_RISE = Statement(text("UPDATE panel_user SET step_wrong = step_wrong + 1 WHERE id = :person"))
+_WRONG = Statement(text("SELECT step_wrong FROM panel_user WHERE id = :person"))
+_RESET = Statement(text("UPDATE panel_user SET step_wrong = 0 WHERE id = :person AND step_wrong > 0"))
+
+
+class Risen(Enum):
+    """What one wrong code more leads to."""
+
+    NOTHING = 0
+    NOTICE = 1  # the person hears of it
+    CLOSED = 2  # from now on no code of an app is good
+
+
+def may_try(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a try before it is looked at; False where there were too many."""
+    return limits.take(transaction, _limit(keyring, person))
+
+
+def forgive(transaction: Transaction, keyring: Keyring, person: int) -> None:
+    """The try was right: it does not count, and the wrong ones before it are forgotten."""
+    limits.give_back(transaction, _limit(keyring, person))
+    reset(transaction, person)
+
+
+def reset(transaction: Transaction, person: int) -> bool:
+    """Forgets the wrong ones in a row; False where there was none."""
+    return transaction.run(_RESET, {"person": person}) == 1
+
+
+def wrong(snapshot: Snapshot, person: int) -> int:
+    """How many wrong ones in a row there are."""
+    row = snapshot.one(_WRONG, {"person": person})
+    return 0 if row is None else int(row[0])
+
+
+def closed(snapshot: Snapshot, person: int) -> bool:
+    """Whether no code of an app is good any more."""
+    return wrong(snapshot, person) >= CLOSED_AFTER
+
+
+def rise(transaction: Transaction, person: int) -> Risen:
+    """Counts one wrong code more."""
+    transaction.run(_RISE, {"person": person})
+    return {NOTICE_AFTER: Risen.NOTICE, CLOSED_AFTER: Risen.CLOSED}.get(wrong(transaction, person), Risen.NOTHING)
+
+
+def _limit(keyring: Keyring, person: int) -> Limit:
+    return Limit(mark(keyring, "panel step", str(person)), TRIES, WITHIN)

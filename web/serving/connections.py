@@ -1,0 +1,237 @@
+"""What a connection may cost before its request is the application's: uvicorn's protocol, with bounds.
+
+They are in one place because the parser alone sees a request that is not whole. docs/decisions/0035 has the reasons.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from web.guards import PROBES, forwarded_for
+from web.serving.room import Room
+
+HEADER_SECONDS = 10  # to the end of a request's headers, and between two requests of a connection
+HEADER_BYTES = 64 * 1024  # of headers that are collected; web/guards.py sets the exact limit
+HEADERS = 100  # lines
+BODY_SECONDS, BODY_RATE = 30, 1000  # a body has to bring so many bytes a second in each span of so many seconds
+ANSWER_SECONDS = 60  # in which somebody takes nothing of an answer that waits for him
+UNREAD = 64_000  # bytes of a body that are passed over once its request is answered, so that the connection may go on
+LINGER = 2.0  # seconds in which somebody can read an answer that came before his request's end
+_PIECE = 16 * 1024  # bytes that are parsed at a time
+_DEEP = 8  # requests of a connection that wait for the one before them
+_TEXTS = {
+    400: "İstek okunamadı. / The request cannot be read.",
+    408: "İsteğin gövdesi çok yavaş geldi; yeniden deneyin. / The body of the request came too slowly; try again.",
+    431: "İsteğin başlıkları çok uzun. / The headers of the request are too long.",
+    503: "Şu anda çok fazla bağlantı var; birazdan yeniden deneyin. / There are too many connections; try again soon.",
+}
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. ``room``: all of them."""
+
+    def __init__(self, *, room: Room, **given: Any) -> None:
+        super().__init__(**given)
+        self.room = room
+        self.since = self.loop.time()  # it waits for a request, or for this span of a body
+        self.block = ""
+        self.late = False  # it came when all places but those of probes were taken
+        self.refused = 0  # the status that ended it
+        self.in_head, self.head = True, 0  # bytes of a head that has not ended
+        self.ended = False  # a message did in the piece that is being parsed
+        self.whole, self.came, self.framing = 0, 0, 0  # bytes of the body: all, in this span; of what is around it
+        self.unread = 0
+        self.unparsed = b""
+        self.unsent, self.sent_at = -1, 0.0  # bytes of the answer, and since when they are so many
+        self.clients: deque[str] = deque()  # whose requests a proxy has passed on here
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.block = self.room.block(self.client[0]) if self.client else ""
+        if not self.room.enter(self, self.block):
+            self.refused = 503
+            transport.write(_answer(503))
+            transport.close()  # nothing of it is waited for: whoever opens very many would hold places so
+        self.late = len(self.room.open) > self.room.for_all
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self.unparsed = b""
+        self._leave()
+
+    def _leave(self) -> None:
+        self.room.leave(self, self.block)
+        while self.clients:
+            self.room.end(self.clients.popleft())
+
+    def give_up(self) -> None:
+        """Ends it, to make room for another."""
+        self._leave()
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Parses in pieces, and no further than some requests ahead of the one that is being answered."""
+        if self.refused:
+            return
+        if self.unparsed or len(data) > _PIECE:
+            self.unparsed += data
+            self._go_on()
+        else:
+            self._parse(data)
+
+    def _go_on(self) -> None:
+        while self.unparsed and len(self.pipeline) < _DEEP and not self.refused:
+            piece, self.unparsed = self.unparsed[:_PIECE], self.unparsed[_PIECE:]
+            self._parse(piece)
+        if self.unparsed:
+            self.flow.pause_reading()
+
+    def _parse(self, data: bytes) -> None:
+        body, self.ended = self.whole, False
+        super().data_received(data)
+        if self.ended or self.refused:
+            return
+        if self.in_head:
+            self.head += len(data)
+            if self.head > HEADER_BYTES:
+                self._refuse(431)
+        else:  # lines of chunks, what is noted at them, fields behind the last one
+            self.framing += len(data) - (self.whole - body)
+            if self.framing > HEADER_BYTES + 8 * self.whole:
+                self._refuse(400)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(431 if self.in_head and self.headers and len(self.headers) > HEADERS else 400)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > HEADERS:
+            raise ValueError("too many headers")  # ends the parsing; the status is found above
+
+    def on_headers_complete(self) -> None:
+        app = self.app
+        if self._has_no_room():
+            self.app = _without_room
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
+        self.in_head, self.head = False, 0
+        self.since, self.whole, self.came, self.framing, self.unread = self.loop.time(), 0, 0, 0, 0
+        self.room.work(self)
+        if self.late or self.parser.should_upgrade():
+            self.cycle.keep_alive = False
+
+    def _has_no_room(self) -> bool:
+        """Whether it is turned away; if not, or if so, the request counts for the client that a proxy names."""
+        client = ""
+        if self.client is not None and not self.block:
+            client = self.room.block(forwarded_for(self.client[0], self.headers, self.room.proxies))
+        self.clients.append(client)
+        allowed = self.room.begin(client)
+        if self.url.partition(b"?")[0] in _PROBE_PATHS:
+            return False
+        if self.late:
+            self.room.turned_away["full"] += 1
+        return self.late or not allowed
+
+    def on_body(self, body: bytes) -> None:
+        self.whole += len(body)
+        self.came += len(body)
+        if self.cycle.response_complete:
+            self.unread += len(body)
+            if self.unread > UNREAD:
+                self._linger()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.in_head = self.ended = True
+        if self.cycle.response_complete:
+            self._wait()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self.room.end(self.clients.popleft() if self.clients else "")
+        if self.transport.is_closing():
+            return
+        if self.in_head and self.cycle.response_complete:
+            self._wait()
+        self._go_on()
+
+    def _wait(self) -> None:
+        self.since = self.loop.time()
+        self.room.wait(self)
+
+    def look(self, now: float, passed: float) -> None:
+        """Ends it where it has waited too long. ``now``: seconds of the loop; ``passed``: since the last look."""
+        if self.refused or self.transport.is_closing():
+            return
+        if self.room.waits(self):
+            if now - self.since > HEADER_SECONDS:
+                self.transport.close()
+                self.loop.call_later(LINGER, self.transport.abort)
+        elif not self.in_head:
+            self._look_at_body(now, passed)
+        elif not self.flow.write_paused:
+            self.unsent = -1
+        elif (unsent := self.transport.get_write_buffer_size()) != self.unsent:
+            self.unsent, self.sent_at = unsent, now
+        elif now - self.sent_at > ANSWER_SECONDS:
+            self.room.turned_away["slow"] += 1
+            self.transport.abort()
+
+    def _look_at_body(self, now: float, passed: float) -> None:
+        if self.flow.read_paused:  # the application takes its time, not the sender
+            self.since += passed
+        elif now - self.since > BODY_SECONDS:
+            if self.came < BODY_SECONDS * BODY_RATE:
+                self._refuse(408)
+            else:
+                self.since, self.came = now, 0
+
+    def _refuse(self, status: int) -> None:
+        """Answers in a line of text, where nothing is answered yet, and ends the connection."""
+        if self.refused or self.transport.is_closing():
+            return
+        self.refused = status
+        self.room.turned_away["slow" if status == 408 else "malformed"] += 1
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if not (under_way and self.cycle.response_started):
+            self.transport.write(_answer(status))
+        if under_way:
+            self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False  # nothing can be written any more
+            self.cycle.message_event.set()
+        self._linger()
+
+    def _linger(self) -> None:
+        """Reads nothing more, and leaves time to read the answer: closed at once, it would be lost with a reset."""
+        if self.transport.is_closing():
+            return
+        self.unparsed = b""
+        self.refused = self.refused or 413
+        self.room.wait(self)  # so that it leaves at once where another needs its place
+        self.flow.pause_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER, self.transport.abort)
+
+
+def _answer(status: int) -> bytes:
+    """A whole answer, as bytes."""
+    answer = PlainTextResponse(_TEXTS[status], status, _HEADERS)
+    lines = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() + lines + b"\r\n" + bytes(answer.body)
+
+
+_PROBE_PATHS = {path.encode() for path in PROBES}
+_HEADERS = {"server": "izin", "x-content-type-options": "nosniff", "cache-control": "no-store", "connection": "close"}
+_without_room = PlainTextResponse(_TEXTS[503], 503, {**_HEADERS, "retry-after": "5"})
