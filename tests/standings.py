@@ -25,6 +25,7 @@ from panel.people import members, panel_users
 from panel.rights import GIVEN, Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
+from tests import programs
 from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, Town, Visitor
 from tests.conftest import Clock
 from tests.providers.api.desk import Program
@@ -63,7 +64,9 @@ class Standings:
 
     def __init__(self, town: Town, clock: Clock) -> None:
         self.town, self.clock, self.registry = town, clock, town.registry
-        self._password = self.registry.store.write_now(api_users.add, Owner.PROVIDER, COMPANY, "cinar")
+        self._password = self.registry.store.write_now(
+            api_users.add, Owner.PROVIDER, COMPANY, "cinar", programs.password("cinar")
+        )
         self.registry.store.write_now(self._employ)
         self.recipient, self.brand = town.person(AYSE), town.brand(CINAR)
         self.key = Key(self.recipient, self.brand, SMS, PRIVATE)

@@ -477,7 +477,13 @@ GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{b
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
 GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk
+what a press would do, before it is pressed:
+GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
+GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
+GET PANEL/programlar/{program:number}/kapat  GET PANEL/programlar/{program:number}/sifre
+GET PANEL/yuklemeler/{upload:number}/geri-al  GET DESK/kisiler/{staff:number}/kapat
 the operator's:
+GET /info/cities/{code}  GET DESK/istekler
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
 GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}

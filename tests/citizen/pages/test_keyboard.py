@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from evidence import log
-from tests.browsing import accessible, window
+from tests.browsing import accessible, numbered, window
 from tests.browsing import browser as browser
 from tests.citizen.pages.browser import served
 from tests.citizen.pages.states import many
@@ -206,7 +206,9 @@ def test_a_refusal_its_receipt_and_its_proof(here: Town, reader: Reader) -> None
     log.extend(here.registry)
     reader.goes(page.locator(f"main a[href='{path}']").first)
     expect(page.locator("h1")).to_have_text(reader.words["receipt"])
-    proof = page.context.request.get(f"{path.partition('?')[0]}.json").text()
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())  # type: ignore[typeddict-item]
+    file = f"{numbered(page.url.partition('/makbuz')[0])}{path.partition('?')[0]}.json"
+    proof = page.context.request.get(file, headers={"cookie": cookies}).text()
     for given, answer in ((proof, "genuine"), (proof.replace("RET", "ONAY"), "fake")):
         reader.opens("/dogrula")
         reader.reaches(page.get_by_label(reader.words["text"]))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import app
 from consents.registry import Registry
-from tests.browsing import accessible, narrow, served, window
+from tests.browsing import accessible, narrow, numbered, served, window
 from tests.browsing import browser as browser
 from tests.conftest import SECRET
 from tests.optout.trial.conftest import PERSON, chosen
@@ -62,7 +62,7 @@ def test_messages_come_in_by_themselves_and_what_is_being_typed_stays(page: Page
     page.goto("/deneme")
     page.get_by_label("Reddetme numarasına").fill("RET C")
     before = page.locator(".bubbles li").count()
-    page.request.post(f"{address}/deneme/sms", form={"text": "DURUM"})
+    page.request.post(f"{numbered(address)}/deneme/sms", form={"text": "DURUM"})
     expect(page.locator(".bubbles li")).to_have_count(min(before + 2, 30))
     expect(page.get_by_label("Reddetme numarasına")).to_have_value("RET C")
 
