@@ -5,10 +5,11 @@
 // error of its own, because the form is not kept (no-store).
 history.replaceState(history.state, "");
 {
-  const SLOW = 10000; // ms
+  const SLOW = 10000, FRESH = 10000; // ms
   const note = document.getElementById("unsent");
   const again = note.querySelector("button");
   let pressed = null; // the form that was sent last, and by which button
+  let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
   const say = (form, button, late) => {
     pressed = { form, button };
@@ -21,24 +22,30 @@ history.replaceState(history.state, "");
   const clear = () => { note.hidden = true; };
   const fault = (response) => !response.headers.get("x-request-id") || [502, 504].includes(response.status);
 
+  let insisted = false;
   again.addEventListener("click", () => {
     clear();
+    insisted = true; // it is sent whatever a question before it would find
     if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
     else location.reload();
+    insisted = false;
   });
 
-  // Plain forms: the site is asked whether it is there before the page is left.
+  // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
   const under = new WeakSet();
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
+    clearTimeout(late);
+    late = setTimeout(say, SLOW, form, button, true); // the page stays until there is an answer
+    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return;
     event.preventDefault();
     if (under.has(form)) return;
     under.add(form);
     clear();
-    const late = setTimeout(say, SLOW, form, button, true);
     try {
       if (fault(await fetch("/healthz", { cache: "no-store" }))) throw new Error();
+      heard = performance.now();
     } catch {
       clearTimeout(late);
       under.delete(form);
@@ -55,6 +62,7 @@ history.replaceState(history.state, "");
     under.delete(form);
   }, true);
   addEventListener("pageshow", clear);
+  addEventListener("pagehide", () => clearTimeout(late));
 
   // Pieces of a page.
   const waits = new WeakMap();
@@ -72,7 +80,10 @@ history.replaceState(history.state, "");
   });
   document.addEventListener("htmx:before:response", (event) => {
     const sent = done(event);
-    if (!fault(event.detail.ctx.response.raw)) return clear();
+    if (!fault(event.detail.ctx.response.raw)) {
+      heard = performance.now();
+      return clear();
+    }
     event.preventDefault();
     if (sent) say(sent.form, sent.button, false);
   });
