@@ -44,8 +44,7 @@ def status() -> None:
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
-    """What is wrong now, and what waits. It tries to write; where a site has lost the files that it has open, it opens
-    none."""
+    """What is wrong now, and what waits. Tries a write; opens no files where a site has lost those it has open."""
     if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
         return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
     try:

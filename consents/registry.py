@@ -181,7 +181,7 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
 
 
 def unwritable(store: Store, seconds: float) -> str | None:
-    """Writes a little. What keeps it from being written, and what to do; None where nothing does."""
+    """Tries a small write. What prevents it, and what to do; None where it succeeds."""
     try:
         store.write_now(_try_to_write, seconds=seconds)
     except StoreUnavailable as error:

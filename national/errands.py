@@ -1,5 +1,5 @@
 """What somebody asks of an account: to try it, to show how both sides differ, a round now. For the panel, and for a
-command beside a running site, it is noted here and done by the process that speaks with İYS. What was asked last is
+command beside a running site, it is noted here and done by the process that speaks with İYS. The last request is
 kept with its outcome, which holds numbers and codes, never an address.
 """
 

@@ -74,7 +74,7 @@ async def finish(request: Request, session: Session, holder: Holder, *, new: boo
 
 
 def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int) -> None:
-    """After the undo of an act: what it had hidden and ended comes back, where it was such an answer."""
+    """Restores what an undone “new number” answer had hidden and ended; does nothing for other acts."""
     sealed = history.evidence(transaction, act)
     before = keyring.unseal_evidence(sealed).get(_KEPT) if sealed is not None else None
     if not isinstance(before, dict):
@@ -115,7 +115,7 @@ def _answer(
     shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
-    watch_store.forget(transaction, keyring, holder.address)  # what the holder before had told, and where
+    watch_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
     now = transaction.now
     groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

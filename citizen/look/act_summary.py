@@ -26,7 +26,7 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
+    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``record``: whose record number is shown, and
     ``recorded_at`` its moment: the undo's where it was taken back. ``stands``: the line of its only consent now, and

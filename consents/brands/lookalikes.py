@@ -1,4 +1,4 @@
-"""What a name or a title of a company may be taken for: another company's, or a word that claims authority."""
+"""Detects names and titles that resemble another company's, or a word that claims authority."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def near(snapshot: Snapshot, provider: int, text: str, *, site: str = "", sms: b
 
 
 def skeleton(text: str) -> str:
-    """What the eye takes a text for, without blanks: two texts with one skeleton are hardly told apart."""
+    """The text's visual skeleton, without blanks: texts with the same skeleton look alike."""
     seen = squeezed(_plain(text)).translate(_DIGITS)
     for pair, one in _PAIRS:
         seen = seen.replace(pair, one)
@@ -127,7 +127,7 @@ def _is_like(text: str, other: str) -> bool:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether a letter too many, a wrong one or two in the wrong order is all that parts them."""
+    """Whether they differ by one extra, wrong or transposed letter."""
     start = next((place for place, both in enumerate(zip(one, other, strict=False)) if both[0] != both[1]), None)
     if start is None:
         return abs(len(one) - len(other)) <= 1

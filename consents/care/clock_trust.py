@@ -1,8 +1,8 @@
-"""Whether a day may be ended by this machine's clock: what it closes stays closed.
+"""Decides whether this machine's clock may close a day. A closed day stays closed.
 
 A clock may be wrong when a program starts (no time server yet), or jump (a virtual machine that was resumed). So the
-clock alone ends no day: the last act before this program began, and the watch that only goes forward since, must agree
-with it within an hour, or somebody else's clock, or it must have run steadily for an hour.
+clock alone closes no day. It must agree within an hour with the last act before this program began plus the monotonic
+time since, or with another machine's clock; or it must have run steadily for an hour.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ STEADY = 3600.0  # seconds for which a clock that nobody confirms must have run 
 
 
 def watch() -> float:
-    """Seconds on a watch that nobody sets and that runs on while the machine sleeps."""
+    """Monotonic seconds, which include time that the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class OtherClock(NamedTuple):
-    """What somebody else's clock showed, µs, and when that was by the watch."""
+    """Another machine's clock, µs, and the monotonic time of that reading."""
 
     at: int
     watched: float
@@ -80,7 +80,7 @@ class ClockTrust:
             self._steady_since = watched
 
     def may_end_days(self) -> bool:
-        """Whether what has ended by the clock has ended."""
+        """Whether the clock can be trusted to close a day."""
         self.look()
         others = self._other()
         if others is not None:

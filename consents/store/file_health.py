@@ -70,7 +70,7 @@ class FileHealth:
 
     @property
     def fault(self) -> str | None:
-        """What is wrong, and what to do; None while nothing is."""
+        """What is wrong, and what to do; None while the file is sound."""
         if self.kind is None:
             return None
         held = self._held_as() if self.kind is FileFault.FILE_GONE else ""
@@ -188,7 +188,7 @@ class FileHealth:
             self._note()
 
     def _note(self) -> None:
-        """Leaves word beside the file for ``izin status``, which would open other files than this program has."""
+        """Writes the fault beside the file for ``izin status``, which would open other files than this program has."""
         with suppress(OSError):
             Path(f"{self.path}{_NOTE}").write_text(json.dumps([os.getpid(), self.since, self.fault]), "utf-8")
 

@@ -60,7 +60,7 @@ class MailHead(NamedTuple):
     """What is read of a mail. ``sender``: the address alone, "" where it cannot be read; ``places``: where a token may
     stand, as written and decoded, none longer than the head. All of it can be written as UTF-8.
 
-    ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person or his mail program.
+    ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person.
     """
 
     uid: int

@@ -1,7 +1,7 @@
 """Reasons, what acts of the panel changed, and applicants' tax numbers are sealed; those of before too.
 
-The log stays whole: an act's evidence has the digest of the plain words, which are opened to compare it. What is sealed
-may be sealed anew by ``izin rekey``, and the triggers keep all else as it was written.
+The log stays whole: an act's evidence has the digest of the plain words, which are opened to compare it. ``izin rekey``
+may encrypt sealed columns again; the triggers keep all other columns as they were written.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ def upgrade() -> None:
         _let_change(table, postgresql)
 
     def words(row: Row) -> Values:
-        said = dict(zip(("before", "after", "why"), row, strict=True), salt=secrets.token_hex(16))
-        plain = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
+        plain_words = dict(zip(("before", "after", "why"), row, strict=True), salt=secrets.token_hex(16))
+        plain = json.dumps(plain_words, sort_keys=True, ensure_ascii=False).encode()
         return seal(plain), hashlib.sha256(plain).digest()
 
     _replace("panel_act", ("before", "after", "why"), {"words": True, "words_digest": True}, words, postgresql)
@@ -84,7 +84,7 @@ def _replace(
         if postgresql and required:
             op.alter_column(table, name, nullable=False)
     if postgresql:
-        op.execute(f"CLUSTER {table} USING {table}_pkey")  # writes the rows anew, without what the dropped columns held
+        op.execute(f"CLUSTER {table} USING {table}_pkey")  # rewrites the rows without the dropped columns' contents
 
 
 def _fill(table: str, plain: Sequence[str], sealed: Sequence[str], of: Callable[[Row], Values]) -> None:

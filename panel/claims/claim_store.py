@@ -86,7 +86,7 @@ def by_number(snapshot: Snapshot, number: int) -> CompanyClaim | None:
 
 
 def waiting(snapshot: Snapshot, most: int = 50) -> list[CompanyClaim]:
-    """Those that nobody has decided on, the oldest first."""
+    """Open claims, the oldest first."""
     return [_claim(row) for row in snapshot.all(_WAITING, {"most": most})]
 
 

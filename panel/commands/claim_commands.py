@@ -52,13 +52,13 @@ class ClaimCommands:
         self,
         context: typer.Context,
         number: Number,
-        reason: Annotated[str, typer.Option(help="Why; the company is told.")] = "",
+        reason: Annotated[str, typer.Option(help="Why; the company reads it.")] = "",
     ) -> None:
-        """Does what the company asked, and tells it by mail; what another brand had of it is that brand's no more."""
+        """Accepts a claim, and mails the company. A name or number that another brand has moves to this one."""
         self._decide(context, claim_decisions.accept, number, reason)
 
     def refuse(self, context: typer.Context, number: Number, reason: Reason) -> None:
-        """Turns a claim down; the company gets the reason by mail."""
+        """Refuses a claim; the company gets the reason by mail."""
         self._decide(context, claim_decisions.refuse, number, reason)
 
     def _decide(self, context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:

@@ -45,12 +45,13 @@ class DeskWord(NamedTuple):
 
 
 class DeskResult(NamedTuple):
-    """What came of it. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
+    """Result of a call-desk entry. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
 
-    ``many``: nothing was recorded, because whoever asks has recorded as many within an hour as one person may.
+    ``many``: nothing was recorded: this person reached the hourly limit.
 
-    ``number``: the record number to read out; ``known``: nothing was new, and the number is of what stands, "" where
-    somebody else has said that. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 of nothing new.
+    ``number``: the record number to read out; ``known``: nothing was new, and the number is that of the existing
+    record, "" where somebody else made it. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 for
+    nothing.
     """
 
     flaws: tuple[Flaw, ...] = ()

@@ -49,7 +49,7 @@ class OpenIdWish(NamedTuple):
 
 
 class Issuer:
-    """What the issuer publishes, kept for a while: nobody has it asked at each of his requests."""
+    """Cache of what the issuer publishes, so that requests do not fetch it each time."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, dict[str, Any] | NoIdentity]] = {}
@@ -117,7 +117,7 @@ async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str,
 
 
 class _UnknownKey(NoIdentity):
-    """The signature is of no key that is known."""
+    """The signature's key is unknown."""
 
 
 def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who signs people in by OpenID Connect, and what happens in the store when somebody has."""
+"""Sign-in by OpenID Connect: limits, and what a sign-in changes in the store."""
 
 from __future__ import annotations
 

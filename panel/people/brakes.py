@@ -1,6 +1,6 @@
-"""How often one person may do what concerns citizens one by one: a brake on somebody inside, and on a stolen session.
+"""Hourly limits a person for look-ups and call-desk entries, against insiders and stolen sessions.
 
-A look without haste, or a call, takes longer than these limits ask for. Which reason of the operator's people is one.
+Unhurried work stays below these limits. Also checks the reason that the operator's people give for a look-up.
 """
 
 from __future__ import annotations
@@ -39,6 +39,6 @@ def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
 
 
 def is_reason(why: str) -> bool:
-    """Whether a reason for looking says something: two words and ten letters or digits at least."""
+    """Whether a look-up's reason is long enough: at least two words and ten letters or digits."""
     signs = re.findall(r"\w", why)
     return len(signs) >= _SHORTEST and len(set(signs)) > 3 and len(why.split()) >= _WORDS
