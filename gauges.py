@@ -169,7 +169,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
 
 
 async def _budgets(registry: Registry, settings: Settings) -> Gauge:
-    """How much of a day's messages has left, by kind, purpose and whether an address trusted who asked."""
+    """The used part of a day's message budgets, by kind, purpose and whether the address trusted the client."""
     labels = ("kind", "purpose", "known")
     gauge = Gauge("izin_sends_budget_used_ratio", "Which part of a day's messages has left.", labels=labels)
     arguments = registry.keyring, settings, registry.store.now()

@@ -201,7 +201,7 @@ def _why(store: Store, error: StoreUnavailable) -> str:
         if (name := sqlite_name(cause)) is not None:
             return unavailable(name, store.engine.url.database)
         cause = cause.__cause__ or cause.__context__
-    # The trial waits for less long than others, who have heard more.
+    # The trial gives up sooner than other writes, which may have found the cause.
     known = store.commits.fault if store.dialect == SQLITE else None
     return unavailable(known, store.engine.url.database) if known else "look for commit_failed in the log"
 

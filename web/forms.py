@@ -26,7 +26,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 async def limit(request: Request, most: int) -> None:
-    """From now on no more than ``most`` bytes of the body are read: 413. It may be raised once a right is proved."""
+    """Limits the rest of the body to ``most`` bytes, else 413. Raise it once the request is authorised."""
     await RequestBodyLimitMiddleware(_nothing, most)(request.scope, request.receive, _unsent)
 
 

@@ -86,8 +86,8 @@ def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int
 
 
 def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
-    """What an answer is about to end: since when history is hidden (µs), and whose declared consents are reported,
-    where. It is kept in the sealed evidence of the act, so it goes where the person is erased."""
+    """What an answer will end: since when history is hidden (µs), and where declared consents are reported. Kept in the
+    act's sealed evidence, so an erasure of the person removes it."""
     watches = [
         {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
         for one in watch_store.every(snapshot, keyring, address)

@@ -80,7 +80,7 @@ def named(snapshot: Snapshot, name: str) -> int | None:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names are one in an SMS, where blanks and dots are left out."""
+    """Whether two names are the same in an SMS, which ignores blanks and dots."""
     return squeezed(fold(one)) == squeezed(fold(other))
 
 

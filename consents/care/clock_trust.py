@@ -34,7 +34,7 @@ class OtherClock(NamedTuple):
 
 
 class _OtherClocks:
-    """What this process has heard last of other machines' clocks."""
+    """The last reading of other machines' clocks in this process."""
 
     newest: OtherClock | None = None
 
@@ -94,7 +94,7 @@ class ClockTrust:
         return believed
 
     def fault(self) -> str | None:
-        """What an operator should know of the clock: which of two is wrong, as far as that can be known."""
+        """The clock's fault for the operator: which of two clocks is wrong, as far as can be known."""
         self.look()
         others = self._other()
         if others is not None and (ahead := self._ahead_of(others)) > MINUTE:
@@ -120,5 +120,5 @@ class ClockTrust:
 
 
 def of(store: Store) -> ClockTrust:
-    """That of a store; the first call is to come before anything is recorded."""
+    """The ClockTrust of a store; call it first before anything is recorded."""
     return store.own(ClockTrust, lambda: ClockTrust(store.now, store.read_now(history.recorded_until)))

@@ -1,9 +1,8 @@
 """Whether the SQLite file that this program has open can be relied on.
 
-Two things make it unreliable without any error at the COMMIT: a damaged page, and somebody who deletes, moves or
-replaces the file or its WAL. In the second case the program goes on in files that have no name any more, and all of it
-is gone with the process. Either is remembered (``fault``) until the program is started again: from then on nothing is
-acknowledged.
+A COMMIT reports neither a damaged page nor a deleted, moved or replaced file or WAL. With the files gone the program
+writes to files without a name, whose contents are lost with the process. ``fault`` keeps either fault until a restart:
+from then on nothing is acknowledged.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ class FileHealth:
 
     @property
     def known(self) -> bool:
-        """Whether it is known which files are open."""
+        """Whether the open files have been identified."""
         return self._known is not None
 
     @property

@@ -45,7 +45,7 @@ class ClaimSheet(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """Who decides, and with what. ``language``: of the mail."""
+    """The person deciding, and their tools. ``language``: of the mail."""
 
     registry: Registry
     settings: Settings
@@ -59,7 +59,7 @@ class Decider(NamedTuple):
 
 
 def sheets(snapshot: Snapshot, own: OwnNumbers, site: str) -> list[ClaimSheet]:
-    """What waits, the oldest first."""
+    """Open claims, the oldest first."""
     found = claim_store.waiting(snapshot)
     known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
     return [
@@ -136,7 +136,7 @@ def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: 
 
 
 def _holder(snapshot: Snapshot, own: OwnNumbers, claim: CompanyClaim) -> KnownBrand | None:
-    """The brand that has the number or the name now."""
+    """The brand that holds the number or name now."""
     if claim.kind is ClaimKind.NUMBER:
         brand = own.holder(snapshot, claim.value)
     elif claim.kind in (ClaimKind.NAME, ClaimKind.HEADER):

@@ -65,12 +65,12 @@ async def one(request: Request, member: Member) -> Response:
 
 
 async def sure_of_renewing(request: Request, member: Member) -> Response:
-    """What a new password would do."""
+    """The confirmation page for a new password."""
     return await _sure(request, member, _RENEWS, _RENEW)
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """What ending it would do."""
+    """The confirmation page for ending a program."""
     return await _sure(request, member, _ENDS, _END)
 
 

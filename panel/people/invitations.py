@@ -96,7 +96,7 @@ def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int
 
 
 def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list[Invitation]:
-    """Those that a person has made, anywhere, and that can still be taken."""
+    """Open invitations that a person made, at any company."""
     return [_opened(keyring, row) for row in snapshot.all(_BY, {"person": person, "now": stored(now)})]
 
 
