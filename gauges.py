@@ -35,7 +35,7 @@ log = structlog.get_logger()
 async def shown(
     counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
 ) -> str:
-    """The page ``/metrics``: requests, connections, the worker, and what stands in the store."""
+    """The page ``/metrics``: requests, connections, the worker, and counts from the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
     for name, seconds in here.lags().items():

@@ -145,7 +145,7 @@ class MenuItem(NamedTuple):
 class Member(NamedTuple):
     """Who asks, already checked, for a handler. ``objects``: what the path names, by parameter.
 
-    ``company`` is None on pages about none; ``membership`` is None where somebody acts as one of the operator's people.
+    ``company`` is None on pages about none; ``membership`` is None where the person acts for the operator.
     """
 
     person: Principal

@@ -55,8 +55,8 @@ class _Shape(NamedTuple):
 def near(snapshot: Snapshot, provider: int, text: str, *, site: str = "", sms: bool = False) -> list[Lookalike]:
     """What a name or title of the provider (internal id) resembles, apart from the company's own names.
 
-    ``site``: the site's name, which is nobody's. ``sms``: it is a name for SMS, so it also must not be what a refusing
-    word makes of another brand's.
+    ``site``: the site's name, which no company may take. ``sms``: it is a name for SMS, so it also must
+    not be what a refusing word makes of another brand's.
     """
     found = [Lookalike(word, None, why) for word, why in _reserved(site) if _is_like(text, word)]
     for of, title, brand, code in snapshot.all(_TITLES):

@@ -18,7 +18,7 @@ from consents.instants import HOUR, MINUTE, SECOND, micros
 from consents.store import Store
 
 TOLERATED = 2.0  # seconds by which clock and watch may part from one look to the next: what time servers put right
-STEADY = 3600.0  # seconds for which a clock that nobody confirms must have run steadily
+STEADY = 3600.0  # seconds for which an unconfirmed clock must have run steadily
 
 
 def watch() -> float:

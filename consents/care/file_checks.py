@@ -43,7 +43,7 @@ async def look(registry: Registry) -> None:
 
 
 async def check(registry: Registry) -> None:
-    """Reads all pages, in a thread; what it finds stands in ``FileHealth.fault``. Nothing on PostgreSQL."""
+    """Reads all pages, in a thread; faults go to ``FileHealth.fault``. Nothing on PostgreSQL."""
     store, over = registry.store, threading.Event()
     last = store.own(_LastCheck, _LastCheck)
     if store.health is None or store.health.kind is not None or time.monotonic() - last.at < SELDOM:

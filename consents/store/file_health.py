@@ -122,7 +122,7 @@ class FileHealth:
         return False
 
     def save(self, connection: Any) -> None:
-        """Brings what stands in the WAL that is open, and has no name any more, into the database file.
+        """Copies the contents of the open WAL, whose file was deleted, into the database file.
 
         Nothing is done where another program has begun a WAL under the same name: its pages would be mixed with ours.
         ``connection``: one that was open before; it has no transaction.
@@ -163,7 +163,7 @@ class FileHealth:
     def check_pages(self, connection: Any, over: Any) -> bool:
         """Reads the whole file and looks whether its pages are in order; seconds for a gigabyte. For a thread.
 
-        ``over()``: whether nobody waits any more. False where it is damaged; ``fault`` has the words then.
+        ``over()``: whether to stop early. False where it is damaged; ``fault`` has the words then.
         """
         connection.set_progress_handler(lambda: int(over()), STEPS)
         try:

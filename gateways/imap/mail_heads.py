@@ -101,7 +101,7 @@ async def _bounded(gateway: Gateway, work: Callable[[imaplib.IMAP4], T]) -> T:
             return await asyncio.shield(running)
     except TimeoutError:
         raise Down("imap too slow") from None
-    except Exception as fault:  # whatever a server's answer does to the library; its words may repeat the account
+    except Exception as fault:  # any library error; its message may quote the account
         raise Down(f"imap {type(fault).__name__}") from None
     finally:
         if not running.done():
@@ -181,7 +181,7 @@ def _head(uid: int, head: bytes) -> MailHead:
     """A head whose fields the library cannot take apart is searched for a token as a whole."""
     try:
         return _read(uid, head[:HEAD])
-    except Exception:  # RecursionError too: anybody may send this mail, and the mails behind it are read all the same
+    except Exception:  # RecursionError too: the mail is untrusted, and later mails must still be read
         return MailHead(uid, "", "", "", "", (_written(head[:HEAD].decode("ascii", "surrogateescape")),), answers=False)
 
 

@@ -71,7 +71,7 @@ def _replace(
 ) -> None:
     """Puts sealed columns in the place of plain ones. ``sealed``: by name, whether they are never empty."""
     for name, required in sealed.items():
-        # SQLite adds no column that may not be empty without saying what stands there until it is filled.
+        # SQLite adds a NOT NULL column only with a default.
         default = sa.text("x''") if required and not postgresql else None
         op.add_column(
             table, sa.Column(f"sealed_{name}", SEALED, nullable=not required or postgresql, server_default=default)

@@ -63,7 +63,7 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
             parsed = recipients.parse(movement.address)
             if (parsed.kind is AddressKind.EMAIL) is not (movement.channel == _MAIL):
                 raise BadAddress("form")
-        except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and nobody can reach
+        except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and no carrier can reach
             unread += 1
             continue
         found.append(ReadMovement(register.person(registry.keyring, parsed.address), movement))

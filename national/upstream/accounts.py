@@ -89,7 +89,7 @@ class IysToken(NamedTuple):
 
 class IysAccount(NamedTuple):
     """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs); ``started_at``: None
-    while nobody has let it begin; ``verified_at``: None while the number is no more than a claim."""
+    until the sync is started; ``verified_at``: None while the number is an unverified claim."""
 
     id: int
     iys_code: int

@@ -108,7 +108,7 @@ async def _take(registry: Registry, settings: Settings, message: Received) -> bo
 
 
 async def _keep(registry: Registry, message: Received) -> bool:
-    """Whether a message that nobody could take or read waits for a person now."""
+    """Whether a message that could not be taken or read waits for a person now."""
     try:
         await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
     except StoreUnavailable:

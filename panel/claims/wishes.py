@@ -31,7 +31,7 @@ BRANDS_A_DAY = 5
 
 
 class Wisher(NamedTuple):
-    """Who asks, at which company. ``site``: the site's name, which is nobody's."""
+    """The person asking, and their company. ``site``: the site's name, which no company may take."""
 
     keyring: Keyring
     person: int

@@ -85,7 +85,7 @@ def set_numbers(
     shared: Collection[str],
     why: str,
 ) -> None:
-    """Makes these numbers the brand's own, and no others. ``shared``: the site's numbers, which are nobody's."""
+    """Makes these numbers the brand's own, and no others. ``shared``: the site's, which no brand may have."""
     before = own.listed(transaction, brand.id)
     kept = {own.add(transaction, brand, number, shared) for number in wanted}
     for number in before:

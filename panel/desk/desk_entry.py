@@ -64,7 +64,7 @@ class DeskResult(NamedTuple):
 
 
 def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records what somebody heard at the call desk; of the operator's people a refusal. Errors: as of ``refuse``."""
+    """Records a call-desk entry; the operator's people record only refusals. Errors: as of ``refuse``."""
     if not brakes.may_record(transaction, registry.keyring, member.person.id):
         return DeskResult(many=True)
     return (refuse if member.is_staff else declare)(transaction, registry, member, word)

@@ -1,6 +1,6 @@
 """Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11).
 
-What anybody changed since stays, because an undo takes one act out of the fold and nothing else.
+Later changes stay, because an undo takes only one act out of the fold.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> li
 def try_passkey(
     transaction: Transaction, registry: Registry, person: Principal, credential: bytes | None
 ) -> PasskeyTry:
-    """Counts a try and uses the challenge up, whatever the answer is; it is checked after this is durable.
+    """Counts a try and uses the challenge up; the answer is checked once this is committed.
 
     ``credential``: the passkey that the answer names, None where it is unreadable or a new one is added.
     """

@@ -1,4 +1,4 @@
-"""How many wrong second steps somebody may give, and when the second step is closed to codes.
+"""Limits wrong tries at the second step, and disables app codes after too many.
 
 An attacker who reads a user's mails could guess app codes all day. So ``CLOSED_AFTER`` wrong codes in a row, over any
 time, disable app codes (NIST SP 800-63B-4, 3.2.2, allows 100). A passkey, a recovery code or the operator

@@ -1,4 +1,4 @@
-"""Uploaded files that wait for work, each held by a lease while somebody works at it.
+"""Schedules uploaded files; a worker holds a lease on the file that it processes.
 
 A thread processes a small file, a process of its own a large one, because reading and recording hold Python's lock and
 would delay citizens' pages (``panel.work_process``). One of each kind runs at a time, so no small file waits for a

@@ -29,12 +29,12 @@ NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin ba
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a look of one of the operator's people; False where there were too many."""
+    """Counts a look-up by one of the operator's people; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
 
 
 def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a word that somebody records at the call desk; False where there were too many."""
+    """Counts a call-desk entry; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel call", str(person)), CALLS, HOUR))
 
 

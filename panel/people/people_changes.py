@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
 ) -> ChangeOutcome:
-    """Invites somebody by mail. Of two invitations the newer stands; a second click sends no second mail.
+    """Invites a person by mail. A newer invitation replaces an older one; a second click sends no second mail.
 
     BEYOND also where an open invitation grants more than the member holds: it is not replaced.
     """

@@ -56,7 +56,7 @@ NONE = Outage(0.0, 0.0, Counter(), Counter())
 
 
 def place(witness: Path) -> Path:
-    """Where the file stands. ``witness``: the file of the witness."""
+    """The file's path. ``witness``: the witness file."""
     return witness.with_name(f"{witness.name.removesuffix('-checkpoints')}-turned-away")
 
 
