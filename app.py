@@ -259,7 +259,7 @@ def _process(
 
 
 def _warnings(registry: Registry, settings: Settings) -> list[str]:
-    """What the sync with İYS, the database's standbys, brands' numbers and the workers have to say; for a thread."""
+    """Warnings of the İYS sync, standbys, brands' numbers and workers. Blocks: run it in a thread."""
     now = registry.store.now()
     states = registry.store.read_now(national_status.everyone, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")

@@ -137,7 +137,7 @@ def main() -> None:
     except MENDABLE as fault:
         typer.echo(f"izin: {fault}", err=True)
         sys.exit(1)
-    except Exception:  # damaged pages give whatever values, and those whatever errors
+    except Exception:  # damaged pages may cause any error
         words = _damage()
         if words is None:
             raise
@@ -146,7 +146,7 @@ def main() -> None:
 
 
 def _damage() -> str | None:
-    with suppress(Exception):  # the error that led here is the one to be shown
+    with suppress(Exception):  # show the original error
         return upkeep.damage(settings.load())
     return None
 

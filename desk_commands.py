@@ -21,7 +21,7 @@ from upkeep import damage, look_at_registry, witness_of
 from web.operating import turned_away
 from web.operating.desk_view import BackupState, DeskView
 
-PATIENCE = 5.0  # seconds for the trial whether something can be written: longer than others may wait for the lock
+PATIENCE = 5.0  # seconds for the trial write: longer than others may wait for the lock
 SHOWN = 86_400.0  # seconds: for how long it is shown that requests were turned away
 _WRONG = "ŞU ANDA / NOW"
 _BACKUPS = {
@@ -44,8 +44,7 @@ def status() -> None:
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
-    """What is wrong now, and what waits. It tries to write; where a site has lost the files that it has open, it opens
-    none."""
+    """What is wrong now, and what waits. Tries a write; opens no files where a site has lost those it has open."""
     if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
         return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
     try:
@@ -56,7 +55,7 @@ def _look(chosen: Settings) -> tuple[list[str], list[str]]:
             return [wrong] if wrong else [], waiting
     except (StoreUnavailable, Unfit, LogFault) as fault:
         return [str(fault)], []
-    except Exception:  # damaged pages give whatever values, and those whatever errors
+    except Exception:  # damaged pages may cause any error
         if (words := damage(chosen)) is None:
             raise
         return [words], []

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 async def shown(
     counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
 ) -> str:
-    """The page ``/metrics``: requests, connections, the worker, and what stands in the store."""
+    """The page ``/metrics``: requests, connections, the worker, and counts from the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
     for name, seconds in here.lags().items():
@@ -169,7 +169,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
 
 
 async def _budgets(registry: Registry, settings: Settings) -> Gauge:
-    """How much of a day's messages has left, by kind, purpose and whether an address trusted who asked."""
+    """The used part of a day's message budgets, by kind, purpose and whether the address trusted the client."""
     labels = ("kind", "purpose", "known")
     gauge = Gauge("izin_sends_budget_used_ratio", "Which part of a day's messages has left.", labels=labels)
     arguments = registry.keyring, settings, registry.store.now()

@@ -197,12 +197,12 @@ class Settings(BaseSettings):
         return self.public_url.partition("://")[2]
 
     def of_demo(self) -> Settings:
-        """The same for a site with the demo's invented people: İYS is met only where IYS_URL names it."""
+        """The same for a demo site: it uses İYS only if IYS_URL is set."""
         return self if self.iys_url else self.model_copy(update={"iys_url": ""})
 
     @property
     def national_url(self) -> str | None:
-        """Where İYS is: a development site without IYS_URL meets the sandbox, a real one and a demo nobody."""
+        """İYS's URL. Without IYS_URL a development site uses the sandbox, a real site or a demo none."""
         if self.iys_url == "":
             return None
         return self.iys_url or (None if self.https else IYS_SANDBOX)
@@ -228,9 +228,9 @@ class Settings(BaseSettings):
 
     @property
     def shared_numbers(self) -> tuple[str, ...]:
-        """The numbers of the site itself, which no brand has: what it sends and calls from, and where it is written to.
+        """The site's own numbers, which no brand may have: those it sends, calls and receives from.
 
-        As the settings have them; the titles that some gateways send under are none.
+        As in the settings, without the alphanumeric senders of some gateways.
         """
         carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
         senders = [one.sender for carrier in carriers for one in carrier.all]
@@ -243,7 +243,7 @@ class Settings(BaseSettings):
         return tuple(key.get_secret_value().encode() for key in both if key)
 
     def _files(self) -> list[str]:
-        """Gateways that write what they should send into a file, where nobody has allowed that."""
+        """Gateways that write messages into a file without FILE_GATEWAY."""
         gateways = {"SMS": self.sms_gateway, "MAIL": self.mail_gateway, "VOICE": self.voice_gateway}
         return [
             f"{name}_GATEWAY must name a carrier on an https site: without one, or as file:, sign-in codes stand in "

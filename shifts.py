@@ -35,9 +35,9 @@ log = structlog.get_logger()
 class Chore:
     """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
 
-    ``bell(registry)`` gives the event that calls for its next turn at once. ``alone``: of several workers one does it,
-    because two would do the same work; it stays safe where two do all the same, as after one that hung. ``essential``:
-    a site that is late with it serves nobody well, and ``/readyz`` is 503 (docs/jobs.md).
+    ``bell(registry)`` gives the event that calls for its next turn at once. ``alone``: only one of several workers runs
+    it, because two would repeat the work; two at once, as after one that hung, are safe. ``essential``: ``/readyz`` is
+    503 while it is late (docs/jobs.md).
     """
 
     name: str
@@ -154,7 +154,7 @@ def lags(chores: Sequence[Chore]) -> dict[str, float]:
 
 
 def _cause(error: Exception) -> dict[str, str]:
-    """The class of failure, where the error names one free of others' words, and the line of this program."""
+    """The cause, where the error names one without quoting others, and the line of this program."""
     reason = getattr(error, "reason", None) or getattr(error, "kind", None)
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     ours = [frame for frame in frames if "site-packages" not in frame.f_code.co_filename] or frames

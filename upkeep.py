@@ -58,14 +58,14 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 
 @contextmanager
 def look_at_registry(chosen: Settings) -> Iterator[Registry]:
-    """The same for a command that only looks: it begins nothing, so it works while nothing can be written."""
+    """The same for a read-only command, which works while nothing can be written."""
     with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
         yield registry
 
 
 def damage(chosen: Settings) -> str | None:
-    """After an error that nobody foresaw: what to do where a damaged SQLite file explains it. Takes ten seconds at
-    the most; None where it found nothing wrong."""
+    """After an unforeseen error: the remedy, if a damaged SQLite file explains it; None otherwise. Takes ten seconds at
+    most."""
     path = sqlite_file(chosen.database_url)
     if path is None or not path.exists():
         return None

@@ -1,8 +1,8 @@
 """What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
 
 A chore that fails is logged and tried again at its next turn; how late an essential one is decides ``/readyz``, of the
-others it warns (docs/jobs.md). Several workers share them (shifts.py): what claims each piece of its work by itself is
-done by all of them, what is of one machine by each, and the rest by one alone.
+others it warns (docs/jobs.md). Several workers share them (shifts.py): all of them run the chores that
+claim each piece of work, each runs those about its own machine, and one alone runs the rest.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ SWEPT = (
 MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
 LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
 DAILY = 86_400.0
-FILE = 1.0  # seconds: how long what was acknowledged may stand in a WAL that somebody has deleted
+FILE = 1.0  # seconds for which acknowledged changes may exist only in a deleted WAL
 MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
 REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
 COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
@@ -243,8 +243,8 @@ async def _clocks(registry: Registry) -> None:
 
 
 async def _standbys(registry: Registry) -> None:
-    for said in await asyncio.to_thread(standbys.warnings, registry.store):
-        log.warning("standbys", mend=said)
+    for warning in await asyncio.to_thread(standbys.warnings, registry.store):
+        log.warning("standbys", mend=warning)
 
 
 async def _disks(settings: Settings) -> None:
@@ -270,7 +270,7 @@ async def _sweep(registry: Registry, settings: Settings) -> None:
 
 
 async def _each(*steps: Callable[[], Awaitable[object]]) -> None:
-    """Does them all; one that fails holds up no other, and its error is raised in the end."""
+    """Runs all of them; one that fails does not stop the others, and its error is raised at the end."""
     errors = list[Exception]()
     for step in steps:
         try:

@@ -14,7 +14,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, Upload
 
-GOES_ON = 7 * DAY  # µs: for how long a load that was cut off is gone on with under its number
+GOES_ON = 7 * DAY  # µs within which an interrupted load resumes under its number
 _upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
 _brand = Brand.__table__  # type: ignore[attr-defined]
 _BEGUN = Statement(

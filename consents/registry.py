@@ -181,7 +181,7 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
 
 
 def unwritable(store: Store, seconds: float) -> str | None:
-    """Writes a little. What keeps it from being written, and what to do; None where nothing does."""
+    """Tries a small write. What prevents it, and what to do; None where it succeeds."""
     try:
         store.write_now(_try_to_write, seconds=seconds)
     except StoreUnavailable as error:
@@ -201,7 +201,7 @@ def _why(store: Store, error: StoreUnavailable) -> str:
         if (name := sqlite_name(cause)) is not None:
             return unavailable(name, store.engine.url.database)
         cause = cause.__cause__ or cause.__context__
-    # The trial waits for less long than others, who have heard more.
+    # The trial gives up sooner than other writes, which may have found the cause.
     known = store.commits.fault if store.dialect == SQLITE else None
     return unavailable(known, store.engine.url.database) if known else "look for commit_failed in the log"
 

@@ -45,13 +45,13 @@ class InboxPage(NamedTuple):
 
 
 def unreadable(carrier: str, entry: Any, now: int, sender: Any) -> Received:
-    """An entry that nobody can read, found at ``now`` (µs): what of it a person can be shown."""
+    """An unreadable entry, found at ``now`` (µs), as it can be shown to a person."""
     try:
         shown = json.dumps(entry, ensure_ascii=False, default=repr)
     except (ValueError, RecursionError):
         shown = "…"
     shown = shown.encode("utf-8", "replace").decode()
-    # Without a name of its own it is known by its contents, so that it is kept once however often it is listed.
+    # Identified by its contents, as it has no id, so that it is stored once however often it is listed.
     name = "unread " + hashlib.sha256(shown.encode()).hexdigest()
     return Received(carrier, name, sender if isinstance(sender, str) else "", "", f"{UNREADABLE} {shown[:_SHOWN]}", now)
 

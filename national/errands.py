@@ -1,5 +1,5 @@
-"""What somebody asks of an account: to try it, to show how both sides differ, a round now. For the panel, and for a
-command beside a running site, it is noted here and done by the process that speaks with İYS. What was asked last is
+"""Requests for an account: to test it, to compare both sides, to run a round now. For the panel, and for a
+command beside a running site, it is noted here and done by the process that speaks with İYS. The last request is
 kept with its outcome, which holds numbers and codes, never an address.
 """
 
@@ -120,7 +120,7 @@ async def do_asked(sync: Sync) -> None:
                 outcome = await _done(sync, account, ErrandKind(kind))
             except StoreUnavailable:
                 raise
-            except Exception as fault:  # whatever it is, what else was asked has its turn
+            except Exception as fault:  # the other requests still run
                 log.error("iys_errand_failed", account=account.iys_code, error=type(fault).__name__)
                 outcome = {"fault": "failed"}
             await store.write(_keep, number, kind, asked_at, outcome)

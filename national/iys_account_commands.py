@@ -128,7 +128,7 @@ class IysAccountCommands:
         provider: Annotated[int, typer.Option("--provider", help="The provider's number here.")],
         reason: Annotated[str, typer.Option(help="How you know; it stays with the change, and the company reads it.")],
     ) -> None:
-        """Says that the number at İYS is this provider's own, where several claim it and İYS has not shown it yet."""
+        """Confirms the provider's number at İYS, where several claim it and İYS has not verified it yet."""
         opener: Opener = context.obj
         with opener() as registry:
             typer.echo(registry.store.write_now(self._vouch, registry.keyring, provider, reason))

@@ -116,8 +116,8 @@ async def _synchronise(registry: Registry, url: str, start: StartAccount) -> lis
 
 
 async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
-    """Has a round done by the process that speaks with İYS, such as a serving site, as the panel's button does; here
-    where that process ends meanwhile. Errors: BadCompany where neither comes to an end."""
+    """Asks the process that speaks with İYS, such as a serving site, for a round, as the panel's button does. If that
+    process dies meanwhile, runs the round here. Errors: BadCompany where neither comes to an end."""
     registry, store = sync.registry, sync.registry.store
     typer.echo(
         "izin: eşitliği çalışan site yapıyor, sonucu bekleniyor / the running site does the sync; waiting for it",

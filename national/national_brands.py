@@ -108,7 +108,7 @@ def move(transaction: Transaction, brand: int, **columns: Any) -> None:
 
 
 def unread(transaction: Transaction, brand: int, movements: int) -> None:
-    """Counts movements of İYS's that nobody can read."""
+    """Counts unreadable movements from İYS."""
     transaction.run(_UNREAD, {"brand": brand, "movements": movements})
 
 

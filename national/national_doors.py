@@ -90,7 +90,7 @@ def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:
 
 
 def vouch(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
-    """The operator has looked: the number is this provider's. False where another's is verified, or there is none."""
+    """Verifies the number on the operator's word. False where another account is verified, or there is none."""
     account = accounts.of_provider(transaction, keyring, provider)
     return account is not None and accounts.verify(transaction, account.id)
 

@@ -89,7 +89,7 @@ class SyncState(NamedTuple):
 
     @property
     def held_up(self) -> bool:
-        """Whether nothing goes to İYS: nobody has let it begin, or something keeps it."""
+        """Whether nothing is sent to İYS: the sync was not started, or something blocks it."""
         return self.account.started_at is None or self.account.blocked_by is not None
 
     @property
@@ -170,23 +170,23 @@ def warnings(states: list[SyncState]) -> list[str]:
 
 def sentences(state: SyncState, now: int, language: str) -> list[str]:
     """What is wrong and what to do about it, at ``now`` (µs)."""
-    account, told = state.account, texts.catalogue(language).gettext
-    faults = [] if account.started_at is not None else [told(_NOT_STARTED)]
+    account, say = state.account, texts.catalogue(language).gettext
+    faults = [] if account.started_at is not None else [say(_NOT_STARTED)]
     if state.light is not Light.OK:
-        faults.append(told(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
+        faults.append(say(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
     if account.blocked_by is not None:
         why = {"why": iys_words.pause_typed(account.blocked_by, language), "code": account.blocked_by}
-        faults.append(told(_BLOCKED) % why)
+        faults.append(say(_BLOCKED) % why)
     if (success := account.success) is not None and success < accounts.ENOUGH:
-        faults.append(told(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
+        faults.append(say(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
     if abs(account.clock_offset) > OFFSET:
-        faults.append(told(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
+        faults.append(say(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
     for brand in state.brands:
         if brand.pulled_at is not None and now - brand.pulled_at > STALE:
-            faults.append(told(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
+            faults.append(say(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
         if brand.differing_day is not None:
-            faults.append(told(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
+            faults.append(say(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
     for one in state.refused:
         why = {"count": str(one.movements), "why": iys_words.refused(one.code, language), "code": one.code}
-        faults.append(told(_REFUSES) % why)
+        faults.append(say(_REFUSES) % why)
     return faults

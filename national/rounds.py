@@ -132,7 +132,7 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
         log.warning("iys_waits", account=account.iys_code, why=str(fault))
     except StoreUnavailable:
         raise
-    except Exception as fault:  # whatever it is, the other accounts have their turn
+    except Exception as fault:  # the other accounts still run
         log.error("iys_round_failed", account=account.iys_code, error=type(fault).__name__)
         await _wait(sync, client, "failed")
     finally:
@@ -140,7 +140,7 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
 
 
 async def _wait(sync: Sync, client: IysClient, why: str, *, slower: bool = False) -> None:
-    """Leaves İYS alone for a while."""
+    """Pauses requests to İYS."""
     span = await client.wait_for_iys(why, sync.failing.setdefault(client.account.id, client.now), slower=slower)
     sync.due_in = min(sync.due_in, span / SECOND)
 
@@ -157,7 +157,7 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _brands(sync: Sync, client: IysClient) -> None:
-    """A round of each brand; what fails of one is raised once all the others have had their turn."""
+    """A round of each brand; the error of one is raised after all the others."""
     store, until, faults = sync.registry.store, sync.seconds() + SECONDS, list[Exception]()
     await _begin(sync, client)
     brands = await store.read(national_brands.of_account, client.account.id)

@@ -27,7 +27,7 @@ class NationalAccount(SQLModel, table=True):
     ``started_at`` is empty until somebody has seen the differences and lets it begin: before that nothing is sent or
     recorded. ``requests`` and ``failures`` count since ``window_at``, ``past_…`` the day before: İYS bars who succeeds
     too rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours. ``verified_at``: when İYS first let this
-    user in, or the operator said that the number is this company's; before that the number is a claim, which several
+    user in, or the operator confirmed the company's number; until then the number is a claim, which several companies
     may make.
     """
 

@@ -27,7 +27,7 @@ class Admitted(NamedTuple):
 
     @property
     def capacity(self) -> Capacity | None:
-        """By what this person is let in at the company; None where by nothing."""
+        """The capacity in which this person may act at the company; None where they may not."""
         return capacity(self.person, self.company, self.membership)
 
 

@@ -1,4 +1,4 @@
-"""The page before what cannot be undone: whom and what it is about, how many, what stops working when.
+"""The confirmation page before an irreversible action: whom and what it affects, how many, what stops when.
 
 A link leads to it, its one button posts to the same path, and that answers with a redirect: so it works without script,
 and neither the back button nor a reload does anything twice. Each such route has its page at its own path
@@ -33,7 +33,7 @@ Sentence = tuple[str, Mapping[str, Any]]
 class Confirmation(NamedTuple):
     """``question``: the heading; ``effects``: what happens, a sentence each; ``button``: marked, names the act.
 
-    ``back``: where whoever does not want it goes. ``hidden``: fields that the form sends.
+    ``back``: the link to cancel. ``hidden``: fields that the form sends.
     """
 
     question: Sentence

@@ -21,16 +21,16 @@ _MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]],
 }
 
 
-def make_waiting(registry: Registry, told: Callable[[int], None] = lambda rows: None) -> int:
-    """Makes all files that wait; how many. ``told`` hears how many rows the file at hand has so far.
+def make_waiting(registry: Registry, progress: Callable[[int], None] = lambda rows: None) -> int:
+    """Makes all files that wait; how many. ``progress`` gets the current file's number of rows so far.
 
-    A file that cannot be made holds up no other; its error is raised in the end, and it is tried at the next turn.
+    A file that fails does not stop the others; its error is raised at the end, and the next run tries it again.
     """
     made, last, errors = 0, 0, list[Exception]()
     while (export := registry.store.read_now(export_store.next_open, last)) is not None:
         last = export.id
         try:
-            _MAKERS[export.kind](registry, export, told)
+            _MAKERS[export.kind](registry, export, progress)
         except StoreUnavailable:
             raise
         except Exception as error:

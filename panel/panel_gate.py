@@ -29,9 +29,9 @@ class PanelLine(NamedTuple):
     """One route. ``needs``: a right at the path's company, or what a page about none asks for.
 
     ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form is not enough; only whoever is let in may send so many. ``until``: the
-    last state of the company in which its people may use it, so that nothing new is open at a paused or closed company
-    unless its line says so. ``fresh``: who has a second step must have passed it within ``panel_sessions.FRESH``.
+    ``most_bytes``: of the body, where a form needs more; the larger limit starts once the request is authorised.
+    ``until``: the last state of the company in which its people may use the route; by default it is closed to paused
+    and closed companies. ``fresh``: a second step, where set up, must have been passed within ``panel_sessions.FRESH``.
     """
 
     path: str

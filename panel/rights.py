@@ -67,9 +67,9 @@ class Audience(Enum):
 
 
 class Principal(NamedTuple):
-    """Who is signed in. ``session``: its key; ``strong``: the second step was passed; ``has_factor``: he has one.
+    """Who is signed in. ``session``: its key; ``strong``: the second step was passed; ``has_factor``: they have one.
 
-    ``must_step``: without the second step nothing is open to him. ``fresh``: it was passed minutes ago.
+    ``must_step``: they may do nothing before the second step. ``fresh``: it was passed minutes ago.
     """
 
     id: int
@@ -84,10 +84,10 @@ class Principal(NamedTuple):
 
 
 class Capacity(Enum):
-    """By what somebody is let in at a company.
+    """The capacity in which a person acts at a company.
 
-    The operator's people act there as that alone: what they may do as one of the company's people rests until they
-    leave the operator, so that no one person does both.
+    The operator's people act only as STAFF: their membership of a company is suspended until they leave the
+    operator, so that no person does both.
     """
 
     MEMBER = "member"  # one of the company's people, by the rights given there
@@ -145,7 +145,7 @@ class MenuItem(NamedTuple):
 class Member(NamedTuple):
     """Who asks, already checked, for a handler. ``objects``: what the path names, by parameter.
 
-    ``company`` is None on pages about none; ``membership`` is None where somebody acts as one of the operator's people.
+    ``company`` is None on pages about none; ``membership`` is None where the person acts for the operator.
     """
 
     person: Principal
@@ -156,7 +156,7 @@ class Member(NamedTuple):
 
     @property
     def capacity(self) -> Capacity | None:
-        """By what this person is let in at the company; None on pages about none."""
+        """The capacity in which this person acts at the company; None on pages about none."""
         return capacity(self.person, self.company, self.membership)
 
     @property
@@ -200,7 +200,7 @@ class Member(NamedTuple):
 
 
 def capacity(person: Principal, company: Company | None, membership: Membership | None) -> Capacity | None:
-    """By what somebody is let in at a company; None where by nothing."""
+    """The capacity in which a person may act at a company; None where they may not."""
     if company is None:
         return None
     if person.staff is not Staff.NONE:

@@ -246,7 +246,7 @@ class ProviderApplication(SQLModel, table=True):
 
 
 class PanelClaim(SQLModel, table=True):
-    """What a company wants to be called or reached by, before the operator has looked. Until then it has no effect.
+    """A name or number that a company claims; without effect until the operator accepts it.
 
     ``kind``, ``state``: of ``panel/claims/claim_store.py``; ``brand``: None of a brand that does not exist yet;
     ``value``: the number, name or title; ``about``: the title of a brand that does not exist yet.

@@ -54,7 +54,7 @@ async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
 
 
 async def _typed(request: Request) -> forms.Pairs:
-    """What is kept of a form; nothing of one that is larger than forms are, for whoever sends it has proved nothing."""
+    """The fields to keep of a form; none of an oversized one, because its sender is not authenticated."""
     try:
         return await forms.pairs(request, _MOST)
     except HTTPException as refused:

@@ -21,11 +21,11 @@ _LENGTH = len(f"\n%{FORMAT} {'0' * 12} {'A' * 86}==\n")
 
 
 class NoSeal(Exception):
-    """The file has no seal: printed anew, scanned, or of another origin. Nothing is known of it."""
+    """The file has no seal: a reprint, a scan, or of another origin. Nothing is known of it."""
 
 
 class BrokenSeal(Exception):
-    """The file has a seal, and is not the file that was sealed by this key."""
+    """The file's seal does not match its contents and this key."""
 
 
 def sealed(pdf: bytes, number: str, keyring: Keyring) -> bytes:

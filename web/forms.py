@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 MOST = 100  # fields; no form of ours has a tenth of them
-FORM_BYTES = 64_000  # of a form, whatever its route allows; and of any body whose sender has proved nothing
+FORM_BYTES = 64_000  # of any form, and of the body of any unauthenticated request
 _PLAIN = "application/x-www-form-urlencoded"
 _IN_PARTS = "multipart/form-data"
 _CHARSET = re.compile(r';\s*charset\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
@@ -26,7 +26,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 async def limit(request: Request, most: int) -> None:
-    """From now on no more than ``most`` bytes of the body are read: 413. It may be raised once a right is proved."""
+    """Limits the rest of the body to ``most`` bytes, else 413. Raise it once the request is authorised."""
     await RequestBodyLimitMiddleware(_nothing, most)(request.scope, request.receive, _unsent)
 
 

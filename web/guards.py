@@ -181,7 +181,7 @@ def _request_id(given: bytes) -> str:
 
 
 def forwarded_for(peer: str, headers: Pairs, proxies: Networks) -> str:
-    """The address that a request came from before our proxies; "" without proxies, or where the request names none."""
+    """The client address that our proxies report; "" without proxies, or where the request has none."""
     if not proxies:
         return ""
     # Several lines of it are one list (RFC 9110, 5.3): some proxies add a line of their own.

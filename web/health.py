@@ -30,9 +30,9 @@ async def alive(request: Request) -> JSONResponse:
 async def ready(request: Request) -> JSONResponse:
     """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not.
 
-    Warnings, as of a mailbox that cannot be read, take no site away: it goes on taking refusals. They are shown to
-    whoever may read ``/metrics``, for some name a company. Nor does it go away where no worker lives, but it is
-    ``degraded``: no code and no answer leaves it.
+    Warnings, such as an unreadable mailbox, keep the status 200, because the site still takes refusals. Only clients
+    that may read ``/metrics`` see them, because some name a company. Without a live worker the status is 200 and
+    ``degraded``: no codes and no replies are sent.
     """
     here = process.of(request)
     found, warnings, workers = await asyncio.shield(_looking(here))

@@ -86,8 +86,7 @@ def _line(_: Any, __: str, event: EventDict) -> str:
 
 
 class _Out:
-    """Writes lines to whatever is standard output now. A line that a full disk does not take is lost, and nothing else:
-    who logs an error has others to answer."""
+    """Writes lines to whatever is standard output now. On a full disk the line is lost, and the caller goes on."""
 
     def msg(self, line: str) -> None:
         with suppress(OSError):

@@ -1,6 +1,6 @@
 """The server: uvicorn within this process, so that SQLite has one process, with bounds on what a stranger can hold.
 
-docs/decisions/0035 says why it is this one.
+For the choice of server see docs/decisions/0035.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ async def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, stopped by whoever runs it. ``overran``: requests were still under way when the time was over."""
+    """uvicorn's server, without its signal handlers. ``overran``: requests were still running at the deadline."""
 
     overran = False
 

@@ -74,7 +74,7 @@ async def finish(request: Request, session: Session, holder: Holder, *, new: boo
 
 
 def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int) -> None:
-    """After the undo of an act: what it had hidden and ended comes back, where it was such an answer."""
+    """Restores what an undone “new number” answer had hidden and ended; does nothing for other acts."""
     sealed = history.evidence(transaction, act)
     before = keyring.unseal_evidence(sealed).get(_KEPT) if sealed is not None else None
     if not isinstance(before, dict):
@@ -86,8 +86,8 @@ def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int
 
 
 def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
-    """What an answer is about to end: since when history is hidden (µs), and whose declared consents are reported,
-    where. It is kept in the sealed evidence of the act, so it goes where the person is erased."""
+    """What an answer will end: since when history is hidden (µs), and where declared consents are reported. Kept in the
+    act's sealed evidence, so an erasure of the person removes it."""
     watches = [
         {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
         for one in watch_store.every(snapshot, keyring, address)
@@ -115,7 +115,7 @@ def _answer(
     shown_lines.answer(transaction, recipient, new=new, everything=everything)
     if not new:
         return None
-    watch_store.forget(transaction, keyring, holder.address)  # what the holder before had told, and where
+    watch_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
     now = transaction.now
     groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

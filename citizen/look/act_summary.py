@@ -26,7 +26,7 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: his word, RET or ONAY; ``taken_back``: that it was undone.
+    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: that it was undone.
 
     ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``record``: whose record number is shown, and
     ``recorded_at`` its moment: the undo's where it was taken back. ``stands``: the line of its only consent now, and
@@ -34,7 +34,7 @@ class ActSummary(NamedTuple):
     ``ended``: it refused something that was allowed, so a brand has days left to stop. ``ahead``: the standing refusals
     that it took or ended; what it touched are the consents that turned with them.
 
-    ``reopened``: of an act that was taken back, how many of its brands may reach him again by what it touched;
+    ``reopened``: of an act that was taken back, how many of its brands may reach the recipient again thereby;
     ``held``: how many may not because of a standing refusal that is in force.
     """
 

@@ -27,7 +27,7 @@ class AdMessage(NamedTuple):
 
 
 class ComplaintGround(NamedTuple):
-    """What the registry says. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt, "" without one.
+    """What the registry holds. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt, "" without one.
 
     ``stop``: the last day to obey; None where the brand could not send before. ``claim``: what the company had declared
     to have, "" for nothing. ``business``: it was refused for a business. ``national``: at İYS, and is on record there.

@@ -108,9 +108,9 @@ async def _own(request: Request, session: Session) -> OwnReceipt:
 
 
 def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder], number: str) -> OwnReceipt | None:
-    """The act of this number, where one of these holders did it, and not before he took over his number.
+    """The act of this number, where one of these holders did it, since they took over the number.
 
-    What was done in this very session is the present holder's own, whatever was hidden since.
+    Acts of the current session belong to the present holder, even if history was hidden since.
 
     Who refused all brands by telephone has the call's number in its place.
     """

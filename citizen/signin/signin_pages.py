@@ -232,7 +232,7 @@ def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Res
 
 
 def spent(request: Request, way: Way, row: Pending | None, outcome: CodeOutcome) -> Response:
-    """Says that no code is sent to anybody now, or to nobody of this network, and what works all the same."""
+    """Explains that no codes are sent now, to anyone or to this network, and lists what still works."""
     network = outcome is CodeOutcome.NETWORK
     return pages.render(
         request,

@@ -50,12 +50,12 @@ async def tell(registry: Registry, settings: Settings) -> None:
 
 
 def _next(snapshot: Snapshot, kind: Kind, opened: int, now: int) -> list[bytes]:
-    """Who is left to be told, by a carrier that answers."""
+    """Targets still to be notified; empty while their carrier is down."""
     return [] if outbox.down(snapshot, kind, now) else watch_store.due(snapshot, kind, opened, PART)
 
 
 async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: int, stops: Sequence[bytes]) -> None:
-    """Tells these targets together; where that breaks, each by itself, and who cannot be told waits until tomorrow."""
+    """Notifies these targets in one transaction; if it fails, one by one. A target that fails waits until tomorrow."""
     store = registry.store
     try:
         return await store.write(_some, registry, settings, kind, opened, stops)

@@ -117,12 +117,12 @@ def due(snapshot: Snapshot, kind: Kind, before: int, most: int) -> list[bytes]:
 
 
 def is_due(snapshot: Snapshot, stop: bytes, before: int) -> bool:
-    """Whether nobody has looked for a target since ``before`` (µs)."""
+    """Whether a target has not been checked since ``before`` (µs)."""
     return snapshot.one(_IS_DUE, {"stop": stop, "before": stored(before)}) is not None
 
 
 def passed_over(transaction: Transaction, stop: bytes) -> None:
-    """Notes that a target cannot be told today; tomorrow it is told from the same event on."""
+    """Postpones a target to tomorrow's round, which starts at the same event."""
     transaction.run(_PASSED_OVER, {"stop": stop, "now": stored(transaction.now)})
 
 

@@ -75,12 +75,12 @@ def names(snapshot: Snapshot, brand: int) -> tuple[list[str], list[str]]:
 
 
 def named(snapshot: Snapshot, name: str) -> int | None:
-    """The brand (internal id) that has this short name or header, however it is written; None: nobody."""
+    """The brand (internal id) that has this short name or header, however it is written; None: no brand."""
     return next((brand for other, brand in snapshot.all(_ALL_NAMES) if is_same_name(other, name)), None)
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names are one in an SMS, where blanks and dots are left out."""
+    """Whether two names are the same in an SMS, which ignores blanks and dots."""
     return squeezed(fold(one)) == squeezed(fold(other))
 
 

@@ -33,7 +33,7 @@ _OF_PROVIDER = Statement(
 
 
 class Why(NamedTuple):
-    """Who asks for a change, and why, which is kept sealed. ``by``: a name that is no address, as "person 12"."""
+    """Who requests a change, and why (stored encrypted). ``by``: a name without address, as "person 12"."""
 
     keyring: Keyring
     reason: str

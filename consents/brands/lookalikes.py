@@ -1,4 +1,4 @@
-"""What a name or a title of a company may be taken for: another company's, or a word that claims authority."""
+"""Detects names and titles that resemble another company's, or a word that claims authority."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMES = Statement(select(_brand.provider, _name.name, _brand.code).join(_brand.
 
 
 class Lookalike(NamedTuple):
-    """What a name may be taken for. ``whose``: the other company's brandCode, None of a reserved word with ``why``."""
+    """A resemblance. ``whose``: the other company's brandCode, None for a reserved word with ``why``."""
 
     text: str
     whose: int | None
@@ -44,7 +44,7 @@ class Lookalike(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """The skeletons of a text without the forms of companies, and of its neighbouring words; what else it has."""
+    """The skeletons of a text without company forms, those of its neighbouring words, and the rest."""
 
     whole: str
     parts: frozenset[str]
@@ -53,10 +53,10 @@ class _Shape(NamedTuple):
 
 
 def near(snapshot: Snapshot, provider: int, text: str, *, site: str = "", sms: bool = False) -> list[Lookalike]:
-    """What a name or title of the provider (internal id) may be taken for; the company's own names are no matter.
+    """What a name or title of the provider (internal id) resembles, apart from the company's own names.
 
-    ``site``: the site's name, which is nobody's. ``sms``: it is a name for SMS, so it also must not be what a refusing
-    word makes of another brand's.
+    ``site``: the site's name, which no company may take. ``sms``: it is a name for SMS, so it also must
+    not be what a refusing word makes of another brand's.
     """
     found = [Lookalike(word, None, why) for word, why in _reserved(site) if _is_like(text, word)]
     for of, title, brand, code in snapshot.all(_TITLES):
@@ -71,7 +71,7 @@ def near(snapshot: Snapshot, provider: int, text: str, *, site: str = "", sms: b
 
 
 def skeleton(text: str) -> str:
-    """What the eye takes a text for, without blanks: two texts with one skeleton are hardly told apart."""
+    """The text's visual skeleton, without blanks: texts with the same skeleton look alike."""
     seen = squeezed(_plain(text)).translate(_DIGITS)
     for pair, one in _PAIRS:
         seen = seen.replace(pair, one)
@@ -109,7 +109,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_like(text: str, other: str) -> bool:
-    """Whether one may be taken for the other, or as built upon it. Of numbers each digit counts."""
+    """Whether one resembles the other or is built upon it. In numbers each digit counts."""
     one, two = _shape(text), _shape(other)
     if min(len(one.whole), len(two.whole)) < 2 or not two.letters:
         return False
@@ -127,7 +127,7 @@ def _is_like(text: str, other: str) -> bool:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether a letter too many, a wrong one or two in the wrong order is all that parts them."""
+    """Whether they differ by one extra, wrong or transposed letter."""
     start = next((place for place, both in enumerate(zip(one, other, strict=False)) if both[0] != both[1]), None)
     if start is None:
         return abs(len(one) - len(other)) <= 1

@@ -1,4 +1,4 @@
-"""How text is spelled the same whoever wrote it: folded for search and comparison, out of its disguises, no link."""
+"""Normalises text: folds it for search and comparison, removes look-alike letters, finds links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 # Capitals of other alphabets, by their looks.
 LOOKS = str.maketrans("ӀАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "IABESIJKMHOPCTYXABEZHIKMNOPTYX")
 _LATIN = re.compile(r"(?:LATIN|REGIONAL INDICATOR SYMBOL).* LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .*)?").fullmatch
-# What says nothing of who a company is: its form, its trade.
+# Words that do not identify a company: its legal form, its trade.
 _FORM_WORDS = (
     "A S AS AO ANONIM SIRKET SIRKETI LTD LIMITED STI TIC TICARET SAN SANAYI VE PAZ PAZARLAMA ITH ITHALAT IHR IHRACAT "
     "INS INSAAT TUR TURIZM NAK OTO MUH TEKS MAG DIS HIZ DAN GIDA KOLL KOM HOLDING GRUP"

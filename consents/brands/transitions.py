@@ -22,7 +22,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.tables.company_tables import Brand, TransitionWindow
 from consents.tables.history_tables import Act, Consent, ConsentEvent, Upload
 
-LONGEST = timedelta(days=5 * 366)  # until a window ends: more is a slip of the pen
+LONGEST = timedelta(days=5 * 366)  # until a window ends: a longer one is a typing error
 LARGE_FROM = 150_000  # addresses: providers with more are large
 
 

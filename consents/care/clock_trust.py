@@ -1,8 +1,8 @@
-"""Whether a day may be ended by this machine's clock: what it closes stays closed.
+"""Decides whether this machine's clock may close a day. A closed day stays closed.
 
 A clock may be wrong when a program starts (no time server yet), or jump (a virtual machine that was resumed). So the
-clock alone ends no day: the last act before this program began, and the watch that only goes forward since, must agree
-with it within an hour, or somebody else's clock, or it must have run steadily for an hour.
+clock alone closes no day. It must agree within an hour with the last act before this program began plus the monotonic
+time since, or with another machine's clock; or it must have run steadily for an hour.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from consents.instants import HOUR, MINUTE, SECOND, micros
 from consents.store import Store
 
 TOLERATED = 2.0  # seconds by which clock and watch may part from one look to the next: what time servers put right
-STEADY = 3600.0  # seconds for which a clock that nobody confirms must have run steadily
+STEADY = 3600.0  # seconds for which an unconfirmed clock must have run steadily
 
 
 def watch() -> float:
-    """Seconds on a watch that nobody sets and that runs on while the machine sleeps."""
+    """Monotonic seconds, which include time that the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class OtherClock(NamedTuple):
-    """What somebody else's clock showed, µs, and when that was by the watch."""
+    """Another machine's clock, µs, and the monotonic time of that reading."""
 
     at: int
     watched: float
 
 
 class _OtherClocks:
-    """What this process has heard last of other machines' clocks."""
+    """The last reading of other machines' clocks in this process."""
 
     newest: OtherClock | None = None
 
@@ -80,7 +80,7 @@ class ClockTrust:
             self._steady_since = watched
 
     def may_end_days(self) -> bool:
-        """Whether what has ended by the clock has ended."""
+        """Whether the clock can be trusted to close a day."""
         self.look()
         others = self._other()
         if others is not None:
@@ -94,7 +94,7 @@ class ClockTrust:
         return believed
 
     def fault(self) -> str | None:
-        """What an operator should know of the clock: which of two is wrong, as far as that can be known."""
+        """The clock's fault for the operator: which of two clocks is wrong, as far as can be known."""
         self.look()
         others = self._other()
         if others is not None and (ahead := self._ahead_of(others)) > MINUTE:
@@ -120,5 +120,5 @@ class ClockTrust:
 
 
 def of(store: Store) -> ClockTrust:
-    """That of a store; the first call is to come before anything is recorded."""
+    """The ClockTrust of a store; call it first before anything is recorded."""
     return store.own(ClockTrust, lambda: ClockTrust(store.now, store.read_now(history.recorded_until)))

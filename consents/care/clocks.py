@@ -36,21 +36,21 @@ class Differences(NamedTuple):
 
     def faults(self) -> list[str]:
         """A sentence for each that is too large, for the operator."""
-        told = []
+        found = []
         if self.database is not None and abs(self.database) > TOLERATED:
             how = "ahead of" if self.database > 0 else "behind"
-            told.append(f"this machine's clock is {abs(self.database):.0f} seconds {how} the database's: set both")
+            found.append(f"this machine's clock is {abs(self.database):.0f} seconds {how} the database's: set both")
         if self.behind > TOLERATED and self.agrees:
-            told.append(
+            found.append(
                 f"the last act was recorded by a clock that was {self.behind:.0f} seconds ahead; this machine's agrees "
                 "with the acts before that one: leave it, new acts get the time of that one until it has come"
             )
         elif self.behind > TOLERATED:
-            told.append(
+            found.append(
                 f"this machine's clock stands {self.behind:.0f} seconds before the last recorded act: it is behind, or "
                 "another's was ahead; set it"
             )
-        return told
+        return found
 
 
 def differences(snapshot: Snapshot, now: Callable[[], int]) -> Differences:

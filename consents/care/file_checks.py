@@ -1,4 +1,4 @@
-"""Looks at the SQLite file while the site serves: each second whether it is still there, each day at all its pages."""
+"""Checks the SQLite file while the site serves: its presence each second, all its pages each day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _LastCheck:
 
 
 def suspect(store: Store) -> None:
-    """Has all pages looked at soon: something failed in a way that nobody foresaw, as it does on damaged pages."""
+    """Requests a check of all pages soon, after an unforeseen error that damaged pages may have caused."""
     _suspicions.ring(store)
 
 
@@ -33,7 +33,7 @@ def suspected(registry: Registry) -> asyncio.Event:
 
 
 async def look(registry: Registry) -> None:
-    """Notices that the file or its WAL is gone though nobody writes, and saves what stands in the WAL."""
+    """Detects a missing file or WAL between writes, and saves the WAL's contents."""
     health = registry.store.health
     if health is not None and health.known and not (health.look() or health.saved):
         with suppress(StoreUnavailable):
@@ -43,7 +43,7 @@ async def look(registry: Registry) -> None:
 
 
 async def check(registry: Registry) -> None:
-    """Reads all pages, in a thread; what it finds stands in ``FileHealth.fault``. Nothing on PostgreSQL."""
+    """Reads all pages, in a thread; faults go to ``FileHealth.fault``. Nothing on PostgreSQL."""
     store, over = registry.store, threading.Event()
     last = store.own(_LastCheck, _LastCheck)
     if store.health is None or store.health.kind is not None or time.monotonic() - last.at < SELDOM:

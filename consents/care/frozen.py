@@ -52,6 +52,6 @@ def _refuses(definition: str, table: Table, deed: str, dialect: str) -> bool:
     if match is None:
         return False
     named = match["columns"]
-    # What is sealed may be emptied by an erasure, and is sealed anew by a rotation.
+    # Sealed columns change: an erasure empties them, and a key rotation encrypts them again.
     history = {column.name for column in table.columns if not isinstance(column.type, SealedBytes)}
     return named is None or history <= set(named.split(", "))

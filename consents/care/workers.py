@@ -20,7 +20,7 @@ from consents.store import Snapshot, Statement, Transaction
 
 BEAT = 5.0  # seconds between two signs of life
 LEASE = 20.0  # seconds without one, after which a worker's chores are another's
-DEAD = 30 * SECOND  # µs without one, after which an operator is told that nobody works
+DEAD = 30 * SECOND  # µs without one, after which the operator gets a warning that no worker runs
 
 _BEAT = Statement(
     text(

@@ -1,8 +1,7 @@
 """Tables ``movement_count`` and ``movements_counted``: a brand's movements by day, counted once each.
 
-The worker goes through the events behind a cursor; history never changes, so what was counted stays right. A page then
-reads some hundred rows, however much has moved. Acts that take something back are not counted; a load that is taken
-back is counted no more.
+The worker counts events behind a cursor; history never changes, so counts stay right. A page then reads some hundred
+rows, however many movements there are. Undo acts are not counted, and the counts of a load end when it is taken back.
 """
 
 from __future__ import annotations
@@ -102,7 +101,7 @@ def keep_up(registry: Registry) -> int:
 
 
 def take_away(transaction: Transaction, act: int) -> None:
-    """Counts an act of a load no more, in the transaction that takes it back; what is not counted yet will not be."""
+    """Removes a load's act from the counts, in the transaction that takes it back; later counting skips it."""
     found: Counter[_Kind] = Counter()
     values = {"act": act, "reached": _reached(transaction)}
     for at, brand, channel, status, actor, door, count in transaction.all(_OF_ACT, values):

@@ -40,7 +40,7 @@ from consents.tables.registry_tables import RegistryKey
 HOLD = 0.012  # seconds for which the write lock is kept
 FEWEST, MOST = 10, 2000  # rows in a transaction
 PATIENCE = 60.0  # seconds for which it tries again where it cannot write
-SOON = 3.0  # seconds after which it gives the reason
+SOON = 3.0  # seconds before it reports why it waits
 
 _key = RegistryKey.__table__  # type: ignore[attr-defined]
 _DROP = Statement(delete(_key).where(_key.c.purpose == bindparam("of_purpose"), _key.c.version < bindparam("newest")))
@@ -67,7 +67,7 @@ _ELSEWHERE = (
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
-Waiting = Callable[[str], None]  # hears why nothing can be written, once it has waited for SOON
+Waiting = Callable[[str], None]  # receives the reason, once a write has waited for SOON
 T = TypeVar("T")
 
 

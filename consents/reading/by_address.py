@@ -73,8 +73,8 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 class Stands(NamedTuple):
     """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``event``: the movement that
     shows the word in force, ``recorded_at``: of that movement, µs; ``asked_at``: when the word that waits for the
-    citizen was recorded, µs, 0 where none does; ``erased``: the person was erased, and nothing is shown but that he
-    refused (rule L15); ``disputed``: he refuses what he says he never gave."""
+    citizen was recorded, µs, 0 where none does; ``erased``: the person was erased, so only the
+    refusal is shown (rule L15); ``disputed``: they refuse a consent that they deny having given."""
 
     key: Key
     standing: Standing

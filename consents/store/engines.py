@@ -248,7 +248,7 @@ def reach(engine: Engine) -> None:
         engine.connect().close()
     except DBAPIError as error:
         name = sqlite_name(error)
-        said = unavailable(name, engine.url.database) if name else str(error.orig).partition("\n")[0]
-        raise Unfit(f"DATABASE_URL: the database cannot be opened: {said}") from error
+        reason = unavailable(name, engine.url.database) if name else str(error.orig).partition("\n")[0]
+        raise Unfit(f"DATABASE_URL: the database cannot be opened: {reason}") from error
     except UnicodeDecodeError as error:  # the words of SQLite's error quote what it has read from the file
         raise Unfit(f"DATABASE_URL: the database cannot be opened: {unavailable('SQLITE_CORRUPT')}") from error

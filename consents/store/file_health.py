@@ -1,9 +1,8 @@
 """Whether the SQLite file that this program has open can be relied on.
 
-Two things make it unreliable without any error at the COMMIT: a damaged page, and somebody who deletes, moves or
-replaces the file or its WAL. In the second case the program goes on in files that have no name any more, and all of it
-is gone with the process. Either is remembered (``fault``) until the program is started again: from then on nothing is
-acknowledged.
+A COMMIT reports neither a damaged page nor a deleted, moved or replaced file or WAL. With the files gone the program
+writes to files without a name, whose contents are lost with the process. ``fault`` keeps either fault until a restart:
+from then on nothing is acknowledged.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class FileHealth:
 
     @property
     def fault(self) -> str | None:
-        """What is wrong, and what to do; None while nothing is."""
+        """What is wrong, and what to do; None while the file is sound."""
         if self.kind is None:
             return None
         held = self._held_as() if self.kind is FileFault.FILE_GONE else ""
@@ -78,7 +77,7 @@ class FileHealth:
 
     @property
     def known(self) -> bool:
-        """Whether it is known which files are open."""
+        """Whether the open files have been identified."""
         return self._known is not None
 
     @property
@@ -123,7 +122,7 @@ class FileHealth:
         return False
 
     def save(self, connection: Any) -> None:
-        """Brings what stands in the WAL that is open, and has no name any more, into the database file.
+        """Copies the contents of the open WAL, whose file was deleted, into the database file.
 
         Nothing is done where another program has begun a WAL under the same name: its pages would be mixed with ours.
         ``connection``: one that was open before; it has no transaction.
@@ -164,7 +163,7 @@ class FileHealth:
     def check_pages(self, connection: Any, over: Any) -> bool:
         """Reads the whole file and looks whether its pages are in order; seconds for a gigabyte. For a thread.
 
-        ``over()``: whether nobody waits any more. False where it is damaged; ``fault`` has the words then.
+        ``over()``: whether to stop early. False where it is damaged; ``fault`` has the words then.
         """
         connection.set_progress_handler(lambda: int(over()), STEPS)
         try:
@@ -188,7 +187,7 @@ class FileHealth:
             self._note()
 
     def _note(self) -> None:
-        """Leaves word beside the file for ``izin status``, which would open other files than this program has."""
+        """Writes the fault beside the file for ``izin status``, which would open other files than this program has."""
         with suppress(OSError):
             Path(f"{self.path}{_NOTE}").write_text(json.dumps([os.getpid(), self.since, self.fault]), "utf-8")
 

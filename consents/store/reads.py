@@ -85,7 +85,7 @@ class Reads:
             raise
 
     def _raise_meant(self, error: Exception) -> None:
-        """StoreUnavailable where SQLite reports its disk, its file or another program, and not what was asked."""
+        """StoreUnavailable where SQLite reports a fault of its disk, file or another program, not of the statement."""
         if self.health is not None and (meant := self.health.explain(error)) is not None:
             raise meant from error
 

@@ -60,7 +60,7 @@ class MailHead(NamedTuple):
     """What is read of a mail. ``sender``: the address alone, "" where it cannot be read; ``places``: where a token may
     stand, as written and decoded, none longer than the head. All of it can be written as UTF-8.
 
-    ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person or his mail program.
+    ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person.
     """
 
     uid: int
@@ -101,7 +101,7 @@ async def _bounded(gateway: Gateway, work: Callable[[imaplib.IMAP4], T]) -> T:
             return await asyncio.shield(running)
     except TimeoutError:
         raise Down("imap too slow") from None
-    except Exception as fault:  # whatever a server's answer does to the library; its words may repeat the account
+    except Exception as fault:  # any library error; its message may quote the account
         raise Down(f"imap {type(fault).__name__}") from None
     finally:
         if not running.done():
@@ -181,7 +181,7 @@ def _head(uid: int, head: bytes) -> MailHead:
     """A head whose fields the library cannot take apart is searched for a token as a whole."""
     try:
         return _read(uid, head[:HEAD])
-    except Exception:  # RecursionError too: anybody may send this mail, and the mails behind it are read all the same
+    except Exception:  # RecursionError too: the mail is untrusted, and later mails must still be read
         return MailHead(uid, "", "", "", "", (_written(head[:HEAD].decode("ascii", "surrogateescape")),), answers=False)
 
 

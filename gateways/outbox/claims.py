@@ -150,7 +150,7 @@ def postpone(
 
 
 def _plain(given: str) -> str:
-    """What a carrier names, as it can be stored: else a message that it has taken would be sent again."""
+    """A carrier's message id in a storable form; otherwise an accepted message would be sent again."""
     return "".join(filter(str.isprintable, str(given)))[:200]
 
 

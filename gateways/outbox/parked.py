@@ -15,7 +15,7 @@ from consents.keys import Keyring
 from consents.people.recipients import mask
 from consents.store import Snapshot, Statement, Transaction
 
-_DROPPED = "dropped:"  # the error of what somebody has dropped; why is sealed in the log of acts
+_DROPPED = "dropped:"  # the error of a dropped message; the log of acts has the encrypted reason
 _COLUMNS = "id, kind, state, created_at, tries, error, sealed, secret"
 _KEPT = f"substr(coalesce(error, ''), 1, {len(_DROPPED)}) <> '{_DROPPED}'"
 _IS = f"((state = 'given_up' AND {_KEPT}) OR (state = 'waiting' AND tries > 0))"

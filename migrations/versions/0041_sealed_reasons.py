@@ -1,7 +1,7 @@
 """Reasons, what acts of the panel changed, and applicants' tax numbers are sealed; those of before too.
 
-The log stays whole: an act's evidence has the digest of the plain words, which are opened to compare it. What is sealed
-may be sealed anew by ``izin rekey``, and the triggers keep all else as it was written.
+The log stays whole: an act's evidence has the digest of the plain words, which are opened to compare it. ``izin rekey``
+may encrypt sealed columns again; the triggers keep all other columns as they were written.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ def upgrade() -> None:
         _let_change(table, postgresql)
 
     def words(row: Row) -> Values:
-        said = dict(zip(("before", "after", "why"), row, strict=True), salt=secrets.token_hex(16))
-        plain = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
+        plain_words = dict(zip(("before", "after", "why"), row, strict=True), salt=secrets.token_hex(16))
+        plain = json.dumps(plain_words, sort_keys=True, ensure_ascii=False).encode()
         return seal(plain), hashlib.sha256(plain).digest()
 
     _replace("panel_act", ("before", "after", "why"), {"words": True, "words_digest": True}, words, postgresql)
@@ -71,7 +71,7 @@ def _replace(
 ) -> None:
     """Puts sealed columns in the place of plain ones. ``sealed``: by name, whether they are never empty."""
     for name, required in sealed.items():
-        # SQLite adds no column that may not be empty without saying what stands there until it is filled.
+        # SQLite adds a NOT NULL column only with a default.
         default = sa.text("x''") if required and not postgresql else None
         op.add_column(
             table, sa.Column(f"sealed_{name}", SEALED, nullable=not required or postgresql, server_default=default)
@@ -84,7 +84,7 @@ def _replace(
         if postgresql and required:
             op.alter_column(table, name, nullable=False)
     if postgresql:
-        op.execute(f"CLUSTER {table} USING {table}_pkey")  # writes the rows anew, without what the dropped columns held
+        op.execute(f"CLUSTER {table} USING {table}_pkey")  # rewrites the rows without the dropped columns' contents
 
 
 def _fill(table: str, plain: Sequence[str], sealed: Sequence[str], of: Callable[[Row], Values]) -> None:

@@ -1,4 +1,4 @@
-"""How many wrong second steps in a row somebody of the panel has given."""
+"""Adds each panel user's count of wrong second steps in a row."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -32,7 +32,7 @@ def upgrade() -> None:
     )
     op.create_index("panel_claim_state", "panel_claim", ["state"])
     op.create_index("panel_claim_provider", "panel_claim", ["provider"])
-    # SQLite makes the table again, which rows that name it would not survive: they stand aside meanwhile.
+    # SQLite recreates the table, which would delete rows that refer to it: they are moved out meanwhile.
     aside = CHILDREN if op.get_bind().dialect.name == "sqlite" else ()
     for child in aside:
         op.execute(f"CREATE TEMPORARY TABLE {child}_aside AS SELECT * FROM {child}")

@@ -149,7 +149,7 @@ def _level(
 
 
 def _unread(transaction: Transaction, held: HeldKey, offset: int, to: int | None) -> Compared:
-    """What İYS holds of a key cannot be read: a refusal goes there whatever it is, and the others have their turn."""
+    """İYS's state of a key is unreadable: a refusal is sent anyway, and the other keys continue."""
     key = held.key
     if to is not None:
         national_brands.move(transaction, key.brand, compared_to=to)

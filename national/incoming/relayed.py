@@ -63,7 +63,7 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
             parsed = recipients.parse(movement.address)
             if (parsed.kind is AddressKind.EMAIL) is not (movement.channel == _MAIL):
                 raise BadAddress("form")
-        except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and nobody can reach
+        except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and no carrier can reach
             unread += 1
             continue
         found.append(ReadMovement(register.person(registry.keyring, parsed.address), movement))
@@ -111,7 +111,7 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
 
 
 async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """``take`` in a transaction of its own; where a movement breaks it, that one alone counts as unread.
+    """``take`` in a transaction of its own; a movement that fails counts alone as unread.
 
     Errors: StoreUnavailable, ledger.ClockBehind.
     """
@@ -119,7 +119,7 @@ async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement
         return await registry.store.write(take, registry, brand, found)
     except (StoreUnavailable, ledger.ClockBehind):
         raise
-    except Exception as fault:  # whatever it is, the other movements count
+    except Exception as fault:  # the other movements still count
         if len(found) == 1:
             log.error("iys_movement_failed", brand=brand, error=type(fault).__name__)
             return Taken(unread=1)

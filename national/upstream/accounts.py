@@ -89,7 +89,7 @@ class IysToken(NamedTuple):
 
 class IysAccount(NamedTuple):
     """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs); ``started_at``: None
-    while nobody has let it begin; ``verified_at``: None while the number is no more than a claim."""
+    until the sync is started; ``verified_at``: None while the number is an unverified claim."""
 
     id: int
     iys_code: int
@@ -132,8 +132,8 @@ def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int
         raise BadCompany("another provider has shown at İYS that this number is its own", TAKEN)
     if known is not None:
         if known.iys_code != iys_code and known.verified_at is not None:
-            said = f"the provider is {known.iys_code} at İYS, as İYS has shown: first izin iys remove"
-            raise BadCompany(said, "iys-verified", str(known.iys_code))
+            problem = f"the provider is {known.iys_code} at İYS, as İYS has shown: first izin iys remove"
+            raise BadCompany(problem, "iys-verified", str(known.iys_code))
         transaction.run(_RENUMBER, {"id": known.id, "code": iys_code})
         sealed = _sealed(keyring, username, password, known.push_password)
         transaction.run(_RENEW, {"id": known.id, "sealed": sealed})
@@ -163,7 +163,7 @@ def start(transaction: Transaction, account: int) -> bool:
 
 
 def coded(snapshot: Snapshot, keyring: Keyring, iys_code: int) -> IysAccount | None:
-    """The account of whom this iysCode is, as verified; the claims of others are not looked at."""
+    """The verified account of this iysCode; unverified claims are ignored."""
     row = snapshot.one(_VERIFIED, {"code": iys_code})
     return None if row is None else _account(keyring, *row)
 

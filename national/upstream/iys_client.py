@@ -143,9 +143,9 @@ class IysClient:
             raise SinglesSpent from None
         if reply.status == 204 or not reply.body.strip():
             return None
-        told = iys_messages.read(reply.body)
-        found = iys_messages.movement(told)
-        if found is None and isinstance(told, dict) and "status" in told:
+        parsed = iys_messages.read(reply.body)
+        found = iys_messages.movement(parsed)
+        if found is None and isinstance(parsed, dict) and "status" in parsed:
             raise UnreadMovement("status")
         return found
 
@@ -203,7 +203,7 @@ class IysClient:
         return reply
 
     async def _verify(self) -> None:
-        """That İYS has answered about the number shows whose it is: a user that signs in may be another company's."""
+        """Verifies the number once İYS has answered about it; the user that signs in may be another company's."""
         if self.account.verified_at is not None:
             return
         if not await self._registry.store.write(accounts.verify, self.account.id):
@@ -252,8 +252,8 @@ class IysClient:
         await self._block(LONGEST, fault.code or str(fault.status))
 
     async def wait_for_iys(self, why: str, since: int, *, slower: bool = False) -> int:
-        """Leaves İYS alone while it does not answer: 5 seconds, then 15, then a minute, later a fourth of the time for
-        which it has not, ``since`` then (µs). ``slower``: it asks for fewer requests, so a minute at once.
+        """Backs off while İYS does not answer: 5 seconds, then 15, then a minute, later a fourth of the time since
+        ``since`` (µs). ``slower``: it asks for fewer requests, so a minute at once.
 
         For how long, µs.
         """

@@ -148,10 +148,10 @@ def read(body: bytes) -> Any:
 def problems(body: bytes) -> list[IysProblem]:
     """What an error answer names, in any of its five shapes; empty where it names nothing."""
     try:
-        told = read(body)
+        parsed = read(body)
     except Garbled:
         return []
-    found = told.get("errors") or [told] if isinstance(told, dict) else told
+    found = parsed.get("errors") or [parsed] if isinstance(parsed, dict) else parsed
     found = [found] if isinstance(found, dict) else found
     if not isinstance(found, list):
         return []
@@ -184,10 +184,10 @@ def request_id(body: bytes) -> str:
 
 def results(body: bytes, size: int) -> list[ItemAnswer]:
     """The answers to a list of ``size`` entries. What is under way or cannot be read is left out: it is asked again."""
-    told = read(body)
-    if not isinstance(told, list):
+    parsed = read(body)
+    if not isinstance(parsed, list):
         raise Garbled("no list")
-    found = [answer for one in told if (answer := _result(one, size)) is not None]
+    found = [answer for one in parsed if (answer := _result(one, size)) is not None]
     places = Counter(answer.place for answer in found)
     return [one for one in found if one.status != PENDING and places[one.place] == 1]
 

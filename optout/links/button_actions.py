@@ -63,11 +63,11 @@ class UndoResult(Enum):
 
 
 class LinkUndo(NamedTuple):
-    """What became of an undo; ``act``: the one that took back, None where nothing did; ``told``: a notice is sent."""
+    """What became of an undo; ``act``: the undo's, None where nothing was undone; ``notified``: a notice is sent."""
 
     result: UndoResult
     act: int | None = None
-    told: bool = False
+    notified: bool = False
 
 
 def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
@@ -124,11 +124,11 @@ def take_back(
         return LinkUndo(UndoResult.NOT_HERE)
     evidence = registry.keyring.seal_evidence(press.kept_evidence(undoable=False))
     undone = refusals.take_back(transaction, registry, past.id, press.door, evidence)
-    told = False
+    notified = False
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
-        told = undo_notices.post(transaction, registry.keyring, settings, notice, address, sorted(freed))
-    return LinkUndo(UndoResult.BACK, undone.act, told=told)
+        notified = undo_notices.post(transaction, registry.keyring, settings, notice, address, sorted(freed))
+    return LinkUndo(UndoResult.BACK, undone.act, notified=notified)
 
 
 def _refuse(

@@ -109,5 +109,5 @@ async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken:
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
     if taken.act is not None and not found.target.refused(wish.channels[0]):
-        return door_pages.undone(request, again, wish.channels, taken.act, told=taken.told)
-    return door_pages.ask(request, again, why=taken.result.value or UndoResult.NOT_HERE.value)  # refused anew since
+        return door_pages.undone(request, again, wish.channels, taken.act, notified=taken.notified)
+    return door_pages.ask(request, again, why=taken.result.value or UndoResult.NOT_HERE.value)  # refused again since

@@ -149,9 +149,9 @@ def done(
     return _fill(request, entrance, face, values, status=status)
 
 
-def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int, *, told: bool) -> Response:
-    """What stands again, by the undo of this number; ``told``: the address hears of it by a message."""
-    face = _face(request, entrance, "undone", channels)._replace(numbered=True, told=told)
+def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int, *, notified: bool) -> Response:
+    """What stands again after the undo ``act``; ``notified``: the address gets a message about it."""
+    face = _face(request, entrance, "undone", channels)._replace(numbered=True, told=notified)
     return _fill(request, entrance, face, _numbered(request, act))
 
 

@@ -47,11 +47,11 @@ def post(
     address: str,
     channels: Sequence[int],
 ) -> bool:
-    """Puts it into the outbox, in the transaction of the undo. ``channels``: those that are no longer refused.
+    """Posts the notice in the transaction of the undo. ``channels``: those that are no longer refused.
 
-    False where none is sent: the address has had ``MOST`` of all brands together, which may be made without end, or
-    the day's budget of such notices is used up. No summary follows, because the undo brings back only what stood
-    before, and stands in the address's own history and in the brand's.
+    False where none is sent: the address has had ``MOST`` from all brands together, or the day's budget of such notices
+    is used up. No summary follows: the undo restores only what stood before, and the address's history and the
+    brand's show it.
     """
     if not _may_post(transaction, keyring, settings, address):
         return False

@@ -1,9 +1,9 @@
 """Mails that refuse: the ``mailto:`` of a List-Unsubscribe, read in the mailbox that it leads to (RFC 2369).
 
 The token says whose mails of which brand are refused, as with one click; who writes proves nothing and changes nothing.
-Nothing is ever answered, so no two machines write to each other for ever. A mail is recorded once by its own name
-before the cursor moves and before it is marked: whatever dies between, it is neither lost nor taken twice. One that
-cannot be understood waits for a person, and the cursor moves past it; while nothing can be recorded it stays.
+Nothing is ever answered, so two machines cannot answer each other endlessly. A mail is recorded once by its id, before
+the cursor moves and before it is marked, so a crash neither loses nor repeats it. A mail that cannot be understood
+waits for a person, and the cursor moves past it; while nothing can be recorded the cursor stays.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> boo
 
 
 async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome | None:
-    """What became of it; None where it could not even be kept. Raises where nothing can be recorded now."""
+    """The outcome; None where the mail could not be stored. Raises where nothing can be recorded now."""
     try:
         return await registry.store.write(take, registry, settings, mail)
     except (StoreUnavailable, ClockBehind):

@@ -1,4 +1,4 @@
-"""Checking a receipt that somebody was handed: its file, PDF or text, by the proof in it. Nothing of it is kept."""
+"""Checks a receipt's file, PDF or text by the proof in it. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def check(request: Request) -> Response:
 
 
 async def _paper(request: Request, file: bytes) -> Response:
-    """The same of a PDF: whole as it was made here, changed since, or without a seal, of which nothing can be known."""
+    """The same for a PDF: unchanged, changed, or without a seal, so unknown."""
     registry = process.of(request).registry
     try:
         number = paper_seals.check(file, LogKey.of(registry.keyring).public)
@@ -65,7 +65,7 @@ async def _paper(request: Request, file: bytes) -> Response:
 
 
 def _claims(whole: str) -> bool:
-    """Whether a text gives itself out as a receipt's file."""
+    """Whether a text claims to be a receipt's file."""
     return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
 
 

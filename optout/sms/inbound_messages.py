@@ -87,7 +87,7 @@ def known(snapshot: Snapshot, inbound: Received) -> bool:
 
 
 def keep_unread(transaction: Transaction, keyring: Keyring, inbound: Received) -> None:
-    """Keeps for a person what could not be taken or read; nothing where it was handed to us before."""
+    """Stores an unreadable or failed message for a person; does nothing for a repeated delivery."""
     if known(transaction, inbound):
         return
     safe = (part.encode("utf-8", "replace").decode() for part in (inbound.sender, inbound.to, inbound.text[:_TEXT]))

@@ -40,10 +40,10 @@ log = structlog.get_logger()
 
 
 async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
-    """Takes what the carrier has and we have not, oldest first. Errors: carrier.Down, NOT_NOW.
+    """Takes new messages from the carrier, oldest first. Errors: carrier.Down, NOT_NOW.
 
-    The cursor moves once all of a batch is committed. What cannot be read or taken waits for a person; the cursor
-    stays only where not even that could be noted.
+    The cursor moves once a batch is committed. A message that cannot be read or taken waits for a person; the cursor
+    stays only where even that could not be stored.
     """
     store = registry.store
     position = await store.read(position_of, inbox.carrier)
@@ -108,7 +108,7 @@ async def _take(registry: Registry, settings: Settings, message: Received) -> bo
 
 
 async def _keep(registry: Registry, message: Received) -> bool:
-    """Whether a message that nobody could take or read waits for a person now."""
+    """Whether a message that could not be taken or read waits for a person now."""
     try:
         await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
     except StoreUnavailable:

@@ -90,7 +90,7 @@ def asked_own(number: str) -> FirstAsk:
 def own(snapshot: Snapshot, number: str, shared: Collection[str]) -> int | None:
     """The brand (internal id) whose own number this is; None: a number that all brands share.
 
-    ``shared``: the site's numbers; one of these is no brand's, whatever the table holds.
+    ``shared``: the site's numbers; a brand never has one of these, even if the table says so.
     """
     row = snapshot.one(*asked_own(number))
     return None if row is None or _is_shared(_written_to(number), shared) else int(row[0])
@@ -142,7 +142,7 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
 
 
 def holder(snapshot: Snapshot, kept: str) -> int | None:
-    """The brand (internal id) that has this number, in the form that ``checked`` gives; None: nobody."""
+    """The brand (internal id) that has this number, in the form that ``checked`` gives; None: no brand."""
     row = snapshot.one(_NUMBER, {"number": kept})
     return None if row is None else int(row[0])
 

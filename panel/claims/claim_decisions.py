@@ -1,4 +1,4 @@
-"""What becomes of a claim: the operator accepts or refuses it, or the company withdraws it; each in one transaction.
+"""Decides claims: the operator accepts or refuses one, or the company withdraws it; each in one transaction.
 
 The pages and the commands both call these; ``person`` is None for a command.
 """
@@ -24,7 +24,7 @@ from web.process import OwnNumbers
 
 
 class StaleClaim(BadCompany):
-    """Somebody has decided meanwhile; nothing changes."""
+    """The claim was decided meanwhile; nothing changes."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"no claim {number} waits: see izin claims list", "claim-stale")
@@ -45,7 +45,7 @@ class ClaimSheet(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """Who decides, and with what. ``language``: of the mail."""
+    """The person deciding, and their tools. ``language``: of the mail."""
 
     registry: Registry
     settings: Settings
@@ -59,7 +59,7 @@ class Decider(NamedTuple):
 
 
 def sheets(snapshot: Snapshot, own: OwnNumbers, site: str) -> list[ClaimSheet]:
-    """What waits, the oldest first."""
+    """Open claims, the oldest first."""
     found = claim_store.waiting(snapshot)
     known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
     return [
@@ -77,27 +77,27 @@ def sheets(snapshot: Snapshot, own: OwnNumbers, site: str) -> list[ClaimSheet]:
 
 
 def accept(transaction: Transaction, by: Decider, number: int, why: str) -> None:
-    """Does what the company asked. What another brand had of it is that brand's no more. Errors: BadCompany."""
+    """Applies a claim. A name or number that another brand holds moves to this one. Errors: BadCompany."""
     claim = _waiting(transaction, number)
-    said = company_changes.checked(why) if why.strip() else f"claim {claim.id}"
+    reason = company_changes.checked(why) if why.strip() else f"claim {claim.id}"
     if not claim_store.settle(transaction, by.keyring, claim.id, ClaimState.ACCEPTED, by.person, why.strip()):
         raise StaleClaim(number)
     _note(transaction, by, claim, "claim-accepted", why)
-    _do(transaction, by, claim, said)
+    _do(transaction, by, claim, reason)
     _mail(transaction, by, claim, ClaimState.ACCEPTED, why.strip())
 
 
 def refuse(transaction: Transaction, by: Decider, number: int, why: str) -> None:
-    """Turns a claim down, with the reason that the company is told. Errors: BadCompany."""
-    claim, said = _waiting(transaction, number), company_changes.checked(why)
-    if not claim_store.settle(transaction, by.keyring, claim.id, ClaimState.REFUSED, by.person, said):
+    """Refuses a claim, and mails the company the reason. Errors: BadCompany."""
+    claim, reason = _waiting(transaction, number), company_changes.checked(why)
+    if not claim_store.settle(transaction, by.keyring, claim.id, ClaimState.REFUSED, by.person, reason):
         raise StaleClaim(number)
-    _note(transaction, by, claim, "claim-refused", said)
-    _mail(transaction, by, claim, ClaimState.REFUSED, said)
+    _note(transaction, by, claim, "claim-refused", reason)
+    _mail(transaction, by, claim, ClaimState.REFUSED, reason)
 
 
 def withdraw(transaction: Transaction, keyring: Keyring, person: int, claim: CompanyClaim) -> None:
-    """Its own company wants it no more. Errors: BadCompany."""
+    """Withdraws a claim for its own company. Errors: BadCompany."""
     if not claim_store.settle(transaction, keyring, claim.id, ClaimState.WITHDRAWN, person, ""):
         raise StaleClaim(claim.id)
     act = NewAct("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
@@ -127,7 +127,7 @@ def _do(transaction: Transaction, by: Decider, claim: CompanyClaim, why: str) ->
 
 
 def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: str, why: str) -> None:
-    """A name is its former brand's no more, whether it was a short name or a header."""
+    """Takes a short name or header from the brand that holds it."""
     for header, change in enumerate((brand_deeds.set_names, brand_deeds.set_headers)):
         held = brand_changes.names(transaction, holder.id)[header]
         left = [one for one in held if not brand_changes.is_same_name(one, name)]
@@ -136,7 +136,7 @@ def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: 
 
 
 def _holder(snapshot: Snapshot, own: OwnNumbers, claim: CompanyClaim) -> KnownBrand | None:
-    """The brand that has the number or the name now."""
+    """The brand that holds the number or name now."""
     if claim.kind is ClaimKind.NUMBER:
         brand = own.holder(snapshot, claim.value)
     elif claim.kind in (ClaimKind.NAME, ClaimKind.HEADER):
@@ -171,11 +171,11 @@ def _note(transaction: Transaction, by: Decider, claim: CompanyClaim, what: str,
 
 
 def _mail(transaction: Transaction, by: Decider, claim: CompanyClaim, state: ClaimState, why: str) -> None:
-    """To whoever asked, and to the company's owners."""
+    """Mails the decision to the person who made the claim and to the company's owners."""
     people = members.colleagues(transaction, by.keyring, claim.provider)
     owners = [one.person for one in people if one.membership.role is Role.OWNER]
     asker = panel_users.by_number(transaction, by.keyring, claim.person)
     still = [asker] if asker and any(one.person.id == asker.id for one in people) else []
-    told = {one.email: one for one in (*still, *owners) if one.ended_at is None}
-    for email in told:
+    emails = {one.email: one for one in (*still, *owners) if one.ended_at is None}
+    for email in emails:
         claim_mails.post(transaction, by.registry, by.settings, by.language, email, claim, state, why)

@@ -1,4 +1,4 @@
-"""Table ``panel_claim``: what companies want to be called or reached by, and what the operator decided."""
+"""Table ``panel_claim``: the names and numbers that companies claim, and the operator's decisions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SETTLE = Statement(
         "WHERE id = :id AND state = 0"
     )
 )
-_KEPT = 500  # claims of a company that are looked at: those that wait are few, and the newest
+_KEPT = 500  # newest claims of a company that are read; open ones are among them
 
 
 class ClaimKind(IntEnum):
@@ -86,7 +86,7 @@ def by_number(snapshot: Snapshot, number: int) -> CompanyClaim | None:
 
 
 def waiting(snapshot: Snapshot, most: int = 50) -> list[CompanyClaim]:
-    """Those that nobody has decided on, the oldest first."""
+    """Open claims, the oldest first."""
     return [_claim(row) for row in snapshot.all(_WAITING, {"most": most})]
 
 

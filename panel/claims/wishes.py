@@ -1,6 +1,6 @@
-"""What a company's people ask for a brand: done at once where nobody else is concerned, else a claim that waits.
+"""Changes that a company's people make to a brand: applied at once, or kept as a claim where they concern others.
 
-Each function runs in the transaction of the form. It is True where something waits now. Errors: BadCompany.
+Each function runs in the form's transaction, and returns True where a claim waits now. Errors: BadCompany.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BRANDS_A_DAY = 5
 
 
 class Wisher(NamedTuple):
-    """Who asks, at which company. ``site``: the site's name, which is nobody's."""
+    """The person asking, and their company. ``site``: the site's name, which no company may take."""
 
     keyring: Keyring
     person: int
@@ -160,7 +160,7 @@ def _claim(
     *,
     about: str = "",
 ) -> bool:
-    """Keeps a claim unless the same waits already; a new title takes the place of one that waits."""
+    """Stores a claim unless an equal one is open; a new title replaces an open one."""
     waiting = [one for one in claim_store.of_provider(transaction, by.company.id) if one.state is ClaimState.WAITING]
     brand = of.id if of else None
     if any((one.brand, one.kind, one.value) == (brand, kind, value) for one in waiting):

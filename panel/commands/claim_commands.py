@@ -1,4 +1,4 @@
-"""``izin claims``: what companies claim, accepted or refused by the functions of the operator's page."""
+"""``izin claims``: lists, accepts and refuses claims, with the functions of the operator's page."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Number = Annotated[int, typer.Argument(help="The claim's number, as the list has
 
 
 class ClaimCommands:
-    """The three of them, as methods. ``own``: the brands' own numbers; ``national``: the sync with İYS."""
+    """The commands, as methods. ``own``: the brands' own numbers; ``national``: the sync with İYS."""
 
     def __init__(self, own: OwnNumbers, national: NationalDoors) -> None:
         self._own, self._national = own, national
 
     def app(self) -> typer.Typer:
-        """As the command line has them."""
+        """The Typer app of ``izin claims``."""
         made = typer.Typer(help="What companies claim: numbers, names, titles.", no_args_is_help=True)
         made.command("list")(self.list_claims)
         made.command("accept")(self.accept)
@@ -38,9 +38,9 @@ class ClaimCommands:
         return made
 
     def list_claims(self, context: typer.Context) -> None:
-        """Prints a line for each claim that waits: number, when, kind, what, company, brand, whose it is now or looks
-        like. Then companies with one number at İYS (izin iys vouch, remove), and applications with one MERSİS number
-        (izin application)."""
+        """Prints a line for each open claim: number, when, kind, value, company, brand, its present holder or
+        what it resembles. Then companies with one number at İYS (izin iys vouch, remove), and applications with one
+        MERSİS number (izin application)."""
         site = settings.load().site_name
         with context.obj() as registry:
             for sheet in registry.store.read_now(claim_decisions.sheets, self._own, site):
@@ -52,13 +52,13 @@ class ClaimCommands:
         self,
         context: typer.Context,
         number: Number,
-        reason: Annotated[str, typer.Option(help="Why; the company is told.")] = "",
+        reason: Annotated[str, typer.Option(help="Why; the company reads it.")] = "",
     ) -> None:
-        """Does what the company asked, and tells it by mail; what another brand had of it is that brand's no more."""
+        """Accepts a claim, and mails the company. A name or number that another brand has moves to this one."""
         self._decide(context, claim_decisions.accept, number, reason)
 
     def refuse(self, context: typer.Context, number: Number, reason: Reason) -> None:
-        """Turns a claim down; the company gets the reason by mail."""
+        """Refuses a claim; the company gets the reason by mail."""
         self._decide(context, claim_decisions.refuse, number, reason)
 
     def _decide(self, context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:

@@ -47,32 +47,32 @@ def add(
 
 def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, why: str) -> None:
     """Gives a brand another title."""
-    said, before = reasons.by(keyring, person, why), known(transaction, code)
-    brand_changes.rename(transaction, code, title, said)
+    grounds, before = reasons.by(keyring, person, why), known(transaction, code)
+    brand_changes.rename(transaction, code, title, grounds)
     after = known(transaction, code)
-    _compare(transaction, keyring, person, "brand-renamed", before, [before.title], [after.title], said.reason)
+    _compare(transaction, keyring, person, "brand-renamed", before, [before.title], [after.title], grounds.reason)
 
 
 def set_names(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, names: Sequence[str], why: str
 ) -> None:
     """Gives a brand these short names in place of those it had."""
-    said, brand = reasons.by(keyring, person, why), known(transaction, code)
+    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
     before, _ = brand_changes.names(transaction, brand.id)
-    brand_changes.set_names(transaction, code, names, said)
+    brand_changes.set_names(transaction, code, names, grounds)
     after, _ = brand_changes.names(transaction, brand.id)
-    _compare(transaction, keyring, person, "brand-names-changed", brand, before, after, said.reason)
+    _compare(transaction, keyring, person, "brand-names-changed", brand, before, after, grounds.reason)
 
 
 def set_headers(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, headers: Sequence[str], why: str
 ) -> None:
     """The same with its registered SMS headers."""
-    said, brand = reasons.by(keyring, person, why), known(transaction, code)
+    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
     _, before = brand_changes.names(transaction, brand.id)
-    brand_changes.set_headers(transaction, code, headers, said)
+    brand_changes.set_headers(transaction, code, headers, grounds)
     _, after = brand_changes.names(transaction, brand.id)
-    _compare(transaction, keyring, person, "brand-headers-changed", brand, before, after, said.reason)
+    _compare(transaction, keyring, person, "brand-headers-changed", brand, before, after, grounds.reason)
 
 
 def set_numbers(
@@ -85,7 +85,7 @@ def set_numbers(
     shared: Collection[str],
     why: str,
 ) -> None:
-    """Makes these numbers the brand's own, and no others. ``shared``: the site's numbers, which are nobody's."""
+    """Makes these numbers the brand's own, and no others. ``shared``: the site's, which no brand may have."""
     before = own.listed(transaction, brand.id)
     kept = {own.add(transaction, brand, number, shared) for number in wanted}
     for number in before:
@@ -134,16 +134,16 @@ def turn_onay(
 
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
     """Closes a brand."""
-    said = reasons.by(keyring, person, why)
-    brand_changes.close(transaction, code, said)
-    _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=said.reason)
+    grounds = reasons.by(keyring, person, why)
+    brand_changes.close(transaction, code, grounds)
+    _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=grounds.reason)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
     """Opens a closed brand again."""
-    said = reasons.by(keyring, person, why)
-    brand_changes.reopen(transaction, code, said)
-    _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=said.reason)
+    grounds = reasons.by(keyring, person, why)
+    brand_changes.reopen(transaction, code, grounds)
+    _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=grounds.reason)
 
 
 def known(snapshot: Snapshot, code: int) -> KnownBrand:

@@ -25,14 +25,14 @@ def set_up(
 def removed(
     transaction: Transaction, keyring: Keyring, person: int | None, provider: int, iys_code: int, why: str
 ) -> None:
-    """A provider's account at İYS was forgotten."""
+    """Logs that a provider's account at İYS was removed."""
     panel_acts.record(transaction, keyring, NewAct("iys-removed", person, provider, object=f"iys {iys_code}", why=why))
 
 
 def vouched(
     transaction: Transaction, keyring: Keyring, person: int | None, provider: int, iys_code: int, why: str
 ) -> None:
-    """The operator has looked: the number at İYS is this provider's."""
+    """Logs that the operator confirmed the provider's number at İYS."""
     panel_acts.record(transaction, keyring, NewAct("iys-vouched", person, provider, object=f"iys {iys_code}", why=why))
 
 

@@ -31,7 +31,7 @@ PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
 BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
-LOOKS = ("address-looked-at",)  # what changes nothing; of the operator's people it is no concern of the company
+LOOKS = ("address-looked-at",)  # look-ups; a company does not see those of the operator's people
 _COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
@@ -78,9 +78,8 @@ class ActSearch(NamedTuple):
     """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
     this one alone.
 
-    ``for_company``: what the provider's people may read: nothing that the operator's people only look at, and nothing
-    by which one of those is told from another. ``brands_of``: a person who works for some of its brands, of which alone
-    acts are found then.
+    ``for_company``: only what the provider's people may read: no look-ups by the operator's people, and nothing
+    that identifies one of them. ``brands_of``: a person who works for some brands; only acts about those are found.
     """
 
     provider: int = 0
@@ -120,8 +119,8 @@ def is_as_recorded(keyring: Keyring, row: tuple[Any, ...], witnessed: str) -> bo
         return False
     if witnessed.startswith(_SEALED):
         return witnessed == _SEALED + _digest(*about, committed, marked)
-    said = json.loads(plain)
-    return witnessed == _digest(*about, said["before"], said["after"], said["why"], marked)
+    opened = json.loads(plain)
+    return witnessed == _digest(*about, opened["before"], opened["after"], opened["why"], marked)
 
 
 def _digest(at: int | float, *rest: Any) -> str:
@@ -176,8 +175,8 @@ def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) 
 
 def _done(keyring: Keyring, row: tuple[Any, ...]) -> DoneAct:
     number, at, *about, words, _, marked, actor = row
-    said = keyring.unseal_evidence(bytes(words))
-    texts = (said.get(name, "") for name in ("before", "after", "why"))
+    opened = keyring.unseal_evidence(bytes(words))
+    texts = (opened.get(name, "") for name in ("before", "after", "why"))
     return DoneAct._make(
         (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
     )

@@ -43,8 +43,8 @@ def set_state(transaction: Transaction, keyring: Keyring, person: int | None, co
     provider = companies.provider_id(transaction, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
-    said, before = reasons.by(keyring, person, why), provider_states.of_provider(transaction, provider)
-    change(transaction, code, said)
+    grounds, before = reasons.by(keyring, person, why), provider_states.of_provider(transaction, provider)
+    change(transaction, code, grounds)
     after = provider_states.of_provider(transaction, provider)
-    words = f"provider {code}", str(before), str(after), said.reason
+    words = f"provider {code}", str(before), str(after), grounds.reason
     panel_acts.record(transaction, keyring, NewAct(what, person, provider, None, *words))

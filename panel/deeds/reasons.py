@@ -8,5 +8,5 @@ from consents.keys import Keyring
 
 def by(keyring: Keyring, person: int | None, why: str) -> Why:
     """The reason of a person (by number), or of a command (None)."""
-    said = " ".join(why.split())
-    return Why(keyring, said) if person is None else Why(keyring, said, f"person {person}")
+    reason = " ".join(why.split())
+    return Why(keyring, reason) if person is None else Why(keyring, reason, f"person {person}")

@@ -31,7 +31,7 @@ def give_package(
 
     ``check`` may refuse by what stands when it is given.
     """
-    said = reasons.by(registry.keyring, person, why)
+    grounds = reasons.by(registry.keyring, person, why)
 
     def also(transaction: Transaction) -> None:
         provider = companies.provider_id(transaction, code)
@@ -40,10 +40,10 @@ def give_package(
         check(held)
         before = held.package.name if held else None
         if before != name:
-            words = f"provider {code}", before or "-", name or "-", said.reason
+            words = f"provider {code}", before or "-", name or "-", grounds.reason
             panel_acts.record(transaction, registry.keyring, NewAct("package-changed", person, provider, None, *words))
 
-    packages.give(registry.store, code, name, said, also)
+    packages.give(registry.store, code, name, grounds, also)
 
 
 def set_partner_rule(transaction: Transaction, keyring: Keyring, person: int | None, below: int | None) -> None:

@@ -45,12 +45,13 @@ class DeskWord(NamedTuple):
 
 
 class DeskResult(NamedTuple):
-    """What came of it. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
+    """Result of a call-desk entry. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
 
-    ``many``: nothing was recorded, because whoever asks has recorded as many within an hour as one person may.
+    ``many``: nothing was recorded: this person reached the hourly limit.
 
-    ``number``: the record number to read out; ``known``: nothing was new, and the number is of what stands, "" where
-    somebody else has said that. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 of nothing new.
+    ``number``: the record number to read out; ``known``: nothing was new, and the number is that of the existing
+    record, "" where somebody else made it. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 for
+    nothing.
     """
 
     flaws: tuple[Flaw, ...] = ()
@@ -63,7 +64,7 @@ class DeskResult(NamedTuple):
 
 
 def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records what somebody heard at the call desk; of the operator's people a refusal. Errors: as of ``refuse``."""
+    """Records a call-desk entry; the operator's people record only refusals. Errors: as of ``refuse``."""
     if not brakes.may_record(transaction, registry.keyring, member.person.id):
         return DeskResult(many=True)
     return (refuse if member.is_staff else declare)(transaction, registry, member, word)

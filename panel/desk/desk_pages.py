@@ -59,7 +59,7 @@ async def take(request: Request, member: Member) -> Response:
 
 
 async def undo(request: Request, member: Member) -> Response:
-    """Takes back what whoever asks has recorded within the last ten minutes."""
+    """Takes back an entry that the signed-in person made within the last ten minutes."""
     registry, text = process.of(request).registry, await forms.once(request, "act") or ""
     act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
     done = await registry.store.write(desk_undo.undo, registry, member, act)

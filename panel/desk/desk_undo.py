@@ -1,6 +1,6 @@
-"""Taking back what was mistyped at the desk: by who recorded it, within ten minutes (rule L11).
+"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11).
 
-What anybody changed since stays, because an undo takes one act out of the fold and nothing else.
+Later changes stay, because an undo takes only one act out of the fold.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHOWN = 10
 
 
 class DeskAct(NamedTuple):
-    """What somebody recorded at the desk. ``number``: of its record; ``said``: channel, identity and status."""
+    """A call-desk entry. ``number``: record number; ``said``: channel, identity and status."""
 
     act: int
     at: int
@@ -36,7 +36,7 @@ class DeskAct(NamedTuple):
 
 
 def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
-    """What whoever asks may take back still, the newest first."""
+    """Entries that this member may still take back, the newest first."""
     return [
         one
         for what in _RECORDED
@@ -48,7 +48,7 @@ def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> lis
 
 
 def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
-    """Takes one of them back; False where it is not theirs, too old, or taken back before."""
+    """Takes one back; False where it is not theirs, too old, or already taken back."""
     found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
     past = found and history.act(transaction, act)
     if found is None or past is None:

@@ -30,7 +30,7 @@ BACK = "/panel/giris/kimlik/donus"
 SECONDS = 10.0  # for one request
 LARGEST = 1 << 20  # bytes of an answer
 LEEWAY = 60  # seconds that two clocks may differ
-OLDEST = 10 * MINUTE  # µs: for so long somebody may stay at the issuer, so its answer is no older
+OLDEST = 10 * MINUTE  # µs that a sign-in at the issuer may take, and so the maximum age of its answer
 KEPT, KEPT_FAULT = 3600.0, 10.0  # seconds that what the issuer publishes, and that it does not answer, is remembered
 RENEWED = 60.0  # seconds between two looks for a key that is not among those
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures alone: never "none", never a shared secret
@@ -49,7 +49,7 @@ class OpenIdWish(NamedTuple):
 
 
 class Issuer:
-    """What the issuer publishes, kept for a while: nobody has it asked at each of his requests."""
+    """Cache of what the issuer publishes, so that requests do not fetch it each time."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, dict[str, Any] | NoIdentity]] = {}
@@ -117,7 +117,7 @@ async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str,
 
 
 class _UnknownKey(NoIdentity):
-    """The signature is of no key that is known."""
+    """The signature's key is unknown."""
 
 
 def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who signs people in by OpenID Connect, and what happens in the store when somebody has."""
+"""Sign-in by OpenID Connect: limits, and what a sign-in changes in the store."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from trust.codes.codes import CodeOutcome, CodeVerdict
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 
-MOST_PER_HOUR = 1000  # questions of the issuer, by anybody
-WAITS = 10 * MINUTE  # µs: as long as somebody may take at the issuer
+MOST_PER_HOUR = 1000  # requests to the issuer, from all clients
+WAITS = 10 * MINUTE  # µs that a sign-in at the issuer may take
 
 
 def may_go(transaction: Transaction, registry: Registry, settings: Settings, ip: str, answer: str = "") -> bool:

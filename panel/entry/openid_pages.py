@@ -43,10 +43,10 @@ async def start(request: Request) -> Response:
 
 
 async def back(request: Request) -> Response:
-    """Takes what the issuer says, and signs in.
+    """Takes the issuer's answer, and signs the person in.
 
-    The one GET of the panel that begins a session: the issuer sends the browser here, with what only it can have made.
-    What came is used up before the issuer is asked, so one cookie is worth one question.
+    The only GET of the panel that starts a session: the issuer redirects the browser here with a value that only it can
+    make. The state is used up before the request to the issuer, so one cookie allows one request.
     """
     state = process.of(request)
     if not state.settings.oidc_issuer:

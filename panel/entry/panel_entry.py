@@ -133,7 +133,7 @@ def _announce(
 
 
 def post(transaction: Transaction, registry: Registry, email: str, mail: PanelMail) -> None:
-    """A notice to one of the panel's people about his own account."""
+    """Posts a notice to a panel user about their account."""
     outbox.post(
         transaction,
         registry.keyring,

@@ -101,7 +101,7 @@ def step_changed(settings: Settings, language: str, what: str, at: int) -> Panel
 
 
 def wrong_steps(settings: Settings, language: str, wrong: int, *, closed: bool) -> PanelMail:
-    """The notice that somebody types wrong codes at the second step. ``closed``: none is taken any more."""
+    """The notice about wrong codes at the second step. ``closed``: app codes are no longer accepted."""
     say = texts.catalogue(language).gettext
     values = {"site": settings.site_name, "wrong": wrong}
     lines = [say(_GREETING), say(_WRONG[0]), *([say(_CLOSED)] if closed else []), say(_WRONG[1])]

@@ -141,7 +141,7 @@ async def _send(request: Request, email: str) -> Response:
 
 
 def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
-    """Says that no code is sent to anybody now, or to nobody of this network."""
+    """Explains that no codes are sent now, to anyone or to this network."""
     network = outcome is CodeOutcome.NETWORK
     return panel_pages.render(
         request,

@@ -72,7 +72,7 @@ def made(settings: Settings, challenge: bytes, answer: str) -> NewPasskey:
             expected_rp_id=_host(settings),
             expected_origin=settings.public_url,
         )
-    except Exception as fault:  # whatever the library stumbles over in an answer of anybody's making
+    except Exception as fault:  # any library error: the answer is untrusted
         raise NoPasskey from fault
     return NewPasskey(found.credential_id, found.credential_public_key, found.sign_count)
 
@@ -96,7 +96,7 @@ def credential_of(answer: str) -> bytes:
 
     try:
         return parse_authentication_credential_json(_read(answer)).raw_id
-    except Exception as fault:  # whatever the library stumbles over in an answer of anybody's making
+    except Exception as fault:  # any library error: the answer is untrusted
         raise NoPasskey from fault
 
 
@@ -113,7 +113,7 @@ def signed(settings: Settings, challenge: bytes, answer: str, public: bytes, cou
             credential_public_key=public,
             credential_current_sign_count=counter,
         )
-    except Exception as fault:  # whatever the library stumbles over in an answer of anybody's making
+    except Exception as fault:  # any library error: the answer is untrusted
         raise NoPasskey from fault
     return found.new_sign_count
 

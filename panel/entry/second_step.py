@@ -52,7 +52,7 @@ async def ask_passkey(request: Request, member: Member) -> Response:
 
 
 async def take_passkey(request: Request, member: Member) -> Response:
-    """Takes what the passkey has signed: first the try is counted, then the answer checked, beside the writer."""
+    """Checks a passkey's signature outside the transaction, after the try was counted."""
     answer = await forms.once(request, "answer") or ""
     session = cookies.token()
     return await _done(request, member, await _passkey(request, member, answer, cookies.key(session)), session)

@@ -39,7 +39,7 @@ class SessionGone(RuntimeError):
 class PasskeyTry(NamedTuple):
     """A try that is counted already. ``challenge``: what had to be signed, good no more; None where nothing had to be.
 
-    ``factor``: the passkey that the answer says it is of, None for one that is not the person's.
+    ``factor``: the passkey that the answer names, None where it is not the person's.
     """
 
     outcome: StepOutcome
@@ -92,9 +92,9 @@ def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> li
 def try_passkey(
     transaction: Transaction, registry: Registry, person: Principal, credential: bytes | None
 ) -> PasskeyTry:
-    """Counts a try and uses the challenge up, whatever the answer is; it is checked after this is durable.
+    """Counts a try and uses the challenge up; the answer is checked once this is committed.
 
-    ``credential``: which passkey it says it is of, None where it cannot be read or is to be a new one.
+    ``credential``: the passkey that the answer names, None where it is unreadable or a new one is added.
     """
     if not step_limits.may_try(transaction, registry.keyring, person.id):
         return PasskeyTry(StepOutcome.TOO_MANY)
@@ -108,7 +108,7 @@ def try_passkey(
 def pass_passkey(
     transaction: Transaction, registry: Registry, person: Principal, factor: Factor, counter: int, new: bytes
 ) -> StepOutcome:
-    """The answer of a passkey held; ``counter``: its new count of signatures."""
+    """The passkey's answer was valid; ``counter``: its new count of signatures."""
     if not factors.use_passkey(transaction, factor, counter):
         return StepOutcome.WRONG
     return _passed(transaction, registry, person, new)
@@ -148,7 +148,7 @@ def add_passkey(
     new: bytes,
     language: str,
 ) -> Enrolled:
-    """A passkey that the browser has made, and whose answer held."""
+    """Adds a passkey whose registration was valid."""
     first = not factors.has_any(transaction, person.id)
     factors.add_passkey(transaction, registry.keyring, person.id, made.credential, made.public, made.counter, label)
     return _enrolled(transaction, registry, settings, person, new, "passkey", language, first=first)
@@ -234,6 +234,6 @@ def _note(transaction: Transaction, registry: Registry, what: str, person: Princ
 def _send_notice(
     transaction: Transaction, registry: Registry, settings: Settings, person: Principal, what: str, language: str
 ) -> None:
-    """A mail to the person about a change of his own sign-in: whoever has his cookie may have made it."""
+    """Mails the person about a change of their sign-in, because a thief of the session cookie may have made it."""
     mail: PanelMail = panel_mails.step_changed(settings, language, what, transaction.now)
     panel_entry.post(transaction, registry, person.email, mail)

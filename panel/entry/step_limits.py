@@ -1,8 +1,8 @@
-"""How many wrong second steps somebody may give, and when the second step is closed to codes.
+"""Limits wrong tries at the second step, and disables app codes after too many.
 
-Whoever reads somebody's mails may try codes of the app all day. So ``CLOSED_AFTER`` wrong ones in a row, over any time,
-close it to codes of apps (NIST SP 800-63B-4, 3.2.2, allows 100). A passkey and a recovery code cannot be guessed and
-open it again, as the operator does (``izin panel-user end --second-step``). Sessions that have passed it go on.
+An attacker who reads a user's mails could guess app codes all day. So ``CLOSED_AFTER`` wrong codes in a row, over any
+time, disable app codes (NIST SP 800-63B-4, 3.2.2, allows 100). A passkey, a recovery code or the operator
+(``izin panel-user end --second-step``) enables them again. Sessions that have passed the second step stay valid.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def may_try(transaction: Transaction, keyring: Keyring, person: int) -> bool:
 
 
 def forgive(transaction: Transaction, keyring: Keyring, person: int) -> None:
-    """The try was right: it does not count, and the wrong ones before it are forgotten."""
+    """After a correct try: does not count it, and forgets the wrong ones in a row."""
     limits.give_back(transaction, _limit(keyring, person))
     reset(transaction, person)
 

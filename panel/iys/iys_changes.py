@@ -56,8 +56,8 @@ def remove(transaction: Transaction, registry: Registry, member: Member, doors: 
     if code is None:
         raise StaleChange
     with managed_changes.at("why"):
-        said = company_changes.checked(why)
-    iys_deeds.removed(transaction, registry.keyring, member.person.id, member.at.id, code, said)
+        reason = company_changes.checked(why)
+    iys_deeds.removed(transaction, registry.keyring, member.person.id, member.at.id, code, reason)
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:

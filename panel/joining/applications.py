@@ -117,12 +117,12 @@ def decided(snapshot: Snapshot, keyring: Keyring) -> list[Application]:
 
 
 def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Application]:
-    """Those that wait and name this MERSİS number, the oldest first: anybody may name any."""
+    """Open applications with this unverified MERSİS number, the oldest first."""
     return [_opened(keyring, row) for row in snapshot.all(_SAME, {"mersis": mersis})]
 
 
 def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
-    """How many of this canonical e-mail wait."""
+    """How many open applications a canonical e-mail has."""
     rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
     return sum(int(row[0]) for row in rows if row)
 

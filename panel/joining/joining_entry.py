@@ -64,7 +64,7 @@ def prove(transaction: Transaction, registry: Registry, settings: Settings, hold
 def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int:
     """Keeps an application; its number. Errors: BadCompany with a word of ``application_form.REFUSED``.
 
-    Whoever else has named this MERSİS number waits beside it: nobody has shown yet whose it is.
+    Applications with the same MERSİS number wait side by side: none has proved that the number is its own.
     """
     keyring = registry.keyring
     if any(one.mersis == new.mersis for one in provider_list.every(transaction)):

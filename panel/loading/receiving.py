@@ -118,7 +118,7 @@ def _received(
     number: int,
     once: RequestKey | None,
 ) -> int:
-    """The number that counts: of two clicks at once, the later one's file is nobody's and goes at once."""
+    """The number to use: of two simultaneous clicks, the later one's file is discarded."""
     keyring = registry.keyring
     if (earlier := sent_once.number_of(transaction, keyring, once)) is not None:
         upload_pieces.drop(transaction, number, PieceKind.FILE)

@@ -32,10 +32,10 @@ def for_people(language: str) -> RefusalForm:
     """To be opened in a spreadsheet."""
 
     def body(refusals: Iterable[RowRefusal]) -> bytes:
-        told = (
+        cells = (
             (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
         )
-        return _written([[spreadsheet_safe(cell) for cell in one] for one in told], ";")
+        return _written([[spreadsheet_safe(cell) for cell in one] for one in cells], ";")
 
     return RefusalForm("\ufeff".encode() + _written([_HEADS["en" if language == "en" else "tr"]], ";"), body)
 

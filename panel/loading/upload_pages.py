@@ -77,7 +77,7 @@ async def drop(request: Request, member: Member) -> Response:
 
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
-    """What taking it back would do."""
+    """The confirmation page for taking a file back."""
     file, store = _file(member), process.of(request).registry.store
     at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
     if file.back_until(store.now()) is None:

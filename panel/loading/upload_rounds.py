@@ -1,8 +1,8 @@
-"""Uploaded files that wait for work, each held by a lease while somebody works at it.
+"""Schedules uploaded files; a worker holds a lease on the file that it processes.
 
-A small file is worked at in a thread; any other in a process of its own, because reading and recording take all of
-Python's time, and a citizen's page would wait for its turn (``panel.work_process``). One of either kind at a time, so
-no small file waits for a large one. Companies take turns, and of each its smallest file goes first.
+A thread processes a small file, a process of its own a large one, because reading and recording hold Python's lock and
+would delay citizens' pages (``panel.work_process``). One of each kind runs at a time, so no small file waits for a
+large one. Companies take turns, each with its smallest file first.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
 
 
 class _Turns:
-    """Whose small file, or whose other one, is next: of the companies with one, the one whose turn is longest ago."""
+    """Which company's small or large file is next: the one whose last turn is longest ago."""
 
     def __init__(self, *, small: bool) -> None:
         self._small = small

@@ -204,7 +204,7 @@ def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
 
 
 class WaitingFile(NamedTuple):
-    """A file with work that nobody does. ``provider``: internal id; ``lines``: about how many rows, 0 not known."""
+    """A file that waits for a worker. ``provider``: internal id; ``lines``: about how many rows, 0 not known."""
 
     id: int
     provider: int
@@ -213,7 +213,7 @@ class WaitingFile(NamedTuple):
 
 
 def waiting(snapshot: Snapshot, now: int) -> list[WaitingFile]:
-    """Those that wait, the smallest first; of one size the one that has waited longest."""
+    """Waiting files, the smallest first; of one size the oldest first."""
     rows = snapshot.all(_WAITING, {"now": stored(now)})
     owners = {brand: provider_list.brand(snapshot, brand).provider for brand in {row[1] for row in rows}}
     return [WaitingFile(int(number), owners[brand], int(size), int(lines)) for number, brand, size, lines in rows]

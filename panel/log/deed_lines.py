@@ -37,7 +37,7 @@ class DeedLine(NamedTuple):
 
 class DeedPage(NamedTuple):
     """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes;
-    ``brands``: titles by internal id, of the companies on the page; for a company's reader those of his or her own."""
+    ``brands``: titles by internal id, of the companies on the page; for a company's reader, only their own."""
 
     lines: list[DeedLine]
     people: list[tuple[int, str]]
@@ -55,7 +55,7 @@ def read(
     """A page of the log, the newest first; of one provider, or of all.
 
     ``logins_too``: with the logins that typed the commands, which are the operator's people's own data. ``sees``:
-    whether whoever reads may know a brand (internal id).
+    whether the reader may see a brand (internal id).
     """
     acts = panel_acts.find(snapshot, keyring, wanted, panel_acts.PAGE + 1)
     emails = {person.id: person.email for person in panel_users.everybody(snapshot, keyring)}
@@ -102,8 +102,8 @@ def _line(
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
     by_command = panel_acts.by_command(act)
-    said = act.before, act.after, act.why
-    return DeedLine(act.id, act.at, who, act.what, company, about, *said, by_command, typed, by_operator)
+    words = act.before, act.after, act.why
+    return DeedLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:

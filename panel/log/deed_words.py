@@ -133,7 +133,7 @@ _VALUES = {
     "closed": mark("kapalı"),
 }
 # Levels, channels and switches, in lines that hold nothing else.
-_OTHER_BRAND = mark("başka markalar")  # of the company, which whoever reads may not see
+_OTHER_BRAND = mark("başka markalar")  # of the company, which the reader may not see
 _LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
 _CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
 _REPORTS = {"agreements": mark("gün raporları")}
@@ -169,10 +169,10 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
         return kept
     bare, *numbers = _BRANDS.split(kept)
     role, _, rights = bare.partition(" ")
-    said = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
+    parts = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
     if numbers:
-        said += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
-    return ", ".join(said)
+        parts += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
+    return ", ".join(parts)
 
 
 def typed(say: Callable[[str], str], names: Mapping[str, str]) -> str:

@@ -31,10 +31,10 @@ async def add(request: Request, member: Member) -> Response:
     code = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
     title = manage_answers.line(given.get("title", ""))
     site = process.of(request).settings.site_name
-    told = await manage_answers.attempt(request, brand_sheets.add, member, title, code, site)
-    if told.faults:
-        return await _list(request, member, told, given)
-    added, waits = told.value
+    result = await manage_answers.attempt(request, brand_sheets.add, member, title, code, site)
+    if result.faults:
+        return await _list(request, member, result, given)
+    added, waits = result.value
     if waits and code is not None:
         return pages.redirect(request, f"{_path(member)}?bekliyor")
     return pages.redirect(request, f"{_path(member)}/{added}?{'bekliyor' if waits else 'eklendi'}")
@@ -58,8 +58,8 @@ async def change(request: Request, member: Member) -> Response:
     )
     code, shown = member.objects["brand"].what.code, given.get(SEEN, "")
     arguments = member, code, wanted, here.numbers, shown, here.settings.site_name
-    told = await manage_answers.attempt(request, brand_sheets.change, *arguments)
-    return await _changed(request, member, told, given)
+    result = await manage_answers.attempt(request, brand_sheets.change, *arguments)
+    return await _changed(request, member, result, given)
 
 
 async def set_closed(request: Request, member: Member) -> Response:
@@ -72,21 +72,21 @@ async def set_closed(request: Request, member: Member) -> Response:
 
 
 async def withdraw(request: Request, member: Member) -> Response:
-    """A claim that waits is wanted no more."""
+    """Withdraws an open claim."""
     given = await forms.fields(request)
     typed = given.get("claim", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0
-    told = await manage_answers.attempt(request, brand_sheets.withdraw, member, number)
-    if told.faults:
-        return await _list(request, member, told, given)
+    result = await manage_answers.attempt(request, brand_sheets.withdraw, member, number)
+    if result.faults:
+        return await _list(request, member, result, given)
     return pages.redirect(request, f"{_path(member)}?vazgecildi")
 
 
 async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
     if told.faults:
         return await _one(request, member, told, given)
-    said = "bekliyor" if told.value else "degisti"
-    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?{said}")
+    outcome = "bekliyor" if told.value else "degisti"
+    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?{outcome}")
 
 
 async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:

@@ -40,7 +40,7 @@ class BrandSheet(NamedTuple):
 
 
 class BrandWanted(NamedTuple):
-    """What the form of a brand says. ``shared``: the site's numbers, which are nobody's own."""
+    """Input of a brand's form. ``shared``: the site's numbers, which no brand may have."""
 
     title: str
     names: list[str]
@@ -100,8 +100,7 @@ def change(
     shown: str,
     site: str,
 ) -> bool:
-    """Makes a brand what the form says; what is the same stays untouched, and the rest is noted one by one. Whether
-    some of it waits for the operator."""
+    """Applies the form to a brand and logs each changed field. True where some of it waits for the operator."""
     before = of(transaction, member.at, code, numbers)
     managed_changes.unchanged(before.seen, shown)
     by, brand, why, waits = _by(registry, member, site), before.brand, wanted.why, []
@@ -120,7 +119,7 @@ def change(
 
 
 def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
-    """A claim of the company's is wanted no more. StaleChange where none of this number waits that he may see."""
+    """Withdraws a claim of the company. StaleChange where the member may see no open claim of this number."""
     claim = claim_store.by_number(transaction, number)
     if claim is None or claim.provider != member.at.id or claim.state is not ClaimState.WAITING:
         raise StaleChange

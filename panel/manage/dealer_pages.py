@@ -66,7 +66,7 @@ async def change(request: Request, member: Member) -> Response:
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """What letting it go would do."""
+    """The confirmation page for ending a dealer."""
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
     read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)

@@ -92,7 +92,7 @@ _SENTENCES = {
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 
-# Why a word is nobody's name before the operator has looked: the reasons of consents/brands/reserved_names.csv.
+# Why a word is reserved until the operator accepts it: the reasons of consents/brands/reserved_names.csv.
 RESERVED = {
     "registry": mark("izin sistemlerinin adı"),
     "authority": mark("bir kamu kurumunu düşündürür"),

@@ -50,7 +50,7 @@ async def grant(request: Request, member: Member) -> Response:
 
 
 async def sure_of_revoking(request: Request, member: Member) -> Response:
-    """What taking the rights of ``?ortak=`` would do."""
+    """The confirmation page for taking the rights of the partner ``?ortak=``."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, chosen = await store.read(partner_book.of, brand), _number(request.query_params.get("ortak", ""))
     title = next((title for code, title, _ in found.granted if code == chosen), None)

@@ -50,10 +50,10 @@ async def add(request: Request, member: Member) -> Response:
         made = await _new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, hashing_pool.RETRY)
-    told = await manage_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
-    if told.faults:
-        return await _list(request, member, told, given)
-    number, password = told.value
+    result = await manage_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
+    if result.faults:
+        return await _list(request, member, result, given)
+    number, password = result.value
     return await _one(request, member, number, Told(), {}, password=password)
 
 
@@ -65,12 +65,12 @@ async def one(request: Request, member: Member) -> Response:
 
 
 async def sure_of_renewing(request: Request, member: Member) -> Response:
-    """What a new password would do."""
+    """The confirmation page for a new password."""
     return await _sure(request, member, _RENEWS, _RENEW)
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """What ending it would do."""
+    """The confirmation page for ending a program."""
     return await _sure(request, member, _ENDS, _END)
 
 

@@ -61,7 +61,7 @@ async def attempt(request: Request, member: Member) -> Response:
 
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
-    """What removing one would do."""
+    """The confirmation page for removing a push connection."""
     brand, made = member.objects["push"].what
     channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_desk.place(made.target.url)})

@@ -55,7 +55,7 @@ async def decide(request: Request, member: Member) -> Response:
 
 
 async def decide_iys(request: Request, member: Member) -> Response:
-    """Says whose a number at İYS is, or takes it from a company."""
+    """Confirms a company's number at İYS, or removes it."""
     given, here = await forms.fields(request), process.of(request)
     code = _number(given.get("provider", ""))
     why = manage_answers.line(given.get(f"why-iys-{code}", ""))
@@ -74,8 +74,8 @@ def _settle_iys(
     rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
     if provider is None or provider.id not in rivals or deed not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
-    said = company_changes.checked(why)
-    noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, said
+    reason = company_changes.checked(why)
+    noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
     if deed == REFUSE:
         doors.remove(transaction, registry.keyring, provider.id)
         iys_deeds.removed(*noted)
@@ -96,7 +96,7 @@ async def _page(
     here = process.of(request)
     read, keyring, site = here.registry.store.read, here.registry.keyring, here.settings.site_name
     waiting = await read(applications.waiting, keyring)
-    said = bad and fault_words.sentence(texts.language(request)[0], bad.why, bad.about)
+    sentence = bad and fault_words.sentence(texts.language(request)[0], bad.why, bad.about)
     return panel_pages.render(
         request,
         member,
@@ -106,7 +106,7 @@ async def _page(
         rivals=await read(_rivals, here.national, here.registry),
         contested=operator_book.contested(waiting),
         place=place,
-        fault=said or "",
+        fault=sentence or "",
         stale=bad is not None and bad.why == "claim-stale",
         given=(given or {}).get(place, ""),
         done="karar" in request.query_params and bad is None,

@@ -31,7 +31,7 @@ class Desk(NamedTuple):
 
 
 class NearApplication(NamedTuple):
-    """What is near an application: names that its own may be taken for, other applications of its MERSİS number."""
+    """Resemblances of an application: similar names, other applications with its MERSİS number."""
 
     names: list[Lookalike]
     others: list[Application]
@@ -72,7 +72,7 @@ def partner_title(snapshot: Snapshot, application: Application) -> str:
 
 
 def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
-    """What the names of an application may be taken for, and who else waits under its MERSİS number."""
+    """The names that an application resembles, and other open applications with its MERSİS number."""
     found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
     found += lookalikes.near(snapshot, 0, application.brand, site=site)
     others = [one for one in applications.of_mersis(snapshot, keyring, application.mersis) if one.id != application.id]
@@ -80,7 +80,7 @@ def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: s
 
 
 def contested(waiting: list[Application]) -> list[Application]:
-    """Those of these applications that name a MERSİS number which another names too, side by side."""
+    """Applications that share a MERSİS number with another one, side by side."""
     many = {number for number, count in Counter(one.mersis for one in waiting).items() if count > 1}
     return sorted((one for one in waiting if one.mersis in many), key=lambda one: (one.mersis, one.id))
 

@@ -21,7 +21,7 @@ class StaffOutcome(Enum):
     DONE = "done"
     THERE = "there"
     LAST = "last"  # the last of the operator's people
-    BEYOND = "beyond"  # whoever asks is none of the operators any more
+    BEYOND = "beyond"  # the person asking is no operator any more
     FULL = "full"  # as many invitations wait as may
     OFTEN = "often"  # the address got as many today as it may
 
@@ -77,6 +77,6 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
 
 
 def _is_operator(transaction: Transaction, registry: Registry, member: Member) -> bool:
-    """Whether whoever asks is one of the operators at this moment."""
+    """Whether the member is still an operator."""
     known = panel_users.by_number(transaction, registry.keyring, member.person.id)
     return known is not None and known.ended_at is None and known.staff is Staff.OPERATOR

@@ -64,7 +64,7 @@ async def invite(request: Request, member: Member) -> Response:
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """What ending somebody's role would do."""
+    """The confirmation page for ending a role."""
     question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
     return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
 

@@ -1,6 +1,6 @@
-"""How often one person may do what concerns citizens one by one: a brake on somebody inside, and on a stolen session.
+"""Hourly limits a person for look-ups and call-desk entries, against insiders and stolen sessions.
 
-A look without haste, or a call, takes longer than these limits ask for. Which reason of the operator's people is one.
+Unhurried work stays below these limits. Also checks the reason that the operator's people give for a look-up.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin ba
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a look of one of the operator's people; False where there were too many."""
+    """Counts a look-up by one of the operator's people; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
 
 
 def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a word that somebody records at the call desk; False where there were too many."""
+    """Counts a call-desk entry; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel call", str(person)), CALLS, HOUR))
 
 
 def is_reason(why: str) -> bool:
-    """Whether a reason for looking says something: two words and ten letters or digits at least."""
+    """Whether a look-up's reason is long enough: at least two words and ten letters or digits."""
     signs = re.findall(r"\w", why)
     return len(signs) >= _SHORTEST and len(set(signs)) > 3 and len(why.split()) >= _WORDS

@@ -30,7 +30,7 @@ def post(
     token: str,
     company: str,
 ) -> None:
-    """Posts the mail. It waits behind codes for signing in, and whoever takes its link still needs the mailbox."""
+    """Posts the mail, with lower priority than sign-in codes. Its link alone signs nobody in."""
     say = texts.catalogue(language).gettext
     until = transaction.now + LIFE
     values = {

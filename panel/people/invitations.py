@@ -16,7 +16,7 @@ from panel.tables import PanelInvitation
 _table = PanelInvitation.__table__  # type: ignore[attr-defined]
 LIFE = 7 * DAY
 MOST_OPEN = 20  # of a company, or to the operator's people
-MOST_A_DAY = 3  # to one address, over all companies: whoever never asked for them gets no more mails
+MOST_A_DAY = 3  # to one address, over all companies
 
 _COLUMNS = "id, email, staff, provider, role, rights, brands, invited_by, created_at, expires_at, ended_at"
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE id = :id"))
@@ -96,12 +96,12 @@ def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int
 
 
 def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list[Invitation]:
-    """Those that a person has made, anywhere, and that can still be taken."""
+    """Open invitations that a person made, at any company."""
     return [_opened(keyring, row) for row in snapshot.all(_BY, {"person": person, "now": stored(now)})]
 
 
 def lately(transaction: Transaction, keyring: Keyring, email: str) -> int:
-    """How many were made to a canonical e-mail within a day, by whomever."""
+    """How many invitations a canonical e-mail got within a day, from anyone."""
     forms = transaction.array(keyring.all_forms(email))
     row = transaction.one(_TO, {"forms": forms, "since": stored(transaction.now - DAY)})
     return int(row[0]) if row else 0

@@ -57,7 +57,7 @@ def find(snapshot: Snapshot, person: int, provider: int) -> Membership | None:
 
 
 def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Membership | None:
-    """What a person may do at a provider as one of its people; nothing while one of the operator's people."""
+    """A person's membership of a provider; none while they are one of the operator's people."""
     return find(snapshot, person, provider) if staff is Staff.NONE else None
 
 
@@ -81,7 +81,7 @@ def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Coll
 
 
 def owners(snapshot: Snapshot, provider: int) -> int:
-    """How many owners a provider has who may act as such: one of the operator's people may not."""
+    """How many owners of a provider may act as such; the operator's people may not."""
     row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})
     return int(row[0]) if row else 0
 

@@ -18,7 +18,7 @@ from panel.rights import Member
 
 
 class PeopleBook(NamedTuple):
-    """``titles``: by internal id, of the brands that whoever asks may see."""
+    """``titles``: by internal id, of the brands that the reader may see."""
 
     colleagues: list[Colleague]
     invitations: list[Invitation]

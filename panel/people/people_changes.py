@@ -47,9 +47,9 @@ class Wanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
 ) -> ChangeOutcome:
-    """Invites somebody by mail. Of two invitations the newer stands; a second click sends no second mail.
+    """Invites a person by mail. A newer invitation replaces an older one; a second click sends no second mail.
 
-    BEYOND also where one waits already that gives more than whoever asks has: it is not replaced.
+    BEYOND also where an open invitation grants more than the member holds: it is not replaced.
     """
     company, keyring = member.at, registry.keyring
     if not _may_give(transaction, registry, member, wanted.membership):
@@ -96,8 +96,8 @@ def withdraw(transaction: Transaction, registry: Registry, member: Member, numbe
 def withdraw_all_by(
     transaction: Transaction, registry: Registry, person: int, provider: int | None, by: int | None
 ) -> None:
-    """Ends what somebody has invited to at a provider, or to the operator's people (None): it is not to outlive the
-    right to invite. ``by``: who ends that, by number, None for a command."""
+    """Ends the open invitations that a person made at a provider, or to the operator's people (None). ``by``: who ends
+    them, by number, None for a command."""
     keyring = registry.keyring
     for one in invitations.open_by(transaction, keyring, person, transaction.now):
         if one.provider == provider and invitations.end(transaction, one.id):
@@ -112,9 +112,9 @@ def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> 
 
 
 def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
-    """Makes whoever holds the link what the invitation says; that person still signs in by e-mail.
+    """Accepts an invitation: its holder gets the role, and then signs in by e-mail.
 
-    False: too late, or whoever has invited may no longer give that.
+    False: it expired, or the inviter may no longer grant the role.
     """
     keyring = registry.keyring
     found = invitations.by_digest(transaction, keyring, digest)
@@ -189,7 +189,7 @@ def _covers(snapshot: Snapshot, registry: Registry, person: int, provider: int, 
 
 
 def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
-    """Whether whoever has made an invitation may give at this moment what it gives."""
+    """Whether the inviter may still grant what the invitation grants."""
     if found.provider is not None:
         return _covers(snapshot, registry, found.invited_by, found.provider, found.membership)
     inviter = panel_users.by_number(snapshot, registry.keyring, found.invited_by)
@@ -197,7 +197,7 @@ def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
 
 
 def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
-    """Whether the same was wanted a moment ago: a second click."""
+    """Whether it repeats an invitation of a moment ago: a second click."""
     return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
 
 

@@ -97,7 +97,7 @@ async def change(request: Request, member: Member) -> Response:
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """What ending a colleague's work here would do."""
+    """The confirmation page for ending a colleague's access."""
     found: Colleague = member.objects["colleague"].what
     back = f"{_path(member)}/{found.person.id}"
     if member.membership is None or not member.membership.covers(found.membership):

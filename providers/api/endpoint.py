@@ -210,7 +210,7 @@ def _client(request: Request) -> str:
 
 
 async def _prove(request: Request, reached: LimitReached) -> None:
-    """LimitReached for a call without a good token: only a program that has proved who it is may wait."""
+    """LimitReached for a call without a good token: only an authenticated program may wait."""
     store = process.of(request).registry.store
     if await store.read(_caller, request, store.now()) is None:
         raise reached

@@ -35,7 +35,7 @@ class CallLimit(NamedTuple):
 
 
 class CallsTaken(NamedTuple):
-    """How a client stands to a limit: what is left to it, below 0 where it was one too many, and for how long (µs)."""
+    """A client's use of a limit: calls left, below 0 where it is exceeded, and the rest of the window (µs)."""
 
     limit: CallLimit
     left: int
@@ -96,8 +96,8 @@ class Rates:
     async def delay(self, client: str, reached: LimitReached) -> AsyncIterator[None]:
         """Runs the block, then waits for the end of the window.
 
-        İYS answers slowly enough that a program that calls without a pause never meets its limit of a second. Here it
-        would at its eleventh call, and none of those seen repeats a call after 429. LimitReached where as many calls of
+        İYS answers so slowly that a program that calls without a pause never exceeds the limit of a second. Here its
+        eleventh call would, and no known program repeats a call after 429. LimitReached where as many calls of
         the client wait as a window takes.
         """
         if not reached.brief or self._delayed[client] >= reached.taken.limit.most:

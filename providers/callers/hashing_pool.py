@@ -1,7 +1,7 @@
-"""The threads that hash passwords: few, with a short queue, of which no client has more than its share.
+"""A small thread pool that hashes passwords, with a short queue shared fairly between clients.
 
-A hash takes 0.1 s of a processor and 32 MB by design, and anybody may ask for one by naming a user. Bounded so, that
-costs a site one processor at the most, and whoever asks for too much an answer of 429 or 503.
+A hash takes 0.1 s of a processor and 32 MB by design, and any client may request one by naming a user. The bounds limit
+that to one processor; clients that request more get 429 or 503.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class HashingPool:
         return await self._run(shares, THREADS + QUEUE, work, *arguments)
 
     async def for_person(self, person: int, work: Callable[..., Any], *arguments: Any) -> Any:
-        """The same for one of the panel's people: what strangers have waiting does not keep him out."""
+        """As ``for_client``, for a panel user, with places that strangers cannot take."""
         return await self._run({f"person {person}": OF_CLIENT}, THREADS + QUEUE + _RESERVED, work, *arguments)
 
     async def _run(self, shares: dict[str, int], most: int, work: Callable[..., Any], *arguments: Any) -> Any:
@@ -59,7 +59,7 @@ class HashingPool:
             self._all += 1
             self._held.update(shares.keys())
         job = self._threads.submit(work, *arguments)
-        # Also where whoever asked has gone meanwhile: a place is free once its work has ended or never begins.
+        # Also if the client has disconnected: a place is freed once its work has ended or is cancelled.
         job.add_done_callback(partial(self._free, list(shares)))
         return await asyncio.wrap_future(job)
 

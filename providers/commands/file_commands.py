@@ -132,7 +132,7 @@ def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
 
 
 def _number(number: int) -> None:
-    """Printed before the first row is recorded: whoever cuts it off then knows what to take back."""
+    """Prints the number before the first row is recorded, so that an interrupted load can be taken back."""
     typer.echo(
         f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {number}", err=True
     )
@@ -152,8 +152,8 @@ def _say(tally: Tally, order: Order) -> None:
     if order.dry_run:
         typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
     counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
-    told = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
-    typer.echo(json.dumps(told, ensure_ascii=False))
+    summary = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
+    typer.echo(json.dumps(summary, ensure_ascii=False))
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> 
 def make_due(registry: Registry) -> int:
     """Makes the reports of every day that is over and not done, the oldest first; how many reports.
 
-    One that cannot be made holds up no other; its error is raised in the end, and its day is not done.
+    A report that fails does not stop the others; its error is raised at the end, and its day stays open.
     """
     count, errors, day = 0, list[Exception](), _next_day(registry)
     while day is not None and over(registry, day):

@@ -132,7 +132,7 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
     except StoreUnavailable:
         raise
-    except Exception as error:  # whatever it is, the other connections go on, and this one waits longer each time
+    except Exception as error:  # the other connections continue, and this one waits longer each time
         fault = error if isinstance(error, NotTaken) else NotTaken(f"failed {type(error).__name__}")
         wait = await store.write(push_store.postpone, one, fault.reason)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)

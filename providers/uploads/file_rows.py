@@ -136,8 +136,8 @@ class _Reading:
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        said, line = sentences.ROW[code].say(), number + self._header
-        chunk.refusals.append(RowRefusal(number, "", code, said, shown(" | ".join(record)), line, self._sheet))
+        message, line = sentences.ROW[code].say(), number + self._header
+        chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:

@@ -77,7 +77,7 @@ class Order:
 
     ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
     before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here.
-    ``begun``: hears its number before the first row is recorded."""
+    ``begun``: receives its number before the first row is recorded."""
 
     path: Path
     brand: KnownBrand
@@ -225,7 +225,7 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
 
 
 def _begin(registry: Registry, order: Order) -> int:
-    """The number of a new load, or that of one of the same file that was cut off: both are taken back as one."""
+    """The number of a new load, or of an interrupted load of the same file, so that both are taken back as one."""
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     window = (

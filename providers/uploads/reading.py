@@ -151,8 +151,8 @@ class _Window:
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
-        for told in self._told:
-            yield [], told.refusals, dict(told.warnings), told.seen, dict(told.codes), False, self._place
+        for counted in self._told:
+            yield [], counted.refusals, dict(counted.warnings), counted.seen, dict(counted.codes), False, self._place
         parts = self._parts()
         part = next(parts, [])
         for following in parts:

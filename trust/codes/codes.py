@@ -140,7 +140,7 @@ def redeem(
 def _spent(
     transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, *, known: bool
 ) -> CodeOutcome | None:
-    """Why no code is sent to anybody like this asker now. The address itself plays no part, so it may be shown."""
+    """Why such a client gets no code now. Independent of the address, so pages may show it."""
     by, whose = wish.by or carrier(wish.address), code_budgets.spender(wish.purpose)
     if not known:
         for share in code_budgets.shares(keyring, settings, by, whose, wish.ip):

@@ -36,7 +36,7 @@ class DeskView(NamedTuple):
     where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
     none; ``backup_asked``: it is set. ``disks``: those with little left, and which part. ``workers``: who lives;
     ``idle``: none does though one should. ``rotation``: how far the keys' is, None while there is none.
-    ``claims``: what companies claim and nobody has looked at, ``oldest_claim`` the first of it. ``ignored_numbers``: a
+    ``claims``: open claims of companies, ``oldest_claim`` the first of them. ``ignored_numbers``: a
     sentence for each number of a brand's own that is the site's, and so has no effect.
     """
 

@@ -1,5 +1,5 @@
-"""What İYS's codes mean for a company's people and the operator, and what they can do; why nothing goes out for a
-while. For pages and for ``izin iys``."""
+"""Explains İYS's codes, and pauses of the sync, to companies and the operator, with remedies. For pages and for
+``izin iys``."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class NationalDoors(NamedTuple):
     gives a provider (by its number here) its user there or a new password, True where it is new; errors: BadCompany.
     ``ask``: has something done by the process that speaks with İYS (test, compare, round); ``start``: lets the sync
     begin, False where it had begun. ``refused``: the movements of some brands that İYS refuses, the newest first, at
-    most so many; ``address``: whom one of them is about, None where nobody knows any more. ``rivals``: accounts of
+    most so many; ``address``: whom one of them is about, None where it is no longer known. ``rivals``: accounts of
     several providers under one iysCode; ``vouch``: the number is this provider's, False where another's is verified;
     ``remove``: forgets a provider's account, its iysCode, None where it has none.
     """

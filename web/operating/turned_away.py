@@ -1,7 +1,7 @@
 """Requests to change something that were answered 503, counted by door.
 
-The counts stand in a small file beside the witness's, so that no restart and no kill loses them. It has one size and is
-written in place: that needs no room on a full disk, and no database. Several processes add to one file.
+The counts are in a small file beside the witness file, so restarts and kills do not lose them. The file has a fixed
+size and is written in place, which needs neither disk space nor the database. Several processes share it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ NONE = Outage(0.0, 0.0, Counter(), Counter())
 
 
 def place(witness: Path) -> Path:
-    """Where the file stands. ``witness``: the file of the witness."""
+    """The file's path. ``witness``: the witness file."""
     return witness.with_name(f"{witness.name.removesuffix('-checkpoints')}-turned-away")
 
 

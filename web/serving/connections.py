@@ -1,6 +1,6 @@
-"""What a connection may cost before its request is the application's: uvicorn's protocol, with bounds.
+"""uvicorn's HTTP protocol, with bounds on what a connection may cost before its request reaches the application.
 
-They are in one place because the parser alone sees a request that is not whole. docs/decisions/0035 has the reasons.
+They are in one place because only the parser sees an incomplete request. docs/decisions/0035 has the reasons.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ HEADER_SECONDS = 10  # to the end of a request's headers, and between two reques
 HEADER_BYTES = 64 * 1024  # of headers that are collected; web/guards.py sets the exact limit
 HEADERS = 100  # lines
 BODY_SECONDS, BODY_RATE = 30, 1000  # a body has to bring so many bytes a second in each span of so many seconds
-ANSWER_SECONDS = 60  # in which somebody takes nothing of an answer that waits for him
+ANSWER_SECONDS = 60  # without progress in sending an answer
 UNREAD = 64_000  # bytes of a body that are passed over once its request is answered, so that the connection may go on
-LINGER = 2.0  # seconds in which somebody can read an answer that came before his request's end
+LINGER = 2.0  # seconds to read an answer that was sent before the request's end
 _PIECE = 16 * 1024  # bytes that are parsed at a time
 _DEEP = 8  # requests of a connection that wait for the one before them
 _TEXTS = {
@@ -44,7 +44,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.late = False  # it came when all places but those of probes were taken
         self.refused = 0  # the status that ended it
         self.in_head, self.head = True, 0  # bytes of a head that has not ended
-        self.ended = False  # a message did in the piece that is being parsed
+        self.ended = False  # a message ended in the piece that is being parsed
         self.whole, self.came, self.framing = 0, 0, 0  # bytes of the body: all, in this span; of what is around it
         self.unread = 0
         self.unparsed = b""
@@ -57,7 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.room.enter(self, self.block):
             self.refused = 503
             transport.write(_answer(503))
-            transport.close()  # nothing of it is waited for: whoever opens very many would hold places so
+            transport.close()  # at once: waiting would let a client hold places
         self.late = len(self.room.open) > self.room.for_all
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,7 +130,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _has_no_room(self) -> bool:
-        """Whether it is turned away; if not, or if so, the request counts for the client that a proxy names."""
+        """Whether the request is turned away. Either way it counts for the client that a proxy names."""
         client = ""
         if self.client is not None and not self.block:
             client = self.room.block(forwarded_for(self.client[0], self.headers, self.room.proxies))

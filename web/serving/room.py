@@ -1,4 +1,4 @@
-"""The connections of one process: how many it takes, how many of one address, and which of them wait for a request."""
+"""Connections of one process: the limits in all and per address, and which connections wait for a request."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Room:
             self.end(block)
 
     def begin(self, block: str) -> bool:
-        """Counts one more for a block of addresses; False where that is more than its share. "": nobody's."""
+        """Counts one more for a block of addresses; False where that exceeds its share. "": no share applies."""
         if not block:
             return True
         self._held[block] += 1

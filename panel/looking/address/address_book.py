@@ -66,9 +66,9 @@ def canonical(typed: str) -> str | None:
 
 
 def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> bool:
-    """Puts into the log of acts that somebody looks at an address; its mark alone is kept.
+    """Logs a look-up of an address; the entry holds only the address's mark.
 
-    False, and nothing is noted, where one of the operator's people has looked at too many.
+    False, without an entry, where one of the operator's people has reached the limit.
     """
     if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
         return False

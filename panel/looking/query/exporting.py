@@ -100,6 +100,6 @@ def _line(address: str, row: CriteriaRow) -> list[str]:
 
 
 def _cell(address: str) -> str:
-    """The address; what a spreadsheet would run gets an apostrophe. A phone is + and digits, which is no formula and
-    has to stay as programs send to it."""
+    """The address, with an apostrophe before what a spreadsheet would run. A phone (+ and digits) is no formula and
+    stays usable for programs."""
     return f"'{address}" if address.startswith(_FORMULA) and not _PHONE.fullmatch(address) else address

@@ -1,8 +1,8 @@
 """The sheets of an XLSX workbook, in their order, each in blocks of records.
 
 A sheet of 5 KB with one cell in the last corner makes the library ask for hundreds of gigabytes, and its allocator then
-aborts the whole process. So a workbook is read only in a process of its own that ``bound`` has bounded
-(providers/uploads/reading.py), and never inside the server or the importer.
+aborts the whole process. So only a separate process limited by ``bound`` (providers/uploads/reading.py) reads a
+workbook, never the server or the importer.
 """
 
 from __future__ import annotations

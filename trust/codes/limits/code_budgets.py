@@ -1,7 +1,7 @@
 """What a day's codes may cost: a budget for each kind of message and each purpose, and a network's share of it.
 
-Only messages that leave count in a budget. A network's share counts what was asked for: it would show otherwise for
-whom a message left. Neither looks at the address, so whoever finds one used up may be shown it.
+Only messages that are sent count in a budget. A network's share counts requests; counting sent messages would show
+which addresses the site knows. Neither depends on the address, so the page may show that one is used up.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def may_send(
 ) -> bool:
     """Counts a code sent, unless the address is locked, its block closed or a limit reached.
 
-    ``asker``: whom the address trusts; what others have used up does not stop him. ``by``: a carrier other than the
+    ``asker``: whom the address trusts; the use of others does not stop them. ``by``: a carrier other than the
     address's own; a call to a number that takes SMS has limits of its own beside those of every code. Where no message
     ``leaves`` whatever is answered here, as much is counted for the address and written, and the budget stays.
     """

@@ -35,7 +35,7 @@ class Alarms(NamedTuple):
 
     @property
     def closing(self) -> int:
-        """How many things close sign-in to somebody, or soon may."""
+        """How many limits block sign-in for some people, or soon may."""
         return self.blocks_closed + self.guessing + len(self.budgets)
 
 
