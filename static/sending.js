@@ -19,29 +19,43 @@ history.replaceState(history.state, "");
     if (button && button.isConnected) button.focus();
   };
   const clear = () => { note.hidden = true; };
-  const fault = (response) => !response.headers.get("x-request-id") || [502, 504].includes(response.status);
+  // A gateway's own page has no id of ours. What it answers below 500 is no outage: it may keep a path or a header back.
+  const fault = ({ status, headers }) => status >= 500 && (!headers.get("x-request-id") || [502, 504].includes(status));
 
   again.addEventListener("click", () => {
     clear();
+    if (pressed) letGo(pressed.form);
     if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
     else location.reload();
   });
 
-  // Plain forms: the site is asked whether it is there before the page is left.
-  const under = new WeakSet();
+  // Plain forms: the site is asked whether it is there before the page is left. A form that is on its way is not sent
+  // a second time, but for "Try again".
+  const PRESS = 4000; // ms after which a form whose answer is no page, but a file, may be sent again
+  let under = new WeakMap();
+  const letGo = (form) => {
+    if (under.has(form)) under.get(form).abort();
+    under.delete(form);
+  };
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
     event.preventDefault();
     if (under.has(form)) return;
-    under.add(form);
+    const asking = new AbortController();
+    under.set(form, asking);
     clear();
     const late = setTimeout(say, SLOW, form, button, true);
+    let gone = false;
     try {
-      if (fault(await fetch("/healthz", { cache: "no-store" }))) throw new Error();
+      gone = fault(await fetch("/healthz", { cache: "no-store", signal: asking.signal }));
     } catch {
-      clearTimeout(late);
-      under.delete(form);
+      gone = true;
+    }
+    if (gone || form.hasAttribute("data-file")) clearTimeout(late); // nothing tells a page that its file has come
+    if (asking.signal.aborted) return;
+    if (gone) {
+      letGo(form);
       return say(form, button, false);
     }
     const value = document.createElement("input");
@@ -51,10 +65,14 @@ history.replaceState(history.state, "");
     if (button && button.hasAttribute("formaction")) form.action = button.formAction;
     HTMLFormElement.prototype.submit.call(form);
     value.remove();
-    form.setAttribute("action", action);
-    under.delete(form);
+    if (action === null) form.removeAttribute("action");
+    else form.setAttribute("action", action);
+    setTimeout(() => { if (under.get(form) === asking) under.delete(form); }, PRESS);
   }, true);
-  addEventListener("pageshow", clear);
+  addEventListener("pageshow", () => {
+    under = new WeakMap();
+    clear();
+  });
 
   // Pieces of a page.
   const waits = new WeakMap();
