@@ -84,14 +84,26 @@ def test_an_address_has_a_share(tmp_path: Path, sqlite_template: Path) -> None:
     with started(tmp_path, sqlite_template, bounds=TIGHT) as site, ExitStack() as stack:
         held = [stack.enter_context(site.connect()) for _ in range(5)]
         for wire in held:
-            wire.sendall(HELLO)
-            assert status(answer_on(wire)) == b"200"
-        assert status(site.ask(HELLO)) in {b"503", b""}
+            wire.sendall(DRIP)
+        _until(lambda: status(site.ask(HELLO)) in {b"503", b""})
         with _from(site, "127.0.0.9") as other:
             other.sendall(HELLO)
             assert status(answer_on(other)) == b"200"
         held[0].close()
         _until(lambda: status(site.ask(HELLO)) == b"200")
+
+
+def test_neighbours_behind_one_address_are_not_kept_out_by_connections_that_only_wait(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    with started(tmp_path, sqlite_template, bounds=TIGHT) as site, ExitStack() as stack:
+        for _ in range(5):
+            wire = stack.enter_context(site.connect())
+            wire.sendall(HELLO)
+            assert status(answer_on(wire)) == b"200"
+        for _ in range(5):
+            stack.enter_context(site.connect()).sendall(b"GET /yardim HTTP/1.1\r\n")
+        assert [status(site.ask(PAGE)) for _ in range(7)] == [b"200"] * 7
 
 
 def _from(site: Started, address: str) -> socket.socket:
