@@ -164,6 +164,21 @@ def test_requests_in_a_row_are_answered_in_their_order(site: Started) -> None:
     assert re.findall(rb"HTTP/1\.1 (\d+)", got) == [b"200" if place % 7 else b"404" for place in range(300)]
 
 
+def test_what_is_sent_ahead_of_its_turn_is_not_read(site: Started) -> None:
+    """Each of these has the site wait for its database, and the application asks for the body of each."""
+    before, form = site.memory, b"address=a@example.com"
+    row = (FORM + sized(b"%d" % len(form)) + form) * 400
+    with site.connect() as wire:
+        wire.settimeout(5)
+        sent, until = 0, time.monotonic() + 20
+        with suppress(TimeoutError):
+            while sent < 400 * MIB and time.monotonic() < until:
+                wire.sendall(row)
+                sent += len(row)
+        assert site.memory - before < 32 * MIB
+        assert status(site.ask(HELLO)) == b"200"
+
+
 def test_who_asks_for_another_protocol_is_answered_in_this_one(site: Started) -> None:
     upgrade = b"connection: upgrade\r\nupgrade: h2c\r\n\r\n"
     with site.connect() as wire:
