@@ -5,10 +5,11 @@
 // error of its own, because the form is not kept (no-store).
 history.replaceState(history.state, "");
 {
-  const SLOW = 10000; // ms
+  const SLOW = 10000, FRESH = 10000; // ms
   const note = document.getElementById("unsent");
   const again = note.querySelector("button");
   let pressed = null; // the form that was sent last, and by which button
+  let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
   const say = (form, button, late) => {
     pressed = { form, button };
@@ -22,40 +23,38 @@ history.replaceState(history.state, "");
   // A gateway's own page has no id of ours. What it answers below 500 is no outage: it may keep a path or a header back.
   const fault = ({ status, headers }) => status >= 500 && (!headers.get("x-request-id") || [502, 504].includes(status));
 
+  let insisted = false;
   again.addEventListener("click", () => {
     clear();
-    if (pressed) letGo(pressed.form);
+    insisted = true; // it is sent whatever a question before it would find, and that is asked no more
+    if (pressed && under.has(pressed.form)) under.get(pressed.form).abort();
+    if (pressed) delete pressed.form.dataset.sent; // static/signin.js holds up a second press
     if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
     else location.reload();
+    insisted = false;
   });
 
-  // Plain forms: the site is asked whether it is there before the page is left. A form that is on its way is not sent
-  // a second time, but for "Try again".
-  const PRESS = 4000; // ms after which a form whose answer is no page, but a file, may be sent again
-  let under = new WeakMap();
-  const letGo = (form) => {
-    if (under.has(form)) under.get(form).abort();
-    under.delete(form);
-  };
+  // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
+  const under = new WeakMap();
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
+    clearTimeout(late);
+    // The page stays until there is an answer; nothing tells it when that was a file.
+    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, true);
+    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return;
     event.preventDefault();
     if (under.has(form)) return;
     const asking = new AbortController();
     under.set(form, asking);
     clear();
-    const late = setTimeout(say, SLOW, form, button, true);
-    let gone = false;
     try {
-      gone = fault(await fetch("/healthz", { cache: "no-store", signal: asking.signal }));
+      if (fault(await fetch("/healthz", { cache: "no-store", signal: asking.signal }))) throw new Error();
+      heard = performance.now();
     } catch {
-      gone = true;
-    }
-    if (gone || form.hasAttribute("data-file")) clearTimeout(late); // nothing tells a page that its file has come
-    if (asking.signal.aborted) return;
-    if (gone) {
-      letGo(form);
+      under.delete(form);
+      if (asking.signal.aborted) return;
+      clearTimeout(late);
       return say(form, button, false);
     }
     const value = document.createElement("input");
@@ -67,12 +66,10 @@ history.replaceState(history.state, "");
     value.remove();
     if (action === null) form.removeAttribute("action");
     else form.setAttribute("action", action);
-    setTimeout(() => { if (under.get(form) === asking) under.delete(form); }, PRESS);
+    under.delete(form);
   }, true);
-  addEventListener("pageshow", () => {
-    under = new WeakMap();
-    clear();
-  });
+  addEventListener("pageshow", clear);
+  addEventListener("pagehide", () => clearTimeout(late));
 
   // Pieces of a page.
   const waits = new WeakMap();
@@ -90,7 +87,10 @@ history.replaceState(history.state, "");
   });
   document.addEventListener("htmx:before:response", (event) => {
     const sent = done(event);
-    if (!fault(event.detail.ctx.response.raw)) return clear();
+    if (!fault(event.detail.ctx.response.raw)) {
+      heard = performance.now();
+      return clear();
+    }
     event.preventDefault();
     if (sent) say(sent.form, sent.button, false);
   });

@@ -28,6 +28,7 @@ _KEPT = 200  # calls of one name
 # Names of works that may take longer, each with the reason.
 LONG: Mapping[str, str] = {
     "consents.registry._make_keys": "once in the life of a registry",
+    "demo.load._fill": "once, into an empty database",
     "tests.test_units_of_work.works": "planted, to be found",
 }
 
