@@ -20,35 +20,41 @@ history.replaceState(history.state, "");
     if (button && button.isConnected) button.focus();
   };
   const clear = () => { note.hidden = true; };
-  const fault = (response) => !response.headers.get("x-request-id") || [502, 504].includes(response.status);
+  // A gateway's own page has no id of ours. What it answers below 500 is no outage: it may keep a path or a header back.
+  const fault = ({ status, headers }) => status >= 500 && (!headers.get("x-request-id") || [502, 504].includes(status));
 
   let insisted = false;
   again.addEventListener("click", () => {
     clear();
-    insisted = true; // it is sent whatever a question before it would find
+    insisted = true; // it is sent whatever a question before it would find, and that is asked no more
+    if (pressed && under.has(pressed.form)) under.get(pressed.form).abort();
+    if (pressed) delete pressed.form.dataset.sent; // static/signin.js holds up a second press
     if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
     else location.reload();
     insisted = false;
   });
 
   // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
-  const under = new WeakSet();
+  const under = new WeakMap();
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
     clearTimeout(late);
-    late = setTimeout(say, SLOW, form, button, true); // the page stays until there is an answer
+    // The page stays until there is an answer; nothing tells it when that was a file.
+    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, true);
     if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return;
     event.preventDefault();
     if (under.has(form)) return;
-    under.add(form);
+    const asking = new AbortController();
+    under.set(form, asking);
     clear();
     try {
-      if (fault(await fetch("/healthz", { cache: "no-store" }))) throw new Error();
+      if (fault(await fetch("/healthz", { cache: "no-store", signal: asking.signal }))) throw new Error();
       heard = performance.now();
     } catch {
-      clearTimeout(late);
       under.delete(form);
+      if (asking.signal.aborted) return;
+      clearTimeout(late);
       return say(form, button, false);
     }
     const value = document.createElement("input");
@@ -58,7 +64,8 @@ history.replaceState(history.state, "");
     if (button && button.hasAttribute("formaction")) form.action = button.formAction;
     HTMLFormElement.prototype.submit.call(form);
     value.remove();
-    form.setAttribute("action", action);
+    if (action === null) form.removeAttribute("action");
+    else form.setAttribute("action", action);
     under.delete(form);
   }, true);
   addEventListener("pageshow", clear);

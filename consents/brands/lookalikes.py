@@ -90,9 +90,13 @@ def _reserved(site: str) -> Iterator[tuple[str, str]]:
         yield site, "site"
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def _shape(text: str) -> _Shape:
-    """A name or title as it is compared."""
+    """A name or title as it is compared.
+
+    Kept for all of a large registry: they are looked at one after the other, so with one too many none would be found
+    here, and whoever looks holds the writer.
+    """
     words = _words(text)
     runs = [words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
     parts = frozenset(skeleton("".join(run)) for run in runs if len(run) <= _MOST_WORDS)

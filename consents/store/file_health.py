@@ -60,7 +60,8 @@ class FileHealth:
     """The files of one SQLite database, as the program that has them open sees them; for several threads."""
 
     def __init__(self, path: str) -> None:
-        self.path, self._wal = path, f"{path}-wal"
+        self.path = os.path.realpath(path)  # SQLite keeps its files beside what a symbolic link leads to
+        self._wal = f"{self.path}-wal"
         self.kind: FileFault | None = None
         self.since: float | None = None
         """When it was found, seconds since 1970 UTC."""
@@ -205,7 +206,7 @@ def noted(path: Path | None) -> tuple[float, str] | None:
     """What a program that runs has found of a file: since when (seconds since 1970 UTC), and its words."""
     if path is None:
         return None
-    note = _noted(path)
+    note = _noted(os.path.realpath(path))
     return note[1:] if note is not None and _lives(note[0]) else None
 
 

@@ -33,6 +33,8 @@ BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
 _TURNING = {Sense.NOT, Sense.KEEP, Sense.AUX_NOT, Sense.DENIED}  # "RET HEPSI DEGIL"
+# What makes a well-known company's name of HEPSI; where that one is no brand here, its sender is asked.
+_NAMED_SO = {"BURADA", "BURADAN", "JET", "PAY", "EMLAK"}
 
 
 class SmsIntent(Enum):
@@ -127,16 +129,14 @@ def _other(items: list[SmsWord]) -> SmsReading:
 def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
     if _whole(items, refusal):
-        channels = _channels(items) or (BOTH if unknown else ())
+        channels = _named_channels(items, refusal) or (BOTH if unknown else ())
         return SmsReading(SmsIntent.RET, (), True, channels, unknown, erase=refusal.erase, whole=True)
     mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
     sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
     brands = _brands(near) or _brands(items)
     every = _every(items, refusal) if not mentioned else bool(brands) and _every(near)
-    channels = () if mentioned else _channels(items)
-    if not refusal.noun and Channel.ARAMA.code not in channels:
-        channels = ()  # "no more SMS" names no channel beside the usual one
+    channels = () if mentioned else _named_channels(items, refusal)
     if every and (brands or unknown) and not channels:
         channels = BOTH
     return SmsReading(
@@ -158,7 +158,8 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
         return False
     advised = items[first[1] + 1 : first[1] + 2]  # "RET HEPSI yaz", copied from an advert
     turned = any(item.brands or item.kind in _TURNING for item in items)
-    return not turned and not any(item.kind is Sense.MENTION for item in advised)
+    named = any(item.kind is None and fold(item.word) in _NAMED_SO for item in advised)
+    return not (turned or named) and not any(item.kind is Sense.MENTION for item in advised)
 
 
 def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:
@@ -179,6 +180,12 @@ def _brands(items: list[SmsWord]) -> tuple[int, ...]:
 
 def _channels(items: list[SmsWord]) -> tuple[int, ...]:
     return tuple(sorted({_CHANNELS[item.kind] for item in items if item.kind in _CHANNELS and not item.brands}))
+
+
+def _named_channels(items: list[SmsWord], refusal: verdict.RefusingWords) -> tuple[int, ...]:
+    """The channels of a refusal; "no more SMS" names none beside the usual one."""
+    named = _channels(items)
+    return named if refusal.noun or Channel.ARAMA.code in named else ()
 
 
 def _unknown(items: list[SmsWord]) -> tuple[str, ...]:

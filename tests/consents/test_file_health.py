@@ -289,3 +289,18 @@ def test_a_stream_that_is_given_up_ends_without_a_word_after_its_connection(sqli
             assert next(rows) == (1,)
             snapshot.connection.close()
             rows.close()  # type: ignore[attr-defined]
+
+
+def test_a_file_behind_a_symbolic_link_is_sound(file: Path, tmp_path: Path) -> None:
+    """SQLite keeps the WAL beside the file itself, not beside the link."""
+    link = tmp_path / "link.db"
+    link.symlink_to(file)
+    with closing(Store.open(f"sqlite:///{link}")) as store:
+        store.write_now(add, 1)
+        assert store.health is not None
+        assert store.health.fault is None
+        wal(file).unlink()
+        with pytest.raises(StoreUnavailable, match="WAL was deleted"):
+            store.write_now(add, 2)
+        assert noted(link) is not None
+        assert noted(link) == noted(file)

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 
 import desk
 import desk_commands
-from consents.brands import brand_changes, companies
+from consents.brands import brand_changes, companies, lookalikes
 from consents.brands.company_changes import Why
 from consents.brands.lookalikes import near
 from consents.store import Statement, Transaction
@@ -293,3 +293,12 @@ def test_the_commands_decide_as_the_page_does(office: OpenOffice, run: Run, sqli
     assert [mail["to"] for mail in here.sent] == ["sahip@isik.example"] * 2
     words = [line.split("\t")[3] for line in izin("acts").stdout.splitlines()]
     assert words == ["brand-numbers-changed", "claim-accepted", "claim-refused", "claim-made", "claim-made"]
+
+
+def test_the_names_of_a_large_registry_are_taken_apart_once() -> None:
+    """It is done in the only writer, for each name that somebody wishes for."""
+    names = [f"Marka {number}" for number in range(12_000)]
+    for _ in range(2):
+        before = lookalikes._shape.cache_info().misses
+        assert not any(lookalikes._is_like("Akdeniz", name) for name in names)
+    assert lookalikes._shape.cache_info().misses == before

@@ -84,14 +84,26 @@ def test_an_address_has_a_share(tmp_path: Path, sqlite_template: Path) -> None:
     with started(tmp_path, sqlite_template, bounds=TIGHT) as site, ExitStack() as stack:
         held = [stack.enter_context(site.connect()) for _ in range(5)]
         for wire in held:
-            wire.sendall(HELLO)
-            assert status(answer_on(wire)) == b"200"
-        assert status(site.ask(HELLO)) in {b"503", b""}
+            wire.sendall(DRIP)
+        _until(lambda: status(site.ask(HELLO)) in {b"503", b""})
         with _from(site, "127.0.0.9") as other:
             other.sendall(HELLO)
             assert status(answer_on(other)) == b"200"
         held[0].close()
         _until(lambda: status(site.ask(HELLO)) == b"200")
+
+
+def test_neighbours_behind_one_address_are_not_kept_out_by_connections_that_only_wait(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    with started(tmp_path, sqlite_template, bounds=TIGHT) as site, ExitStack() as stack:
+        for _ in range(5):
+            wire = stack.enter_context(site.connect())
+            wire.sendall(HELLO)
+            assert status(answer_on(wire)) == b"200"
+        for _ in range(5):
+            stack.enter_context(site.connect()).sendall(b"GET /yardim HTTP/1.1\r\n")
+        assert [status(site.ask(PAGE)) for _ in range(7)] == [b"200"] * 7
 
 
 def _from(site: Started, address: str) -> socket.socket:
@@ -150,6 +162,21 @@ def test_requests_in_a_row_are_answered_in_their_order(site: Started) -> None:
             got += part
         sent.result()
     assert re.findall(rb"HTTP/1\.1 (\d+)", got) == [b"200" if place % 7 else b"404" for place in range(300)]
+
+
+def test_what_is_sent_ahead_of_its_turn_is_not_read(site: Started) -> None:
+    """Each of these has the site wait for its database, and the application asks for the body of each."""
+    before, form = site.memory, b"address=a@example.com"
+    row = (FORM + sized(b"%d" % len(form)) + form) * 400
+    with site.connect() as wire:
+        wire.settimeout(5)
+        sent, until = 0, time.monotonic() + 20
+        with suppress(TimeoutError):
+            while sent < 400 * MIB and time.monotonic() < until:
+                wire.sendall(row)
+                sent += len(row)
+        assert site.memory - before < 32 * MIB
+        assert status(site.ask(HELLO)) == b"200"
 
 
 def test_who_asks_for_another_protocol_is_answered_in_this_one(site: Started) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route as SiteRoute
+from starlette.types import Message, Receive, Scope, Send
 
 import app
 from consents import state
@@ -166,3 +169,89 @@ def test_a_button_of_its_own_address_goes_there(here: Town, browser: Browser) ->
             page.get_by_role("button", name="Hayır").click()
         assert (sent.value.post_data or "").count("new=") == 1
         assert "new=0" in (sent.value.post_data or "")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_probe_that_a_proxy_keeps_back_holds_up_no_refusal(here: Town, browser: Browser, status: int) -> None:
+    async def kept(scope: Scope, receive: Receive, send: Send) -> None:
+        proxy = scope.get("path") == "/healthz"
+        await (PlainTextResponse("no", status) if proxy else here.client.app)(scope, receive, send)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(kept) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.clock.install()
+        page.goto("/izinler/reddet")
+        page.clock.fast_forward(11_000)
+        page.get_by_role("button", name=re.compile("^İşaretlileri reddet$")).click()
+        expect(page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+
+
+def test_a_proxy_that_takes_our_header_away_does_not_make_a_refusal_look_unsent(here: Town, browser: Browser) -> None:
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        async def without(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [pair for pair in message["headers"] if pair[0] != b"x-request-id"]
+            await send(message)
+
+        await here.client.app(scope, receive, without)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(bare) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.goto(f"/izinler/{CINAR}")
+        page.get_by_role("button", name=re.compile("^Reddet: Çınar SMS'leri .kendiniz")).click()
+        expect(page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+        expect(page.locator("#unsent")).to_be_hidden()
+
+
+def test_what_is_tried_again_is_not_sent_once_more_by_the_question_that_hung(here: Town, browser: Browser) -> None:
+    posts: list[str] = []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "POST":
+            posts.append(scope["path"])
+            await asyncio.sleep(2)
+        await here.client.app(scope, receive, send)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(slow) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.clock.install()
+        page.goto("/izinler/reddet")
+        page.clock.fast_forward(11_000)
+        page.route("**/healthz", late)
+        page.get_by_role("button", name=re.compile("^İşaretlileri reddet$")).click()
+        page.wait_for_timeout(300)
+        page.clock.fast_forward(10_500)
+        expect(page.locator("#unsent")).to_be_visible()
+        page.get_by_role("button", name="Yeniden dene").click(no_wait_after=True)
+        page.wait_for_timeout(300)
+        for held in HELD:
+            held.fulfill(status=200, headers={"x-request-id": "12345678"}, body="{}")
+        HELD.clear()
+        expect(page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+    assert len(posts) == 1, posts
+
+
+def test_a_file_that_has_come_is_not_called_late(here: Town, browser: Browser) -> None:
+    """The page stays, and the next file may be asked for at once."""
+
+    def download(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=200, body="a", headers={"content-disposition": "attachment; filename=a.csv"})
+
+    asked: list[str] = []
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.clock.install()
+        page.goto("/izinler/reddet")
+        page.evaluate("() => document.querySelector('main form[method=post]').setAttribute('data-file', '')")
+        page.route("**/reddet*", download)
+        for _ in range(2):
+            with page.expect_download():
+                page.get_by_role("button", name=re.compile("^İşaretlileri reddet$")).click()
+            page.clock.fast_forward(11_000)
+        assert len(asked) == 2
+        expect(page.locator("#unsent")).to_be_hidden()

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import PlainTextResponse
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from web.guards import PROBES, forwarded_for
@@ -53,6 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.flow = _Flow(transport, self)
         self.block = self.room.block(self.client[0]) if self.client else ""
         if not self.room.enter(self, self.block):
             self.refused = 503
@@ -165,6 +167,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.in_head and self.cycle.response_complete:
             self._wait()
         self._go_on()
+        if not self.unparsed and not self.pipeline:
+            self.flow.resume_reading()
 
     def _wait(self) -> None:
         self.since = self.loop.time()
@@ -223,6 +227,19 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER, self.transport.abort)
+
+
+class _Flow(FlowControl):
+    """Reads nothing more while requests are ahead that are not even parsed, whatever a request under way asks for: each
+    of them would have a quarter of a megabyte more read."""
+
+    def __init__(self, transport: asyncio.Transport, protocol: BoundedProtocol) -> None:
+        super().__init__(transport)
+        self._protocol = protocol
+
+    def resume_reading(self) -> None:
+        if not self._protocol.unparsed:
+            super().resume_reading()
 
 
 def _answer(status: int) -> bytes:

@@ -40,7 +40,7 @@ class Room:
 
     def __init__(self, proxies: Networks = ()) -> None:
         self.proxies, self.most = proxies, CONNECTIONS
-        self.open: set[Held] = set()
+        self.open: dict[Held, str] = {}  # each with its block
         self.turned_away: Counter[str] = Counter()
         self._waiting: dict[Held, None] = {}  # without a request under way, in the order since when
         self._held: Counter[str] = Counter()
@@ -52,8 +52,14 @@ class Room:
         return self.most - min(PROBES, self.most // 10)
 
     def enter(self, held: Held, block: str) -> bool:
-        """Takes a connection in. False where it has to end at once."""
-        self.open.add(held)
+        """Takes a connection in. False where it has to end at once.
+
+        Many people may share an address (the NAT of a mobile network), so of a block too a connection that only waits
+        gives way.
+        """
+        self.open[held] = block
+        if self._held[block] >= SHARE:
+            self._make_room(block)
         if not self.begin(block):
             return False
         if len(self.open) > self.for_all:
@@ -67,7 +73,7 @@ class Room:
     def leave(self, held: Held, block: str) -> None:
         """Forgets a connection that ended."""
         if held in self.open:
-            self.open.discard(held)
+            del self.open[held]
             self._waiting.pop(held, None)
             self.end(block)
 
@@ -112,11 +118,14 @@ class Room:
             full = new["full"] + new["idle"] > 0
             log.warning("connections_full" if full else "connections_turned_away", open=len(self.open), **new)
 
-    def _make_room(self) -> None:
-        """Ends the connection that has waited longest, so that a newer one is answered; none where all are busy."""
-        oldest = next(iter(self._waiting), None)
+    def _make_room(self, block: str = "") -> None:
+        """Ends the connection that has waited longest, of all or of a block, so that a newer one is answered.
+
+        None where all are busy.
+        """
+        oldest = next((one for one in self._waiting if not block or self.open[one] == block), None)
         if oldest is not None:
-            self.turned_away["idle"] += 1
+            self.turned_away["share" if block else "idle"] += 1
             oldest.give_up()
 
 

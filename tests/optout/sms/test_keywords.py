@@ -438,3 +438,19 @@ def best(text: str, brands: dict[str, tuple[int, ...]]) -> float:
 
 def test_glued_words_are_refusing_words() -> None:
     assert {intent(word) for word in GLUED} == {SmsIntent.RET}
+
+
+@pytest.mark.parametrize("text", ["RET hepsi burada", "iptal HEPSI BURADA artık"])
+def test_a_known_company_whose_name_begins_with_all_is_not_all(text: str) -> None:
+    """Where it is no brand here, "hepsi burada" is an unknown name, of which its sender is asked."""
+    found = read(text, {})
+    assert (found.intent, found.whole) == (SmsIntent.RET, False)
+    assert "burada" in found.unknown
+    assert read(text, {"HEPSIBURADA": (7,)}).brands == (7,)
+
+
+@pytest.mark.parametrize("text", ["istemiyorum hepsi sms", "istemiyorum hepsini sms artık"])
+def test_all_that_somebody_does_not_want_is_not_narrowed_by_a_word_for_texts(text: str) -> None:
+    found = read(text, {})
+    assert (found.every, found.channels in {(), (ARAMA, MESAJ)}) == (True, True)
+    assert read("RET HEPSI SMS", {}).channels == (MESAJ,)
