@@ -355,6 +355,10 @@ def panel_query(site: Site) -> Facts:
     f"POST {PANEL}/sorgu/dosyalar/{{export:number}}/indir",
 )
 def panel_export(site: Site) -> Facts:
+    if site.expected.closed_to_programs:
+        barred = site.member.post(f"{AT}/sorgu/dosya", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL")
+        assert barred.status_code == 403, "a paused company exports nothing"
+        return {}
     site.member.post(f"{AT}/sorgu/dosya", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL")
     found(site.member.get(f"{AT}/sorgu/dosyalar"))
     export_making.make_waiting(site.registry)

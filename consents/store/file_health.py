@@ -244,7 +244,8 @@ _MEANINGS = {
     "SQLITE_CANTOPEN": "the database file or one beside it cannot be opened: look at the rights of its folder",
     "SQLITE_NOMEM": "the machine has no memory left",
     "SQLITE_CORRUPT": _WORDS[FileFault.DAMAGED],
-    "SQLITE_NOTADB": _WORDS[FileFault.DAMAGED],
+    "SQLITE_NOTADB": "this file is not a database, or it is damaged: is DATABASE_URL right? If so, restore it "
+    "(docs/backups.md, A damaged file)",
 }
 
 

@@ -158,7 +158,7 @@ FAULTS = {
     "state of a new key": "UPDATE consent SET status = 1 WHERE recipient = (SELECT max(id) FROM recipient)",
     "state gone": "DELETE FROM consent WHERE recipient = (SELECT max(id) FROM recipient)",
     "commitment": "UPDATE recipient SET commitment = sealed WHERE id = (SELECT max(id) FROM recipient)",
-    "address": "UPDATE recipient SET sealed = commitment || sealed WHERE id = (SELECT max(id) FROM recipient)",
+    "address": "UPDATE recipient SET sealed = substr(sealed, 2) WHERE id = (SELECT max(id) FROM recipient)",
     "evidence": "UPDATE act SET evidence = NULL WHERE id = (SELECT max(id) FROM act WHERE evidence IS NOT NULL)",
     "state that an undo made": "UPDATE consent SET citizen_event = NULL, citizen_status = NULL, citizen_at = NULL, "
     "citizen_source = NULL, status = 1 WHERE recipient = 1 AND channel = 1 AND citizen_event IS NOT NULL",
@@ -242,7 +242,7 @@ OLD = {
     "evidence": "UPDATE act SET evidence = NULL WHERE id = (SELECT min(id) FROM act WHERE evidence IS NOT NULL)",
     "state": "UPDATE consent SET status = (status + 1) % 3 WHERE recipient = 2 AND brand = 2",
     "state of no event": "DELETE FROM consent WHERE recipient = 2 AND brand = 2",
-    "address": "UPDATE recipient SET sealed = commitment || sealed WHERE id = 2",
+    "address": "UPDATE recipient SET sealed = substr(sealed, 2) WHERE id = 2",
     "commitment": "UPDATE recipient SET commitment = sealed WHERE id = 2",
     "checkpoint": "DELETE FROM checkpoint WHERE size = 4",
 }

@@ -149,4 +149,4 @@ def test_the_time_of_a_message(at: object, received_at: int) -> None:
     entry = {"id": 7, "from": "905320000001", "to": "3838", "text": "RET \ud83d", "at": at}
     messages, faults = hook.read(json.dumps(entry).encode(), NOON)
     assert faults == []
-    assert messages[0] == ("http", "7", "905320000001", "3838", "RET ?", received_at)
+    assert messages[0] == ("http", "7", "905320000001", "3838", "RET \ufffd", received_at)

@@ -48,6 +48,12 @@ def test_a_consent_ahead_of_our_clock_is_shown_again_by_the_next_pull(company: C
     assert company.here() == "ONAY"
 
 
+def provider_id(company: Company, code: int) -> int:
+    found = company.registry.store.read_now(companies.provider_id, code)
+    assert found is not None
+    return found
+
+
 def test_a_companys_password_pushes_nothing_about_another_company_of_the_site(company: Company) -> None:
     company.meet()
     keyring = company.registry.keyring
@@ -58,6 +64,9 @@ def test_a_companys_password_pushes_nothing_about_another_company_of_the_site(co
         accounts.add(transaction, keyring, STRANGER, STRANGER, "isik", "baska-parola")
 
     company.registry.store.write_now(another)
+    claimed = company.registry.store.read_now(accounts.of_provider, keyring, provider_id(company, STRANGER))
+    assert claimed is not None
+    company.registry.store.write_now(accounts.verify, claimed.id)
     theirs = company.registry.store.read_now(companies.known_brand, STRANGER)
     stranger = company.registry.store.read_now(accounts.coded, keyring, STRANGER)
     assert theirs is not None

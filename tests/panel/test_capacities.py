@@ -27,7 +27,15 @@ ONAY = {**LOOK, "brand": "600101", "channel": "MESAJ", "status": "ONAY", "why": 
 
 # What a closed company's people may still use, and what a paused one's may not, beside the table of routes.
 LEFT = {
-    *("GET /genel", "GET /genel/{brand:number}", "GET /kutuk", "POST /kutuk", "GET /masa", "POST /masa"),
+    *(
+        "GET /genel",
+        "GET /genel/{brand:number}",
+        "GET /kutuk",
+        "POST /kutuk",
+        "GET /masa",
+        "POST /masa",
+        "POST /masa/geri-al",
+    ),
     *("GET /yuklemeler", "GET /yuklemeler/{upload:number}", "POST /yuklemeler/{upload:number}/sil"),
     *("GET /yuklemeler/{upload:number}/geri-al", "GET /kullanicilar/{colleague:number}/kapat"),
     *("POST /yuklemeler/{upload:number}/geri-al", "GET /kullanicilar", "GET /kullanicilar/{colleague:number}"),

@@ -243,7 +243,7 @@ def sets_up(one: Walker) -> None:
     if one.look is PHONE:
         one.fill(name_1="dnz", headers="DNZGIDA")
     one.press("Kaydet")
-    one.read("Kaydedildi. Değişiklik hemen geçerli.")
+    one.read("Kaydedildi. Aşağıda bekliyor görünenler, siteyi işleten onaylayınca geçerli olur.")
     one.menu("Markalar")
     one.heading("Markalar")
     one.fill(title="Denizpark")

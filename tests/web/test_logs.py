@@ -100,7 +100,7 @@ def test_a_failure_is_told_with_its_place_and_without_its_words(site: Build, lin
         try:
             raise RuntimeError("ayse@example.com") from error
         except RuntimeError:
-            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+            logging.getLogger("a.library").exception("Exception in ASGI application")
             structlog.get_logger().exception("ready")
     client.get("/boom")
     server, own, request = lines()
@@ -118,7 +118,7 @@ def test_a_line_of_the_standard_library_is_masked_and_keeps_its_fields(
     lines()
     words = f"to {CANARIES['address']} and <{CANARIES['mail']}>"
     extra = {"error": ["OperationalError"], "waiting": 3, "token": CANARIES["token"], "about": words}
-    logging.getLogger("uvicorn.error").warning("told %s", words, extra={**extra, "color_message": words})
+    logging.getLogger("a.library").warning("told %s", words, extra={**extra, "color_message": words})
     logging.getLogger("consents.store.commits").error("commit_failed", extra=extra)
     written = capsys.readouterr().out
     server, own = map(json.loads, written.splitlines())

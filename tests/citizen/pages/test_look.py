@@ -48,6 +48,6 @@ def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:
         first = int(page.headers["content-length"]) + int(sheet.headers["content-length"])
         assert first <= 14 * 1024
         files = re.findall(r'(?:src|rel="(?:icon|apple-touch-icon|manifest)"[^>]*? href)="(/[^"]+)"', page.text)
-        assert len(files) == 4
+        assert len(files) == 5
         later = [visitor.get(file, **{"accept-encoding": "gzip"}) for file in files]
         assert first + sum(int(file.headers["content-length"]) for file in later) <= 32 * 1024

@@ -131,10 +131,10 @@ def test_delivery_reports_on_the_same_path_are_passed_over(post: Post, door: Doo
     assert door.taken == []
 
 
-def test_half_a_letter_is_kept_as_a_question_mark(post: Post, door: Door) -> None:
+def test_half_a_letter_is_kept_as_the_sign_for_what_cannot_be_read(post: Post, door: Door) -> None:
     body = b'[{"message_id": 1, "source_addr": "9", "destination_addr": "9", "content": "RET \\ud83d"}]'
     assert post.verimor(body).status_code == 200
-    assert door.texts == ["RET ?"]
+    assert door.texts == ["RET \ufffd"]
 
 
 def test_a_store_that_cannot_commit_acknowledges_nothing(post: Post, entry: dict[str, Any], door: Door) -> None:
