@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from web.guards import PROBES, forwarded_for
 from web.serving.room import Room
@@ -50,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.unread = 0
         self.unparsed = b""
         self.unsent, self.sent_at = -1, 0.0  # bytes of the answer, and since when they are so many
+        self.cycles: deque[RequestResponseCycle] = deque()  # not answered yet, in their order
         self.clients: deque[str] = deque()  # whose requests a proxy has passed on here
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,6 +65,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        for cycle in self.cycles:  # uvicorn knows the newest alone, and would answer the others into nothing
+            cycle.disconnected = True
+            cycle.message_event.set()
         self._unset_keepalive_if_required()
         self.unparsed = b""
         self._leave()
@@ -123,6 +127,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = _without_room
         try:
             super().on_headers_complete()
+            self.cycles.append(self.cycle)
         finally:
             self.app = app
         self.in_head, self.head = False, 0
@@ -161,13 +166,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.cycles:
+            self.cycles.popleft()
         self.room.end(self.clients.popleft() if self.clients else "")
         if self.transport.is_closing():
             return
         if self.in_head and self.cycle.response_complete:
             self._wait()
         self._go_on()
-        if not self.unparsed and not self.pipeline:
+        if not (self.unparsed or self.pipeline or self.refused):
             self.flow.resume_reading()
 
     def _wait(self) -> None:
@@ -238,7 +245,7 @@ class _Flow(FlowControl):
         self._protocol = protocol
 
     def resume_reading(self) -> None:
-        if not self._protocol.unparsed:
+        if not (self._protocol.unparsed or self._transport.is_closing()):
             super().resume_reading()
 
 
