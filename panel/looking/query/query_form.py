@@ -28,7 +28,6 @@ BACKWARDS = mark("Son gün ilk günden önce. Günleri yer değiştirin ya da bi
 NO_BATCH = mark("Yükleme numarası yalnız rakamdan oluşur.")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-9])\.([0-9])", re.ASCII)
-_YEARS = range(1970, 2100)
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
@@ -115,10 +114,9 @@ def _dealer(snapshot: Snapshot, brand: KnownBrand, text: str) -> int | None:
 
 def _day(text: str) -> date | None:
     try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
-    return day if day is not None and day.year in _YEARS else None
 
 
 def _upload(text: str) -> int | None:
