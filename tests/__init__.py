@@ -13,10 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "tests" / "corpus"
 HOST = "127.0.0.1"
-WORKERS = 16  # processes of one run that look for ports at the same time
 LONG = os.environ.get("LONG_TESTS") == "1"
 """Whether this is ``make long``: as many crashes and invented examples as an hour has room for."""
-_GIVEN: deque[int] = deque(maxlen=100)  # ports whose servers may not listen yet
+_HELD: deque[socket.socket] = deque()  # the names of ports whose servers may not listen yet
 
 
 def repeats(short: int, long: int) -> int:
@@ -36,16 +35,25 @@ def scratch() -> Path:
 def free_port() -> int:
     """A port that nobody listens on, below those the system hands out: so no client of it can meet itself.
 
-    The processes of a run each have ports of their own, because another one could take this port before its server
-    listens. By chance among them, because two runs at the same time would take it from each other. None of the last
-    hundred is given again, because a test may ask for several before the first of its servers listens.
+    No other process of this machine gets it, of this run or of another one, which could take it before its server
+    listens: its number is the name of a socket, which one process can hold and which ends with it. The last hundred
+    are held, because a test may ask for several before the first of its servers listens.
     """
-    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
     while True:
-        port = random.SystemRandom().randrange(20_000 + mine, 32_000, WORKERS)
-        if port not in _GIVEN and not listening(port):
-            _GIVEN.append(port)
-            return port
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0izin-port-{port}")
+        except OSError:  # another process holds it
+            name.close()
+            continue
+        if listening(port):
+            name.close()
+            continue
+        _HELD.append(name)
+        if len(_HELD) > 100:
+            _HELD.popleft().close()
+        return port
 
 
 def listening(port: int) -> bool:

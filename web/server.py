@@ -10,7 +10,7 @@ import logging
 import resource
 import signal
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import structlog
@@ -104,7 +104,12 @@ def _watch(room: Room) -> Callable[[], Awaitable[None]]:
         nonlocal last
         now = asyncio.get_running_loop().time()
         for connection in list(room.open):
-            connection.look(now, now - last)
+            try:
+                connection.look(now, now - last)
+            except Exception:  # it would end the server, and with it all other connections
+                log.exception("connection_failed")
+                with suppress(Exception):
+                    connection.give_up()
         last = now
         room.report(now)
 

@@ -4,10 +4,12 @@ but the sender's."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,6 +26,7 @@ from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
 from tests.panel.test_matrix import filled, things
 from web.forms import FORM_BYTES
 
+MOST = 40  # threads of a pool
 PIECE, WHOLE = 16_384, 50_000_000  # bytes that come at a time, and in all
 KINDS = {
     "application/x-www-form-urlencoded": (b"address=", b"a"),
@@ -202,17 +205,32 @@ def test_a_request_leaves_no_file_and_no_thread_behind(office: Office) -> None:
                 owner.request(line.method, path, **({"data": {}} if line.method == "POST" else {}))
 
     walk()
-    before = held()
+    gc.collect()  # what earlier tests left
+    files, own, pools = open_files(), *threads()
     walk()
-    assert held() == before
+    assert open_files() == files
+    after, now = threads()
+    assert not after - own
+    assert not now - pools
 
 
-def held() -> tuple[list[str], int]:
-    """What files this process has open, and how many threads."""
+def open_files() -> list[str]:
+    """What files this process has open."""
     found = []
     for one in Path("/proc/self/fd").iterdir():
         try:
             found.append(re.sub(r"\d+", "N", str(one.readlink())))
         except OSError:  # that of this look
             continue
-    return sorted(found), threading.active_count()
+    return sorted(found)
+
+
+def threads() -> tuple[set[threading.Thread], set[ThreadPoolExecutor]]:
+    """The threads of this process that are in no pool, and its pools.
+
+    A pool begins a thread whenever none of its own is idle at that moment, up to its bound; so pools are compared, and
+    not how far they have grown.
+    """
+    pools = {one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor) and not one._shutdown}
+    assert all(pool._max_workers <= MOST for pool in pools)
+    return set(threading.enumerate()).difference(*(pool._threads for pool in pools)), pools

@@ -209,6 +209,19 @@ def test_who_takes_nothing_of_an_answer_is_left(tmp_path: Path, sqlite_template:
         _until(lambda: 'turned_away_total{reason="slow"} 1.0' in site.ask(FIGURES).decode())
 
 
+def test_a_connection_that_fails_fails_alone(tmp_path: Path, sqlite_template: Path) -> None:
+    """The look of each second, broken for a connection with a body on its way."""
+    broken = "connections.BoundedProtocol._look_at_body = None"
+    with started(tmp_path, sqlite_template, bounds=broken) as site, site.connect() as wire, site.connect() as other:
+        other.sendall(HELLO[:10])
+        wire.sendall(DRIP)
+        assert answer_on(wire) == b""
+        _until(lambda: '"event": "connection_failed"' in site.log)
+        other.sendall(HELLO[10:])
+        assert status(answer_on(other)) == b"200"
+        assert status(site.ask(PAGE)) == b"200"
+
+
 def test_whose_share_an_address_counts_for() -> None:
     place = Room((IPv4Network("10.0.0.0/8"),))
     assert [place.block(one) for one in ("10.1.2.3", "127.0.0.1", "::1", "::ffff:10.1.2.3", "", "x")] == [""] * 6

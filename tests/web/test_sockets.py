@@ -6,6 +6,8 @@ import json
 import select
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT, free_port
 from tests.web.wire import HELLO, PATIENCE, Started, answer_on, started
 from web import server
 from web.serving import connections
@@ -217,10 +220,27 @@ def test_a_site_listens_where_it_is_told_to(tmp_path: Path, sqlite_template: Pat
         assert status(site.ask(HELLO)) == b"200"
 
 
-def test_a_port_is_one_sites_alone(tmp_path: Path, sqlite_template: Path, site: Started) -> None:
-    second = started(tmp_path, sqlite_template, PORT=str(site.port))
+def test_a_port_is_one_sites_alone(
+    tmp_path: Path, sqlite_template: Path, site: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that the first answers there is no sign that the second has started."""
+    monkeypatch.setattr("tests.web.wire.free_port", lambda: site.port)
+    second = started(tmp_path, sqlite_template)
     with pytest.raises(AssertionError, match=f"cannot listen on 127.0.0.1, port {site.port}"):
         second.__enter__()
+
+
+def test_two_processes_of_tests_get_no_port_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from tests import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as beside:
+        assert beside.stdout is not None
+        taken = int(beside.stdout.readline())
+        drawn = iter([taken, free_port()])
+        monkeypatch.setattr("tests.random.SystemRandom.randrange", lambda *_: next(drawn))
+        with pytest.raises(StopIteration):  # nor is one given twice
+            free_port()
 
 
 def test_a_stop_answers_what_was_asked(tmp_path: Path, sqlite_template: Path) -> None:

@@ -42,7 +42,17 @@ class Started:
         return self._log.read_text()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=PATIENCE)
+        try:
+            return socket.create_connection((HOST, self.port), timeout=PATIENCE)
+        except OSError as fault:
+            fault.add_note(f"The site's status is {self.process.poll()}, its log:\n{self.log[-5000:]}")
+            raise
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is this process that listens on the port."""
+        held = psutil.Process(self.process.pid).net_connections("tcp")
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == self.port for one in held)
 
     def ask(self, *parts: bytes) -> bytes:
         """What comes back until the site closes, or a whole answer has come; b"" where it closes without one."""
@@ -121,7 +131,7 @@ def _wait(running: Started) -> None:
     while time.monotonic() < deadline:
         assert running.process.poll() is None, running.log
         try:
-            if b" 200 OK" in running.ask(HELLO):
+            if b" 200 OK" in running.ask(HELLO) and running.listens:
                 return
         except OSError:
             time.sleep(0.05)
