@@ -24,6 +24,7 @@ PAGE = b"GET /yardim HTTP/1.1\r\nhost: x\r\n\r\n"
 READY = b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n"
 FIGURES = b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n"
 DRIP = FORM + sized(b"60000") + b"a"
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 FEW = "room.CONNECTIONS = 20; connections.BODY_SECONDS = 12"
 TIGHT = "room.LOOPBACK = (); room.SHARE = 5; connections.BODY_SECONDS = 120"
 
@@ -45,8 +46,10 @@ def test_bodies_that_drip_keep_nobody_out_for_long(tmp_path: Path, sqlite_templa
     with started(tmp_path, sqlite_template, bounds=FEW, LOG_LEVEL="warning") as site, ExitStack() as stack:
         held = [stack.enter_context(site.connect()) for _ in range(18)]
         for wire in held:
-            wire.sendall(DRIP)
-        _until(lambda: status(site.ask(PAGE)) == b"503")
+            wire.sendall(FORM + b"expect: 100-continue\r\n" + sized(b"60000") + b"a")
+        for wire in held:  # one whose request is not read yet would give its place to who asks
+            assert wire.recv(len(GO_ON), socket.MSG_WAITALL) == GO_ON
+        assert status(site.ask(PAGE)) == b"503"
         for probe in (HELLO, READY):
             assert status(site.ask(probe)) == b"200"
         refused = site.ask(PAGE)
