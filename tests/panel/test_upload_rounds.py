@@ -313,7 +313,7 @@ def test_a_small_file_that_comes_meanwhile_does_not_wait(office: OpenOffice, mon
 
     async def slow(registry: Registry, number: int) -> None:
         if number == large:
-            small = await asyncio.to_thread(lambda: number_of(send(here.somebody(LOADER), rows(1))))
+            small = number_of(send(here.somebody(LOADER), rows(1)))  # the loop waits: both read by one connection
             async with asyncio.timeout(60):
                 while small not in order:  # noqa: ASYNC110 - the other lane notes it
                     await asyncio.sleep(0.01)
