@@ -14,11 +14,13 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from trust import result_tokens
 from web import addresses, process
 from web.guards import READING
 from web.rendering import texts
 from web.rendering.prepared import GAPS, Prepared
 
+RESULT = "sonuc"  # in the query: the token of what a POST did (trust/result_tokens.py)
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
 
@@ -115,6 +117,24 @@ def redirect(request: Request, path: str) -> RedirectResponse:
     """303 to a path of this site, in the language the request asked for."""
     language, explicit = texts.language(request)
     return RedirectResponse(texts.link(path, language if explicit else None), status_code=303)
+
+
+def show_result(request: Request, path: str, value: Any, holder: str = "") -> RedirectResponse:
+    """303 to the page of this ``path``, which reads the value (JSON) by ``result``; the answer of a POST to a browser.
+
+    ``holder``: what the page's reader has besides its address, such as a session; the token is of no use without.
+    """
+    registry = process.of(request).registry
+    token = result_tokens.written(registry.keyring, f"{path} {holder}", registry.store.now(), value)
+    return redirect(request, f"{path}{'&' if '?' in path else '?'}{RESULT}={token}")
+
+
+def result(request: Request, path: str, holder: str = "", token: str | None = None) -> Any:
+    """What ``show_result`` has put into this request's address, or into the ``token`` of one; None for nothing, a
+    forged and an old one."""
+    registry = process.of(request).registry
+    token = request.query_params.get(RESULT, "") if token is None else token
+    return result_tokens.read(registry.keyring, f"{path} {holder}", registry.store.now(), token)
 
 
 def text(request: Request, message: str) -> str:

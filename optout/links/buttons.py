@@ -13,7 +13,7 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable, Unknown
 from consents.terms import Status
 from gateways.outbox import outbox
-from optout.links import button_actions, door_pages, link_targets, nonces, visitors
+from optout.links import button_actions, door_pages, link_targets, nonces, press_results, visitors
 from optout.links.button_actions import LinkUndo, Press, UndoResult
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import LinkTarget
@@ -51,7 +51,8 @@ def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
 async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
     """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be.
 
-    A browser whose page had a nonce keeps who it is here; a program is given no cookie.
+    A browser whose page had a nonce keeps who it is here and is led to the result (303), unless it keeps no cookies; a
+    program, which has no nonce, is given no cookie and answered 200 (RFC 8058).
     """
     if not wish.nonce:
         return await _done(request, entrance, wish)
@@ -73,6 +74,8 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
         raise
     except StoreUnavailable:
         return door_pages.unsaved(request, entrance, wish.channels, wish.undo)
+    if wish.nonce and not entrance.bare:
+        return press_results.refused(request, entrance, wish.channels, pressed)
     return door_pages.done(request, entrance, wish.channels, pressed)
 
 
@@ -109,5 +112,10 @@ async def _undone(request: Request, entrance: Entrance, wish: ButtonWish, taken:
     found = await registry.store.read(link_targets.again, registry, entrance.target, registry.store.now())
     again = entrance._replace(found=found)
     if taken.act is not None and not found.target.refused(wish.channels[0]):
-        return door_pages.undone(request, again, wish.channels, taken.act, notified=taken.notified)
-    return door_pages.ask(request, again, why=taken.result.value or UndoResult.NOT_HERE.value)  # refused again since
+        if entrance.bare:
+            return door_pages.undone(request, again, wish.channels, taken.act, notified=taken.notified)
+        return press_results.undone(request, again, wish.channels, taken)
+    why = UndoResult.NOT_HERE if taken.result is UndoResult.BACK else taken.result  # refused again since
+    if wish.nonce and not entrance.bare:
+        return press_results.nothing(request, again, why)
+    return door_pages.ask(request, again, why=why.value)

@@ -39,7 +39,8 @@ class Entrance(NamedTuple):
 
     ``evidence`` names it in an act. ``visitor``: what this page's forms post back (optout/links/nonces.py).
     ``minted_at`` (µs): None where it is not known. ``known``: the page is hardly before a stranger
-    (optout/links/visitors.py), and shows whose it is and what was done.
+    (optout/links/visitors.py), and shows whose it is and what was done. ``bare``: its browser keeps no cookies, so it
+    is answered at once. ``token``: of the press that led a browser without the link's cookie here.
     """
 
     path: str
@@ -51,6 +52,13 @@ class Entrance(NamedTuple):
     minted_at: int | None
     visitor: Visitor = Visitor("")
     known: bool = False
+    bare: bool = False
+    token: str = ""
+
+    @property
+    def page(self) -> str:
+        """The path of the page."""
+        return f"{self.path}{self.key}"
 
     @property
     def target(self) -> LinkTarget:
@@ -74,7 +82,7 @@ class DoorPage(NamedTuple):
     above: foreign, approval, late, closed; part: what was typed is no part of the address. ``ended``: the brand could
     send until it was refused. ``open``: another browser may still take that back. ``numbered``: it shows the act's
     record number. ``codeless``: which kind of number it is that gets no sign-in code, "" for others. ``known``: as an
-    Entrance has it; where it is False the shape is the same whatever stands.
+    Entrance has it; where it is False the shape is the same whatever stands. ``token``: its form brings one back.
     """
 
     page: str  # ask, done, undone, unsaved
@@ -93,6 +101,7 @@ class DoorPage(NamedTuple):
     codeless: str = ""
     more: str = ""
     known: bool = True
+    token: bool = False
 
     @property
     def status(self) -> str:
@@ -101,17 +110,35 @@ class DoorPage(NamedTuple):
 
 
 def ask(request: Request, entrance: Entrance, *, why: str = "", status: int = 200) -> Response:
-    """One button; or, where the citizen has refused already, since when. The browser that refused has its act again."""
+    """One button; or, where the citizen has refused already, since when."""
     target = entrance.target
     if entrance.known and target.refused(target.channel):
-        at, found = target.refused_at(target.channel), entrance.found
-        own = found.acts[0] if len(found.acts) == 1 and entrance.did(found.acts[0]) else None
-        record = own.past.id if own else None
-        undoable = own is not None and own.open_until and found.undos
-        until = found.open_until if undoable or not own else 0
-        pressed = Pressed(record if undoable else None, at, until, repeated=True, ended=found.ended, record=record)
-        return done(request, entrance, (target.channel,), pressed, why=why, status=status)
+        return standing(request, entrance, (target.channel,), why=why, status=status)
     return _fill(request, entrance, _face(request, entrance, "ask", (target.channel,), why), status=status)
+
+
+def standing(
+    request: Request,
+    entrance: Entrance,
+    channels: tuple[int, ...],
+    *,
+    record: int | None = None,
+    repeated: bool = True,
+    why: str = "",
+    status: int = 200,
+) -> Response:
+    """The refusal of these channels as it stands, of which ``entrance.found`` is. The browser that refused has its act
+    again; ``record``: the act that it is known to have done here."""
+    target, found = entrance.target, entrance.found
+    own = next((act for act in found.acts if act.past.id == record), None)
+    if own is None and len(found.acts) == 1 and entrance.did(found.acts[0]):
+        own = found.acts[0]
+    act = own.past.id if own else None
+    undoable = own is not None and own.open_until and found.undos and entrance.did(own)
+    until = found.open_until if undoable or not own else 0
+    at = max(target.refused_at(channel) for channel in channels)
+    pressed = Pressed(act if undoable else None, at, until, repeated=repeated, ended=found.ended, record=act)
+    return done(request, entrance, channels, pressed, why=why, status=status)
 
 
 def done(
@@ -125,7 +152,7 @@ def done(
 ) -> Response:
     """What was refused, when it counts, and how to take it back; to a stranger the same whatever stood before."""
     if not entrance.known:
-        return _done_unseen(request, entrance, channels)
+        return unseen(request, entrance, channels)
     language = texts.language(request)[0]
     stop = _stop(pressed.at // _HOUR)
     others = [channel for channel in entrance.target.channels if channel not in channels]
@@ -175,8 +202,9 @@ def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
     return tuple(found) or None
 
 
-def _done_unseen(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
-    """The last day is the one of a refusal of now: one that stood before has an earlier one, or none."""
+def unseen(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
+    """What a stranger is shown after a press. The last day is that of a refusal of now: one that stood before has an
+    earlier one, or none."""
     face = _face(request, entrance, "done", channels)._replace(stopping=True, ended=True)
     stop = _stop(process.of(request).registry.store.now() // _HOUR)
     return _fill(request, entrance, face, {"stop": when.weekday(texts.language(request)[0], stop)})
@@ -204,7 +232,9 @@ def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, 
     stands = tuple((_CHANNELS[channel], _WORDS[target.status(channel)]) for channel in target.channels)
     what = _CHANNELS[channels[0]] if len(channels) == 1 else ALL
     if not entrance.known:
-        return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, (), why, known=False)
+        return DoorPage(
+            page, entrance.path, _CHANNELS[target.channel], what, (), why, known=False, token=bool(entrance.token)
+        )
     codeless = _codeless(address(request, entrance), process.of(request).settings)
     return DoorPage(page, entrance.path, _CHANNELS[target.channel], what, stands, why, codeless=codeless)
 
@@ -232,6 +262,7 @@ def _fill(
     own = {
         "key": entrance.key,
         "nonce": entrance.visitor.written(),
+        "token": entrance.token,
         "brand": entrance.brand.title,
         "company": entrance.brand.company_title,
         "masked": mask(address(request, entrance) or "") if entrance.known else "",

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from consents.instants import DAY, MINUTE
 from consents.store import StoreUnavailable
 from consents.terms import Door
-from optout.links import buttons, door_pages, link_targets, shortlinks, visitors
+from optout.links import buttons, door_pages, link_targets, press_results, shortlinks, visitors
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import FoundTarget
 from trust import limits, minting
@@ -29,7 +29,9 @@ MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is rig
 async def show(request: Request) -> Response:
     """The page of a link."""
     entrance = await find(request, request.path_params["code"])
-    return door_pages.ask(request, entrance) if entrance else await missed(request, request.path_params["code"])
+    return (
+        await press_results.show(request, entrance) if entrance else await missed(request, request.path_params["code"])
+    )
 
 
 async def press(request: Request) -> Response:
@@ -40,7 +42,7 @@ async def press(request: Request) -> Response:
     posted = await forms.fields(request)
     entrance = visitors.posting(request, entrance, posted)
     if visitors.FIELD in posted:
-        return await visitors.look(request, entrance, posted[visitors.FIELD])
+        return await visitors.look(request, entrance, posted)
     wish = buttons.read(posted, entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consents import history
@@ -78,8 +78,9 @@ class StandingAct(NamedTuple):
 
 
 class FoundTarget(NamedTuple):
-    """A target, and of the refusal of its channel, where one stands: ``ended``, its brand could send until then
-    (consents/reading/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be taken back today.
+    """A target, and of the refusal of its channel, or of those asked for, where one stands: ``ended``, its brand could
+    send until then (consents/reading/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be
+    taken back today.
     """
 
     target: LinkTarget
@@ -93,11 +94,14 @@ class FoundTarget(NamedTuple):
         return max((act.open_until for act in self.acts), default=0)
 
 
-def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
-    """Reads history only where the channel is refused."""
-    if not target.refused(target.channel):
+def found(
+    snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int, channels: Sequence[int] = ()
+) -> FoundTarget:
+    """Reads history only where the ``channels``, the target's own by default, are refused."""
+    channels = channels or (target.channel,)
+    if not all(target.refused(channel) for channel in channels):
         return FoundTarget(target)
-    words = target.words(target.channel)
+    words = {key: event for channel in channels for key, event in target.words(channel).items()}
     ended = bool(stopping.ended(snapshot, registry.policy.reconsent, words))
     past = {act.id: act for event in words.values() if (act := history.act_with(snapshot, event))}
     acts = tuple(_standing(snapshot, registry.keyring, act, now) for act in past.values())
@@ -106,11 +110,13 @@ def found(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) 
     return FoundTarget(target, ended, acts, undos)
 
 
-def again(snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int) -> FoundTarget:
+def again(
+    snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int, channels: Sequence[int] = ()
+) -> FoundTarget:
     """The target as it stands now."""
     fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
     assert fresh is not None  # recipients are never deleted
-    return found(snapshot, registry, fresh, now)
+    return found(snapshot, registry, fresh, now, channels)
 
 
 def undo_limit(keyring: Keyring, target: LinkTarget) -> Limit:

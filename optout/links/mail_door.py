@@ -15,7 +15,7 @@ from consents.brands.book import Listed
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Door
-from optout.links import buttons, door_pages, link_targets, visitors
+from optout.links import buttons, door_pages, link_targets, press_results, visitors
 from optout.links.buttons import ButtonWish
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import FoundTarget, LinkTarget
@@ -30,7 +30,7 @@ _ONE_CLICK = "List-Unsubscribe", "One-Click"
 async def show(request: Request) -> Response:
     """The page of a mail's token; 404 for a token that is not ours."""
     entrance = await find(request)
-    return door_pages.ask(request, entrance) if entrance else door_pages.unknown(request)
+    return await press_results.show(request, entrance) if entrance else door_pages.unknown(request)
 
 
 async def press(request: Request) -> Response:
@@ -43,7 +43,7 @@ async def press(request: Request) -> Response:
     if (wish := _wish(entrance.target, posted)) is not None:
         return await buttons.grant(request, entrance, wish)
     if visitors.FIELD in posted:
-        return await visitors.look(request, entrance, posted[visitors.FIELD])
+        return await visitors.look(request, entrance, posted)
     return door_pages.ask(request, entrance)
 
 

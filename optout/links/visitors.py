@@ -17,13 +17,13 @@ from starlette.responses import Response
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
-from optout.links import door_pages, nonces
+from optout.links import door_pages, nonces, press_results
 from optout.links.door_pages import Entrance
 from optout.links.nonces import Visitor
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
-from web import process
+from web import pages, process
 
 FIELD = "part"  # of a form with a part of the address in it
 NEW = 3 * DAY  # µs since it was minted: for so long a link lies with whom it was sent to
@@ -39,28 +39,41 @@ def arrived(request: Request, entrance: Entrance) -> Entrance:
     """The entrance as this browser finds it: by its cookie, else as a visitor who is seen for the first time."""
     keyring = process.of(request).registry.keyring
     kept = request.cookies.get(_name(request), "")
-    found = nonces.visitor(keyring, entrance.evidence, kept) or Visitor(nonces.fresh())
-    return _met(request, entrance._replace(visitor=found))
+    found = nonces.visitor(keyring, entrance.evidence, kept)
+    token = "" if found else request.query_params.get(pages.RESULT, "")
+    return _met(request, entrance._replace(visitor=found or Visitor(nonces.fresh()), token=token))
 
 
 def posting(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Entrance:
-    """The entrance as the page was that this form stood on; its cookie's proof counts too."""
+    """The entrance as the page was that this form stood on; its cookie's proof counts too.
+
+    A proof is given out with a cookie alone, so a form that brings one back without it is of a browser without cookies.
+    """
     keyring = process.of(request).registry.keyring
     undo = nonces.undo_of(posted.get("undo", ""))
     given = nonces.visitor(keyring, entrance.evidence, posted.get("nonce", "")) or (undo and Visitor(undo.nonce))
     if not given:
         return entrance
+    bare = bool(given.proof) and _name(request) not in request.cookies
     if entrance.visitor.proof:
         given = nonces.proven(keyring, entrance.evidence, given.nonce)
-    return _met(request, entrance._replace(visitor=given))
+    return _met(request, entrance._replace(visitor=given, bare=bare))
 
 
-async def look(request: Request, entrance: Entrance, part: str) -> Response:
-    """The whole page to who types a part of the address; 422 and the same page to anybody else, however often."""
-    if not entrance.known and not await _proves(request, entrance, part):
-        return door_pages.ask(request, entrance, why="part", status=422)
-    seen = acquainted(request, entrance._replace(known=True))
-    return remember(request, door_pages.ask(request, seen), seen)
+async def look(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Response:
+    """Leads who types a part of the address to the whole page; 422 and the same page to anybody else, however often.
+
+    A browser without cookies is shown it at once, and has the nonce of the press back that led it here.
+    """
+    token = posted.get(pages.RESULT, "")
+    if not entrance.known and not await _proves(request, entrance, posted[FIELD]):
+        return door_pages.ask(request, entrance._replace(token=token), why="part", status=422)
+    nonce = press_results.nonce(request, entrance, token)
+    pressed = Visitor(nonce) if nonce else entrance.visitor
+    seen = acquainted(request, entrance._replace(visitor=pressed, known=True))
+    bare = entrance.bare or bool(nonce)
+    response = door_pages.ask(request, seen) if bare else press_results.seen(request, seen)
+    return remember(request, response, seen)
 
 
 def acquainted(request: Request, entrance: Entrance) -> Entrance:
@@ -77,7 +90,7 @@ def remember(request: Request, response: Response, entrance: Entrance) -> Respon
         _name(request),
         entrance.visitor.written(),
         max_age=KEPT_DAYS * 86_400,
-        path=f"{entrance.path}{entrance.key}",
+        path=entrance.page,
         secure=process.of(request).settings.https,
         httponly=True,
         samesite="lax",

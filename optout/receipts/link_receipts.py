@@ -51,8 +51,7 @@ async def _answer(request: Request, entrance: Entrance) -> Response:
         return await _file(request, entrance, receipt, number)
     masked = recipients.mask(door_pages.address(request, entrance) or "")
     words = receipt_words.context(texts.language(request)[0], receipt, number, masked)
-    page = f"{entrance.path}{entrance.key}"
-    return pages.render(request, "optout/receipt.html", headers=PRIVATE, **words, signed=signed, page=page)
+    return pages.render(request, "optout/receipt.html", headers=PRIVATE, **words, signed=signed, page=entrance.page)
 
 
 async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> Response:

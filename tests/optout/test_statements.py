@@ -47,7 +47,7 @@ def test_a_refusal_by_link_costs_no_more_statements_than_it_did(
         for path in paths:
             form = fields(here.client.get(path), "reddet")
             asked.forget()
-            assert here.client.post(path, data=form).status_code == 200
+            assert here.client.post(path, data=form).status_code == 303
             assert len(asked.under_the_lock) <= UNDER_THE_LOCK["link"], asked.under_the_lock
             assert len(asked.all) <= BY_LINK, asked.all
             assert asked.trips == 2

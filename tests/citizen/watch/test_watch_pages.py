@@ -108,6 +108,20 @@ def test_the_link_of_a_notice_ends_it_and_does_nothing_else(watchman: Watchman) 
     assert client.get("/izinler").headers["location"] == "/giris", "and signs nobody in"
 
 
+def test_the_page_of_a_notice_leads_a_browser_to_what_it_did(watchman: Watchman) -> None:
+    path, client = told(watchman), watchman.town.client
+    page = client.get(path)
+    led = client.post(path, data=dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page.text)))
+    assert led.status_code == 303
+    assert led.headers["referrer-policy"] == "no-referrer"
+    at = led.headers["location"]
+    assert not any(ticked(watchman.town.sign_in(AYSE, MAIL).get(PAGE).text).values())
+    for _ in range(2):
+        assert "Haberler durduruldu" in text(client.get(at).text)
+    for other in (f"{path}?sonuc=x", path, at.replace(path, f"/haber/{'0' * 32}")):
+        assert "Haberler durduruldu" not in text(client.get(other).text)
+
+
 def test_a_token_says_nothing_of_who_is_told(watchman: Watchman) -> None:
     path = told(watchman)
     client = watchman.town.client

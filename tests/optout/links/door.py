@@ -70,7 +70,12 @@ def fields(answer: httpx2.Response, button: str) -> dict[str, str]:
 
 def press(town: Town, path: str, button: str = "reddet", **headers: str) -> httpx2.Response:
     """Opens a page and presses the button on it, as a browser does."""
-    return town.client.post(path, data=fields(town.client.get(path), button), headers=headers)
+    return posted(town, path, fields(town.client.get(path), button), **headers)
+
+
+def posted(town: Town, path: str, form: dict[str, str] | None = None, **headers: str) -> httpx2.Response:
+    """What a browser shows after it has posted this form: of a redirect the page that it leads to."""
+    return town.client.post(path, data=form, headers=headers, follow_redirects=True)
 
 
 def another_browser(town: Town) -> None:
@@ -80,7 +85,7 @@ def another_browser(town: Town) -> None:
 
 def proved(town: Town, path: str, part: str) -> httpx2.Response:
     """Opens a page and types a part of the address on it."""
-    return town.client.post(path, data={**fields(town.client.get(path), "Göster"), "part": part})
+    return posted(town, path, {**fields(town.client.get(path), "Göster"), "part": part})
 
 
 def asked(form: dict[str, str]) -> dict[str, str]:

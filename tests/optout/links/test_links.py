@@ -55,7 +55,7 @@ def test_reading_changes_nothing_and_uses_nothing_up(here: Town, method: str, he
             assert answer.status_code == (405 if method == "OPTIONS" else 200)
     assert door.events(here) == before
     assert door.stands(here, AYSE) == "ONAY"
-    assert "Reddettiniz" in here.client.post(paths[0]).text
+    assert "Reddettiniz" in door.posted(here, paths[0]).text
 
 
 def test_a_press_refuses_both_identities_and_says_when_it_counts(here: Town) -> None:
@@ -89,16 +89,16 @@ def test_a_repeat_is_kind_and_changes_nothing(here: Town, clock: Clock) -> None:
     here.told(AYSE, CINAR)
     path = door.link(here, AYSE)
     form = door.fields(here.client.get(path), "reddet")
-    here.client.post(path, data=form)
+    door.posted(here, path, form)
     before = door.events(here)
-    again = here.client.post(path, data=form)
+    again = door.posted(here, path, form)
     assert again.status_code == 200
     assert "Zaten reddetmişsiniz" in again.text
     assert "Geri al Geri almak için son saat: 12:10" in text(again.text), (
         "of a double click the second answer is the one that is seen"
     )
     clock.forward(days=2)
-    late = here.client.post(path, data=form)
+    late = door.posted(here, path, form)
     assert "Kayıt: 24 Kasım 2026. Yeniden yapmanız gerekmez." in text(late.text)
     assert 'name="undo"' not in late.text
     assert 'name="undo"' not in here.client.get(path).text
@@ -123,18 +123,18 @@ def test_undo_brings_back_what_stood_and_only_for_ten_minutes(here: Town, clock:
     path = door.link(here, AYSE)
     undo = door.fields(door.press(here, path), "Geri al")
     clock.forward(minutes=10)
-    answer = here.client.post(path, data=undo)
+    answer = door.posted(here, path, undo)
     assert answer.status_code == 200
     assert "Geri alındı Çınar SMS'leri için önceki durum geçerli: izin var. Kayıt no:" in text(answer.text)
     assert (door.stands(here, AYSE), door.stands(here, AYSE, "MESAJ", "TACIR")) == ("ONAY", "YOK")
-    again = here.client.post(path, data=door.fields(answer, "Yeniden reddet"))
+    again = door.posted(here, path, door.fields(answer, "Yeniden reddet"))
     assert "Reddettiniz" in again.text
     clock.forward(minutes=10, seconds=1)
-    late = here.client.post(path, data=door.fields(again, "Geri al"))
+    late = door.posted(here, path, door.fields(again, "Geri al"))
     assert late.status_code == 200
     assert "geri almak için tanınan 10 dakika geçmiş" in late.text
     assert door.stands(here, AYSE) == "RET"
-    stale = here.client.post(path, data=undo)
+    stale = door.posted(here, path, undo)
     assert "Geri alındı" not in stale.text
 
 
@@ -145,7 +145,7 @@ def test_an_undo_is_taken_only_from_the_page_of_its_own_link(here: Town) -> None
     undo = door.fields(door.press(here, ayse), "Geri al")
     door.press(here, mehmet)
     for path, form in ((mehmet, undo), (ayse, {"undo": "1"}), (ayse, {"undo": undo["undo"][:-2] + "xx"})):
-        assert "Geri alındı" not in here.client.post(path, data=form).text
+        assert "Geri alındı" not in door.posted(here, path, form).text
     assert (door.stands(here, AYSE), door.stands(here, MEHMET)) == ("RET", "RET")
 
 
@@ -154,22 +154,22 @@ def test_the_done_page_goes_on_to_calls(here: Town, button: str) -> None:
     here.told(AYSE, CINAR)
     here.told(AYSE, CINAR, "ARAMA")
     path = door.link(here, AYSE)
-    answer = here.client.post(path, data=door.fields(door.press(here, path), button))
+    answer = door.posted(here, path, door.fields(door.press(here, path), button))
     assert "Reddettiniz" in answer.text
     assert "Bu markanın hepsini reddet" not in answer.text
     assert door.stands(here, AYSE, "ARAMA") == "RET"
-    back = here.client.post(path, data=door.fields(answer, "Geri al"))
+    back = door.posted(here, path, door.fields(answer, "Geri al"))
     assert "Çınar aramaları için önceki durum geçerli: izin var." in text(back.text)
     assert (door.stands(here, AYSE, "ARAMA"), door.stands(here, AYSE)) == ("ONAY", "RET")
 
 
 def test_a_link_of_a_mail_reaches_no_further(here: Town) -> None:
     path = door.link(here, MAIL, "EPOSTA")
-    answer = here.client.post(path)
+    answer = door.posted(here, path)
     assert "Çınar e-postaları · a•••@e•••.com" in text(answer.text)
     assert "da reddet" not in answer.text
     before = door.events(here)
-    here.client.post(path, data={"channel": "ARAMA"})
+    door.posted(here, path, {"channel": "ARAMA"})
     assert door.events(here) == before
 
 
@@ -179,7 +179,7 @@ def test_a_link_of_a_mail_reaches_no_further(here: Town) -> None:
 def test_what_a_link_cannot_do_only_shows_its_page(here: Town, form: dict[str, str]) -> None:
     here.told(AYSE, CINAR)
     path, before = door.link(here, AYSE), door.events(here)
-    answer = here.client.post(path, data=form)
+    answer = door.posted(here, path, form)
     assert answer.status_code == 200
     assert "Hiçbir şey değişmedi." in answer.text
     assert door.asked(door.fields(answer, "SMS'leri reddet")) == {"status": "RET"}
@@ -210,7 +210,7 @@ def test_what_is_no_code_never_reaches_the_store(here: Town, code: str, monkeypa
 
     monkeypatch.setattr(here.registry.store, "read", asked)
     monkeypatch.setattr(here.registry.store, "write", asked)
-    for answer in (here.client.get(f"/k/{code}"), here.client.post(f"/k/{code}")):
+    for answer in (here.client.get(f"/k/{code}"), door.posted(here, f"/k/{code}")):
         assert answer.status_code == 404
 
 
@@ -219,7 +219,7 @@ def test_an_unknown_or_expired_link_names_the_other_ways(here: Town, clock: Cloc
     clock.forward(days=399, hours=23)
     assert here.client.get(path).status_code == 200
     clock.forward(hours=1)
-    for answer in (here.client.get(path), here.client.post(path), here.client.get("/k/7GKQ2MXVT9BR3F")):
+    for answer in (here.client.get(path), door.posted(here, path), here.client.get("/k/7GKQ2MXVT9BR3F")):
         assert answer.status_code == 404
         assert "Bu bağlantı artık çalışmıyor" in answer.text
         assert "3838 numarasına gönderin" in answer.text
@@ -255,13 +255,13 @@ def test_who_tries_codes_is_slowed_and_right_ones_still_work(
         here.client.request(method, f"{where}{number:014d}", headers=headers).status_code for number in range(10, 33)
     ]
     assert answers == [missed] * 20 + [429] * 3
-    limited = here.client.post("/k/00000000000099")
+    limited = door.posted(here, "/k/00000000000099")
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "60")
     assert "3838" in limited.text
     assert "ret bağlantısını açın" not in limited.text, "that door is the one that is closed"
     assert here.client.get("/k/x").status_code == 404
     assert here.client.get(path).status_code == 200
-    assert "Reddettiniz" in here.client.post(path).text
+    assert "Reddettiniz" in door.posted(here, path).text
     clock.forward(seconds=61)
     assert here.client.get("/k/00000000000099").status_code == 404
 
@@ -276,18 +276,18 @@ def test_a_store_that_cannot_commit_is_told_with_the_same_button(here: Town, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(here.registry.store, "write", full)
-        answer = here.client.post(path, data={"channel": "HEPSI"})
+        answer = door.posted(here, path, {"channel": "HEPSI"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
         assert "Şu anda kaydedemiyoruz" in answer.text
         assert "henüz kaydedilmedi" in answer.text
         assert "3838 numarasına RET" in answer.text
         again = door.fields(answer, "Yeniden dene")
         assert door.asked(again) == {"status": "RET", "channel": "HEPSI"}
-        unsaved = here.client.post(path, data=undo)
+        unsaved = door.posted(here, path, undo)
         assert door.fields(unsaved, "Yeniden dene") == undo
         assert "henüz geri alınmadı" in unsaved.text
         assert here.client.get("/k/00000000000000").status_code == 404
-    assert "Reddettiniz" in here.client.post(path, data=again).text
+    assert "Reddettiniz" in door.posted(here, path, again).text
 
 
 def test_a_link_answers_put_with_405_and_never_leads_elsewhere(here: Town) -> None:
@@ -314,8 +314,8 @@ def test_on_both_databases_a_link_refuses_and_takes_back(registry: Registry) -> 
         path = door.link(here, AYSE)
         answer = door.press(here, path)
         assert door.stands(here, AYSE) == "RET"
-        assert here.client.post(path, data=door.fields(answer, "Bu markanın hepsini reddet")).status_code == 200
-        here.client.post(path, data=door.fields(answer, "Geri al"))
+        assert door.posted(here, path, door.fields(answer, "Bu markanın hepsini reddet")).status_code == 200
+        door.posted(here, path, door.fields(answer, "Geri al"))
         assert door.stands(here, AYSE) == "ONAY"
         assert here.client.get("/k/00000000000000").status_code == 404
 
@@ -327,4 +327,4 @@ def test_the_link_of_an_erased_person_still_refuses(here: Town) -> None:
     keyring = here.registry.keyring
     here.registry.store.write_now(register.erase, keyring, register.person(keyring, AYSE))
     assert "•••" in here.client.get(path).text
-    assert "Reddettiniz" in here.client.post(path).text
+    assert "Reddettiniz" in door.posted(here, path).text

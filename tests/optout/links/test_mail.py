@@ -58,7 +58,7 @@ NO_SIGNALS = [{}, {"List-Unsubscribe": "one-click"}, {"list": "One-Click"}, {"st
 @pytest.mark.parametrize("form", [*NO_SIGNALS, {"reddet": "1", "status": "ONAY"}])
 def test_a_post_without_the_signal_shows_the_page(here: Town, form: dict[str, str]) -> None:
     path = door.mail(here)
-    answer = here.client.post(path, data=form)
+    answer = door.posted(here, path, form)
     assert answer.status_code == 200
     assert "Çınar e-postalarını reddet" in text(answer.text)
     assert door.stands(here, MAIL, "EPOSTA") == "YOK"
@@ -71,13 +71,13 @@ def test_the_page_has_a_button_of_its_own_and_an_undo(here: Town, clock: Clock) 
     assert "Bu marka, a•••@e•••.com adresine reklam e-postası gönderebiliyor." in text(page.text)
     assert "Bu e-posta size iletildiyse (adres sizin değilse) basmayın." in text(page.text)
     assert page.headers["referrer-policy"] == "no-referrer"
-    done = here.client.post(path, data=door.fields(page, "E\u2011postaları reddet"))
+    done = door.posted(here, path, door.fields(page, "E\u2011postaları reddet"))
     assert "Reddettiniz" in done.text
     assert "Zaten reddetmişsiniz" in here.client.get(path).text
     clock.forward(minutes=9)
-    undone = here.client.post(path, data=door.fields(done, "Geri al"))
+    undone = door.posted(here, path, door.fields(done, "Geri al"))
     assert "Çınar e-postaları için önceki durum geçerli: izin var." in text(undone.text)
-    again = here.client.post(path, data=door.fields(undone, "Yeniden reddet"))
+    again = door.posted(here, path, door.fields(undone, "Yeniden reddet"))
     assert "Reddettiniz" in again.text
 
 
@@ -125,7 +125,7 @@ def test_a_mail_of_before_is_answered_after_the_secret_has_changed(here: Town, s
     here.registry.keyring.mailed = (held_keys.mailed(OLD),)
     path = f"/u/{signed_by_secret(secret or OLD, here.person(MAIL), here.brand(CINAR))}"
     assert here.client.get(path).status_code == 200
-    assert here.client.post(path, data=ONE_CLICK).status_code == 200
+    assert door.posted(here, path, ONE_CLICK).status_code == 200
     assert door.stands(here, MAIL, "EPOSTA") == "RET"
 
 
@@ -176,11 +176,11 @@ def test_what_is_no_token_is_answered_kindly_and_asks_the_store_nothing(
     assert signed_tokens.read_one_click(here.registry.keyring, door.settings(here), token) is None
     monkeypatch.setattr(here.registry.store, "read", None)
     if token.isprintable() and token not in ("", ".."):
-        assert here.client.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
+        assert door.posted(here, f"/u/{token}", ONE_CLICK).status_code == 404
 
 
 def test_a_token_of_nobody_is_unknown(here: Town) -> None:
     token = signed_tokens.one_click(here.registry.keyring, 999, here.brand(CINAR))
-    assert here.client.post(f"/u/{token}", data=ONE_CLICK).status_code == 404
+    assert door.posted(here, f"/u/{token}", ONE_CLICK).status_code == 404
     here.person(MAIL)
     assert here.client.get(f"/u/{signed_tokens.one_click(here.registry.keyring, 1, 999)}").status_code == 404

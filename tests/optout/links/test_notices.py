@@ -35,7 +35,7 @@ def test_the_notice_of_an_approval_can_be_answered_with_one_click(here: Town) ->
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"List-Unsubscribe: {read['List-Unsubscribe']}\r\n".encode() in mail.as_bytes(), "neither folded nor encoded"
     url = urlsplit(str(read["List-Unsubscribe"]).strip("<>"))
-    assert here.client.post(url.path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert door.posted(here, url.path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert door.stands(here, MAIL, "EPOSTA") == "RET"
 
 

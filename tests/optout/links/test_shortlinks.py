@@ -122,7 +122,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
             (sealed,) = registry.store.read_now(Snapshot.one, _OWNER, {"digest": digest}) or (b"",)
             assert registry.keyring.unseal(bytes(sealed)) == address
         for address, url in issued[: len(fifty) : 5]:
-            page = here.client.post(url.removeprefix("https://izin.example"), data={"status": "RET"})
+            page = door.posted(here, url.removeprefix("https://izin.example"), {"status": "RET"})
             assert f"+90 532 ••• •• {address[-2:]}" in page.text
             assert door.stands(here, address) == "RET"
         refused = {address for address, _ in issued[: len(fifty) : 5]}

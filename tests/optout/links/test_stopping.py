@@ -45,7 +45,7 @@ def test_where_it_could_not_that_is_said_and_no_day(
     path = door.link(here, address, channel)
     done = door.press(here, path)
     again = here.client.get(path)
-    for page in (done, again, here.client.post(path)):
+    for page in (done, again, door.posted(here, path)):
         assert words in text(page.text)
         assert "durmalı" not in page.text
         assert "son gün" not in page.text
@@ -55,10 +55,10 @@ def test_where_it_could_not_that_is_said_and_no_day(
 
 def test_all_channels_of_a_brand_without_a_record(here: Town) -> None:
     path = door.link(here, AYSE)
-    done = here.client.post(path, data={"channel": "HEPSI"})
+    done = door.posted(here, path, {"channel": "HEPSI"})
     assert "Bu marka size reklam gönderemez." in text(done.text)
     here.told(MAIL, CINAR, "EPOSTA")
-    one_click = here.client.post(door.mail(here), data={"List-Unsubscribe": "One-Click"})
+    one_click = door.posted(here, door.mail(here), {"List-Unsubscribe": "One-Click"})
     assert f"E-postalar {LAST}" in text(one_click.text)
 
 
@@ -67,7 +67,7 @@ def test_a_repeat_says_of_the_first_what_was_so_then(here: Town, clock: Clock) -
     path = door.link(here, AYSE)
     door.press(here, path)
     clock.forward(days=1)
-    assert f"SMS'ler {LAST}" in text(here.client.post(path).text)
+    assert f"SMS'ler {LAST}" in text(door.posted(here, path).text)
     assert f"SMS'ler {LAST}" in text(here.client.get(path).text)
 
 
@@ -75,7 +75,7 @@ def test_a_refusal_that_is_said_anew_leaves_the_brand_its_days(here: Town) -> No
     here.told(AYSE, CINAR)
     path = door.link(here, AYSE)
     door.press(here, path)
-    for answer in (here.client.post(path), here.client.get(path), here.client.post(path)):
+    for answer in (door.posted(here, path), here.client.get(path), door.posted(here, path)):
         assert f"SMS'ler {LAST}" in text(answer.text)
 
 

@@ -67,7 +67,7 @@ def test_who_refused_may_take_it_back(here: Town, way: Callable[[Town], str]) ->
     path = way(here)
     done = door.press(here, path)
     assert stands(here, way) == "RET"
-    assert "Geri alındı" in here.client.post(path, data=door.fields(done, "Geri al")).text
+    assert "Geri alındı" in door.posted(here, path, door.fields(done, "Geri al")).text
     assert stands(here, way) == "ONAY"
 
 
@@ -81,7 +81,7 @@ def test_another_client_with_the_same_link_is_never_shown_the_undo(
     undo = door.fields(door.press(here, path), "Geri al")
     door.another_browser(here)
     opened = here.client.get(path)
-    again = here.client.post(path, data={"reddet": "1"} if bare else door.fields(opened, "reddet"))
+    again = door.posted(here, path, {"reddet": "1"} if bare else door.fields(opened, "reddet"))
     assert "Reddettiniz" in again.text
     assert 'name="undo"' not in again.text
     for page in (again, here.client.get(path)):
@@ -89,7 +89,7 @@ def test_another_client_with_the_same_link_is_never_shown_the_undo(
         if 'name="nonce"' in page.text:
             theirs = re.findall(r'name="nonce" value="([^"]+)"', page.text)[0]
             act = undo["undo"].partition(".")[0]
-            tried = here.client.post(path, data={"nonce": theirs, "undo": f"{act}.{theirs.partition('.')[0]}"})
+            tried = door.posted(here, path, {"nonce": theirs, "undo": f"{act}.{theirs.partition('.')[0]}"})
             assert "ret buradan geri alınamaz" in text(tried.text)
     assert stands(here, way) == "RET"
 
@@ -121,12 +121,12 @@ def test_each_forgery_one_change_away_from_a_good_undo_changes_nothing(here: Tow
     ]
     before = door.events(here)
     for path, undo in forged:
-        answer = here.client.post(path, data={"undo": undo})
+        answer = door.posted(here, path, {"undo": undo})
         assert answer.status_code == 200
         assert "ret buradan geri alınamaz" in text(answer.text), undo
     assert door.events(here) == before
     assert {door.stands(here, AYSE), door.stands(here, MEHMET), door.stands(here, AYSE, brand=ISIK)} == {"RET"}
-    assert "Geri alındı" in here.client.post(ayse, data={"undo": good}).text, "and the good one is good"
+    assert "Geri alındı" in door.posted(here, ayse, {"undo": good}).text, "and the good one is good"
 
 
 def test_the_signed_in_undo_is_of_ones_own_acts_alone(here: Town) -> None:
@@ -153,9 +153,9 @@ def test_after_a_mail_programs_one_click_there_is_no_undo(here: Town, with_nonce
     path = mail(here)
     nonce = door.fields(here.client.get(path), "reddet")["nonce"]
     for form in ({**ONE_CLICK, "nonce": nonce} if with_nonce else ONE_CLICK, ONE_CLICK):
-        assert 'name="undo"' not in here.client.post(path, data=form).text
+        assert 'name="undo"' not in door.posted(here, path, form).text
     for undo in (f"{acts(here)}.{nonce}", f"{acts(here)}"):
-        here.client.post(path, data={"undo": undo})
+        door.posted(here, path, {"undo": undo})
     assert door.stands(here, MAIL, "EPOSTA") == "RET"
 
 
@@ -163,7 +163,7 @@ def test_after_a_mail_programs_one_click_there_is_no_undo(here: Town, with_nonce
 
 
 def _by_link(here: Town, path: str) -> None:
-    here.client.post(path, data={"status": "RET"})
+    door.posted(here, path, {"status": "RET"})
 
 
 def _by_second_link(here: Town, path: str) -> None:
@@ -184,7 +184,7 @@ def test_a_refusal_said_again_by_the_citizen_outlives_the_undo_of_the_first(
     undo = door.fields(door.press(here, path), "Geri al")
     clock.forward(minutes=2)
     affirm(here, path)
-    answer = here.client.post(path, data=undo)
+    answer = door.posted(here, path, undo)
     assert door.stands(here, AYSE) == "RET"
     assert "Geri alındı" not in answer.text
     assert not door.waiting(here), "nothing came back, so nothing is told"
@@ -195,12 +195,12 @@ def test_what_is_said_again_and_again_grows_history_once(here: Town, clock: Cloc
     door.press(here, path)
     before = acts(here)
     for _ in range(20):
-        here.client.post(path)
+        door.posted(here, path)
         clock.forward(seconds=5)
     assert acts(here) == before + 1
     opened = door.fields(here.client.get(door.link(here, MEHMET)), "reddet")
     for _ in range(20):
-        here.client.post(path, data=opened)
+        door.posted(here, path, opened)
     assert acts(here) == before + 1
 
 
@@ -211,7 +211,7 @@ def test_a_refusal_is_taken_back_three_times_a_day_and_made_without_end(here: To
     path = link(here)
     for _ in range(3):
         clock.forward(minutes=1)
-        here.client.post(path, data=door.fields(door.press(here, path), "Geri al"))
+        door.posted(here, path, door.fields(door.press(here, path), "Geri al"))
         assert door.stands(here, AYSE) == "ONAY"
     clock.forward(minutes=1)
     done = door.press(here, path)
@@ -230,9 +230,9 @@ def test_one_link_does_not_grow_history_without_bound(here: Town, clock: Clock) 
     form = door.fields(here.client.get(path), "reddet")
     for _ in range(40):
         clock.forward(seconds=5)
-        done = here.client.post(path, data=form)
+        done = door.posted(here, path, form)
         if "Geri al" in done.text:
-            here.client.post(path, data=door.fields(done, "Geri al"))
+            door.posted(here, path, door.fields(done, "Geri al"))
     assert acts(here) == 1 + 3 * 2 + 1
     assert door.stands(here, AYSE) == "RET"
 
@@ -241,7 +241,7 @@ def test_a_second_press_of_the_undo_is_no_second_undo(here: Town, clock: Clock) 
     path = link(here)
     undo = door.fields(door.press(here, path), "Geri al")
     for _ in range(5):
-        assert "Geri alındı" in here.client.post(path, data=undo).text
+        assert "Geri alındı" in door.posted(here, path, undo).text
     assert len(door.waiting(here)) == 1
     assert acts(here) == 3
 
@@ -251,28 +251,28 @@ def test_a_second_press_of_the_undo_is_no_second_undo(here: Town, clock: Clock) 
 
 def test_every_undo_is_told_to_the_number(here: Town, clock: Clock) -> None:
     path = link(here)
-    here.client.post(path, data=door.fields(door.press(here, path), "Geri al"))
+    door.posted(here, path, door.fields(door.press(here, path), "Geri al"))
     (notice,) = door.waiting(here)
     assert (notice["kind"], notice["to"]) == ("sms", AYSE)
     assert notice["text"] == (
         "CINAR icin reddiniz baglantidan geri alindi, onceki durum gecerli. Kayit: 24.11.2026 12:00. "
         "Siz yapmadiysaniz RET CINAR yazin."
     )
-    page = here.client.post(path, data=door.fields(here.client.get(path), "reddet"))
-    assert "Bunu bir SMS ile de bildirdik" in here.client.post(path, data=door.fields(page, "Geri al")).text
+    page = door.posted(here, path, door.fields(here.client.get(path), "reddet"))
+    assert "Bunu bir SMS ile de bildirdik" in door.posted(here, path, door.fields(page, "Geri al")).text
     assert len(door.waiting(here)) == 2
 
 
 def test_every_undo_is_told_to_the_mail_with_one_click_in_it(here: Town) -> None:
     path = mail(here)
-    here.client.post(path, data=door.fields(door.press(here, path), "Geri al"))
+    door.posted(here, path, door.fields(door.press(here, path), "Geri al"))
     (notice,) = door.waiting(here)
     assert (notice["kind"], notice["to"]) == ("mail", MAIL)
     assert "Reddiniz geri alındı: Çınar" in notice["subject"]
     assert "Kayıt: 24 Kasım 2026 Salı, 12:00" in notice["text"]
     assert "was taken back" in notice["text"]
     again = notice["headers"]["List-Unsubscribe"].strip("<>").partition("/u/")[2]
-    here.client.post(f"/u/{again}", data=ONE_CLICK)
+    door.posted(here, f"/u/{again}", ONE_CLICK)
     assert door.stands(here, MAIL, "EPOSTA") == "RET"
 
 
@@ -280,7 +280,7 @@ def undone(here: Town, brand: int) -> str:
     """The page after a refusal of a brand was taken back by its link."""
     here.told(AYSE, brand)
     path = door.link(here, AYSE, brand=brand)
-    return here.client.post(path, data=door.fields(door.press(here, path), "Geri al")).text
+    return door.posted(here, path, door.fields(door.press(here, path), "Geri al")).text
 
 
 def test_all_brands_together_write_to_one_number_three_times_a_day(
@@ -335,7 +335,7 @@ def test_where_an_undo_cannot_be_told_there_is_none(here: Town, number: str) -> 
     assert "Reddettiniz" in done.text
     assert 'name="undo"' not in done.text
     nonce = "A" * 22
-    assert "Geri alındı" not in here.client.post(path, data={"undo": f"{acts(here)}.{nonce}"}).text
+    assert "Geri alındı" not in door.posted(here, path, {"undo": f"{acts(here)}.{nonce}"}).text
 
 
 def test_an_erased_person_is_refused_for_and_gets_no_undo(here: Town) -> None:
@@ -343,7 +343,7 @@ def test_an_erased_person_is_refused_for_and_gets_no_undo(here: Town) -> None:
     undo = door.fields(door.press(here, path), "Geri al")
     keyring = here.registry.keyring
     here.registry.store.write_now(register.erase, keyring, register.person(keyring, AYSE))
-    assert "Geri alındı" not in here.client.post(path, data=undo).text
+    assert "Geri alındı" not in door.posted(here, path, undo).text
     assert 'name="undo"' not in door.press(here, door.link(here, AYSE, "ARAMA")).text
 
 
@@ -357,8 +357,8 @@ def test_an_act_by_a_scanned_qr_says_so(here: Town) -> None:
     page = here.client.get(path)
     assert f'action="{path}"' in page.text, "what is pressed there is still the scanned way"
     done = door.press(here, path)
-    here.client.post(path, data=door.fields(done, "Aramaları da reddet"))
-    here.client.post(path, data=door.fields(done, "Geri al"))
+    door.posted(here, path, door.fields(done, "Aramaları da reddet"))
+    door.posted(here, path, door.fields(done, "Geri al"))
     door.press(here, path.replace("/q/", "/k/"))
     rows = [row[0] for row in here.registry.store.read_now(Snapshot.all, _DOORS)]
     assert rows == [Door.QR.code, Door.QR.code, Door.QR.code, Door.LINK.code]
@@ -372,9 +372,9 @@ def test_on_both_databases_only_the_browser_that_refused_takes_back(registry: ob
         path = link(here)
         undo = door.fields(door.press(here, path), "Geri al")
         door.another_browser(here)
-        assert 'name="undo"' not in here.client.post(path, data={"status": str(RET)}).text
-        here.client.post(path, data={"undo": undo["undo"].partition(".")[0]})
+        assert 'name="undo"' not in door.posted(here, path, {"status": str(RET)}).text
+        door.posted(here, path, {"undo": undo["undo"].partition(".")[0]})
         assert door.stands(here, AYSE) == "RET"
-        here.client.post(path, data=undo)
+        door.posted(here, path, undo)
         assert door.stands(here, AYSE) == "ONAY"
         assert len(door.waiting(here)) == 1

@@ -18,7 +18,7 @@ from trust import record_numbers
 
 def pressed(here: Town, path: str, **form: str) -> str:
     """Refuses at a link; the path of the receipt that the answer leads to."""
-    page = here.client.post(path, data={"status": "RET", **form})
+    page = door.posted(here, path, {"status": "RET", **form})
     found = re.search(rf'href="({re.escape(path)}/makbuz/\d{{12}})"', page.text)
     assert found
     return found[1]

@@ -1,0 +1,48 @@
+"""What the address of a result page carries after a POST has answered 303: sealed, for one page and one hour.
+
+AES-SIV (RFC 5297), with the page and its holder as associated data. A page shows what the token names and does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from itsdangerous import BadData
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from consents.instants import HOUR
+from consents.keys import Keyring
+from trust import pseudonyms
+
+LONGEST = 2000  # characters
+KEPT = HOUR  # µs
+
+
+def written(keyring: Keyring, place: str, now: int, value: Any) -> str:
+    """The token of ``value`` (JSON) for ``place`` from ``now`` (µs) on."""
+    plain = json.dumps([now + KEPT, value], separators=(",", ":")).encode()
+    return base64_encode(_cipher(keyring).encrypt(plain, [place.encode()])).decode()
+
+
+def read(keyring: Keyring, place: str, now: int, token: str) -> Any:
+    """The value; None where the token is forged, of another place, or has run out."""
+    if not token or len(token) > LONGEST:
+        return None
+    try:
+        until, value = json.loads(_cipher(keyring).decrypt(base64_decode(token), [place.encode()]))
+    except (BadData, InvalidTag, ValueError):
+        return None
+    return value if now < until else None
+
+
+def _cipher(keyring: Keyring) -> AESSIV:
+    return _made(pseudonyms.derived(keyring, "result, tag") + pseudonyms.derived(keyring, "result, text"))
+
+
+@lru_cache(maxsize=4)
+def _made(key: bytes) -> AESSIV:
+    return AESSIV(key)
