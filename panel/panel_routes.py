@@ -52,6 +52,7 @@ LINES = (
     PanelLine("/panel/basvuru", application_pages.ask, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru/kod", application_pages.code_page, Audience.OPEN),
     PanelLine("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
+    PanelLine("/panel/basvuru/sirket", application_pages.company_page, Audience.OPEN),
     PanelLine("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
     PanelLine("/panel/deneme", trial_mail.show, Audience.OPEN),
     PanelLine("/panel/giris/ikinci", second_step.page, Audience.CODE),

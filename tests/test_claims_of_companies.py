@@ -139,7 +139,7 @@ def mersis(here: Office) -> None:
     assert apply(here) == 200
     browser, proof = proved(here, "asil@example.com")
     form = {**COMPANY, "tax": tax_number(), "proof": proof}
-    assert browser.post("/panel/basvuru/sirket", data=form).status_code == 200
+    assert browser.shown("/panel/basvuru/sirket", data=form).status_code == 200
     waiting = here.registry.store.read_now(applications.waiting, here.registry.keyring)
     assert len({one.mersis for one in waiting}) == 1
     assert len(waiting) == 2

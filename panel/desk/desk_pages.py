@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,8 +39,10 @@ class DeskForm(NamedTuple):
 
 
 async def page(request: Request, member: Member) -> Response:
-    """What was said?"""
-    return await _page(request, member, DeskForm({}, [], None))
+    """What was said? After an entry, what was recorded."""
+    value = pages.result(request, *_place(member))
+    done = await _recorded(request, member, value) if value else None
+    return done or await _page(request, member, DeskForm({}, [], None))
 
 
 async def take(request: Request, member: Member) -> Response:
@@ -55,7 +57,10 @@ async def take(request: Request, member: Member) -> Response:
         return await _page(request, member, form._replace(faults=[("address", brakes.TOO_MANY_CALLS)]), 429)
     if result.flaws or result.code:
         return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
-    return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=form.word)
+    word = form.word
+    said = [word.brand.code, word.channel, word.status, word.address]
+    path, session = _place(member)
+    return pages.show_result(request, path, [result.number, result.pending, result.known, result.act, *said], session)
 
 
 async def undo(request: Request, member: Member) -> Response:
@@ -64,6 +69,24 @@ async def undo(request: Request, member: Member) -> Response:
     act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
     done = await registry.store.write(desk_undo.undo, registry, member, act)
     return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
+
+
+def _place(member: Member) -> tuple[str, str]:
+    """The path of the page and who may see a result there."""
+    return f"/panel/{member.at.code}/masa", member.person.session.hex()
+
+
+async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
+    """What was recorded; None where it was taken back since, or the brand is no longer theirs."""
+    number, pending, known, act, code, channel, status, address = value
+    registry = process.of(request).registry
+    brand = next((one for one in await _brands(request, member) if one.code == code), None)
+    undone, may = await registry.store.read(desk_undo.outcome, registry, member, act, registry.store.now())
+    if brand is None or undone:
+        return None
+    result = DeskResult(number=number, pending=pending, known=known, act=act if may else 0)
+    word = DeskWord(brand, address, Channel[channel], Identity.BIREYSEL, Status[status], "")
+    return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=word)
 
 
 def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> DeskForm:

@@ -47,6 +47,12 @@ def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> lis
     ]
 
 
+def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
+    """Whether this entry was taken back, and whether this member may still do so; 0 is no entry."""
+    undone = bool(act) and history.undone_by(snapshot, act) is not None
+    return undone, any(one.act == act for one in own(snapshot, registry, member, now))
+
+
 def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
     """Takes one back; False where it is not theirs, too old, or already taken back."""
     found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)

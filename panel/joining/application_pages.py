@@ -28,7 +28,7 @@ from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-START, CODE = "/panel/basvuru", "/panel/basvuru/kod"
+START, CODE, COMPANY = "/panel/basvuru", "/panel/basvuru/kod", "/panel/basvuru/sirket"
 _PROVED = 2 * HOUR  # µs: for so long the e-mail counts as proved
 _NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
 
@@ -81,15 +81,29 @@ async def prove(request: Request) -> Response:
     verdict = await state.registry.store.write(joining_entry.prove, *arguments)
     if verdict.outcome is not CodeOutcome.OK:
         return _code(request, row, verdict.outcome)
-    return await _company(request, verdict.address, ApplicationForm({}, [], None))
+    return pages.show_result(request, COMPANY, [_proof(request, verdict.address)], row.holder.hex())
+
+
+async def company_page(request: Request) -> Response:
+    """Asks about the company, once the e-mail is proved in this browser; after that, that the application was sent."""
+    holder = cookies.key_in(request, cookies.PANEL_BROWSER)
+    value = pages.result(request, COMPANY, holder.hex()) if holder else None
+    if value is not None and len(value) > 1:
+        email, number = value
+        return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)
+    proof = value[0] if value else ""
+    proved = _proved(request, proof)
+    if proved is None:
+        return pages.redirect(request, START)
+    return await _company(request, proved, ApplicationForm({}, [], None), proof)
 
 
 async def apply(request: Request) -> Response:
     """Takes what the company says of itself."""
     given = await forms.fields(request)
     state = process.of(request)
-    email = _proved(request, given.get("proof", ""))
-    if email is None:
+    email, holder = _proved(request, given.get("proof", "")), cookies.key_in(request, cookies.PANEL_BROWSER)
+    if email is None or holder is None:
         return pages.redirect(request, START)
     known = await state.registry.store.read(partners.listed)
     form = application_form.read(given, email, known)
@@ -103,8 +117,8 @@ async def apply(request: Request) -> Response:
         except BadCompany as bad:
             form = form._replace(faults=[application_form.REFUSED[bad.why]])
     if form.faults:
-        return await _company(request, email, form)
-    return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)
+        return await _company(request, email, form, _proof(request, email))
+    return pages.show_result(request, COMPANY, [email, number], holder.hex())
 
 
 def _start(request: Request, given: str = "", fault: str = "") -> Response:
@@ -125,9 +139,8 @@ def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK)
     )
 
 
-async def _company(request: Request, email: str, form: ApplicationForm) -> Response:
+async def _company(request: Request, email: str, form: ApplicationForm, proof: str) -> Response:
     state = process.of(request)
-    until = state.registry.store.now() + _PROVED
     return panel_pages.render(
         request,
         None,
@@ -136,9 +149,15 @@ async def _company(request: Request, email: str, form: ApplicationForm) -> Respo
         given=form.given,
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
         partners=await state.registry.store.read(partners.listed),
-        proof=_signer(state.registry).dumps([email, until]),
+        proof=proof,
         email=email,
     )
+
+
+def _proof(request: Request, email: str) -> str:
+    """What shows from now on that this e-mail was proved."""
+    registry = process.of(request).registry
+    return str(_signer(registry).dumps([email, registry.store.now() + _PROVED]))
 
 
 def _proved(request: Request, proof: str) -> str | None:

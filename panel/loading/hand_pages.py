@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,7 +55,11 @@ class HandForm(NamedTuple):
 
 
 async def page(request: Request, member: Member) -> Response:
-    """Whose consent?"""
+    """Whose consent? After an entry, what was recorded."""
+    value = pages.result(request, *_place(member))
+    done = await _recorded(request, member, value) if value else None
+    if done is not None:
+        return done
     now = dates.wire(process.of(request).registry.store.now())
     return await _page(request, member, HandForm({"day": now[:10], "time": now[11:16]}, []))
 
@@ -71,6 +75,24 @@ async def take(request: Request, member: Member) -> Response:
     result = await registry.store.write(hand_entry.declare, registry, member, brand, case, dealer)
     if result.flaws or result.code:
         return await _page(request, member, HandForm(given, _faults(request, given, result)))
+    path, session = _place(member)
+    value = [result.number, result.pending, brand.code, given.get("status"), given.get("channel")]
+    return pages.show_result(request, path, value, session)
+
+
+def _place(member: Member) -> tuple[str, str]:
+    """The path of the page and who may see a result there."""
+    return f"/panel/{member.at.code}/yukle/tek", member.person.session.hex()
+
+
+async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
+    """What was recorded; None where the brand is no longer theirs."""
+    number, pending, code, status, channel = value
+    brands = await process.of(request).registry.store.read(people_book.brands, member)
+    brand = next((one for one in brands if one.code == code), None)
+    if brand is None:
+        return None
+    result, given = HandResult(number=number, pending=pending), {"status": status, "channel": channel}
     return panel_pages.render(request, member, "panel/loading/hand_done.html", result=result, brand=brand, given=given)
 
 

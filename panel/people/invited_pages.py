@@ -7,12 +7,14 @@ from starlette.responses import Response
 
 from panel import panel_pages
 from panel.people import people_changes
-from web import cookies, forms, process
+from web import cookies, forms, pages, process
 
 
 async def page(request: Request) -> Response:
-    """Shows the invitation."""
+    """Shows the invitation, and that it was accepted."""
     token = request.query_params.get("d", "")
+    if pages.result(request, _path(token)):
+        return panel_pages.render(request, None, "panel/people/invited.html", state="taken", token="")
     return await _page(request, token)
 
 
@@ -22,7 +24,11 @@ async def accept(request: Request) -> Response:
     state, digest = process.of(request), cookies.digest(token)
     if digest is None or not await state.registry.store.write(people_changes.accept, state.registry, digest):
         return await _page(request, token)
-    return panel_pages.render(request, None, "panel/people/invited.html", state="taken", token="")
+    return pages.show_result(request, _path(token), True)
+
+
+def _path(token: str) -> str:
+    return f"/panel/davet?d={token}"
 
 
 async def _page(request: Request, token: str) -> Response:

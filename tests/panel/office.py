@@ -116,6 +116,10 @@ class Colleague(PageClient):
         super().__init__(office.asgi, **{"base_url": office.settings.public_url, **options})
         self.office = office
 
+    def shown(self, path: str, **given: Any) -> httpx2.Response:
+        """What a browser shows after a post: of a redirect the page that it leads to."""
+        return self.post(path, follow_redirects=True, **given)
+
     def ask(self, email: str) -> httpx2.Response:
         return self.post("/panel/giris", data={"email": email})
 

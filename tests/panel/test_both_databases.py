@@ -23,7 +23,7 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     token = re.search(r"\?d=(\S+)", here.sent[-1]["text"])
     assert token
     new = here.browser()
-    assert new.post("/panel/davet", data={"d": token[1]}).status_code == 200
+    assert new.shown("/panel/davet", data={"d": token[1]}).status_code == 200
     clock.forward(minutes=2)
     new.sign_in("yeni@example.com")
     assert new.signed_in
@@ -38,7 +38,7 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     limited = {"role": "user", "right": "desk", "scope": "some", "brand": "600101", "version": "1"}
     assert owner.post(f"{people}/{number[1]}", data=limited).status_code == 303
     desk = {"address": ADDRESS, "brand": "600101", "channel": "ARAMA", "status": "RET", "why": "Aradı"}
-    assert new.post(f"/panel/{CINAR}/masa", data=desk).status_code == 200
+    assert new.shown(f"/panel/{CINAR}/masa", data=desk).status_code == 200
     found = owner.post(f"/panel/{CINAR}/kutuk", data={"address": ADDRESS, "what": "refusal-recorded"})
     assert found.text.count("<strong>Ret kaydedildi</strong>") == 1
     assert owner.post(f"{people}/kural", data={"second_step": "1"}).status_code == 303

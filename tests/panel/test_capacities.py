@@ -77,9 +77,9 @@ def test_an_operator_whom_a_company_has_invited_records_no_onay_and_gives_a_reas
     here = office()
     operator = both(here, Staff.OPERATOR, OWNER)
     assert 'value="ONAY"' not in operator.get(f"{AT}/masa").text
-    refused = operator.post(f"{AT}/masa", data=ONAY)
+    refused = operator.shown(f"{AT}/masa", data=ONAY)
     assert (refused.status_code, "Ne dediğini seçin." in refused.text) == (422, True)
-    recorded = operator.post(f"{AT}/masa", data={**ONAY, "status": "RET"})
+    recorded = operator.shown(f"{AT}/masa", data={**ONAY, "status": "RET"})
     assert recorded.status_code == 200
     assert here.acts() == ["refusal-recorded"]
 
@@ -91,7 +91,7 @@ def test_an_auditor_whom_a_company_has_invited_looks_with_a_reason_and_at_counts
     assert (refused.status_code, "birkaç sözcükle yazın" in refused.text) == (422, True)
     assert here.acts() == []
     assert colleague.post(f"{AT}/adres", data=LOOK).status_code == 200
-    colleague.post(f"{AT}/masa", data=ONAY)
+    colleague.shown(f"{AT}/masa", data=ONAY)
     rows = [one.get(f"{AT}/sorgu?brand=600101").text for one in (auditor, colleague)]
     assert ["+90 532 ••• •• 01" in page for page in rows] == [False, True]
 
@@ -166,10 +166,10 @@ def test_a_closed_company_still_records_refusals_and_no_consent(office: OpenOffi
     here = office()
     owner = here.somebody(OWNER)
     here.registry.store.write_now(provider_states.close, CINAR, Why(here.registry.keyring, "deneme"))
-    refused = owner.post(f"{AT}/masa", data=ONAY)
+    refused = owner.shown(f"{AT}/masa", data=ONAY)
     assert (refused.status_code, here.acts()) == (422, [])
     assert SENTENCES["H521"].say("tr") in html.unescape(refused.text)
-    assert owner.post(f"{AT}/masa", data={**ONAY, "status": "RET"}).status_code == 200
+    assert owner.shown(f"{AT}/masa", data={**ONAY, "status": "RET"}).status_code == 200
     assert here.acts() == ["refusal-recorded"]
     menu = owner.get(f"{AT}/genel").text
     assert [page in menu for page in ("/masa", "/kutuk", "/sorgu", "/baglantilar", "/adres")] == [True, True] + [

@@ -58,7 +58,7 @@ def claimed(here: Office) -> None:
     apply(here)
     browser, proof = proved(here, "asil@example.com")
     form = {**APPLYING, "tax": tax_number(), "proof": proof}
-    assert browser.post("/panel/basvuru/sirket", data=form).status_code == 200
+    assert browser.shown("/panel/basvuru/sirket", data=form).status_code == 200
 
 
 @pytest.mark.parametrize("look", [{}, ENGLISH], ids=["tr", "en"])

@@ -42,7 +42,7 @@ def standing(here: Office, identity: Identity = PRIVATE) -> Standing | None:
 @pytest.mark.parametrize("status", ["RET", "ONAY"])
 def test_a_company_declares_what_it_was_told(office: OpenOffice, status: str) -> None:
     here = office()
-    shown = here.somebody(DESK).post(AT, data=said(status))
+    shown = here.somebody(DESK).shown(AT, data=said(status))
     assert shown.status_code == 200
     assert "ayıt numarası" in shown.text
     found = standing(here)
@@ -57,9 +57,9 @@ def test_a_company_declares_what_it_was_told(office: OpenOffice, status: str) ->
 def test_a_citizens_own_refusal_waits_for_him(office: OpenOffice) -> None:
     here = office()
     operator, desk = here.somebody(Staff.OPERATOR), here.somebody(DESK)
-    operator.post(AT, data=said("RET"))
+    operator.shown(AT, data=said("RET"))
     here.clock.forward(minutes=5)
-    assert "bekliyor" in desk.post(AT, data=said("ONAY")).text
+    assert "bekliyor" in desk.shown(AT, data=said("ONAY")).text
     found = standing(here)
     assert found is not None
     assert found.status == Status.BEKLIYOR.code
@@ -67,7 +67,7 @@ def test_a_citizens_own_refusal_waits_for_him(office: OpenOffice) -> None:
 
 def test_the_operator_records_a_refusal_as_the_citizens_own_word(office: OpenOffice) -> None:
     here = office()
-    assert here.somebody(Staff.OPERATOR).post(AT, data=said("RET")).status_code == 200
+    assert here.somebody(Staff.OPERATOR).shown(AT, data=said("RET")).status_code == 200
     for identity in Identity:
         found = standing(here, identity)
         assert found is not None
@@ -80,16 +80,16 @@ def test_the_operator_can_record_no_consent(office: OpenOffice) -> None:
     here = office()
     operator = here.somebody(Staff.OPERATOR)
     assert 'value="ONAY"' not in operator.get(AT).text
-    assert operator.post(AT, data=said("ONAY")).status_code == 422
+    assert operator.shown(AT, data=said("ONAY")).status_code == 422
     assert standing(here) is None
-    assert here.somebody(Staff.AUDITOR).post(AT, data=said("RET")).status_code == 403
+    assert here.somebody(Staff.AUDITOR).shown(AT, data=said("RET")).status_code == 403
 
 
 @pytest.mark.parametrize(("status", "code"), [("RET", 200), ("ONAY", 422)])
 def test_of_a_paused_company_refusals_pass_and_consents_do_not(office: OpenOffice, status: str, code: int) -> None:
     here = office()
     here.registry.store.write_now(provider_states.pause, CINAR, Why(here.registry.keyring, "deneme"))
-    answer = here.somebody(DESK).post(AT, data=said(status))
+    answer = here.somebody(DESK).shown(AT, data=said(status))
     assert answer.status_code == code
     assert (standing(here) is not None) is (status == "RET")
 
@@ -109,7 +109,7 @@ FAULTS = [
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, str]) -> None:
     here = office()
-    assert here.somebody(DESK).post(AT, data=said("RET") | fault).status_code == 422
+    assert here.somebody(DESK).shown(AT, data=said("RET") | fault).status_code == 422
     assert standing(here) is None
     assert here.acts() == []
 
@@ -120,10 +120,10 @@ def test_an_e_mail_with_the_channel_of_a_phone_is_named_as_one(
     office: OpenOffice, kind: Membership | Staff, channel: str
 ) -> None:
     here = office()
-    page = here.somebody(kind).post(AT, data=said("RET", address="ayse@example.com", channel=channel)).text
+    page = here.somebody(kind).shown(AT, data=said("RET", address="ayse@example.com", channel=channel)).text
     assert "posta adresi. Neyle" in page
     assert "harf var" not in page
-    right = here.somebody(kind).post(AT, data=said("RET", address="ayse@example.com", channel="EPOSTA"))
+    right = here.somebody(kind).shown(AT, data=said("RET", address="ayse@example.com", channel="EPOSTA"))
     assert right.status_code == 200
 
 
@@ -138,9 +138,9 @@ def number_in(text: str) -> str:
 def test_said_again_changes_nothing_and_has_the_same_number(office: OpenOffice, kind: Membership | Staff) -> None:
     here = office()
     desk = here.somebody(kind)
-    first = desk.post(AT, data=said("RET")).text
+    first = desk.shown(AT, data=said("RET")).text
     here.clock.forward(minutes=1)
-    again = desk.post(AT, data=said("RET")).text
+    again = desk.shown(AT, data=said("RET")).text
     assert here.acts() == ["refusal-recorded"]
     assert "Zaten kayıtlı" in again
     assert number_in(first) == number_in(again)
@@ -148,9 +148,9 @@ def test_said_again_changes_nothing_and_has_the_same_number(office: OpenOffice, 
 
 def test_the_number_of_a_citizens_own_refusal_is_not_told_to_a_company(office: OpenOffice) -> None:
     here = office()
-    own = number_in(here.somebody(Staff.OPERATOR).post(AT, data=said("RET")).text)
+    own = number_in(here.somebody(Staff.OPERATOR).shown(AT, data=said("RET")).text)
     desk = here.somebody(DESK)
-    told = [desk.post(AT, data=said("RET")).text for _ in range(2)]
+    told = [desk.shown(AT, data=said("RET")).text for _ in range(2)]
     assert own not in "".join(told).replace("\u00a0", " ")
 
 
@@ -160,7 +160,26 @@ def test_a_brand_that_is_not_ones_own_cannot_be_named(office: OpenOffice) -> Non
     assert known is not None
     desk = here.somebody(DESK._replace(brands=frozenset({known.id})))
     assert str(BRAND) not in desk.get(AT).text
-    assert desk.post(AT, data=said("RET")).status_code == 422
+    assert desk.shown(AT, data=said("RET")).status_code == 422
+
+
+@pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
+def test_what_was_recorded_is_shown_again_to_the_same_session_alone(
+    office: OpenOffice, kind: Membership | Staff
+) -> None:
+    here = office()
+    desk, other = here.somebody(kind), here.somebody(kind)
+    led = desk.post(AT, data=said("RET"))
+    assert led.status_code == 303
+    at = led.headers["location"]
+    assert at.startswith(f"{AT}?sonuc=")
+    first, acts = desk.get(at), here.acts()
+    assert "Ret kaydedildi" in first.text
+    assert desk.get(at).text == first.text
+    assert "Ret kaydedildi" not in other.get(at).text
+    assert here.acts() == acts
+    desk.post(f"{AT}/geri-al", data={"act": act_in(first.text)})
+    assert "Ret kaydedildi" not in desk.get(at).text, "it was taken back"
 
 
 def act_in(text: str) -> str:
@@ -173,7 +192,7 @@ def act_in(text: str) -> str:
 def test_what_was_mistyped_is_taken_back_by_who_recorded_it(office: OpenOffice, kind: Membership | Staff) -> None:
     here = office()
     desk = here.somebody(kind)
-    page = desk.post(AT, data=said("RET")).text
+    page = desk.shown(AT, data=said("RET")).text
     assert "0532 000 00 01" in page, "which number was recorded"
     act = act_in(page)
     assert act_in(desk.get(AT).text) == act, "also among the last acts"
@@ -197,7 +216,7 @@ def test_what_was_mistyped_is_taken_back_by_who_recorded_it(office: OpenOffice, 
 def test_after_ten_minutes_it_stands(office: OpenOffice) -> None:
     here = office()
     desk = here.somebody(DESK)
-    act = act_in(desk.post(AT, data=said("RET")).text)
+    act = act_in(desk.shown(AT, data=said("RET")).text)
     here.clock.forward(minutes=10.1)
     assert 'name="act"' not in desk.get(AT).text
     assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
@@ -207,9 +226,9 @@ def test_after_ten_minutes_it_stands(office: OpenOffice) -> None:
 def test_what_the_citizen_has_refused_since_stays(office: OpenOffice) -> None:
     here = office()
     desk = here.somebody(DESK)
-    act = act_in(desk.post(AT, data=said("ONAY")).text)
+    act = act_in(desk.shown(AT, data=said("ONAY")).text)
     here.clock.forward(minutes=1)
-    here.somebody(Staff.OPERATOR).post(AT, data=said("RET"))
+    here.somebody(Staff.OPERATOR).shown(AT, data=said("RET"))
     assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
     found = standing(here)
     assert found is not None
@@ -220,7 +239,7 @@ def test_what_the_citizen_has_refused_since_stays(office: OpenOffice) -> None:
 def test_what_is_no_act_of_the_desk_is_not_taken_back(office: OpenOffice, act: str) -> None:
     here = office()
     desk = here.somebody(DESK)
-    desk.post(AT, data=said("ONAY"))
+    desk.shown(AT, data=said("ONAY"))
     if act == "1":
         here.clock.forward(minutes=11)
     assert desk.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"

@@ -29,7 +29,7 @@ GOOD = {
 
 
 def write(browser: Colleague, **changed: str) -> httpx2.Response:
-    return browser.post(f"/panel/{CINAR}/yukle/tek", data=GOOD | changed)
+    return browser.shown(f"/panel/{CINAR}/yukle/tek", data=GOOD | changed)
 
 
 def test_a_consent_and_a_refusal_are_recorded_with_their_numbers(office: OpenOffice) -> None:
@@ -86,6 +86,17 @@ def test_a_brand_that_is_not_ones_own_is_none(office: OpenOffice) -> None:
     here = office()
     assert write(here.somebody(LOADER), brand="600200").status_code == 422
     assert here.acts() == []
+
+
+def test_what_was_recorded_is_shown_again_to_the_same_session_alone(office: OpenOffice) -> None:
+    here = office()
+    browser, other = here.somebody(LOADER), here.somebody(LOADER)
+    at = browser.post(f"/panel/{CINAR}/yukle/tek", data=GOOD).headers["location"]
+    first = browser.get(at).text
+    assert "Onay kaydedildi" in first
+    assert browser.get(at).text == first
+    assert "Onay kaydedildi" not in other.get(at).text
+    assert here.acts() == ["consent-declared"]
 
 
 PLACES = [

@@ -34,7 +34,7 @@ def token(here: Office) -> str:
 
 
 def taken(here: Office, given: str) -> int:
-    return here.browser().post("/panel/davet", data={"d": given}).status_code
+    return here.browser().shown("/panel/davet", data={"d": given}).status_code
 
 
 @pytest.mark.parametrize("end", ["ended", "demoted", "staff", "by command"])

@@ -34,7 +34,7 @@ def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:
     """A browser that has proved an e-mail, and the proof in its page."""
     browser = here.browser()
     browser.post("/panel/basvuru", data={"email": email})
-    page = browser.post("/panel/basvuru/kod", data={"code": here.code})
+    page = browser.shown("/panel/basvuru/kod", data={"code": here.code})
     proof = re.search(r'name="proof" value="([^"]+)"', page.text)
     assert proof
     return browser, proof[1]
@@ -42,7 +42,7 @@ def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:
 
 def apply(here: Office, **more: str) -> int:
     browser, proof = proved(here)
-    answer = browser.post("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
+    answer = browser.shown("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
     return answer.status_code
 
 
@@ -116,7 +116,7 @@ def test_a_mersis_number_that_somebody_has_named_keeps_nobody_from_applying(offi
     assert apply(here) == 200
     browser, proof = proved(here, "asil@example.com")
     real = {**COMPANY, "title": "Deniz Gıda A.Ş.", "tax": tax_number(), "proof": proof}
-    assert browser.post("/panel/basvuru/sirket", data=real).status_code == 200
+    assert browser.shown("/panel/basvuru/sirket", data=real).status_code == 200
     desk = operator.get("/panel/isletmen/istekler").text
     assert "Aynı MERSİS numarasıyla başvuranlar" in desk
     assert all(text in desk for text in (EMAIL, "asil@example.com"))
@@ -133,7 +133,7 @@ def test_an_e_mail_has_three_applications_waiting_and_three_a_day(office: OpenOf
 
     def again(place: int) -> str:
         form = {**COMPANY, "mersis": f"085904239060001{place}", "tax": tax_number(), "proof": proof}
-        return browser.post("/panel/basvuru/sirket", data=form).text
+        return browser.shown("/panel/basvuru/sirket", data=form).text
 
     for place in (1, 2, 3):
         again(place)
@@ -165,6 +165,26 @@ def test_nothing_is_taken_without_a_proved_e_mail(office: OpenOffice) -> None:
     here.clock.forward(hours=3)
     assert browser.post("/panel/basvuru/sirket", data={**form, "proof": proof}).status_code == 303
     assert here.acts() == []
+
+
+def test_what_was_proved_and_sent_is_shown_again_in_the_same_browser_alone(office: OpenOffice) -> None:
+    here = office()
+    browser = here.browser()
+    browser.post("/panel/basvuru", data={"email": EMAIL})
+    form = browser.post("/panel/basvuru/kod", data={"code": here.code}).headers["location"]
+    first = browser.get(form)
+    assert browser.get(form).text == first.text
+    proof = re.search(r'name="proof" value="([^"]+)"', first.text)
+    assert proof
+    sent = browser.post("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof[1]})
+    for _ in range(2):
+        assert EMAIL in browser.get(sent.headers["location"]).text
+    for at in (form, sent.headers["location"], "/panel/basvuru/sirket"):
+        assert here.browser().get(at).headers["location"] == "/panel/basvuru"
+        assert EMAIL not in at
+    assert here.acts() == ["application-sent"]
+    here.clock.forward(hours=1)
+    assert browser.get(form).status_code == 303
 
 
 def test_an_auditor_reads_and_decides_nothing(office: OpenOffice) -> None:

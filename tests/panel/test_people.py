@@ -41,8 +41,8 @@ def test_invited_accepted_signed_in(office: OpenOffice) -> None:
     assert "kabul" in new.get(link[1]).text
     assert standing(here, owner.number + 1) is None, "looking takes nothing"
     token = link[1].partition("=")[2]
-    assert new.post("/panel/davet", data={"d": token}).status_code == 200
-    assert new.post("/panel/davet", data={"d": token}).status_code == 410
+    assert new.shown("/panel/davet", data={"d": token}).status_code == 200
+    assert new.shown("/panel/davet", data={"d": token}).status_code == 410
     assert not new.signed_in, "the link alone signs nobody in"
     new.sign_in("yeni@example.com")
     assert new.get(f"/panel/{CINAR}/genel").status_code == 200
@@ -61,7 +61,7 @@ def test_clicked_twice_one_mail_goes_and_invited_anew_the_older_ends(office: Ope
     assert owner.post(f"{AT}/davet", data=form("user", "see", "load", email="yeni@example.com")).status_code == 303
     assert here.acts() == ["person-invited", *["invitation-withdrawn", "person-invited"] * 2]
     tokens = [re.search(r"\?d=(\S+)", mail["text"]) for mail in here.sent]
-    answers = [here.browser().post("/panel/davet", data={"d": token[1]}).status_code for token in tokens if token]
+    answers = [here.browser().shown("/panel/davet", data={"d": token[1]}).status_code for token in tokens if token]
     assert answers == [410, 410, 200]
 
 
@@ -80,7 +80,7 @@ def test_an_invitation_that_is_over_lets_nobody_in(office: OpenOffice, how: str)
     elif how == "old":
         here.clock.forward(days=7)
     given = token[1] if how != "wrong" else token[1][:-1] + ("a" if token[1][-1] != "a" else "b")
-    assert here.browser().post("/panel/davet", data={"d": given}).status_code == 410
+    assert here.browser().shown("/panel/davet", data={"d": given}).status_code == 410
     assert "person-joined" not in here.acts()
 
 

@@ -84,8 +84,8 @@ def _brand_state(here: Office, operator: Colleague, owner: Colleague) -> httpx2.
 
 def _call(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
     word = {"address": f"0{NUMBER}", "brand": str(BRAND), "channel": "MESAJ", "status": "RET", "why": WHY}
-    assert operator.post(f"{AT}/masa", data=word).status_code == 200
-    return owner.post(f"{AT}/masa", data={**word, "channel": "ARAMA"})
+    assert operator.shown(f"{AT}/masa", data=word).status_code == 200
+    return owner.shown(f"{AT}/masa", data={**word, "channel": "ARAMA"})
 
 
 def _text(here: Office, operator: Colleague, owner: Colleague, heard: bool) -> httpx2.Response:

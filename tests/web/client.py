@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from starlette.testclient import TestClient
 
+from tests.web.posts import check_post
 from web.guards import CSP
 
 _NO_LABEL = {"hidden", "submit", "button"}
@@ -172,6 +173,7 @@ class PageClient(TestClient):
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         response: httpx2.Response = super().send(request, **options)
         check_headers(response)
+        check_post(response)
         if response.headers.get("content-type", "").startswith("text/html") and request.method != "HEAD":
             if request.headers.get("hx-request-type") == "partial":
                 sheet = Sheet(response.text)
