@@ -56,8 +56,7 @@ ANSWERS = {
     "/deneme/arama": PostAnswer.LOOKS,  # a step of a demo's call, whose words are gone once they were heard
 }
 # Every other one. A new route belongs into one of the two.
-LEADS = frozenset(
-    """
+_LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
 /izinler/haber /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
@@ -89,8 +88,8 @@ LEADS = frozenset(
 /panel/{company:number}/kullanicilar/davet /panel/{company:number}/kullanicilar/kural
 /panel/{company:number}/kullanicilar/{colleague:number} /panel/{company:number}/kullanicilar/{colleague:number}/kapat
 /panel/{company:number}/davetler/{invitation:number}/geri-al
-""".split()
-)
+"""
+LEADS = frozenset(_LEADING.split())
 
 
 def posts() -> list[str]:
