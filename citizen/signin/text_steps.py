@@ -20,6 +20,7 @@ from web.rendering import texts
 from web.rendering.when import clock
 
 PATH = "/giris/metin"
+_EARLY = "erken"  # in the query: to go on was pressed before the SMS had come
 
 
 async def show(request: Request) -> Response:
@@ -27,7 +28,7 @@ async def show(request: Request) -> Response:
     shown = await _shown(request)
     if shown is None:
         return sessions.lead(request, "/giris/kod")
-    return _page(request, shown)
+    return _page(request, shown, waiting=_EARLY in request.query_params and not shown.arrived)
 
 
 async def make(request: Request) -> Response:
@@ -46,14 +47,14 @@ async def make(request: Request) -> Response:
 async def go_on(request: Request) -> Response:
     """Signs in where the SMS has come; else says that it has not yet."""
     state, holder = process.of(request), cookies.key_in(request, cookies.BROWSER)
-    shown = await _shown(request)
+    shown, piece = await _shown(request), request.headers.get("hx-request")
     if shown is None or holder is None:
         return sessions.lead(request, "/giris/kod")
     given_out = admission.Secrets(cookies.token(), "")
     old = cookies.key_in(request, cookies.SESSION)
     fresh = cookies.key(given_out.session)
     if not await state.registry.store.write(entry.redeem_text, state.registry.keyring, holder, fresh, old):
-        return _page(request, shown, waiting=True)
+        return _page(request, shown, waiting=True) if piece else pages.redirect(request, f"{PATH}?{_EARLY}")
     response = await admission.let_in(request, Way("/giris", Purpose.SIGN_IN, holder, None), given_out)
     if request.headers.get("hx-request") and "location" in response.headers:
         response.status_code, response.headers["hx-redirect"] = 200, response.headers["location"]

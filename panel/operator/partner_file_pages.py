@@ -47,7 +47,7 @@ async def set_state(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     change = _STATES.get(given.get("deed", ""))
     if change is None:
-        return await _one(request, member, Told(), {})
+        return pages.redirect(request, f"{_PATH}/{member.objects['partner'].what.code}")
     return await _changed(request, member, given, change, "why-state", given.get("why-state", ""))
 
 
