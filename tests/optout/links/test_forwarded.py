@@ -15,10 +15,12 @@ from optout.links import nonces, visitors
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door
+from tests.web.client import refused_for
 from trust import record_numbers
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 ASKED = {AYSE: "Numaranızın son dört rakamı", MAIL: "E-postanızın ilk üç harfi"}
+WRONG = "Uymadı. Yeniden bakıp yazın."
 PART = {AYSE: "0001", MAIL: "ays"}
 
 
@@ -168,7 +170,7 @@ def test_refusing_is_one_press_also_when_every_try_is_used_up(
 ) -> None:
     path = way(here, clock)
     for number in range(10, 10 + tries):
-        assert here.client.post(path, data={"part": f"{number:04}"}).status_code == 422
+        refused_for(here.client.post(path, data={"part": f"{number:04}"}), 422, WRONG)
     answer = door.press(here, path)
     assert answer.status_code == 200
     assert "Reddettiniz" in answer.text
@@ -219,7 +221,7 @@ def test_after_some_wrong_parts_the_right_one_is_answered_alike_until_tomorrow(h
         assert "set-cookie" not in right.headers
     other = door.link(here, AYSE, brand=ISIK)
     clock.forward(days=0, hours=23)
-    assert here.client.post(path, data={"part": "0001"}).status_code == 422
+    refused_for(here.client.post(path, data={"part": "0001"}), 422, WRONG)
     clock.forward(hours=1, seconds=1)
     assert here.client.post(path, data={"part": "0001"}).status_code == 200
     clock.forward(days=3)
@@ -237,7 +239,7 @@ def test_on_both_databases_wrong_parts_are_counted(registry: Registry, clock: Cl
         assert here.client.post(path, data={"part": "0001"}).status_code == 200
         door.another_browser(here)
         here.client.post(path, data={"part": "1999"})
-        assert here.client.post(path, data={"part": "0001"}).status_code == 422
+        refused_for(here.client.post(path, data={"part": "0001"}), 422, WRONG)
 
 
 def test_of_an_erased_person_no_part_is_right(here: Town, clock: Clock) -> None:
@@ -245,7 +247,7 @@ def test_of_an_erased_person_no_part_is_right(here: Town, clock: Clock) -> None:
     keyring = here.registry.keyring
     here.registry.store.write_now(register.erase, keyring, register.person(keyring, AYSE))
     for part in ("0001", "", "•••"):
-        assert here.client.post(path, data={"part": part}).status_code == 422
+        refused_for(here.client.post(path, data={"part": part}), 422, WRONG)
 
 
 @pytest.mark.parametrize(
