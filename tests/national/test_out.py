@@ -160,6 +160,21 @@ def test_a_lost_answer_sends_the_same_list_again_and_nothing_comes_twice(company
     assert company.state().counts["done"] == 1
 
 
+def test_a_list_without_results_for_a_day_is_sent_again(company: Company) -> None:
+    company.meet()
+    answered = company.iys._results
+    company.iys._results = lambda request: company.iys._json(200, [])  # type: ignore[method-assign]
+    company.decides(RET)
+    company.rounds(23 * 60, every=15)
+    assert len(company.iys.batches) == 1
+    company.rounds(120, every=15)
+    first, second = company.iys.batches.values()
+    assert [one["recipient"] for one in first.items] == [one["recipient"] for one in second.items] == [PHONE]
+    company.iys._results = answered  # type: ignore[method-assign]
+    company.rounds(30)
+    assert company.state().counts["done"] == 1
+
+
 @pytest.mark.parametrize("mood", ["500", "503", "429", "cut", "garbage", "empty", "lost"])
 def test_whatever_fails_is_tried_again(company: Company, mood: str) -> None:
     told(company)
