@@ -59,8 +59,13 @@ def fault(bug: Bug) -> str:
     found = file.read_text(encoding="utf-8").count(bug.old) if file.exists() else 0
     if found != 1:
         return f"{bug.file} has its text {found} times"
-    gone = [test for test in bug.tests if not (ROOT / test.partition("::")[0]).exists()]
+    gone = [test for test in bug.tests if not _there(test)]
     return f"there is no {gone[0]}" if gone else ""
+
+
+def _there(test: str) -> bool:
+    path, _, name = test.partition("::")
+    return (ROOT / path).exists() and (not name or f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"))
 
 
 def catches(bug: Bug, copy: Path, python: Path) -> bool:

@@ -119,7 +119,7 @@ def test_refusals_are_written_together_and_outlast_a_store_that_is_away(
         await asyncio.sleep(0)
         tally.add(store, {kind: 1})
         assert written == [], "no call waits for a transaction"
-        await asyncio.wait_for(done.wait(), 120)
+        await asyncio.wait_for(done.wait(), 30)
         await tally.close(store)
 
     monkeypatch.setattr(Store, "write", watched)
