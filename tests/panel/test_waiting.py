@@ -254,16 +254,17 @@ def together(here: Office, posts: Sequence[tuple[Colleague, str, dict[str, str]]
     return asyncio.run(all_of_them())
 
 
-def test_of_two_operators_one_settles_a_text(office: OpenOffice) -> None:
+@pytest.mark.parametrize("deeds", [("tamam", "ret"), ("ret", "tamam"), ("tamam", "tamam")])
+def test_of_two_operators_one_settles_a_text(office: OpenOffice, deeds: tuple[str, str]) -> None:
     here = office()
-    number, one, other = comes(here), here.somebody(Staff.OPERATOR), here.somebody(Staff.OPERATOR)
-    done = {"text": str(number), "why": "Okundu"}
-    answers = together(here, [(one, f"{DESK}/gelen/tamam", done), (other, f"{DESK}/gelen/ret", said(number))])
+    number = comes(here)
+    forms = {"tamam": {"text": str(number), "why": "Okundu"}, "ret": said(number)}
+    answers = together(here, [(here.somebody(Staff.OPERATOR), f"{DESK}/gelen/{one}", forms[one]) for one in deeds])
     first, late = sorted(answers, key=lambda answer: answer.status_code)
     assert first.status_code == 303
     refused_for(late, 409, SETTLED)
     assert here.acts().count("text-settled") == 1
-    assert bool(refused(here)) is (answers[1] is first), "the refusal of whoever came too late is not recorded"
+    assert bool(refused(here)) is (deeds[answers.index(first)] == "ret"), "of whoever came too late nothing is recorded"
 
 
 def test_a_refusal_goes_back_where_its_message_cannot_be_settled(office: OpenOffice) -> None:
