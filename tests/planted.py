@@ -101,6 +101,8 @@ def copied() -> Iterator[tuple[Path, Path]]:
             if (ROOT / name).exists():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
+        for words in (("init", "-q"), ("add", "-A")):  # tests ask git for the tracked files
+            subprocess.run(["git", *words], cwd=copy, check=True)
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", copy / ".venv"], check=True)
         python = copy / ".venv" / "bin" / "python"
         here, there = (
