@@ -1,8 +1,8 @@
 """A test of a refused action asserts which refusal came, not its status alone.
 
 Several checks answer 403, 409 or 422. A test that looks at the status alone stays green where another check refuses
-first, and then proves nothing of the one that it is named after. So each such assert looks at what only this refusal
-says too: its sentence (``tests.web.client.refused_for``), İYS's code, an error's name, when to come back.
+first, and then proves nothing of the check that it is named after. So beside the status stands something that only this
+refusal has: its sentence (``tests.web.client.refused_for``), İYS's code, an error's name, a Retry-After.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests import ROOT
 
-# Without 401, 404, 410 and 413: the product gives each for one reason, or tells no more of it on purpose.
+# Without 401, 404, 410 and 413: the product gives each for one reason, or on purpose does not name its reason.
 REFUSED = {400, 403, 409, 422, 429}
 STATUS = {"status", "status_code"}
 READING = {"get", "head"}
