@@ -59,8 +59,13 @@ def fault(bug: Bug) -> str:
     found = file.read_text(encoding="utf-8").count(bug.old) if file.exists() else 0
     if found != 1:
         return f"{bug.file} has its text {found} times"
-    gone = [test for test in bug.tests if not (ROOT / test.partition("::")[0]).exists()]
+    gone = [test for test in bug.tests if not _there(test)]
     return f"there is no {gone[0]}" if gone else ""
+
+
+def _there(test: str) -> bool:
+    path, _, name = test.partition("::")
+    return (ROOT / path).exists() and (not name or f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"))
 
 
 def catches(bug: Bug, copy: Path, python: Path) -> bool:
@@ -96,6 +101,8 @@ def copied() -> Iterator[tuple[Path, Path]]:
             if (ROOT / name).exists():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
+        for words in (("init", "-q"), ("add", "-A")):  # tests ask git for the tracked files
+            subprocess.run(["git", *words], cwd=copy, check=True)
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", copy / ".venv"], check=True)
         python = copy / ".venv" / "bin" / "python"
         here, there = (

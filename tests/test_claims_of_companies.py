@@ -24,6 +24,7 @@ from tests.panel.manage.forms import OWNER, seen
 from tests.panel.office import CINAR, ISIK, Office
 from tests.panel.test_claims import NUMBER, OF_CINAR, brand, own, wish
 from tests.panel.test_joining import COMPANY, apply, proved, tax_number
+from tests.web.client import refused_for
 
 ROOMS = ("evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")
 MADE = "the registry makes it, or keys it by what it made"
@@ -136,7 +137,7 @@ def iys_code(here: Office) -> None:
 
 def mersis(here: Office) -> None:
     """A MERSİS number that somebody names keeps its company from nothing."""
-    assert apply(here) == 200
+    assert apply(here).status_code == 200
     browser, proof = proved(here, "asil@example.com")
     form = {**COMPANY, "tax": tax_number(), "proof": proof}
     assert browser.shown("/panel/basvuru/sirket", data=form).status_code == 200
@@ -180,5 +181,5 @@ def test_the_site_goes_by_no_claim_for_its_own_numbers(office: OpenOffice) -> No
     here = office(OPTOUT_NUMBER=NUMBER)
     owner = here.somebody(OWNER, ISIK)
     form = {"title": f"Marka {ISIK}", "numbers": NUMBER, "seen": seen(owner.get(f"/panel/{ISIK}/markalar/{ISIK}"))}
-    assert owner.post(f"/panel/{ISIK}/markalar/{ISIK}", data=form).status_code == 422
+    refused_for(owner.post(f"/panel/{ISIK}/markalar/{ISIK}", data=form), 422, "sitenin kendi numarası")
     assert here.registry.store.read_now(sms_brands.numbers, brand(here, ISIK)) == []

@@ -19,6 +19,7 @@ from national.outgoing import batching, settling
 from national.upstream import iys_messages
 from tests.national.conftest import BRAND, OTHER, PHONE, Company
 from tests.national.test_in import push, pushed
+from tests.web.client import refused_for
 
 VALUES: list[Any] = [
     None, True, 7, 1e300, [], {}, [["x"]], {"a": [{"b": None}]}, "", "\ud800", "a\x00b", "x" * 20_000, "٣", 10**30,
@@ -99,7 +100,7 @@ def test_a_push(company: Company) -> None:
     assert push(company, {"list": [good(FIRST), *entries, good(LAST)]}).status_code == 200
     assert [company.here(one) for one in (FIRST, LAST)] == ["RET", "RET"]
     for body in ({"list": None}, [], "x", {"list": {}}):
-        assert push(company, body).status_code == 400
+        refused_for(push(company, body), 400, "Bad Request")
     assert pushed(company, "RET")
 
 

@@ -9,9 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import app
-from consents import business_days
+from consents import business_days, instants
 from consents.brands import companies
-from consents.instants import DAY, HOUR, SECOND
+from consents.dates import day_bounds
+from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Channel, Door
@@ -33,6 +34,19 @@ def test_a_consent_of_the_oldest_moment_that_iys_takes_leaves_at_once(company: C
     company.round()
     assert company.state().counts["sent"] == 1
     assert company.synced_brand().compared_to == -1, "nothing is compared again because of it"
+
+
+def test_a_consent_that_only_iyss_clock_finds_too_old_is_not_sent(company: Company) -> None:
+    ours, ahead = company.clock, 10 * MINUTE
+    company.iys.now = lambda: (ours.now + ahead) / SECOND
+    midnight = day_bounds(instants.day_of(ours.now))[1]
+    ours.forward(seconds=(midnight - ours.now) // SECOND - 300)
+    company.meet()
+    oldest = business_days.oldest_reportable(ours.now)
+    assert oldest < business_days.oldest_reportable(ours.now + ahead), "İYS's day is the next one"
+    assert company.declares(ONAY, oldest) == ["recorded"]
+    company.round()
+    assert not [path for _, path, _ in company.iys.calls if path.endswith("/consents/request")]
 
 
 def test_a_consent_ahead_of_our_clock_is_shown_again_by_the_next_pull(company: Company) -> None:

@@ -119,6 +119,7 @@ def test_one_movement_a_key_and_list_never_two_in_a_second(company: Company) -> 
     seen = [one[3] for one in company.sent()]
     assert len(set(seen)) == len(seen)
     assert company.there() == "RET"
+    assert {status for _, path, status in company.iys.calls if path.endswith("/consents/request")} == {202}
 
 
 def test_a_list_has_at_most_a_thousand_entries_and_refusals_come_first(company: Company) -> None:
@@ -157,6 +158,21 @@ def test_a_lost_answer_sends_the_same_list_again_and_nothing_comes_twice(company
     assert first.items == second.items
     company.rounds(10)
     assert [one[1] for one in company.sent()] == ["ONAY", "RET"]
+    assert company.state().counts["done"] == 1
+
+
+def test_a_list_without_results_for_a_day_is_sent_again(company: Company) -> None:
+    company.meet()
+    answered = company.iys._results
+    company.iys._results = lambda request: company.iys._json(200, [])  # type: ignore[method-assign]
+    company.decides(RET)
+    company.rounds(23 * 60, every=15)
+    assert len(company.iys.batches) == 1
+    company.rounds(120, every=15)
+    first, second = company.iys.batches.values()
+    assert [one["recipient"] for one in first.items] == [one["recipient"] for one in second.items] == [PHONE]
+    company.iys._results = answered  # type: ignore[method-assign]
+    company.rounds(30)
     assert company.state().counts["done"] == 1
 
 
@@ -290,10 +306,11 @@ def test_a_wrong_password_is_shown_and_not_tried_again_and_again(company: Compan
 
 
 def test_ten_requests_a_second_are_never_more(company: Company) -> None:
-    company.meet()
+    """Each of two hundred who differ at first contact is asked about alone."""
     for number in range(200):
         company.decides(ONAY, address=f"+90532000{number:04}", channel=Channel.ARAMA)
     company.rounds(60, every=1)
+    assert len(company.iys.calls) > 200
     assert not company.iys.broken
 
 

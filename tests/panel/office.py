@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +23,8 @@ from web import cookies
 
 CINAR, ISIK = 600100, 600200  # iysCodes
 BRANDS = {CINAR: (600100, 600101), ISIK: (600200, 600201)}
+# Why the panel refuses, as it says so.
+STALE, NO_RIGHT = "Siz bakarken başka biri bunu değiştirdi.", "Bunun için yetkiniz yok."
 _POSTED = Statement(sql("SELECT kind, sealed FROM outbox WHERE sealed IS NOT NULL ORDER BY id"))
 
 # Everybody at Çınar (or of the operator's people), by what he is.
@@ -178,11 +179,3 @@ def _session(transaction: Transaction, person: int, key: bytes, strong: bool) ->
     panel_sessions.open_(transaction, key, person, b"device" * 4)
     if strong:
         panel_sessions.pass_step(transaction, key, key)
-
-
-def refused(answer: httpx2.Response, status: int, sentence: str) -> None:
-    """That this very refusal came: the same status for another reason is another answer."""
-    shown = " ".join(
-        html.unescape(re.sub(r"<[^>]+>", "", answer.text)).replace("\u2011", "-").replace("\xa0", " ").split()
-    )
-    assert (answer.status_code, sentence in shown) == (status, True), shown

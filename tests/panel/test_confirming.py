@@ -20,6 +20,7 @@ from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.things import THINGS
 from tests.panel.uploads import applied, file, rows, work
+from tests.web.client import refused_for
 
 HARMLESS = "harmless"  # it looks, sends, tries or adds something that can be taken away again
 UNDOABLE = "undoable"  # the same page, or the same person's next press, brings back what was
@@ -205,6 +206,6 @@ def test_a_file_whose_day_is_over_is_not_offered(office: OpenOffice) -> None:
     here.clock.forward(hours=24.1)
     browser = here.somebody(OWNER)
     assert browser.get(f"{at}/geri-al").headers["location"].startswith(at)
-    assert browser.post(f"{at}/geri-al").status_code == 409
+    refused_for(browser.post(f"{at}/geri-al"), 409, "Bu artık yapılamıyor.")
     work(here)
     assert file(here, number).state is UploadState.LOADED

@@ -11,9 +11,10 @@ from providers.days import day_store, days_kept
 from providers.days.day_store import Which
 from tests.consents.deeds import DAY
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, NO_RIGHT, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 AT = f"/panel/{CINAR}/raporlar"
 REPORTS = Membership(Role.USER, Permission.REPORT)
@@ -76,7 +77,7 @@ def test_a_file_is_known_by_every_byte(office: OpenOffice) -> None:
     assert f"Marka {FIRST}" in page
     changed = browser.post(f"{AT}/denetle", files={"file": ("rapor.csv", file + b"\n", "text/csv")}).text
     assert "aynı değil" in changed
-    assert browser.post(f"{AT}/denetle", data={}).status_code == 422
+    refused_for(browser.post(f"{AT}/denetle", data={}), 422, "Denetlenecek dosyayı seçin.")
 
 
 def test_another_brands_file_is_not_known(office: OpenOffice) -> None:
@@ -111,4 +112,4 @@ def test_an_auditor_sees_reports_and_fetches_none(office: OpenOffice) -> None:
     page = browser.get(f"{AT}?brand={FIRST}&month={day[:7]}")
     assert page.status_code == 200
     assert "indir" not in page.text
-    assert browser.post(f"{AT}/{FIRST}/indir", data={"day": day}).status_code == 403
+    refused_for(browser.post(f"{AT}/{FIRST}/indir", data={"day": day}), 403, NO_RIGHT)

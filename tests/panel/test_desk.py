@@ -16,7 +16,8 @@ from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source, Status
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, NO_RIGHT, Office
+from tests.web.client import refused_for
 
 DESK = Membership(Role.USER, Permission.DESK)
 PHONE, BRAND = "+905320000001", 600101
@@ -80,9 +81,9 @@ def test_the_operator_can_record_no_consent(office: OpenOffice) -> None:
     here = office()
     operator = here.somebody(Staff.OPERATOR)
     assert 'value="ONAY"' not in operator.get(AT).text
-    assert operator.shown(AT, data=said("ONAY")).status_code == 422
+    refused_for(operator.post(AT, data=said("ONAY")), 422, "Ne dediğini seçin.")
     assert standing(here) is None
-    assert here.somebody(Staff.AUDITOR).shown(AT, data=said("RET")).status_code == 403
+    refused_for(here.somebody(Staff.AUDITOR).post(AT, data=said("RET")), 403, NO_RIGHT)
 
 
 @pytest.mark.parametrize(("status", "code"), [("RET", 200), ("ONAY", 422)])
@@ -95,21 +96,21 @@ def test_of_a_paused_company_refusals_pass_and_consents_do_not(office: OpenOffic
 
 
 FAULTS = [
-    {"address": ""},
-    {"address": "05320"},
-    {"address": "ayse@example.com"},
-    {"brand": "600200"},
-    {"channel": ""},
-    {"status": ""},
-    {"status": "BEKLIYOR"},
-    {"why": " "},
+    ({"address": ""}, "Arayanın numarasını veya e-postasını yazın."),
+    ({"address": "05320"}, "Numara çok kısa."),
+    ({"address": "ayse@example.com"}, "Bu bir e-posta adresi."),
+    ({"brand": "600200"}, "Markayı seçin."),
+    ({"channel": ""}, "Neyle ulaşıldığını seçin."),
+    ({"status": ""}, "Ne dediğini seçin."),
+    ({"status": "BEKLIYOR"}, "Ne dediğini seçin."),
+    ({"why": " "}, "Kimin, nasıl söylediğini kısaca yazın."),
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, str]) -> None:
+@pytest.mark.parametrize(("fault", "sentence"), FAULTS, ids=str)
+def test_what_is_not_whole_records_nothing(office: OpenOffice, fault: dict[str, str], sentence: str) -> None:
     here = office()
-    assert here.somebody(DESK).shown(AT, data=said("RET") | fault).status_code == 422
+    refused_for(here.somebody(DESK).post(AT, data=said("RET") | fault), 422, sentence)
     assert standing(here) is None
     assert here.acts() == []
 
@@ -160,7 +161,7 @@ def test_a_brand_that_is_not_ones_own_cannot_be_named(office: OpenOffice) -> Non
     assert known is not None
     desk = here.somebody(DESK._replace(brands=frozenset({known.id})))
     assert str(BRAND) not in desk.get(AT).text
-    assert desk.shown(AT, data=said("RET")).status_code == 422
+    refused_for(desk.post(AT, data=said("RET")), 422, "Markayı seçin.")
 
 
 @pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])

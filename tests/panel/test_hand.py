@@ -14,6 +14,7 @@ from tests.panel.manage.forms import error_at
 from tests.panel.office import CINAR, Colleague
 from tests.panel.test_uploads import brand_of, sms
 from tests.providers.uploads.test_load import refuse
+from tests.web.client import refused_for
 
 LOADER = Membership(Role.USER, Permission.LOAD)
 GOOD = {
@@ -84,7 +85,7 @@ def test_a_consent_after_a_persons_refusal_waits_for_him(office: OpenOffice) -> 
 
 def test_a_brand_that_is_not_ones_own_is_none(office: OpenOffice) -> None:
     here = office()
-    assert write(here.somebody(LOADER), brand="600200").status_code == 422
+    refused_for(write(here.somebody(LOADER), brand="600200"), 422, "Markayı seçin.")
     assert here.acts() == []
 
 

@@ -20,12 +20,14 @@ from tests.national.local_iys import LocalIys
 from tests.national.wired import Wired
 from tests.panel import test_sealed_words
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, ISIK, NO_RIGHT, STALE, Colleague, Office
 from tests.panel.seen import SeenDeeds, number
+from tests.web.client import refused_for
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 PATH = f"/panel/{CINAR}/iys"
 PASSWORD = "gizli-parola-7391"
+SET_UP = {"iys-code": str(CINAR), "username": "sirket", "password": PASSWORD}
 
 
 class AtIys:
@@ -58,8 +60,7 @@ class AtIys:
             self.office.clock.forward(minutes=5)
 
     def set_up(self, browser: Colleague, password: str = PASSWORD) -> int:
-        given = {"iys-code": str(CINAR), "username": "sirket", "password": password}
-        return browser.post(PATH, data=given).status_code
+        return browser.post(PATH, data=SET_UP | {"password": password}).status_code
 
     def begin(self, browser: Colleague) -> None:
         assert self.set_up(browser) == 303
@@ -94,7 +95,7 @@ def test_from_a_password_to_the_first_round(at_iys: AtIys, written: Callable[[],
     at_iys.work()
     shown = browser.get(PATH).text
     assert "kabul etmiyor. Aşağıya doğrusunu yazın." in shown
-    assert browser.post(f"{PATH}/baslat").status_code == 409, "nobody has seen the differences"
+    refused_for(browser.post(f"{PATH}/baslat"), 409, STALE)  # nobody has seen the differences
     assert at_iys.set_up(browser) == 303
     browser.post(f"{PATH}/dene")
     at_iys.work()
@@ -115,7 +116,7 @@ def test_from_a_password_to_the_first_round(at_iys: AtIys, written: Callable[[],
     shown = browser.get(PATH).text
     assert "İYS bütün retleri biliyor." in shown
     assert "Eşitlendi:" in shown
-    assert browser.post(f"{PATH}/baslat").status_code == 409
+    refused_for(browser.post(f"{PATH}/baslat"), 409, STALE)
     done = [one for one in office.acts() if one.startswith("iys-")]
     assert done == ["iys-set-up", "iys-tried", "iys-set-up", "iys-tried", "iys-compared", "iys-started"]
     pages = shown + browser.get(f"/panel/{CINAR}/kutuk").text
@@ -140,7 +141,7 @@ def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys, tmp_pa
     movement = shown.split("?hareket=")[1].split('"')[0]
     asked = owner.get(f"{page}?hareket={movement}").text
     assert number(1) not in asked
-    assert owner.post(page, data={"movement": movement}).status_code == 422, "not without a reason"
+    refused_for(owner.post(page, data={"movement": movement}), 422, "Nedenini yazın")  # not without a reason
     before = office.acts().count("address-looked-at")
     told = owner.post(page, data={"movement": movement, "why": "İYS'ye sorulacak"})
     assert (told.status_code, number(1) in told.text) == (200, True)
@@ -149,9 +150,9 @@ def test_what_iys_refuses_is_named_and_shown_one_at_a_time(at_iys: AtIys, tmp_pa
     assert b"address-looked-at" in lies, "what may be read is found"
     assert office.acts().count("address-looked-at") == before + 1
     for wrong in ("0", "-5", "x", "99999999"):
-        assert owner.post(page, data={"movement": wrong, "why": "deneme"}).status_code == 409
+        refused_for(owner.post(page, data={"movement": wrong, "why": "deneme"}), 409, STALE)
     other = office.somebody(Membership(Role.USER, Permission.SEE, frozenset({key.brand + 1})))
-    assert other.post(page, data={"movement": movement, "why": "deneme"}).status_code == 409, "another brand's"
+    refused_for(other.post(page, data={"movement": movement, "why": "deneme"}), 409, STALE)  # another brand's
     assert "?hareket=" not in other.get(page).text
     iys.refuse_item = lambda item: None
     owner.post(f"{PATH}/simdi")
@@ -181,7 +182,7 @@ def test_how_late_it_is_and_the_operators_table(at_iys: AtIys) -> None:
         assert f"/panel/{CINAR}/iys" in table
         assert "İYS ile eşitlik" in staff.get("/panel/isletmen").text
         assert "Bağlantıyı dene" not in staff.get(PATH).text
-        assert staff.post(f"{PATH}/simdi").status_code == 403
+        refused_for(staff.post(f"{PATH}/simdi"), 403, NO_RIGHT)
     office.clock.forward(days=1)
     owner, operator = office.somebody(OWNER), office.somebody(Staff.OPERATOR)
     assert "Bir iş günü doldu." in owner.get(PATH).text
@@ -191,10 +192,10 @@ def test_how_late_it_is_and_the_operators_table(at_iys: AtIys) -> None:
 def test_whoever_works_for_some_brands_sees_and_changes_nothing(at_iys: AtIys) -> None:
     brand = at_iys.deeds.key().brand
     some = at_iys.office.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({brand})))
-    assert at_iys.set_up(some) == 403
+    refused_for(some.post(PATH, data=SET_UP), 403, NO_RIGHT)
     assert "Kaydet" not in some.get(PATH).text
     for deed in ("dene", "karsilastir", "baslat", "simdi"):
-        assert some.post(f"{PATH}/{deed}").status_code == 403
+        refused_for(some.post(f"{PATH}/{deed}"), 403, NO_RIGHT)
 
 
 def test_what_cannot_be_is_said_at_its_field(at_iys: AtIys) -> None:
@@ -276,7 +277,7 @@ def test_an_account_is_removed_with_a_reason_and_set_up_anew(at_iys: AtIys, tmp_
     assert (bare.status_code, 'href="#why"' in bare.text) == (422, True)
     assert browser.post(f"{PATH}/kaldir", data={"why": "Numara yanlış"}).headers["location"] == f"{PATH}?kaldirildi"
     assert "İYS kullanıcısını yazın" in browser.get(PATH).text
-    assert browser.post(f"{PATH}/kaldir", data={"why": "yine"}).status_code == 409
+    refused_for(browser.post(f"{PATH}/kaldir", data={"why": "yine"}), 409, STALE)
     at_iys.begin(browser)
     at_iys.rounds(10)
     assert at_iys.office.acts().count("iys-removed") == 1
@@ -295,9 +296,13 @@ def test_the_operator_says_whose_a_number_is(at_iys: AtIys) -> None:
     assert (bare.status_code, f'href="#why-iys-{CINAR}"' in bare.text) == (422, True)
     wish[f"why-iys-{CINAR}"] = "Yetki belgesi görüldü"
     assert operator.post("/panel/isletmen/istekler/iys", data=wish).status_code == 303
-    assert operator.post("/panel/isletmen/istekler/iys", data=wish).status_code == 409
+    refused_for(operator.post("/panel/isletmen/istekler/iys", data=wish), 409, "Bu istek artık beklemiyor.")
     assert "doğrulandı" in owner.get(PATH).text
-    assert other.post(ISIK_PATH, data=MINE).status_code == 422
+    refused_for(
+        other.post(ISIK_PATH, data=MINE),
+        422,
+        "Başka bir şirket bu İYS numarasının kendisinin olduğunu İYS'de gösterdi.",
+    )
 
 
 def test_dealers_that_iys_does_not_know_are_named(at_iys: AtIys) -> None:

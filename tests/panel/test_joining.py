@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+import httpx2
 import pytest
 
 from consents.brands import brand_changes, companies, provider_list, provider_states
 from consents.brands.company_changes import Why
 from panel.rights import Staff
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Colleague, Office
+from tests.panel.office import CINAR, NO_RIGHT, Colleague, Office
+from tests.web.client import refused_for
 
 EMAIL = "kurucu@example.com"
 COMPANY = {
@@ -40,15 +42,14 @@ def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:
     return browser, proof[1]
 
 
-def apply(here: Office, **more: str) -> int:
+def apply(here: Office, **more: str) -> httpx2.Response:
     browser, proof = proved(here)
-    answer = browser.shown("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
-    return answer.status_code
+    return browser.post("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
 
 
 def test_applied_approved_signed_in(office: OpenOffice) -> None:
     here = office()
-    assert apply(here) == 200
+    assert apply(here).status_code == 200
     operator = here.somebody(Staff.OPERATOR)
     assert "Deniz Gıda" in operator.get("/panel/isletmen/basvurular").text
     sheet = operator.get("/panel/isletmen/basvurular/1").text
@@ -73,47 +74,50 @@ def test_refused_with_the_reason_and_decided_once(office: OpenOffice) -> None:
     apply(here)
     operator = here.somebody(Staff.OPERATOR)
     path = "/panel/isletmen/basvurular/1"
-    assert operator.post(f"{path}/reddet", data={"why": " "}).status_code == 422
+    refused_for(operator.post(f"{path}/reddet", data={"why": " "}), 422, "Nedenini yazın; şirkete bu neden iletilir.")
     assert operator.post(f"{path}/reddet", data={"why": "İmza sirküsü eksik"}).status_code == 303
     assert "İmza sirküsü eksik" in here.sent[-1]["text"]
-    assert operator.post(f"{path}/onayla", data={"code": "600300"}).status_code == 409
-    assert operator.post(f"{path}/reddet", data={"why": "yine"}).status_code == 409
+    refused_for(operator.post(f"{path}/onayla", data={"code": "600300"}), 409, "Siz bakarken başka biri karar verdi.")
+    refused_for(operator.post(f"{path}/reddet", data={"why": "yine"}), 409, "Siz bakarken başka biri karar verdi.")
     assert here.registry.store.read_now(provider_list.by_code, 600300) is None, "what was begun is undone"
     assert here.acts() == ["application-sent", "application-refused"]
 
 
 FAULTS = {
-    "title": ["", "x" * 256],
-    "brand": [""],
-    "mersis": ["", "085904239060001", "085904239060001a"],
-    "tax": ["", "8590423900"[:9], "12345678901"],
-    "signatory": ["", "a"],
-    "size": ["", "huge"],
+    "title": (["", "x" * 256], "Şirketin ticaret unvanını yazın."),
+    "brand": ([""], "Müşterilerinizin tanıdığı marka adını yazın."),
+    "mersis": (["", "085904239060001", "085904239060001a"], "MERSİS numarası 16 rakamdır."),
+    "tax": (["", "8590423900"[:9], "12345678901"], "Bu vergi numarası doğru değil."),
+    "signatory": (["", "a"], "Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın."),
+    "size": (["", "huge"], "Kaç numara ve e-posta yükleyeceğinizi seçin."),
 }
 
 
-@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in FAULTS.items() for value in values])
-def test_what_is_not_right_is_asked_for_again(office: OpenOffice, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [(field, value, said) for field, (values, said) in FAULTS.items() for value in values],
+)
+def test_what_is_not_right_is_asked_for_again(office: OpenOffice, field: str, value: str, sentence: str) -> None:
     here = office()
-    assert apply(here, **{field: value}) == 422
+    refused_for(apply(here, **{field: value}), 422, sentence)
     assert here.acts() == []
 
 
 def test_a_company_is_not_taken_twice(office: OpenOffice) -> None:
     here = office()
-    assert apply(here) == 200
+    assert apply(here).status_code == 200
     here.clock.forward(minutes=2)
-    assert apply(here) == 422
+    refused_for(apply(here), 422, "Bu MERSİS numarasıyla başvurunuz zaten bekliyor")
     operator = here.somebody(Staff.OPERATOR)
     operator.post("/panel/isletmen/basvurular/1/onayla")
     here.clock.forward(minutes=2)
-    assert apply(here) == 422
+    refused_for(apply(here), 422, "Bu MERSİS numaralı şirket zaten kayıtlı.")
 
 
 def test_a_mersis_number_that_somebody_has_named_keeps_nobody_from_applying(office: OpenOffice) -> None:
     here = office()
     operator = here.somebody(Staff.OPERATOR)
-    assert apply(here) == 200
+    assert apply(here).status_code == 200
     browser, proof = proved(here, "asil@example.com")
     real = {**COMPANY, "title": "Deniz Gıda A.Ş.", "tax": tax_number(), "proof": proof}
     assert browser.shown("/panel/basvuru/sirket", data=real).status_code == 200
@@ -122,7 +126,9 @@ def test_a_mersis_number_that_somebody_has_named_keeps_nobody_from_applying(offi
     assert all(text in desk for text in (EMAIL, "asil@example.com"))
     assert "asil@example.com" in operator.get("/panel/isletmen/basvurular/1").text
     assert operator.post("/panel/isletmen/basvurular/2/onayla").status_code == 303
-    assert operator.post("/panel/isletmen/basvurular/1/onayla").status_code == 422
+    refused_for(
+        operator.post("/panel/isletmen/basvurular/1/onayla"), 422, "Bu numara ya da MERSİS numarası başka bir şirketin."
+    )
     assert "Bekleyen istek yok" in operator.get("/panel/isletmen/istekler").text
 
 
@@ -153,7 +159,7 @@ def test_a_name_that_is_like_anothers_is_shown_to_who_decides(office: OpenOffice
     apply(here)
     assert "Adı başkasınınkine benziyor" in here.somebody(Staff.OPERATOR).get("/panel/isletmen/basvurular/1").text
     here.clock.forward(minutes=2)
-    assert apply(here, brand="www.deniz.example") == 422
+    refused_for(apply(here, brand="www.deniz.example"), 422, "?")
 
 
 def test_nothing_is_taken_without_a_proved_e_mail(office: OpenOffice) -> None:
@@ -192,18 +198,22 @@ def test_an_auditor_reads_and_decides_nothing(office: OpenOffice) -> None:
     apply(here)
     auditor = here.somebody(Staff.AUDITOR)
     assert "Onayla" not in auditor.get("/panel/isletmen/basvurular/1").text
-    assert auditor.post("/panel/isletmen/basvurular/1/onayla").status_code == 403
+    refused_for(auditor.post("/panel/isletmen/basvurular/1/onayla"), 403, NO_RIGHT)
 
 
 def test_the_operator_pauses_reopens_and_closes(office: OpenOffice) -> None:
     here = office()
     operator = here.somebody(Staff.OPERATOR)
     path, id_ = f"/panel/isletmen/saglayicilar/{CINAR}", here.id_of(CINAR)
-    assert operator.post(f"{path}/durum", data={"deed": "pause", "why": ""}).status_code == 422
+    refused_for(operator.post(f"{path}/durum", data={"deed": "pause", "why": ""}), 422, "Nedenini yazın.")
     for deed, state in (("pause", "paused"), ("reopen", "active"), ("close", "closed"), ("reopen", "active")):
         assert operator.post(f"{path}/durum", data={"deed": deed, "why": "deneme"}).status_code == 303
         assert str(here.registry.store.read_now(provider_states.of_provider, id_)) == state
-    assert operator.post(f"{path}/durum", data={"deed": "reopen", "why": "deneme"}).status_code == 422
+    refused_for(
+        operator.post(f"{path}/durum", data={"deed": "reopen", "why": "deneme"}),
+        422,
+        "Bu, şirketin şimdiki durumunda yapılamaz.",
+    )
     assert here.acts() == ["provider-paused", "provider-reopened", "provider-closed", "provider-reopened"]
 
 
@@ -220,5 +230,5 @@ def test_the_operators_people_invite_and_end_one_another(office: OpenOffice) -> 
     assert auditor.get(people).status_code == 200
     assert operator.post(f"{people}/{auditor.number}/kapat").status_code == 303
     assert not auditor.signed_in
-    assert operator.post(f"{people}/{operator.number}/kapat").status_code == 422
+    refused_for(operator.post(f"{people}/{operator.number}/kapat"), 422, "Siteyi işleten son kişi kaldırılamaz.")
     assert operator.signed_in

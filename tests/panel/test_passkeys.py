@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from panel.entry import passkeys, step_limits
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import Colleague, Office, refused
+from tests.panel.office import Colleague, Office
 from tests.panel.soft_passkeys import PRESENT, SoftPasskey, plain
 from tests.units_of_work import at_work
+from tests.web.client import refused_for
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
@@ -56,7 +57,7 @@ def test_a_passkey_is_made_and_passes_once(here: Office) -> None:
     assert browser.post(f"{STEP}/anahtar", data={"answer": answer}).headers["location"] == "/panel"
     assert browser.signed_in
     again = half(here, owner)
-    refused(again.post(f"{STEP}/anahtar", data={"answer": answer}), 422, WRONG)
+    refused_for(again.post(f"{STEP}/anahtar", data={"answer": answer}), 422, WRONG)
     assert here.acts() == ["factor-added"]
 
 
@@ -86,7 +87,7 @@ def test_a_forged_answer_passes_nothing(here: Office, changed: dict[str, Any]) -
     challenge = more.pop("challenge", None) or asked(browser, STEP)
     if "challenge" in changed:
         asked(browser, STEP)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge, **more)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge, **more)}), 422, WRONG)
     assert not browser.signed_in
 
 
@@ -95,7 +96,7 @@ def test_anothers_passkey_is_none_of_mine(here: Office) -> None:
     of_veli = made(here, veli)
     made(here, ali)
     browser = half(here, ali)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": of_veli.signed(asked(browser, STEP))}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": of_veli.signed(asked(browser, STEP))}), 422, WRONG)
 
 
 def test_a_challenge_is_good_once_in_its_own_session_and_for_five_minutes(here: Office) -> None:
@@ -103,13 +104,13 @@ def test_a_challenge_is_good_once_in_its_own_session_and_for_five_minutes(here: 
     one = made(here, owner)
     browser, other = half(here, owner), half(here, owner)
     challenge = asked(browser, STEP)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(b"x" * 32)}), 422, WRONG)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(b"x" * 32)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
     challenge = asked(browser, STEP)
     asked(other, STEP)
-    refused(other.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
+    refused_for(other.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
     here.clock.forward(minutes=6)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
     assert browser.post(f"{STEP}/anahtar", data={"answer": one.signed(asked(browser, STEP))}).status_code == 303
 
 
@@ -137,16 +138,14 @@ def test_an_answer_of_anybodys_making_is_refused_counted_and_uses_the_challenge_
     one = made(here, owner)
     browser = half(here, owner)
     challenge = asked(browser, STEP)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": evil(one, challenge)}), 422, WRONG)
-    refused(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": evil(one, challenge)}), 422, WRONG)
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": one.signed(challenge)}), 422, WRONG)
     challenge = asked(owner, ENROL)
-    refused(owner.post(f"{ENROL}/anahtar", data={"answer": evil(one, challenge)}), 422, NONE)
-    refused(owner.post(f"{ENROL}/anahtar", data={"answer": passkey(here, b"b").made(challenge)}), 422, NONE)
+    refused_for(owner.post(f"{ENROL}/anahtar", data={"answer": evil(one, challenge)}), 422, NONE)
+    refused_for(owner.post(f"{ENROL}/anahtar", data={"answer": passkey(here, b"b").made(challenge)}), 422, NONE)
     tries = step_limits.TRIES - 4
-    seen = [
-        browser.post(f"{STEP}/anahtar", data={"answer": evil(one, challenge)}).status_code for _ in range(tries + 1)
-    ]
-    assert seen == [422] * tries + [429]
+    for status, sentence in [(422, WRONG)] * tries + [(429, "Çok fazla deneme yapıldı.")]:
+        refused_for(browser.post(f"{STEP}/anahtar", data={"answer": evil(one, challenge)}), status, sentence)
 
 
 @pytest.mark.parametrize("where", [STEP, ENROL])

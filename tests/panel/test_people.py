@@ -11,6 +11,7 @@ from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 MANAGER = Membership(Role.MANAGER, Permission.MEMBER)
@@ -173,7 +174,7 @@ def test_a_brand_of_another_company_is_not_given(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
     wish = form("user", "see", brands=(BRANDS[ISIK][0],), email="yeni@example.com")
-    assert owner.post(f"{AT}/davet", data=wish).status_code == 422
+    refused_for(owner.post(f"{AT}/davet", data=wish), 422, "En az bir marka seçin ya da bütün markaları verin.")
 
 
 def test_where_the_owner_asks_for_it_everybody_sets_up_a_second_step(office: OpenOffice) -> None:

@@ -30,6 +30,7 @@ from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 AT = f"/panel/{CINAR}/sorgu"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -178,7 +179,7 @@ def test_a_brand_that_is_not_ones_own_cannot_be_asked_about(office: OpenOffice) 
     only = here.somebody(Membership(Role.USER, REPORTS.rights, frozenset({brand(here, SECOND)})))
     for code in (FIRST, BRANDS[ISIK][0], 1):
         assert only.get(f"{AT}?brand={code}").status_code == 422
-        assert only.post(f"{AT}/dosya", data={"brand": str(code)}).status_code == 422
+        refused_for(only.post(f"{AT}/dosya", data={"brand": str(code)}), 422, "Markayı seçin.")
     assert f"Marka {FIRST}" not in only.get(AT).text
     assert here.acts() == []
 
@@ -286,7 +287,7 @@ def test_days_that_cannot_be_meant_are_a_fault_in_words(office: OpenOffice, give
     page = browser.get(AT, params={"brand": str(FIRST), **given})
     assert page.status_code == 422
     assert fault in page.text
-    assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), **given}).status_code == 422
+    refused_for(browser.post(f"{AT}/dosya", data={"brand": str(FIRST), **given}), 422, fault)
 
 
 def test_the_same_day_twice_is_that_day(office: OpenOffice) -> None:

@@ -9,9 +9,11 @@ import pytest
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office, app_code, give_app
+from tests.web.client import refused_for
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 DERYA = "derya@example.com"
+WRONG, MANY = "Bu olmadı.", "Çok fazla deneme yapıldı."
 STEP = "/panel/giris/ikinci"
 
 
@@ -32,7 +34,7 @@ def test_an_app_is_set_up_proved_and_asked_for(office: OpenOffice) -> None:
     assert secret
     key = secret[1].replace(" ", "")
     wrong = browser.post("/panel/hesap/ikinci-adim/uygulama/kod", data={"code": "000000"})
-    assert wrong.status_code == 422
+    refused_for(wrong, 422, "Kod doğru değil.")
     shown = browser.post("/panel/hesap/ikinci-adim/uygulama/kod", data={"code": app_code(here, key)})
     recoveries = re.findall(r"<code>([0-9A-Z-]{14})</code>", shown.text)
     assert len(set(recoveries)) == 10
@@ -52,7 +54,10 @@ def test_a_code_may_be_one_step_early_or_late(office: OpenOffice, drift: int, go
     browser, secret = half(here)
     here.clock.forward(minutes=5)
     answer = browser.post(STEP, data={"code": app_code(here, secret, drift)})
-    assert answer.status_code == (303 if good else 422)
+    if good:
+        assert answer.status_code == 303
+    else:
+        refused_for(answer, 422, WRONG)
     assert browser.signed_in is good
 
 
@@ -65,7 +70,7 @@ def test_no_code_works_twice_and_no_older_one_after_a_newer(office: OpenOffice) 
     for used in (code, older):
         other = here.browser()
         other.cookies.update(here.somebody(OWNER, strong=False, email=browser.email).cookies)
-        assert other.post(STEP, data={"code": used}).status_code == 422
+        refused_for(other.post(STEP, data={"code": used}), 422, WRONG)
         assert not other.signed_in
 
 
@@ -73,8 +78,9 @@ def test_tries_are_limited_also_for_the_right_code(office: OpenOffice) -> None:
     here = office()
     browser, secret = half(here)
     here.clock.forward(minutes=5)
-    assert [browser.post(STEP, data={"code": "000000"}).status_code for _ in range(11)] == [422] * 10 + [429]
-    assert browser.post(STEP, data={"code": app_code(here, secret)}).status_code == 429
+    for status, sentence in [(422, WRONG)] * 10 + [(429, MANY)]:
+        refused_for(browser.post(STEP, data={"code": "000000"}), status, sentence)
+    refused_for(browser.post(STEP, data={"code": app_code(here, secret)}), 429, MANY)
     here.clock.forward(minutes=16)
     assert browser.get("/panel/hesap").headers["location"] == STEP
     assert browser.post(STEP, data={"code": app_code(here, secret)}).status_code == 303
@@ -131,5 +137,5 @@ def test_an_answer_that_is_no_passkeys_passes_nothing(office: OpenOffice, answer
     here = office()
     browser, _ = half(here)
     browser.post(f"{STEP}/anahtar-sor")
-    assert browser.post(f"{STEP}/anahtar", data={"answer": answer}).status_code == 422
+    refused_for(browser.post(f"{STEP}/anahtar", data={"answer": answer}), 422, WRONG)
     assert not browser.signed_in

@@ -41,12 +41,14 @@ from tests.panel.office import BRANDS, CINAR, Colleague, Office, _companies
 from tests.panel.uploads import AYSE, GOOD, HEADER, MEHMET, applied, file, number_of, press, rows, send, tried, work
 from tests.providers.uploads.conftest import make_workbook, workbook  # noqa: F401 - a fixture
 from tests.providers.uploads.test_load import refuse, stands
+from tests.web.client import refused_for
 
 LOADER = Membership(Role.USER, Permission.LOAD)
 BAD = GOOD.replace("MESAJ", "SMS")
 TURKISH = "Alıcı;İzin Tipi;İzin Kaynağı;İzin Durumu;Alıcı Tipi;İzin Tarihi"
 _COUNTS = Statement(text("SELECT (SELECT count(*) FROM recipient), (SELECT count(*) FROM consent_event)"))
 _PIECES = Statement(text("SELECT kind, count(*) FROM panel_upload_piece GROUP BY kind ORDER BY kind"))
+NOT_NOW = "Bu artık yapılamıyor."
 
 
 def brand_of(registry: Registry) -> KnownBrand:
@@ -129,7 +131,7 @@ def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, loader: C
     refuse(here.registry, brand_of(here.registry), AYSE)
     assert [press(loader, found.id, "geri-al").status_code for _ in range(2)] == [303, 303]
     work(here)
-    assert press(loader, found.id, "uygula").status_code == 409
+    refused_for(press(loader, found.id, "uygula"), 409, NOT_NOW)
     assert "--take-back" not in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert file(here, found.id).state is UploadState.UNDONE
     assert (sms(here, AYSE), sms(here, MEHMET)) == (RET, None)
@@ -143,7 +145,7 @@ def test_for_a_day_and_no_longer(here: Office, loader: Colleague, clock: Clock) 
     here.clock.forward(hours=24, seconds=1)
     other = here.somebody(LOADER)
     assert "geri-al" not in other.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
-    assert press(other, found.id, "geri-al").status_code == 409
+    refused_for(press(other, found.id, "geri-al"), 409, NOT_NOW)
     assert file(here, found.id).state is UploadState.LOADED
     assert sms(here, AYSE) == ONAY
 
@@ -153,13 +155,13 @@ def test_a_file_that_nobody_applies_is_forgotten(here: Office, loader: Colleague
     assert press(loader, found.id, "sil").status_code == 303
     assert file(here, found.id).state is UploadState.DROPPED
     assert pieces(here) == {}
-    assert press(loader, found.id, "uygula").status_code == 409
+    refused_for(press(loader, found.id, "uygula"), 409, NOT_NOW)
     tried(here, loader, f"{rows(1)}\n{BAD}")
     here.clock.forward(hours=73)
     asyncio.run(worker._sweep(here.registry, here.settings))
     assert pieces(here) == {}
     late = here.somebody(LOADER)
-    assert press(late, found.id + 1, "uygula").status_code == 409
+    refused_for(press(late, found.id + 1, "uygula"), 409, NOT_NOW)
 
 
 def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Colleague) -> None:
@@ -275,7 +277,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(here: Office, loader: Colleagu
     whole += rows(50).encode() + b"\r\n--b--\r\n"
     headers = {"content-type": "multipart/form-data; boundary=b"}
     cut = loader.post(f"/panel/{CINAR}/yukle", content=whole[: len(whole) * 6 // 10], headers=headers)
-    assert cut.status_code == 400
+    refused_for(cut, 400, "Bu isteği anlayamadık")
     assert (pieces(here), here.acts()) == ({}, [])
     work(here)
     assert held(here) == (0, 0)
@@ -322,9 +324,9 @@ def test_what_is_too_large_or_no_file_is_told(office: OpenOffice) -> None:
     large = send(loader, rows(1) + "\n" + " " * (1 << 20))
     assert large.status_code == 413
     assert "en çok 1 MB" in large.text
-    assert send(loader, "").status_code == 422
-    assert loader.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}).status_code == 422
-    assert send(loader, rows(1), brand=600200).status_code == 422, "another company's brand"
+    refused_for(send(loader, ""), 422, "?")
+    refused_for(loader.post(f"/panel/{CINAR}/yukle", data={"brand": "600100"}), 422, "Bir dosya seçin.")
+    refused_for(send(loader, rows(1), brand=600200), 422, "Markayı seçin.")  # another company's brand
     assert pieces(here) == {}
     assert "file-uploaded" not in here.acts()
 
@@ -367,7 +369,7 @@ def test_who_does_not_see_the_brand_does_not_see_its_files(here: Office, loader:
         assert press(other, found.id, deed).status_code == 404
     assert "izinler.csv" not in other.get(f"/panel/{CINAR}/yuklemeler").text
     assert "izinler.csv" in loader.get(f"/panel/{CINAR}/yuklemeler").text
-    assert send(other, rows(1)).status_code == 422
+    refused_for(send(other, rows(1)), 422, "Markayı seçin.")
 
 
 def test_two_people_apply_one_file_once(here: Office, loader: Colleague) -> None:
@@ -375,7 +377,7 @@ def test_two_people_apply_one_file_once(here: Office, loader: Colleague) -> None
     other = here.somebody(LOADER)
     assert press(loader, found.id, "uygula").status_code == 303
     assert press(other, found.id, "uygula").status_code == 303, "it leads to what the other did"
-    assert press(other, found.id, "sil").status_code == 409
+    refused_for(press(other, found.id, "sil"), 409, NOT_NOW)
     work(here)
     assert [here.acts().count(what) for what in ("file-applied", "file-loaded")] == [1, 1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -182,3 +184,11 @@ class PageClient(TestClient):
             else:
                 check_page(response)
         return response
+
+
+def refused_for(answer: httpx2.Response, status: int, sentence: str) -> None:
+    """That this very refusal came: the same status for another reason is another answer."""
+    shown = " ".join(
+        html.unescape(re.sub(r"<[^>]+>", "", answer.text)).replace("\u2011", "-").replace("\xa0", " ").split()
+    )
+    assert (answer.status_code, sentence in shown) == (status, True), shown

@@ -20,6 +20,7 @@ from tests.citizen.pages.states import WAYS, many
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
+from tests.web.client import refused_for
 from trust import record_numbers
 
 PATH = "/izinler/bundan-sonrasi"
@@ -106,7 +107,7 @@ def test_nothing_ticked_does_nothing(here: Town, visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("way", ["EPOSTA-BIREYSEL", "MESAJ", "x", "MESAJ-HEPSI"])
 def test_a_way_that_is_none_of_the_address_is_refused(here: Town, visitor: Visitor, way: str) -> None:
-    assert visitor.post(PATH, way=[*SMS, way]).status_code == 422
+    refused_for(visitor.post(PATH, way=[*SMS, way]), 422, "Yazdığınızı okuyamadık")
     assert status(here, ISIK) == ONAY
 
 

@@ -22,6 +22,7 @@ from consents.store import Statement, StoreUnavailable
 from consents.terms import Channel, Door, Identity, Source
 from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, rows, text
 from tests.conftest import NOON, Clock
+from tests.web.client import refused_for
 from web.cookies import key as cookie_key
 
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
@@ -310,7 +311,7 @@ def test_what_is_no_consent_of_this_number_is_not_found(here: Town, path: str) -
 @pytest.mark.parametrize("form", [{}, {"status": ""}, {"status": "BEKLIYOR"}, {"status": "ret"}, {"never": "1"}])
 def test_a_wish_that_is_none_changes_nothing(here: Town, form: dict[str, str]) -> None:
     before = acts(here)
-    assert here.sign_in(AYSE).press(ROW, **form).status_code == 422
+    refused_for(here.sign_in(AYSE).press(ROW, **form), 422, "Yazdığınızı okuyamadık")
     assert acts(here) == before
 
 

@@ -7,6 +7,7 @@ import pytest
 from consents.brands import brand_changes
 from consents.brands.company_changes import Why
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, Town, rows, text
+from tests.web.client import refused_for
 
 ROW = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 NAME = f"{CINAR}-MESAJ-BIREYSEL"
@@ -36,10 +37,10 @@ def test_the_list_and_the_brands_page_say_so(closed: Town) -> None:
 
 def test_it_is_refused_as_any_other_and_cannot_be_approved(closed: Town) -> None:
     ayse = closed.sign_in(AYSE)
-    assert ayse.press(ROW, status="ONAY").status_code == 422
+    refused_for(ayse.press(ROW, status="ONAY"), 422, "Yazdığınızı okuyamadık")
     answer = ayse.press(ROW, status="RET")
     assert (answer.status_code, rows(answer.text)) == (200, {NAME: "RET"})
-    assert ayse.press(ROW, status="ONAY").status_code == 422
+    refused_for(ayse.press(ROW, status="ONAY"), 422, "Yazdığınızı okuyamadık")
     closed.registry.store.write_now(brand_changes.reopen, CINAR, Why(closed.registry.keyring, REASON))
     closed.registry.store.now.forward(seconds=1)  # type: ignore[attr-defined]  # for which a brand is not looked at
     assert rows(ayse.press(ROW, status="ONAY").text) == {NAME: "ONAY"}

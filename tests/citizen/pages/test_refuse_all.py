@@ -15,6 +15,7 @@ from tests.citizen.pages.states import many
 from tests.citizen.pages.test_choices import acts, finished, stands
 from tests.citizen.pages.town import AYSE, CINAR, CINAR_MINI, ISIK, MEHMET, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
+from tests.web.client import refused_for
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_a_company_that_is_not_there_is_not_found(here: Town, visitor: Visitor, 
 
 def test_a_word_that_is_no_scope_refuses_nothing(here: Town, visitor: Visitor) -> None:
     assert visitor.get("/izinler/reddet?scope=world").status_code == 422
-    assert visitor.post("/izinler/reddet", scope="world").status_code == 422
+    refused_for(visitor.post("/izinler/reddet", scope="world"), 422, "Yazdığınızı okuyamadık")
     assert standing(here) == "OOOO"
 
 

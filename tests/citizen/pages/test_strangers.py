@@ -10,6 +10,7 @@ from tests.citizen.pages.states import brand_page
 from tests.citizen.pages.test_choices import ROW, stands
 from tests.citizen.pages.town import AYSE, CINAR, HTMX, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
+from tests.web.client import refused_for
 
 PATHS = (
     "/izinler",
@@ -100,7 +101,7 @@ def test_htmx_without_a_session_is_led_there_too(here: Town) -> None:
 def test_a_post_from_another_site_is_refused(here: Town, ayse: Visitor, path: str) -> None:
     before = content(here)
     headers = {"cookie": ayse.cookie, "sec-fetch-site": "cross-site"}
-    assert here.client.post(path, data=POSTS[path], headers=headers).status_code == 403
+    refused_for(here.client.post(path, data=POSTS[path], headers=headers), 403, "Bu istek başka bir siteden geldi")
     assert content(here) == before
 
 

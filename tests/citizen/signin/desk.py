@@ -17,6 +17,10 @@ from tests.web.client import PageClient
 
 AYSE, MEHMET, YABANCI = "+905320000001", "+905320000002", "+905320000003"
 MAIL = "ayse@example.com"
+# Why sign-in refuses, as its pages say so.
+WRONG, NO_CODE = "Kod yanlış.", "Bu tarayıcıda istenmiş bir kod yok."
+HIS_OWN = "Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir."
+BY_TEXT = "Bunun için size gelen kodla girmeniz gerekir."
 
 _POSTED = Statement(sql("SELECT kind, sealed FROM outbox ORDER BY id"))
 

@@ -18,8 +18,9 @@ from consents.store import Statement
 from settings import load
 from tests.citizen.pages.town import CINAR, CINAR_MINI, HTMX, Town, furnish, rows, text
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, MAIL, YABANCI, Browser, Desk
+from tests.citizen.signin.desk import AYSE, HIS_OWN, MAIL, NO_CODE, WRONG, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock
+from tests.web.client import refused_for
 
 MOTHER, MASKED = "+905320000012", "+90 532 ••• •• 12"
 PATH, CODE = "/izinler/yaninda", "/izinler/yaninda/kod"
@@ -151,7 +152,7 @@ def test_a_helper_approves_nothing(here: Desk) -> None:
         answer = browser.post(f"{SMS}?n={mark(browser)}", data=form)
         assert answer.status_code == 403
         assert "yalnız kendisi" in text(answer.text)
-        assert browser.post(f"{SMS}?n={mark(browser)}", data=form, headers=HTMX).status_code == 403
+        refused_for(browser.post(f"{SMS}?n={mark(browser)}", data=form, headers=HTMX), 403, HIS_OWN)
     assert len(evidence(here)) == count
     page = browser.get(f"/izinler/{CINAR}").text
     assert 'value="ONAY"' not in page
@@ -165,7 +166,7 @@ def test_a_helper_takes_back_what_he_did_in_this_visit_and_nothing_else(here: De
     browser = help_(here)
     n = mark(browser)
     assert "/izinler/geri-al/" not in browser.get(f"/izinler/{CINAR}?act={hers}").text
-    assert browser.post(f"/izinler/geri-al/{hers}?n={n}").status_code == 403
+    refused_for(browser.post(f"/izinler/geri-al/{hers}?n={n}"), 403, HIS_OWN)
     browser.post(f"{CALLS}?n={n}", data={"status": "RET"})
     (own,) = set(re.findall(r"geri-al/([0-9]+)", browser.get(f"/izinler/{CINAR}").text))
     assert own != hers
@@ -183,7 +184,7 @@ def test_the_other_takes_it_back_herself_and_the_helper_no_more(here: Desk, cloc
     assert browser.post(f"/izinler/geri-al/{act}").status_code == 404
     clock.now += SECOND
     help_(here, browser)  # another visit is another
-    assert browser.post(f"/izinler/geri-al/{act}?n={n}").status_code == 403
+    refused_for(browser.post(f"/izinler/geri-al/{act}?n={n}"), 403, HIS_OWN)
     mother = here.browser().sign_in(MOTHER)
     assert mother.post(f"/izinler/geri-al/{act}").status_code == 303
     assert rows(mother.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "ONAY"
@@ -219,10 +220,10 @@ def test_a_copied_cookie_prolongs_nothing(here: Desk, clock: Clock) -> None:
     thief = here.browser()
     thief.cookies.set("sid", browser.cookies["sid"])
     clock.now += LASTS - SECOND
-    assert thief.ask(MOTHER, PATH).status_code == 403  # not while it is open
+    refused_for(thief.ask(MOTHER, PATH), 403, HIS_OWN)
     clock.now += 2 * SECOND
     assert thief.get("/izinler").headers["location"] == "/izinler/yaninda/bitti"
-    assert thief.type(code_of(here), CODE).status_code in (303, 422)  # the code of before is used up
+    refused_for(thief.type(code_of(here), CODE), 422, "Bu kod kullanıldı.")
     assert thief.get("/izinler").headers["location"] == "/izinler/yaninda/bitti"
 
 
@@ -262,7 +263,7 @@ def test_all_else_is_the_others_own(here: Desk, method: str, path: str) -> None:
     browser = help_(here)
     sent, done = len(here.sent), len(evidence(here))
     form = {"new": "1", "address": YABANCI, "code": "000000", "a": "0"} if method == "POST" else None
-    assert browser.request(method, path, data=form).status_code == 403
+    refused_for(browser.request(method, path, data=form), 403, HIS_OWN)
     assert (len(here.sent), len(evidence(here))) == (sent, done)
 
 
@@ -302,14 +303,14 @@ def test_a_code_to_help_signs_nobody_in_and_a_code_to_sign_in_helps_nobody(here:
     browser = here.browser().sign_in(AYSE)
     browser.ask(MOTHER, PATH)
     help_code = code_of(here)
-    assert browser.type(help_code, "/giris/ekle/kod").status_code == 422
-    assert browser.type(help_code, "/giris/kod").status_code == 422
+    refused_for(browser.type(help_code, "/giris/ekle/kod"), 422, NO_CODE)
+    refused_for(browser.type(help_code, "/giris/kod"), 422, NO_CODE)
     stranger = here.browser()
     stranger.ask(YABANCI)
-    assert stranger.type(help_code).status_code == 422
+    refused_for(stranger.type(help_code), 422, WRONG)
     browser.ask(YABANCI, "/giris/ekle")
     add_code = here.code
-    assert browser.type(add_code, CODE).status_code == 422
+    refused_for(browser.type(add_code, CODE), 422, NO_CODE)
     assert "Yakınınızın" not in browser.get("/izinler").text
 
 
@@ -318,7 +319,7 @@ def test_wrong_codes_and_messages_count_as_those_of_signing_in(here: Desk) -> No
     browser.ask(MOTHER, PATH)
     wrong = f"{(int(code_of(here)) + 1) % 10**6:06}"
     for _ in range(4):
-        assert browser.type(wrong, CODE).status_code == 422
+        refused_for(browser.type(wrong, CODE), 422, WRONG)
     browser.type(wrong, CODE)
     assert "Giriş bir süre kapalı" in text(browser.get(CODE).text)
 
@@ -338,11 +339,20 @@ def test_known_and_unknown_numbers_are_answered_alike(here: Desk) -> None:
     assert {(one.status_code, one.headers["location"], one.text) for one in answers} == {(303, CODE, "")}
 
 
-@pytest.mark.parametrize("address", [MAIL, AYSE, "02120000000", "+491710000000", "5"])
-def test_only_a_mobile_number_of_somebody_else_is_taken(here: Desk, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (MAIL, "Buraya cep telefonu numarası yazın"),
+        (AYSE, "Bu numara zaten sizin."),
+        ("02120000000", "Bu bir sabit hat."),
+        ("+491710000000", "Bu ülkenin numaralarına kod gönderemiyoruz"),
+        ("5", "Bu numaranın rakamları eksik."),
+    ],
+)
+def test_only_a_mobile_number_of_somebody_else_is_taken(here: Desk, address: str, sentence: str) -> None:
     browser = here.browser().sign_in(AYSE)
     sent = len(here.sent)
-    assert browser.ask(address, PATH).status_code == 422
+    refused_for(browser.ask(address, PATH), 422, sentence)
     assert len(here.sent) == sent
 
 

@@ -25,6 +25,7 @@ from tests.citizen.signin import test_sent_texts as sent_texts
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, Browser, Desk
 from tests.citizen.signin.test_helper import evidence, mark
+from tests.web.client import refused_for
 
 PATH, WATCH, UNDO = "/izinler/bundan-sonrasi", "/izinler/haber", re.compile(r'action="(/izinler/geri-al/[^"]+)"')
 SMS = {"way": ["MESAJ-BIREYSEL"]}
@@ -112,7 +113,7 @@ def test_the_evidence_names_both_and_she_hears_of_it_once(here: Desk) -> None:
 def test_nobody_watches_anothers_number_through_it(here: Desk, limited: Enter) -> None:
     browser = limited(here)
     assert browser.get(WATCH).status_code == 403
-    assert browser.post(WATCH, data={"shown": "00000000", "haber": "00000000"}).status_code == 403
+    refused_for(browser.post(WATCH, data={"shown": "00000000", "haber": "00000000"}), 403, "Buradan yapılamaz")
     assert WATCH not in browser.get("/izinler").text
 
 

@@ -15,9 +15,9 @@ from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, Browser
+from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, NO_CODE, WRONG, Browser
 from tests.conftest import Clock
-from tests.web.client import Sheet
+from tests.web.client import Sheet, refused_for
 
 
 def read(answer: httpx2.Response) -> str:
@@ -57,7 +57,7 @@ def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: 
     assert not one.signed_in
     clock.forward(minutes=2)
     one.ask()
-    assert lock_out(one).status_code == 422
+    refused_for(lock_out(one), 422, "Giriş bir süre kapalı")
     asyncio.run(worker._sweep(registry, one.desk.settings))
 
 
@@ -193,7 +193,7 @@ def test_countries_are_a_setting(desk: Open) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"address": [AYSE, MEHMET]}, {"other": AYSE}])
 def test_a_form_without_one_address_is_asked_again(desk: Open, given: dict[str, object]) -> None:
-    assert desk().browser().post("/giris", data=given).status_code == 422
+    refused_for(desk().browser().post("/giris", data=given), 422, "Cep telefonu numaranızı veya e-postanızı yazın.")
 
 
 def test_the_code_field_fills_itself_and_takes_a_pasted_message(desk: Open) -> None:
@@ -215,8 +215,8 @@ def test_a_wrong_code_tells_how_many_tries_are_left_and_no_code_costs_none(desk:
     for typed in ("12345", "", "O48213"):
         answer = one.type(typed)
         assert (answer.status_code, "Kod 6 rakamdan oluşur." in read(answer)) == (422, True)
-    assert one.post("/giris/kod", data={"code": [one.desk.code, "000000"]}).status_code == 422
-    assert one.post("/giris/kod", json={"code": one.desk.code}).status_code == 422
+    refused_for(one.post("/giris/kod", data={"code": [one.desk.code, "000000"]}), 422, "Kod 6 rakamdan oluşur.")
+    refused_for(one.post("/giris/kod", json={"code": one.desk.code}), 422, "Kod 6 rakamdan oluşur.")
     assert one.type(one.desk.code).status_code == 303
 
 
@@ -357,7 +357,7 @@ def test_one_more_address_is_proved_in_the_same_session(desk: Open) -> None:
     assert "Hangi numarayı veya e-postayı ekleyelim?" in read(one.get("/giris/ekle"))
     assert one.ask(MAIL, "/giris/ekle").headers["location"] == "/giris/ekle/kod"
     assert "Kodun geleceği e-posta: a•••@e•••.com" in read(one.get("/giris/ekle/kod"))
-    assert one.type(one.desk.other, "/giris/ekle/kod").status_code == 422
+    refused_for(one.type(one.desk.other, "/giris/ekle/kod"), 422, WRONG)
     assert one.type(one.desk.code, "/giris/ekle/kod").headers["location"] == "/izinler"
     assert one.cookies["sid"] != before, "a new id with the new right"
     page = read(one.get("/izinler"))
@@ -368,9 +368,9 @@ def test_one_more_address_is_proved_in_the_same_session(desk: Open) -> None:
 def test_a_code_of_one_purpose_serves_no_other(desk: Open) -> None:
     one = desk().browser().sign_in()
     one.ask(MAIL, "/giris/ekle")
-    assert one.type(one.desk.code, "/giris/kod").status_code == 422
+    refused_for(one.type(one.desk.code, "/giris/kod"), 422, NO_CODE)
     one.ask("mehmet@example.com")
-    assert one.type(one.desk.code, "/giris/ekle/kod").status_code == 422
+    refused_for(one.type(one.desk.code, "/giris/ekle/kod"), 422, WRONG)
     assert "mehmet" not in one.get("/izinler/kayit.json").text
 
 

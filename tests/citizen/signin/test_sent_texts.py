@@ -13,8 +13,9 @@ from optout.sms import hooks, sms_door
 from settings import load
 from tests.citizen.pages.town import CINAR, HTMX, Town, furnish, text
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, MAIL, YABANCI, Browser, Desk
+from tests.citizen.signin.desk import AYSE, BY_TEXT, MAIL, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock
+from tests.web.client import refused_for
 from tests.web.conftest import REAL
 from trust.codes import shown_texts
 
@@ -144,8 +145,8 @@ def test_what_it_opens_refuses_and_does_nothing_else(here: Desk) -> None:
         assert "size gelen kodla" in text(answer.text)
     for path in ("/izinler/kayit.json", "/izinler/kayit", "/giris/ekle", "/izinler/yaninda", "/izinler/yeni-numara"):
         assert browser.get(path).status_code == 403
-    assert browser.ask(YABANCI, "/izinler/yaninda").status_code == 403
-    assert browser.ask(YABANCI, "/giris/ekle").status_code == 403
+    refused_for(browser.ask(YABANCI, "/izinler/yaninda"), 403, BY_TEXT)
+    refused_for(browser.ask(YABANCI, "/giris/ekle"), 403, BY_TEXT)
     assert len(here.sent) == sent
     assert "SMS göndererek girmiştiniz" in text(browser.get(f"/izinler/{CINAR}").text)
 
@@ -155,7 +156,7 @@ def test_it_takes_back_its_own_refusal_and_no_other(here: Desk) -> None:
     whole.post(SMS, data={"status": "RET"})
     (act,) = set(re.findall(r"geri-al/([0-9]+)", whole.get(f"/izinler/{CINAR}").text))
     browser = opened(here)
-    assert browser.post(f"/izinler/geri-al/{act}").status_code == 403
+    refused_for(browser.post(f"/izinler/geri-al/{act}"), 403, BY_TEXT)
     whole.post(f"/izinler/geri-al/{act}")
     browser.post(SMS, data={"status": "RET"})
     (own,) = set(re.findall(r"geri-al/([0-9]+)", browser.get(f"/izinler/{CINAR}").text))

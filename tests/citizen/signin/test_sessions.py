@@ -15,8 +15,9 @@ from consents.registry import Registry
 from consents.store import Transaction
 from settings import load
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, MAIL, MEHMET
+from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, NO_CODE
 from tests.conftest import SECRET, Clock, swept
+from tests.web.client import refused_for
 from trust.codes import sign_ins
 from web import cookies, pages
 
@@ -289,7 +290,7 @@ def test_each_page_is_about_one_address_and_turns_to_another_when_told(desk: Ope
     assert one.post("/giris/numara", data={"a": "1"}).headers["location"] == "/izinler"
     assert (shown(), shown("?a=0")) == (number, mail)
     for nonsense in ("2", "-1", "x", ""):
-        assert one.post("/giris/numara", data={"a": nonsense}).status_code == 422
+        refused_for(one.post("/giris/numara", data={"a": nonsense}), 422, "Yazdığınızı okuyamadık")
 
 
 def test_reading_goes_on_where_being_used_cannot_be_noted(
@@ -336,5 +337,5 @@ def test_an_erased_address_is_signed_out_everywhere_and_its_codes_die(desk: Open
     registry.store.write_now(entry.forget, registry.keyring, AYSE)
     assert not phone.signed_in
     assert not both.signed_in
-    assert other.type(here.code).status_code == 422
+    refused_for(other.type(here.code), 422, NO_CODE)
     assert stranger.signed_in

@@ -11,6 +11,7 @@ from consents.terms import Door as Way
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door
+from tests.web.client import refused_for
 
 READERS = [
     {"purpose": "prefetch", "sec-purpose": "prefetch;prerender"},
@@ -194,10 +195,10 @@ def test_another_site_gets_403_and_the_citizen_his_button(here: Town) -> None:
         {"origin": "https://evil.example"},
     ):
         answer = here.client.post(path, headers=headers)
-        assert answer.status_code == 403
+        refused_for(answer, 403, "Bu istek başka bir siteden geldi")
         assert door.asked(door.fields(answer, "SMS'leri reddet")) == {"status": "RET"}
     unknown = here.client.post("/k/00000000000000", headers={"sec-fetch-site": "cross-site"})
-    assert unknown.status_code == 403
+    refused_for(unknown, 403, "Bu istek başka bir siteden geldi")
     assert door.events(here) == before
     from_here = {"sec-fetch-site": "same-origin", "origin": "null"}  # as no-referrer makes it
     assert "Reddettiniz" in here.client.post(path, headers=from_here).text
@@ -251,11 +252,10 @@ def test_who_tries_codes_is_slowed_and_right_ones_still_work(
 ) -> None:
     """Twenty a minute, however they are tried."""
     path = door.link(here, AYSE)
-    answers = [
-        here.client.request(method, f"{where}{number:014d}", headers=headers).status_code for number in range(10, 33)
-    ]
-    assert answers == [missed] * 20 + [429] * 3
-    limited = door.posted(here, "/k/00000000000099")
+    answers = [here.client.request(method, f"{where}{number:014d}", headers=headers) for number in range(10, 33)]
+    assert [answer.status_code for answer in answers] == [missed] * 20 + [429] * 3
+    assert {answer.headers["retry-after"] for answer in answers[20:]} == {"60"}
+    limited = here.client.post("/k/00000000000099")
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "60")
     assert "3838" in limited.text
     assert "ret bağlantısını açın" not in limited.text, "that door is the one that is closed"

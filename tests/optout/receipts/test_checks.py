@@ -17,6 +17,7 @@ from evidence.checkpoints import LogKey
 from optout.receipts import number_check
 from tests.citizen.pages.town import AYSE, CINAR, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
+from tests.web.client import refused_for
 from trust import paper_seals, record_numbers
 
 
@@ -62,7 +63,7 @@ def test_a_mistyped_number_and_one_that_is_none_are_told_apart(here: Town) -> No
     assert "böyle bir kayıt yok" in text(unknown.text)
     company = here.client.post("/makbuz", data={"number": record_numbers.of(here.registry.keyring, 1)})
     assert company.status_code == 404
-    assert here.client.post("/makbuz").status_code == 422
+    refused_for(here.client.post("/makbuz"), 422, "Bu numarada bir rakam yanlış.")
     assert here.client.get("/makbuz").status_code == 200
 
 
@@ -72,7 +73,7 @@ def test_who_guesses_is_answered_no_more_for_an_hour(here: Town, clock: Clock) -
         answer = here.client.post("/makbuz", data={"number": record_numbers.of(keyring, 5000 + guess)})
         assert answer.status_code == 404
     for typed in (number, record_numbers.of(keyring, 6000)):
-        assert here.client.post("/makbuz", data={"number": typed}).status_code == 429
+        refused_for(here.client.post("/makbuz", data={"number": typed}), 429, "Kısa sürede çok fazla deneme yapıldı")
     clock.forward(hours=1, seconds=1)
     assert here.client.post("/makbuz", data={"number": number}).status_code == 200
 
@@ -106,7 +107,7 @@ def test_a_changed_one_is_not(here: Town) -> None:
             assert "Bu makbuz gerçek değil" in text(answer.text)
             assert "Çınar" not in answer.text
     assert "Bir dosya seçin" in text(here.client.post("/dogrula", data={"text": " "}).text)
-    assert here.client.post("/dogrula", files={"file": ("a.bin", b"\xff\xfe\x00")}).status_code == 422
+    refused_for(here.client.post("/dogrula", files={"file": ("a.bin", b"\xff\xfe\x00")}), 422, "Bu dosyayı okuyamadık")
 
 
 def check_file(here: Town, name: str, data: bytes) -> tuple[int, str]:

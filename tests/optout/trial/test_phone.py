@@ -20,7 +20,7 @@ from gateways.file.sending import File
 from gateways.outbox import outbox
 from tests.conftest import NOON, Clock
 from tests.optout.trial.conftest import PERSON, Show, chosen
-from tests.web.client import PageClient
+from tests.web.client import PageClient, refused_for
 from tests.web.conftest import REAL
 from web.trial import allowed
 
@@ -101,7 +101,11 @@ def test_a_phone_is_allowed_in_development_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", POSTED)
 def test_no_other_site_presses_its_buttons(path: str, show: Show, registry: Registry) -> None:
     client, before = show(), acts(registry)
-    assert client.post(path, data=POSTED[path], headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    refused_for(
+        client.post(path, data=POSTED[path], headers={"sec-fetch-site": "cross-site"}),
+        403,
+        "Bu istek başka bir siteden geldi",
+    )
     assert client.get(path).status_code == 405
     assert acts(registry) == before
 
@@ -244,6 +248,8 @@ def test_a_call_is_heard_and_its_keys_refuse(show: Show, registry: Registry) -> 
 def test_keys_that_no_telephone_has_are_refused(show: Show, registry: Registry) -> None:
     client, before = show(), acts(registry)
     for keys in ("A", "1" * 21, "٣", "1\n"):
-        assert client.post("/deneme/arama", data={"place": "step=every", "keys": keys}).status_code == 400
+        refused_for(
+            client.post("/deneme/arama", data={"place": "step=every", "keys": keys}), 400, "Bu isteği anlayamadık"
+        )
     assert client.post("/deneme/arama", data={"place": "step=nowhere&brand=x", "call": "<b>"}).status_code == 200
     assert acts(registry) == before

@@ -11,8 +11,9 @@ from consents.brands.company_changes import Why
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at, seen
-from tests.panel.office import CINAR, ISIK, Office
+from tests.panel.office import CINAR, ISIK, NO_RIGHT, STALE, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 PAGE = f"{AT}/markalar/{CINAR}"
 
@@ -98,7 +99,7 @@ def test_of_two_the_slower_sees_what_stands(office: OpenOffice) -> None:
     assert answer.status_code == 409
     assert "İkincinin adı" in answer.text
     assert "Birincinin adı" not in answer.text
-    assert first.post(f"{PAGE}/durum", data={"why-state": "Bitti", "seen": shown}).status_code == 409
+    refused_for(first.post(f"{PAGE}/durum", data={"why-state": "Bitti", "seen": shown}), 409, STALE)
     assert here.acts() == ["brand-renamed"]
 
 
@@ -137,5 +138,5 @@ def test_who_works_for_some_brands_adds_none(office: OpenOffice) -> None:
     here = office()
     own = frozenset({brand(here, CINAR)})
     browser = here.somebody(Membership(Role.USER, Permission.ADMINISTER, own))
-    assert browser.post(f"{AT}/markalar", data={"title": "Yeni"}).status_code == 403
+    refused_for(browser.post(f"{AT}/markalar", data={"title": "Yeni"}), 403, NO_RIGHT)
     assert "600101" not in browser.get(f"{AT}/markalar").text

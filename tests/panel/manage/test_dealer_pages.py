@@ -5,8 +5,9 @@ from __future__ import annotations
 from consents.brands import companies, dealer_records
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at, seen
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, STALE, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 LIST = f"{AT}/bayiler/{CINAR}"
 
@@ -26,7 +27,7 @@ def test_added_changed_and_let_go(office: OpenOffice) -> None:
     assert "B-2" in dealers(here)
     assert "B-1" not in dealers(here)
     assert "Pasif" in owner.get(LIST).text
-    assert owner.post(page, data=wish).status_code == 409, "it was drawn before the change"
+    refused_for(owner.post(page, data=wish), 409, STALE)  # it was drawn before the change
     assert owner.post(f"{page}/kaldir", data={"seen": seen(owner.get(page))}).status_code == 303
     assert dealers(here) == {}
     assert owner.get(page).status_code == 404

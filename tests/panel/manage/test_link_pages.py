@@ -20,8 +20,9 @@ from panel.manage.links import link_exports, link_files
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at
-from tests.panel.office import CINAR, Colleague, Office
+from tests.panel.office import CINAR, NO_RIGHT, Colleague, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 from trust.link_lists import BATCH
 
 PAGE = f"{AT}/baglantilar"
@@ -100,7 +101,7 @@ def test_only_own_brands_are_there(office: OpenOffice) -> None:
     own = frozenset({brand(here, CINAR)})
     browser = here.somebody(Membership(Role.USER, Permission.LOAD, own))
     assert "600101" not in browser.get(PAGE).text
-    assert ask(browser, "0532 000 00 01", brand="600101").status_code == 422
+    refused_for(ask(browser, "0532 000 00 01", brand="600101"), 422, "Bir marka seçin.")
 
 
 def test_the_poster_is_a_pdf_in_both_languages(office: OpenOffice) -> None:
@@ -185,5 +186,5 @@ def test_a_link_file_is_no_file_of_consents(here: Office, owner: Colleague) -> N
     export_making.make_waiting(here.registry)
     reports = here.somebody(Membership(Role.USER, Permission.REPORT))
     assert reports.post(f"{AT}/sorgu/dosyalar/1/indir").status_code == 404
-    assert reports.post(f"{PAGE}/dosyalar/1/indir").status_code == 403
+    refused_for(reports.post(f"{PAGE}/dosyalar/1/indir"), 403, NO_RIGHT)
     assert "Dosya no 1" not in reports.get(f"{AT}/sorgu/dosyalar").text

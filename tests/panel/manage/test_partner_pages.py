@@ -10,8 +10,9 @@ from providers.callers import partners
 from providers.callers.partners import Grant
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at, seen
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, STALE, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
 PARTNER = 700100
 PAGE = f"{AT}/ortaklar/{CINAR}"
@@ -41,7 +42,7 @@ def test_rights_are_given_changed_and_taken(office: OpenOffice) -> None:
     shown = seen(owner.get(PAGE))
     assert owner.post(PAGE, data={"partner": str(PARTNER), "level-eposta": "read", "seen": shown}).status_code == 303
     assert granted(here) == [Grant((0, 0, 1), False)]
-    assert owner.post(f"{PAGE}/geri-al", data={"partner": str(PARTNER), "seen": shown}).status_code == 409
+    refused_for(owner.post(f"{PAGE}/geri-al", data={"partner": str(PARTNER), "seen": shown}), 409, STALE)
     again = {"partner": str(PARTNER), "seen": seen(owner.get(PAGE))}
     assert owner.post(f"{PAGE}/geri-al", data=again).status_code == 303
     assert granted(here) == []
@@ -66,9 +67,7 @@ def test_the_operator_renames_closes_and_reopens_one(office: OpenOffice) -> None
     drawn = seen(operator.get(page))
     assert "ad yazın" in error_at(operator.post(f"{page}/ad", data={"seen": drawn, "title": " "}), "title")
     assert operator.post(f"{page}/ad", data={"seen": drawn, "title": "Yeni Köprü"}).status_code == 303
-    assert (
-        operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": "Bitti"}).status_code == 409
-    )
+    refused_for(operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": "Bitti"}), 409, STALE)
     drawn = seen(operator.get(page))
     without = operator.post(f"{page}/durum", data={"seen": drawn, "deed": "close", "why-state": " "})
     assert "Nedenini yazın" in error_at(without, "why-state")
@@ -81,7 +80,7 @@ def test_the_operator_renames_closes_and_reopens_one(office: OpenOffice) -> None
     assert f"/geri-al?ortak={PARTNER}" in at_brand, "its right can be taken"
     assert f'<option value="{PARTNER}"' not in at_brand, "none is given to it"
     late = {"seen": drawn, "deed": "reopen", "why-state": "Yeniden"}
-    assert operator.post(f"{page}/durum", data=late).status_code == 409
+    refused_for(operator.post(f"{page}/durum", data=late), 409, STALE)
     assert operator.post(f"{page}/durum", data=late | {"seen": seen(operator.get(page))}).status_code == 303
     assert f'<option value="{PARTNER}"' in owner.get(PAGE).text
     assert here.acts() == ["partner-renamed", "partner-closed", "partner-reopened"]

@@ -12,7 +12,8 @@ from consents.instants import day_of
 from panel.rights import Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import error_at, seen
-from tests.panel.office import CINAR
+from tests.panel.office import CINAR, NO_RIGHT, STALE
+from tests.web.client import refused_for
 
 PAGE, COMPANY = "/panel/isletmen/kurallar", f"/panel/isletmen/saglayicilar/{CINAR}"
 
@@ -28,7 +29,7 @@ def test_a_package_is_given_with_a_reason_and_of_two_the_slower_is_told(office: 
     wish = {"package": "İLETİ-25", "why-package": "Sözleşme"}
     assert operator.post(f"{COMPANY}/paket", data=shown | wish).status_code == 303
     assert "İLETİ-25: 0 / 25000" in operator.get(COMPANY).text
-    assert operator.post(f"{COMPANY}/paket", data=shown | wish).status_code == 409
+    refused_for(operator.post(f"{COMPANY}/paket", data=shown | wish), 409, STALE)
     none = {"package": "-", "why-package": "Bitti", "seen": seen(operator.get(COMPANY))}
     assert operator.post(f"{COMPANY}/paket", data=none).status_code == 303
     assert here.registry.store.read_now(packages.of, here.id_of(CINAR)) is None
@@ -82,4 +83,4 @@ def test_an_auditor_reads_and_changes_nothing(office: OpenOffice) -> None:
     assert page.status_code == 200
     assert "İLETİ-150" in page.text
     assert "<button" not in page.text.partition("<main")[2].partition('id="unsent"')[0]
-    assert auditor.post(f"{PAGE}/ortak", data={"below": "1"}).status_code == 403
+    refused_for(auditor.post(f"{PAGE}/ortak", data={"below": "1"}), 403, NO_RIGHT)

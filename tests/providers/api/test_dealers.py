@@ -15,6 +15,7 @@ from providers.dealers import check_digits
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes, consent
 from tests.providers.api.shops import add_shop, identity_number, shop
 from tests.providers.api.test_consents import finish
+from tests.web.client import refused_for
 
 B = brand(CINAR)
 
@@ -242,7 +243,7 @@ def test_dealers_are_their_brands_own(here: Desk, cinar: Program) -> None:
     for method, path in (("GET", "/retailers"), ("GET", f"/retailers/{code}"), ("DELETE", f"/retailers/{code}")):
         answer = isik.call(method, B + path)
         assert (answer.status_code, codes(answer)) == (403, ["H353"])
-    assert isik.post(f"{B}/retailers", shop()).status_code == 403
+    refused_for(isik.post(f"{B}/retailers", shop()), 403, "H353")
     assert isik.get(f"{brand(ISIK)}/retailers/{code}").status_code == 403
 
 

@@ -25,7 +25,8 @@ def user(here: Desk) -> User:
 
 def buys(here: Desk, ip: str, **fields: str) -> tuple[int, list[str]]:
     answer = here.client(ip).post("/oauth2/token", json=fields)
-    return answer.status_code, codes(answer) if answer.status_code == 403 else []
+    told = {200: lambda: [], 400: lambda: [answer.json()["error"]], 403: lambda: codes(answer)}
+    return answer.status_code, told[answer.status_code]()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,8 @@ def test_nobody_signs_in_from_elsewhere_by_password_or_refresh_token(here: Desk)
     by_token = {"grant_type": "refresh_token", "refresh_token": cinar.tokens["refresh_token"]}
     for fields in (by_password, by_token):
         assert buys(here, "198.51.100.1", **fields) == (403, ["H363"])
-    assert buys(here, "198.51.100.1", **{**by_password, "password": "wrong"}) == (400, []), "no hint to who guesses"
+    guessed = buys(here, "198.51.100.1", **{**by_password, "password": "wrong"})
+    assert guessed == (400, ["invalid_request"]), "no hint to who guesses"
     for fields in (by_password, by_token):
         assert buys(here, "192.0.2.99", **fields) == (200, []), "and the refused try has spent nothing"
 
@@ -94,7 +96,10 @@ def test_the_last_call_is_noted_at_most_once_a_minute(here: Desk) -> None:
     later = here.clock.forward(seconds=1)
     noted(here, cinar, later)
     here.clock.forward(minutes=5)
-    assert buys(here, "192.0.2.10", grant_type="password", username="cinar", password="wrong")[0] == 400
+    assert buys(here, "192.0.2.10", grant_type="password", username="cinar", password="wrong") == (
+        400,
+        ["invalid_request"],
+    )
     noted(here, None, later)
 
 

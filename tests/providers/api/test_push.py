@@ -33,6 +33,7 @@ from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
 from tests.providers.api.target import PASSWORD, USERNAME, Target
 from tests.providers.api.test_consents import ONAY, RET, decides
+from tests.web.client import refused_for
 from tests.web.conftest import REAL
 
 B = brand(CINAR)
@@ -161,9 +162,18 @@ def test_each_fault_of_a_connection_has_its_code_and_repeats_no_secret(
 
 
 @SQLITE
-@pytest.mark.parametrize("body", [{}, {"connection": []}, {"connection": {}}, {"connection": ["x"]}, {"other": 1}])
-def test_what_is_no_list_of_connections_is_refused(cinar: Program, body: Any) -> None:
-    assert cinar.post(f"{B}/push/registration", body).status_code == 422
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "H530"),
+        ({"connection": []}, "H530"),
+        ({"connection": {}}, "H530"),
+        ({"connection": ["x"]}, "H530"),
+        ({"other": 1}, "H118"),
+    ],
+)
+def test_what_is_no_list_of_connections_is_refused(cinar: Program, body: Any, code: str) -> None:
+    refused_for(cinar.post(f"{B}/push/registration", body), 422, code)
     assert codes(cinar.post(f"{B}/push/registration", [body])) == ["H530"]
 
 

@@ -15,6 +15,7 @@ from providers.refused import refused_counts, refused_tally
 from providers.refused.refused_counts import NO_CHANNEL, CodeCount, RefusedKind, RefusedWay
 from providers.refused.refused_tally import RefusedTally
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, brand, codes, consent
+from tests.web.client import refused_for
 
 B = brand(CINAR)
 SINGLE, LIST = RefusedWay.SINGLE, RefusedWay.LIST
@@ -39,7 +40,7 @@ def test_a_single_call_that_is_refused_is_counted_by_each_of_its_codes(here: Des
     bad = consent(1) | {"source": "NONE", "consentDate": "2031-01-01 00:00:00"}
     assert sorted(codes(cinar.post(f"{B}/consents", bad))) == ["H119", "H162"]
     assert codes(cinar.post(f"{B}/consents", bad | {"type": "TELGRAF", "consentDate": "2026-11-01"}))
-    assert cinar.post(f"{B}/consents", []).status_code == 400
+    refused_for(cinar.post(f"{B}/consents", []), 400, "H085")
     assert cinar.post(f"{B}/consents", consent(1)).status_code == 200
     assert codes(cinar.post(f"{B}/consents", consent(1))) == ["H178"]
     assert cinar.post(f"/v2{B}/consents", consent(1)).status_code == 200
@@ -57,8 +58,8 @@ def test_a_single_call_that_is_refused_is_counted_by_each_of_its_codes(here: Des
 
 def test_a_list_is_counted_item_by_item_at_the_door_and_by_the_ledger(here: Desk, cinar: Program) -> None:
     bad = consent(3) | {"source": "NONE"}
-    assert cinar.post(f"{B}/consents/request", [bad, consent(1), bad | {"type": "ARAMA"}]).status_code == 422
-    assert cinar.post(f"{B}/consents/request", [consent(1)] * 1001).status_code == 422
+    refused_for(cinar.post(f"{B}/consents/request", [bad, consent(1), bad | {"type": "ARAMA"}]), 422, "H119")
+    refused_for(cinar.post(f"{B}/consents/request", [consent(1)] * 1001), 422, "H091")
     assert counted(here) == {
         ("H119", SMS, LIST): 1, ("H119", ARAMA, LIST): 1, ("H091", NO_CHANNEL, LIST): 1
     }  # fmt: skip
@@ -118,7 +119,7 @@ def test_refusals_are_written_together_and_outlast_a_store_that_is_away(
         await asyncio.sleep(0)
         tally.add(store, {kind: 1})
         assert written == [], "no call waits for a transaction"
-        await asyncio.wait_for(done.wait(), 120)
+        await asyncio.wait_for(done.wait(), 30)
         await tally.close(store)
 
     monkeypatch.setattr(Store, "write", watched)

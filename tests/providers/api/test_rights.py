@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes
+from tests.web.client import refused_for
 
 
 def test_a_provider_sees_its_own_brands_only(cinar: Program) -> None:
@@ -53,4 +54,4 @@ def test_what_is_no_call_is_told_in_json(here: Desk, method: str, path: str, sta
 
 def test_a_browser_of_another_site_is_no_matter_for_a_call_has_no_cookie(here: Desk) -> None:
     answer = here.client().post("/oauth2/token", json={}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert answer.status_code == 400
+    refused_for(answer, 400, "invalid_request")

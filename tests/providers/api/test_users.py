@@ -19,6 +19,7 @@ from tests import programs
 from tests.conftest import SECRET, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes
 from tests.providers.api.target import Target
+from tests.web.client import refused_for
 
 LISTING = f"/sps/{CINAR}/brands"
 _KEPT = Statement(text("SELECT password FROM api_user WHERE username = 'cinar'"))
@@ -63,7 +64,7 @@ def test_a_user_is_out_at_once_with_all_its_tokens_in_every_process(
             "/oauth2/token", json={"grant_type": "refresh_token", "refresh_token": one.tokens["refresh_token"]}
         )
         assert (renewed.status_code, renewed.json()["error"]) == (400, "invalid_grant")
-        assert buys(one.client, username="cinar", password=here.passwords["cinar"]).status_code == 400
+        refused_for(buys(one.client, username="cinar", password=here.passwords["cinar"]), 400, "invalid_request")
     assert isik.get(f"/sps/{ISIK}/brands").status_code == 200, "nobody else is touched"
     if deed == "password":
         fresh = [buys(client, username="cinar", password=done.stdout.strip()) for client in (first.client, other)]
@@ -84,7 +85,7 @@ def test_a_key_of_a_request_brings_no_token_back(here: Desk) -> None:
 
     assert buy().status_code == 200
     here.registry.store.write_now(api_users.end, Owner.PROVIDER, CINAR, "cinar")
-    assert buy().status_code == 400
+    refused_for(buy(), 400, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_partners_user_and_what_it_may_do_are_taken_at_once(
     assert fresh.get(f"/integrator/{PARTNER}/sps").status_code == 200
     assert izin("partner", "end", "--partner", str(PARTNER), "--username", "partner").returncode == 0
     assert fresh.get(f"/integrator/{PARTNER}/sps").status_code == 401
-    assert buys(other, username="partner", password=renewed).status_code == 400
+    refused_for(buys(other, username="partner", password=renewed), 400, "invalid_request")
 
 
 @pytest.fixture
