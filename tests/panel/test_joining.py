@@ -44,7 +44,7 @@ def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:
 
 def apply(here: Office, **more: str) -> httpx2.Response:
     browser, proof = proved(here)
-    return browser.post("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
+    return browser.shown("/panel/basvuru/sirket", data={**COMPANY, "tax": tax_number(), "proof": proof, **more})
 
 
 def test_applied_approved_signed_in(office: OpenOffice) -> None:
