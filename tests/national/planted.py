@@ -139,12 +139,12 @@ PLANTED: dict[str, Callable[[], list[Any]]] = {
 
 FINDS = {
     "undo window ignored": 3,
-    "cursor before commit": 31,
+    "cursor before commit": 142,
     "citizen's time replaced": 2,
     "one-second rule ignored": 2,
-    "standing refusal not sent": 11,
+    "standing refusal not sent": 2,
     "day file not compared": 1,
-    "sent anew after a timeout": 24,
+    "sent anew after a timeout": 13,
 }
 
 
