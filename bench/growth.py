@@ -23,8 +23,8 @@ from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
 from consents.people.register import Person
-from consents.reading import by_address, feed, log_rows
-from consents.reading.feed import Side
+from consents.queries import by_address, feed, log_rows
+from consents.queries.feed import Side
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key

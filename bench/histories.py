@@ -15,7 +15,7 @@ from consents.history import Deed
 from consents.ledger import Claim
 from consents.people import register
 from consents.people.recipients import parse
-from consents.reading import recorded
+from consents.queries import recorded
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction

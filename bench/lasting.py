@@ -44,8 +44,8 @@ from bench.visitors import Asked, Load, Visitor
 from bench.watching import Held
 from consents.registry import Registry
 from evidence import log
-from panel.loading import upload_store
-from panel.loading.upload_store import UploadState
+from panel.uploads import upload_store
+from panel.uploads.upload_store import UploadState
 from tests.crash.server import Server
 
 POSTGRESQL = "PostgreSQL"

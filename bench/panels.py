@@ -13,12 +13,12 @@ from typing import Any
 from bench import child, registries
 from bench.harness import Row, Scale
 from consents.counts import movement_counts, standing_counts
-from consents.reading.criteria import criteria_rows
-from consents.reading.criteria.criteria_rows import Criteria
+from consents.queries import criteria_rows
+from consents.queries.criteria_rows import Criteria
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot
-from panel.looking.overview import overview_facts
+from panel.lookups import overview_pages
 
 _ROUNDS = 7
 _MS = 1000
@@ -45,7 +45,7 @@ def measure(url: str) -> dict[str, float]:
         wanted = Criteria(brand, status=RET)
         nothing = Criteria(brand, source=99, since=0, until=10**16)
         return {
-            "overview": _cost(registry, overview_facts.of_brand, brand, registry.store.now()),
+            "overview": _cost(registry, overview_pages.of_brand, brand, registry.store.now()),
             "query": _cost(registry, _page, wanted),
             "nothing": _cost(registry, _page, nothing),
         }

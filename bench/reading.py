@@ -12,8 +12,8 @@ from statistics import median
 
 from bench import child
 from bench.harness import Row, Scale
-from optout.reader.keywords import read
-from optout.reader.words import NameIndex
+from optout.sms.reader.keywords import read
+from optout.sms.reader.words import NameIndex
 
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus" / "sms_bodies.jsonl"
 _FUZZED = 100_000

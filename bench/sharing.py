@@ -14,8 +14,8 @@ from bench.clients import Client, PageForm, Script
 from bench.harness import Row, Scale, percentile
 from bench.towns import BRANDS
 from consents.registry import Registry
-from panel.loading import upload_store
-from panel.loading.upload_store import UploadState
+from panel.uploads import upload_store
+from panel.uploads.upload_store import UploadState
 
 _CITIZENS = 16
 _EVERY = 0.008  # seconds between an answer and the next request, on average

@@ -28,18 +28,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from app import build
 from bench import child, registries
 from bench.clients import HOST
-from citizen.deeds.acts import Chosen
+from citizen.consents.acts import Chosen
 from consents.care import workers
-from consents.reading import by_address
+from consents.queries import by_address
 from consents.registry import Registry
+from izin.app import build
+from izin.worker.jobs import chores
+from izin.worker.scheduler import working
 from optout.links.button_actions import Pressed
 from settings import load
-from shifts import working
 from web import server as izin
-from worker import chores
 
 _TABLE = """<!doctype html><table>{% for code, title in rows %}
 <tr id="c-{{ code }}"><th>{{ title }}</th><td class="is ONAY">{% if code %}ONAY{% else %}RET{% endif %}</td>

@@ -23,7 +23,7 @@ from bench.harness import Row, Scale
 
 PATIENCE = 120.0  # seconds
 _LOOK = 0.01  # seconds between two tries to be answered
-IZIN = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
+IZIN = [sys.executable, "-c", "from izin.cli import main; main()"]  # what the script ``izin`` does
 _MAKE = ["make", "-o", ".venv/.installed", f"BIN={Path(sys.executable).parent}", "run"]  # as installed already
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _INSTALLER = "pip"  # what every .venv has beside the locked packages

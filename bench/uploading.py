@@ -17,11 +17,11 @@ from consents.brands import transitions
 from consents.brands.transitions import ProviderSize
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.loading import receiving, upload_rounds, upload_store
-from panel.loading.receiving import IncomingFile, UploadOrder
-from panel.loading.upload_store import UploadState
-from panel.people import panel_users
+from panel.accounts import account_store
 from panel.rights import Company, Member, Principal, Staff
+from panel.uploads import receiving, upload_job, upload_store
+from panel.uploads.receiving import IncomingFile, UploadOrder
+from panel.uploads.upload_store import UploadState
 
 _PORTION = 1 << 16  # bytes, about as a connection gives them
 
@@ -75,7 +75,7 @@ async def asked_for(registry: Registry, path: Path, code: int, received: list[fl
     number = await receive(registry, member, path, code)
     if received is not None:
         received.append(time.monotonic() - started)
-    await upload_rounds.do_waiting(registry)
+    await upload_job.do_waiting(registry)
     assert await apply(registry, member, number)
     return number
 
@@ -106,7 +106,7 @@ async def _upload(registry: Registry, path: Path, code: int) -> Loading:
     received: list[float] = []
     number = await asked_for(registry, path, code, received)
     began = time.monotonic()
-    await upload_rounds.do_waiting(registry)
+    await upload_job.do_waiting(registry)
     ended = time.monotonic()
     found = await registry.store.read(upload_store.find, registry.keyring, number)
     assert found is not None
@@ -119,4 +119,4 @@ def _furnish(transaction: Transaction, registry: Registry, opening: bool) -> int
     today = instants.day_of(transaction.now)
     if opening:
         transitions.open_window(transaction, ProviderSize.SMALL, today + timedelta(days=2), today + timedelta(days=3))
-    return panel_users.enrol(transaction, registry.keyring, "olcum@example.com").id
+    return account_store.enrol(transaction, registry.keyring, "olcum@example.com").id

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from consents.reading import log_rows
-from consents.reading.log_rows import ActRow, EventRow
+from consents.queries import log_rows
+from consents.queries.log_rows import ActRow, EventRow
 from consents.store import Snapshot
 from evidence.leaves import ACT, EVENT, LeafCodes, LogFault, act_data, blanket_data, event_data, event_hashes, names
 from evidence.merkle import leaf, root

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from consents.care import audit, blanket_audit, frozen, touched, vouchers
 from consents.keys import Keyring
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Snapshot, Store

@@ -23,8 +23,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from consents.reading import log_rows
-from consents.reading.log_rows import ActRow, BlanketRow, EventRow
+from consents.queries import log_rows
+from consents.queries.log_rows import ActRow, BlanketRow, EventRow
 from consents.store import Snapshot
 from consents.terms import Source
 from evidence.merkle import SIZE

@@ -12,7 +12,7 @@ from pathlib import Path
 from consents.care import vouchers
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Store, Transaction
 from evidence import checkpoints, history_rows, seals, witness, witness_file, witness_table

@@ -24,7 +24,7 @@ from consents.columns import micros
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring, packed
 from consents.people import recipients
-from consents.reading.act_receipts import ActReceipt
+from consents.queries.act_receipts import ActReceipt
 from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from evidence import checkpoints, history_rows, leaves, merkle, proofs

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 
 from consents.held_keys import DIGEST_SIZE, WrongKey
 from consents.keys import Keyring
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.store import Snapshot
 from evidence.leaves import LogFault
 

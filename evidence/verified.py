@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from evidence import checkpoints, history_rows

@@ -1,6 +1,6 @@
 """The commands of ``izin iys`` that change a provider's account: each notes what it does, in the same transaction.
 
-The log of acts is another room's; ``cli.py`` hands over what notes in it.
+The log of acts is another room's; ``izin/cli.py`` hands over what notes in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from national.upstream.iys_client import IysClient
 
 
 class SyncNotes(NamedTuple):
-    """What notes a deed, of ``panel/deeds/iys_deeds.py``; the person is None of a command."""
+    """What notes a deed, of ``panel/companies/iys_account_actions.py``; the person is None of a command."""
 
     set_up: Callable[[Transaction, Keyring, int | None, int, int, str], None]
     started: Callable[[Transaction, Keyring, int | None, int], None]

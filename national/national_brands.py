@@ -11,7 +11,7 @@ from consents import reportable
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.columns import micros, stored
-from consents.reading import feed
+from consents.queries import feed
 from consents.store import Snapshot, Statement, Transaction
 from national.tables import NationalBrand
 

@@ -15,7 +15,7 @@ from consents.ledger import Decision, Undone, Wish
 from consents.people import recipients, register
 from consents.people.recipients import AddressKind, Recipient
 from consents.people.register import Person
-from consents.reading import stopping
+from consents.queries import stopping
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
@@ -33,7 +33,7 @@ class RefusalResult(NamedTuple):
 
     ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
     ``repeated``: those of them that stood already. ``ended``: a brand could send until then
-    (consents/reading/stopping.py). ``at``: when it was recorded, µs; for a repetition when the latest of the standing
+    (consents/queries/stopping.py). ``at``: when it was recorded, µs; for a repetition when the latest of the standing
     words was given.
     """
 

@@ -9,13 +9,12 @@ from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import parked
-from panel.entry import factors
+from panel.accounts import account_store, factors, invitations, memberships
+from panel.companies import application_store
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind
-from panel.joining import applications
-from panel.loading import upload_store
-from panel.people import invitations, members, panel_users
 from panel.rights import Company, Found
+from panel.uploads import upload_store
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
@@ -39,7 +38,7 @@ def _brand(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> F
 
 def _colleague(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     company = asked.company
-    found = members.colleague(snapshot, keyring, company.id, number) if company else None
+    found = memberships.colleague(snapshot, keyring, company.id, number) if company else None
     return Found(number, None, found) if found else None
 
 
@@ -59,12 +58,12 @@ def _provider(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -
 
 
 def _staff(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
-    found = panel_users.by_number(snapshot, keyring, number)
+    found = account_store.by_number(snapshot, keyring, number)
     return Found(number, None, found) if found and found.staff else None
 
 
 def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
-    found = applications.by_number(snapshot, keyring, number)
+    found = application_store.by_number(snapshot, keyring, number)
     return Found(number, None, found) if found else None
 
 

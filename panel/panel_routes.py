@@ -5,27 +5,26 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from consents.brands.provider_states import ProviderState
-from panel import panel_gate
-from panel.account import account_pages, factor_pages
-from panel.company import home_pages
-from panel.desk import desk_pages
-from panel.entry import openid_pages, panel_signin, second_step, trial_mail
-from panel.iys import iys_pages
-from panel.joining import application_pages
-from panel.loading import hand_pages, load_pages, upload_pages
-from panel.log import log_pages
-from panel.looking import help_page
-from panel.looking.address import address_pages
-from panel.looking.overview import overview_pages
-from panel.looking.query import query_pages
-from panel.looking.reports import report_pages
-from panel.manage import brand_manage_pages, dealer_pages, partner_pages, program_pages, push_pages
-from panel.manage.links import link_file_pages
-from panel.operator import claim_pages, operator_pages, partner_file_pages, rule_pages, staff_pages
-from panel.panel_gate import OPERATOR, STAFF, PanelLine
-from panel.people import invited_pages, people_pages
+from panel import gate
+from panel.brands import brand_pages, dealer_pages
+from panel.companies import application_pages, claim_pages, company_pages, rule_pages
+from panel.gate import OPERATOR, STAFF, PanelLine
+from panel.lookups import address_pages, help_page, overview_pages, query_pages, report_pages
+from panel.operations import (
+    audit_pages,
+    call_centre_pages,
+    dashboard_pages,
+    inbox_pages,
+    lockout_pages,
+    outbox_pages,
+    sync_pages,
+)
+from panel.partners import partner_admin_pages, partner_pages
+from panel.people import invitation_pages, people_pages, staff_pages
+from panel.programs import link_pages, program_pages, push_pages
 from panel.rights import Audience, Permission
-from panel.waiting import parked_pages, reopen_pages, text_pages, waiting_pages
+from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
+from panel.uploads import load_pages, single_consent_pages, upload_pages
 from web.rendering.texts import mark
 
 POST = "POST"
@@ -38,30 +37,30 @@ DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
 LINES = (
     # Coming in and leaving
-    PanelLine("/panel/giris", panel_signin.ask_page, Audience.OPEN),
-    PanelLine("/panel/giris", panel_signin.ask, Audience.OPEN, method=POST),
-    PanelLine("/panel/giris/kod", panel_signin.code_page, Audience.OPEN),
-    PanelLine("/panel/giris/kod", panel_signin.redeem, Audience.OPEN, method=POST),
-    PanelLine("/panel/giris/kod/yeniden", panel_signin.again, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris", signin_pages.ask_page, Audience.OPEN),
+    PanelLine("/panel/giris", signin_pages.ask, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris/kod", signin_pages.code_page, Audience.OPEN),
+    PanelLine("/panel/giris/kod", signin_pages.redeem, Audience.OPEN, method=POST),
+    PanelLine("/panel/giris/kod/yeniden", signin_pages.again, Audience.OPEN, method=POST),
     PanelLine("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
     PanelLine("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
     PanelLine("/panel/yardim", help_page.show, Audience.OPEN),
-    PanelLine("/panel/davet", invited_pages.page, Audience.OPEN),
-    PanelLine("/panel/davet", invited_pages.accept, Audience.OPEN, method=POST),
+    PanelLine("/panel/davet", invitation_pages.page, Audience.OPEN),
+    PanelLine("/panel/davet", invitation_pages.accept, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru", application_pages.ask_page, Audience.OPEN),
     PanelLine("/panel/basvuru", application_pages.ask, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru/kod", application_pages.code_page, Audience.OPEN),
     PanelLine("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
     PanelLine("/panel/basvuru/sirket", application_pages.company_page, Audience.OPEN),
     PanelLine("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
-    PanelLine("/panel/deneme", trial_mail.show, Audience.OPEN),
-    PanelLine("/panel/giris/ikinci", second_step.page, Audience.CODE),
-    PanelLine("/panel/giris/ikinci", second_step.take_code, Audience.CODE, method=POST),
-    PanelLine("/panel/giris/ikinci/anahtar-sor", second_step.ask_passkey, Audience.CODE, method=POST),
-    PanelLine("/panel/giris/ikinci/anahtar", second_step.take_passkey, Audience.CODE, method=POST),
-    PanelLine("/panel/cikis", panel_signin.leave, Audience.CODE, method=POST),
+    PanelLine("/panel/deneme", signin_mails.show, Audience.OPEN),
+    PanelLine("/panel/giris/ikinci", second_step_pages.page, Audience.CODE),
+    PanelLine("/panel/giris/ikinci", second_step_pages.take_code, Audience.CODE, method=POST),
+    PanelLine("/panel/giris/ikinci/anahtar-sor", second_step_pages.ask_passkey, Audience.CODE, method=POST),
+    PanelLine("/panel/giris/ikinci/anahtar", second_step_pages.take_passkey, Audience.CODE, method=POST),
+    PanelLine("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
     # One's own account
-    PanelLine("/panel", home_pages.home, Audience.PERSON),
+    PanelLine("/panel", help_page.home, Audience.PERSON),
     PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
     PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
@@ -77,34 +76,34 @@ LINES = (
         "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
     ),
     # The operator's desk
-    PanelLine(DESK, waiting_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
-    PanelLine(f"{DESK}/gelen", text_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
-    PanelLine(f"{DESK}/gelen/tamam", text_pages.settle, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/gelen/ret", text_pages.refuse, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/giden", parked_pages.show, OPERATOR_ONLY, menu=mark("Gönderilemeyenler")),
-    PanelLine(f"{DESK}/giden/{{message:number}}", parked_pages.one, OPERATOR_ONLY),
-    PanelLine(f"{DESK}/giden/{{message:number}}/yeniden", parked_pages.retry, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/giden/{{message:number}}/birak", parked_pages.drop, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/almayanlar", waiting_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
-    PanelLine(f"{DESK}/iys", iys_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
-    PanelLine(f"{DESK}/girisler", reopen_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
-    PanelLine(f"{DESK}/girisler", reopen_pages.reopen, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/durum", waiting_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
-    PanelLine(f"{DESK}/basvurular", operator_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}", operator_pages.application, Audience.STAFF),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", operator_pages.approve, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", operator_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(DESK, dashboard_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
+    PanelLine(f"{DESK}/gelen", inbox_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
+    PanelLine(f"{DESK}/gelen/tamam", inbox_pages.settle, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/gelen/ret", inbox_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/giden", outbox_pages.show, OPERATOR_ONLY, menu=mark("Gönderilemeyenler")),
+    PanelLine(f"{DESK}/giden/{{message:number}}", outbox_pages.one, OPERATOR_ONLY),
+    PanelLine(f"{DESK}/giden/{{message:number}}/yeniden", outbox_pages.retry, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/giden/{{message:number}}/birak", outbox_pages.drop, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/almayanlar", dashboard_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
+    PanelLine(f"{DESK}/iys", sync_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
+    PanelLine(f"{DESK}/girisler", lockout_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
+    PanelLine(f"{DESK}/girisler", lockout_pages.reopen, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/durum", dashboard_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
+    PanelLine(f"{DESK}/basvurular", company_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}", company_pages.application, Audience.STAFF),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", company_pages.approve, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", company_pages.refuse, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
     PanelLine(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/saglayicilar", operator_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
-    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", operator_pages.provider, Audience.STAFF),
-    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", operator_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
+    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
+    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/ortaklar", partner_file_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}", partner_file_pages.one, Audience.STAFF),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_file_pages.rename, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_file_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}", partner_admin_pages.one, Audience.STAFF),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_admin_pages.rename, OPERATOR_ONLY, method=POST),
+    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_admin_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
     PanelLine(f"{DESK}/kurallar/ortak", rule_pages.set_partner_rule, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kurallar/donem", rule_pages.open_window, OPERATOR_ONLY, method=POST),
@@ -113,8 +112,8 @@ LINES = (
     PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
     PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kutuk", log_pages.show, Audience.STAFF, menu=mark("Kütük")),
-    PanelLine(f"{DESK}/kutuk", log_pages.search, Audience.STAFF, method=POST),
+    PanelLine(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
+    PanelLine(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
     # A company
     PanelLine(
         f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış"), until=CLOSED
@@ -130,8 +129,8 @@ LINES = (
         most_bytes=load_pages.MOST_BYTES,
         until=PAUSED,
     ),
-    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.page, Permission.LOAD, until=PAUSED),
-    PanelLine(f"{COMPANY}/yukle/tek", hand_pages.take, Permission.LOAD, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),
+    PanelLine(f"{COMPANY}/yukle/tek", single_consent_pages.take, Permission.LOAD, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),
     PanelLine(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
     PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
@@ -171,18 +170,18 @@ LINES = (
         method=POST,
         until=PAUSED,
     ),
-    PanelLine(f"{COMPANY}/masa", desk_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED),
-    PanelLine(f"{COMPANY}/masa", desk_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
-    PanelLine(f"{COMPANY}/masa/geri-al", desk_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
-    # What it manages
-    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar", brand_manage_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/markalar/vazgec", brand_manage_pages.withdraw, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.one, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_manage_pages.change, ADMIN, method=POST, until=PAUSED),
     PanelLine(
-        f"{COMPANY}/markalar/{{brand:number}}/durum", brand_manage_pages.set_closed, ADMIN, method=POST, until=PAUSED
+        f"{COMPANY}/masa", call_centre_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED
     ),
+    PanelLine(f"{COMPANY}/masa", call_centre_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelLine(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    # What it manages
+    PanelLine(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar", brand_pages.add, ADMIN, method=POST),
+    PanelLine(f"{COMPANY}/markalar/vazgec", brand_pages.withdraw, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.one, ADMIN, until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/markalar/{{brand:number}}/durum", brand_pages.set_closed, ADMIN, method=POST, until=PAUSED),
     PanelLine(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler"), until=PAUSED),
     PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
@@ -212,30 +211,30 @@ LINES = (
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.sure_of_revoking, ADMIN, until=PAUSED),
     PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/baglantilar", link_file_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
+    PanelLine(f"{COMPANY}/baglantilar", link_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
     PanelLine(
         f"{COMPANY}/baglantilar",
-        link_file_pages.mint,
+        link_pages.mint,
         Permission.LOAD,
         method=POST,
-        most_bytes=link_file_pages.BYTES,
+        most_bytes=link_pages.BYTES,
     ),
-    PanelLine(f"{COMPANY}/baglantilar/dosyalar", link_file_pages.files, Permission.LOAD),
+    PanelLine(f"{COMPANY}/baglantilar/dosyalar", link_pages.files, Permission.LOAD),
     PanelLine(
         f"{COMPANY}/baglantilar/dosyalar/{{linkfile:number}}/indir",
-        link_file_pages.download,
+        link_pages.download,
         Permission.LOAD,
         method=POST,
     ),
-    PanelLine(f"{COMPANY}/iys", iys_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
-    PanelLine(f"{COMPANY}/iys", iys_pages.set_up, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/kaldir", iys_pages.remove, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/dene", iys_pages.attempt, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/karsilastir", iys_pages.compare, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/baslat", iys_pages.start, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/simdi", iys_pages.go, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.refused, Permission.SEE, STAFF, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", iys_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys", sync_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
+    PanelLine(f"{COMPANY}/iys", sync_pages.set_up, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/kaldir", sync_pages.remove, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/dene", sync_pages.attempt, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/karsilastir", sync_pages.compare, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/baslat", sync_pages.start, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/simdi", sync_pages.go, ADMIN, method=POST, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", sync_pages.refused, Permission.SEE, STAFF, until=PAUSED),
+    PanelLine(f"{COMPANY}/iys/reddedilenler", sync_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     # Its people
     PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
     PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
@@ -250,11 +249,11 @@ LINES = (
     PanelLine(
         f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST, until=CLOSED
     ),
-    PanelLine(f"{COMPANY}/kutuk", log_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
-    PanelLine(f"{COMPANY}/kutuk", log_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
+    PanelLine(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
+    PanelLine(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 
 
 def routes() -> list[BaseRoute]:
     """The table as Starlette takes it."""
-    return panel_gate.routes(LINES)
+    return gate.routes(LINES)

@@ -14,7 +14,7 @@ from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR
 from consents.tables.table_parts import FROZEN
-from panel.loading import tables as loading_tables
+from panel.uploads import tables as loading_tables
 
 
 class PanelUser(SQLModel, table=True):
@@ -213,7 +213,7 @@ class PanelAct(SQLModel, table=True):
     id: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     person: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))  # None: a command
-    what: str = Field(sa_column=Column(Text, nullable=False))  # a word of panel/log/deed_words.py
+    what: str = Field(sa_column=Column(Text, nullable=False))  # a word of panel/audit/audit_texts.py
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
     brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
     object: str = Field(sa_column=Column(Text, nullable=False))  # its kind and number or name
@@ -248,7 +248,7 @@ class ProviderApplication(SQLModel, table=True):
 class PanelClaim(SQLModel, table=True):
     """A name or number that a company claims; without effect until the operator accepts it.
 
-    ``kind``, ``state``: of ``panel/claims/claim_store.py``; ``brand``: None of a brand that does not exist yet;
+    ``kind``, ``state``: of ``panel/brands/claim_store.py``; ``brand``: None of a brand that does not exist yet;
     ``value``: the number, name or title; ``about``: the title of a brand that does not exist yet.
     """
 

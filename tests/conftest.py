@@ -352,9 +352,9 @@ def _run(url: str, statement: str) -> None:
 
 def swept(store: Store, table: str, settings: Settings | None = None) -> int:
     """How many rows of a table the worker's next sweep forgets; a part of each kind."""
-    import worker
+    from izin.worker import jobs
 
-    rows = [sweep for sweep in worker.SWEPT if sweep.table == table]
+    rows = [sweep for sweep in jobs.SWEPT if sweep.table == table]
     assert rows
     return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)
 

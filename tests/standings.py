@@ -10,18 +10,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from consents import ledger, loads
+from consents import ledger
 from consents.brands import brand_changes, companies, provider_states
 from consents.brands.company_changes import Why
 from consents.history import Deed
 from consents.ledger import Claim, Wish
 from consents.people import register
+from consents.queries import loads
 from consents.rules import DOOR_SOURCES, Word
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
-from panel.entry import panel_sessions
-from panel.people import members, panel_users
+from panel.accounts import account_store, memberships, sessions
 from panel.rights import GIVEN, Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -81,8 +81,8 @@ class Standings:
 
         def work(transaction: Transaction) -> str:
             token = cookies.token()
-            panel_sessions.open_(transaction, cookies.key(token), self._member, b"device" * 4)
-            panel_sessions.pass_step(transaction, cookies.key(token), cookies.key(token))
+            sessions.open_(transaction, cookies.key(token), self._member, b"device" * 4)
+            sessions.pass_step(transaction, cookies.key(token), cookies.key(token))
             return token
 
         return Visitor(self.town.client, f"{cookies.PANEL}={self.registry.store.write_now(work)}")
@@ -146,10 +146,10 @@ class Standings:
         return found.citizen
 
     def _employ(self, transaction: Transaction) -> None:
-        person = panel_users.enrol(transaction, self.registry.keyring, "uye@example.com")
+        person = account_store.enrol(transaction, self.registry.keyring, "uye@example.com")
         company = companies.provider_id(transaction, COMPANY)
         assert company is not None
-        members.put(transaction, person.id, company, Membership(Role.OWNER, REPORTING))
+        memberships.put(transaction, person.id, company, Membership(Role.OWNER, REPORTING))
         self._member = person.id
 
 

@@ -17,7 +17,7 @@ from consents.brands.company_changes import Why
 from consents.tables import metadata
 from national.upstream import accounts
 from optout.sms import sms_brands
-from panel.joining import applications
+from panel.companies import application_store
 from tests.panel.conftest import OpenOffice as OpenOffice
 from tests.panel.conftest import office as office
 from tests.panel.manage.forms import OWNER, seen
@@ -141,7 +141,7 @@ def mersis(here: Office) -> None:
     browser, proof = proved(here, "asil@example.com")
     form = {**COMPANY, "tax": tax_number(), "proof": proof}
     assert browser.shown("/panel/basvuru/sirket", data=form).status_code == 200
-    waiting = here.registry.store.read_now(applications.waiting, here.registry.keyring)
+    waiting = here.registry.store.read_now(application_store.waiting, here.registry.keyring)
     assert len({one.mersis for one in waiting}) == 1
     assert len(waiting) == 2
 

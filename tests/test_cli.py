@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 
-import cli
 from consents.store.engines import sqlite_library
-from demo.load import welcome
+from izin import cli
+from izin.demo.load import welcome
 from tests import ROOT, free_port
 from tests.conftest import SECRET, Run, environment
 from tests.providers.uploads.conftest import HEADER
@@ -41,7 +41,7 @@ ARAMA,+905320000001,RET,HS_2015,05.01.15 12:00 AM,123,BIREYSEL
 
 INTERRUPTED = """
 import os, signal, sys
-import cli
+from izin import cli
 from consents.store.gates.gate import Gate
 
 commit, commits = Gate.commit, []
@@ -426,5 +426,5 @@ def wait_for(url: str) -> None:
 
 def test_where_the_system_has_no_locks_of_files_and_no_bounds_the_command_starts() -> None:
     """As on Windows."""
-    lacking = "import sys; sys.modules.update(fcntl=None, resource=None); import cli"
+    lacking = "import sys; sys.modules.update(fcntl=None, resource=None); import izin.cli"
     assert subprocess.run([sys.executable, "-c", lacking], cwd=ROOT, timeout=60).returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from citizen.watch import watch_rounds
+from citizen.alerts import alert_job
 from consents import business_days, dates, instants
 from consents.counts import movement_counts
 from consents.instants import day_of, moment
@@ -34,10 +34,10 @@ BY_HAND = {
     "consents/business_days.py": "the calendar's own",
     "citizen/signin/signin_pages.py": "of a moment in Türkiye that is shown too",
     "web/rendering/when.py": "of a moment in Türkiye that is shown too",
-    "demo/story.py": "of a moment in Türkiye",
-    "worker.py": "of a moment in Türkiye",
+    "izin/demo/story.py": "of a moment in Türkiye",
+    "izin/worker/jobs.py": "of a moment in Türkiye",
     "providers/commands/file_commands.py": "a day that was typed",
-    "panel/commands/window_commands.py": "days that were typed",
+    "panel/companies/window_commands.py": "days that were typed",
 }
 # A day by halving the clock is a day in UTC: who means that.
 MOMENTS = {"now", "at", "moment", "micros", "instant"}  # what a moment is called
@@ -70,7 +70,7 @@ NAMES: dict[str, Callable[[int], date]] = {
     "day_bounds": lambda at: next(d for d in near() if dates.day_bounds(d)[0] <= at < dates.day_bounds(d)[1]),
     "over": lambda at: next(d for d in near() if not _over(at, d)),
     "stop_by": lambda at: business_days.stop_by(at) - (business_days.stop_by(NOON) - TODAY),
-    "opens": lambda at: instants.moment(watch_rounds.opening(at)).astimezone(instants.ISTANBUL).date(),
+    "opens": lambda at: instants.moment(alert_job.opening(at)).astimezone(instants.ISTANBUL).date(),
     "wire": lambda at: date.fromisoformat(dates.wire(at)[:10]),
     "shown": lambda at: when._local(at).date(),
 }

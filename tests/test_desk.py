@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-import desk
-import desk_commands
 from consents.brands.companies import BadCompany
 from consents.columns import stored
 from consents.instants import DAY
@@ -19,10 +17,11 @@ from consents.registry import Registry
 from consents.store import Statement, Transaction
 from gateways.outbox import outbox, parked
 from gateways.received import Received
+from izin.operations import operator_status, status_command
 from optout.sms import inbound_messages
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import ActSearch
-from panel.waiting import parked_changes
+from panel.audit import audit_log
+from panel.audit.audit_log import ActSearch
+from panel.operations import outbox_actions
 from settings import Settings, load
 from tests import posting
 from tests.conftest import NOON, SECRET, Clock
@@ -46,8 +45,8 @@ def chosen(tmp_path: Path, database_url: str, registry: Registry) -> Settings:
 
 
 def lines(registry: Registry, chosen: Settings) -> list[str]:
-    view = desk.look(registry, chosen)._replace(disks={}, clocks=[])  # of whatever machine this runs on
-    return list(desk_commands.told(view, registry.store.now()))
+    view = operator_status.look(registry, chosen)._replace(disks={}, clocks=[])  # of whatever machine this runs on
+    return list(status_command.told(view, registry.store.now()))
 
 
 def post(registry: Registry, **other: Any) -> int:
@@ -106,7 +105,7 @@ def test_nothing_is_dropped_without_a_reason(registry: Registry, reason: str) ->
     change(registry, FAILED, id=number)
     found = registry.store.read_now(parked.by_number, registry.keyring, number)
     with pytest.raises(BadCompany, match="give the reason"):
-        registry.store.write_now(parked_changes.drop, registry.keyring, None, found, reason)
+        registry.store.write_now(outbox_actions.drop, registry.keyring, None, found, reason)
     assert registry.store.read_now(parked.listed, registry.keyring)
 
 
@@ -139,7 +138,7 @@ def test_an_old_backup_is_named_and_a_new_one_is_not(
     for age, told in ((1, False), (3, True)):
         at = (NOON - age * DAY) // 1_000_000
         os.utime(file, (at, at))
-        assert desk.newest(chosen.backup_path) == at * 1_000_000
+        assert operator_status.newest(chosen.backup_path) == at * 1_000_000
         assert any("newest backup" in line for line in lines(registry, chosen)) is told
     for one in [place] if not folder else place.iterdir():
         one.unlink()
@@ -165,7 +164,7 @@ def test_the_command_says_so(
     assert run("outbox", "drop", str(number), "--reason", "yanlış", **given).returncode == 0
     assert "no message 99" in run("outbox", "drop", "99", "--reason", "x", **given).stderr
     assert "cannot be tried again" in run("outbox", "retry", str(number), **given).stderr
-    acts = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())
+    acts = registry.store.read_now(audit_log.find, registry.keyring, ActSearch())
     assert [(act.what, act.person, act.why) for act in acts] == [
         ("message-dropped", None, "yanlış"), ("message-retried", None, "")
     ]  # fmt: skip

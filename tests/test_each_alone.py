@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-import worker
-from citizen.watch import watch_rounds
+from citizen.alerts import alert_job
 from consents.care import sweeping
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.carrier import OutgoingMessage, Temporary
 from gateways.outbox import delivery, outbox
-from panel import export_making
+from izin.worker import jobs
+from panel import child_main
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind
 from providers.days import days_kept
@@ -67,7 +67,7 @@ def test_exports_are_made_behind_one_that_cannot_be(registry: Registry, monkeypa
             raise RecursionError
         made.append(export.id)
 
-    monkeypatch.setitem(export_making._MAKERS, ExportKind.CONSENTS, make)  # type: ignore[arg-type]
+    monkeypatch.setitem(child_main._MAKERS, ExportKind.CONSENTS, make)  # type: ignore[arg-type]
     asked = [
         export_store.Export(number, 1, brands.cinar, 1, "", 0, None, 0, ExportKind.CONSENTS) for number in (1, 2, 3)
     ]
@@ -77,10 +77,10 @@ def test_exports_are_made_behind_one_that_cannot_be(registry: Registry, monkeypa
 
     monkeypatch.setattr(export_store, "next_open", next_open)
     with pytest.raises(RecursionError):
-        export_making.make_waiting(registry)
+        child_main.make_waiting(registry)
     assert made == [1, 3]
     with pytest.raises(RecursionError):  # it is tried again, and nothing else is
-        export_making.make_waiting(registry)
+        child_main.make_waiting(registry)
     assert made == [1, 3]
 
 
@@ -117,7 +117,7 @@ def test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told(
         for person in (AYSE, MEHMET, "+905320000003"):
             here.told(person, CINAR, ago=0.001)
         clock.forward(days=1)
-        tell = watch_rounds._tell
+        tell = alert_job._tell
         broken = {"now": True}
 
         def breaks(transaction: Transaction, registry: Registry, settings: Any, watched: Any, until: int) -> None:
@@ -125,7 +125,7 @@ def test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told(
                 raise LookupError
             tell(transaction, registry, settings, watched, until)
 
-        monkeypatch.setattr(watch_rounds, "_tell", breaks)
+        monkeypatch.setattr(alert_job, "_tell", breaks)
         watchman.round()
         assert sorted(one.to for one in watchman.sent) == sorted([targets[0], targets[2]])
         watchman.round()
@@ -153,18 +153,18 @@ def test_one_part_of_a_job_holds_up_no_other(registry: Registry, monkeypatch: py
 
     settings = load({"SECRET_KEY": SECRET})
     if job == "sweep":
-        monkeypatch.setattr(worker, "SWEPT", [1, 2, 3])
+        monkeypatch.setattr(jobs, "SWEPT", [1, 2, 3])
         works = {1: part("async 1"), 2: part("async 2", fails=True), 3: part("async 3")}
         monkeypatch.setattr(sweeping, "all_of", lambda store, sweep, settings: works[sweep]())
     elif job == "counts":
-        monkeypatch.setattr(worker.movement_counts, "keep_up", part("1", fails=True))
-        monkeypatch.setattr(worker.standing_counts, "keep_up", part("2"))
+        monkeypatch.setattr(jobs.movement_counts, "keep_up", part("1", fails=True))
+        monkeypatch.setattr(jobs.standing_counts, "keep_up", part("2"))
     elif job == "reports":
-        monkeypatch.setattr(worker.days_kept, "make_due", part("1", fails=True))
-        monkeypatch.setattr(worker.days_kept, "stamp_due", part("async 2"))
+        monkeypatch.setattr(jobs.days_kept, "make_due", part("1", fails=True))
+        monkeypatch.setattr(jobs.days_kept, "stamp_due", part("async 2"))
     else:
         for name in ("_clocks", "_standbys", "_disks"):
-            monkeypatch.setattr(worker, name, part(f"async {name}", fails=name == "_clocks"))
+            monkeypatch.setattr(jobs, name, part(f"async {name}", fails=name == "_clocks"))
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(getattr(worker, f"_{job}")(registry, settings))
+        asyncio.run(getattr(jobs, f"_{job}")(registry, settings))
     assert len(done) == {"sweep": 3, "machine": 3}.get(job, 2)

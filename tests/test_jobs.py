@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-import app
-import shifts
-import worker
+from izin import app
+from izin.worker import jobs, scheduler
 from settings import Settings, load
 from tests import ROOT
 from tests.conftest import SECRET
@@ -79,15 +78,15 @@ def settings(tmp_path: Path, sms: str) -> Settings:
     )
 
 
-def jobs(tmp_path: Path) -> dict[str, shifts.Chore]:
+def job_table(tmp_path: Path) -> dict[str, scheduler.Chore]:
     carriers = (
         "verimor://user:secret@127.0.0.1:9?from=TITLE&scheme=http",
         "twilio://AC00:secret@127.0.0.1:9?from=+905320000000&scheme=http",
         "http://user:secret@127.0.0.1:9/send?from=TITLE#received=/list?since={since}",
     )
-    found = [worker.invented(lambda registry: None)]  # type: ignore[arg-type,return-value]
+    found = [jobs.invented(lambda registry: None)]  # type: ignore[arg-type,return-value]
     for sms in carriers:
-        found += worker.chores(settings(tmp_path, sms))
+        found += jobs.chores(settings(tmp_path, sms))
     return {chore.name: chore for chore in found}
 
 
@@ -101,7 +100,7 @@ def documented() -> dict[str, str]:
 
 
 def test_each_job_is_classified_and_documented(tmp_path: Path) -> None:
-    found = {name: KINDS[not job.essential] for name, job in jobs(tmp_path).items()}
+    found = {name: KINDS[not job.essential] for name, job in job_table(tmp_path).items()}
     assert found == documented()
     assert {name for name, kind in found.items() if kind == "essential"} == {
         "checkpoint", "sms delivery", "mail delivery", "call delivery",
@@ -109,7 +108,7 @@ def test_each_job_is_classified_and_documented(tmp_path: Path) -> None:
 
 
 def test_each_job_has_a_test_that_its_items_fail_alone(tmp_path: Path) -> None:
-    assert ALONE.keys() == jobs(tmp_path).keys()
+    assert ALONE.keys() == job_table(tmp_path).keys()
     for proof in {proof for proofs in ALONE.values() for proof in proofs}:
         file, _, name = proof.partition("::")
         assert f"def {name}" in (ROOT / file).read_text(encoding="utf-8"), proof
@@ -118,13 +117,13 @@ def test_each_job_has_a_test_that_its_items_fail_alone(tmp_path: Path) -> None:
 def test_a_site_is_unfit_by_what_it_cannot_do_without_alone(
     tmp_path: Path, sqlite_url: str, open_registry: Callable[[str], Any]
 ) -> None:
-    todo = jobs(tmp_path)
+    todo = job_table(tmp_path)
 
     chosen = load({"SECRET_KEY": SECRET, "WITNESS_FILE": str(tmp_path / "witness")})
     site = app.build(chosen, open_registry(sqlite_url))
     with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here = site.app.state.process
-        here.lag, here.lags = lambda: shifts.lag([*todo.values()]), lambda: shifts.lags([*todo.values()])
+        here.lag, here.lags = lambda: scheduler.lag([*todo.values()]), lambda: scheduler.lags([*todo.values()])
         for name, job in todo.items():
             job.done_at = time.monotonic() - job.every - 1000
             answer = client.get("/readyz")
@@ -142,7 +141,7 @@ def test_a_failing_job_names_its_cause_and_place(written: Callable[[], str]) -> 
 
     with pytest.raises(Slow) as caught:
         raise Slow("with somebody's words")
-    said = shifts._cause(caught.value)
+    said = scheduler._cause(caught.value)
     assert said["cause"] == "verimor 503"
     assert re.fullmatch(r"test_jobs\.py:[0-9]+", said["at"])
     assert "words" not in str(said)

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import text
 
-import worker
 from consents.brands import companies
 from consents.care import sweeping
 from consents.care.sweeping import Sweep
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
+from izin.worker import jobs
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load
@@ -129,7 +129,7 @@ def test_the_oldest_that_is_needed_stays_and_the_next_goes(registry: Registry, c
     else:
         ages |= {"oldest": case.oldest, "next": case.oldest + SECOND}
     registry.store.write_now(lay, case, ages)
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     assert registry.store.read_now(left, case) == set(ages) - {"next"}
 
 
@@ -137,7 +137,7 @@ def test_the_settings_move_what_they_are_about(registry: Registry) -> None:
     for table, oldest in (("session", 24 * HOUR + SECOND), ("trusted_asker", 10 * DAY - SECOND)):
         case = next(case for case in CASES if case.table == table)
         registry.store.write_now(lay, case, {"oldest": oldest, "next": oldest + SECOND})
-        asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY, "SESSION_HOURS": "24", "TRUSTED_DAYS": "10"})))
+        asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY, "SESSION_HOURS": "24", "TRUSTED_DAYS": "10"})))
         assert registry.store.read_now(left, case) == {"oldest"}
 
 
@@ -148,7 +148,7 @@ def test_of_a_received_message_the_row_stays_and_its_text_goes(registry: Registr
     ]
     columns = "carrier,name,received_at,state,sealed,reply"
     registry.store.write_now(lambda transaction: transaction.insert("inbound_message", columns, rows))
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     query = Statement(text("SELECT name, state, sealed, reply FROM inbound_message ORDER BY id"))
     kept = [(name, state, sealed and bytes(sealed), reply and bytes(reply)) for name, state, sealed, reply in
             registry.store.read_now(lambda snapshot: snapshot.all(query))]  # fmt: skip
@@ -158,7 +158,7 @@ def test_of_a_received_message_the_row_stays_and_its_text_goes(registry: Registr
 def test_a_block_that_is_closed_into_the_future_stays_closed(registry: Registry) -> None:
     case = next(case for case in CASES if case.table == "throttle")
     registry.store.write_now(lay, case, {"future": -HOUR})
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     assert registry.store.read_now(left, case) == {"future"}
 
 
@@ -168,14 +168,14 @@ def test_a_sweep_every_hour_undoes_no_daily_limit(registry: Registry, clock: Clo
     for _ in range(36):
         taken.append(registry.store.write_now(limits.take, ten_a_day))
         clock.forward(hours=1)
-        asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+        asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     assert taken == [True] * 10 + [False] * 14 + [True] * 10 + [False] * 2
 
 
 def test_an_erased_address_without_wrong_codes_is_forgotten(registry: Registry) -> None:
     case = Case("sign_in", "", "address,at,wrong,wrong_at", (ROW, None, 0, None), None, "address")
     registry.store.write_now(lay, case, {"erased": 0})
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     assert registry.store.read_now(left, case) == set()
 
 
@@ -190,7 +190,7 @@ def test_a_wish_to_be_told_ends_half_a_year_after_its_addresses_were_proved(regi
         transaction.insert("watch", columns, rows)
 
     registry.store.write_now(work)
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     query = Statement(text("SELECT recipient FROM watch ORDER BY recipient"))
     assert [n for (n,) in registry.store.read_now(lambda snapshot: snapshot.all(query))] == [1, 2]
 
@@ -209,7 +209,7 @@ def test_uploaded_files_go_when_their_time_is_over_unless_somebody_works_at_them
             transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(number, 0, 0, b"s")])
 
     registry.store.write_now(work)
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     files, pieces = (
         [row[0] for row in registry.store.read_now(Snapshot.all, Statement(text(query)))]
         for query in (
@@ -226,7 +226,7 @@ def test_every_sweep_has_its_case() -> None:
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch"}
-    assert {sweep.table for sweep in worker.SWEPT} == listed == named
+    assert {sweep.table for sweep in jobs.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 
 
@@ -237,7 +237,7 @@ WITHOUT_INDEX = {
 }
 
 
-@pytest.mark.parametrize("sweep", sorted(worker.SWEPT, key=str), ids=lambda sweep: f"{sweep.table} {sweep.old}")
+@pytest.mark.parametrize("sweep", sorted(jobs.SWEPT, key=str), ids=lambda sweep: f"{sweep.table} {sweep.old}")
 def test_a_sweep_goes_by_an_index(registry: Registry, sweep: Sweep) -> None:
     """Else each turn of the worker reads the whole table while opt-outs wait."""
     sqlite = registry.store.dialect == "sqlite"

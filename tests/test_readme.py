@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import typer
 
-import cli
+from izin import cli
 from settings import Settings
 from tests import ROOT
 

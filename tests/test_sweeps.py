@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-import worker
 from consents.brands import companies
 from consents.care.sweeping import PART
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction
+from izin.worker import jobs
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load
@@ -68,7 +68,7 @@ def test_sweeps_pass_in_parts_between_which_others_write(registry: Registry, mon
         return answer
 
     monkeypatch.setattr(Store, "write", and_another)
-    asyncio.run(worker._sweep(registry, load({"SECRET_KEY": KEY})))
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
     for table, seen in between.items():
         assert seen[-1] == 0, table
         assert any(0 < some < MANY for some in seen), table

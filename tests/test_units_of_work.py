@@ -9,7 +9,7 @@ import pytest
 
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.entry import passkeys
+from panel.signin import passkeys
 from providers.callers import passwords
 from settings import load
 from tests import units_of_work

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import cli
+from izin import cli
 from tests.conftest import SECRET
 from tests.providers.uploads.conftest import HEADER
 from tests.web.conftest import REAL

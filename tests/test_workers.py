@@ -17,11 +17,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-import app
-import desk
-import desk_commands
-import shifts
-import worker
 from consents.brands import companies
 from consents.care import workers
 from consents.care.workers import BEAT, DEAD, LEASE, LivingWorker, WorkersSeen
@@ -30,6 +25,9 @@ from consents.rules import ONAY
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.statements import POSTGRESQL
 from consents.terms import Channel, Identity, Source
+from izin import app
+from izin.operations import operator_status, status_command
+from izin.worker import jobs, scheduler
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.cases.case import Declared
@@ -47,7 +45,7 @@ LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end,
 # stdin ends it takes no chore over, and gets no further than the half of the lists.
 PROGRAM = """
 import asyncio, os, sys, threading, time
-import shifts
+from izin.worker import scheduler
 from consents.care import workers
 from consents.registry import Registry
 from providers.consents import batch_queue, batch_storing, batches
@@ -55,7 +53,7 @@ from settings import load
 url, secret, file, half, lease = sys.argv[1:]
 workers.BEAT, workers.LEASE = 0.2, float("inf")
 batch_queue._AT_ONCE = 1
-stored, store_all, beat = batch_storing.store, batch_storing.store_all, shifts.Heartbeat.beat
+stored, store_all, beat = batch_storing.store, batch_storing.store_all, scheduler.Heartbeat.beat
 after, done = threading.Event(), 0
 def wait():
     sys.stdin.read()
@@ -75,7 +73,7 @@ async def beating(self):
     if self._beaten_at >= at:
         say("lives", at)
 threading.Thread(target=wait, daemon=True).start()
-batch_storing.store, batch_storing.store_all, shifts.Heartbeat.beat = slowly, some, beating
+batch_storing.store, batch_storing.store_all, scheduler.Heartbeat.beat = slowly, some, beating
 def say(word, at=None):
     with open(file, "a") as told:
         told.write(f"{word} {os.getpid()} {at or time.monotonic()}\\n")
@@ -86,7 +84,7 @@ async def lists(registry, settings):
 async def work():
     with Registry.open(url, secret) as registry:
         settings = load({"SECRET_KEY": secret, "IYS_URL": ""})
-        async with shifts.work(registry, settings, [shifts.Chore("lists", 0.05, lists, alone=True)]):
+        async with scheduler.work(registry, settings, [scheduler.Chore("lists", 0.05, lists, alone=True)]):
             print("works", flush=True)
             await asyncio.sleep(300)
 asyncio.run(work())
@@ -184,7 +182,7 @@ def test_who_is_killed_in_a_chore_is_followed_by_the_other_and_nothing_is_done_t
     assert [word for word, number, _ in turns() if number == first][-1] == "begins"
     assert one(registry, EVENTS) == (LISTS * ITEMS, LISTS * ITEMS)
     assert one(registry, ACTS) == (LISTS, LISTS)
-    assert [name for name, _ in registry.store.read_now(rows)] == [f"{shifts.socket.gethostname()}:{second}"]
+    assert [name for name, _ in registry.store.read_now(rows)] == [f"{scheduler.socket.gethostname()}:{second}"]
 
 
 def rows(snapshot: Snapshot) -> list[tuple[str, str]]:
@@ -230,10 +228,10 @@ def test_who_cannot_say_that_he_lives_does_no_more_and_takes_nobody_for_dead(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Watch()
-    monkeypatch.setattr(shifts, "time", watch)
+    monkeypatch.setattr(scheduler, "time", watch)
 
     async def main() -> None:
-        one, other = shifts.Heartbeat(registry, ["sweep"]), shifts.Heartbeat(registry, ["sweep"])
+        one, other = scheduler.Heartbeat(registry, ["sweep"]), scheduler.Heartbeat(registry, ["sweep"])
         await one.beat()
         await other.beat()
         assert (one.holds("sweep"), other.holds("sweep")) == (True, False)
@@ -274,7 +272,7 @@ def test_a_worker_says_what_it_is_at_and_goodbye(registry: Registry, monkeypatch
             await asyncio.wait_for(go_on.wait(), 120)
 
         settings = load({"SECRET_KEY": SECRET})
-        async with shifts.work(registry, settings, [shifts.Chore("long", 60.0, do, alone=True)]):
+        async with scheduler.work(registry, settings, [scheduler.Chore("long", 60.0, do, alone=True)]):
             await asyncio.wait_for(seen.wait(), 120)
             async with asyncio.timeout(50):
                 while [doing for _, doing in registry.store.read_now(rows)] != ["long"]:  # noqa: ASYNC110
@@ -294,7 +292,7 @@ def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(regist
                 await asyncio.sleep(60)
 
         async def shift() -> None:
-            async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [shifts.Chore("deaf", 60.0, do)]):
+            async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [scheduler.Chore("deaf", 60.0, do)]):
                 await asyncio.wait_for(seen.wait(), 120)
 
         working = asyncio.create_task(shift())
@@ -310,7 +308,7 @@ def test_a_shift_ends_whenever_it_is_stopped(registry: Registry, tmp_path: Path)
     settings = load({"SECRET_KEY": SECRET, "SMS_GATEWAY": file, "MAIL_GATEWAY": file, "WITNESS_FILE": witness})
 
     async def shift(seconds: float) -> None:
-        async with shifts.work(registry, settings, worker.chores(settings)):
+        async with scheduler.work(registry, settings, jobs.chores(settings)):
             await asyncio.sleep(seconds)
             time.sleep(0.02)  # noqa: ASYNC251 (what is asked is answered meanwhile, and nobody has seen it yet)
 
@@ -336,14 +334,14 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
             done.set()
             await asyncio.sleep(60)
 
-        chore = shifts.Chore("long", 1.0, do, essential=True)
-        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
+        chore = scheduler.Chore("long", 1.0, do, essential=True)
+        async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
             await asyncio.wait_for(begun.wait(), 120)
             chore.done_at -= 1000
-            assert shifts.lag([chore]) > 900
+            assert scheduler.lag([chore]) > 900
             piece.set()
             await asyncio.wait_for(done.wait(), 120)
-            assert shifts.lag([chore]) < 900
+            assert scheduler.lag([chore]) < 900
 
     asyncio.run(main())
 
@@ -353,7 +351,7 @@ def test_a_worker_takes_its_beginning_for_the_end_of_an_outage(registry: Registr
 
     async def main() -> float:
         assert registry.store.commits.calm_for() == float("inf")
-        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), []):
+        async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), []):
             return registry.store.commits.calm_for()
 
     assert (asyncio.run(main()) < 10) == (registry.store.dialect == POSTGRESQL)
@@ -363,21 +361,21 @@ def test_a_call_is_answered_by_whoever_hears_it_where_the_next_turn_is_far(regis
     bell, turns = asyncio.Event(), Counter[str]()
 
     async def main() -> None:
-        def chore(name: str, every: float) -> shifts.Chore:
+        def chore(name: str, every: float) -> scheduler.Chore:
             async def do(registry: Registry, settings: Settings) -> None:
                 turns[name] += 1
 
-            return shifts.Chore(name, every, do, lambda registry: bell, alone=True)
+            return scheduler.Chore(name, every, do, lambda registry: bell, alone=True)
 
         registry.store.write_now(workers.beat, A, "", ["soon", "late"], {})
-        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore("late", 300.0)]):
+        async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore("late", 300.0)]):
             await asyncio.sleep(0)
             bell.set()
             async with asyncio.timeout(50):
                 while not turns["late"]:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         bell.clear()
-        async with shifts.work(registry, load({"SECRET_KEY": SECRET}), [chore("soon", BEAT)]):
+        async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore("soon", BEAT)]):
             await asyncio.sleep(0)
             bell.set()
             await asyncio.sleep(0.05)
@@ -404,7 +402,9 @@ def test_a_dead_worker_is_told_until_another_lives(
     site = app.build(chosen, registry)
 
     def told() -> list[str]:
-        return [line for line in desk_commands.told(desk.look(registry, chosen), clock()) if "no worker" in line]
+        return [
+            line for line in status_command.told(operator_status.look(registry, chosen), clock()) if "no worker" in line
+        ]
 
     with PageClient(site, client=("127.0.0.1", 50000)) as client:
         here: process.Process = site.app.state.process

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 
-from demo.load import PERSON
+from izin.demo.load import PERSON
 from tests import HOST, free_port, listening
 
 IZIN = Path(sys.executable).with_name("izin")

@@ -22,7 +22,7 @@ from tests import ROOT
 Done = subprocess.CompletedProcess[str]
 _USER = next((entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == os.geteuid()), str(os.geteuid()))
 LOGIN = f"login={shlex.quote(_USER)} host={shlex.quote(socket.gethostname())}"  # his
-WARM = ("app", "worker", "demo.load", "web.server")  # what commands import late
+WARM = ("app", "worker", "izin.demo.load", "web.server")  # what commands import late
 
 
 class Typist:
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _obey(words: list[str], folder: str, environment: dict[str, str], files: list[str]) -> None:
     """Becomes the command; never returns."""
-    import cli
+    from izin import cli
 
     status: object = 1
     for number, (file, way) in enumerate(zip(files, (os.O_RDONLY, _NEW, _NEW), strict=True)):

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from consents.store import turns, writer
-from panel.entry import passkeys
+from panel.signin import passkeys
 
 MOST = 0.005  # seconds of the processor
 _NOISE = 2  # how much slower a loaded machine may make the usual call
@@ -28,7 +28,7 @@ _KEPT = 200  # calls of one name
 # Names of works, or of packages of works, that may take longer, each with the reason.
 LONG: Mapping[str, str] = {
     "consents.registry._make_keys": "once in the life of a registry",
-    "demo.load._fill": "once, into an empty database",
+    "izin.demo.load._fill": "once, into an empty database",
     "bench": "fills the registry of a benchmark; no site runs it",
     "tests": "fills the registry of a test; no site runs it",
 }

@@ -17,8 +17,8 @@ from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.register import Person
-from consents.reading import pairs
-from consents.reading.pairs import Pair
+from consents.queries import pairs
+from consents.queries.pairs import Pair
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust.pseudonyms import mark, marks

@@ -11,21 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.look import row_view, wording
-from citizen.person import holder as holders
-from citizen.person import shown_lines
-from citizen.person.holder import Holder
+from citizen import wording
+from citizen.consents import row_model, shown_lines
 from citizen.receipts import complaint_letter
 from citizen.receipts.complaint_letter import AdMessage, ComplaintGround
 from citizen.receipts.receipt import as_file
+from citizen.session import holder as holders
 from citizen.session import session as sessions
+from citizen.session.holder import Holder
 from citizen.session.session import Endpoint, Session
 from consents import state
 from consents.brands.book import Listed
 from consents.business_days import stop_by
 from consents.instants import day_of
-from consents.reading import act_receipts, stopping, timeline
-from consents.reading.consent_lines import ConsentLine
+from consents.queries import act_receipts, stopping, timeline
+from consents.queries.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
@@ -59,7 +59,7 @@ class RefusedLine(NamedTuple):
     @property
     def name(self) -> str:
         """How a form names it."""
-        return f"{row_view.CHANNELS[self.line.channel]}-{row_view.IDENTITIES[self.line.identity]}"
+        return f"{row_model.CHANNELS[self.line.channel]}-{row_model.IDENTITIES[self.line.identity]}"
 
 
 class RefusedBrand(NamedTuple):
@@ -196,7 +196,7 @@ def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> 
         return None
     since = shown_lines.hidden(snapshot, recipient).since
     (group,) = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
-    own = [line for line in group.lines if line.status == RET and row_view.stopping(line, None) == "over"]
+    own = [line for line in group.lines if line.status == RET and row_model.stopping(line, None) == "over"]
     return RefusedBrand(brand, [_refusal(snapshot, registry, brand, recipient, line) for line in own])
 
 

@@ -9,16 +9,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.person import holder as holders
-from citizen.person import shown_lines
-from citizen.person.holder import Holder
+from citizen.consents import shown_lines
 from citizen.receipts import stop_days
+from citizen.session import holder as holders
 from citizen.session import session as sessions
+from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import history
 from consents.keys import Keyring
-from consents.reading import act_receipts
-from consents.reading.act_receipts import ActReceipt
+from consents.queries import act_receipts
+from consents.queries.act_receipts import ActReceipt
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead

@@ -8,15 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.look import row_view
-from citizen.person import holder as holders
-from citizen.person import shown_lines
-from citizen.person.holder import Holder
+from citizen.consents import row_model, shown_lines
+from citizen.session import holder as holders
 from citizen.session import session as sessions
+from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import Listed
 from consents.instants import moment
-from consents.reading import queries, timeline
+from consents.queries import queries, timeline
 from consents.registry import Registry
 from consents.store import Snapshot
 from trust import record_numbers
@@ -73,7 +72,7 @@ def _running(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[in
     days: dict[tuple[int, date], StopDay] = {}
     for brand, lines in shown_lines.with_own_words(snapshot, registry, recipient, groups, now=now):
         for line in lines:
-            stop = row_view.stop(line, now)
+            stop = row_model.stop(line, now)
             act = timeline.act_of(snapshot, line.event) if stop and line.ended and line.event else None
             if stop is not None and act is not None:
                 days[brand.code, stop] = brand, stop, act

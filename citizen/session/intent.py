@@ -33,7 +33,7 @@ class KeptIntent(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The mark of the address it is about (``citizen.person.holder``), "" where it names none."""
+        """The mark of the address it is about (``citizen.session.holder``), "" where it names none."""
         return self.form.get("n") or parse_qs(urlsplit(self.path).query).get("n", [""])[0]
 
 

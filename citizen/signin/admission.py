@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.deeds import choices
+from citizen.consents import choices
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.intent import Kept, KeptIntent

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from citizen.look.short_texts import LONGEST, plain_mask, short_site
+from citizen.wording import LONGEST, plain_mask, short_site
 from gateways.carrier import LANGUAGE, Kind
 from settings import Settings
 from web.rendering import texts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from citizen.session import session_store, visit_store
+from citizen.alerts import alert_store
+from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
-from citizen.watch import watch_store
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
@@ -89,7 +89,7 @@ def redeem(
     elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
         return CodeVerdict(CodeOutcome.NONE)
     beside = proven if purpose is Purpose.ADD else ()
-    watch_store.renew(transaction, keyring, {address, *beside})
+    alert_store.renew(transaction, keyring, {address, *beside})
     _trust(transaction, keyring, settings, keys, address, beside)
     return verdict
 
@@ -105,7 +105,7 @@ def begin_visit(
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
-    if not visit_store.begin(transaction, registry.keyring, session, verdict.address, place):
+    if not assisted_session_store.begin(transaction, registry.keyring, session, verdict.address, place):
         return CodeVerdict(CodeOutcome.NONE)
     return verdict
 
@@ -148,7 +148,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
     for address in proven:
         session_store.end_of(transaction, keyring, address)
         trusted.end_of(transaction, keyring, address)
-        visit_store.end_of(transaction, keyring, address)
+        assisted_session_store.end_of(transaction, keyring, address)
         shown_texts.cancel(transaction, keyring, address)
 
 
@@ -156,11 +156,11 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Ends what an erased address was signed in with, what would sign it in, and what is told of it or to it."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
-    visit_store.end_of(transaction, keyring, address)
+    assisted_session_store.end_of(transaction, keyring, address)
     shown_texts.cancel(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
-    watch_store.forget(transaction, keyring, address)
+    alert_store.forget(transaction, keyring, address)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:

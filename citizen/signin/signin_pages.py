@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.look import wording
+from citizen import wording
 from citizen.session import intent
 from citizen.session.session import Session
 from consents.instants import ISTANBUL, SECOND, day_of, moment

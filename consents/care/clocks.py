@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from consents import history
 from consents.instants import HOUR, SECOND
-from consents.reading import reports
+from consents.queries import reports
 from consents.store import Snapshot, Statement, Store
 from consents.store.statements import SQLITE
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text
 
 from consents.columns import micros
+from consents.counts.kinds import DISPUTED
 from consents.instants import day_of
-from consents.reading.kinds import DISPUTED
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, among
 from consents.tables.count_tables import MovementCount

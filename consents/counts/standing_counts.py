@@ -18,7 +18,7 @@ from consents.store import Snapshot, Statement, Transaction
 FEW = 20_000  # consents that are counted for a page: some ten milliseconds
 RESTING = 20  # times as long as a count took
 
-# The source of the word in force (consents/reading/consent_lines.py).
+# The source of the word in force (consents/queries/consent_lines.py).
 IN_FORCE = "citizen_at IS NOT NULL AND (provider_at IS NULL OR status = 2 OR provider_at <= citizen_at)"
 _SOURCE = f"coalesce(CASE WHEN {IN_FORCE} THEN citizen_source ELSE provider_source END, 0)"
 _COUNT = Statement(

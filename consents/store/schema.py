@@ -15,7 +15,7 @@ from consents.store.statements import POSTGRESQL
 if TYPE_CHECKING:  # Alembic takes a tenth of a second to load, and not every process asks for the version
     from alembic.config import Config
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "izin" / "migrations"
 
 
 def _config() -> Config:

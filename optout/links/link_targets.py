@@ -9,8 +9,8 @@ from consents import history
 from consents.history import PastAct
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.reading import pairs, stopping
-from consents.reading.pairs import Pair
+from consents.queries import pairs, stopping
+from consents.queries.pairs import Pair
 from consents.registry import Registry
 from consents.rules import HANDED_OUT, RET, UNDO_WINDOWS, Standing, may_undo
 from consents.state import Key
@@ -79,7 +79,7 @@ class StandingAct(NamedTuple):
 
 class FoundTarget(NamedTuple):
     """A target, and of the refusal of its channel, or of those asked for, where one stands: ``ended``, its brand could
-    send until then (consents/reading/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be
+    send until then (consents/queries/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be
     taken back today.
     """
 

@@ -11,14 +11,15 @@ from starlette.responses import Response
 
 from consents import history
 from consents.people import recipients
-from consents.reading import act_receipts
-from consents.reading.act_receipts import ActReceipt
+from consents.queries import act_receipts
+from consents.queries.act_receipts import ActReceipt
 from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
-from optout.links import door_pages, link_door, mail_door
+from optout.links import door_pages, link_door
 from optout.links.door_pages import PRIVATE, Entrance
+from optout.mail import mail_door
 from trust import record_numbers
 from web import pages, process
 from web.rendering import receipt_words, texts

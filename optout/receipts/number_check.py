@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.instants import HOUR
-from consents.reading import act_receipts
+from consents.queries import act_receipts
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door

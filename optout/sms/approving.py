@@ -15,10 +15,10 @@ from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
 from optout.phrases import LONGEST, plain, say
-from optout.reader.keywords import SmsReading
 from optout.sms import questions, sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
+from optout.sms.reader.keywords import SmsReading
 from settings import Settings
 from web.rendering.when import stamp
 

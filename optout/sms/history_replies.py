@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from consents.people import new_holder
-from consents.reading import timeline
-from consents.reading.timeline import Entry, KeyChange
+from consents.queries import timeline
+from consents.queries.timeline import Entry, KeyChange
 from consents.rules import ONAY
 from consents.terms import Actor, Channel, Source
 from optout.phrases import WAYS, fitting, plain, say
-from optout.reader.keywords import SmsReading
 from optout.sms.conversation import Reply, Talk
+from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
 
 _MOST = 6  # movements; more have no room

@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from consents.registry import Registry
 from gateways import carriers
 from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
-from optout.reader import letters
 from optout.sms import polling, sms_door
 from optout.sms.polling import NOT_NOW
+from optout.sms.reader import letters
 from settings import Settings
 from trust.codes import shown_texts
 from web import process

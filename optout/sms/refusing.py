@@ -8,11 +8,11 @@ from consents import business_days
 from consents.terms import Channel, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count, refusal, say
-from optout.reader import likeness
-from optout.reader.keywords import BOTH, SmsReading
 from optout.refusals import RefusalResult
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
+from optout.sms.reader import likeness
+from optout.sms.reader.keywords import BOTH, SmsReading
 from web.rendering.when import date_of
 
 USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it came by

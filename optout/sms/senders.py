@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from consents.brands.book import Listed
 from consents.registry import Registry
-from optout.reader import letters, words
-from optout.reader.words import NameIndex
 from optout.sms import sms_brands
+from optout.sms.reader import letters, words
+from optout.sms.reader.words import NameIndex
 
 LONGEST = 2000  # characters of a text that are read
 

@@ -5,8 +5,8 @@ What it opens sees and refuses, and the reply says how to end it: whoever made s
 
 from __future__ import annotations
 
-from optout.reader import letters
 from optout.sms.conversation import Reply, Talk
+from optout.sms.reader import letters
 from trust.codes import shown_texts
 from trust.codes.shown_texts import SentText
 

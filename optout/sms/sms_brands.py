@@ -15,7 +15,7 @@ from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
-from optout.reader.words import NameIndex
+from optout.sms.reader.words import NameIndex
 from web.process import OwnNumbers
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))

@@ -15,9 +15,6 @@ from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
 from optout.phrases import numbered
-from optout.reader import keywords
-from optout.reader.keywords import SmsIntent, SmsReading
-from optout.reader.letters import LONGEST
 from optout.refusals import may_be_answered
 from optout.sms import (
     approving,
@@ -32,6 +29,9 @@ from optout.sms import (
 )
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
+from optout.sms.reader import keywords
+from optout.sms.reader.keywords import SmsIntent, SmsReading
+from optout.sms.reader.letters import LONGEST
 from optout.sms.sms_brands import BrandNames
 from settings import Settings
 from trust import record_numbers

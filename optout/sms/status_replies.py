@@ -5,14 +5,14 @@ Says no more than the number's holder may hear by SMS.
 
 from __future__ import annotations
 
-from consents.reading.consent_lines import BRAND, CHANNEL, RecipientRows
+from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
 from optout.phrases import WAYS, count, fitting, say
-from optout.reader.keywords import SmsReading
 from optout.sms import sms_brands
 from optout.sms.conversation import Reply, Talk
+from optout.sms.reader.keywords import SmsReading
 
 _CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
 _NAMED = 9  # brands that may have room in one SMS

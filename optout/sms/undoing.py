@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from consents import history
 from consents.history import Event, PastAct
 from consents.instants import DAY
-from consents.reading import timeline
+from consents.queries import timeline
 from consents.rules import ONAY, may_undo
 from consents.terms import Door
 from optout import refusals

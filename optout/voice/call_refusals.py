@@ -12,7 +12,7 @@ from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.recipients import Recipient
-from consents.reading import timeline
+from consents.queries import timeline
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Door

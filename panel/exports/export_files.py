@@ -1,6 +1,6 @@
 """What files have in common that the worker makes: their sealed pieces, and the acts of making and fetching them.
 
-What a kind of file holds is made where that is known; ``panel.export_making`` ties the kinds together.
+What a kind of file holds is made where that is known; ``panel.child_main`` ties the kinds together.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import NewAct
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.rights import Member
@@ -51,14 +51,14 @@ def finish(transaction: Transaction, registry: Registry, export: Export, rows: i
     if export_store.finish(transaction, export.id, rows):
         export_store.drop_given(transaction, export.id)
         names = export.person, export.provider, export.brand, f"export {export.id}"
-        panel_acts.record(transaction, registry.keyring, NewAct(_MADE[export.kind], *names, after=f"rows={rows}"))
+        audit_log.record(transaction, registry.keyring, NewAct(_MADE[export.kind], *names, after=f"rows={rows}"))
 
 
 def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
     """Notes that somebody downloads a file."""
     names = member.person.id, member.at.id, export.brand, f"export {export.id}"
     deed = NewAct(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
-    panel_acts.record(transaction, registry.keyring, deed)
+    audit_log.record(transaction, registry.keyring, deed)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

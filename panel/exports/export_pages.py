@@ -11,9 +11,9 @@ from starlette.responses import Response, StreamingResponse
 
 from consents.registry import Registry
 from panel import panel_pages
+from panel.accounts import people_book
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, ExportKind
-from panel.people import people_book
 from panel.rights import Member
 from panel.tables import EXPORTS_KEPT
 from web import pages, process

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
-from panel.people.invitations import LIFE
+from panel.accounts.invitations import LIFE
 from settings import Settings
 from web.rendering import texts, when
 from web.rendering.texts import mark

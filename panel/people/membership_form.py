@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from consents.brands.companies import BadCompany, KnownBrand
-from panel.people import panel_users
+from panel.accounts import account_store
 from panel.rights import GIVEN, Membership, Permission, Role
 from web.rendering.texts import mark
 
@@ -34,7 +34,7 @@ def read(pairs: Pairs, brands: Sequence[KnownBrand], *, email: bool) -> Membersh
     address = given.get("email", "")
     if email:
         try:
-            address = panel_users.canonical(address)
+            address = account_store.canonical(address)
         except BadCompany:
             faults.append(("email", NO_EMAIL))
     role = next((one for one in Role if one.word == given.get("role")), None)

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from consents.brands.companies import KnownBrand
 from gateways.outbox import outbox
 from panel import confirming, panel_pages
+from panel.accounts import people_book
+from panel.accounts.memberships import Colleague
 from panel.confirming import Confirmation
-from panel.people import membership_form, people_book, people_changes
-from panel.people.members import Colleague
+from panel.people import membership_form, people_actions
 from panel.people.membership_form import MembershipForm
-from panel.people.people_changes import ChangeOutcome, Wanted
+from panel.people.people_actions import ChangeOutcome, Wanted
 from panel.rights import GIVEN, Member, Membership, Permission, Role
 from web import cookies, forms, pages, process
 from web.rendering import texts
@@ -62,7 +63,7 @@ async def invite(request: Request, member: Member) -> Response:
     state, token = process.of(request), cookies.token()
     wanted = Wanted(form.email, form.membership, token, cookies.key(token), texts.language(request)[0])
     arguments = state.registry, state.settings, member, wanted
-    outcome = await state.registry.store.write(people_changes.invite, *arguments)
+    outcome = await state.registry.store.write(people_actions.invite, *arguments)
     if outcome is not ChangeOutcome.DONE:
         return await _invite(request, member, form._replace(faults=[("email", _FAULTS[outcome])]))
     outbox.arrived(state.registry)
@@ -72,7 +73,7 @@ async def invite(request: Request, member: Member) -> Response:
 async def withdraw(request: Request, member: Member) -> Response:
     """Takes an invitation back."""
     state, number = process.of(request), member.objects["invitation"].id
-    outcome = await state.registry.store.write(people_changes.withdraw, state.registry, member, number)
+    outcome = await state.registry.store.write(people_actions.withdraw, state.registry, member, number)
     if outcome is not ChangeOutcome.DONE:
         return await _list(request, member, fault=_FAULTS[outcome])
     return pages.redirect(request, f"{_path(member)}?geri")
@@ -92,7 +93,7 @@ async def change(request: Request, member: Member) -> Response:
             request, member, found._replace(membership=form.membership._replace(version=form.version)), form.faults
         )
     arguments = state.registry, member, found.person.id, form.membership, form.version
-    outcome = await state.registry.store.write(people_changes.change, *arguments)
+    outcome = await state.registry.store.write(people_actions.change, *arguments)
     return await _changed(request, member, outcome, found)
 
 
@@ -110,7 +111,7 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 async def end(request: Request, member: Member) -> Response:
     """Ends a colleague's work here."""
     state, found = process.of(request), member.objects["colleague"].what
-    outcome = await state.registry.store.write(people_changes.end, state.registry, member, found.person.id)
+    outcome = await state.registry.store.write(people_actions.end, state.registry, member, found.person.id)
     return await _changed(request, member, outcome, found)
 
 

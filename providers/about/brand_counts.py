@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from consents.reading import tallies
-from consents.reading.tallies import BrandTally
+from consents.queries import tallies
+from consents.queries.tallies import BrandTally
 from consents.store import Store
 
 LASTING = 20  # times as long as it took to count

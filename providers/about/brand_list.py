@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from consents.brands.book import Listed
-from consents.reading.tallies import BrandTally
+from consents.queries.tallies import BrandTally
 from consents.store import Snapshot
 from providers.about import brand_counts
 from providers.api import endpoint, wire

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents import loads
+from consents.queries import loads
 from consents.store import Snapshot, Statement
 
 _PROGRAM = Statement(text("SELECT 1 FROM api_user WHERE provider = :provider AND ended_at IS NULL LIMIT 1"))

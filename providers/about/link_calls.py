@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from consents.reading import by_address
+from consents.queries import by_address
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel, Identity

@@ -10,7 +10,7 @@ from typing import Any
 from consents import dates
 from consents.brands import companies, packages
 from consents.brands.packages import Subscribed
-from consents.reading import recorded, tallies
+from consents.queries import recorded, tallies
 from consents.store import Snapshot
 from providers.about import integrators
 from providers.api import endpoint, wire

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.reading.kinds import DISPUTED, MovementKind, kind_of
-from consents.reading.reports import Movement
+from consents.counts.kinds import DISPUTED, MovementKind, kind_of
+from consents.queries.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status
 from web.iys_fields import BRAND, COMPANY, DAY_COLUMNS, REQUEST, TRANSACTION, Field

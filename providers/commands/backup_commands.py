@@ -16,7 +16,7 @@ import typer
 import settings
 from consents.instants import SECOND
 from consents.keys import Keyring
-from consents.reading import recorded
+from consents.queries import recorded
 from consents.store import Snapshot
 from evidence import history_rows, witness_file
 from evidence.checkpoints import LogKey

@@ -18,8 +18,8 @@ from consents.bells import Bells
 from consents.care import workers
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
-from consents.reading import recorded
-from consents.reading.recorded import PastEvent
+from consents.queries import recorded
+from consents.queries.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, StoreUnavailable, Transaction

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from consents.instants import DAY, SECOND
-from consents.reading import feed, reports
-from consents.reading.feed import Side
-from consents.reading.reports import Movement
+from consents.queries import feed, reports
+from consents.queries.feed import Side
+from consents.queries.reports import Movement
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.store.replica import BEHIND

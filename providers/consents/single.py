@@ -10,7 +10,7 @@ from consents import business_days
 from consents.brands import accesses, companies
 from consents.ledger import PENDING, RECORDED, UNCHANGED
 from consents.people.register import Person
-from consents.reading import recorded
+from consents.queries import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction

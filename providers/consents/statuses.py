@@ -11,8 +11,8 @@ from typing import Any
 
 from consents.brands import accesses
 from consents.keys import Keyring
-from consents.reading import by_address, feed
-from consents.reading.by_address import Stands
+from consents.queries import by_address, feed
+from consents.queries.by_address import Stands
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET, WAITING
 from consents.store import Snapshot

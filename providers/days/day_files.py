@@ -18,9 +18,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, delete, insert, literal_column, select
 
+from consents.counts.kinds import MovementKind
 from consents.keys import Keyring
-from consents.reading.kinds import MovementKind
-from consents.reading.reports import Span
+from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Transaction
 from providers.days import day_store
 from providers.days.day_store import Which

@@ -20,10 +20,10 @@ from typing import IO, NamedTuple
 
 from consents import dates
 from consents.brands.companies import KnownBrand
+from consents.counts.kinds import MovementKind, kind_of
 from consents.keys import Keyring
-from consents.reading import reports
-from consents.reading.kinds import MovementKind, kind_of
-from consents.reading.reports import Row, Span
+from consents.queries import reports
+from consents.queries.reports import Row, Span
 from consents.registry import Registry
 from consents.terms import Channel
 from providers.api import wire

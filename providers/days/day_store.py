@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, func, insert, literal_column, select, update
 
 from consents.columns import micros, stored
+from consents.counts.kinds import MovementKind
 from consents.instants import day_of
-from consents.reading import recorded
-from consents.reading.kinds import MovementKind
-from consents.reading.reports import Span
+from consents.queries import recorded
+from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Transaction, among
 from providers.tables import DayReport, ReportedDay
 

@@ -19,10 +19,10 @@ import structlog
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.care import clock_trust, clocks, workers
+from consents.counts.kinds import MovementKind, kind_of
 from consents.instants import day_of
-from consents.reading import recorded, reports
-from consents.reading.kinds import MovementKind, kind_of
-from consents.reading.reports import Span
+from consents.queries import recorded, reports
+from consents.queries.reports import Span
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from providers.days import day_files, day_store

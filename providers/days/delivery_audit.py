@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, sele
 from consents.brands import companies
 from consents.columns import stored
 from consents.keys import Keyring
-from consents.reading import recorded, timeline
+from consents.queries import recorded, timeline
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
 from providers.days import day_files, day_store

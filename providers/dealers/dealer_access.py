@@ -15,7 +15,7 @@ from consents.brands import accesses, dealer_records
 from consents.brands.accesses import AT_ONCE, Given
 from consents.people import register
 from consents.people.register import Person
-from consents.reading import by_address
+from consents.queries import by_address
 from consents.registry import Registry
 from consents.rules import ONAY, Standing
 from consents.state import Key

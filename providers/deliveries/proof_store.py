@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consents.keys import Keyring
-from consents.reading import recorded
-from consents.reading.recorded import PastMovement
+from consents.queries import recorded
+from consents.queries.recorded import PastMovement
 from consents.store import Snapshot
 from providers.api import wire
 from providers.deliveries import handout_store

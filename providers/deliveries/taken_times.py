@@ -16,8 +16,8 @@ from sqlalchemy import text
 from consents import business_days
 from consents.columns import micros
 from consents.instants import HOUR, day_of
-from consents.reading import feed, reports, standing_refusals
-from consents.reading.standing_refusals import CitizenRefusal
+from consents.queries import feed, reports, standing_refusals
+from consents.queries.standing_refusals import CitizenRefusal
 from consents.store import Snapshot, Statement
 
 MOST = 2000  # refusals of a brand

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from consents import business_days
 from consents.columns import micros, stored
-from consents.reading import reports, standing_refusals
-from consents.reading.standing_refusals import CitizenRefusal
+from consents.queries import reports, standing_refusals
+from consents.queries.standing_refusals import CitizenRefusal
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 

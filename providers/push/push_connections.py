@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.reading import feed
+from consents.queries import feed
 from consents.store import Snapshot, Statement, Transaction
 
 LONGEST = 255  # characters of a user name or password

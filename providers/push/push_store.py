@@ -16,9 +16,9 @@ from consents.brands.provider_states import ProviderState
 from consents.columns import micros, stored
 from consents.instants import SECOND
 from consents.keys import Keyring
-from consents.reading import feed
-from consents.reading.feed import Side
-from consents.reading.reports import Movement
+from consents.queries import feed
+from consents.queries.feed import Side
+from consents.queries.reports import Movement
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import partners

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from consents import business_days, loads
+from consents import business_days
 from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.care.scratch import Scratch
@@ -24,6 +24,7 @@ from consents.dates import Form
 from consents.instants import UNDATED
 from consents.keys import Keyring
 from consents.ledger import PENDING, RECORDED, UNCHANGED
+from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.store.statements import POSTGRESQL

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from consents import history, ledger, loads
+from consents import history, ledger
 from consents.brands import packages
 from consents.counts import movement_counts
 from consents.history import Deed
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Actor, Door

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-import upkeep
 from consents import ledger
 from consents.care import clocks
 from consents.care.clocks import Differences
 from consents.registry import Registry
+from izin.operations import maintenance_commands
 from settings import load
 from tests.conftest import NOON, SECRET, Clock
 
@@ -65,6 +65,6 @@ def test_a_program_that_starts_says_so(
     then = time.time_ns() // 1000 + ahead * 1_000_000
     with Registry.open(sqlite_url, SECRET, now=lambda: then) as registry:
         registry.store.write_now(ledger.pass_by, then)
-    with upkeep.open_registry(load({"SECRET_KEY": SECRET, "DATABASE_URL": sqlite_url})):
+    with maintenance_commands.open_registry(load({"SECRET_KEY": SECRET, "DATABASE_URL": sqlite_url})):
         pass
     assert ("before the last recorded act" in capsys.readouterr().err) is told

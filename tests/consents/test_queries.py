@@ -12,9 +12,9 @@ from consents import history, state
 from consents.brands import companies
 from consents.brands.book import Book, Shelf
 from consents.people import register
-from consents.reading import consent_lines, queries, timeline
-from consents.reading.consent_lines import ConsentLine
-from consents.reading.queries import BrandConsents, ConsentCounts, ListFilter, Listing
+from consents.queries import consent_lines, queries, timeline
+from consents.queries.consent_lines import ConsentLine
+from consents.queries.queries import BrandConsents, ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.state import Key

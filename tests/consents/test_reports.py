@@ -7,11 +7,11 @@ import random
 
 import pytest
 
+from consents.counts.kinds import MovementKind, kind_of
 from consents.ledger import PENDING, RECORDED
 from consents.people import register
-from consents.reading import pending_movements, reports
-from consents.reading.kinds import MovementKind, kind_of
-from consents.reading.reports import Movement, Span
+from consents.queries import pending_movements, reports
+from consents.queries.reports import Movement, Span
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import Key

@@ -18,7 +18,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import LargeBinary, inspect, text
 
-import upkeep  # with the tables of all rooms
 from consents.care import audit
 from consents.columns import SealedBytes
 from consents.held_keys import ROTATED, WrongKey
@@ -34,6 +33,7 @@ from consents.store.gates.gate import Gate
 from consents.store.offline import ADVISORY_LOCK, RegistryInUse, alone, serving_lock
 from consents.tables import metadata
 from consents.terms import Door
+from izin.operations import maintenance_commands  # with the tables of all rooms
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from tests import ROOT, programs
@@ -561,7 +561,9 @@ def test_every_column_of_bytes_is_sealed_anew_or_named_here() -> None:
 @pytest.mark.slow
 def test_the_command_knows_the_tables_of_every_room(database_url: str) -> None:
     """As ``izin rekey`` starts: what it has not loaded it would not seal anew, and the old keys would be gone."""
-    program = "import upkeep; from consents.tables import metadata; print(*metadata.tables)"
+    program = (
+        "import izin.operations.maintenance_commands; from consents.tables import metadata; print(*metadata.tables)"
+    )
     root = ROOT
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     store = Store.open(database_url)
@@ -597,8 +599,8 @@ def test_the_files_are_written_anew_by_one_who_is_alone(sqlite_url: str, monkeyp
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     with alone(sqlite_url), pytest.raises(RegistryInUse, match="when izin rekey --clean has ended"):
-        upkeep.migrate()
-    upkeep.rekey(clean=True)
+        maintenance_commands.migrate()
+    maintenance_commands.rekey(clean=True)
     assert opened(sqlite_url, SECRET)
 
 

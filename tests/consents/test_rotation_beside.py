@@ -12,7 +12,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-import upkeep  # noqa: F401 - with the tables of all rooms
 from citizen.session import session_store
 from citizen.signin import entry
 from consents import ledger, state
@@ -24,13 +23,14 @@ from consents.people import column_passes, register, sealed_forms
 from consents.people.column_passes import ColumnPass
 from consents.people.register import Person
 from consents.people.rotation import Rotation, rekey
-from consents.reading import by_address
+from consents.queries import by_address
 from consents.registry import Registry, unfit
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import FirstAsks, Snapshot, Statement, Store, StoreUnavailable, Transaction, asks_first
 from consents.terms import Actor, Door, Source
-from panel.people import panel_users
+from izin.operations import maintenance_commands  # noqa: F401 - with the tables of all rooms
+from panel.accounts import account_store
 from tests.conftest import SECRET
 from tests.consents.conftest import AYSE, furnish
 from tests.consents.deeds import BIREYSEL, MESAJ
@@ -367,7 +367,7 @@ def test_all_that_is_found_by_an_address_is_found_under_either_key(beside: Besid
     """Sessions of an address, the panel's people: by one who has not heard, at each step."""
     first, last = beside.processes[0].registry, beside.processes[1].registry
     email, step = "ayse@example.com", 0
-    person = first.store.write_now(panel_users.enrol, first.keyring, email)
+    person = first.store.write_now(account_store.enrol, first.keyring, email)
     while step == 0 or beside.rotation is not None:
         key = bytes([step]) * 32
 
@@ -378,8 +378,8 @@ def test_all_that_is_found_by_an_address_is_found_under_either_key(beside: Besid
 
         first.store.write_now(open_)
         beside.turn(1)
-        assert last.store.read_now(panel_users.find, last.keyring, email) == person
-        assert last.store.write_now(panel_users.enrol, last.keyring, email) == person
+        assert last.store.read_now(account_store.find, last.keyring, email) == person
+        assert last.store.write_now(account_store.enrol, last.keyring, email) == person
         assert last.store.write_now(session_store.end_of, last.keyring, AYSE) == 1
         step += 1
     assert step > len(column_passes.sealed_columns())

@@ -16,10 +16,10 @@ from consents.brands import accesses
 from consents.care import audit
 from consents.care.scratch import Scratch
 from consents.columns import micros
+from consents.counts.kinds import kind_of
 from consents.history import Deed
 from consents.people import register
-from consents.reading import by_address, feed, stopping
-from consents.reading.kinds import kind_of
+from consents.queries import by_address, feed, stopping
 from consents.registry import Registry, prepare
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, Word, latest, standing
 from consents.state import Key

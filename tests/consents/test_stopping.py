@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consents.reading import stopping
+from consents.queries import stopping
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, could_send
 from consents.state import Key

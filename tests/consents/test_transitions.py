@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from consents import ledger, loads
+from consents import ledger
 from consents.brands import transitions
 from consents.brands.transitions import ProviderSize
 from consents.history import Deed
 from consents.ledger import Claim
 from consents.people import register
+from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Actor, Door

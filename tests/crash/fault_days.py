@@ -51,10 +51,10 @@ def seconds():
     except OSError:
         return 0.0
 time.time_ns = lambda: real() + round(seconds() * 1e9)
-from cli import main
+from izin.cli import main
 main()
 """
-COMMAND = "from cli import main; main()"
+COMMAND = "from izin.cli import main; main()"
 
 Acknowledged = tuple[str, object]
 

@@ -6,23 +6,22 @@ import os
 import sys
 from pathlib import Path
 
-import app
-import cli
-import worker
 from consents import business_days
 from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import clock
-from demo import load
 from gateways.outbox import claims
 from gateways.verimor import inbox as verimor_inbox
 from gateways.verimor import sending as verimor
+from izin import app, cli
+from izin.demo import load
+from izin.worker import jobs
 from settings import Settings
 from tests.conftest import SECRET
 from tests.crash.writers import WEAKNESSES
 
-COMMAND = [sys.executable, "-c", "from cli import main; main()"]  # what the script ``izin`` does
-WARM = (app, worker, load, verimor, verimor_inbox)  # what ``izin serve`` imports late
+COMMAND = [sys.executable, "-c", "from izin.cli import main; main()"]  # what the script ``izin`` does
+WARM = (app, jobs, load, verimor, verimor_inbox)  # what ``izin serve`` imports late
 
 business_days.stop_by(clock())  # reads the calendar of holidays, once for all forks
 

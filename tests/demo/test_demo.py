@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-import worker
 from consents import business_days, dates, history, instants, state
 from consents.brands import companies, spelling
 from consents.columns import micros
@@ -24,8 +23,9 @@ from consents.rules import BEKLIYOR, ONAY, RET, WAITING, Reconsent, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status
-from demo import brands, crowd, load, story
-from demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
+from izin.demo import brands, crowd, load, story
+from izin.demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
+from izin.worker import jobs
 from settings import IYS_SANDBOX
 from settings import load as read_settings
 from tests.conftest import NOON, SECRET, Opener
@@ -332,5 +332,5 @@ def test_a_demo_meets_iys_only_where_it_is_named() -> None:
     plain, named = (read_settings({"SECRET_KEY": KEY} | more) for more in ({}, {"IYS_URL": "https://iys.example"}))
     assert plain.national_url == IYS_SANDBOX
     assert plain.of_demo().national_url is None
-    assert [chore.name for chore in worker.chores(plain.of_demo()) if "iys" in chore.name] == []
+    assert [chore.name for chore in jobs.chores(plain.of_demo()) if "iys" in chore.name] == []
     assert named.of_demo().national_url == "https://iys.example"

@@ -17,9 +17,9 @@ from consents.registry import Registry
 from consents.rules import RET, Reconsent
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Door, Source
-from demo import load, story
-from demo.load import programs
-from demo.programs import DEAF
+from izin.demo import load, story
+from izin.demo.load import programs
+from izin.demo.programs import DEAF
 from providers.days import delivery_audit
 from providers.deliveries import taken_refusals
 from tests.conftest import NOON, SECRET, Opener

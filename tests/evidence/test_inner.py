@@ -11,7 +11,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-import worker
 from consents.care import audit
 from consents.registry import Registry
 from consents.rules import RET, Reconsent
@@ -21,6 +20,7 @@ from evidence import checkpoints, log, witness, witness_table
 from evidence.checkpoints import Checkpoint
 from evidence.witness import RolledBack
 from evidence.witness_file import Unwitnessed
+from izin.worker import jobs
 from settings import Settings
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
@@ -260,11 +260,11 @@ def test_the_worker_says_it_and_signs_on(
     registry: Registry, world: World, postgresql_url: str, witness_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[str, str]] = []
-    monkeypatch.setattr(worker.log, "error", lambda event, **more: said.append((event, more["mend"])))
+    monkeypatch.setattr(jobs.log, "error", lambda event, **more: said.append((event, more["mend"])))
     witness_file.unlink()
     refuse(registry, world)
     chosen = Settings(database_url=postgresql_url, secret_key=SecretStr(SECRET), witness_file=witness_file)
-    asyncio.run(worker._checkpoint(registry, chosen))
+    asyncio.run(jobs._checkpoint(registry, chosen))
     assert [event for event, _ in said] == ["witness_file_gone"]
     assert str(witness_file) in said[0][1]
     assert sizes(registry)[-1] == 12

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from consents.held_keys import PURPOSES, make
 from consents.keys import Keyring
 from consents.people import register
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey

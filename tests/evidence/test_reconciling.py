@@ -11,12 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import app
-from consents.reading import recorded
+from consents.queries import recorded
 from consents.registry import Registry, prepare
 from consents.rules import RET
 from consents.state import Key
 from evidence import log
+from izin import app
 from settings import load
 from tests.conftest import SECRET, Run
 from tests.consents.conftest import World, furnish

@@ -21,7 +21,7 @@ from consents.brands import companies
 from consents.care import audit
 from consents.held_keys import WrongKey
 from consents.people import register
-from consents.reading import feed
+from consents.queries import feed
 from consents.registry import NotReady, Registry, prepare
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from consents.reading import recorded
+from consents.queries import recorded
 from consents.registry import Registry, prepare
 from tests.conftest import SECRET
 from tests.crash.conftest import Tell

@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
-import app
-import shifts
-import worker
 from consents import business_days, ledger
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import delivery, outbox
+from izin import app
+from izin.worker import jobs, scheduler
 from settings import Refused, Settings, load
 from tests.conftest import Clock
 from tests.gateways.conftest import MAIL, SECOND, SMS
@@ -40,8 +39,8 @@ def files(tmp_path: Path, **other: str) -> Settings:
     return load({"SECRET_KEY": KEY, **gateways, **other})
 
 
-def deliveries(settings: Settings) -> list[shifts.Chore]:
-    return [chore for chore in worker.chores(settings) if "delivery" in chore.name]
+def deliveries(settings: Settings) -> list[scheduler.Chore]:
+    return [chore for chore in jobs.chores(settings) if "delivery" in chore.name]
 
 
 async def post(registry: Registry, words: dict[str, str]) -> None:
@@ -69,7 +68,7 @@ async def until_sent(registry: Registry, kind: Kind) -> None:
     await until(lambda: (kind, "waiting") not in registry.store.read_now(outbox.tally))
 
 
-def done(todo: list[shifts.Chore]) -> Callable[[], bool]:
+def done(todo: list[scheduler.Chore]) -> Callable[[], bool]:
     """Tells whether each has been done since now."""
     before = [chore.done_at for chore in todo]
     return lambda: all(chore.done_at > at for chore, at in zip(todo, before, strict=True))
@@ -79,13 +78,13 @@ def done(todo: list[shifts.Chore]) -> Callable[[], bool]:
 def test_a_code_leaves_at_once_where_its_writer_rings(
     sqlite: Registry, tmp_path: Path, words: dict[str, str], kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "DELIVERIES", 3600.0)  # far longer than anybody waits here
+    monkeypatch.setattr(jobs, "DELIVERIES", 3600.0)  # far longer than anybody waits here
 
     async def main() -> None:
         settings = files(tmp_path)
         todo = deliveries(settings)
         found_nothing = done(todo)
-        async with shifts.work(sqlite, settings, todo):
+        async with scheduler.work(sqlite, settings, todo):
             await until(found_nothing)
             await post(sqlite, words)
             outbox.arrived(sqlite)
@@ -101,13 +100,13 @@ def test_a_code_leaves_soon_where_nobody_rings(sqlite: Registry, tmp_path: Path)
         settings = files(tmp_path)
         todo = deliveries(settings)
         found_nothing = done(todo)
-        async with shifts.work(sqlite, settings, todo):
+        async with scheduler.work(sqlite, settings, todo):
             await until(found_nothing)
             await post(sqlite, SMS)
             await until_sent(sqlite, "sms")
 
     asyncio.run(main())
-    assert worker.DELIVERIES <= 1.0
+    assert jobs.DELIVERIES <= 1.0
 
 
 def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None:
@@ -119,8 +118,8 @@ def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None
             outbox.arrived(registry)
 
     async def main() -> None:
-        chore = shifts.Chore("delivery", 60.0, do, outbox.bell)
-        async with shifts.work(sqlite, files(tmp_path), [chore]):
+        chore = scheduler.Chore("delivery", 60.0, do, outbox.bell)
+        async with scheduler.work(sqlite, files(tmp_path), [chore]):
             await until(lambda: len(turns) >= 2)
             await asyncio.sleep(0.05)
 
@@ -131,13 +130,13 @@ def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None
 def test_a_backlog_goes_without_waiting_for_the_next_turn(
     sqlite: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "DELIVERIES", 60.0)
+    monkeypatch.setattr(jobs, "DELIVERIES", 60.0)
 
     async def main() -> None:
         settings = files(tmp_path)
         for count in range(100):
             await post(sqlite, {**SMS, "text": str(count)})
-        async with shifts.work(sqlite, settings, deliveries(settings)):
+        async with scheduler.work(sqlite, settings, deliveries(settings)):
             await until_sent(sqlite, "sms")
 
     asyncio.run(main())
@@ -154,7 +153,7 @@ def test_a_dead_sms_carrier_holds_up_no_mail(
     async def main() -> None:
         settings = files(tmp_path, SMS_GATEWAY=twilio.url)
         await post(sqlite, SMS)
-        async with shifts.work(sqlite, settings, deliveries(settings)):
+        async with scheduler.work(sqlite, settings, deliveries(settings)):
             await until(lambda: not sqlite.store.read_now(outbox.due, "sms", clock.now))
             await post(sqlite, MAIL)
             outbox.arrived(sqlite)
@@ -180,7 +179,7 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
     sqlite: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     watch = Stopwatch()
-    monkeypatch.setattr(shifts, "time", watch)
+    monkeypatch.setattr(scheduler, "time", watch)
     turns: list[int] = []
 
     async def do(registry: Registry, settings: Settings) -> None:
@@ -189,8 +188,8 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
         if fails:
             raise RuntimeError("at every turn")
 
-    chore = shifts.Chore("broken", 0.0, do, essential=True, done_at=watch.now)
-    site = app.build(files(tmp_path), sqlite, worker=lambda site: shifts.working(site, [chore]))
+    chore = scheduler.Chore("broken", 0.0, do, essential=True, done_at=watch.now)
+    site = app.build(files(tmp_path), sqlite, worker=lambda site: scheduler.working(site, [chore]))
     with PageClient(site) as client:
         deadline = time.monotonic() + 50
         while len(turns) < 6:  # six minutes of its clock
@@ -205,7 +204,7 @@ def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
     sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = files(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/izin.db")
-    (chore,) = [chore for chore in worker.chores(settings) if chore.name == "machine"]
+    (chore,) = [chore for chore in jobs.chores(settings) if chore.name == "machine"]
     usage = SimpleNamespace(total=1000, free=210)
     monkeypatch.setattr("consents.care.disk.shutil", SimpleNamespace(disk_usage=lambda path: usage))
     sqlite.store.write_now(ledger.pass_by, clock.now)
@@ -228,7 +227,7 @@ def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
 )
 def test_a_carrier_that_cannot_send_is_refused_at_start(tmp_path: Path, setting: str, url: str, sentence: str) -> None:
     with pytest.raises(Refused) as refusal:
-        worker.chores(files(tmp_path, **{setting: url}))
+        jobs.chores(files(tmp_path, **{setting: url}))
     assert str(refusal.value).startswith(sentence)
     assert "parola" not in str(refusal.value)
 
@@ -243,7 +242,7 @@ def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_
             await chore.do(sqlite, settings)
         assert sqlite.store.read_now(outbox.tally) == {("sms", "given_up"): 3}
         clock.forward(days=31)
-        (sweep,) = [chore for chore in worker.chores(settings) if chore.name == "sweep"]
+        (sweep,) = [chore for chore in jobs.chores(settings) if chore.name == "sweep"]
         await sweep.do(sqlite, settings)
 
     asyncio.run(main())
@@ -252,7 +251,7 @@ def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_
 
 async def calendar_warnings(sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]) -> str:
     settings = files(tmp_path)
-    (chore,) = [chore for chore in worker.chores(settings) if chore.name == "calendar"]
+    (chore,) = [chore for chore in jobs.chores(settings) if chore.name == "calendar"]
     await chore.do(sqlite, settings)
     return capsys.readouterr().out
 

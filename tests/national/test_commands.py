@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import cli
 from consents.store.engines import sqlite_library
+from izin import cli
 from national.upstream import accounts
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import ActSearch
+from panel.audit import audit_log
+from panel.audit.audit_log import ActSearch
 from tests import free_port
 from tests.conftest import Run, environment
 from tests.national.conftest import RET, Company
@@ -231,5 +231,5 @@ def test_a_round_is_noted_where_what_iys_refused_is_tried_again(company: Company
     for _ in range(2):
         registry.store.write_now(cli.iys_account._start, registry.keyring, account)
         assert company.state().counts["escalated"] == 0
-        noted = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())
+        noted = registry.store.read_now(audit_log.find, registry.keyring, ActSearch())
         assert [one.what for one in noted] == ["iys-round-asked"]

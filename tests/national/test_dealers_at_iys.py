@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import cli
 from consents import ledger, state
 from consents.brands import companies, dealer_records
 from consents.brands.companies import BadCompany
@@ -14,10 +13,11 @@ from consents.instants import DAY, HOUR, SECOND
 from consents.ledger import Claim
 from consents.rules import ONAY, RET
 from consents.terms import Actor, Door, Source
+from izin import cli
 from national import dealer_matches, iys_dealers
 from national.dealer_matches import IysRetailer
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import ActSearch
+from panel.audit import audit_log
+from panel.audit.audit_log import ActSearch
 from tests.national.conftest import BRAND, PHONE, Company
 
 THEIRS, ELSEWHERE = 58954386, 58795354
@@ -113,7 +113,7 @@ def test_each_number_that_is_another_one_when_one_is_named_is_noted(company: Com
     def named(ours: str, theirs: int | None) -> list[tuple[str, str, str]]:
         nonlocal seen
         registry.store.write_now(cli.iys_account._name, registry.keyring, BRAND, ours, theirs)
-        found = registry.store.read_now(panel_acts.find, registry.keyring, ActSearch(what="iys-dealer-numbered"))
+        found = registry.store.read_now(audit_log.find, registry.keyring, ActSearch(what="iys-dealer-numbered"))
         new, seen = found[: len(found) - seen], len(found)
         return [(one.object, one.before, one.after) for one in reversed(new)]
 

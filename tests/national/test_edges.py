@@ -8,7 +8,6 @@ from itertools import product
 import pytest
 from starlette.testclient import TestClient
 
-import app
 from consents import business_days, instants
 from consents.brands import companies
 from consents.dates import day_bounds
@@ -16,6 +15,7 @@ from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Channel, Door
+from izin import app
 from national import national_brands
 from national.upstream import accounts, pace
 from settings import load

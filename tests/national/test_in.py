@@ -10,11 +10,11 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-import app
 from consents import reportable
 from consents.instants import DAY, SECOND
 from consents.rules import ONAY, RET
 from consents.terms import Actor
+from izin import app
 from national.upstream import accounts
 from settings import load
 from tests.conftest import SECRET

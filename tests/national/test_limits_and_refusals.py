@@ -8,12 +8,12 @@ from functools import partial
 
 import pytest
 
-import shifts
 from consents import ledger
 from consents.history import Deed
 from consents.instants import DAY, HOUR, SECOND
 from consents.rules import ONAY, RET, Reconsent
 from consents.terms import Actor, Door
+from izin.worker import scheduler
 from national import national_brands, rounds
 from national.upstream import accounts, pace
 from settings import load
@@ -151,7 +151,7 @@ def test_the_worker_gives_the_lease_back_and_closes_its_connections(company: Com
     async def work() -> None:
         here = rounds.of_registry(company.registry, "https://iys.example")
         here.transport = wire
-        async with shifts.work(company.registry, settings, []):
+        async with scheduler.work(company.registry, settings, []):
             assert await rounds.go(here)
             assert here.leased_at is not None
         assert here.leased_at is None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-import app
 from consents import state
 from consents.instants import DAY, SECOND
 from consents.rules import ONAY, RET
+from izin import app
 from settings import IYS_SANDBOX, Refused, load
 from tests.conftest import SECRET
 from tests.national.conftest import BRAND, PHONE, Company

@@ -9,12 +9,11 @@ from typing import Any
 import httpx2
 from sqlalchemy import text as sql
 
-import app
 from consents.brands import companies, provider_list
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from panel.entry import factors, panel_sessions, totp
-from panel.people import members, panel_users
+from izin import app
+from panel.accounts import account_store, factors, memberships, sessions
 from panel.rights import GIVEN, Membership, Permission, Role, Staff
 from settings import load
 from tests.conftest import SECRET, Clock
@@ -139,12 +138,12 @@ class Colleague(PageClient):
 
 def app_code(office: Office, secret: str, drift: int = 0) -> str:
     """What an app with this secret shows now."""
-    return totp.code_of(secret, office.clock.now // 1_000_000 // totp.STEP + drift)
+    return factors.code_of(secret, office.clock.now // 1_000_000 // factors.STEP + drift)
 
 
 def give_app(office: Office, person: int) -> str:
     """Sets up an app for somebody, by its code of a while ago; its secret."""
-    secret = totp.new_secret()
+    secret = factors.new_secret()
 
     def work(transaction: Transaction) -> None:
         keyring = office.registry.keyring
@@ -165,17 +164,17 @@ def _companies(transaction: Transaction) -> None:
 def _person(
     transaction: Transaction, registry: Registry, email: str, kind: Membership | Staff | None, code: int
 ) -> int:
-    person = panel_users.enrol(transaction, registry.keyring, email)
+    person = account_store.enrol(transaction, registry.keyring, email)
     if isinstance(kind, Staff):
-        panel_users.set_staff(transaction, person.id, kind)
+        account_store.set_staff(transaction, person.id, kind)
     elif kind is not None:
         company = provider_list.by_code(transaction, code)
         assert company is not None
-        members.put(transaction, person.id, company.id, kind)
+        memberships.put(transaction, person.id, company.id, kind)
     return person.id
 
 
 def _session(transaction: Transaction, person: int, key: bytes, strong: bool) -> None:
-    panel_sessions.open_(transaction, key, person, b"device" * 4)
+    sessions.open_(transaction, key, person, b"device" * 4)
     if strong:
-        panel_sessions.pass_step(transaction, key, key)
+        sessions.pass_step(transaction, key, key)

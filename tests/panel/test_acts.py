@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import text as sql
 
 from consents.care import audit
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from consents.terms import Actor
 from evidence import log
-from panel.deeds import act_audit, brand_deeds, erasure_deeds, load_deeds, panel_acts, provider_deeds
-from panel.deeds.panel_acts import ActSearch, NewAct
+from panel.audit import audit_log, audit_verify, reasons
+from panel.audit.audit_log import ActSearch, NewAct
+from panel.brands import brand_actions
+from panel.companies import company_actions
 from panel.rights import Membership, Permission, Role, Staff
+from panel.uploads import upload_actions
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
 from tests.web.client import refused_for
@@ -32,7 +35,7 @@ def some(registry: Registry) -> list[int]:
 
     def work(transaction: Transaction) -> list[int]:
         deeds = [NewAct("person-added", object=f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
-        return [panel_acts.record(transaction, registry.keyring, deed) for deed in deeds]
+        return [audit_log.record(transaction, registry.keyring, deed) for deed in deeds]
 
     found: list[int] = registry.store.write_now(work)
     return found
@@ -47,7 +50,7 @@ def run(registry: Registry, *statements: str) -> None:
 
 
 def verified(registry: Registry) -> str | None:
-    found: str | None = registry.store.read_now(act_audit.verify, registry.keyring)
+    found: str | None = registry.store.read_now(audit_verify.verify, registry.keyring)
     return found
 
 
@@ -66,7 +69,7 @@ def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> Non
     some(registry)
     with pytest.raises(Exception, match="panel_act is history and cannot be changed"):
         run(registry, deed)
-    assert len(registry.store.read_now(panel_acts.find, registry.keyring, ActSearch())) == 3
+    assert len(registry.store.read_now(audit_log.find, registry.keyring, ActSearch())) == 3
 
 
 TAMPERING = [
@@ -130,7 +133,7 @@ def test_the_signed_history_has_the_operators_deeds_as_its_own_and_the_companys_
     owner = here.person("sahip@example.com", OWNER)
     people = (None, here.person("isletmen@example.com", Staff.OPERATOR), owner)
     write, keyring = here.registry.store.write_now, here.registry.keyring
-    numbers = [write(panel_acts.record, keyring, NewAct("provider-paused", one, company)) for one in people]
+    numbers = [write(audit_log.record, keyring, NewAct("provider-paused", one, company)) for one in people]
     acts = here.registry.store.read_now(log_rows.acts, numbers[0], numbers[-1])
     actors = {one.id: Actor.of(one.actor) for one in acts}
     assert [actors[number] for number in numbers] == [Actor.STAFF, Actor.STAFF, Actor.PROVIDER]
@@ -171,7 +174,7 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
         NewAct("application-sent", why="by a visitor"),
     )
     for deed in deeds:
-        here.registry.store.write_now(panel_acts.record, here.registry.keyring, deed)
+        here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
 
     def found(page: str) -> set[str]:
         return {deed.why for deed in deeds if f" {deed.why}</small>" in page}
@@ -194,7 +197,7 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
 
 
 def _number_of(here: Office, what: str) -> int:
-    (found,) = here.registry.store.read_now(panel_acts.find, here.registry.keyring, ActSearch(what=what))
+    (found,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch(what=what))
     return found.id
 
 
@@ -210,9 +213,9 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
 ) -> None:
     here = office()
     write, keyring = here.registry.store.write_now, here.registry.keyring
-    brand = here.registry.store.read_now(brand_deeds.known, 600101)
-    write(load_deeds.started, keyring, brand, 7, True)
-    write(erasure_deeds.erased, keyring)
+    brand = here.registry.store.read_now(brand_actions.known, 600101)
+    write(upload_actions.started, keyring, brand, 7, True)
+    write(reasons.erased, keyring)
     at_company, at_operator = f"/panel/{CINAR}/kutuk", STAFF_LOG
     for reader, place, shown in (
         (here.somebody(OWNER), at_company, [loading]),
@@ -230,7 +233,7 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
 def test_an_application_is_no_command(office: OpenOffice, language: str, word: str) -> None:
     here = office()
     deed = NewAct("application-sent", object="application 1", after="Deniz A.Ş.")
-    here.registry.store.write_now(panel_acts.record, here.registry.keyring, deed)
+    here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
     page = here.somebody(Staff.AUDITOR).get(f"{STAFF_LOG}?lang={language}").text
     assert f">{word}</td>" in next(row for row in page.split("<tr>") if "Deniz A.Ş." in row)
 
@@ -238,7 +241,7 @@ def test_an_application_is_no_command(office: OpenOffice, language: str, word: s
 def test_what_was_typed_is_found_by_an_index(sqlite_url: str, open_registry: Any) -> None:
     """A log of millions of people's acts is not gone through for a command."""
     registry = open_registry(sqlite_url)
-    asked, _ = panel_acts._finding((), True).bound("sqlite", {})
+    asked, _ = audit_log._finding((), True).bound("sqlite", {})
     plan_of = Statement(sql(f"EXPLAIN QUERY PLAN {asked}"))
     plan = registry.store.read_now(lambda snapshot: snapshot.all(plan_of, {"before_id": 9, "most": 5}))
     assert "panel_act_person (person=? AND id<?)" in str(plan)
@@ -273,8 +276,8 @@ def test_a_company_sees_what_the_operator_changed_of_it_by_command(office: OpenO
     here = office()
     owner, other = here.somebody(OWNER), here.somebody(OWNER, 600200)
     write, keyring = here.registry.store.write_now, here.registry.keyring
-    write(brand_deeds.set_headers, keyring, None, 600101, ["CINAR AS"], "tescil belgesi")
-    write(provider_deeds.add, keyring, None, 600300, "Kanarya user A.Ş.", None)
+    write(brand_actions.set_headers, keyring, None, 600101, ["CINAR AS"], "tescil belgesi")
+    write(company_actions.add, keyring, None, 600300, "Kanarya user A.Ş.", None)
     page = owner.get(f"/panel/{CINAR}/kutuk").text
     line = next(row for row in page.split("<tr>") if "tescil belgesi" in row)
     for said in (">komut<", "<strong>Markanın SMS başlıkları değiştirildi</strong>", "Marka 600101<small>", "CINAR AS"):

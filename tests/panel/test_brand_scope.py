@@ -13,10 +13,10 @@ from sqlalchemy import text as sql
 from consents.brands import companies
 from consents.store import Statement, Transaction
 from panel import objects
-from panel.deeds import panel_acts
-from panel.deeds.panel_acts import NewAct
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.gate import PanelLine
 from panel.objects import Asked
-from panel.panel_gate import PanelLine
 from panel.rights import Company, Membership, Permission, Role
 from providers.callers import partners
 from providers.callers.partners import Grant
@@ -48,9 +48,9 @@ def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:
         known = companies.known_brand(transaction, OTHER)
         assert known is not None
         deed = NewAct("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
-        panel_acts.record(transaction, keyring, deed)
+        audit_log.record(transaction, keyring, deed)
         about = f"manager brands {known.id}"
-        panel_acts.record(
+        audit_log.record(
             transaction, keyring, NewAct("person-changed", None, known.provider, object="person 1", after=about)
         )
 

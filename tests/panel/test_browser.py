@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page
 
-from panel.deeds import logins, panel_acts
-from panel.deeds.panel_acts import NewAct
-from panel.panel_gate import PanelLine
+from panel.audit import audit_log, os_logins
+from panel.audit.audit_log import NewAct
+from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
@@ -88,11 +88,11 @@ def test_every_page_at_both_widths(here: Office, browser: Browser, language: str
 def test_a_machine_with_a_long_name_leaves_the_log_as_wide_as_the_screen(
     here: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "here", lambda: {"login": "izin", "sudo": "derya", "host": "m" * logins.LONGEST})
-    here.registry.store.write_now(panel_acts.record, here.registry.keyring, NewAct("partner-added"))
+    monkeypatch.setattr(os_logins, "here", lambda: {"login": "izin", "sudo": "derya", "host": "m" * os_logins.LONGEST})
+    here.registry.store.write_now(audit_log.record, here.registry.keyring, NewAct("partner-added"))
     with served(here.asgi) as address, seated(here, browser, Staff.OPERATOR, address) as page:
         page.goto(f"{address}/panel/isletmen/kutuk?lang=tr")
-        assert "m" * logins.LONGEST in page.locator("table").inner_text()
+        assert "m" * os_logins.LONGEST in page.locator("table").inner_text()
         shoot(page, "log-long-name")
         accessible(page)
         narrow(page, PRESSED)

@@ -11,8 +11,8 @@ import pytest
 from consents.brands import provider_states
 from consents.brands.company_changes import Why
 from consents.brands.provider_states import ProviderState
-from panel.panel_gate import PanelLine
-from panel.people import members
+from panel.accounts import memberships
+from panel.gate import PanelLine
 from panel.rights import EVERY_GIVEN, Membership, Permission, Role, Staff
 from providers.api.iys_codes import SENTENCES
 from tests.panel.conftest import OpenOffice
@@ -54,7 +54,7 @@ NOT_WHILE_PAUSED = {
 def both(here: Office, staff: Staff, membership: Membership) -> Colleague:
     """One of the operator's people whom a company has made one of its own."""
     browser, provider = here.somebody(staff), here.id_of(CINAR)
-    here.registry.store.write_now(members.put, browser.number, provider, membership)
+    here.registry.store.write_now(memberships.put, browser.number, provider, membership)
     return browser
 
 

@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import text as sql
 from starlette.testclient import TestClient
 
-import desk
-import desk_commands
 from consents.brands import brand_changes, companies, lookalikes
 from consents.brands.company_changes import Why
 from consents.brands.lookalikes import near
 from consents.store import Statement, Transaction
+from izin.operations import operator_status, status_command
 from optout.sms import sms_brands
-from panel.claims import claim_store
+from panel.brands import claim_store
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import SECRET, Run
 from tests.panel.conftest import OpenOffice
@@ -259,9 +258,9 @@ def test_what_waits_is_counted_for_the_operator(office: OpenOffice) -> None:
     here = office()
     owner, operator, auditor = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR), here.somebody(Staff.AUDITOR)
     wish(owner, numbers=NUMBER)
-    view = desk.look(here.registry, here.settings)
+    view = operator_status.look(here.registry, here.settings)
     assert view.claims == 1
-    lines = list(desk_commands.told(view, here.clock.now))
+    lines = list(status_command.told(view, here.clock.now))
     assert any("izin claims list" in line for line in lines)
     assert "izin_claims_waiting 1.0" in here.browser(client=("127.0.0.1", 50000)).get("/metrics").text
     assert DESK in operator.get("/panel/isletmen").text
@@ -280,7 +279,10 @@ def test_a_brands_number_that_is_the_sites_is_named_to_the_operator(office: Open
         ready = near.get("/readyz").json()
     assert ready["status"] == "ok"
     assert any(NUMBER in line and "no effect" in line for line in ready["warnings"])
-    assert any(NUMBER in line for line in desk_commands.told(desk.look(here.registry, here.settings), here.clock.now))
+    assert any(
+        NUMBER in line
+        for line in status_command.told(operator_status.look(here.registry, here.settings), here.clock.now)
+    )
 
 
 def test_the_commands_decide_as_the_page_does(office: OpenOffice, run: Run, sqlite_url: str) -> None:

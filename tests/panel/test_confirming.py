@@ -10,10 +10,10 @@ from enum import Enum
 
 import pytest
 
-from panel.loading.upload_store import UploadState
-from panel.panel_gate import PanelLine
+from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Membership, Permission, Role, Staff
+from panel.uploads.upload_store import UploadState
 from providers.callers import partners
 from tests import ROOT
 from tests.panel.conftest import OpenOffice

@@ -16,9 +16,9 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-import worker
 from consents.dates import Form
-from panel import export_making
+from izin.worker import jobs
+from panel import child_main
 from panel.rights import Membership, Permission, Role
 from providers.days import days_kept
 from providers.uploads import BadFile
@@ -126,7 +126,7 @@ def test_exports_and_reports(here: Office, read_here: None, clock: Clock) -> Non
     def export(turn: int) -> None:
         answer = browser.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": str(BRANDS[CINAR][0])})
         assert answer.status_code == 303
-        export_making.make_waiting(here.registry, lambda rows: None)
+        child_main.make_waiting(here.registry, lambda rows: None)
 
     def report(turn: int) -> None:
         clock.forward(days=1)
@@ -140,12 +140,12 @@ def test_every_chore_of_a_worker(
     office: OpenOffice, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, clock: Clock, tmp_path: Path
 ) -> None:
     """Of a site that has all there is, while nothing of it answers: each way of failing is tried too."""
-    monkeypatch.setattr(worker, "RESTS", 0.0)
+    monkeypatch.setattr(jobs, "RESTS", 0.0)
     mails = {"OPTOUT_MAIL": "ret@optout.example", "MAIL_INBOX": f"imaps://ret:secret@{NOBODY}/INBOX"}
     sent = {"MAIL_GATEWAY": f"smtp://{NOBODY}?from=izin@example.com", "VOICE_GATEWAY": f"file:{tmp_path}/calls.jsonl"}
     here = office(DATABASE_URL=sqlite_url, IYS_URL=f"http://{NOBODY}", **mails, **sent)
     here.browser().ask(here.somebody(OWNER).email)  # a mail waits to be sent
-    for chore in worker.chores(here.settings):
+    for chore in jobs.chores(here.settings):
 
         def once(turn: int, do: Any = chore.do) -> None:
             clock.forward(hours=1)

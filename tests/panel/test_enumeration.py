@@ -13,9 +13,9 @@ from consents.keys import Keyring
 from consents.people.column_passes import sealed_columns
 from consents.people.rotation import Rotation
 from consents.store import Snapshot, Store, Transaction
-from panel.entry import panel_entry
-from panel.people import panel_users
+from panel.accounts import account_store
 from panel.rights import Membership, Permission, Role
+from panel.signin import signin_actions
 from tests.conftest import SECRET, Clock, Opener
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Office
@@ -34,7 +34,7 @@ _STATEMENTS = (
 
 def furnish(here: Office) -> None:
     here.person(KNOWN, OWNER)
-    here.registry.store.write_now(panel_users.end, here.person(ENDED, OWNER))
+    here.registry.store.write_now(account_store.end, here.person(ENDED, OWNER))
 
 
 def statements(here: Office, email: str, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
@@ -54,7 +54,7 @@ def statements(here: Office, email: str, monkeypatch: pytest.MonkeyPatch) -> Cou
         for kind, of, names in _STATEMENTS:
             for name in names:
                 spying.setattr(of, name, counted(kind, getattr(of, name)))
-        here.registry.store.write_now(panel_entry.ask, here.registry, here.settings, wish, "tr")
+        here.registry.store.write_now(signin_actions.ask, here.registry, here.settings, wish, "tr")
     return found
 
 

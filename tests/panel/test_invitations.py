@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from panel.operator import staff_changes
-from panel.operator.staff_changes import StaffOutcome, StaffWanted
-from panel.people import invitations, members, panel_users, people_changes
-from panel.people.people_changes import ChangeOutcome, Wanted
+from panel.accounts import account_store, invitations, memberships
+from panel.people import people_actions, staff_changes
+from panel.people.people_actions import ChangeOutcome, Wanted
+from panel.people.staff_changes import StaffOutcome, StaffWanted
 from panel.rights import Company, Member, Principal, Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, Colleague, Office
@@ -51,9 +51,9 @@ def test_an_invitation_ends_with_the_right_of_whoever_made_it(office: OpenOffice
     elif end == "demoted":
         assert owner.post(f"{AT}/{manager.number}", data=form("user", "see", version="1")).status_code == 303
     elif end == "staff":
-        write(panel_users.set_staff, manager.number, Staff.OPERATOR)
+        write(account_store.set_staff, manager.number, Staff.OPERATOR)
     else:
-        from panel.commands import panel_user_commands
+        from panel.people import panel_user_commands
 
         write(panel_user_commands._end, here.registry, manager.email, None, False)
         assert "suc.ortagi@example.com" not in owner.get(AT).text
@@ -72,7 +72,7 @@ def test_an_invitation_to_the_operators_people_ends_so_too(office: OpenOffice, e
     if end == "ended":
         assert first.post(f"{STAFF_AT}/{second.number}/kapat").status_code == 303
     else:
-        here.registry.store.write_now(panel_users.set_staff, second.number, Staff.AUDITOR)
+        here.registry.store.write_now(account_store.set_staff, second.number, Staff.AUDITOR)
     assert taken(here, given) == 410
     assert "person-joined" not in here.acts()
 
@@ -152,24 +152,24 @@ def test_what_somebody_may_give_is_weighed_in_the_transaction(office: OpenOffice
     asker = Member(Principal(person, "eski@example.com", Staff.NONE, b"", b""), company, OWNER)
     write, registry, settings = here.registry.store.write_now, here.registry, here.settings
     mine = Wanted("yeni@example.com", MANAGER, "t", cookies.key("t"), "tr")
-    assert write(people_changes.invite, registry, settings, asker, mine) is ChangeOutcome.DONE
+    assert write(people_actions.invite, registry, settings, asker, mine) is ChangeOutcome.DONE
     (waiting,) = here.registry.store.read_now(invitations.waiting, registry.keyring, company.id, here.clock.now)
     for now in (SEES, None):
         if now is None:
-            write(members.end, person, company.id)
+            write(memberships.end, person, company.id)
         else:
-            write(members.put, person, company.id, now)
+            write(memberships.put, person, company.id, now)
         other = Wanted("iki@example.com", MANAGER, "u", cookies.key("u"), "tr")
-        assert write(people_changes.invite, registry, settings, asker, other) is ChangeOutcome.BEYOND
-        assert write(people_changes.withdraw, registry, asker, waiting.id) is ChangeOutcome.BEYOND
-        assert write(people_changes.change, registry, asker, colleague, MANAGER, 1) is ChangeOutcome.BEYOND
+        assert write(people_actions.invite, registry, settings, asker, other) is ChangeOutcome.BEYOND
+        assert write(people_actions.withdraw, registry, asker, waiting.id) is ChangeOutcome.BEYOND
+        assert write(people_actions.change, registry, asker, colleague, MANAGER, 1) is ChangeOutcome.BEYOND
         assert (
-            write(people_changes.end, registry, asker, here.person("bir@example.com", MANAGER)) is ChangeOutcome.BEYOND
+            write(people_actions.end, registry, asker, here.person("bir@example.com", MANAGER)) is ChangeOutcome.BEYOND
         )
     assert standing(here, colleague) == SEES._replace(version=1)
     operator = here.person("isletmen@example.com", Staff.OPERATOR)
     desk = Member(Principal(operator, "isletmen@example.com", Staff.OPERATOR, b"", b""))
-    write(panel_users.set_staff, operator, Staff.AUDITOR)
+    write(account_store.set_staff, operator, Staff.AUDITOR)
     staff = StaffWanted("uc@example.com", Staff.OPERATOR, "v", cookies.key("v"), "tr")
     assert write(staff_changes.invite, registry, settings, desk, staff) is StaffOutcome.BEYOND
     assert write(staff_changes.end, registry, desk, operator) is StaffOutcome.BEYOND

@@ -12,13 +12,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Statement, Transaction
 from evidence import log
-from panel.deeds import act_audit, brand_deeds, logins, panel_acts
-from panel.deeds.panel_acts import ActSearch, NewAct
-from panel.log import deed_lines
+from panel.audit import audit_log, audit_verify, os_logins
+from panel.audit.audit_log import ActSearch, NewAct
+from panel.brands import brand_actions
+from panel.operations import audit_lines
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.command_tables import NOTED
 from tests.panel.conftest import OpenOffice
@@ -32,9 +33,9 @@ TYPED = {"login": "kayitci", "sudo": "derya", "host": "db1.example"}
 @pytest.fixture(autouse=True)
 def anew() -> Iterator[None]:
     """Each test asks the system, and leaves nothing of its own behind."""
-    logins.here.cache_clear()
+    os_logins.here.cache_clear()
     yield
-    logins.here.cache_clear()
+    os_logins.here.cache_clear()
 
 
 @pytest.fixture
@@ -51,18 +52,18 @@ def test_it_is_the_effective_user_and_not_what_variables_say(monkeypatch: pytest
     monkeypatch.delenv("SUDO_USER", raising=False)
     effective = pwd.getpwuid(os.geteuid()).pw_name
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
-    assert logins.here() == {"login": effective, "host": socket.gethostname()}
+    assert os_logins.here() == {"login": effective, "host": socket.gethostname()}
 
 
 def test_whoever_became_another_by_sudo_stands_beside(derya: None) -> None:
-    assert logins.here() == TYPED
-    assert logins.words(TYPED) == "login=kayitci sudo=derya host=db1.example"
+    assert os_logins.here() == TYPED
+    assert os_logins.words(TYPED) == "login=kayitci sudo=derya host=db1.example"
 
 
 def test_where_the_system_has_no_name_the_number_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 3_999_999_999)
-    assert logins.here()["login"] == "3999999999"
+    assert os_logins.here()["login"] == "3999999999"
 
 
 def test_on_windows_the_system_is_asked_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +71,8 @@ def test_on_windows_the_system_is_asked_for_the_name(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "getlogin", lambda: "Ayşe Kaya")
     monkeypatch.setattr(socket, "gethostname", lambda: "PC")
     monkeypatch.delenv("SUDO_USER", raising=False)
-    assert logins.here() == {"login": "Ayşe Kaya", "host": "PC"}
-    assert shlex.split(logins.words(logins.here())) == ["login=Ayşe Kaya", "host=PC"]
+    assert os_logins.here() == {"login": "Ayşe Kaya", "host": "PC"}
+    assert shlex.split(os_logins.words(os_logins.here())) == ["login=Ayşe Kaya", "host=PC"]
 
 
 def test_what_is_not_known_keeps_no_command_from_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,16 +83,16 @@ def test_what_is_not_known_keeps_no_command_from_its_work(monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "getlogin", fail)
     monkeypatch.setattr(socket, "gethostname", fail)
     monkeypatch.delenv("SUDO_USER", raising=False)
-    assert logins.here() == {}
-    assert logins.words({}) == ""
+    assert os_logins.here() == {}
+    assert os_logins.words({}) == ""
 
 
 def test_names_are_short_and_can_be_shown(monkeypatch: pytest.MonkeyPatch, registry: Registry) -> None:
     """A variable may hold bytes of no text, which JSON could not be written of."""
     monkeypatch.setitem(os.environb, b"SUDO_USER", b"de\xffr\x1b[2J\nya" + b"x" * 500)
-    assert logins.here()["sudo"] == "de\ufffdr\ufffd[2J\ufffdya" + "x" * 89
-    registry.store.write_now(panel_acts.record, registry.keyring, NewAct("partner-added"))
-    assert evidence(registry)[1]["sudo"] == logins.here()["sudo"]
+    assert os_logins.here()["sudo"] == "de\ufffdr\ufffd[2J\ufffdya" + "x" * 89
+    registry.store.write_now(audit_log.record, registry.keyring, NewAct("partner-added"))
+    assert evidence(registry)[1]["sudo"] == os_logins.here()["sudo"]
 
 
 def evidence(registry: Registry) -> dict[int, dict[str, object]]:
@@ -107,22 +108,22 @@ def test_it_is_sealed_for_commands_alone(office: OpenOffice, derya: None) -> Non
     deeds = [
         NewAct("partner-added"),
         NewAct("partner-added", person),
-        *(NewAct(what) for what in panel_acts.BY_VISITORS),
+        *(NewAct(what) for what in audit_log.BY_VISITORS),
     ]
     for deed in deeds:
-        number = here.registry.store.write_now(panel_acts.record, here.registry.keyring, deed)
+        number = here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
         found = evidence(here.registry)[number]
-        assert found.pop(panel_acts.EVIDENCE)
+        assert found.pop(audit_log.EVIDENCE)
         assert found == (TYPED if deed == deeds[0] else {}), deed
 
 
 def test_no_command_notes_what_visitors_do() -> None:
-    assert set().union(*NOTED.values()) & set(panel_acts.BY_VISITORS) == set()
+    assert set().union(*NOTED.values()) & set(audit_log.BY_VISITORS) == set()
 
 
 def test_who_changes_what_was_sealed_is_found(registry: Registry, derya: None) -> None:
     keyring, deed = registry.keyring, NewAct("partner-added")
-    number = registry.store.write_now(panel_acts.record, keyring, deed)
+    number = registry.store.write_now(audit_log.record, keyring, deed)
     log.extend(registry)
     assert registry.store.read_now(log.verify, keyring) is None
     (kept,) = registry.store.read_now(lambda snapshot: list(log_rows.notes(snapshot)))
@@ -135,13 +136,13 @@ def test_who_changes_what_was_sealed_is_found(registry: Registry, derya: None) -
         transaction.run(statement, {"sealed": sealed, "id": number})
 
     registry.store.write_now(forge)
-    assert registry.store.read_now(act_audit.verify, keyring) is None, "the line itself is as it was"
+    assert registry.store.read_now(audit_verify.verify, keyring) is None, "the line itself is as it was"
     assert f"act {number}" in str(registry.store.read_now(log.verify, keyring))
 
 
 def change_headers(here: Office) -> None:
     here.registry.store.write_now(
-        brand_deeds.set_headers, here.registry.keyring, None, 600101, ["CINAR AS"], "tescil belgesi"
+        brand_actions.set_headers, here.registry.keyring, None, 600101, ["CINAR AS"], "tescil belgesi"
     )
 
 
@@ -167,13 +168,13 @@ def test_the_operator_reads_it_and_a_company_does_not(office: OpenOffice, derya:
 def test_an_old_line_is_shown_as_before(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whose evidence holds the digest alone."""
     here = office()
-    monkeypatch.setattr(logins, "here", lambda: {})
+    monkeypatch.setattr(os_logins, "here", lambda: {})
     change_headers(here)
     (found,) = evidence(here.registry).values()
-    assert found.keys() == {panel_acts.EVIDENCE}
+    assert found.keys() == {audit_log.EVIDENCE}
     page = here.somebody(Staff.OPERATOR).get(STAFF_LOG).text
     assert ">komut</td>" in next(row for row in page.split("<tr>") if "tescil belgesi" in row)
-    (line,) = here.registry.store.read_now(deed_lines.read, here.registry.keyring, ActSearch(), True).lines
+    (line,) = here.registry.store.read_now(audit_lines.read, here.registry.keyring, ActSearch(), True).lines
     assert (line.who, line.typed) == ("", {})
 
 
@@ -182,5 +183,5 @@ def test_it_is_read_only_where_it_is_asked_for(office: OpenOffice, derya: None) 
     change_headers(here)
     read, keyring = here.registry.store.read_now, here.registry.keyring
     for asked, told in (((), {}), ((False,), {}), ((True,), TYPED)):
-        (line,) = read(deed_lines.read, keyring, ActSearch(), *asked).lines
+        (line,) = read(audit_lines.read, keyring, ActSearch(), *asked).lines
         assert line.typed == told

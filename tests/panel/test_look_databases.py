@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from consents.counts import movement_counts, standing_counts
 from consents.instants import day_of
-from consents.reading.criteria import criteria_rows
-from consents.reading.criteria.criteria_rows import Criteria
+from consents.queries import criteria_rows
+from consents.queries.criteria_rows import Criteria
 from consents.rules import RET
-from panel import export_making
-from panel.looking.overview import overview_facts
+from panel import child_main
+from panel.lookups import overview_pages
 from panel.rights import Membership, Permission, Role
 from tests.conftest import Clock, Opener
 from tests.panel.office import CINAR, Office
@@ -37,7 +37,7 @@ def test_counts_queries_and_files(database_url: str, open_registry: Opener, cloc
         assert (len(page.rows), True) == registry.store.read_now(criteria_rows.count, wanted)
     span = Criteria(one, since=clock.now, until=clock.now + 1_000_000)
     assert [row.place[0] for row in registry.store.read_now(criteria_rows.page, span).rows] == [keys[1].recipient]
-    _, _, moved = registry.store.read_now(overview_facts.of_brand, one, clock.now)
+    _, _, moved = registry.store.read_now(overview_pages.of_brand, one, clock.now)
     assert moved.behind == 0
     assert sum(moved.taken.counts.values()) == 1
     browser = here.somebody(OWNER)
@@ -45,6 +45,6 @@ def test_counts_queries_and_files(database_url: str, open_registry: Opener, cloc
         assert browser.get(f"/panel/{CINAR}/{path}").status_code == 200
     assert browser.post(f"/panel/{CINAR}/adres", data={"address": number(2)}).status_code == 200
     browser.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": str(FIRST)})
-    assert export_making.make_waiting(registry) == 1
+    assert child_main.make_waiting(registry) == 1
     assert len(browser.post(f"/panel/{CINAR}/sorgu/dosyalar/1/indir").text.splitlines()) == 5
     here.close()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from panel import objects
-from panel.panel_gate import PanelLine
+from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from providers.callers import api_users

@@ -15,22 +15,21 @@ import pytest
 import typer
 from sqlalchemy import text as sql
 
-import cli
 import settings
-import upkeep
-import worker
 from consents import ledger
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.people import register
-from consents.reading import log_rows
+from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from evidence import checkpoints, log
-from panel.deeds import logins, panel_acts
-from panel.entry import factors
-from panel.log import deed_words
+from izin import cli
+from izin.operations import maintenance_commands
+from izin.worker import jobs
+from panel.accounts import factors
+from panel.audit import audit_log, audit_texts, os_logins
 from tests import ROOT
 from tests.conftest import SECRET, Opener
 from tests.panel.command_tables import NOTED, TYPED_IN, UNNOTED
@@ -280,7 +279,7 @@ def _izin(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     (folder / "empty.txt").write_text("\n")
     for name, value in {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(folder / "witness")}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(logins, "here", lambda: LOGIN)
+    monkeypatch.setattr(os_logins, "here", lambda: LOGIN)
     return Izin(monkeypatch, capsys)
 
 
@@ -291,7 +290,7 @@ _USERS = Statement(sql("SELECT username, id FROM api_user"))
 def noted(registry: Registry) -> list[tuple[Any, ...]]:
     """Every line: person, and the rest of a Line."""
     codes = {(kind, number): code for kind, number, code in registry.store.read_now(Snapshot.all, _CODES)}
-    acts = registry.store.read_now(panel_acts.find, registry.keyring, panel_acts.ActSearch(), 10_000)
+    acts = registry.store.read_now(audit_log.find, registry.keyring, audit_log.ActSearch(), 10_000)
     return [
         (one.person, one.what, codes.get(("provider", one.provider)), codes.get(("brand", one.brand)), *one[6:10])
         for one in reversed(acts)
@@ -323,7 +322,7 @@ def test_of_every_command_it_is_known_whether_it_is_noted() -> None:
     there = set(commands(typer.main.get_command(cli.app)))
     assert there == NOTED.keys() | UNNOTED.keys()
     assert NOTED.keys() & UNNOTED.keys() == set()
-    assert set().union(*NOTED.values()) <= deed_words.WORDS.keys()
+    assert set().union(*NOTED.values()) <= audit_texts.WORDS.keys()
 
 
 def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
@@ -397,7 +396,7 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
     """The change and its line are one transaction: where the second fails, the first is undone."""
     registry, file = open_registry(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
     said: dict[str, str] = {}
-    record = panel_acts.record
+    record = audit_log.record
 
     def fail(*_: object) -> int:
         raise BadCompany("the log is full")
@@ -408,11 +407,11 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
         registry.store.write_now(step.given, registry.keyring)
         words = shlex.split(step.typed.format(**said))
         before = dump(file)
-        izin.monkeypatch.setattr(panel_acts, "record", fail)
+        izin.monkeypatch.setattr(audit_log, "record", fail)
         refused = izin(*words)
         assert (refused.status, refused.err) == (1, "izin: the log is full\n"), step.typed
         assert dump(file) == before, step.typed
-        izin.monkeypatch.setattr(panel_acts, "record", record)
+        izin.monkeypatch.setattr(audit_log, "record", record)
         done = izin(*words)
         assert done.status == 0, step.typed
         assert dump(file) != before
@@ -463,16 +462,16 @@ def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
 def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
     """Names that were taken before they were looked at."""
     registry = open_registry(sqlite_url)
-    deed = panel_acts.NewAct("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
-    registry.store.write_now(panel_acts.record, registry.keyring, deed)
+    deed = audit_log.NewAct("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
+    registry.store.write_now(audit_log.record, registry.keyring, deed)
     shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
     assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
 
 
 def test_an_older_line_has_no_login_and_is_shown_as_it_was(izin: Izin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "here", dict)
+    monkeypatch.setattr(os_logins, "here", dict)
     assert izin("partner", "add", "--code", "900", "--title", "Ortak").status == 0
-    monkeypatch.setattr(logins, "here", lambda: LOGIN)
+    monkeypatch.setattr(os_logins, "here", lambda: LOGIN)
     assert izin("partner", "rename", "--partner", "900", "--title", "Yeni").status == 0
     shown = [line.split("\t")[2:4] for line in izin("acts").out.splitlines()]
     assert shown == [[TYPED, "partner-renamed"], ["-", "partner-added"]]
@@ -489,7 +488,7 @@ def test_the_login_is_looked_up_before_a_command_opens_the_registry(
     registry.store.write_now(limits.note, limit, registry.store.now())
     enrol(registry, "+905320000001")
     asked: list[str] = []
-    opened = upkeep.open_registry
+    opened = maintenance_commands.open_registry
 
     def look() -> dict[str, str]:
         asked.append("login")
@@ -499,8 +498,8 @@ def test_the_login_is_looked_up_before_a_command_opens_the_registry(
         asked.append("registry")
         return opened()
 
-    izin.monkeypatch.setattr(logins, "here", look)
-    for module in (cli, upkeep):
+    izin.monkeypatch.setattr(os_logins, "here", look)
+    for module in (cli, maintenance_commands):
         izin.monkeypatch.setattr(module, "open_registry", open_it)
     assert izin(*shlex.split(words), text="0532 000 00 01\n").status == 0
     assert asked == ["login", "registry", "login"], "what was looked up is kept, so the second time asks nobody"
@@ -512,7 +511,7 @@ def test_what_a_command_recorded_before_it_was_refused_is_signed(
 ) -> None:
     def refused() -> None:
         with cli._recording() as registry:
-            registry.store.write_now(panel_acts.record, registry.keyring, panel_acts.NewAct("iys-round-asked"))
+            registry.store.write_now(audit_log.record, registry.keyring, audit_log.NewAct("iys-round-asked"))
             raise end
 
     with pytest.raises(type(end)):
@@ -531,8 +530,8 @@ def test_a_sign_in_that_is_opened_again_is_noted_by_a_mark_of_its_address(
     assert izin("reopen", text="0532 000 00 01\n").status == 0
     assert noted(registry) == [(None, "sign-in-reopened", None, None, "", "", "", "")]
     for looked, found in ((address, 1), ("+905320000002", 0)):
-        wanted = panel_acts.ActSearch(address=looked)
-        assert len(registry.store.read_now(panel_acts.find, registry.keyring, wanted)) == found
+        wanted = audit_log.ActSearch(address=looked)
+        assert len(registry.store.read_now(audit_log.find, registry.keyring, wanted)) == found
     assert izin("verify").status == 0
 
 
@@ -550,14 +549,14 @@ def test_an_erasure_is_noted_and_never_of_whom(fresh: Izin, database_url: str, o
     ):
         assert fresh("erase", text=f"{typed}\n").status == status
         assert noted(registry) == [line] * lines, typed
-    wanted = panel_acts.ActSearch(address=address)
-    assert registry.store.read_now(panel_acts.find, registry.keyring, wanted) == []
-    for act in registry.store.read_now(panel_acts.find, registry.keyring, panel_acts.ActSearch()):
+    wanted = audit_log.ActSearch(address=address)
+    assert registry.store.read_now(audit_log.find, registry.keyring, wanted) == []
+    for act in registry.store.read_now(audit_log.find, registry.keyring, audit_log.ActSearch()):
         assert act.mark is None
     notes = registry.store.read_now(lambda snapshot: list(log_rows.notes(snapshot)))
     assert len(notes) == 2
     for _, sealed in notes:
-        assert registry.keyring.unseal_evidence(bytes(sealed)).keys() == {panel_acts.EVIDENCE, "salt", *LOGIN}
+        assert registry.keyring.unseal_evidence(bytes(sealed)).keys() == {audit_log.EVIDENCE, "salt", *LOGIN}
     shown = [one.split("\t")[2:] for one in fresh("acts").out.splitlines()]
     assert shown == [[TYPED, "address-erased", "-", "-", "-", "-", "-"]] * 2
     assert fresh("acts", "--provider", "600100").status == 1, "there is no company that could read of it"
@@ -572,7 +571,7 @@ def test_an_erasure_and_its_line_are_one_transaction(izin: Izin, sqlite_url: str
     def fail(*_: object) -> int:
         raise BadCompany("not now")
 
-    for module, name in ((panel_acts, "record"), (register, "_digest")):
+    for module, name in ((audit_log, "record"), (register, "_digest")):
         with izin.monkeypatch.context() as patch:
             patch.setattr(module, name, fail)
             assert izin("erase", text="0532 000 00 01\n").status == 1
@@ -620,7 +619,7 @@ def test_the_first_command_on_a_fresh_database_is_witnessed_and_a_site_starts_af
     served = fresh("serve", "--quiet")
     assert (served.status, len(started)) == (0, 1)
     assert [line for line in served.err.splitlines() if "itness" in line] == []
-    asyncio.run(worker._checkpoint(open_registry(database_url), settings.load()))
+    asyncio.run(jobs._checkpoint(open_registry(database_url), settings.load()))
     assert fresh("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar").err == ""
     for words in (("verify",), ("verify", "--since-checkpoint"), ("migrate",)):
         done = fresh(*words)
@@ -633,11 +632,11 @@ def test_the_log_page_says_it_in_words() -> None:
     def say(text: str) -> str:
         return {"Şirket": "Company", "İş ortağı": "Partner", "Program": "Program", "açık": "open"}.get(text, text)
 
-    assert deed_words.value(say, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
+    assert audit_texts.value(say, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
     for what in ("provider-paused", "partner-closed"):
-        assert deed_words.value(say, what, "active", {}) == "open"
-    assert deed_words.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
-    assert deed_words.thing(say, "program 3 a, b") == "Program 3 a, b"
+        assert audit_texts.value(say, what, "active", {}) == "open"
+    assert audit_texts.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
+    assert audit_texts.thing(say, "program 3 a, b") == "Program 3 a, b"
 
 
 def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
@@ -662,4 +661,4 @@ def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
         ("import-started", "batch 12 late", "batch 12 late"),
         ("import-taken-back", "batch 12", "load 12"),
     ):
-        assert deed_words.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)
+        assert audit_texts.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)

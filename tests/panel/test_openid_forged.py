@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
-from panel.entry import openid_entry
 from panel.rights import Membership, Permission, Role
+from panel.signin import openid_actions
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office
 from tests.panel.soft_issuer import Forge, SoftIssuer
@@ -146,7 +146,7 @@ def test_one_client_and_all_together_begin_so_often(
     here = office(OIDC_ISSUER=issuer.url, OIDC_CLIENT_ID="izin", OIDC_CLIENT_SECRET=SECRET, SENDS_PER_IP="3")
     one = here.browser(client=("192.0.2.1", 1))
     assert [one.get("/panel/giris/kimlik").status_code for _ in range(4)] == [303] * 3 + [429]
-    monkeypatch.setattr(openid_entry, "MOST_PER_HOUR", 5)
+    monkeypatch.setattr(openid_actions, "MOST_PER_HOUR", 5)
     others = [here.browser(client=(f"192.0.2.{number}", 1)) for number in (2, 3, 4)]
     answers = [other.get("/panel/giris/kimlik") for other in others]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
@@ -163,7 +163,7 @@ def test_a_key_that_is_new_is_looked_for_once_a_minute(
     issuer.published = [issuer.key]
     browser = here.browser()
     refused(browser, issuer.lead_back(browser), "InvalidKeyIdError", capsys)
-    monkeypatch.setattr("panel.entry.openid.RENEWED", 0.0)
+    monkeypatch.setattr("panel.signin.openid_client.RENEWED", 0.0)
     assert browser.get(issuer.lead_back(browser)).headers["location"] == "/panel"
     assert issuer.asked["/jwks_uri"] == 2
 

@@ -9,13 +9,12 @@ from functools import partial
 
 import pytest
 
-from consents import loads
 from consents.counts import movement_counts
 from consents.instants import day_of
-from consents.reading import feed
+from consents.queries import feed, loads
 from consents.rules import RET
 from consents.store import Snapshot
-from panel.looking.overview import charts, overview_facts
+from panel.lookups import charts, overview_pages
 from panel.rights import Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -93,7 +92,7 @@ def test_what_was_not_taken_is_told_by_its_code_with_its_file(office: OpenOffice
     assert f'href="/panel/{CINAR}/yuklemeler/{number}"' in page
     assert f"yuklemeler/{number}" not in here.somebody(SEES).get(f"{AT}/{FIRST}").text
     assert "<strong>H119" not in loader.get(f"{AT}/{SECOND}").text
-    h119, h467 = here.registry.store.read_now(overview_facts.of_brand, brand(here, FIRST), here.clock.now)[2].refused
+    h119, h467 = here.registry.store.read_now(overview_pages.of_brand, brand(here, FIRST), here.clock.now)[2].refused
     assert (h119.channels, h119.width, h467.width) == ([(1, 2), (0, 1)], 100.0, 33.3)
     assert h119.ways == [(RefusedWay.FILE, 2), (RefusedWay.HAND, 1)]
 
@@ -175,7 +174,7 @@ def test_a_page_reads_nothing_but_counts_and_points(office: OpenOffice, monkeypa
         return read(snapshot, statement, values or {})  # type: ignore[arg-type]
 
     monkeypatch.setattr(Snapshot, "all", noted)
-    here.registry.store.read_now(overview_facts.of_brand, brand(here, FIRST), here.clock.now)
+    here.registry.store.read_now(overview_pages.of_brand, brand(here, FIRST), here.clock.now)
     monkeypatch.undo()
 
     def plans(snapshot: Snapshot) -> list[str]:

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from consents.registry import Registry
-from panel.joining import joining_entry
-from panel.joining.applications import NewApplication, SizeClass
+from panel.companies import application_actions
+from panel.companies.application_store import NewApplication, SizeClass
 from tests.conftest import SECRET, Opener, Run
 from tests.typist import LOGIN
 
@@ -22,7 +22,7 @@ def registry(sqlite_url: str, open_registry: Opener) -> Registry:
             f"kurucu{place}@example.com", f"Deniz {place} A.Ş.", f"Deniz {place}", f"085904239060001{place}",
             "8590423909", "Deniz Örnek", SizeClass.SMALL, None,
         )  # fmt: skip
-        assert made.store.write_now(joining_entry.apply, made, new) == place
+        assert made.store.write_now(application_actions.apply, made, new) == place
     return made
 
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from panel.entry import passkeys, step_limits
 from panel.rights import Membership, Permission, Role
+from panel.signin import passkeys, second_step_limits
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office
 from tests.panel.soft_passkeys import PRESENT, SoftPasskey, plain
@@ -143,7 +143,7 @@ def test_an_answer_of_anybodys_making_is_refused_counted_and_uses_the_challenge_
     challenge = asked(owner, ENROL)
     refused_for(owner.post(f"{ENROL}/anahtar", data={"answer": evil(one, challenge)}), 422, NONE)
     refused_for(owner.post(f"{ENROL}/anahtar", data={"answer": passkey(here, b"b").made(challenge)}), 422, NONE)
-    tries = step_limits.TRIES - 4
+    tries = second_step_limits.TRIES - 4
     for status, sentence in [(422, WRONG)] * tries + [(429, "Çok fazla deneme yapıldı.")]:
         refused_for(browser.post(f"{STEP}/anahtar", data={"answer": evil(one, challenge)}), status, sentence)
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from panel.people import members
+from panel.accounts import memberships
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Office
@@ -20,7 +20,7 @@ AT = f"/panel/{CINAR}/kullanicilar"
 
 
 def standing(here: Office, person: int) -> Membership | None:
-    found: Membership | None = here.registry.store.read_now(members.find, person, here.id_of(CINAR))
+    found: Membership | None = here.registry.store.read_now(memberships.find, person, here.id_of(CINAR))
     return found
 
 

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-import worker
 from consents.brands import companies
 from consents.counts import movement_counts, standing_counts
 from consents.instants import day_of
 from consents.people import register
-from consents.reading.criteria import criteria_rows
-from consents.reading.criteria.criteria_rows import Criteria
+from consents.queries import criteria_rows
+from consents.queries.criteria_rows import Criteria
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement
 from consents.terms import Source
-from panel import export_making
+from izin.worker import jobs
+from panel import child_main
 from panel.exports import export_store
-from panel.looking.query import exporting
+from panel.lookups import query_export
 from panel.rights import Membership, Permission, Role, Staff
 from tests.consents.deeds import ARAMA, DAY, HOUR, HS_MOBIL, onay, ret
 from tests.panel.conftest import OpenOffice
@@ -206,8 +206,8 @@ def test_a_file_is_asked_for_made_and_fetched(office: OpenOffice) -> None:
     browser = here.somebody(REPORTS)
     assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), "status": "RET"}).status_code == 303
     assert "Hazırlanıyor" in browser.get(f"{AT}/dosyalar").text
-    asyncio.run(worker._exports(here.registry, here.settings))  # in its process
-    assert export_making.make_waiting(here.registry) == 0
+    asyncio.run(jobs._exports(here.registry, here.settings))  # in its process
+    assert child_main.make_waiting(here.registry) == 0
     answer = browser.post(f"{AT}/dosyalar/1/indir")
     lines = list(csv.reader(answer.text.splitlines()))
     assert [line[0] for line in lines[1:]] == [number(3), number(5)]
@@ -223,8 +223,8 @@ def test_a_file_that_was_cut_off_is_begun_anew(office: OpenOffice, monkeypatch: 
     many(here)
     browser = here.somebody(REPORTS)
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    monkeypatch.setattr(exporting, "PIECE", 60)
-    monkeypatch.setattr(exporting, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(query_export, "PIECE", 60)
+    monkeypatch.setattr(query_export, "READ_AT_ONCE", 2)
     with monkeypatch.context() as cut:
 
         def die(*_: object) -> None:
@@ -232,8 +232,8 @@ def test_a_file_that_was_cut_off_is_begun_anew(office: OpenOffice, monkeypatch: 
 
         cut.setattr(export_store, "finish", die)
         with pytest.raises(RuntimeError):
-            export_making.make_waiting(here.registry)
-    assert export_making.make_waiting(here.registry) == 1
+            child_main.make_waiting(here.registry)
+    assert child_main.make_waiting(here.registry) == 1
     lines = browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()
     assert len(lines) == 8
     assert "export-made" in here.acts()
@@ -247,7 +247,7 @@ def test_of_an_erased_person_a_file_has_no_line(office: OpenOffice) -> None:
     browser = here.somebody(REPORTS)
     assert "silinmiş kişi" in browser.get(f"{AT}?brand={FIRST}").text
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    export_making.make_waiting(here.registry)
+    child_main.make_waiting(here.registry)
     assert len(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()) == 7
 
 
@@ -259,18 +259,18 @@ def test_a_formula_does_not_begin_a_cell(office: OpenOffice) -> None:
     deeds.declares(onay(deeds.key(1)._replace(recipient=recipient, channel=2), here.clock.now))
     browser = here.somebody(REPORTS)
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    export_making.make_waiting(here.registry)
+    child_main.make_waiting(here.registry)
     assert "'=1+1@example.com" in browser.post(f"{AT}/dosyalar/1/indir").text
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(first: str) -> None:
-    assert exporting._cell(f"{first}1+1@example.com") == f"'{first}1+1@example.com"
+    assert query_export._cell(f"{first}1+1@example.com") == f"'{first}1+1@example.com"
 
 
 @pytest.mark.parametrize("address", ["+905320000001", "+4930123456", "ayse@example.com", "a+b@example.com"])
 def test_phones_and_plain_addresses_stay_as_programs_send_to_them(address: str) -> None:
-    assert exporting._cell(address) == address
+    assert query_export._cell(address) == address
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from consents.care import workers
-from panel import running_work
-from panel.running_work import RunningWork
+from panel.uploads import child_process
+from panel.uploads.child_process import RunningWork
 
 PATIENCE = 60.0  # seconds for what should be done in milliseconds
 
@@ -33,7 +33,7 @@ class Counting:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
-    monkeypatch.setattr(running_work, "_LOOK", 0.001)
+    monkeypatch.setattr(child_process, "_LOOK", 0.001)
     counting = Counting()
     yield counting
     counting.end.set()

@@ -26,9 +26,9 @@ from consents.registry import Registry, prepare, with_keys
 from consents.store import Snapshot, Statement, Store, Transaction, schema
 from consents.store.engines import sqlite_library
 from evidence import log
-from panel.deeds import act_audit, panel_acts
-from panel.deeds.panel_acts import ActSearch, NewAct
-from panel.panel_gate import PanelLine
+from panel.audit import audit_log, audit_verify
+from panel.audit.audit_log import ActSearch, NewAct
+from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
@@ -152,7 +152,7 @@ def test_no_reason_stands_in_plain_in_the_file_its_log_or_a_backup(office: OpenO
     for path, send in REASONED.items():
         answer = send(here, operator, owner)
         assert answer.status_code in (200, 303), (path, answer.text)
-    said = [act.why for act in here.registry.store.read_now(panel_acts.find, here.registry.keyring, ActSearch())]
+    said = [act.why for act in here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch())]
     assert said.count(WHY) >= len(REASONED), "each has its line, and the line has the reason"
     kept = here.registry.store.read_now(company_changes.of_provider, here.registry.keyring, CINAR)
     assert [one.reason for one in kept].count(WHY) >= 4
@@ -178,25 +178,23 @@ def test_a_log_of_before_is_sealed_and_still_whole(database_url: str, tmp_path: 
     prepare(url, SECRET)
     with Registry.open(url, SECRET, now=lambda: NOON) as registry:
         read = registry.store.read_now
-        acts = read(panel_acts.find, registry.keyring, ActSearch())
+        acts = read(audit_log.find, registry.keyring, ActSearch())
         assert [(one.before, one.after, one.why) for one in acts] == [("eski", "yeni", f"{WHY} {n}") for n in (2, 1)]
         (change,) = read(company_changes.of_provider, registry.keyring, CINAR)
         assert (change.reason, change.detail) == (WHY, "eski → yeni")
         application = read(Snapshot.one, Statement(sql("SELECT tax, why FROM provider_application")))
         assert application is not None
         assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
-        assert read(act_audit.verify, registry.keyring) is None
+        assert read(audit_verify.verify, registry.keyring) is None
         log.extend(registry)
-        registry.store.write_now(
-            panel_acts.record, registry.keyring, NewAct("person-added", object="person 1", why="x")
-        )
-        assert read(act_audit.verify, registry.keyring) is None
+        registry.store.write_now(audit_log.record, registry.keyring, NewAct("person-added", object="person 1", why="x"))
+        assert read(audit_verify.verify, registry.keyring) is None
         assert read(log.verify, registry.keyring) is None
         if url.startswith("sqlite"):
             lies = plain(tmp_path / "old.db", tmp_path)
             assert [one for one in (WHO, NUMBER, "8590423909") if one.encode() in lies] == []
             _tamper(registry)
-            assert read(act_audit.verify, registry.keyring) == "panel act 1 is not what was recorded"
+            assert read(audit_verify.verify, registry.keyring) == "panel act 1 is not what was recorded"
 
 
 def _before(transaction: Transaction, keyring: object) -> None:
@@ -211,7 +209,7 @@ def _before(transaction: Transaction, keyring: object) -> None:
     for number in (1, 2):
         row = [NOON, None, "brand-renamed", None, None, "brand 1", "eski", "yeni", f"{WHY} {number}", None]
         digest = sha256(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-        evidence = keyring.seal_evidence({panel_acts.EVIDENCE: digest})
+        evidence = keyring.seal_evidence({audit_log.EVIDENCE: digest})
         act = ledger.note(transaction, Actor.STAFF, evidence)
         columns = "id,at,person,what,provider,brand,object,before,after,why,mark"
         transaction.insert("panel_act", columns, [(act, stored(NOON), *row[1:])])

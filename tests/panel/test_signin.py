@@ -34,11 +34,11 @@ def test_known_and_unknown_get_the_same_answer_and_only_the_known_a_code(office:
 
 
 def test_a_person_that_has_ended_gets_no_code(office: OpenOffice) -> None:
-    from panel.people import panel_users
+    from panel.accounts import account_store
 
     here = office()
     number = here.person(DERYA, OWNER)
-    here.registry.store.write_now(panel_users.end, number)
+    here.registry.store.write_now(account_store.end, number)
     assert here.browser().ask(DERYA).status_code == 303
     assert here.sent == []
 
@@ -120,12 +120,12 @@ def test_a_new_browser_is_announced_and_a_known_one_is_not(office: OpenOffice) -
 
 
 def test_a_right_taken_away_ends_with_the_next_click(office: OpenOffice) -> None:
-    from panel.people import members
+    from panel.accounts import memberships
 
     here = office()
     browser = here.somebody(Membership(Role.USER, Permission.SEE))
     assert browser.get(f"/panel/{CINAR}/genel").status_code == 200
-    here.registry.store.write_now(members.end, browser.number, here.id_of(CINAR))
+    here.registry.store.write_now(memberships.end, browser.number, here.id_of(CINAR))
     assert browser.get(f"/panel/{CINAR}/genel").status_code == 404
 
 

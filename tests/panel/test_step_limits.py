@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from panel.commands import panel_user_commands
-from panel.entry import panel_sessions, step_limits
+from panel.accounts import sessions
 from panel.panel_routes import LINES
+from panel.people import panel_user_commands
 from panel.rights import Membership, Permission, Role, Staff
+from panel.signin import second_step_limits
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office, app_code, give_app
 from tests.web.client import refused_for
@@ -29,11 +30,11 @@ def half(here: Office, owner: Colleague) -> Colleague:
 def guesses(here: Office, owner: Colleague, many: int) -> None:
     """So many wrong codes of somebody who reads the mails, over as many hours as the limit of tries makes it."""
     for number in range(many):
-        if number % step_limits.TRIES == 0:
+        if number % second_step_limits.TRIES == 0:
             here.clock.forward(minutes=16)
             browser = half(here, owner)
         answer = browser.post(STEP, data={"code": "000000"})
-        closed = here.registry.store.read_now(step_limits.closed, owner.number)
+        closed = here.registry.store.read_now(second_step_limits.closed, owner.number)
         refused_for(answer, 422, CLOSED if closed else WRONG)
 
 
@@ -52,7 +53,7 @@ def test_thirty_wrong_codes_in_a_row_close_the_second_step_to_codes(
     owner, secret, recovery = furnished(here)
     here.clock.forward(minutes=20)
     before = len(here.sent)
-    guesses(here, owner, step_limits.CLOSED_AFTER)
+    guesses(here, owner, second_step_limits.CLOSED_AFTER)
     assert re.findall(r'"event": "(second_step_\w+)"', capsys.readouterr().out) == [
         "second_step_guessed",
         "second_step_closed",
@@ -78,7 +79,7 @@ def test_a_right_code_ends_the_row(office: OpenOffice) -> None:
     here = office()
     owner, secret, _ = furnished(here)
     for _ in range(3):
-        guesses(here, owner, step_limits.CLOSED_AFTER - 1)
+        guesses(here, owner, second_step_limits.CLOSED_AFTER - 1)
         here.clock.forward(minutes=16)
         assert half(here, owner).post(STEP, data={"code": app_code(here, secret)}).status_code == 303
 
@@ -89,7 +90,7 @@ def test_sessions_that_have_passed_it_go_on(office: OpenOffice) -> None:
     for _ in range(4):
         guesses(here, owner, 10)
         assert owner.get(ACCOUNT).status_code == 200
-    assert here.registry.store.read_now(step_limits.closed, owner.number)
+    assert here.registry.store.read_now(second_step_limits.closed, owner.number)
 
 
 def test_the_operator_opens_it_again(office: OpenOffice) -> None:
@@ -97,9 +98,9 @@ def test_the_operator_opens_it_again(office: OpenOffice) -> None:
     owner, _, _ = furnished(here)
     guesses(here, owner, 30)
     store, arguments = here.registry.store, (here.registry, owner.email, None, True)
-    assert store.read_now(step_limits.closed, owner.number)
+    assert store.read_now(second_step_limits.closed, owner.number)
     store.write_now(panel_user_commands._end, *arguments)
-    assert not store.read_now(step_limits.closed, owner.number)
+    assert not store.read_now(second_step_limits.closed, owner.number)
     assert here.browser().sign_in(owner.email).headers["location"] == "/panel"
 
 
@@ -107,7 +108,7 @@ def test_the_first_code_of_an_app_has_as_many_tries(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
     owner.post(f"{ENROL}/uygulama")
-    for _ in range(step_limits.TRIES):
+    for _ in range(second_step_limits.TRIES):
         refused_for(owner.post(f"{ENROL}/uygulama/kod", data={"code": "000000"}), 422, "Kod doğru değil.")
     refused_for(owner.post(f"{ENROL}/uygulama/kod", data={"code": "000000"}), 429, MANY)
     secret = re.search(r'class="secret">([A-Z2-7 ]+)<', owner.get(f"{ENROL}/uygulama").text)
@@ -197,7 +198,7 @@ def test_a_new_second_step_ends_the_other_sessions(office: OpenOffice) -> None:
     owner.post(f"{ENROL}/uygulama/kod", data={"code": app_code(here, secret[1].replace(" ", ""))})
     assert owner.signed_in
     assert thief.get(ACCOUNT).headers["location"].startswith("/panel/giris")
-    assert len(here.registry.store.read_now(panel_sessions.sessions_of, owner.number, here.clock.now)) == 1
+    assert len(here.registry.store.read_now(sessions.sessions_of, owner.number, here.clock.now)) == 1
 
 
 # -- the code by e-mail ------------------------------------------------------------------------------------------------
@@ -240,4 +241,4 @@ def test_signed_out_everywhere_no_browser_is_known_any_more(office: OpenOffice, 
 
 def _strong(transaction: object, browser: Colleague) -> None:
     key = cookies.key(browser.cookies[cookies.PANEL])
-    panel_sessions.pass_step(transaction, key, key)  # type: ignore[arg-type]
+    sessions.pass_step(transaction, key, key)  # type: ignore[arg-type]

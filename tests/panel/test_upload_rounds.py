@@ -20,11 +20,10 @@ from consents.care import audit
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Transaction
-from panel import work_process
-from panel.loading import upload_rounds, upload_store
-from panel.loading.upload_store import UploadState
-from panel.loading.upload_work import UploadWork
 from panel.rights import Membership, Permission, Role
+from panel.uploads import child_process, upload_job, upload_store
+from panel.uploads.upload_job import UploadWork
+from panel.uploads.upload_store import UploadState
 from tests import ROOT
 from tests.conftest import SECRET, Clock
 from tests.panel.conftest import OpenOffice
@@ -38,7 +37,7 @@ COUNT = 6_000
 # The process that works for a worker, which loads no more than so many rows: somebody else ends it then.
 CHILD = """
 import sys, threading
-from panel import work_main
+from panel import child_main
 from providers.uploads import takers
 people, rows = takers._people, 0
 def some(part):
@@ -47,19 +46,19 @@ def some(part):
         threading.Event().wait(300)
     return people(part)
 takers._people = some
-work_main.main()
+child_main.main()
 """
 CUT = (sys.executable, "-I", "-c", CHILD, str(COUNT // 2))
 # A worker as `izin worker` runs it, whose clock stands.
 WORKER = """
 import asyncio, sys
 from consents.registry import Registry
-from panel import work_process
-from panel.loading import upload_rounds
-url, secret, now, *work_process._COMMAND = sys.argv[1:]
+from panel.uploads import child_process
+from panel.uploads import upload_job
+url, secret, now, *child_process._COMMAND = sys.argv[1:]
 now = int(now)
 with Registry.open(url, secret, now=lambda: now) as registry:
-    asyncio.run(upload_rounds.do_waiting(registry))
+    asyncio.run(upload_job.do_waiting(registry))
 """
 
 
@@ -76,7 +75,7 @@ def recorded(here: Office) -> int:
 @pytest.fixture
 def worked_here(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this process works at, it works at itself."""
-    monkeypatch.setattr(upload_rounds, "SMALL", 1 << 30)
+    monkeypatch.setattr(upload_job, "SMALL", 1 << 30)
 
 
 def child_of(worker: subprocess.Popen[bytes]) -> psutil.Process:
@@ -130,7 +129,7 @@ def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(
     press(browser, found.id, "uygula")
 
     async def stop() -> None:
-        doing = asyncio.create_task(upload_rounds.do_waiting(here.registry))
+        doing = asyncio.create_task(upload_job.do_waiting(here.registry))
         while recorded(here) < 500:  # noqa: ASYNC110 - rows are counted in the database, nothing rings
             await asyncio.sleep(0.002)
         doing.cancel()
@@ -138,7 +137,7 @@ def test_a_worker_that_is_stopped_leaves_the_file_to_the_next_one(
             await doing
 
     with monkeypatch.context() as cut:
-        cut.setattr(work_process, "_COMMAND", CUT)
+        cut.setattr(child_process, "_COMMAND", CUT)
         asyncio.run(stop())
     left = file(here, found.id)
     assert (left.state, left.tries) == (UploadState.LOADING, 0)
@@ -233,7 +232,7 @@ def test_a_file_at_which_each_process_was_killed_is_given_up(office: OpenOffice)
 def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
     office: OpenOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from panel.loading import upload_work
+    from panel.uploads import upload_job
 
     here = office()
     browser = here.somebody(LOADER)
@@ -245,7 +244,7 @@ def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(upload_work, "load", broken)
+    monkeypatch.setattr(upload_job, "load", broken)
     for _ in range(upload_store.MOST_TRIES):
         assert file(here, found.id).state is UploadState.LOADING
         with pytest.raises(RuntimeError):
@@ -265,7 +264,7 @@ def test_what_cannot_be_foreseen_is_tried_again_and_then_given_up(
 def test_companies_take_turns_and_small_files_go_first(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order in which the worker claims them; another company's large file holds up no small one."""
     here = office()
-    monkeypatch.setattr(upload_rounds, "SMALL", 2_000)
+    monkeypatch.setattr(upload_job, "SMALL", 2_000)
     browser, other = here.somebody(LOADER), here.somebody(LOADER, ISIK)
 
     def sent(who: Colleague, code: int, count: int) -> int:
@@ -291,10 +290,10 @@ def test_companies_take_turns_and_small_files_go_first(office: OpenOffice, monke
         if len(order) == 4:
             gone_on.set()
 
-    done = upload_rounds._do
+    done = upload_job._do
     monkeypatch.setattr(upload_store, "hold", noted)
-    monkeypatch.setattr(upload_rounds, "_do", slow)
-    monkeypatch.setattr(upload_rounds, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
+    monkeypatch.setattr(upload_job, "_do", slow)
+    monkeypatch.setattr(upload_job, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
     work(here)
     assert order == [third, there, second, first, large]
     assert {file(here, number).state for number in order} == {UploadState.CHECKED}
@@ -303,13 +302,13 @@ def test_companies_take_turns_and_small_files_go_first(office: OpenOffice, monke
 @pytest.mark.usefixtures("read_here")
 def test_a_small_file_that_comes_meanwhile_does_not_wait(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     here = office()
-    monkeypatch.setattr(upload_rounds, "SMALL", 2_000)
-    monkeypatch.setattr(upload_rounds, "_LOOK", 0.01)
-    monkeypatch.setattr(upload_rounds, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
+    monkeypatch.setattr(upload_job, "SMALL", 2_000)
+    monkeypatch.setattr(upload_job, "_LOOK", 0.01)
+    monkeypatch.setattr(upload_job, "WorkProcess", lambda registry, name, *rest: UploadWork(registry, *rest))
     browser = here.somebody(LOADER)
     large = number_of(send(browser, rows(200)))
     order: list[int] = []
-    done = upload_rounds._do
+    done = upload_job._do
 
     async def slow(registry: Registry, number: int) -> None:
         if number == large:
@@ -320,7 +319,7 @@ def test_a_small_file_that_comes_meanwhile_does_not_wait(office: OpenOffice, mon
         await done(registry, number)
         order.append(number)
 
-    monkeypatch.setattr(upload_rounds, "_do", slow)
+    monkeypatch.setattr(upload_job, "_do", slow)
     work(here)
     assert order[-1] == large
     assert len(order) == 2

@@ -16,20 +16,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-import worker
-from consents import loads
 from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.brands.transitions import ProviderSize
 from consents.care import audit
+from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity
-from panel.loading import upload_pieces, upload_store
-from panel.loading.upload_pieces import PieceKind
-from panel.loading.upload_store import UploadState
+from izin.worker import jobs
 from panel.rights import Membership, Permission, Role
+from panel.uploads import upload_pieces, upload_store
+from panel.uploads.upload_pieces import PieceKind
+from panel.uploads.upload_store import UploadState
 from providers.api.iys_codes import spoken
 from providers.uploads import BadFile, sentences
 from providers.uploads.loading import Order, load
@@ -158,7 +158,7 @@ def test_a_file_that_nobody_applies_is_forgotten(here: Office, loader: Colleague
     refused_for(press(loader, found.id, "uygula"), 409, NOT_NOW)
     tried(here, loader, f"{rows(1)}\n{BAD}")
     here.clock.forward(hours=73)
-    asyncio.run(worker._sweep(here.registry, here.settings))
+    asyncio.run(jobs._sweep(here.registry, here.settings))
     assert pieces(here) == {}
     late = here.somebody(LOADER)
     refused_for(press(late, found.id + 1, "uygula"), 409, NOT_NOW)
@@ -413,7 +413,7 @@ def test_on_either_database(registry: Registry, clock: Clock) -> None:
     assert loader.get(f"/panel/{CINAR}/yuklemeler").text.count("izinler.csv") == 2
     press(loader, other.id, "sil")
     here.clock.forward(hours=80)
-    asyncio.run(worker._sweep(registry, here.settings))
+    asyncio.run(jobs._sweep(registry, here.settings))
     assert pieces(here) == {}
     here.close()
 
@@ -448,17 +448,17 @@ def test_of_two_clicks_at_once_one_file_is_left(
     here: Office, loader: Colleague, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second looks before the first has written; the look inside the transaction is what counts."""
-    from panel.loading import sent_once
+    from panel.uploads import receiving
 
     page = loader.get(f"/panel/{CINAR}/yukle").text
     mark = re.findall('name="once" value="([^"]+)"', page)[0]
-    looked, number = sent_once.number_of, iter(range(100))
+    looked, number = receiving.number_of, iter(range(100))
 
     def blind(*arguments: Any) -> int | None:
         return None if next(number) == 0 else looked(*arguments)
 
     first = number_of(send(loader, rows(1), once=mark))
-    monkeypatch.setattr(sent_once, "number_of", blind)
+    monkeypatch.setattr(receiving, "number_of", blind)
     assert number_of(send(loader, rows(1), once=mark)) == first
     assert here.acts() == ["file-uploaded"]
     assert here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now) == 1
@@ -478,7 +478,7 @@ def test_a_file_that_was_never_whole_counts_for_ten_minutes(here: Office, loader
     assert count() == 1
     here.clock.forward(minutes=10.1)
     assert count() == 0
-    asyncio.run(worker._sweep(here.registry, here.settings))
+    asyncio.run(jobs._sweep(here.registry, here.settings))
     assert not here.registry.store.read_now(Snapshot.all, Statement(text("SELECT id FROM panel_upload")))
 
 

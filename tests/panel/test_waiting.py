@@ -24,9 +24,9 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel, Identity, Source
 from gateways.received import Received
 from optout.sms import inbound_messages
+from panel.operations import inbox_actions
+from panel.operations.inbox_actions import ReadWord, StaleText
 from panel.rights import Member, Membership, Permission, Principal, Role, Staff
-from panel.waiting import text_changes
-from panel.waiting.text_changes import ReadWord, StaleText
 from tests.conftest import NOON
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import NO_RIGHT, Colleague, Office
@@ -271,12 +271,12 @@ def test_a_refusal_goes_back_where_its_message_cannot_be_settled(office: OpenOff
     here = office()
     number, operator = comes(here), here.somebody(Staff.OPERATOR)
     doors = DeskDoors(lambda: pytest.fail("not asked"), inbound_messages.unclear, lambda t, n: False, entry.reopen)
-    brand = here.registry.store.read_now(text_changes.brand, here.registry.shelf, here.clock.now, BRAND)
+    brand = here.registry.store.read_now(inbox_actions.brand, here.registry.shelf, here.clock.now, BRAND)
     assert brand is not None
     member = Member(Principal(operator.number, operator.email, Staff.OPERATOR, b"", b""))
     word = ReadWord(number, (brand,), (Channel.MESAJ,), "Aranmak istemiyor")
     with pytest.raises(StaleText):
-        here.registry.store.write_now(text_changes.refuse, here.registry, doors, member, word)
+        here.registry.store.write_now(inbox_actions.refuse, here.registry, doors, member, word)
     assert (refused(here), waiting(here), here.acts()) == (set(), [number], [])
 
 

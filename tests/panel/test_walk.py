@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from consents.registry import Registry, prepare
-from panel.log import deed_words
+from panel.audit import audit_texts
 from panel.rights import Staff
 from tests.browsing import accessible, browser, served  # noqa: F401 - a fixture
 from tests.conftest import SECRET, Clock
@@ -338,7 +338,7 @@ def reads_the_log(one: Walker) -> None:
     one.menu("Kütük")
     one.heading("Kütük")
     told = [row[2] for row in one.rows()][::-1]
-    assert told[-len(AT_THE_COMPANY) :] == [one.say(deed_words.WORDS[word]) for word in AT_THE_COMPANY]
+    assert told[-len(AT_THE_COMPANY) :] == [one.say(audit_texts.WORDS[word]) for word in AT_THE_COMPANY]
 
 
 def signs_out_everywhere(one: Walker, email: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 from consents.people import register
 from consents.registry import Registry
 from consents.store import StoreUnavailable, clock
-from panel import work_main, work_process
-from panel.work_process import ProcessFailed, WorkJob, WorkProcess
+from panel import child_main
+from panel.uploads import child_process
+from panel.uploads.child_process import ProcessFailed, WorkJob, WorkProcess
 from tests.conftest import Clock
 
 
@@ -32,8 +33,8 @@ def test_an_error_comes_back_by_its_kind_alone(registry: Registry, monkeypatch: 
         def work(*_: object) -> None:
             raise error
 
-        monkeypatch.setitem(work_main.WORKS, "fails", work)  # type: ignore[arg-type]
-        return work_main.do(WorkJob.of(registry, "fails", ()), print)
+        monkeypatch.setitem(child_main.WORKS, "fails", work)  # type: ignore[arg-type]
+        return child_main.do(WorkJob.of(registry, "fails", ()), print)
 
     assert fails(ValueError("+905320000001")) == "ValueError"
     assert fails(StoreUnavailable("the disk is full")) == "StoreUnavailable"
@@ -48,7 +49,7 @@ def test_what_fails_in_the_process_is_raised_by_its_parent(registry: Registry) -
 def test_what_was_stopped_before_it_began_does_nothing(registry: Registry) -> None:
     work = WorkProcess(registry, "exports")
     work.stop()
-    with pytest.raises(work_process.ProcessStopped):
+    with pytest.raises(child_process.ProcessStopped):
         work.run()
 
 
@@ -66,10 +67,10 @@ def test_a_worker_that_ends_ends_its_process_first(registry: Registry, monkeypat
 
     monkeypatch.setattr(WorkProcess, "_begin", begin)
     made: list[WorkProcess] = []
-    monkeypatch.setattr(work_process, "WorkProcess", lambda *given: made.append(WorkProcess(*given)) or made[0])
+    monkeypatch.setattr(child_process, "WorkProcess", lambda *given: made.append(WorkProcess(*given)) or made[0])
 
     async def cancelled() -> None:
-        doing = asyncio.create_task(work_process.finished(registry, "exports"))
+        doing = asyncio.create_task(child_process.finished(registry, "exports"))
         await asyncio.to_thread(begun.wait)
         doing.cancel()
         with pytest.raises(asyncio.CancelledError):

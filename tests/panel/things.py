@@ -10,17 +10,17 @@ from sqlalchemy import text as sql
 
 from consents.brands import companies
 from consents.instants import DAY
-from consents.reading.criteria.criteria_rows import Criteria
+from consents.queries.criteria_rows import Criteria
 from consents.store import Statement, Transaction
+from panel.accounts import invitations
+from panel.companies import application_store
+from panel.companies.application_store import NewApplication, SizeClass
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind, NewExport
-from panel.joining import applications
-from panel.joining.applications import NewApplication, SizeClass
-from panel.loading import upload_store
-from panel.loading.upload_store import NewUpload, UploadState
-from panel.looking.query import query_form
-from panel.people import invitations
+from panel.lookups import query_form
 from panel.rights import Membership, Permission, Role, Staff
+from panel.uploads import upload_store
+from panel.uploads.upload_store import NewUpload, UploadState
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from providers.push import push_connections
@@ -60,7 +60,7 @@ def _staff(office: Office, code: int) -> int:
 
 
 def _own_factor(office: Office, browser: Colleague) -> int:
-    from panel.entry import factors
+    from panel.accounts import factors
 
     give_app(office, browser.number)
     give_app(office, browser.number)
@@ -71,7 +71,7 @@ def _application(office: Office, code: int) -> int:
     new = NewApplication(
         "basvuran@example.com", "Yeni A.Ş.", "Yeni", "9" * 16, "1" * 10, "Ad Soyad", SizeClass.SMALL, None
     )
-    found: int = office.registry.store.write_now(applications.add, office.registry.keyring, new)
+    found: int = office.registry.store.write_now(application_store.add, office.registry.keyring, new)
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from panel.loading import upload_rounds, upload_store
-from panel.loading.upload_store import PanelFile
+from panel.uploads import upload_job, upload_store
+from panel.uploads.upload_store import PanelFile
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 
 HEADER = "recipient;type;source;status;recipientType;consentDate"
@@ -39,7 +39,7 @@ def number_of(answer: httpx2.Response) -> int:
 
 def work(office: Office) -> None:
     """Lets the worker do all that waits."""
-    asyncio.run(upload_rounds.do_waiting(office.registry))
+    asyncio.run(upload_job.do_waiting(office.registry))
 
 
 def file(office: Office, number: int) -> PanelFile:

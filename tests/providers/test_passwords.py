@@ -13,7 +13,7 @@ from providers.callers import passwords
 from tests import ROOT
 
 # As the console script does it, in a process of its own: nothing of the tests is loaded.
-MADE = "import cli; from providers.callers import passwords; print(passwords.hashed('kanarya'))"
+MADE = "import izin.cli; from providers.callers import passwords; print(passwords.hashed('kanarya'))"
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ import pytest
 from consents.brands import companies, provider_list
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.people import members, panel_users
+from panel.accounts import account_store, memberships
 from panel.rights import Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -171,6 +171,6 @@ def _furnish(transaction: Transaction, registry: Registry) -> str:
     companies.add_brand(transaction, CINAR, CINAR, "Çınar")
     company = provider_list.by_code(transaction, CINAR)
     assert company is not None
-    person = panel_users.enrol(transaction, registry.keyring, PERSON)
-    members.put(transaction, person.id, company.id, Membership(Role.USER, Permission.SEE))
+    person = account_store.enrol(transaction, registry.keyring, PERSON)
+    memberships.put(transaction, person.id, company.id, Membership(Role.USER, Permission.SEE))
     return api_users.add(transaction, Owner.PROVIDER, CINAR, "cinar", programs.password("cinar"))

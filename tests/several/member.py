@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 
-import app
-import cli
-import worker
 from consents import business_days
 from consents.store import clock
-from demo import load
+from izin import app, cli
+from izin.demo import load
+from izin.worker import jobs
 from providers.callers import passwords
 from web import server
 
-WARM = (app, worker, load, server)  # what ``izin serve`` imports late
+WARM = (app, jobs, load, server)  # what ``izin serve`` imports late
 business_days.stop_by(clock())  # reads the calendar of holidays, once for all forks
 
 

@@ -34,7 +34,7 @@ from tests.web.wire import Started, started
 # on at the end of its stdin, which comes after that.
 SLOWLY = """
 import sys
-import cli
+from izin import cli
 from consents.people import column_passes, rotation
 column_passes.BATCH, rotation.MOST = 10, 10
 once, noted = rotation.Rotation._once, 0

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import app
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Unknown
+from izin import app
 from settings import load
 from tests.web.client import PageClient
 from web import pages

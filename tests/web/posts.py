@@ -9,7 +9,7 @@ from functools import cache
 import httpx2
 from starlette.routing import Route
 
-import app
+from izin import app
 from providers import routes as api
 from web.rendering.assets import Assets
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-import app
+from izin import app
 from providers import routes as api
 from tests.conftest import SLOW
 from tests.web.client import PageClient, Sheet

@@ -13,7 +13,7 @@ from consents import dates, ledger
 from consents.care import audit
 from consents.history import Deed
 from consents.ledger import Wish
-from consents.reading import feed, reports
+from consents.queries import feed, reports
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Unknown

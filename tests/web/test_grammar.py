@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-import app
+from izin import app
 from providers import routes as api
 from tests.web import grammar
 from tests.web.wire import HELLO, started

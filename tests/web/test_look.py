@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
-import app
 from consents.registry import Registry
+from izin import app
 from settings import load
 from tests.browsing import accessible, readable, served, window
 from tests.browsing import browser as browser

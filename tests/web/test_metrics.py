@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import pytest
 from prometheus_client import generate_latest
 
-import app
 from consents import ledger
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways.outbox import claims, outbox
 from gateways.received import Received
+from izin import app
 from optout.sms import inbound_messages
 from settings import load
 from tests.conftest import Clock

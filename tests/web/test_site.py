@@ -20,9 +20,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-import app
 from consents.registry import NotReady, Registry, prepare
 from consents.store import StoreUnavailable
+from izin import app
 from settings import load
 from tests.conftest import Opener
 from tests.consents.works import add

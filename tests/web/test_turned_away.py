@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-import app
-import desk_commands
+from izin import app
+from izin.operations import status_command
 from settings import load
 from tests.conftest import SECRET
 from web.guards import READING
@@ -93,12 +93,12 @@ def test_a_file_that_was_cut_is_begun_anew(file: Path) -> None:
 
 def test_the_status_shows_it_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = load({"SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/izin.db"})
-    assert desk_commands._turned_away(chosen) == []
+    assert status_command._turned_away(chosen) == []
     counted = TurnedAway(turned_away.place(tmp_path / "izin.db-checkpoints"))
     counted.add("POST", "/k/{code}", 503)
     counted.add("POST", "/giris", 503)
-    (line,) = desk_commands._turned_away(chosen)
+    (line,) = status_command._turned_away(chosen)
     assert "requests turned away (503): 2, ret / refusals: 1" in line
-    later = time.time() + desk_commands.SHOWN + 5
-    monkeypatch.setattr(desk_commands.time, "time", lambda: later)
-    assert desk_commands._turned_away(chosen) == []
+    later = time.time() + status_command.SHOWN + 5
+    monkeypatch.setattr(status_command.time, "time", lambda: later)
+    assert status_command._turned_away(chosen) == []

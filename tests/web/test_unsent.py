@@ -12,9 +12,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route as SiteRoute
 from starlette.types import Message, Receive, Scope, Send
 
-import app
 from consents import state
 from consents.state import Key
+from izin import app
 from panel.rights import Membership, Staff
 from tests.browsing import browser as browser
 from tests.browsing import served, window

@@ -101,9 +101,8 @@ def started(
     ``bounds``: other bounds, as assignments in Python.
     """
     bounds = bounds or (SOON if hurried else "")
-    program = (
-        f"from cli import main; from web import server; from web.serving import connections, room; {bounds}; main()"
-    )
+    loaded = "from izin.cli import main; from web import server; from web.serving import connections, room"
+    program = f"{loaded}; {bounds}; main()"
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"
     shutil.copy(template, database)

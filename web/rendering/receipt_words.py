@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consents.reading.act_receipts import ActReceipt, ReceiptLine
+from consents.queries.act_receipts import ActReceipt, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
 from web.rendering import texts, when

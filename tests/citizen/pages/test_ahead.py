@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from consents.care import audit
-from consents.reading import act_receipts, timeline
+from consents.queries import act_receipts, timeline
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from evidence import log
 from evidence import receipts as receipt_files

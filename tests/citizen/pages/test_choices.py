@@ -11,11 +11,11 @@ from sqlalchemy import text as sql
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from citizen.deeds import choices
+from citizen.consents import choices
 from citizen.session import session as sessions
 from citizen.session.intent import KeptIntent
 from consents import history, state
-from consents.reading import timeline
+from consents.queries import timeline
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
 from consents.store import Statement, StoreUnavailable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import app
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
-from demo import load as demo
+from izin import app
+from izin.demo import load as demo
 from settings import load
 from tests.browsing import accessible
 from tests.browsing import browser as browser

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from citizen.deeds.approval_notices import MOST, Approved, mail, post, sms
-from citizen.person.holder import Holder
+from citizen.alerts.approval_notices import MOST, Approved, mail, post, sms
+from citizen.session.holder import Holder
 from consents.brands.book import Listed
 from consents.people import register
 from consents.registry import Registry

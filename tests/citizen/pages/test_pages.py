@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from citizen.watch import watch_store
+from citizen.alerts import alert_store
 from consents import ledger
 from consents.brands import companies
 from consents.people import register
@@ -378,7 +378,7 @@ def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_a
     number = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET").headers["location"].rpartition("=")[2]
     receipt = f"/makbuz/{record_numbers.of(here.registry.keyring, int(number))}"
     store, keyring = here.registry.store, here.registry.keyring
-    store.write_now(watch_store.start, keyring, here.person(AYSE), MAIL, "tr")
+    store.write_now(alert_store.start, keyring, here.person(AYSE), MAIL, "tr")
     page = visitor.get("/izinler").text
     form = page[page.index('<form class="new"') :].partition("</form>")[0]
     assert 'value="1"' not in form, "no yes in one tap"
@@ -390,14 +390,14 @@ def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_a
     clock.forward(seconds=2)
     notice = visitor.follow(visitor.post("/izinler/yeni-numara", new="1")).text
     assert hidden_rows(visitor) == {f"{CINAR_MINI}-MESAJ-BIREYSEL": "RET"}
-    assert store.read_now(watch_store.find, here.person(AYSE)) is None
+    assert store.read_now(alert_store.find, here.person(AYSE)) is None
     assert visitor.get(receipt).status_code == 200, "done in this session, so it is the present holder's own"
     assert here.sign_in(AYSE).get(receipt).status_code == 404
     undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', notice)
     assert undo
     visitor.post(html.unescape(undo[1]))
     assert hidden_rows(visitor) == before
-    again = store.read_now(watch_store.find, here.person(AYSE))
+    again = store.read_now(alert_store.find, here.person(AYSE))
     assert again is not None
     assert keyring.unseal(again.target) == MAIL
 

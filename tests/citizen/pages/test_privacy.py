@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text as sql
 
-import worker
 from consents.store import Statement, Transaction
 from consents.terms import Channel
 from gateways.received import Received
+from izin.worker import jobs
 from optout.sms import sms_door
 from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
@@ -96,10 +96,10 @@ def test_what_the_notice_says_is_what_the_sweep_does(full: Town, settings: Setti
     assert sentence in text(full.client.get("/gizlilik").text)
     assert kept(full, what) > 0
     clock.forward(hours=hours - 1)
-    asyncio.run(worker._sweep(full.registry, settings))
+    asyncio.run(jobs._sweep(full.registry, settings))
     assert kept(full, what) > 0, "not before its time"
     clock.forward(hours=3)
-    asyncio.run(worker._sweep(full.registry, settings))
+    asyncio.run(jobs._sweep(full.registry, settings))
     assert kept(full, what) == 0
 
 
@@ -108,7 +108,7 @@ def test_consents_are_kept_and_the_notice_says_so(full: Town, settings: Settings
     assert "Onay ve ret kayıtlarınız, kanıtları ve günlük raporlar: kendiliğinden silinmez" in page
     assert "3 yıl" not in page
     clock.forward(days=20 * 365)
-    asyncio.run(worker._sweep(full.registry, settings))
+    asyncio.run(jobs._sweep(full.registry, settings))
     assert stands(full, AYSE, CINAR) is not None
     assert "Siz, bu sitede reddettiniz: SMS." in text(full.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
 

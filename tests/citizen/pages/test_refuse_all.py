@@ -9,7 +9,7 @@ import pytest
 
 from citizen.session.intent import KeptIntent
 from consents import history
-from consents.reading import timeline
+from consents.queries import timeline
 from consents.rules import ONAY, RET
 from tests.citizen.pages.states import many
 from tests.citizen.pages.test_choices import acts, finished, stands

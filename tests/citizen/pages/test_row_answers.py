@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from citizen.deeds import row_answers
-from citizen.deeds.acts import Chosen, CitizenChoice
-from citizen.deeds.row_answers import RowState
+from citizen.consents import row_answers
+from citizen.consents.acts import Chosen, CitizenChoice
+from citizen.consents.row_answers import RowState
 from consents.people import new_holder
 from consents.registry import Registry
 from consents.rules import BEKLIYOR

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from citizen.look import row_view, wording
-from citizen.look.brand_rows import BrandHead
-from consents.reading.consent_lines import ConsentLine, PendingWord
+from citizen import wording
+from citizen.consents import row_model
+from citizen.consents.brand_rows import BrandHead
+from consents.queries.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
 from settings import load
 from tests.conftest import NOON, SECRET
@@ -65,8 +66,8 @@ def test_a_row_filled_in_is_the_row_that_its_template_draws(
 ) -> None:
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
-    row_view.fill(values, line, language, {7: "Örnek & Bayi"})
-    face = row_view.face(line, language, named=named, back=back, stopping=stopping)
+    row_model.fill(values, line, language, {7: "Örnek & Bayi"})
+    face = row_model.face(line, language, named=named, back=back, stopping=stopping)
     prepared = PAGES.prepare("key", ROW, language, english, face)
     drawn = PAGES.draw(ROW, language, english, "", {"f": face, "v": values})
     assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()

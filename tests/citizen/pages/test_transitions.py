@@ -11,7 +11,7 @@ from consents.brands import companies, packages, transitions
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.brands.transitions import ProviderSize
-from consents.reading import tallies
+from consents.queries import tallies
 from providers.uploads.loading import Order, load
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, Town, rows, text
 from tests.conftest import Clock

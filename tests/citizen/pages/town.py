@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 
-import app
 from citizen.session import session_store
 from consents import ledger
 from consents.brands import companies
@@ -18,6 +17,7 @@ from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from izin import app
 from settings import load
 from tests.conftest import SECRET
 from tests.web.client import PageClient, Sheet

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import httpx2
 from sqlalchemy import text as sql
 
-import app
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
+from izin import app
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 from tests.web.client import PageClient

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text as sql
 
-from citizen.deeds import visit_notices
-from citizen.look.short_texts import LONGEST
+from citizen.alerts import visit_notices
+from citizen.session.assisted_session_store import LASTS
 from citizen.session.session import Visit
-from citizen.session.visit_store import LASTS
 from citizen.signin import code_messages, entry
+from citizen.wording import LONGEST
 from consents.instants import MINUTE, SECOND
 from consents.store import Statement
 from settings import load

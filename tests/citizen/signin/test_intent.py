@@ -250,7 +250,7 @@ def test_adding_an_address_finishes_nothing(here: Desk) -> None:
 def test_where_the_refusal_cannot_be_saved_the_citizen_is_told_and_it_waits_on(
     here: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from citizen.deeds import choices
+    from citizen.consents import choices
 
     async def refuse(*_: object) -> str:
         raise StoreUnavailable("disk full")

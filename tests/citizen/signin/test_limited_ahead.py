@@ -12,11 +12,11 @@ from html import unescape
 
 import pytest
 
-from citizen.session.visit_store import LASTS
+from citizen.session.assisted_session_store import LASTS
 from consents.brands import brand_changes
 from consents.brands.company_changes import Why
 from consents.care import audit
-from consents.reading import timeline
+from consents.queries import timeline
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import CINAR, CINAR_MINI, ISIK, Town, furnish, text

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-import worker
 from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
+from izin.worker import jobs
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, NO_CODE, WRONG, Browser
 from tests.conftest import Clock
@@ -58,7 +58,7 @@ def test_sign_in_works_on_both_databases(desk: Open, registry: Registry, clock: 
     clock.forward(minutes=2)
     one.ask()
     refused_for(lock_out(one), 422, "Giriş bir süre kapalı")
-    asyncio.run(worker._sweep(registry, one.desk.settings))
+    asyncio.run(jobs._sweep(registry, one.desk.settings))
 
 
 def test_an_email_gets_its_code_by_mail(desk: Open) -> None:

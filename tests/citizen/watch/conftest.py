@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from citizen.watch import watch_rounds
+from citizen.alerts import alert_job
 from consents.registry import Registry
 from gateways.outbox import outbox
 from gateways.outbox.outbox import Readable
@@ -34,12 +34,12 @@ class Watchman:
 
     def marks(self, visitor: Visitor, address: str) -> list[str]:
         """The marks of forms about this address."""
-        from citizen.person.holder import _mark
+        from citizen.session.holder import _mark
 
         return [_mark(self.town.registry, address)]
 
     def round(self) -> None:
-        asyncio.run(watch_rounds.tell(self.town.registry, self.settings))
+        asyncio.run(alert_job.tell(self.town.registry, self.settings))
 
     def tomorrow(self) -> None:
         """Moves to the next day's noon and makes its round."""

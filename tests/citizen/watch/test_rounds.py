@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from sqlalchemy import text as sql
 
-from citizen.deeds import newcomer
-from citizen.watch import watch_rounds, watch_store, watch_words
-from citizen.watch.watch_words import BrandNews
+from citizen.alerts import alert_job, alert_store, alert_texts
+from citizen.alerts.alert_texts import BrandNews
+from citizen.consents import number_reassigned
 from consents import ledger
 from consents.brands import companies
 from consents.brands.book import Listed
@@ -113,7 +113,7 @@ def test_many_brands_are_named_up_to_a_number(watchman: Watchman) -> None:
     watchman.tomorrow()
     (mail,) = watchman.sent
     assert mail.subject == "20 marka izin verdiğinizi bildirdi"
-    assert mail.text.count("– Marka") == watch_words.MOST
+    assert mail.text.count("– Marka") == alert_texts.MOST
     assert "– ve 8 marka daha" in mail.text
 
 
@@ -222,7 +222,7 @@ def test_a_day_has_one_message_whatever_is_declared_and_however_many_work(watchm
 
     async def two() -> None:
         registry, settings = watchman.town.registry, watchman.settings
-        await asyncio.gather(watch_rounds.tell(registry, settings), watch_rounds.tell(registry, settings))
+        await asyncio.gather(alert_job.tell(registry, settings), alert_job.tell(registry, settings))
 
     asyncio.run(two())
     assert len(watchman.sent) == 1
@@ -250,7 +250,7 @@ def test_a_crash_in_the_round_loses_nothing_and_tells_nothing_twice(
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(watch_store, "looked", dies)
+        broken.setattr(alert_store, "looked", dies)
         with pytest.raises(Killed):
             watchman.round()
     assert watchman.sent == []
@@ -313,7 +313,7 @@ def erase(watchman: Watchman, address: str) -> None:
 def test_whoever_gets_the_number_later_ends_what_its_last_holder_had_told(watchman: Watchman) -> None:
     """He says that the number is new to him; the last holder hears no more of it."""
     watchman.ask(AYSE, MAIL)
-    watchman.town.sign_in(AYSE).post(newcomer.PATH, new="1")
+    watchman.town.sign_in(AYSE).post(number_reassigned.PATH, new="1")
     assert watches(watchman) == 0
 
 
@@ -321,16 +321,16 @@ def test_a_new_holders_sign_in_alone_prolongs_nothing_and_half_a_year_ends_it(wa
     store, keyring = watchman.town.registry.store, watchman.town.registry.keyring
     watchman.ask(AYSE, MAIL)
     watchman.clock.forward(days=100)
-    store.write_now(watch_store.renew, keyring, {AYSE})
-    store.write_now(watch_store.renew, keyring, {MAIL})
-    store.write_now(watch_store.renew, keyring, {AYSE, OTHER})
+    store.write_now(alert_store.renew, keyring, {AYSE})
+    store.write_now(alert_store.renew, keyring, {MAIL})
+    store.write_now(alert_store.renew, keyring, {AYSE, OTHER})
     watchman.clock.forward(days=79)
     assert swept(store, "watch") == 0
     watchman.clock.forward(days=2)
     assert swept(store, "watch") == 1
     watchman.ask(AYSE, MAIL)
     watchman.clock.forward(days=100)
-    store.write_now(watch_store.renew, keyring, {AYSE, MAIL})
+    store.write_now(alert_store.renew, keyring, {AYSE, MAIL})
     watchman.clock.forward(days=100)
     assert swept(store, "watch") == 0
 
@@ -361,7 +361,7 @@ def test_in_the_language_in_which_it_was_asked_for(watchman: Watchman) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 10_002])
 def test_an_sms_fits_one_message(language: str, by_sms: bool, count: int) -> None:
     brand = Listed(1, 999_999_999, "Ş" * 255, 1, "x", 1, None, "WWWWWWWWWWW", 0, "")
-    said = watch_words.sms(language, [BrandNews(brand, (1,), False)] * count, by_sms=by_sms)
+    said = alert_texts.sms(language, [BrandNews(brand, (1,), False)] * count, by_sms=by_sms)
     assert len(said) <= 155  # operators add five characters of their own
     assert set(said) <= PLAIN
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from citizen.watch import watch_store
+from citizen.alerts import alert_store
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, rows, text
 from tests.citizen.watch.conftest import PAGE, Watchman, ticked
 from tests.conftest import Clock
@@ -65,7 +65,7 @@ def test_nobody_is_told_of_an_address_he_has_not_proved_or_at_one(watchman: Watc
     assert not any(ticked(visitor.get(PAGE).text).values())
     keyring = watchman.town.registry.keyring
     for address in (OTHER, MAIL):
-        assert watchman.town.registry.store.read_now(watch_store.going_to, watch_store.stop_of(keyring, address)) == []
+        assert watchman.town.registry.store.read_now(alert_store.going_to, alert_store.stop_of(keyring, address)) == []
 
 
 def test_a_number_takes_no_sms_where_the_operator_does_not_send_any(watchman: Watchman) -> None:

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import text as sql
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-import app
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from gateways import carriers
 from gateways.received import Received
+from izin import app
 from optout.sms import polling, sms_door
 from settings import Settings, load
 from tests.conftest import SECRET, Clock

@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import text as sql
 
-import shifts
-import worker
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from gateways import carriers
 from gateways.carrier import Down
 from gateways.carriers import CARRIERS
 from gateways.twilio import inbox as twilio_inbox
+from izin.worker import jobs, scheduler
 from optout.sms import inbound_messages, polling
 from settings import load
 from tests.conftest import NOON, SECRET, SLOW
@@ -105,7 +104,7 @@ def test_nearly_a_third_of_the_pushes_is_lost_and_all_are_found_within_six_minut
         if dice.random() >= 0.3:
             assert push() == 200
         post.clock.forward(seconds=dice.randrange(40))
-        if post.clock.now >= looked + worker.LOOKS * 1_000_000:
+        if post.clock.now >= looked + jobs.LOOKS * 1_000_000:
             looked = post.clock.now
             post.look()
         found |= {text: post.clock.now for text in door.texts if text not in found}
@@ -300,7 +299,7 @@ def test_verimor_is_read_on_from_the_last_whole_page(site: Open, verimor: FakeVe
 
 def test_only_carriers_that_receive_are_read(twilio: FakeTwilio, verimor: FakeVerimor) -> None:
     def chores(url: str) -> list[str]:
-        return [chore.name for chore in worker.chores(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
+        return [chore.name for chore in jobs.chores(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
 
     assert "twilio inbox" in chores(twilio.url)
     assert "verimor inbox" in chores(verimor.url)
@@ -318,9 +317,9 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
                 await asyncio.sleep(0.01)
 
     async def main() -> None:
-        (chore,) = [chore for chore in worker.chores(post.settings) if chore.name.endswith(" inbox")]
+        (chore,) = [chore for chore in jobs.chores(post.settings) if chore.name.endswith(" inbox")]
         assert chore.every == 300.0
-        async with shifts.work(post.registry, post.settings, [chore]):
+        async with scheduler.work(post.registry, post.settings, [chore]):
             carrier.write("RET 1")
             polling.ring(post.registry)
             await until(lambda: door.texts == ["RET 1"])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from consents.registry import Registry
 from gateways.verimor import hook as verimor_push
-from optout.reader import keywords
-from optout.reader.keywords import SmsIntent
 from optout.sms import hooks, polling
+from optout.sms.reader import keywords
+from optout.sms.reader.keywords import SmsIntent
 from settings import Refused, load
 from tests import CORPUS
 from tests.conftest import NOON, Opener

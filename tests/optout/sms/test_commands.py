@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
+from izin import cli
 from tests.optout.sms.conftest import CINAR, ISIK, Phone
 from tests.web.conftest import REAL
 

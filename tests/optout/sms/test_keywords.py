@@ -27,9 +27,9 @@ from consents.brands.sms_words import (
 )
 from consents.brands.spelling import fold
 from consents.terms import Channel
-from optout.reader.keywords import SmsIntent, SmsReading, read
-from optout.reader.likeness import like
-from optout.reader.words import NameIndex
+from optout.sms.reader.keywords import SmsIntent, SmsReading, read
+from optout.sms.reader.likeness import like
+from optout.sms.reader.words import NameIndex
 from tests import CORPUS
 
 FILE = CORPUS / "sms_bodies.jsonl"

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consents.brands.sms_words import Sense
-from optout.reader import keywords, letters, words
-from optout.reader.keywords import SmsIntent
+from optout.sms.reader import keywords, letters, words
+from optout.sms.reader.keywords import SmsIntent
 from tests.optout.sms.conftest import CINAR, ISIK, OWN, SHARED, Phone
 from tests.optout.sms.test_keywords import ROWS
 

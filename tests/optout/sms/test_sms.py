@@ -12,8 +12,8 @@ from consents.ledger import ClockBehind
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
 from optout.phrases import say
-from optout.reader import keywords
 from optout.sms import inbound_messages, sms_brands
+from optout.sms.reader import keywords
 from settings import load
 from tests.conftest import NOON, SECRET, swept
 from tests.optout.sms.conftest import AYSE, CINAR, DURAN, ISIK, MEHMET, MERSIS, MINI, OWN, SHARED, Phone, settings_of

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import app
 from consents.registry import Registry
 from consents.rules import Reconsent
-from demo import load as demo
+from izin import app
+from izin.demo import load as demo
 from settings import Settings, load
 from tests.conftest import NOON, SECRET, Opener
 from tests.web.client import PageClient

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import app
 from consents.registry import Registry
+from izin import app
 from tests.browsing import accessible, narrow, numbered, served, window
 from tests.browsing import browser as browser
 from tests.conftest import SECRET

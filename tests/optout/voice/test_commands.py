@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import cli
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
+from izin import cli
 from tests.conftest import Opener
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR

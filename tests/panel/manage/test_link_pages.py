@@ -14,9 +14,9 @@ from sqlalchemy import text
 from consents.brands import brand_changes
 from consents.brands.company_changes import Why
 from consents.store import Snapshot, Statement
-from panel import export_making
+from panel import child_main
 from panel.exports import export_files
-from panel.manage.links import link_exports, link_files
+from panel.programs import link_actions
 from panel.rights import Membership, Permission, Role
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import AT, OWNER, error_at
@@ -43,7 +43,7 @@ def test_each_line_gets_its_link_and_a_link_refuses(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
     found = rows(ask(owner, "\ufeff0532 000 00 01\n\nyok\na@example.com\n+905320000002\n"))
-    assert found[0] == list(link_files.HEADER)
+    assert found[0] == list(link_actions.HEADER)
     assert [row[:2] for row in found[1:]] == [["1", "+905320000001"], ["3", ""], ["4", ""], ["5", "+905320000002"]]
     assert [bool(row[2]) for row in found[1:]] == [True, False, False, True]
     assert [bool(row[3]) for row in found[1:]] == [False, True, True, False]
@@ -90,7 +90,7 @@ def test_a_file_of_too_many_lines_and_a_closed_brand_are_refused(
 ) -> None:
     here = office()
     owner = here.somebody(OWNER)
-    monkeypatch.setattr(link_files, "MOST", 2)
+    monkeypatch.setattr(link_actions, "MOST", 2)
     assert "2 satır" in error_at(ask(owner, "0532 000 00 01\n" * 3), "file")
     here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "Bitti"))
     assert "Kapalı" in error_at(ask(owner, "0532 000 00 01"), "brand")
@@ -123,8 +123,8 @@ def long(count: int) -> str:
 @pytest.fixture
 def here(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Where a file of more than three lines is long, and two links are a piece."""
-    monkeypatch.setattr(link_exports, "LONG", 3)
-    monkeypatch.setattr(link_exports, "BATCH", 2)
+    monkeypatch.setattr(link_actions, "LONG", 3)
+    monkeypatch.setattr(link_actions, "BATCH", 2)
     return office()
 
 
@@ -142,10 +142,10 @@ def test_a_long_file_is_made_afterwards_and_fetched(here: Office, owner: Colleag
     assert owner.post(f"{PAGE}/dosyalar/1/indir").status_code == 303, "it is not made yet"
     held = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"kisi1@example" not in b"".join(one.read_bytes() for one in held.parent.glob(f"{held.name}*"))
-    assert export_making.make_waiting(here.registry) == 1
+    assert child_main.make_waiting(here.registry) == 1
     assert here.registry.store.read_now(export_files.given, here.registry, 1, 0) is None, "the list is gone"
     found = rows(owner.post(f"{PAGE}/dosyalar/1/indir"))
-    assert found[0] == list(link_files.HEADER)
+    assert found[0] == list(link_actions.HEADER)
     assert [row[1] for row in found[1:]] == [*(f"kisi{number}@example.com" for number in range(4)), ""]
     assert len({row[2] for row in found[1:]}) == 5
     assert found[5][3]
@@ -164,9 +164,9 @@ def test_a_long_file_that_was_cut_off_goes_on_and_mints_no_link_twice(
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        export_making.make_waiting(here.registry, die)
+        child_main.make_waiting(here.registry, die)
     assert 'value="66"' in owner.get(f"{PAGE}/dosyalar").text
-    assert export_making.make_waiting(here.registry) == 1
+    assert child_main.make_waiting(here.registry) == 1
     assert len(rows(owner.post(f"{PAGE}/dosyalar/1/indir"))) == 7
     counted = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM short_link")))
     assert counted == (5,)
@@ -183,7 +183,7 @@ def test_long_files_are_refused_as_short_ones_and_three_wait_at_the_most(here: O
 
 def test_a_link_file_is_no_file_of_consents(here: Office, owner: Colleague) -> None:
     ask(owner, long(4), channel="EPOSTA")
-    export_making.make_waiting(here.registry)
+    child_main.make_waiting(here.registry)
     reports = here.somebody(Membership(Role.USER, Permission.REPORT))
     assert reports.post(f"{AT}/sorgu/dosyalar/1/indir").status_code == 404
     refused_for(reports.post(f"{PAGE}/dosyalar/1/indir"), 403, NO_RIGHT)

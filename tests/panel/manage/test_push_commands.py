@@ -94,7 +94,7 @@ def test_a_closed_brand_gets_none_as_at_the_api(run: Run, brand: int, target: Ta
 def test_a_password_that_is_typed_is_not_shown() -> None:
     """In a terminal of its own."""
     screen, terminal = os.openpty()
-    command = [sys.executable, "-c", "from panel.commands.push_commands import _password; print(len(_password()))"]
+    command = [sys.executable, "-c", "from panel.programs.push_commands import _password; print(len(_password()))"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as typed:

@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 from starlette.testclient import TestClient
 
-import app
 from consents.brands import companies
 from consents.registry import Registry
 from consents.store import Transaction
+from izin import app
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
 from settings import Settings, load

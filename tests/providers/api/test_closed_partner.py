@@ -13,7 +13,7 @@ from consents.brands import companies
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from consents.rules import Policy
-from panel.deeds import partner_deeds
+from panel.partners import partner_actions
 from providers.callers import partners
 from providers.consents import batches
 from providers.push import push_connections
@@ -31,7 +31,7 @@ def turned_away(answer: httpx2.Response) -> bool:
 
 def close(here: Desk) -> int:
     keyring = here.registry.keyring
-    return here.registry.store.write_now(partner_deeds.close, keyring, None, PARTNER, "sözleşme bitti").pushes
+    return here.registry.store.write_now(partner_actions.close, keyring, None, PARTNER, "sözleşme bitti").pushes
 
 
 def test_its_refusals_are_recorded_and_nothing_else_is(here: Desk) -> None:
@@ -57,7 +57,7 @@ def test_its_refusals_are_recorded_and_nothing_else_is(here: Desk) -> None:
     )
     with pytest.raises(BadCompany, match="closed"):
         here.grant(CINAR, (1, 1, 1))
-    store.write_now(partner_deeds.reopen, here.registry.keyring, None, PARTNER, "yeni sözleşme")
+    store.write_now(partner_actions.reopen, here.registry.keyring, None, PARTNER, "yeni sözleşme")
     assert program.post(f"{B}/consents", consent(2, consentDate="2026-11-24 10:20:00")).status_code == 200
     assert program.get(f"/integrator/{PARTNER}/sps").status_code == 200
 

@@ -24,7 +24,7 @@ from consents.care import audit
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
-from consents.reading import tallies
+from consents.queries import tallies
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers.api.background import Apart

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-import cli
-import upkeep
 from consents.care import audit
 from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement
+from izin import cli
+from izin.operations import maintenance_commands
 from providers.push import pusher
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
@@ -53,7 +53,7 @@ def forgets(here: Desk, number: int, monkeypatch: pytest.MonkeyPatch) -> str:
     def opened() -> Iterator[Registry]:
         yield here.registry
 
-    monkeypatch.setattr(upkeep, "open_registry", opened)
+    monkeypatch.setattr(maintenance_commands, "open_registry", opened)
     done = CliRunner().invoke(cli.app, ["erase"], input=f"+9053200000{number:02}\n")
     assert done.exit_code == 0, done.output
     return done.output

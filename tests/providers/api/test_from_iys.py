@@ -13,8 +13,8 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-import app
 from consents.registry import Registry
+from izin import app
 from settings import load
 from tests import ROOT
 from tests.conftest import SECRET, environment

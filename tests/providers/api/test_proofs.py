@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-import cli
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from evidence import log
+from izin import cli
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import FeedReading
 from providers.push import pusher

@@ -18,12 +18,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 import settings
-import shifts
-import worker
 from consents import ledger
 from consents.history import Deed
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
+from izin.worker import jobs, scheduler
 from providers.api import wire
 from providers.push import push_connections, push_store, push_targets, pusher
 from providers.push.lookups import Lookups
@@ -747,10 +746,10 @@ def test_a_hanging_program_does_not_keep_what_comes_meanwhile_from_the_others(
 @SQLITE
 def test_the_worker_tells_a_word_soon_though_nobody_rings(here: Desk, cinar: Program, target: Target) -> None:
     register(cinar, target.connection())
-    todo = [chore for chore in worker.chores(here.settings) if chore.name == "push"]
+    todo = [chore for chore in jobs.chores(here.settings) if chore.name == "push"]
 
     async def a_while() -> None:
-        async with shifts.work(here.registry, here.settings, todo):
+        async with scheduler.work(here.registry, here.settings, todo):
             for number in (1, 2):
                 await asyncio.to_thread(decides, here, number, RET)
                 await until(lambda: len(target.heard) == number)  # noqa: B023 (it is waited for here)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import app
 from consents.brands import brand_changes, provider_states
 from consents.brands.company_changes import Why
 from consents.registry import Registry
 from consents.rules import Policy
+from izin import app
 from providers.api.endpoint import OpenTo, Right
 from providers.routes import routes
 from tests.conftest import SECRET, Clock, Opener, Run

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from consents.brands import companies
-from consents.reading import tallies
-from consents.reading.tallies import BrandTally
+from consents.queries import tallies
+from consents.queries.tallies import BrandTally
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from providers.about import brand_counts

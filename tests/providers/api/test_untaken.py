@@ -8,11 +8,11 @@ import json
 import pytest
 from sqlalchemy import text
 
-import worker
-from consents.reading import standing_refusals
+from consents.queries import standing_refusals
 from consents.rules import ONAY
 from consents.store import Statement
 from consents.store.statements import SQLITE
+from izin.worker import jobs
 from providers.deliveries import handout_store, taken_refusals, untaken_refusals
 from tests.conftest import Opener
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, brand
@@ -99,7 +99,7 @@ def test_metrics_and_a_line_of_the_log_a_day_warn(here: Desk, capsys: pytest.Cap
     decides(here, 1, RET)
     here.clock.forward(days=3)
     here.registry.store.read_now(untaken_refusals.alarm)
-    (chore,) = [one for one in worker.chores(here.settings) if one.name == "untaken"]
+    (chore,) = [one for one in jobs.chores(here.settings) if one.name == "untaken"]
     assert chore.every == 86_400
     asyncio.run(chore.do(here.registry, here.settings))
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "refusals_untaken" in line]

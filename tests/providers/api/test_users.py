@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-import app
 from consents.store import Snapshot, Statement
+from izin import app
 from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner
 from tests import programs

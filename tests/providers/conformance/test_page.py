@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import app
 from consents.terms import Channel
+from izin import app
 from providers.openapi import document, table
 from providers.openapi.fields import SchemaField, fields
 from settings import load

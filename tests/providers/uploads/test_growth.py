@@ -14,7 +14,7 @@ from consents.brands import sms_words
 from consents.dates import BadDate, Form
 from consents.people import recipients
 from consents.people.recipients import BadAddress
-from optout.reader import letters
+from optout.sms.reader import letters
 from providers.uploads import BadFile, cells
 from providers.uploads.files import file_header, file_table, row_refusals, sniff
 from providers.uploads.files.records import records

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-import cli
 from consents import history, ledger, state
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
@@ -26,6 +25,7 @@ from consents.state import Key
 from consents.store import Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import postgresql_gate, sqlite_gate
 from consents.terms import Actor, Channel, Door, Identity, Source
+from izin import cli
 from providers.uploads import pipeline
 from providers.uploads.loading import Order, Tally, load
 from providers.uploads.reading import LENGTH

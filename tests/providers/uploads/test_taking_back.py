@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import cli
-from consents import loads
 from consents.brands.companies import KnownBrand
 from consents.care import audit
 from consents.counts import movement_counts
 from consents.instants import day_of
+from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Store
 from consents.terms import Channel, Identity
+from izin import cli
 from providers.uploads import takers, taking_back
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import NotTakenBack, TakenBack, take_back

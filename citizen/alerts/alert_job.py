@@ -1,0 +1,143 @@
+"""The round of the day: whoever asked is told of the consents that companies have declared for him since the last one.
+
+A target is looked at once a day. What is noted and the message are one transaction (L9), so neither a crash nor a
+second worker tells anything twice, and nothing is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+
+import structlog
+
+from citizen.alerts import alert_store, alert_texts
+from citizen.alerts.alert_store import Watching
+from citizen.alerts.alert_texts import BrandNews, MailFrame, News
+from citizen.tables import WATCH_KEPT
+from consents import instants
+from consents.brands.book import Book
+from consents.instants import HOUR, ISTANBUL, MINUTE
+from consents.people import declared, recipients, register
+from consents.people.declared import DeclaredConsent
+from consents.registry import Registry
+from consents.store import Snapshot, StoreUnavailable, Transaction
+from gateways.carrier import Kind
+from gateways.outbox import outbox
+from settings import Settings
+
+OPENS, CLOSES = 10, 20  # o'clock in Türkiye: nobody is woken, and none of a day's consents waits for the next evening
+PART = 20  # targets in one transaction: a few ms
+PATH = "/haber/"
+
+log = structlog.get_logger()
+
+
+async def tell(registry: Registry, settings: Settings) -> None:
+    """Does what is left of today's round; nothing outside its hours, and nothing while the carrier of a kind fails.
+
+    Whom a failing carrier keeps waiting is told in a later turn, or tomorrow.
+    """
+    store, now = registry.store, registry.store.now()
+    opened = opening(now)
+    if not opened <= now < opened + (CLOSES - OPENS) * HOUR:
+        return
+    kinds: tuple[Kind, ...] = ("mail", "sms") if settings.notice_sms else ("mail",)
+    for kind in kinds:
+        while stops := await store.read(_next, kind, opened, store.now()):
+            await _round_of(registry, settings, kind, opened, stops)
+    outbox.arrived(registry)
+
+
+def _next(snapshot: Snapshot, kind: Kind, opened: int, now: int) -> list[bytes]:
+    """Targets still to be notified; empty while their carrier is down."""
+    return [] if outbox.down(snapshot, kind, now) else alert_store.due(snapshot, kind, opened, PART)
+
+
+async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: int, stops: Sequence[bytes]) -> None:
+    """Notifies these targets in one transaction; if it fails, one by one. A target that fails waits until tomorrow."""
+    store = registry.store
+    try:
+        return await store.write(_some, registry, settings, kind, opened, stops)
+    except StoreUnavailable:
+        raise
+    except Exception as fault:
+        if len(stops) == 1:
+            log.error("watch_failed", kind=kind, error=type(fault).__name__)
+            return await store.write(alert_store.passed_over, stops[0])
+    for stop in stops:
+        await _round_of(registry, settings, kind, opened, [stop])
+
+
+def opening(now: int) -> int:
+    """When the round of this day in Türkiye opens; µs."""
+    return instants.micros(datetime.combine(instants.day_of(now), time(OPENS), ISTANBUL))
+
+
+def _some(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    kind: Kind,
+    opened: int,
+    stops: Sequence[bytes],
+) -> None:
+    last = declared.last_event(transaction)  # all up to it is committed: this transaction holds the only write lock
+    closes = opened + (CLOSES - OPENS) * HOUR
+    # A mail wakes nobody, but is gone before the next day's; an SMS leaves by daylight, be it the last minute's.
+    until = opened + 24 * HOUR - MINUTE if kind == "mail" else max(closes, transaction.now + MINUTE)
+    for stop in stops:
+        if not alert_store.is_due(transaction, stop, opened):  # another worker was first
+            continue
+        _tell(transaction, registry, settings, alert_store.going_to(transaction, stop), until)
+        alert_store.looked(transaction, stop, last)
+
+
+def _tell(
+    transaction: Transaction, registry: Registry, settings: Settings, watched: list[Watching], until: int
+) -> None:
+    """Posts one message about all that one target watches; none where there is no news."""
+    book = registry.shelf.book(transaction, transaction.now)
+    news = [(one, told) for one in watched if (told := _news(transaction, registry, book, one))]
+    target = registry.keyring.unseal(watched[0].target) if news else None
+    if target is None:
+        return
+    language, keyring = news[-1][0].language, registry.keyring
+    if watched[0].kind == "sms":
+        text = alert_texts.sms(language, news[0][1].brands, by_sms=settings.optout_number is not None)
+        outbox.post(transaction, keyring, kind="sms", to=target, text=text, expires_at=until)
+        return
+    stop = f"{settings.public_url}{PATH}{alert_store.token(keyring, target)}"
+    frame = MailFrame(
+        settings.operator_title or settings.site_name,
+        f"{settings.public_url}/izinler",
+        stop,
+        settings.optout_number,
+        min(one.proved_at for one in watched) + WATCH_KEPT,
+        alone=all(told.masked == recipients.mask(target) for _, told in news),
+    )
+    subject, text = alert_texts.mail(language, [told for _, told in news], frame)
+    outbox.post(
+        transaction, keyring, kind="mail", to=target, subject=subject, text=text, expires_at=until,
+        headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )  # fmt: skip
+
+
+def _news(transaction: Transaction, registry: Registry, book: Book, one: Watching) -> News | None:
+    """What there is to tell of one recipient; None where nothing is, and of an erased one (L15)."""
+    found = declared.declared_since(transaction, one.recipient, one.event)
+    address = register.address(transaction, registry.keyring, one.recipient) if found else None
+    if address is None:
+        return None
+    return News(recipients.mask(address), _by_brand(book, found), phone="@" not in address)
+
+
+def _by_brand(book: Book, found: list[DeclaredConsent]) -> list[BrandNews]:
+    """By brand, the newest first."""
+    brands: dict[int, list[DeclaredConsent]] = {}
+    for one in found:
+        brands.setdefault(one.brand, []).append(one)
+    return [
+        BrandNews(book.by_id[brand], tuple(sorted(one.channel for one in of)), all(one.waits for one in of))
+        for brand, of in brands.items()
+    ]

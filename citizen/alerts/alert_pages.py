@@ -1,0 +1,112 @@
+"""Haber ver: who is signed in may ask to be told when a company declares a consent for one of his addresses.
+
+The message goes to an e-mail that he has proved in this session, or, where the operator allows it, to the number itself
+by SMS. Where a watch goes elsewhere the page says so, but not where: the number may have been somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.alerts import alert_store
+from citizen.session import holder as holders
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from citizen.tables import WATCH_KEPT
+from consents.people import register
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from settings import Settings
+from web import forms, pages, process
+from web.rendering import texts, when
+
+PATH = "/izinler/haber"
+SAVED, KEEP = "kayit", "-"
+
+
+class WatchChoice(NamedTuple):
+    """One address of the session. ``targets``: (mark, masked, whether it is chosen) of where a message can go.
+
+    ``on``: it is watched; ``elsewhere``: for a target that this session has not proved. ``until``: a day in words.
+    """
+
+    holder: Holder
+    targets: list[tuple[str, str, bool]]
+    on: bool
+    elsewhere: bool
+    until: str
+
+
+@sessions.required
+async def show(request: Request, session: Session) -> Response:
+    """Every proven address with its tick, and where its message goes."""
+    here, everyone = process.of(request), holders.every(request, session)
+    found = await here.registry.store.read(_choices, here.registry, here.settings, everyone, texts.language(request)[0])
+    context = holders.frame(request, session, holders.current(request, session))
+    saved = request.query_params.get(SAVED) == "1"
+    return pages.render(
+        request, "citizen/consents/watch.html", **context, path=PATH, choices=found, saved=saved, keep=KEEP,
+        lacking=not any(one.targets for one in found),
+    )  # fmt: skip
+
+
+@sessions.required
+async def save(request: Request, session: Session) -> Response:
+    """Starts and ends what the ticks say, of the addresses that the form showed; the others stay as they are."""
+    given = await forms.pairs(request)
+    shown, ticked = ({value for name, value in given if name == field} for field in ("shown", "haber"))
+    everyone, chosen = holders.every(request, session), dict(given)
+    wanted = {
+        one: chosen.get(f"yer-{one.mark}", "") if one.mark in ticked else None for one in everyone if one.mark in shown
+    }
+    here, language = process.of(request), texts.language(request)[0]
+    await here.registry.store.write(_save, here.registry, here.settings, everyone, wanted, language)
+    return pages.redirect(request, f"{PATH}?{SAVED}=1")
+
+
+def targets(settings: Settings, holder: Holder, everyone: list[Holder]) -> list[Holder]:
+    """Where a message about this holder can go: his own e-mail first, or his number's SMS where that is allowed."""
+    found = sorted((one for one in everyone if one.mail), key=lambda one: one != holder)
+    return [*found, holder] if settings.notice_sms and not holder.mail and holder.hears else found
+
+
+def _choices(
+    snapshot: Snapshot, registry: Registry, settings: Settings, everyone: list[Holder], language: str
+) -> list[WatchChoice]:
+    return [_choice(snapshot, registry, settings, one, everyone, language) for one in everyone]
+
+
+def _choice(
+    snapshot: Snapshot, registry: Registry, settings: Settings, holder: Holder, everyone: list[Holder], language: str
+) -> WatchChoice:
+    found = alert_store.find(snapshot, register.find(snapshot, registry.keyring, holder.person))
+    offered = targets(settings, holder, everyone)
+    stops = [alert_store.stop_of(registry.keyring, one.address) for one in offered]
+    chosen = [found is not None and stop == found.stop for stop in stops]
+    marks = [(one.mark, one.masked, here) for one, here in zip(offered, chosen, strict=True)]
+    until = when.day(language, found.proved_at + WATCH_KEPT) if found else ""
+    return WatchChoice(holder, marks, found is not None, found is not None and not any(chosen), until)
+
+
+def _save(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    everyone: list[Holder],
+    wanted: Mapping[Holder, str | None],
+    language: str,
+) -> None:
+    """``wanted``: the mark of the target, "" for the first that there is, KEEP: as it is, None: not to be told."""
+    for holder, mark in wanted.items():
+        if mark is None:
+            if (recipient := register.find(transaction, registry.keyring, holder.person)) is not None:
+                alert_store.end(transaction, recipient)
+        elif target := next((one for one in targets(settings, holder, everyone) if mark in ("", one.mark)), None):
+            # Asking is no act: whoever was erased stays so until he decides something, and is told nothing meanwhile.
+            recipient = register.enrol(transaction, registry.keyring, holder.person)
+            alert_store.start(transaction, registry.keyring, recipient, target.address, language)

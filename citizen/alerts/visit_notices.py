@@ -1,0 +1,71 @@
+"""What somebody hears while another, who sits beside him, changes his consents: an SMS with the first change.
+
+In the transaction of that change, so that no way of ending a visit avoids it: whoever talked a code out of him cannot
+change anything unheard. One a visit, because nobody needs to hear of every button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+
+from citizen.session import assisted_session_store
+from citizen.session.session import Session, Visit
+from citizen.wording import plain_mask, short_site
+from consents import history
+from consents.instants import DAY
+from consents.registry import Registry
+from consents.store import FirstAsks, Transaction, asks_first
+from consents.store.pipes.asking import first_asks
+from gateways.outbox import outbox
+from web import process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+# Plain ASCII in every language and within one message of 155 septets whatever the values.
+_SMS = mark(
+    "%(site)s: verdiginiz kodla %(helper)s reklam izinlerinizi degistirdi. Siz istemediyseniz 24 saat icinde sitede "
+    "kendi kodunuzla girip geri alin."
+)
+
+
+async def write(request: Request, session: Session, work: Callable[..., Any], *arguments: Any) -> Any:
+    """What the store's writer answers; where somebody helps, a change is told to the one whose consents they are."""
+    here = process.of(request)
+    if session.visit is None:
+        return await here.registry.store.write(work, *arguments)
+    text = sms(here.settings.site_name, texts.language(request)[0], session.visit)
+    done = await here.registry.store.write(_write, here.registry, session, text, work, arguments)
+    outbox.arrived(here.registry)
+    return done
+
+
+def sms(site: str, language: str, visit: Visit) -> str:
+    """The text of the notice."""
+    values = {"site": short_site(site), "helper": plain_mask(visit.helper)}
+    return texts.catalogue(language).gettext(_SMS) % values
+
+
+def _first(
+    registry: Registry, session: Session, notice: str, work: Callable[..., Any], arguments: tuple[Any, ...]
+) -> FirstAsks | None:
+    return first_asks(work, arguments)
+
+
+@asks_first(_first)
+def _write(
+    transaction: Transaction,
+    registry: Registry,
+    session: Session,
+    notice: str,
+    work: Callable[..., Any],
+    arguments: tuple[Any, ...],
+) -> Any:
+    before = history.act_of_last(transaction)
+    done = work(transaction, *arguments)
+    if history.act_of_last(transaction) != before and assisted_session_store.tell(transaction, session.key):
+        to, until = session.current.address, transaction.now + DAY
+        outbox.post(transaction, registry.keyring, kind="sms", to=to, text=notice, expires_at=until)
+    return done

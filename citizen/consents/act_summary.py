@@ -1,0 +1,204 @@
+"""An act by its number: what it did, until when brands must stop, whether it can be taken back."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from citizen import wording
+from citizen.consents import row_model
+from citizen.session.session import Session
+from consents import blankets, history
+from consents.blankets import BlanketPart
+from consents.brands.book import Book, Listed
+from consents.business_days import stop_by
+from consents.history import Event, PastAct
+from consents.queries import queries, stopping, timeline
+from consents.queries.consent_lines import ConsentLine
+from consents.queries.queries import BrandConsents
+from consents.registry import Registry
+from consents.rules import ONAY, RET, UNDO_WINDOWS, may_undo
+from consents.store import Snapshot
+from consents.terms import Actor, Door
+from trust import record_numbers
+from web import process
+from web.rendering import texts
+
+
+class Touched(NamedTuple):
+    """One consent that an act is about; terms by code."""
+
+    brand: Listed
+    channel: int
+    identity: int
+
+
+class ActSummary(NamedTuple):
+    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: that it was undone.
+
+    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``record``: whose record number is shown, and
+    ``recorded_at`` its moment: the undo's where it was taken back. ``stands``: the line of its only consent now, and
+    ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
+    ``ended``: it refused something that was allowed, so a brand has days left to stop. ``ahead``: the standing refusals
+    that it took or ended; what it touched are the consents that turned with them.
+
+    ``reopened``: of an act that was taken back, how many of its brands may reach the recipient again thereby;
+    ``held``: how many may not because of a standing refusal that is in force.
+    """
+
+    act: int
+    record: int
+    status: int
+    recorded_at: int
+    touched: list[Touched]
+    brands: list[Listed]
+    taken_back: bool
+    undoable: bool
+    until: int
+    stands: ConsentLine | None
+    changed: bool
+    others_open: bool
+    ended: bool
+    ahead: list[BlanketPart]
+    reopened: int = 0
+    held: int = 0
+
+
+def of_act(
+    snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
+) -> ActSummary | None:
+    """The act of this number, or the one that it took back; None when it is not the recipient's own."""
+    past = history.act(snapshot, number)
+    if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
+        return None
+    if past.undoes is not None:
+        past = history.act(snapshot, past.undoes)
+        assert past is not None  # an undo names the act it took back
+    undone_by = history.undone_by(snapshot, past.id)
+    undoing = history.act(snapshot, undone_by) if undone_by is not None else None
+    taken_back = undoing is not None
+    events = history.events_of(snapshot, past)
+    touched = [Touched(book.by_id[event.key.brand], event.key.channel, event.key.identity) for event in events]
+    brands = list(dict.fromkeys(one.brand for one in touched))
+    groups = queries.of_brands(snapshot, recipient, brands, now) if len(brands) == 1 or taken_back else []
+    lines = groups[0].lines if len(groups) == 1 else []
+    reopened, held = _after_undo(touched, groups) if taken_back else (0, 0)
+    ahead = blankets.of_act(snapshot, past.id) if past.blankets is not None else []
+    status = RET if any(event.word.status == RET for event in events) or any(part.refuses for part in ahead) else ONAY
+    stands = None if ahead else _only(touched, lines)
+    changed = not taken_back and stands is not None and stands.status != status
+    return ActSummary(
+        past.id,
+        (undoing or past).id,
+        status,
+        (undoing or past).recorded_at,
+        touched,
+        brands,
+        taken_back,
+        not taken_back and not changed and undoable(past, now),
+        past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
+        stands,
+        changed,
+        not ahead and any(line.status not in (RET, None) for line in lines),
+        status == RET and not taken_back and (bool(events) if ahead else _ended(snapshot, registry, events)),
+        ahead,
+        reopened,
+        held,
+    )
+
+
+def undoable(past: PastAct, now: int) -> bool:
+    """Whether the citizen may take it back on a page (rule L11); that it was not done yet is another question."""
+    return past.undoes is None and may_undo(past.door, past.recorded_at, Door.PAGE, now)
+
+
+def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
+    """The act that this line alone owes its state to, where it can be taken back on a page."""
+    number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
+    past = history.act(snapshot, number) if number is not None else None
+    alone = past is not None and past.first_event == past.last_event and past.blankets is None
+    return past if past is not None and alone and undoable(past, now) else None
+
+
+def _after_undo(touched: list[Touched], groups: list[BrandConsents]) -> tuple[int, int]:
+    """Brands that may reach the recipient again by what an act touched, and those that a standing refusal holds."""
+    ways = {(one.brand.id, one.channel, one.identity) for one in touched}
+    reopened = held = 0
+    for brand, lines in groups:
+        own = [line for line in lines if (brand.id, line.channel, line.identity) in ways]
+        if any(line.status == ONAY for line in own):
+            reopened += 1
+        elif any(line.ahead for line in own):
+            held += 1
+    return reopened, held
+
+
+def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
+    refusals = {event.key: event.id for event in events if event.word.status == RET}
+    return bool(stopping.ended(snapshot, registry.policy.reconsent, refusals))
+
+
+def _only(touched: list[Touched], lines: list[ConsentLine]) -> ConsentLine | None:
+    """What stands for the only consent of an act; a line without a record where nothing does."""
+    if len(touched) != 1:
+        return None
+    _, channel, identity = touched[0]
+    for line in lines:
+        if (line.channel, line.identity) == (channel, identity):
+            return line
+    return ConsentLine(channel, identity)
+
+
+_NAMED = 2  # brands of an act that are named before the rest is counted
+
+
+def read(request: Request) -> int | None:
+    """The number of the act whose notice a page shows (``?act=``)."""
+    given = request.query_params.get("act", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
+def find(
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    book: Book,
+    recipient: int,
+    act: int | None,
+    now: int,
+    since: int,
+) -> ActSummary | None:
+    """The act a page gives notice of. A limited session is not offered to take back what was not done in it."""
+    done = of_act(snapshot, registry, book, recipient, act, now, since) if act else None
+    if done is None or not (done.undoable and session.limited):
+        return done
+    sealed = history.evidence(snapshot, done.act)
+    here = sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+    return done._replace(undoable=here)
+
+
+def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
+    """The context of ``_act.html``."""
+    if done is None:
+        return {"done": None}
+    language, _ = texts.language(request)
+    number = record_numbers.of(process.of(request).registry.keyring, done.record)
+    only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
+    return {
+        "done": done,
+        "number": number,
+        "spaced": record_numbers.spaced(number),
+        "refused": done.status == RET,
+        "about": only and wording.about(language, only.brand.title, only.channel),
+        "way": only and row_model.CHANNELS[only.channel],
+        "names": [brand.title for brand in done.brands[:_NAMED]],
+        "more": len(done.brands) - _NAMED,
+        "at": wording.moment(language, done.recorded_at),
+        "stop": wording.weekday(language, stop_by(done.recorded_at)),
+        "until": wording.moment(language, done.until),
+        "held": done.held > 0,
+        "stands": done.stands and row_model.WORDS[done.stands.status],
+        "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
+        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True),
+    }

@@ -1,0 +1,149 @@
+"""Deeds of a signed-in citizen, as work for the store's writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from citizen.alerts import approval_notices
+from citizen.alerts.approval_notices import Approved
+from citizen.session import holder as holders
+from citizen.session.holder import Holder
+from consents import history, ledger, state
+from consents.brands.book import Listed
+from consents.history import Deed
+from consents.ledger import Undone, Wish
+from consents.queries.queries import BrandConsents
+from consents.registry import Registry
+from consents.rules import BEKLIYOR, ONAY, RET, Standing, could_send
+from consents.state import Key
+from consents.store import FirstAsks, Transaction, asks_first
+from consents.terms import Actor, Door, Source
+
+Evidence = tuple[bytes, bytes]
+_WEB, _NEW = Source.IYS_WEB.code, Source.IYS_WEB_YENI.code
+
+
+class NotHis(LookupError):
+    """There is no such act of this citizen."""
+
+
+class CitizenChoice(NamedTuple):
+    """What a citizen wants of one brand; terms by code. ``disputed``: he says that he never gave what he refuses."""
+
+    brand: Listed
+    channel: int
+    identity: int
+    status: int
+    disputed: bool = False
+
+
+class Chosen(NamedTuple):
+    """What came of a choice. ``act`` is None when it stood already.
+
+    ``event``: the number of the word; ``ended``: it ended what was allowed, None: history tells.
+    """
+
+    recipient: int
+    act: int | None
+    event: int | None = None
+    ended: bool | None = None
+
+
+def _first(
+    registry: Registry, holder: Holder, choice: CitizenChoice, evidence: Evidence, approved: Approved | None
+) -> FirstAsks:
+    sealed = holder.person.sealed
+    stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
+    return FirstAsks(sealed, [stands])
+
+
+@asks_first(_first)
+def choose(
+    transaction: Transaction,
+    registry: Registry,
+    holder: Holder,
+    choice: CitizenChoice,
+    evidence: Evidence,
+    approved: Approved | None,
+) -> Chosen:
+    """Records one choice; an approval is announced to the address in the same transaction.
+
+    The company is shown a dispute where it is about its own word.
+    """
+    way = choice.brand.id, choice.channel, choice.identity
+    known = state.of_person(transaction, registry.keyring, holder.person.sealed, *way)
+    if known is None:
+        recipient = holders.enrol(transaction, registry, holder)
+        known = recipient, state.of_key(transaction, Key(recipient, *way))
+    recipient, before = known
+    key = Key(recipient, *way)
+    source = _WEB
+    if choice.status == ONAY and before is None:
+        source = _NEW
+    wish = Wish(choice.brand.id, choice.channel, choice.identity, choice.status, source)
+    disputed = choice.disputed and before is not None and _declared(before)
+    stands = {} if before is None else {key: before}
+    event = history.next_event(transaction)
+    act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed, stands=stands)
+    if act is None:
+        return Chosen(recipient, None)
+    if approved is not None:
+        approval_notices.post(transaction, registry, holder, recipient, approved)
+    return Chosen(recipient, act, event, _ended(choice, before))
+
+
+def refuse_all(
+    transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[BrandConsents], evidence: Evidence
+) -> int | None:
+    """Refuses all these lines in one act; its number, None when there is nothing to refuse."""
+    wishes = [Wish(group.brand.id, line.channel, line.identity, RET, _WEB) for group in groups for line in group.lines]
+    return _decide(transaction, registry, recipient, wishes, evidence)
+
+
+def undo(
+    transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: Evidence
+) -> Undone | None:
+    """Takes back one of the holder's own acts (rule L11).
+
+    None when it can no longer be taken back here: nothing has changed. NotHis: there is no such act of his.
+    """
+    recipient = holders.find(transaction, registry, holder)
+    past = history.act(transaction, number)
+    if recipient is None or past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN:
+        raise NotHis
+    undone = ledger.undo(transaction, registry.policy, number, Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence))
+    if undone is not None:
+        holders.enrol(transaction, registry, holder)
+    return undone
+
+
+def _ended(choice: CitizenChoice, before: Standing | None) -> bool | None:
+    """Whether a brand could send until it was refused just now (consents/queries/stopping.py).
+
+    None where the citizen had refused it before: then it counts what stood until that.
+    """
+    if choice.status == ONAY:
+        return False
+    if before is not None and before.citizen is not None and before.status == before.citizen.status == RET:
+        return None
+    return could_send(before.status if before else None, choice.identity, Door.PAGE)
+
+
+def _declared(stands: Standing) -> bool:
+    """Whether what stands, or waits for the citizen, is an ONAY that the company declared."""
+    return stands.status == BEKLIYOR or (stands.status == ONAY and stands.in_force() is stands.provider)
+
+
+def _decide(
+    transaction: Transaction,
+    registry: Registry,
+    recipient: int,
+    wishes: list[Wish],
+    evidence: Evidence,
+    *,
+    disputed: bool = False,
+    stands: dict[Key, Standing] | None = None,
+) -> int | None:
+    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence, disputed=disputed)
+    return ledger.decide(transaction, registry.policy, recipient, wishes, deed, stands=stands).act

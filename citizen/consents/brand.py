@@ -1,0 +1,109 @@
+"""One brand: how did they get this number, and what has happened?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.consents import act_summary, history_sentences, shown_lines
+from citizen.consents.act_summary import ActSummary
+from citizen.consents.brand_rows import Painter
+from citizen.consents.directory import whole
+from citizen.consents.row_model import BRAND
+from citizen.session import holder as holders
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents.brands.book import Listed
+from consents.queries import queries, timeline
+from consents.queries.consent_lines import ConsentLine
+from consents.queries.timeline import Entry
+from consents.rules import RET
+from consents.store import Snapshot
+from consents.terms import Identity
+from web import pages, process
+from web.process import CitizenMovement, HandedOver, NationalReport, Process
+
+_PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
+
+
+class BrandView(NamedTuple):
+    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals.
+
+    ``reported``: by event, what became of his words at the national registry.
+    """
+
+    brand: Listed
+    lines: list[ConsentLine]
+    dealers: dict[int, str]
+    entries: list[Entry]
+    handed: dict[int, HandedOver | None]
+    reported: dict[int, NationalReport | None]
+    done: ActSummary | None
+
+
+@sessions.open_to_limited
+async def show(request: Request, session: Session) -> Response:
+    """Every channel and identity with its switch, the company, and the history as sentences."""
+    holder = holders.current(request, session)
+    here = process.of(request)
+    registry = here.registry
+    code, now = int(request.path_params["brand"]), registry.store.now()
+    view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
+    private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
+    painter = Painter(
+        request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
+    )
+    keyring, may_undo = registry.keyring, session.may_undo
+    return pages.render(
+        request,
+        "citizen/consents/brand.html",
+        **holders.frame(request, session, holder),
+        **act_summary.context(request, view.done),
+        brand=view.brand,
+        private=painter.rows(view.brand, whole(private, holder)),
+        business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
+        has_private=bool(private) or not business,
+        has_business=bool(business),
+        open=sum(line.status not in (RET, None) for line in view.lines),
+        story=history_sentences.story(
+            painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
+        ),
+    )
+
+
+def _view(
+    snapshot: Snapshot, here: Process, session: Session, holder: Holder, code: int, now: int, act: int | None
+) -> BrandView:
+    registry = here.registry
+    book = registry.shelf.book(snapshot, now)
+    brand = book.by_code.get(code)
+    if brand is None:
+        raise HTTPException(404)
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return BrandView(brand, [], {}, [], {}, {}, None)
+    since = shown_lines.hidden(snapshot, recipient).since
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
+    entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
+    said = {one.word.dealer for entry in entries for one in entry.said}
+    return BrandView(
+        brand,
+        groups[0].lines,
+        queries.dealer_titles(snapshot, said | queries.dealers(groups)),
+        entries,
+        {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
+        {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
+        act_summary.find(snapshot, registry, session, book, recipient, act, now, since),
+    )
+
+
+def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
+    """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
+    own = [line for line in lines if line.status == RET and line.own and not line.ahead]
+    found = {(line.event, line.channel) for line in own if line.event is not None}
+    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
+    return {CitizenMovement(brand.id, event, channel) for event, channel in found}

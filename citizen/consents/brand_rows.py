@@ -1,0 +1,152 @@
+"""Brands and their lines as HTML: each line is one row of ``_row.html``, prepared once for each look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+from starlette.requests import Request
+
+from citizen import wording
+from citizen.consents import row_model
+from citizen.consents.row_model import RowLook
+from citizen.session.holder import Holder
+from consents.brands.book import Listed
+from consents.queries.consent_lines import ConsentLine
+from consents.queries.queries import BrandConsents
+from consents.rules import RET
+from web import pages, process
+from web.process import HandedOver, NationalReport
+from web.rendering import texts
+from web.rendering.prepared import Prepared
+
+_FOLDER = "citizen/consents/"
+_ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
+_END = "</section>\n"
+_NOTHING: Mapping[int, HandedOver | None] = {}
+_UNTOLD: Mapping[int, NationalReport | None] = {}
+
+
+class BrandHead(NamedTuple):
+    """What the head of a brand looks like: its heading (h2, h3), and whether it says that the brand is closed."""
+
+    level: str
+    closed: bool
+
+
+class Painter:
+    """Draws the rows of one answer.
+
+    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
+    ``handed``: by event, what became of refusals; ``reported``: likewise, at the national registry.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        holder: Holder,
+        *,
+        named: bool,
+        dealers: Mapping[int, str],
+        back: str = row_model.LIST,
+        handed: Mapping[int, HandedOver | None] = _NOTHING,
+        reported: Mapping[int, NationalReport | None] = _UNTOLD,
+    ) -> None:
+        self._request = request
+        self._how = self.language, _ = texts.language(request)
+        self._pages = process.of(request).pages
+        self._now = process.of(request).registry.store.now()
+        self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
+        self._handed, self._limited, self._reported = handed, holder.limited, reported
+
+    def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
+        """The brands with their heads and rows."""
+        laid: list[str] = []
+        for group in groups:
+            values = self._of(group.brand)
+            closed = group.brand.closed
+            laid += self._piece(_HEAD, BrandHead(heading, closed)).pieces(values)
+            laid += self._rows(group.lines, values, closed=closed)
+            laid.append(_END)
+        return "".join(laid)
+
+    def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
+        """The rows of one brand alone."""
+        return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
+
+    def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
+        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
+        stop = row_model.stop(line, self._now)
+        values = self._of(brand)
+        row_model.fill(values, line, self.language, self._dealers, stop)
+        look = self._face(line, row_model.stopping(line, stop), closed=brand.closed)._replace(**happened)  # type: ignore[arg-type]
+        return pages.piece(self._request, _ROW, look, {**values, **given})
+
+    def _rows(self, lines: list[ConsentLine], values: dict[str, str], *, closed: bool) -> list[str]:
+        laid: list[str] = []
+        for line in lines if self._back == row_model.BRAND else _in_order(lines):
+            stop = row_model.stop(line, self._now) if line.own else None
+            row_model.fill(values, line, self.language, self._dealers, stop)
+            over, told = self._over(line, values), self._told(line, values)
+            laid += self._row(line, row_model.stopping(line, stop), over, told, closed).pieces(values)
+        return laid
+
+    def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """Whether the company's program has the refusal; when, goes into ``values``."""
+        if not self._handed or line.event is None:
+            return ""
+        over = self._handed.get(line.event)
+        if over is not None and (at := over.taken_at or over.at):
+            values["handed"] = wording.moment(self.language, at)
+        return row_model.handed(line, over, self._now)
+
+    def _told(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """Whether İYS has the citizen's word; the day goes into ``values``."""
+        report = self._reported.get(line.event) if line.event is not None else None
+        if report is None or not line.own or line.veiled:
+            return ""
+        if report.at is not None:
+            values["national"] = wording.day(self.language, report.at)
+        return "failed" if report.failed else "told"
+
+    def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
+        """The row of a line, by what its look depends on."""
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
+        question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
+        where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
+        place = self._named, self._back, self._limited
+        over = handed, national
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, place
+        if (known := self._pages.prepared.get(key)) is not None:
+            return known
+        face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
+        return self._pages.prepare(key, _ROW, *self._how, face)
+
+    def _piece(self, template: str, shape: BrandHead) -> Prepared:
+        key = template, self._how, shape
+        return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
+
+    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowLook:
+        face = row_model.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
+        return face._replace(limited=True) if self._limited else face
+
+    def _of(self, brand: Listed) -> dict[str, str]:
+        return {
+            "code": str(brand.code),
+            "title": _escaped(brand.title),
+            "company": _escaped(brand.company_title),
+            "n": self._mark,
+        }
+
+
+def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
+    """What can be refused comes first."""
+    refused = [line for line in lines if line.status == RET]
+    return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
+
+
+@lru_cache(maxsize=16384)
+def _escaped(title: str) -> Markup:
+    return escape(title)

@@ -1,0 +1,186 @@
+"""History as sentences: who refused or allowed what, by which way, on whose word, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from citizen import wording
+from citizen.wording import say
+from consents.keys import Keyring
+from consents.queries.timeline import Entry, KeyChange
+from consents.rules import ONAY, may_undo
+from consents.terms import Actor, Door, Source
+from trust import record_numbers
+from web.process import HandedOver
+from web.rendering.texts import mark
+
+# Behind the colon: the ways it is about.
+_BY_YOU = {True: mark("Siz, %(where)s izin verdiniz: %(ways)s."), False: mark("Siz, %(where)s reddettiniz: %(ways)s.")}
+_BY_YOU_SOMEWHERE = {True: mark("İzin verdiniz: %(ways)s."), False: mark("Reddettiniz: %(ways)s.")}
+_BY_COMPANY = {
+    True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
+    False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
+}
+_NOT_SAID = {
+    True: mark("Şirkete göre izin var, nerede verildiği bildirilmemiş: %(ways)s."),
+    False: mark("Şirkete göre reddedildi, nerede olduğu bildirilmemiş: %(ways)s."),
+}
+# The refusal stayed in force (rule L4): nobody gave an approval that counts.
+_ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddiniz geçerli kaldı, size soruldu.")
+_ASKED_NOT_SAID = mark(
+    "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
+)
+_COVERED = mark("Bundan sonrasını reddettiğiniz için geçerli olmadı.")
+_AHEAD = {
+    True: mark("Siz, bundan sonrası için reddinizi kaldırdınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    False: mark("Bundan sonrası için reddettiniz: %(ways)s."),
+}
+_AGAIN = {
+    True: mark("Önceki durum yeniden geçerli, izin var: %(ways)s."),
+    False: mark("Önceki durum yeniden geçerli, reddedildi: %(ways)s."),
+}
+_LINE_CLOSED = mark("Hat kapatıldığı için reddedildi: %(ways)s.")
+_ERASED = mark("Silinmesini istediğiniz için reddedildi: %(ways)s.")
+_TAKEN_BACK = mark("Siz, %(where)s geri aldınız.")
+_TAKEN_BACK_SOMEWHERE = mark("Geri aldınız.")
+_COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
+_GIVEN = mark("Verildiği gün: %(day)s.")
+_DEALER = mark("Bayi: %(dealer)s.")
+_DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+_BESIDE = mark("Bunu yanınızdaki biriyle yaptınız: %(helper)s.")
+_BY_TEXT = mark("SMS göndererek girmiştiniz.")
+_REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
+_GIVEN_OVER = mark("Bu, şirketin programına iletildi: %(moment)s.")
+_TAKEN = mark("Şirketin programı bunu aldı: %(moment)s.")
+_NOT_READ: Mapping[int, HandedOver | None] = {}
+
+
+class Chapter(NamedTuple):
+    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands.
+
+    ``number``: the record number of the citizen's own, "" of others.
+    """
+
+    at: str
+    sentences: list[str]
+    undone_at: str
+    act: int | None
+    wider: bool
+    number: str
+
+
+def story(
+    language: str,
+    keyring: Keyring,
+    entries: list[Entry],
+    dealers: Mapping[int, str],
+    now: int,
+    handed: Mapping[int, HandedOver | None] = _NOT_READ,
+    *,
+    may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
+) -> list[Chapter]:
+    """The entries as chapters, in their order; ``dealers``: the titles of those they name.
+
+    ``handed``: by event, what became of disputes. ``may_undo``: by its evidence, whether a deed may be taken back here.
+    """
+    return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
+
+
+def _chapter(
+    language: str,
+    keyring: Keyring,
+    entry: Entry,
+    dealers: Mapping[int, str],
+    now: int,
+    handed: Mapping[int, HandedOver | None],
+    here: Callable[[Mapping[str, Any]], bool],
+) -> Chapter:
+    sentences = [_opening(language, entry)] if entry.undoes is not None else []
+    for words in _alike(entry):
+        sentences += _sentences(language, entry, words, dealers)
+    proof = _proof(keyring, entry)
+    if proof.get("helper"):
+        sentences.append(say(language, _BESIDE) % {"helper": proof["helper"]})
+    if proof.get("by_text"):
+        sentences.append(say(language, _BY_TEXT))
+    if proof.get("disputed"):
+        sentences.append(say(language, _DISPUTED))
+    if entry.disputed:
+        sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
+    undoable = (
+        entry.actor is Actor.CITIZEN
+        and entry.undoes is None
+        and entry.undone_at is None
+        and may_undo(entry.door, entry.recorded_at, Door.PAGE, now)
+        and here(proof)
+    )
+    return Chapter(
+        wording.moment(language, entry.recorded_at),
+        sentences,
+        wording.moment(language, entry.undone_at) if entry.undone_at else "",
+        entry.act if undoable else None,
+        entry.size > len(entry.said) or (entry.ahead and undoable),
+        record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
+    )
+
+
+def _opening(language: str, entry: Entry) -> str:
+    if entry.actor is Actor.PROVIDER:
+        return say(language, _COMPANY_TOOK_BACK)
+    where = wording.where(language, entry.actor, entry.door)
+    return say(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
+
+
+def _alike(entry: Entry) -> list[list[KeyChange]]:
+    """The words of an act, those alike together."""
+    groups: dict[tuple[object, ...], list[KeyChange]] = {}
+    for said in entry.said:
+        groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
+    return list(groups.values())
+
+
+def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
+    """The sentence about words alike, and what stands beside it: the day, the dealer."""
+    word, both = said[0].word, len({one.identity for one in said}) > 1
+    named = both or any(one.identity for one in said)
+    ways = wording.ways(language, [(one.channel, one.identity) for one in said], named=named)
+    values = {"ways": ways, "where": wording.where(language, entry.actor, entry.door, word.source)}
+    given = word.status == ONAY
+    if entry.undoes is not None:
+        return [say(language, _AGAIN[given]) % values]
+    if entry.ahead:
+        return [say(language, _AHEAD[given]) % values]
+    if entry.actor is Actor.STAFF:
+        return [say(language, _ERASED) % values]
+    if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
+        return [say(language, _LINE_CLOSED) % values]
+    if entry.actor is not Actor.PROVIDER:
+        return [say(language, (_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
+    if word.source is None:
+        sentences = [say(language, _ASKED_NOT_SAID if said[0].waited else _NOT_SAID[given]) % values]
+    else:
+        phrase = _ASKED if said[0].waited else _BY_COMPANY[given]
+        sentences = [say(language, phrase) % {**values, "source": wording.source(language, word.source)}]
+    if word.at and word.source != Source.HS_2015.code:
+        sentences.append(say(language, _GIVEN) % {"day": wording.day(language, word.at)})
+    if word.dealer is not None:
+        sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
+    if said[0].covered:
+        sentences.append(say(language, _COVERED))
+    return sentences
+
+
+def _reported(language: str, over: HandedOver | None) -> str:
+    """How far a dispute has come on its way to the company; it goes with the refusal."""
+    if over is None or over.at is None:
+        return say(language, _REPORTED)
+    phrase, at = (_GIVEN_OVER, over.at) if over.taken_at is None else (_TAKEN, over.taken_at)
+    return say(language, phrase) % {"moment": wording.moment(language, at)}
+
+
+def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
+    """What proves a citizen's deed on a page: that he disputes, who sat beside him. Empty for every other act."""
+    if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
+        return {}
+    return keyring.unseal_evidence(entry.evidence)

@@ -1,0 +1,122 @@
+"""What narrows a list: read from a query, the form and the links that write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from starlette.requests import Request
+
+from citizen.consents.row_model import CHANNELS, IDENTITIES, WORDS
+from citizen.session.holder import Holder
+from consents.business_days import oldest_reportable
+from consents.instants import DAY
+from consents.queries.queries import ListFilter
+from consents.rules import ONAY, RET
+from web import pages
+
+LONGEST_SEARCH = 100  # characters
+RECENT = 30 * DAY
+
+_FORM = "citizen/consents/_filter.html"
+_NEW, _STOPPING = "YENI", "DURMALI"  # states a list knows beside the regulator's
+_CODES = {
+    "channel": {word: code for code, word in CHANNELS.items()},
+    "identity": {word: code for code, word in IDENTITIES.items()},
+    "status": {word: code for code, word in WORDS.items() if code is not None} | {_NEW: ONAY, _STOPPING: RET},
+}
+_NEWEST = "new"  # of ``sort``; any other word sorts by name
+# The ways in that stand over a list: what each narrows to.
+WAYS_IN = (
+    {"channel": "ARAMA"},
+    {"channel": "MESAJ"},
+    {"identity": "TACIR"},
+    {"status": _NEW},
+    {"status": "BEKLIYOR"},
+    {"status": _STOPPING},
+)
+
+
+class FilterLook(NamedTuple):
+    """What the form and the ways in look like.
+
+    The words chosen, which choices are offered, what the form must carry, and the one of ``WAYS_IN`` that is open.
+    ``rest``: something may be refused by ``scope``; ``narrowed``: not all is shown.
+    """
+
+    status: str
+    channel: str
+    identity: str
+    newest: bool
+    channels: bool
+    identities: bool
+    kept_language: str
+    way: int | None
+    rest: bool
+    narrowed: bool
+
+
+def wanted(request: Request, now: int) -> ListFilter:
+    """The filter of a request at the moment ``now``."""
+    newest = request.query_params.get("sort") == _NEWEST
+    return ListFilter(q=search(request), page=page(request), newest=newest, **codes(request.query_params, now))
+
+
+def search(request: Request) -> str:
+    """What is searched for, as typed."""
+    return request.query_params.get("q", "")[:LONGEST_SEARCH]
+
+
+def page(request: Request) -> int:
+    """The page asked for, 1 where it is none."""
+    given = request.query_params.get("page", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
+
+
+def turned(request: Request, number: int) -> str:
+    """The query of another page of the same list."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("page", "act")]
+    return f"?{urlencode([*kept, ('page', number)])}"
+
+
+def scope(request: Request) -> str:
+    """The query by which what the list shows is refused: all that narrows the list narrows the refusal."""
+    narrow = {"q": search(request), **{name: _chosen(request, name) for name in _CODES}}
+    given = {name: value for name, value in narrow.items() if value}
+    return urlencode({"scope": "filter", **given} if given else {"scope": "all"})
+
+
+def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
+    """The fields of a ListFilter by the words of a query; what is no word of a list narrows nothing."""
+    found: dict[str, Any] = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
+    if given.get("status") == _NEW:
+        found["after"] = now - RECENT
+    elif given.get("status") == _STOPPING:  # refused so lately that the day to stop by is not over
+        found |= {"after": oldest_reportable(now), "own": True}
+    return found
+
+
+def form(
+    request: Request, holder: Holder, *, identities: bool, kept_language: str, rest: bool, narrowed: bool
+) -> Markup:
+    """The ways in and the form, with what is chosen now. ``identities``: both occur in the list."""
+    chosen = {name: _chosen(request, name) for name in _CODES}
+    only = {name: word for name, word in chosen.items() if word}
+    look = FilterLook(
+        **chosen,
+        newest=request.query_params.get("sort") == _NEWEST,
+        channels=len(holder.channels) > 1,
+        identities=identities,
+        kept_language=kept_language,
+        way=WAYS_IN.index(only) if only in WAYS_IN and not search(request) else None,
+        rest=rest,
+        narrowed=narrowed,
+    )
+    return pages.piece(request, _FORM, look, {"q": search(request), "scope": scope(request)})
+
+
+def _chosen(request: Request, name: str) -> str:
+    word = request.query_params.get(name, "")
+    return word if word in _CODES[name] else ""

@@ -1,0 +1,120 @@
+"""Bu numarayı yeni mi aldınız? Numbers are given anew; what was allowed before then is not the new holder's word.
+
+He may refuse all of it in one act, and from then on nothing from before is shown to him: whom the last holder let
+call this number is that person's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.alerts import alert_store
+from citizen.consents import acts, row_answers, shown_lines
+from citizen.consents.shown_lines import HiddenHistory
+from citizen.session import holder as holders
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents import history
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.people import new_holder
+from consents.queries import queries
+from consents.queries.queries import ConsentCounts
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from web import forms, pages, process
+
+PATH = "/izinler/yeni-numara"
+_KEPT = "new_holder"  # in the evidence of an answer: what it ended
+OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
+
+
+def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
+    """Whether to ask: a number's records are older than its holder has been seen here, and he has not answered yet."""
+    if "@" in session.current.address or session.limited:  # nobody gets another one's e-mail
+        return False
+    absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
+    return absent and not hidden.asked and 0 < oldest <= now - OLD
+
+
+@sessions.required
+async def ask(request: Request, session: Session) -> Response:
+    """Explains what a yes does, and to how many brands."""
+    holder = holders.current(request, session)
+    registry = process.of(request).registry
+    found = await registry.store.read(_reach, registry, holder, registry.store.now())
+    return pages.render(
+        request, "citizen/consents/newcomer.html", **holders.frame(request, session, holder), path=PATH, counts=found
+    )
+
+
+@sessions.required
+async def answer(request: Request, session: Session) -> Response:
+    """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer.
+
+    ``new=all``: shows again what was hidden.
+    """
+    form = await forms.fields(request)
+    holder, said = holders.named(request, session, form.get("n")), form.get("new")
+    path = await finish(request, session, holder, new=said == "1", everything=said == "all")
+    return row_answers.lead(request, path)
+
+
+async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
+    """Does what the answer says; returns the path of the page that shows it."""
+    registry = process.of(request).registry
+    act = await registry.store.write(_answer, registry, holder, session.evidence, new, everything)
+    return holders.page_after("/izinler", session, holder, act)
+
+
+def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int) -> None:
+    """Restores what an undone “new number” answer had hidden and ended; does nothing for other acts."""
+    sealed = history.evidence(transaction, act)
+    before = keyring.unseal_evidence(sealed).get(_KEPT) if sealed is not None else None
+    if not isinstance(before, dict):
+        return
+    new_holder.restore(transaction, recipient, before["hidden_since"])
+    for one in before["watches"]:
+        if one["target"] is not None:
+            alert_store.start(transaction, keyring, one["recipient"], one["target"], one["language"])
+
+
+def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
+    """What an answer will end: since when history is hidden (µs), and where declared consents are reported. Kept in the
+    act's sealed evidence, so an erasure of the person removes it."""
+    watches = [
+        {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
+        for one in alert_store.every(snapshot, keyring, address)
+    ]
+    return {"hidden_since": new_holder.hidden(snapshot, recipient).since, "watches": watches}
+
+
+def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> ConsentCounts:
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return ConsentCounts()
+    return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
+
+
+def _answer(
+    transaction: Transaction,
+    registry: Registry,
+    holder: Holder,
+    proof: Mapping[str, Any],
+    new: bool,
+    everything: bool,
+) -> int | None:
+    recipient, keyring = holders.enrol(transaction, registry, holder), registry.keyring
+    proof = {**proof, _KEPT: _before(transaction, keyring, recipient, holder.address)}
+    shown_lines.answer(transaction, recipient, new=new, everything=everything)
+    if not new:
+        return None
+    alert_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
+    now = transaction.now
+    groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
+    return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

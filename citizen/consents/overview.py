@@ -1,0 +1,145 @@
+"""Who may contact me? The list of all consents of one address."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import wording
+from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
+from citizen.consents.act_summary import ActSummary
+from citizen.consents.brand_rows import Painter
+from citizen.consents.shown_lines import HiddenHistory
+from citizen.session import holder as holders
+from citizen.session import intent
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents.brands import transitions
+from consents.ledger.blanket_acts import Way
+from consents.queries import queries, timeline
+from consents.queries.queries import ConsentCounts, ListFilter, Listing
+from consents.registry import Registry
+from consents.store import Snapshot
+from consents.terms import Identity
+from web import pages, process
+
+_NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0, 0)
+
+
+class OverviewView(NamedTuple):
+    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
+    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
+
+    listing: Listing
+    dealers: dict[int, str]
+    done: ActSummary | None
+    last: tuple[int, int] | None
+    hidden: HiddenHistory
+    ahead: list[Way]
+    check_by: date | None = None
+
+
+@sessions.open_to_limited
+async def show(request: Request, session: Session) -> Response:
+    """The list, narrowed by ``q``, ``identity``, ``channel`` and ``status``; ``act``: with the notice of that act."""
+    holder = holders.current(request, session)
+    registry = process.of(request).registry
+    now = registry.store.now()
+    wanted = list_filter.wanted(request, now)
+    view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
+    listing = view.listing
+    around = holders.frame(request, session, holder)
+    painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
+    sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
+    ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
+    response = pages.render(
+        request,
+        "citizen/consents/list.html",
+        **around,
+        finished=intent.kept(request),
+        **act_summary.context(request, view.done),
+        counts=listing.counts,
+        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
+        shown=listing.shown,
+        pieces={name: painter.brands(section) for name, section in sections.items() if section},
+        only_business=listing.identities == {Identity.TACIR.code},
+        filter=list_filter.form(
+            request,
+            holder,
+            identities=len(listing.identities) > 1,
+            kept_language=around["kept_language"],
+            rest=bool(listing.shown.open + listing.shown.waiting),
+            narrowed=wanted.narrows,
+        ),
+        narrowed=wanted.narrows,
+        scope=list_filter.scope(request),
+        search=urlencode({"q": wanted.q}) if wanted.q else "",
+        page=listing.page,
+        pages=listing.pages,
+        before=list_filter.turned(request, listing.page - 1) if listing.page > 1 else "",
+        after=list_filter.turned(request, listing.page + 1) if listing.page < listing.pages else "",
+        last_sign_in=session.last_sign_in and wording.moment(painter.language, session.last_sign_in),
+        last_act=view.last and wording.moment(painter.language, view.last[1]),
+        last_number=view.last and view.last[0],
+        new_path=number_reassigned.PATH,
+        veiled=listing.veiled,
+        hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
+        show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
+        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
+        all_ahead=len(view.ahead) == standing_refusal_pages.of(holder),
+        ask_new=ask_new,
+        ways_on=drawn(request, holder, listing.counts, ahead=ask_new and not view.ahead),
+    )
+    return intent.shown(request, response)
+
+
+def _view(
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    holder: Holder,
+    now: int,
+    wanted: ListFilter,
+    act: int | None,
+) -> OverviewView:
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
+    book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
+    listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
+    full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
+    listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
+    last = timeline.last_own(snapshot, recipient)
+    return OverviewView(
+        listing,
+        queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
+        act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
+        last if last and last[1] >= hidden.since else None,
+        hidden,
+        standing_refusal_pages.refused(snapshot, recipient),
+        min(transitions.to_check(snapshot, recipient, now).values(), default=None),
+    )
+
+
+class WaysOnLook(NamedTuple):
+    """Which links there are. ``ahead``: a standing refusal is offered here, because the question took its place above;
+    ``any``, ``refused``: there are records, refusals."""
+
+    ahead: bool
+    any: bool
+    refused: bool
+    mail: bool
+    limited: bool
+
+
+def drawn(request: Request, holder: Holder, counts: ConsentCounts, *, ahead: bool) -> Markup:
+    """The links for this holder."""
+    look = WaysOnLook(ahead, any(counts), counts.refused > 0, holder.mail, holder.limited)
+    return pages.piece(request, "citizen/consents/_ways_on.html", look, {"n": holder.mark})

@@ -1,0 +1,177 @@
+"""Hepsini reddet: everything, a company, a brand, or what a filter shows, in one act with one undo.
+
+First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
+meanwhile is refused with the rest, because the citizen refused it too; so a refusal may do more than the page showed,
+never less. A brand whose tick was taken off on the page is kept. The notice counts what was done, and one undo takes
+all of it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import wording
+from citizen.alerts import visit_notices
+from citizen.consents import act_summary, acts, list_filter, row_answers
+from citizen.session import holder as holders
+from citizen.session import refusal_form
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.refusal_form import KEPT
+from citizen.session.session import Session
+from consents.brands.book import Book, Listed
+from consents.queries import queries, timeline
+from consents.queries.queries import BrandConsents, ListFilter
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import Snapshot, Transaction
+from web import pages, process
+from web.rendering import texts
+
+PATH = "/izinler/reddet"
+LONGEST_FIELD = 100  # characters
+# The scopes and the fields each is narrowed by; a filter by all that narrows a list.
+SCOPES = {
+    "all": (),
+    "provider": ("code", "channel", "identity"),
+    "brand": ("code", "channel", "identity"),
+    "filter": ("q", "channel", "identity", "status"),
+}
+
+
+class Scope(NamedTuple):
+    """What is to be refused: ``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms.
+
+    ``kept``: codes of brands that are not.
+    """
+
+    name: str
+    fields: dict[str, str]
+    wanted: ListFilter
+    kept: frozenset[str]
+
+
+@sessions.open_to_limited
+async def show(request: Request, session: Session) -> Response:
+    """The exact list and count of what a press would refuse, and narrower choices."""
+    holder = holders.current(request, session)
+    registry = process.of(request).registry
+    now = registry.store.now()
+    scope = read_scope(request.query_params, now)
+    book, groups = await registry.store.read(_found, registry, holder, now, scope)
+    _check(book, scope)
+    return pages.render(
+        request,
+        "citizen/consents/refuse_all.html",
+        **holders.frame(request, session, holder),
+        **_described(request, groups),
+        path=PATH,
+        scope=scope,
+        target=_target(book, scope),
+    )
+
+
+@sessions.open_to_limited
+async def refuse(request: Request, session: Session) -> Response:
+    """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
+    return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
+
+
+async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
+    """Does what the form says; returns the path of the page that shows it. 404 for an address not proved here."""
+    holder = holders.named(request, session, fields.get("n"))
+    registry = process.of(request).registry
+    scope = read_scope(fields, registry.store.now())
+    evidence = registry.keyring.seal_evidence(session.evidence | {"scope": scope.name})
+    act = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
+    return holders.page_after("/izinler", session, holder, act)
+
+
+def read_scope(given: Mapping[str, str], now: int) -> Scope:
+    """The scope of a query or form at the moment ``now``; all where it names none. 422 for a word that is no scope."""
+    name = given.get("scope") or "all"
+    if name not in SCOPES:
+        raise HTTPException(422)
+    code = given.get("code", "")
+    number = int(code) if code.isascii() and code.isdecimal() and len(code) < 10 else 0
+    fields = {field: given[field][:LONGEST_FIELD] for field in SCOPES[name] if given.get(field)}
+    wanted = ListFilter(
+        q=fields.get("q", ""),
+        company=number if name == "provider" else None,
+        brand=number if name == "brand" else None,
+        page=1,
+        **list_filter.codes(fields, now),
+    )
+    return Scope(name, fields, wanted, frozenset(given.get(KEPT, "").split(",")))
+
+
+def _found(
+    snapshot: Snapshot, registry: Registry, holder: Holder, now: int, scope: Scope
+) -> tuple[Book, list[BrandConsents]]:
+    book = registry.shelf.book(snapshot, now)
+    recipient = holders.find(snapshot, registry, holder)
+    groups = [] if recipient is None else queries.reach(snapshot, book, recipient, now, scope.wanted)
+    return book, [group for group in groups if str(group.brand.code) not in scope.kept]
+
+
+def _refuse(
+    transaction: Transaction, registry: Registry, holder: Holder, scope: Scope, evidence: acts.Evidence
+) -> int | None:
+    """The act; where all is refused already, the one that did so last (a second click is answered as the first)."""
+    now = transaction.now
+    book, groups = _found(transaction, registry, holder, now, scope)
+    _check(book, scope)
+    if groups:
+        recipient = holders.enrol(transaction, registry, holder)
+        return acts.refuse_all(transaction, registry, recipient, groups, evidence)
+    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book)
+
+
+def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: Book) -> int | None:
+    """The citizen's last act, where that was a refusal which can still be taken back."""
+    recipient = holders.find(transaction, registry, holder)
+    last = timeline.last_own(transaction, recipient) if recipient is not None else None
+    if recipient is None or last is None:
+        return None
+    before = act_summary.of_act(transaction, registry, book, recipient, last[0], transaction.now)
+    return before.act if before and before.undoable and before.status == RET else None
+
+
+def _check(book: Book, scope: Scope) -> None:
+    """404 where the scope names a company or brand that is not there."""
+    if scope.name in ("provider", "brand") and _target(book, scope) is None:
+        raise HTTPException(404)
+
+
+def _target(book: Book, scope: Scope) -> Listed | None:
+    """The brand, or a brand of the company, that the scope names."""
+    if scope.wanted.brand is not None:
+        return book.by_code.get(scope.wanted.brand)
+    return next(iter(book.company(scope.wanted.company)), None) if scope.wanted.company is not None else None
+
+
+def _described(request: Request, groups: list[BrandConsents]) -> dict[str, Any]:
+    """The list in words: each brand with the ways by which it may reach the citizen."""
+    language, _ = texts.language(request)
+    lines = [line for group in groups for line in group.lines]
+    both = len({line.identity for line in lines}) > 1
+    ways: dict[tuple[tuple[int, int], ...], str] = {}
+    described = []
+    for group in groups:
+        key = tuple([line[:2] for line in group.lines])
+        if key not in ways:
+            ways[key] = wording.ways(language, key, named=both)
+        described.append((group.brand, ways[key]))
+    asking = [all(line.status != ONAY for line in group.lines) for group in groups]
+    return {
+        "counts": queries.counted(groups),
+        "open": [one for one, asks in zip(described, asking, strict=True) if not asks],
+        "waiting": [one for one, asks in zip(described, asking, strict=True) if asks],
+        "channels": sorted({line.channel for line in lines}),
+        "identities": sorted({line.identity for line in lines}),
+    }

@@ -1,0 +1,197 @@
+"""Answers in place: the row of one consent as it stands now, with what has just happened to it.
+
+Beside the row an answer carries what else on the page has become untrue: the count, and the twin's note that the other
+identity is still open. A sentence goes to the page's live region.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import wording
+from citizen.consents import act_summary, row_model, shown_lines
+from citizen.consents.acts import Chosen, CitizenChoice
+from citizen.consents.brand_rows import Painter
+from citizen.consents.row_model import BRAND, DIRECTORY, LIST
+from citizen.session import holder as holders
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents.brands.book import Listed
+from consents.queries import queries
+from consents.queries.consent_lines import ConsentLine, RecipientRows
+from consents.queries.queries import ConsentCounts
+from consents.registry import Registry
+from consents.rules import ONAY, RET
+from consents.store import Snapshot
+from trust import record_numbers
+from web import pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_ANSWER = "citizen/consents/_answer.html"
+_UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
+
+
+class AnswerLook(NamedTuple):
+    """What an answer says beside its row, apart from its values.
+
+    ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
+    """
+
+    word: str
+    fresh: str
+    gone: bool
+    open: int
+
+
+class RowState(NamedTuple):
+    """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
+
+    line: ConsentLine
+    named: bool
+    counts: ConsentCounts
+    dealers: dict[int, str]
+    undo: tuple[int, int] | None
+
+
+async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
+    """The row after a choice; a repeated one is answered as the first time (rule L6)."""
+    registry = process.of(request).registry
+    now: RowState | None = await registry.store.look(_look, registry, choice, done)
+    if now is None:
+        now = await _now(request, done.recipient, choice[:3], done.act)
+    noticed = done.act is not None and choice.status == ONAY and holder.hears
+    if holder.limited and done.act is None:  # done before, perhaps by the holder alone
+        now = now._replace(undo=None)
+    fresh = "done" if now.undo else "already"
+    return _answer(request, holder, choice.brand, now, fresh, disputed=choice.disputed, noticed=noticed)
+
+
+async def undone(
+    request: Request, holder: Holder, recipient: int | None, key: act_summary.Touched, *, late: bool
+) -> Response:
+    """The row after an undo, or after one that came too late."""
+    now = await _now(request, recipient, key)
+    return _answer(request, holder, key.brand, now._replace(undo=None), "late" if late else "undone")
+
+
+async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Response:
+    """503 with the row as it stands, the same button and the reason: nothing was recorded."""
+    registry = process.of(request).registry
+    recipient = await registry.store.read(holders.find, registry, holder)
+    now = await _now(request, recipient, choice[:3])
+    problem = pages.text(request, _UNSAVED)
+    response = _answer(request, holder, choice.brand, now._replace(undo=None), "", problem=problem, status=503)
+    response.headers["retry-after"] = "120"
+    return response
+
+
+async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
+    """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
+    act = done.act
+    if act is None:  # a second click: the notice of the first
+        now = await _now(request, done.recipient, choice[:3])
+        act = now.undo[0] if now.undo else None
+    path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
+    return holders.page_after(path, session, holder, act)
+
+
+async def _now(
+    request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None
+) -> RowState:
+    registry = process.of(request).registry
+    found: RowState = await registry.store.read(_read, registry, recipient, key, act)
+    return found
+
+
+def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
+    """What ``_read`` finds after a choice that has just been recorded, in one question: the choice knows the rest.
+
+    None where it does not, or somebody else has spoken since.
+    """
+    if done.act is None or done.ended is None:
+        return None
+    reading = RecipientRows(snapshot, done.recipient, registry.store.now(), None)
+    lines = queries.of_brands(snapshot, done.recipient, [choice.brand], reading.now, reading=reading)[0].lines
+    line = next((line for line in lines if line.event == done.event), None)
+    if line is None:
+        return None
+    counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
+    named = len({line.identity for line in lines}) > 1
+    return RowState(shown_lines.just_said(line, ended=done.ended), named, counts, {}, (done.act, line.at))
+
+
+def _read(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
+) -> RowState:
+    brand, channel, identity = key
+    now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
+    reading = None if recipient is None else RecipientRows(snapshot, recipient, now, since)
+    groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
+    lines = groups[0].lines
+    line = next((line for line in lines if (line.channel, line.identity) == (channel, identity)), None)
+    undo = None
+    if line is not None and act is not None:
+        undo = act, line.at
+    elif line is not None and (past := act_summary.of_line(snapshot, line, now)):
+        undo = past.id, past.recorded_at
+    return RowState(
+        line or ConsentLine(channel, identity),
+        len({line.identity for line in lines}) > 1,
+        ConsentCounts()
+        if recipient is None
+        else queries.counts(snapshot, recipient, now, since=since, reading=reading),
+        queries.dealer_titles(snapshot, queries.dealers(groups)),
+        undo,
+    )
+
+
+def _answer(
+    request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
+) -> Response:
+    line = now.line
+    painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    values = {}
+    if now.undo is not None:
+        act, at = now.undo
+        number = record_numbers.of(process.of(request).registry.keyring, act)
+        values = {
+            "act": str(act),
+            "moment": wording.moment(painter.language, at),
+            "number": number,
+            "spaced": record_numbers.spaced(number),
+        }
+    row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
+    return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
+
+
+def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
+    """What the answer says beside the row."""
+    line, open_ = now.line, now.counts.open
+    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    identity = line.identity if now.named else None
+    values = {
+        "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
+        "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
+        "waiting": str(now.counts.waiting),
+        "open": str(open_),
+        "refused": str(now.counts.refused),
+    }
+    return pages.piece(request, _ANSWER, look, values)
+
+
+def lead(request: Request, path: str) -> Response:
+    """To another page: 303, or for htmx the header that makes it go there itself."""
+    response: Response = pages.redirect(request, path)
+    if pages.wants_piece(request):
+        response = Response(headers={"hx-redirect": response.headers["location"]})
+    return response
+
+
+def _back(request: Request) -> str:
+    """Where the row stands, as in ``row_view.RowLook``."""
+    return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

@@ -1,0 +1,79 @@
+"""What a holder is shown of his brands: how he himself spoke, what a refusal ended, nothing from before his time.
+
+A number's new holder says that it is new to him; from then on nothing that its last holder did is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consents.brands import transitions
+from consents.brands.book import Listed
+from consents.instants import DAY
+from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
+from consents.queries import queries, stopping, timeline
+from consents.queries.consent_lines import ConsentLine, RecipientRows
+from consents.queries.queries import BrandConsents
+from consents.registry import Registry
+from consents.rules import RET
+from consents.state import Key
+from consents.store import Snapshot
+from consents.terms import Actor, Door, Source
+
+__all__ = ["HiddenHistory", "answer", "hidden", "may_show_again", "of_brands", "with_own_words"]
+
+# What several doors leave alike (page, link, QR code; a mail's button and a mail sent), also at the national registry;
+# the other sources name their way.
+_ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code, Source.IYS_EPOSTA.code})
+RECENT = 14 * DAY  # no third business day after a refusal comes later
+
+
+def of_brands(
+    snapshot: Snapshot,
+    registry: Registry,
+    recipient: int | None,
+    brands: Sequence[Listed],
+    now: int,
+    since: int,
+    reading: RecipientRows | None = None,
+) -> list[BrandConsents]:
+    """A group for each of these brands; ``since`` as in HiddenHistory, ``reading`` as of ``queries.of_brands``."""
+    groups = queries.of_brands(snapshot, recipient, brands, now, since=since, reading=reading)
+    return with_own_words(snapshot, registry, recipient, groups, now)
+
+
+def just_said(line: ConsentLine, *, ended: bool) -> ConsentLine:
+    """The same of a line whose word was recorded just now, on a page: nothing of it has to be looked up."""
+    return line._replace(how=(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
+
+
+def with_own_words(
+    snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
+) -> list[BrandConsents]:
+    """The groups with ``how``, ``ended`` and ``check_by`` of their lines: by which door he spoke, what a refusal ended,
+    and until when to check what came in a transition.
+
+    Both are looked up only where they make a difference to what is read there.
+    """
+    if recipient is None:
+        return groups
+    words = {
+        Key(recipient, group.brand.id, line.channel, line.identity): (line.event, line)
+        for group in groups
+        for line in group.lines
+        if line.own and line.event is not None
+    }
+    deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
+    fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
+    ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
+    checks = transitions.to_check(snapshot, recipient, now)
+
+    def full(key: Key, line: ConsentLine) -> ConsentLine:
+        if key in words:
+            return line._replace(how=deeds.get(words[key][0]), ended=key in ended)
+        return line._replace(check_by=checks[line.event]) if line.event in checks else line
+
+    return [
+        BrandConsents(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])
+        for brand, lines in groups
+    ]

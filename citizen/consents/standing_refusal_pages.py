@@ -1,0 +1,141 @@
+"""Bundan sonrası: a standing refusal (rule L13), by channel and identity of one address, and its end.
+
+The page shows what each tick would do now. What a press does is found again inside its transaction, so a brand that
+declared something meanwhile is covered with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import wording
+from citizen.alerts import visit_notices
+from citizen.consents import acts, row_answers
+from citizen.session import holder as holders
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents import blankets, ledger, state
+from consents.history import Deed
+from consents.ledger.blanket_acts import Way
+from consents.queries import timeline
+from consents.registry import Registry
+from consents.rules import ONAY, Standing
+from consents.state import Key
+from consents.store import Snapshot, Transaction
+from consents.terms import Actor, Channel, Door, Identity
+from web import forms, pages, process
+from web.rendering import texts
+
+PATH = "/izinler/bundan-sonrasi"
+_MOST = 20  # fields of the form
+_WAYS = {f"{channel}-{identity}": (channel.code, identity.code) for identity in Identity for channel in Channel}
+_NAMES = {way: name for name, way in _WAYS.items()}
+
+
+class WayAhead(NamedTuple):
+    """One channel and identity of an address. ``refused``: a standing refusal is in force.
+
+    ``turns``: how many brands' consents close where it is taken, or stand again where it ends; ``stays``: brands that
+    the citizen has allowed himself.
+    """
+
+    way: Way
+    refused: bool
+    turns: frozenset[int]
+    stays: frozenset[int]
+
+
+@sessions.open_to_limited
+async def show(request: Request, session: Session) -> Response:
+    """What is refused ahead, what each tick would do now, and how to end it."""
+    holder = holders.current(request, session)
+    registry = process.of(request).registry
+    found = await registry.store.read(_ways, registry, holder)
+    language, _ = texts.language(request)
+
+    def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
+        return [(_NAMES[one.way], wording.ways(language, [one.way], named=True), one) for one in which]
+
+    free, refused = ([one for one in found if one.refused is which] for which in (False, True))
+    return pages.render(
+        request,
+        "citizen/consents/ahead.html",
+        **holders.frame(request, session, holder),
+        path=PATH,
+        free=named(free),
+        refused=named(refused),
+        closes=len(frozenset().union(*(one.turns for one in free))),
+        stays=len(frozenset().union(*(one.stays for one in found))),
+        opens=len(frozenset().union(*(one.turns for one in refused))),
+    )
+
+
+@sessions.open_to_limited
+async def change(request: Request, session: Session) -> Response:
+    """Refuses what is ticked from now on, or ends that (``end=1``), in one act; the list follows with its notice."""
+    given = await forms.pairs(request, _MOST)
+    fields = dict(given)
+    end = fields.get("end") == "1"
+    if session.limited and end:
+        return sessions.turn_away(request, session)
+    holder = holders.named(request, session, fields.get("n"))
+    ticked = {value for name, value in given if name == "way"}
+    ways = [way for name, way in _WAYS.items() if name in ticked and holder.takes(way[0])]
+    if len(ways) != len(ticked):
+        raise HTTPException(422)
+    if not ways:
+        return row_answers.lead(request, holders.page_after(PATH, session, holder))
+    registry = process.of(request).registry
+    evidence = registry.keyring.seal_evidence(session.evidence | {"ahead": True})
+    act = await visit_notices.write(request, session, _change, registry, holder, ways, not end, evidence)
+    return row_answers.lead(request, holders.page_after("/izinler", session, holder, act))
+
+
+def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
+    """What a recipient has refused ahead, for the top of his list."""
+    found = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
+    return sorted(covered[1:] for covered in found)
+
+
+def of(holder: Holder) -> int:
+    """How many channels and identities there are to refuse ahead for an address."""
+    return sum(holder.takes(way[0]) for way in _WAYS.values())
+
+
+def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> list[WayAhead]:
+    recipient = holders.find(snapshot, registry, holder)
+    stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
+    ahead = refused(snapshot, recipient)
+    return [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
+
+
+def _way(way: Way, refused: bool, stands: dict[Key, Standing]) -> WayAhead:
+    here = {key.brand: one for key, one in stands.items() if key[2:] == way}
+    bare = {brand: one.bare() for brand, one in here.items() if one.own is None}
+    turns = frozenset(brand for brand, one in bare.items() if one is not None and one.status == ONAY)
+    stays = frozenset(brand for brand, one in here.items() if one.own is not None and one.status == ONAY)
+    return WayAhead(way, refused, turns, stays)
+
+
+def _change(
+    transaction: Transaction,
+    registry: Registry,
+    holder: Holder,
+    ways: Iterable[Way],
+    refuses: bool,
+    evidence: acts.Evidence,
+) -> int | None:
+    """The act; where all of it stood so, the citizen's last act, if that was it (a second click)."""
+    recipient = holders.enrol(transaction, registry, holder)
+    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
+    act = ledger.change_blanket(transaction, registry.policy, recipient, list(ways), deed, refuses=refuses)
+    if act is None:
+        last = timeline.last_own(transaction, recipient)
+        act = last[0] if last is not None and blankets.of_act(transaction, last[0]) else None
+    return act

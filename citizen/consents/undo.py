@@ -1,0 +1,79 @@
+"""Taking back one of one's own acts (rule L11), also one that refused five hundred brands."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.alerts import visit_notices
+from citizen.consents import act_summary, acts, number_reassigned, row_answers
+from citizen.consents.act_summary import ActSummary
+from citizen.consents.row_model import BRAND, DIRECTORY
+from citizen.session import holder as holders
+from citizen.session import session as sessions
+from citizen.session.holder import Holder
+from citizen.session.session import Session
+from consents import history
+from consents.ledger import Undone
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from web import pages, process
+
+_MOST = 2**63  # no number of an act is larger
+
+
+@sessions.open_to_limited
+async def take_back(request: Request, session: Session) -> Response:
+    """Undoes the act; answers with what stands again: the row, or the list with a notice.
+
+    404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is shown as it is.
+    A limited session takes back what was done in it alone: else an undo would bring back what it may not approve.
+    """
+    holder = holders.named(request, session)
+    registry = process.of(request).registry
+    number = int(request.path_params["act"])
+    if number >= _MOST:
+        raise HTTPException(404)
+    if session.limited and not await registry.store.read(_done_here, registry, session, number):
+        return sessions.turn_away(request, session)
+    evidence = registry.keyring.seal_evidence(session.evidence)
+    try:
+        undone = await visit_notices.write(request, session, _undo, registry, holder, number, evidence)
+    except acts.NotHis:
+        raise HTTPException(404) from None
+    recipient, summary = await registry.store.read(_summary, registry, holder, number)
+    if pages.wants_piece(request) and summary and len(summary.touched) == 1 and not summary.ahead:
+        return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
+    path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
+    return row_answers.lead(request, path)
+
+
+def _undo(
+    transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: acts.Evidence
+) -> Undone | None:
+    undone = acts.undo(transaction, registry, holder, number, evidence)
+    if undone is not None:
+        number_reassigned.restore(transaction, registry.keyring, holders.enrol(transaction, registry, holder), number)
+    return undone
+
+
+def _done_here(snapshot: Snapshot, registry: Registry, session: Session, number: int) -> bool:
+    sealed = history.evidence(snapshot, number)
+    return sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+
+
+def _summary(
+    snapshot: Snapshot, registry: Registry, holder: Holder, number: int
+) -> tuple[int | None, ActSummary | None]:
+    now = registry.store.now()
+    recipient = holders.find(snapshot, registry, holder)
+    if recipient is None:
+        return None, None
+    return recipient, act_summary.of_act(snapshot, registry, registry.shelf.book(snapshot, now), recipient, number, now)
+
+
+def _page(request: Request) -> str:
+    """The page the button stood on: the list, or a brand's."""
+    brand = request.query_params.get(BRAND) or request.query_params.get(DIRECTORY, "")
+    return f"/izinler/{brand}" if brand.isascii() and brand.isdecimal() else "/izinler"

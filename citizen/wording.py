@@ -1,0 +1,176 @@
+"""Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
+
+Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon. A day never breaks at
+the end of a line: no-break spaces hold it together.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+from consents.terms import Actor, Channel, Door, Identity, Source
+from web.rendering import texts, when
+from web.rendering.texts import mark
+from web.rendering.when import stamp
+
+__all__ = ["about", "ahead", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
+
+# Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
+SOURCES = {
+    Source.HS_2015: mark("1 Mayıs 2015'ten önce"),
+    Source.HS_KARAR: mark("kendi kararıyla"),
+    Source.HS_FIZIKSEL_ORTAM: mark("mağazada veya yüz yüze"),
+    Source.HS_ISLAK_IMZA: mark("imzaladığınız formla"),
+    Source.HS_ETKINLIK: mark("bir etkinlikte"),
+    Source.HS_ATM: mark("ATM'de veya kioskta"),
+    Source.HS_EORTAM: mark("elektronik ortamda"),
+    Source.HS_WEB: mark("web sitesinde"),
+    Source.HS_MOBIL: mark("kendi uygulamasında"),
+    Source.HS_MESAJ: mark("şirkete gönderilen SMS ile"),
+    Source.HS_EPOSTA: mark("şirkete gönderilen e-postayla"),
+    Source.HS_CAGRI_MERKEZI: mark("çağrı merkezinde"),
+    Source.HS_SOSYAL_MEDYA: mark("sosyal medyada"),
+    Source.IYS_WEB: mark("Siz, bu sitede"),
+    Source.IYS_WEB_YENI: mark("Siz, bu sitede markayı ekleyerek"),
+    Source.IYS_KISAMESAJ: mark("Siz, SMS göndererek"),
+    Source.IYS_CM: mark("Siz, telefonla arayarak"),
+    Source.IYS_EPOSTA: mark("Siz, e-postadaki düğmeyle"),
+    Source.IYS_MOBIL: mark("Siz, uygulamada"),
+    Source.IYS_AHS_HAT_KAPATMA: mark("Hat kapatıldığı için"),
+    Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
+    Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
+}
+_YOU = mark("Siz")
+_AHEAD = mark("Siz, bu sitede, bundan sonrası için")
+_ELSEWHERE = mark("Siz, İYS üzerinden")
+# Of the national registry's sources those that say more than "over İYS".
+_TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
+_BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
+_TOLD = mark("Şirkete göre: %(source)s")
+_NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
+
+_HELD = "\u00a0"
+
+# What is refused or allowed, behind a brand's title.
+_ABOUT = {
+    Channel.ARAMA.code: mark("%(brand)s aramaları"),
+    Channel.MESAJ.code: mark("%(brand)s SMS'leri"),
+    Channel.EPOSTA.code: mark("%(brand)s e-postaları"),
+}
+_WAYS = {
+    Channel.ARAMA.code: mark("Telefonla arama"),
+    Channel.MESAJ.code: mark("SMS"),
+    Channel.EPOSTA.code: mark("E-posta"),
+}
+_AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+
+
+def day(language: str, at: int) -> str:
+    """ "3 Mart 2024", of µs."""
+    return _held(when.day(language, at))
+
+
+def weekday(language: str, on: date) -> str:
+    """ "27 Kasım 2026 Cuma"; it may break beside the weekday, as a narrow row has no room for the whole."""
+    return _parted(_held(when.weekday(language, on)))
+
+
+def moment(language: str, at: int) -> str:
+    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break beside the weekday and behind the year."""
+    return _parted(_held(when.moment(language, at)))
+
+
+def _parted(held: str) -> str:
+    """Lets it break behind a weekday that stands first, and behind the year."""
+    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
+
+
+@lru_cache(maxsize=16384)
+def _held(words: str) -> str:
+    return words.replace(" ", _HELD)
+
+
+def say(language: str, phrase: str) -> str:
+    """A marked phrase in a language, as pages show it."""
+    return texts.shown(language).gettext(phrase)
+
+
+def source(language: str, code: int) -> str:
+    """Where a word was given, by the code of its source."""
+    return say(language, _BY_CODE[code])
+
+
+def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
+    if actor is Actor.CITIZEN:
+        here = door.citizen
+        return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
+    return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+
+
+def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
+    """The same without its "Siz,": "bu sitede"; empty where nothing more is known."""
+    return how(language, actor, door, code).partition(", ")[2]
+
+
+def provenance(
+    language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
+) -> str:
+    """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
+
+    ``deed``: how the citizen spoke, where the source alone does not show it. ``bare``: it is said elsewhere that the
+    company says so.
+    """
+    if code is None:
+        return say(language, _NOT_TOLD)
+    if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
+        return how(language, *deed, code)
+    return source(language, code) if own or bare else say(language, _TOLD) % {"source": source(language, code)}
+
+
+def ahead(language: str) -> str:
+    """The same of a refusal that is not of this brand, but of all that he has not said himself."""
+    return say(language, _AHEAD)
+
+
+def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
+    """ "Çınar SMS'leri", and as whom, with an identity: "Çınar SMS'leri (işletmeniz için)"."""
+    phrase = say(language, _ABOUT[channel]) % {"brand": brand}
+    return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
+
+
+def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
+    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
+    parts = []
+    for identity in sorted({identity for _, identity in which}):
+        channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
+        parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
+    return "; ".join(parts)
+
+
+LONGEST = 155  # septets of an SMS: 160 less what Turkish operators put behind it (B code)
+_SITE = 11  # letters of the site's name
+# What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
+_PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
+
+
+def ascii_only(text: str) -> str:
+    """The text as every phone shows it: Turkish letters without their marks, what else is not in GSM-7 left out."""
+    plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    return "".join(letter for letter in plain if letter in _PLAIN).strip()
+
+
+def short_site(name: str) -> str:
+    """A site's name, at most 11 letters."""
+    return ascii_only(name)[:_SITE].strip()
+
+
+def plain_mask(masked: str) -> str:
+    """A masked address, at most 16 letters: "0532***07", "a*@e*.com"."""
+    plain = ascii_only(masked.replace("\u2022\u2022\u2022 \u2022\u2022", "***").replace("\u2022\u2022\u2022", "*"))
+    return plain.replace("+90 ", "0").replace(" ", "")[:16]

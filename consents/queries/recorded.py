@@ -1,0 +1,136 @@
+"""When what was recorded: the registry's first act, a brand's first movement, single events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
+
+from consents.columns import micros
+from consents.queries.reports import Span
+from consents.store import Snapshot, Statement, among
+from consents.tables.company_tables import Brand
+from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
+
+_event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
+_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_of_act = _event.join(_act, _act.c.id == _event.c.act)
+_ONE: ColumnElement[int] = literal_column("1")
+
+_FIRST = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE))
+_FIRST_OF_BRAND = Statement(
+    select(_act.c.recorded_at)
+    .select_from(_of_act)
+    .where(_event.c.brand == bindparam("of_brand"))
+    .order_by(_event.c.brand, _event.c.id)
+    .limit(_ONE)
+)
+_BRANDS = Statement(
+    select(_brand.id)
+    .join(_event, _event.c.brand == _brand.id)
+    .where(_event.c.id.between(bindparam("first"), bindparam("last")))
+    .distinct()
+    .order_by(_brand.id)
+)
+_AT = Statement(select(_act.c.recorded_at).select_from(_of_act).where(_event.c.id == bindparam("event")))
+_EVENTS = Statement(
+    select(_event.c.id, _event.c.status, _event.c.act, _act.c.recorded_at)
+    .select_from(_of_act)
+    .where(among(_event.c.id, "events"))
+)
+_MOVEMENT = Statement(
+    select(_event.c.brand, _brand.code, _event.c.channel, _event.c.source, _event.c.act, _act.c.recorded_at)
+    .select_from(_of_act.join(Brand.__table__, _brand.id == _event.c.brand))  # type: ignore[attr-defined]
+    .where(_event.c.id == bindparam("event"))
+)
+
+
+class PastEvent(NamedTuple):
+    """An event that was recorded: its status by code, its act, and when it was recorded (µs, İYS creationDate)."""
+
+    status: int
+    act: int
+    recorded_at: int
+
+
+class PastMovement(NamedTuple):
+    """An event with its brand (internal id and brandCode); terms by code; ``recorded_at``: µs."""
+
+    brand: int
+    brand_code: int
+    channel: int
+    source: int | None
+    act: int
+    recorded_at: int
+
+
+def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query of another table: when the event of this column was recorded, as stored; NULL where there is none."""
+    return (
+        select(_act.c.recorded_at)
+        .select_from(_of_act)
+        .where(_event.c.id == event)
+        .correlate(event.table)
+        .scalar_subquery()
+    )
+
+
+def moment_of_citizens(event: ColumnElement[int]) -> ColumnElement[Any]:
+    """The same for a citizen's last word, which may be a standing refusal (consents/blankets.py)."""
+    of_blanket = (
+        select(_act.c.recorded_at)
+        .select_from(_blanket.join(_act, _act.c.id == _blanket.c.act))
+        .where(_blanket.c.id == -event)
+        .correlate(event.table)
+        .scalar_subquery()
+    )
+    return func.coalesce(moment_of(event), of_blanket)
+
+
+def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query of another table: whether the event of this column disputes what it ends; NULL where it does not."""
+    return (
+        select(_act.c.disputed)
+        .select_from(_of_act)
+        .where(_event.c.id == event)
+        .correlate(event.table)
+        .scalar_subquery()
+    )
+
+
+def first(snapshot: Snapshot) -> int | None:
+    """When the registry recorded its first act, µs; None where it has none."""
+    row = snapshot.one(_FIRST)
+    return None if row is None else micros(row[0])
+
+
+def first_of(snapshot: Snapshot, brand: int) -> int | None:
+    """When a brand's first movement was recorded, µs; None where it has none."""
+    row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
+    return None if row is None else micros(row[0])
+
+
+def brands(snapshot: Snapshot, span: Span) -> list[int]:
+    """The brands (internal ids) that have a movement in a span."""
+    return [brand for (brand,) in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
+
+
+def at(snapshot: Snapshot, event: int) -> int:
+    """When an event was recorded, µs (İYS creationDate)."""
+    row = snapshot.one(_AT, {"event": event})
+    assert row is not None, f"event {event} is missing"
+    return micros(row[0])
+
+
+def events(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, PastEvent]:
+    """These events, by their numbers."""
+    rows = snapshot.all(_EVENTS, {"events": snapshot.array(numbers)})
+    return {number: PastEvent(status, act, micros(at)) for number, status, act, at in rows}
+
+
+def movement(snapshot: Snapshot, event: int) -> PastMovement | None:
+    """One event with its brand; None where there is none of this number."""
+    row = snapshot.one(_MOVEMENT, {"event": event})
+    return None if row is None else PastMovement._make((*row[:5], micros(row[5])))

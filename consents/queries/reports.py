@@ -1,0 +1,138 @@
+"""What was recorded in a stretch of time, and what of it concerns one brand: a query over history.
+
+Acts and events are numbered in the order in which they were recorded, without gaps. So a stretch of time is a range
+of numbers, found by halving, and a brand's part of it is a range of an index: no table is searched through.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from consents.columns import micros
+from consents.counts.kinds import CODE
+from consents.keys import Keyring
+from consents.queries.pending_movements import DOUBTFUL, as_told, who_spoke
+from consents.queries.pending_movements import Row as Row
+from consents.rules import Reconsent
+from consents.store import Snapshot, Statement
+from consents.tables.history_tables import Act, ConsentEvent
+from consents.tables.recipient_tables import RecipientRow
+
+BATCH = 1000
+MANY = 4000  # movements from which on it pays to ask first who ever spoke to the brand
+
+_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_act = Act.__table__  # type: ignore[attr-defined]
+_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
+_of_act = _event.join(_act, _act.c.id == _event.c.act)
+
+_LAST_ACT = Statement(select(func.max(_act.c.id)))
+_RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
+_EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
+
+# What a Row is made of; whoever asks adds which ones, and their order.
+MOVEMENTS = select(
+    _event.c.id,
+    _recipient.c.sealed,
+    _act.c.recorded_at,
+    _event.c.decided_at,
+    CODE,
+    _event.c.recipient,
+    DOUBTFUL,
+).select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
+_IN_SPAN = Statement(
+    MOVEMENTS.where(
+        _event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last"))
+    ).order_by(_event.c.id)
+)
+
+
+_number, _recorded = itemgetter(0), itemgetter(2)
+
+
+class Span(NamedTuple):
+    """A stretch of time as the numbers of its events; ``last`` is ``first`` - 1 where it has none.
+
+    ``closed``: something later has been recorded, so nothing can be added to it any more.
+    """
+
+    first: int
+    last: int
+    closed: bool
+
+
+# (transaction id, address or None after an erasure, row)
+Movement = tuple[str, str | None, Row]
+
+
+def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
+    """What was recorded in [start, end), µs."""
+    acts = _acts(snapshot)
+    before, until = (bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act)) for moment in (start, end))
+    if before == until:
+        return Span(1, 0, closed=until < len(acts))
+    return Span(_events(snapshot, before + 1)[0], _events(snapshot, until)[1], closed=until < len(acts))
+
+
+def recorded_before(snapshot: Snapshot, moment: int) -> int:
+    """The number of the last event that was recorded before ``moment`` (µs); 0 where there is none."""
+    acts = _acts(snapshot)
+    before = bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act))
+    return _events(snapshot, before)[1] if before else 0
+
+
+def last_before(snapshot: Snapshot, moment: int) -> int | None:
+    """When the last act before ``moment`` was recorded (µs); None where there is none."""
+    before = bisect_left(_acts(snapshot), moment, key=lambda act: _recorded_at(snapshot, act))
+    return _recorded_at(snapshot, before) if before else None
+
+
+def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
+    """A brand's movements, in the order of their numbers and so of ``recorded_at``; in flat memory.
+
+    What is done later leaves them as they are; only an erasure takes the address away. Errors: held_keys.WrongKey.
+    """
+    return chain.from_iterable(named(keyring, rows) for rows in batches(snapshot, brand, span, reconsent))
+
+
+def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Sequence[Row]]:
+    """Their rows as they are reported, some thousands at a time, still sealed."""
+    many = reconsent is Reconsent.CONFIRM and span.last - span.first >= MANY
+    spoke = who_spoke(snapshot, brand) if many else None
+    stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
+    while rows := list(islice(stream, BATCH)):
+        yield as_told(snapshot, brand, rows, reconsent, spoke)
+
+
+def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
+    """Rows of ``MOVEMENTS`` as reported: each with its name, its address, and what stood once it was recorded."""
+    return list(named(keyring, as_told(snapshot, brand, rows, reconsent)))
+
+
+def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:
+    """Rows with their names and addresses."""
+    names = keyring.transaction_ids(map(_number, rows), map(int, map(_recorded, rows)))
+    return zip(names, keyring.unseal_all([row[1] for row in rows]), rows, strict=True)
+
+
+def _acts(snapshot: Snapshot) -> range:
+    row = snapshot.one(_LAST_ACT)
+    return range(1, (row[0] if row and row[0] else 0) + 1)
+
+
+def _recorded_at(snapshot: Snapshot, act: int) -> int:
+    row = snapshot.one(_RECORDED_AT, {"act": act})
+    assert row is not None, f"act {act} is missing"
+    return micros(row[0])
+
+
+def _events(snapshot: Snapshot, act: int) -> tuple[int, int]:
+    row = snapshot.one(_EVENTS, {"act": act})
+    assert row is not None, f"act {act} is missing"
+    return row[0], row[1]

@@ -1,0 +1,312 @@
+"""The application: its route table is the site map, one line a route."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from citizen.alerts import alert_pages, unsubscribe
+from citizen.consents import (
+    brand,
+    choices,
+    directory,
+    number_reassigned,
+    overview,
+    refuse_all,
+    standing_refusal_pages,
+    undo,
+)
+from citizen.receipts import complaint, receipt, record, stop_days
+from citizen.signin import assisted_session, entry, signin_steps, signout, sms_login
+from citizen.tables import WATCH_KEPT
+from consents.care import clock_trust, standbys, workers
+from consents.registry import Registry, unfit
+from consents.rules import Reconsent
+from consents.store import StoreUnavailable
+from evidence import witness_file
+from gateways.outbox.tables import SENT_KEPT
+from izin.operations import metrics_page, operator_status
+from national import national_doors, national_status
+from national.incoming import push_receiver
+from optout.demo_phone import trial_phone
+from optout.links import link_door, posters
+from optout.mail import mail_door
+from optout.receipts import link_receipts, number_check, receipt_check
+from optout.sms import hooks, inbound_messages, senders, sms_brands
+from optout.tables import TEXTS_KEPT
+from optout.voice import call_refusals, voice_door
+from panel import panel_routes
+from panel.tables import DEVICES_KEPT
+from providers import routes as api
+from providers.api import answers
+from providers.deliveries import taken_refusals
+from providers.openapi import show
+from providers.refused import refused_tally
+from providers.tables import LISTS_KEPT, REFUSED_KEPT
+from settings import Settings
+from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
+from web import addresses, errors, health, logs, metrics, site
+from web.forms import FORM_BYTES
+from web.guards import Guards
+from web.operating import turned_away
+from web.operating.desk_view import DeskDoors
+from web.operating.turned_away import TurnedAway
+from web.process import KeptFor, Process
+from web.rendering.assets import Assets
+from web.rendering.drawing import Pages
+from web.serving.room import Room
+from web.trial import Trial, allowed
+
+Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+HOT = 8  # lines of either table that come first, because a router tries one after the other
+NO_COOKIE = (
+    "/u/",
+    "/haber/",
+    "/hooks/",
+    "/iys/",
+    *answers.PREFIXES,
+)  # authorised by their own token or signature, so open to other sites
+
+
+def routes(assets: Assets) -> list[BaseRoute]:
+    """The site map."""
+    addresses.register_numbers()
+    return [
+        Route("/k/{code}", link_door.show),
+        Route("/k/{code}", link_door.press, methods=["POST"]),
+        Route("/q/{code}", link_door.show),
+        Route("/q/{code}", link_door.press, methods=["POST"]),
+        Route("/u/{token}", mail_door.press, methods=["POST"]),
+        Route("/hooks/twilio/voice", voice_door.take, methods=["POST"]),
+        Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
+        Route("/", site.start),
+        Route("/izinler", overview.show),
+        Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
+        Route("/static/{path:path}", assets.answer),
+        Route("/izinler/{brand:number}", brand.show),
+        Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
+        Route("/izinler/reddet", refuse_all.show),
+        Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/bundan-sonrasi", standing_refusal_pages.show),
+        Route("/izinler/bundan-sonrasi", standing_refusal_pages.change, methods=["POST"]),
+        Route("/izinler/yeni-numara", number_reassigned.ask),
+        Route("/izinler/yeni-numara", number_reassigned.answer, methods=["POST"]),
+        Route("/izinler/yaninda", signin_steps.ask_page),
+        Route("/izinler/yaninda", signin_steps.ask, methods=["POST"]),
+        Route("/izinler/yaninda/kod", signin_steps.code_page),
+        Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", assisted_session.over),
+        Route("/izinler/yaninda/bitir", assisted_session.end, methods=["POST"]),
+        Route("/izinler/kayit", record.show),
+        Route("/izinler/kayit.json", record.download),
+        Route("/izinler/durmali.ics", stop_days.running),
+        Route("/izinler/haber", alert_pages.show),
+        Route("/izinler/haber", alert_pages.save, methods=["POST"]),
+        Route("/haber/{token}", unsubscribe.show),
+        Route("/haber/{token}", unsubscribe.press, methods=["POST"]),
+        Route("/izinler/sikayet/{brand:number}", complaint.ask),
+        Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
+        Route("/makbuz", number_check.ask),
+        Route("/makbuz", number_check.look, methods=["POST"]),
+        Route("/makbuz/{number}.json", receipt.download),
+        Route("/makbuz/{number}.ics", receipt.calendar),
+        Route("/makbuz/{number}.pdf", receipt.paper),
+        Route("/makbuz/{number}", receipt.show),
+        Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
+        Route("/dogrula", receipt_check.ask),
+        Route("/dogrula", receipt_check.check, methods=["POST"]),
+        Route("/markalar", directory.show),
+        Route("/u/{token}", mail_door.show),
+        Route("/m/{brand:number}", posters.page),
+        Route("/m/{brand:number}/afis", posters.sheet),
+        Route("/m/{brand:number}/afis.pdf", posters.paper),
+        Route("/m/{brand:number}/qr.{kind}", posters.of_brand),
+        Route("/qr/{code}.{kind}", posters.of_link),
+        Route("/giris", signin_steps.ask_page),
+        Route("/giris", signin_steps.ask, methods=["POST"]),
+        Route("/giris/kod", signin_steps.code_page),
+        Route("/giris/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/kod/ara", signin_steps.call, methods=["POST"]),
+        Route("/giris/kod/metin", sms_login.make, methods=["POST"]),
+        Route("/giris/metin", sms_login.show),
+        Route("/giris/metin", sms_login.go_on, methods=["POST"]),
+        Route("/giris/ekle", signin_steps.ask_page),
+        Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
+        Route("/giris/ekle/kod", signin_steps.code_page),
+        Route("/giris/ekle/kod", signin_steps.redeem, methods=["POST"]),
+        Route("/giris/ekle/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route("/giris/ekle/kod/ara", signin_steps.call, methods=["POST"]),
+        Route("/giris/numara", signin_steps.turn, methods=["POST"]),
+        Route("/cikis", signout.page),
+        Route("/cikis", signout.leave, methods=["POST"]),
+        Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
+        *panel_routes.routes(),
+        Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/metrics", metrics.show),
+        Route("/yardim", site.help_page),
+        Route("/gizlilik", site.privacy),
+        Route("/erisilebilirlik", site.accessibility),
+        Route("/hakkinda", site.about),
+        Route("/api", show.page),
+        Route("/openapi.json", show.file),
+        Route("/manifest.webmanifest", site.manifest),
+        Route("/favicon.ico", site.favicon),
+        Route("/robots.txt", site.robots),
+        Route("/.well-known/security.txt", site.security),
+    ]
+
+
+def trial_routes() -> list[BaseRoute]:
+    """What a demo has besides; on every other site these paths do not exist."""
+    return [
+        Route("/deneme", trial_phone.show),
+        Route("/deneme/sms", trial_phone.write, methods=["POST"]),
+        Route("/deneme/arama", trial_phone.call, methods=["POST"]),
+    ]
+
+
+def build(
+    settings: Settings,
+    registry: Registry | None = None,
+    worker: Worker | None = None,
+    extra: Sequence[BaseRoute] = (),
+    trial: Trial | None = None,
+) -> Guards:
+    """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
+
+    ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
+    the process's ``lag``. ``extra`` are routes of tests. ``trial``: whose phone a demo shows; on every other site
+    nobody's, whatever is given.
+    """
+    logs.configure(settings.log_level)
+    assets, counts = Assets(), metrics.RequestCounts()
+    turned = TurnedAway(turned_away.place(witness_file.place(settings.database_url, settings.witness_file)))
+    ours, theirs = routes(assets), api.routes()
+    trial = trial if allowed(settings) else None
+    of_trial = trial_routes() if trial else []
+    table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
+    pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
+    pages.trial = trial
+    room = Room(settings.trusted_proxy)
+    made = partial(_process, settings, assets, pages, counts, turned, room)
+    inner = Starlette(
+        routes=table,
+        max_body_size=FORM_BYTES,  # but for routes that set their own
+        exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
+        lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
+    )
+    inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
+    if registry is not None:
+        inner.state.process = made(registry)
+
+    async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = inner
+        request = Request(scope)
+        of_link = await link_door.foreign(request) if status == 403 else None
+        of_api = answers.problem(status) if answers.wants_json(request) else None
+        await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
+
+    def count(method: str, route: str, status: int, seconds: float) -> None:
+        counts.add(method, route, status, seconds)
+        turned.add(method, route, status)
+
+    return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
+
+
+def _process(
+    settings: Settings,
+    assets: Assets,
+    pages: Pages,
+    counts: metrics.RequestCounts,
+    turned: TurnedAway,
+    room: Room,
+    registry: Registry,
+) -> Process:
+    kept = KeptFor(
+        SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
+    )
+    faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
+    here = Process(
+        settings,
+        registry,
+        assets,
+        pages,
+        kept,
+        faults,
+        lambda: metrics_page.shown(counts, here, turned, room),
+        taken_refusals.handed,
+        call_refusals.act,
+        DeskDoors(
+            partial(operator_status.look, registry, settings),
+            inbound_messages.unclear,
+            inbound_messages.done,
+            entry.reopen,
+        ),
+        sms_brands.OWN_NUMBERS,
+        national_doors.DOORS,
+        pages.trial,
+        reported=national_status.reported,
+        warnings=partial(_warnings, registry, settings),
+        workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
+        waiting=lambda: registry.store.commits.waiting if registry.store else 0.0,
+    )
+    return here
+
+
+def _warnings(registry: Registry, settings: Settings) -> list[str]:
+    """Warnings of the İYS sync, standbys, brands' numbers and workers. Blocks: run it in a thread."""
+    now = registry.store.now()
+    states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+    idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
+    clock = clock_trust.of(registry.store).fault()
+    ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
+    return [*found, *(one for one in (idle, clock) if one)]
+
+
+def opened(settings: Settings) -> Registry:
+    """The registry of these settings; raises what ``Registry.open`` raises."""
+    key, previous = settings.secret_key, settings.secret_key_previous
+    return Registry.open(
+        settings.direct_url,
+        key.get_secret_value(),
+        previous=previous.get_secret_value() if previous else None,
+        reconsent=Reconsent(settings.reconsent),
+        strict=settings.strict_iys,
+        through=settings.database_url if settings.database_direct_url else None,
+        standby=settings.database_read_url,
+    )
+
+
+def _lifespan(
+    settings: Settings, made: Callable[[Registry], Process] | None, worker: Worker | None, prepare: Callable[[], None]
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        prepare()
+        async with AsyncExitStack() as stack:
+            if made is not None:
+                app.state.process = made(stack.enter_context(opened(settings)))
+            if store := app.state.process.registry.store:  # some tests look at pages without one
+                stack.push_async_callback(refused_tally.of(store).close, store)
+            if worker is not None and settings.worker == "inside":
+                await stack.enter_async_context(worker(app))
+            yield
+
+    return lifespan

@@ -1,0 +1,79 @@
+"""Loads the demo into an empty registry, through the ledger alone: what a visitor sees is a registry like any other."""
+
+from __future__ import annotations
+
+from consents.brands import companies
+from consents.brands.companies import BadCompany
+from consents.instants import MINUTE
+from consents.registry import Registry
+from consents.rules import Reconsent
+from consents.store import Transaction
+from izin.demo import brands, crowd, story
+from izin.demo.play import Player
+from izin.demo.programs import Programs
+from settings import Settings
+
+PERSON = story.PHONE, story.EMAIL  # whom a visitor signs in as
+_BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
+
+
+class NotEmpty(BadCompany):
+    """The registry holds companies: invented ones must not come among them."""
+
+
+def load(database_url: str, secret: str, reconsent: Reconsent, now: int) -> None:
+    """Fills a registry that ``prepare`` has made ready with three years up to an hour before ``now`` (µs).
+
+    Errors: NotEmpty, and those of ``Registry.open``. It is one transaction: all or nothing, also when killed.
+    """
+    with Registry.open(database_url, secret, reconsent=reconsent, now=lambda: now - _BEFORE_NOW) as registry:
+        registry.store.write_now(_fill, registry, now)
+
+
+def is_empty(registry: Registry) -> bool:
+    """Whether the registry holds no company yet, and so no consent either."""
+    return not registry.store.read_now(companies.any_company)
+
+
+def holds_demo(registry: Registry) -> bool:
+    """Whether invented brands stand in the registry: a real site must not start with them."""
+    return registry.store.read_now(companies.any_example)
+
+
+def refuse_reason(settings: Settings) -> str | None:
+    """Why the demo must not be loaded under these settings; None when it may.
+
+    Whoever has a real site or a real carrier could send to, or be shown, words that nobody ever gave.
+    """
+    if settings.https:
+        return "PUBLIC_URL is https, a real site: the demo's invented brands and consents do not belong there"
+    for name, gateway in (("SMS_GATEWAY", settings.sms_gateway), ("MAIL_GATEWAY", settings.mail_gateway)):
+        if gateway.scheme != "file":
+            return f"{name} is a real carrier: the demo's messages must go nowhere but into a file (file:PATH)"
+    return None
+
+
+def programs() -> Programs:
+    """The invented companies' programs, for a site that serves the demo."""
+    return Programs(brands.read())
+
+
+def welcome(public_url: str) -> str:
+    """What a demo is, where it is, whom to sign in as and where his codes are: four lines, in Turkish and English."""
+    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
+
+
+def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
+    if companies.any_company(transaction):
+        raise NotEmpty("the registry holds companies already: load the demo into an empty database")
+    invented = brands.read()
+    for brand in invented:
+        brand.add(transaction)
+    Player(transaction, registry, invented).play(story.read(now) + crowd.steps(now, invented), now - _BEFORE_NOW)
+
+
+_WELCOME = """\
+İzin denemesi: markalar ve kişiler uydurma / a demo of İzin: brands and people are invented
+Site             {url}
+Numara / number  {phone} ({email})
+Kodlar / codes   {url}/deneme"""

@@ -1,0 +1,211 @@
+"""The commands by which an operator keeps a registry: schema, keys, people who ask to be forgotten."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# With every room's tables: their columns say what is sealed (``rekey``).
+import citizen.tables  # noqa: F401
+import evidence.tables  # noqa: F401
+import gateways.outbox.tables  # noqa: F401
+import national.tables  # noqa: F401
+import optout.tables  # noqa: F401
+import panel.tables  # noqa: F401
+import providers.tables  # noqa: F401
+import settings
+import trust.tables  # noqa: F401
+from citizen.signin import entry
+from consents import ledger
+from consents.care import clocks
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.people.rotation import clean as write_anew
+from consents.people.rotation import rekey as rotate
+from consents.registry import Registry, prepare
+from consents.rules import Reconsent
+from consents.store import Store, Transaction, offline
+from consents.store.engines import normalised, sqlite_file, sqlite_library
+from consents.store.file_health import FileHealth
+from evidence import log, witness, witness_file
+from evidence.witness_file import Unwitnessed
+from izin.app import opened
+from national.outgoing import planning
+from panel.audit import os_logins, reasons
+from panel.operations import lockout_actions
+from settings import Settings
+
+MANY = 100_000  # sealed rows: of so many it takes long enough to be told how far it is
+
+
+@contextmanager
+def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
+    """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
+    chosen = chosen or settings.load()
+    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
+        if (gone := log.begin(registry, witness_of(chosen))) is not None:
+            typer.echo(f"izin: {gone}", err=True)
+        for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
+            typer.echo(f"izin: {fault}", err=True)
+        yield registry
+
+
+@contextmanager
+def look_at_registry(chosen: Settings) -> Iterator[Registry]:
+    """The same for a read-only command, which works while nothing can be written."""
+    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
+        yield registry
+
+
+def damage(chosen: Settings) -> str | None:
+    """After an unforeseen error: the remedy, if a damaged SQLite file explains it; None otherwise. Takes ten seconds at
+    most."""
+    path = sqlite_file(chosen.database_url)
+    if path is None or not path.exists():
+        return None
+    health, until = FileHealth(str(path)), time.monotonic() + 10
+    with closing(sqlite_library().connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        health.check_pages(connection, lambda: time.monotonic() > until)
+    return health.fault
+
+
+def witness_of(chosen: Settings) -> Path:
+    """Where the file of the witness stands."""
+    return witness_file.place(chosen.database_url, chosen.witness_file)
+
+
+def migrate(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not name the file of a new database.")] = False,
+) -> None:
+    """Brings the database to this program's schema, makes its keys the first time, prints where a new file stands."""
+    chosen = settings.load()
+    file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
+    fresh = file is not None and not Path(file).exists()
+    # While the file is written anew what is committed would be gone.
+    with offline.serving_lock(chosen.direct_url):
+        previous = chosen.secret_key_previous
+        prepare(
+            chosen.direct_url,
+            chosen.secret_key.get_secret_value(),
+            Reconsent(chosen.reconsent),
+            previous=previous.get_secret_value() if previous else None,
+        )
+        lacking = _lacking(chosen)
+    if file is not None and fresh and not quiet:
+        typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
+    if lacking:
+        typer.echo(f"izin: {lacking}", err=True)
+
+
+def _lacking(chosen: Settings) -> str | None:
+    """What would keep this registry from being signed: better said now than by a site."""
+    store = Store.open(chosen.direct_url)
+    try:
+        file = witness_of(chosen)
+        return store.read_now(witness.missing, file) or store.read_now(witness.vanished, file)
+    except Unwitnessed as fault:
+        return str(fault)
+    finally:
+        store.close()
+
+
+def rekey(
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean",
+            help="Change no key: write the database's files anew, so that nothing lies in their gaps that a key sealed "
+            "which was taken away. Nothing else may run.",
+        ),
+    ] = False,
+) -> None:
+    """Seals every address anew under SECRET_KEY while the site serves; SECRET_KEY_PREVIOUS opens the old ones.
+
+    Cut off, it is ended by running it again.
+    """
+    chosen = settings.load()
+    if clean:
+        write_anew(chosen.direct_url)
+        typer.echo("Dosyalar baştan yazıldı / the files were written anew")
+        return
+    previous = chosen.secret_key_previous
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        tenth = done * 10 // max(of, 1)
+        if of >= MANY and tenth > told:
+            told = tenth
+            typer.echo(f"{done} / {of}", err=True)
+
+    rows = rotate(
+        chosen.direct_url,
+        chosen.secret_key.get_secret_value(),
+        previous.get_secret_value() if previous else None,
+        tell,
+        lambda why: typer.echo(f"izin: bekleniyor / waiting: {why}", err=True),
+    )
+    typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
+    typer.echo(
+        "Eski biçimler dosyaların boşluklarında ve yedeklerde durur; planlı ilk duruşta izin rekey --clean / what was "
+        "there before still lies in the gaps of the files and in backups; izin rekey --clean at the next planned stop",
+        err=True,
+    )
+
+
+def erase() -> None:
+    """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
+    address = _asked_address()
+
+    def work(transaction: Transaction, registry: Registry) -> int | None:
+        entry.forget(transaction, registry.keyring, address)
+        who = register.person(registry.keyring, address)
+        kept = register.kept(transaction, registry.keyring, who.sealed)
+        if (recipient := register.find(transaction, registry.keyring, who)) is not None:
+            ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+            if kept is not None:
+                planning.before_erasure(transaction, recipient, ended.changed)
+        erased = register.erase(transaction, registry.keyring, who)
+        if erased is not None:
+            reasons.erased(transaction, registry.keyring)
+        return erased
+
+    os_logins.here()  # before anything waits for what may take seconds
+    with open_registry() as registry:
+        erased = registry.store.write_now(work, registry)
+    if erased is None:
+        typer.echo("Kayıt yok / no record")
+        raise typer.Exit(1)
+    typer.echo("Silindi; bütün izinleri reddedildi / erased; all its consents are refused")
+
+
+def reopen() -> None:
+    """Opens sign-in again for an address, read from standard input, that too many wrong codes have closed.
+
+    Only for somebody who has shown in another way that the address is his.
+    """
+    address = _asked_address()
+    os_logins.here()  # before anything waits for what may take seconds
+    with open_registry() as registry:
+        opened_again = registry.store.write_now(lockout_actions.reopen, registry.keyring, None, entry.reopen, address)
+    if not opened_again:
+        typer.echo("Giriş kapalı değildi / sign-in was not closed")
+        raise typer.Exit(1)
+    typer.echo("Giriş yeniden açık / sign-in is open again")
+
+
+def _asked_address() -> str:
+    """The canonical address on standard input; exit status 2 where it is none."""
+    if sys.stdin.isatty():
+        typer.echo("Numara veya e-posta / number or e-mail:", err=True)
+    try:
+        return recipients.parse(sys.stdin.readline().strip()).address
+    except BadAddress as fault:
+        typer.echo(f"izin: numara veya e-posta değil / no number or e-mail ({fault.reason})", err=True)
+        raise typer.Exit(2) from None

@@ -1,0 +1,196 @@
+"""What ``/metrics`` shows of a site, gathered from every room."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from prometheus_client.core import CounterMetricFamily as Counter
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
+
+from consents.care import clocks, disk, file_checks
+from consents.instants import SECOND
+from consents.registry import Registry
+from consents.store import StoreUnavailable
+from consents.store.file_health import FileFault
+from evidence import witness_file
+from gateways import carriers
+from gateways.outbox import outbox
+from izin.operations import operator_status
+from national import national_gauges, national_status
+from optout.mail import mailbox_door
+from optout.sms import inbound_messages, polling
+from providers.refused import refused_counts
+from settings import Settings
+from trust.codes.limits import code_budgets
+from web import metrics
+from web.operating.turned_away import TurnedAway
+from web.process import Process
+from web.serving.room import REASONS, Room
+
+log = structlog.get_logger()
+
+
+async def shown(
+    counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
+) -> str:
+    """The page ``/metrics``: requests, connections, the worker, and counts from the store."""
+    text = "How many seconds the worker is behind with what a site cannot do without."
+    jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
+    for name, seconds in here.lags().items():
+        jobs.add_metric((name,), seconds)
+    own: list[Metric] = [
+        Gauge("izin_worker_lag_seconds", text, here.lag()),
+        jobs,
+        *(turned.figures() if turned else []),
+    ]
+    if room is not None:
+        own += _connections(room)
+    return metrics.text(counts, [*own, *await _gauges(here.registry, here.settings)])
+
+
+def _connections(room: Room) -> list[Metric]:
+    away = Counter("izin_connections_turned_away", "Connections and requests turned away.", labels=("reason",))
+    for reason in REASONS:
+        away.add_metric((reason,), room.turned_away[reason])
+    return [
+        Gauge("izin_connections", "Connections that are open.", len(room.open)),
+        Gauge("izin_connections_most", "Connections that there may be.", room.most),
+        away,
+    ]
+
+
+async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
+    """What ``/metrics`` shows beside requests and the worker's lag: of this machine, and of what stands in the store.
+
+    Where the store does not answer it says so, and shows the rest: just then somebody looks.
+    """
+    commits = registry.store.commits
+    replica = registry.store.replica
+    found = [
+        *_disks(settings),
+        Gauge(
+            "izin_oldest_waiting_write_seconds",
+            "For how long changes have been waiting and none was written, 0: none waits.",
+            commits.waiting,
+        ),
+        *([Gauge("izin_replica_used", "1 while DATABASE_READ_URL is read.", replica.used)] if replica else []),
+        Gauge("izin_commits_failing", "1 while the newest commit has failed.", commits.failing),
+        Gauge(
+            "izin_last_commit_failure_timestamp_seconds", "When a commit last failed, 0: never.", commits.failed_at or 0
+        ),
+    ]
+    found += _file(registry)
+    try:
+        found += await _stored_gauges(registry, settings)
+        answers = 1
+    except Exception as error:  # a damaged file may answer anything
+        if not isinstance(error, StoreUnavailable):
+            log.error("figures_failed", error=type(error).__name__)
+            file_checks.suspect(registry.store)
+        answers = 0
+    return [*found, Gauge("izin_database_answers", "1 while the database answers.", answers)]
+
+
+def _file(registry: Registry) -> list[Gauge]:
+    """Whether the SQLite file is damaged or gone; nothing on PostgreSQL."""
+    if (health := registry.store.health) is None:
+        return []
+    words = "1 since the database file was found damaged or gone; nothing is acknowledged until a restart."
+    gauge = Gauge("izin_database_file_unreliable", words, labels=("why",))
+    for kind in FileFault:
+        gauge.add_metric((kind.value,), health.kind is kind)
+    return [gauge]
+
+
+def _disks(settings: Settings) -> list[Gauge]:
+    """How much of each disk is free, and whether that is too little."""
+    ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
+    low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
+    file = witness_file.place(settings.database_url, settings.witness_file)
+    for of, part in disk.free(settings.database_url, file).items():
+        ratio.add_metric((of,), part)
+        low.add_metric((of,), part < disk.LOW)
+    return [ratio, low]
+
+
+async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
+    """What waits for the operator (operator_status.py), and how many messages there are."""
+    store = registry.store
+    messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
+    for labels, count in (await store.read(outbox.tally)).items():
+        messages.add_metric(labels, count)
+    view = await asyncio.to_thread(operator_status.look, registry, settings)
+    rests = Gauge("izin_gateway_rests", "1 while one of several gateways rests.", labels=("gateway",))
+    for name in carriers.names(settings.sms_gateway):
+        rests.add_metric((name,), name in view.resting)
+    at_sign_in = view.sign_in
+    clock = await store.read(clocks.differences, store.now)
+    unread = Gauge("izin_received_unread", "Received messages that a person has to read.", labels=("carrier",))
+    for carrier, count in (await store.read(inbound_messages.waiting)).items():
+        unread.add_metric((carrier,), count)
+    return [
+        messages,
+        rests,
+        unread,
+        *await _mailbox(registry, settings),
+        Gauge("izin_claims_waiting", "What companies claim and nobody has looked at.", view.claims),
+        Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
+        Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),
+        Gauge("izin_workers", "Workers that live.", view.workers.alive),
+        Gauge("izin_workers_dead", "Workers that died and whose chores nobody has taken over.", view.workers.dead),
+        Gauge(
+            "izin_worker_lived_timestamp_seconds",
+            "When a worker last said that it lives, 0: none ever did.",
+            (view.workers.lived_at or 0) / SECOND,
+        ),
+        Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
+        Gauge(
+            "izin_backup_timestamp_seconds",
+            "When the newest backup in BACKUP_PATH was written, 0: none.",
+            (view.backup_at or 0) / SECOND,
+        ),
+        Gauge("izin_sign_in_blocks_closed", "Blocks of numbers that get no code now.", at_sign_in.blocks_closed),
+        Gauge("izin_sign_in_wrong_codes", "Wrong codes over all addresses in an hour.", at_sign_in.wrong_codes),
+        Gauge("izin_sign_in_guessing", "1 where so many wrong codes are an alarm.", at_sign_in.guessing),
+        await _budgets(registry, settings),
+        Gauge("izin_clock_behind_history_seconds", "How far this clock is behind the newest act.", clock.behind),
+        Gauge(
+            "izin_clock_ahead_of_database_seconds",
+            "How far this clock is ahead of the database's.",
+            clock.database,
+        ),
+        await _refused(registry),
+        Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
+        Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
+        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
+    ]
+
+
+async def _budgets(registry: Registry, settings: Settings) -> Gauge:
+    """The used part of a day's message budgets, by kind, purpose and whether the address trusted the client."""
+    labels = ("kind", "purpose", "known")
+    gauge = Gauge("izin_sends_budget_used_ratio", "Which part of a day's messages has left.", labels=labels)
+    arguments = registry.keyring, settings, registry.store.now()
+    for one in await registry.store.read(code_budgets.spent_today, *arguments):
+        gauge.add_metric((one.kind, str(one.spender), str(int(one.known))), one.sent / one.most)
+    return gauge
+
+
+async def _refused(registry: Registry) -> Gauge:
+    """Records that were not taken today; by code they stand on the companies' overviews."""
+    store = registry.store
+    gauge = Gauge("izin_records_refused_today", "Records that were not taken today, by how they came.", labels=("way",))
+    for way, amount in (await store.read(refused_counts.today, store.now())).items():
+        gauge.add_metric((way.name.lower(),), amount)
+    return gauge
+
+
+async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
+    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
+    if settings.mail_inbox is None:
+        return []
+    at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
+    told = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]

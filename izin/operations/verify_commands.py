@@ -1,0 +1,217 @@
+"""The commands that prove what a registry holds, and what a receipt says."""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+import settings
+from consents import dates
+from consents.care import audit
+from consents.registry import Registry
+from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.incremental import Onward
+from evidence.leaves import LogFault
+from evidence.receipts import BadReceipt
+from evidence.witness_beginnings import BegunOtherwise
+from izin.operations.maintenance_commands import open_registry, witness_of
+from panel.audit import audit_verify
+from providers.days import delivery_audit
+
+
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(help="The receipt's JSON file; - for stdin.")],
+    key: Annotated[
+        str | None,
+        typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
+    ] = None,
+) -> None:
+    """Checks a receipt by the proof in it, with --key without any database. Exit status 1: it is not genuine."""
+    try:
+        text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
+        known = LogKey.read(key) if key is not None else _own_key()
+        said = receipts.check(text, known)
+    except OSError as fault:
+        raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
+    except UnicodeDecodeError:
+        _not_genuine("it is no text in UTF-8")
+    except BadReceipt as fault:
+        _not_genuine(str(fault))
+    except ValueError:
+        raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
+    typer.echo(f"Makbuz gerçek / the receipt is genuine: {said['number']}")
+    typer.echo(f"{said['registry']}\t{said['recorded']}\t{said['door']}\t{said.get('address') or said['masked']}")
+    for one in said["consents"]:
+        typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+
+
+def _not_genuine(why: str) -> NoReturn:
+    typer.echo(f"izin: makbuz gerçek değil / the receipt is not genuine: {why}", err=True)
+    raise typer.Exit(1)
+
+
+def _own_key() -> LogKey:
+    with open_registry() as registry:
+        return LogKey.of(registry.keyring)
+
+
+def verify(
+    accept_unwitnessed: Annotated[
+        bool, typer.Option("--accept-unwitnessed", help="Sign a history that no witness knows. Write down why.")
+    ] = False,
+    since_checkpoint: Annotated[
+        bool,
+        typer.Option("--since-checkpoint", help="Prove what came since the last proof, and a part of what was before."),
+    ] = False,
+    parts: Annotated[
+        int, typer.Option(min=0, help="In how many of those runs every old row has its turn; 0: look at none.")
+    ] = incremental.PARTS,
+) -> None:
+    """Proves that what stands is the fold of history and that the log is whole. Exit status 1 names the first fault.
+
+    Prints the newest checkpoint: whoever notes it down elsewhere sees later whether history still holds it.
+    """
+    if since_checkpoint and accept_unwitnessed:
+        raise typer.BadParameter(
+            "only a whole history is accepted without a witness", param_hint="--accept-unwitnessed"
+        )
+    chosen = settings.load()
+    witnessed = witness_of(chosen)
+    with open_registry(chosen) as registry:
+        proved, fault, lacking, otherwise = None, None, None, None
+        try:
+            if since_checkpoint:
+                proved, otherwise = _proved_onward(registry, witnessed, parts)
+            if proved is None:
+                lacking, otherwise = _prove(registry, witnessed, accept_unwitnessed)
+        except LogFault as found:
+            fault, otherwise = str(found), witness_beginnings.look(registry, witnessed, strict=False)
+        newest = registry.store.read_now(checkpoints.latest) if fault is None else None
+    if otherwise is not None and (fault is None or otherwise.length):  # of one that is gone the fault tells
+        _tell_otherwise(otherwise, noted=proved is None and fault is None)
+    if fault is not None:
+        typer.echo(f"izin: {fault}", err=True)
+        raise typer.Exit(1)
+    if lacking:
+        typer.echo(f"Tanıksız kabul edildi / accepted without a witness: {lacking}", err=True)
+    if proved is None:
+        typer.echo("Kayıtlar sağlam / the registry is whole")
+    else:
+        _tell_onward(proved)
+    if newest is not None:
+        _tell(newest[0], LogKey.of(registry.keyring))
+
+
+def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tuple[str | None, BegunOtherwise | None]:
+    """Proves and signs everything, writes that down; what no witness knows, where that is accepted, and else whether
+    the witness file begins otherwise. Errors: Fault."""
+    store, keyring = registry.store, registry.keyring
+    begun = store.now()
+    lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
+    seen = store.read_now(verified.look, begun)
+    if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
+        raise LogFault(fault)
+    compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
+    if (fault := store.read_now(audit_verify.verify, keyring) or _fault_of_handed(registry)) is not None:
+        raise LogFault(fault)
+    otherwise = None if lacking else witness_beginnings.look(registry, witnessed, strict=False)
+    if lacking:  # only what has been looked at is signed
+        log.accept(registry, witnessed)
+    log.extend(registry, witnessed)
+    verified.whole(registry, seen, compared)
+    witness_beginnings.note(registry, witnessed, compared)
+    return lacking, otherwise
+
+
+def _proved_onward(
+    registry: Registry, witnessed: Path, parts: int
+) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
+    """Proves and signs what came since the last proof, writes that down; None where there was none, and whether the
+    witness file begins otherwise. Errors: Fault."""
+    proved = incremental.verify(registry, witnessed, audit_verify.verify, parts)
+    if proved is None:
+        typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
+        return None, None
+    if (fault := _fault_of_handed(registry, proved.before.at)) is not None:
+        raise LogFault(fault)
+    otherwise = witness_beginnings.look(registry, witnessed, strict=True)
+    log.extend(registry, witnessed)
+    if otherwise is None or not otherwise.known:  # else only a whole proof takes it as it is
+        witness_beginnings.note(registry, witnessed, proved.now.compared())
+    return proved._replace(now=verified.onward(registry, proved.seen, proved.now)), otherwise
+
+
+def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
+    """That a witness file does not begin as it was, which keeps no proof from succeeding: what is left in it may fit.
+
+    ``noted``: from now on the file is known as it is.
+    """
+    before, at = file.before, dates.wire(file.before.at)
+    if not file.known:
+        typer.echo(
+            f"izin: tanık dosyası {file.path} {file.machine} makinesinde ilk kez karşılaştırıldı ve daha önce "
+            f"karşılaştırılan bir dosyanın devamı değil (sonuncusu {before.machine}, {before.path}, {at}). Dosyası "
+            "yeni olan bir makinede böyle olur; yeni değilse biri onu değiştirmiş ya da bir yedeğini geri koymuştur",
+            err=True,
+        )
+        typer.echo(
+            f"izin: the witness file {file.path} is compared on {file.machine} for the first time, and goes on from no "
+            f"file that was compared before (the newest is {before.path} on {before.machine}, {at}). So it is on a "
+            "machine whose file is new; if this one is not, somebody changed it or brought a backup of it back",
+            err=True,
+        )
+        return
+    typer.echo(
+        f"izin: UYARI: tanık dosyası {file.path} artık {at} tarihinde karşılaştırılan ilk {before.length} baytla "
+        f"başlamıyor (şimdi {file.length} bayt): biri onu değiştirmiş, yerine başkasını koymuş ya da bir yedeğini geri "
+        "getirmiş. Çıkarılan bir satır hiçbir denetimde görünmez. Dosyanın başka yerde duran bir kopyasıyla "
+        "karşılaştırın; kimin, ne zaman, neden yaptığını yazın. "
+        + (
+            "Dosya bundan böyle bu haliyle tanınır"
+            if noted
+            else "Her kısa denetim bunu yeniden söyler; izin verify son kez söyler ve dosyayı bu haliyle tanır"
+        ),
+        err=True,
+    )
+    typer.echo(
+        f"izin: WARNING: the witness file {file.path} no longer begins with the {before.length} bytes that were "
+        f"compared on {at} (it has {file.length} bytes now): somebody changed or replaced it, or brought a backup of "
+        "it back. A line that was taken out shows in no proof. Compare it with a copy that is kept elsewhere, and "
+        "write down who did it, when and why. "
+        + (
+            "From now on it is known as it is"
+            if noted
+            else "Each short proof says this again; izin verify says it for the last time and takes the file as it is"
+        ),
+        err=True,
+    )
+
+
+def _tell_onward(proved: Onward) -> None:
+    """What was looked at, and in the same breath what was not."""
+    before, now = proved.before, proved.now
+    new = f"{before.size + 1}-{now.size} işlem/acts" if now.size > before.size else "yok/nothing"
+    typer.echo(f"Yeni kayıtlar sağlam / what is new is whole: {new}")
+    typer.echo(
+        f"Eskilerden bakılan / looked at anew of what is old: {proved.old_acts} işlem/acts, "
+        f"{proved.old_people} kişi/people. Ötekilerde bir değişiklik burada görünmez; her satırın son denetimi şundan "
+        f"sonra / a change in the others does not show here; every old row was proved since "
+        f"{dates.wire(now.proved_since)}. Hepsi / all at once: izin verify ({dates.wire(now.whole_at)})"
+    )
+
+
+def _fault_of_handed(registry: Registry, since: int = 0) -> str | None:
+    with registry.store.snapshot(passing=True) as snapshot:
+        return delivery_audit.verify(snapshot, registry.keyring, since)
+
+
+def _tell(newest: Checkpoint, key: LogKey) -> None:
+    """What an outsider notes down: the newest checkpoint, and the key that receipts are checked with."""
+    root = b64encode(newest.root).decode()
+    typer.echo(f"Son denetim noktası / newest checkpoint: {newest.size} {root} {dates.wire(newest.made_at)}")
+    typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")

@@ -1,0 +1,282 @@
+"""What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
+
+A chore that fails is logged and tried again at its next turn; how late an essential one is decides ``/readyz``, of the
+others it warns (docs/jobs.md). Several workers share them (scheduler.py): all of them run the chores that
+claim each piece of work, each runs those about its own machine, and one alone runs the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from citizen import tables as citizen_tables
+from citizen.alerts import alert_job
+from consents import business_days, instants
+from consents.brands import companies
+from consents.care import clock_trust, clocks, disk, file_checks, standbys, sweeping
+from consents.counts import movement_counts, standing_counts
+from consents.registry import Registry
+from consents.store import StoreUnavailable
+from evidence import log as evidence_log
+from evidence import witness_file
+from evidence.leaves import LogFault
+from gateways import carriers
+from gateways.carrier import Kind, NoCarrier, Site
+from gateways.outbox import delivery, outbox
+from gateways.outbox import tables as outbox_tables
+from gateways.url import Gateway
+from izin.worker.scheduler import Chore
+from national import errands, rounds
+from optout import tables as door_tables
+from optout.mail import mailbox_door
+from optout.sms import polling
+from panel import tables as panel_tables
+from panel.exports import export_store
+from panel.uploads import child_process, upload_job
+from panel.uploads.child_process import ProcessFailed
+from providers import tables as provider_tables
+from providers.consents import batches
+from providers.days import days_kept
+from providers.deliveries import untaken_refusals
+from providers.push import pusher
+from settings import Refused, Settings
+from trust import tables as trust_tables
+
+log = structlog.get_logger()
+CHECKPOINTS = 60.0  # seconds: how long a change may go unwitnessed (security promise)
+DELIVERIES = 1.0  # seconds: how long a message may wait where nobody rings for it
+SWEEPS = 3600.0
+NAMED = 10  # brands that a line of the log names at the most
+SWEPT = (
+    *outbox_tables.SWEEPS,
+    *citizen_tables.SWEEPS,
+    *provider_tables.SWEEPS,
+    *panel_tables.SWEEPS,
+    *trust_tables.SWEEPS,
+    *door_tables.SWEEPS,
+)
+MAILS = 60.0  # seconds: how long a mail that refuses waits in its mailbox
+LOOKS = 300.0  # seconds: how long a received SMS whose push never came may wait
+DAILY = 86_400.0
+FILE = 1.0  # seconds for which acknowledged changes may exist only in a deleted WAL
+MACHINE = 300.0  # seconds: how soon the log reports a wrong clock and a disk that fills up
+REPORTS = 300.0  # seconds: how soon after midnight the day's reports are made, and a missing time stamp is asked for
+COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
+EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
+RESTS = 60.0  # seconds until one that failed is begun anew, because its process costs something to start
+PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
+WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
+CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
+
+
+def chores(settings: Settings) -> list[Chore]:
+    """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
+    return [
+        Chore("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
+        _delivery("sms", settings.sms_gateway, settings),
+        _delivery("mail", settings.mail_gateway, settings),
+        *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
+        Chore("sweep", SWEEPS, _sweep, alone=True),
+        Chore("calendar", DAILY, _calendar, alone=True),
+        Chore("machine", MACHINE, _machine),
+        Chore("file", FILE, _file),
+        Chore("pages", DAILY, _pages, file_checks.suspected, alone=True),
+        Chore("batches", DELIVERIES, _batches, batches.bell, alone=True),
+        Chore("uploads", DELIVERIES, _uploads, upload_job.bell),
+        Chore("push", DELIVERIES, _push),
+        Chore("reports", REPORTS, _reports, alone=True),
+        Chore("taken", SWEEPS, _taken, alone=True),
+        Chore("untaken", DAILY, _untaken, alone=True),
+        Chore("counts", COUNTS, _counts, alone=True),
+        Chore("exports", EXPORTS, _exports, alone=True),
+        Chore("watch", WATCHES, alert_job.tell, alone=True),
+        *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
+        *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
+        *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
+        *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
+    ]
+
+
+def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
+    """The chore of a demo in development: its invented companies' programs take what its visitors say."""
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await take(registry)
+
+    return Chore("programs", PROGRAMS, do)
+
+
+async def _checkpoint(registry: Registry, settings: Settings) -> None:
+    """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
+    file = witness_file.place(settings.database_url, settings.witness_file)
+    try:
+        if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
+            log.error("witness_file_gone", mend=gone)
+        await asyncio.to_thread(evidence_log.extend, registry, file)
+    except witness_file.Unwitnessed as fault:  # the operator has to speak; refusals are taken meanwhile
+        log.error("log_unwitnessed", mend=str(fault))
+    except LogFault as fault:  # it stays behind, which /readyz shows
+        log.error("log_unfit", mend=str(fault))
+        raise
+
+
+def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
+    """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
+    try:
+        chosen = carriers.sender(gateway, kind, Site(settings.site_name, settings.host))
+    except NoCarrier as fault:
+        raise Refused([f"{kind.upper()}_GATEWAY {fault}"]) from None
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await delivery.deliver(registry, kind, chosen)
+
+    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell, essential=True)
+
+
+def _looks(gateway: Gateway) -> list[Chore]:
+    """Reads what the carrier has received, where it receives."""
+    chosen = carriers.inbox(gateway)
+    if chosen is None:
+        return []
+
+    async def do(registry: Registry, settings: Settings) -> None:
+        await polling.read(registry, settings, chosen)
+
+    return [Chore(f"{chosen.carrier} inbox", LOOKS, do, polling.bell, alone=True)]
+
+
+async def _batches(registry: Registry, settings: Settings) -> None:
+    """Stores the lists that programs have sent."""
+    await batches.store_waiting(registry)
+
+
+async def _uploads(registry: Registry, settings: Settings) -> None:
+    """Tries, loads and takes back the files that people have uploaded in the panel."""
+    await upload_job.do_waiting(registry)
+
+
+async def _push(registry: Registry, settings: Settings) -> None:
+    """Tells programs of what came through the registry."""
+    await pusher.deliver(registry, private=settings.push_private)
+
+
+async def _iys(registry: Registry, settings: Settings) -> None:
+    """Keeps consents here and at İYS the same."""
+    if settings.national_url:
+        sync = rounds.of_registry(registry, settings.national_url)
+        await rounds.go(sync)
+        rounds.call_early(sync)
+
+
+async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
+    """Does what somebody of the panel asks of İYS."""
+    if settings.national_url:
+        await errands.do_asked(rounds.of_registry(registry, settings.national_url))
+
+
+async def _reports(registry: Registry, settings: Settings) -> None:
+    """Makes the reports of days that are over, and has them time-stamped."""
+    await _each(
+        lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
+    )
+
+
+async def _taken(registry: Registry, settings: Settings) -> None:
+    """Looks for refusals that no program took by the second business day."""
+    await asyncio.to_thread(untaken_refusals.look, registry)
+
+
+async def _untaken(registry: Registry, settings: Settings) -> None:
+    """Warns of them, once a day; not in a demo, whose invented brands have no programs and nobody to call."""
+    await _taken(registry, settings)
+    found = await registry.store.read(untaken_refusals.alarm)
+    if found.oldest is not None and not await registry.store.read(companies.any_example):
+        book = await registry.book()
+        brands = [book.by_id[brand].code for brand in found.brands[:NAMED]]
+        oldest = str(instants.day_of(found.oldest))
+        log.warning("refusals_untaken", refusals=found.refusals, brands=len(found.brands), oldest=oldest, first=brands)
+
+
+async def _counts(registry: Registry, settings: Settings) -> None:
+    """Counts what has moved, for the panel's overview and queries."""
+    counts = movement_counts.keep_up, standing_counts.keep_up
+    await _each(*(partial(asyncio.to_thread, count, registry) for count in counts))
+
+
+async def _exports(registry: Registry, settings: Settings) -> None:
+    """Makes the files that people of the panel have asked for."""
+    if await registry.store.read(export_store.next_open) is not None:
+        try:
+            await child_process.finished(registry, "exports")
+        except ProcessFailed as failed:
+            log.error("export_failed", error=failed.kind)
+            await asyncio.sleep(RESTS)
+            raise
+
+
+async def _calendar(registry: Registry, settings: Settings) -> None:
+    """Warns in time that stop-by dates will be guesses: the feasts go by the moon, and packages end somewhere."""
+    ends = await asyncio.to_thread(business_days.calendar_ends)
+    today = instants.moment(registry.store.now()).astimezone(instants.ISTANBUL).date()
+    if ends - today < CALENDAR_LEFT:
+        log.warning("calendar_ends", day=str(ends), mend="update the package holidays, or name days in the override")
+
+
+async def _machine(registry: Registry, settings: Settings) -> None:
+    """Warns of a clock that differs from the database's or from history, of disks with little left, of standbys none of
+    which is waited for."""
+    await _each(partial(_clocks, registry), partial(_standbys, registry), partial(_disks, settings))
+
+
+async def _clocks(registry: Registry) -> None:
+    differences = await registry.store.read(clocks.differences, registry.store.now)
+    for fault in differences.faults():
+        log.error("clock_differs", mend=fault)
+    if (jumped := clock_trust.of(registry.store).fault()) is not None:
+        log.error("clock_jumped", mend=jumped)
+
+
+async def _standbys(registry: Registry) -> None:
+    for warning in await asyncio.to_thread(standbys.warnings, registry.store):
+        log.warning("standbys", mend=warning)
+
+
+async def _disks(settings: Settings) -> None:
+    file = witness_file.place(settings.database_url, settings.witness_file)
+    for of, part in disk.free(settings.database_url, file).items():
+        if part < disk.LOW:
+            log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
+
+
+async def _file(registry: Registry, settings: Settings) -> None:
+    """Looks whether the SQLite file and its WAL are still there."""
+    await file_checks.look(registry)
+
+
+async def _pages(registry: Registry, settings: Settings) -> None:
+    """Reads all pages of the SQLite file."""
+    await file_checks.check(registry)
+
+
+async def _sweep(registry: Registry, settings: Settings) -> None:
+    """Forgets what is no longer needed."""
+    await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in SWEPT))
+
+
+async def _each(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Runs all of them; one that fails does not stop the others, and its error is raised at the end."""
+    errors = list[Exception]()
+    for step in steps:
+        try:
+            await step()
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]

@@ -1,0 +1,210 @@
+"""What a citizen's SMS means: its words with the brands they name, and what they ask for.
+
+A refusal is read liberally: in any case, alphabet, spelling and order, in a sentence, in a footer sent back. What
+denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddddd``.
+Nothing is read by likeness: a word is known by consents/brands/sms_words.py or as a brand's name, or unknown. What an
+unknown one is like is only asked about (optout/sms/reader/likeness.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from consents.brands import sms_words
+from consents.brands.sms_words import Sense, squeezed
+from consents.brands.spelling import fold
+from consents.terms import Channel
+from optout.sms.reader import letters, verdict, words
+from optout.sms.reader.words import NameIndex, SmsWord
+
+Brands = Mapping[str, tuple[int, ...]]  # squeezed name, header, İYS number or MERSİS number -> brands (internal ids)
+
+_CODE = re.compile(r"\s*ONAY\s+([0-9]{4}|[0-9]{6})\s*", re.ASCII | re.IGNORECASE).fullmatch
+# Letters of Turkish, digits and the marks of names; quotes and a full stop, which phones add, around it.
+_REQUEST = re.compile(
+    r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
+)
+_UNDO = re.compile(r"\W*(GERI ?AL|UNDO)(?:\W+([0-9]{6}))?\W*").fullmatch
+_CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
+BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+
+
+_TURNING = {Sense.NOT, Sense.KEEP, Sense.AUX_NOT, Sense.DENIED}  # "RET HEPSI DEGIL"
+# What makes a well-known company's name of HEPSI; where that one is no brand here, its sender is asked.
+_NAMED_SO = {"BURADA", "BURADAN", "JET", "PAY", "EMLAK"}
+
+
+class SmsIntent(Enum):
+    """What a message asks for."""
+
+    RET = "RET"
+    ONAY_REQUEST = "ONAY_REQUEST"
+    ONAY_CODE = "ONAY_CODE"
+    UNDO = "UNDO"
+    UNDO_CODE = "UNDO_CODE"
+    CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
+    STATUS = "STATUS"
+    WAITING = "WAITING"
+    HISTORY = "HISTORY"
+    HELP = "HELP"
+
+
+_ASKING: dict[Sense | None, SmsIntent] = {
+    Sense.STATUS: SmsIntent.STATUS,
+    Sense.WAITING: SmsIntent.WAITING,
+    Sense.HISTORY: SmsIntent.HISTORY,
+}
+
+
+class SmsReading(NamedTuple):
+    """A message as it was understood.
+
+    ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
+    that may be meant as a brand's name and are none, in small letters. ``whole``: it begins with RET HEPSI and names no
+    brand, so it refuses every brand whatever follows. ``confirm``: it came in a sentence, so the
+    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``, ``yes``: nothing but HAYIR,
+    or EVET, and polite words. ``erase``: it asks for the number to be deleted. ``language``: "en" where what we know of
+    it is of another language than Turkish.
+    """
+
+    intent: SmsIntent
+    brands: tuple[int, ...] = ()
+    every: bool = False
+    channels: tuple[int, ...] = ()
+    unknown: tuple[str, ...] = ()
+    confirm: bool = False
+    code: str = ""
+    only: bool = False
+    no: bool = False
+    yes: bool = False
+    erase: bool = False
+    language: str = "tr"
+    whole: bool = False
+
+
+def read(text: str, brands: Brands) -> SmsReading:
+    """What ``text`` means where these brands are known. Takes any text.
+
+    Time grows with its length alone where ``brands`` is a NameIndex; of another mapping one is made first.
+    """
+    if strict := _consent(text, brands):
+        return strict
+    plain = letters.plain(text)
+    if undo := _UNDO(plain):
+        asked, language = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO, "en" if undo[1] == "UNDO" else "tr"
+        return SmsReading(asked, code=undo[2] or "", language=language)
+    items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
+    refusal = verdict.of(items)
+    reading = _other(items) if refusal is None else _refusal(items, refusal)
+    known = [item.word for item in items if item.kind is not None and not item.brands]
+    return reading._replace(language=sms_words.language(known))
+
+
+def _consent(text: str, brands: Brands) -> SmsReading | None:
+    """The two exact forms of a consent; None for everything else."""
+    if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
+        return SmsReading(SmsIntent.ONAY_CODE, code=match[1])
+    if match := _REQUEST.fullmatch(text):
+        named = brands.get(squeezed(fold(match[1])), ())
+        if len(named) == 1:
+            return SmsReading(SmsIntent.ONAY_REQUEST, named)
+    return None
+
+
+def _other(items: list[SmsWord]) -> SmsReading:
+    """A message that refuses nothing; its names count where it answers a question of ours."""
+    kinds = {item.kind for item in items if not item.brands}
+    found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
+    if len(kinds) == 1 and not found.unknown and (asked := _ASKING.get(next(iter(kinds)))):
+        return found._replace(intent=asked)
+    if Sense.HELP in kinds and kinds <= {Sense.HELP, Sense.FILLER, Sense.WANTED, Sense.AUX, Sense.YES}:
+        return found._replace(intent=SmsIntent.HELP)
+    found = found._replace(yes=Sense.YES in kinds and kinds <= {Sense.YES, Sense.FILLER} and not found.brands)
+    return found._replace(only=bool(items) and kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER})
+
+
+def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
+    unknown = _unknown(items)
+    if _whole(items, refusal):
+        channels = _named_channels(items, refusal) or (BOTH if unknown else ())
+        return SmsReading(SmsIntent.RET, (), True, channels, unknown, erase=refusal.erase, whole=True)
+    mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
+    sentence = mentioned or (bool(unknown) and not refusal.noun)
+    near = _near(items, refusal) if sentence else []
+    brands = _brands(near) or _brands(items)
+    every = _every(items, refusal) if not mentioned else bool(brands) and _every(near)
+    channels = () if mentioned else _named_channels(items, refusal)
+    if every and (brands or unknown) and not channels:
+        channels = BOTH
+    return SmsReading(
+        SmsIntent.RET,
+        brands,
+        every,
+        channels,
+        () if sentence else unknown,
+        sentence or refusal.erase,
+        no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
+        erase=refusal.erase,
+    )
+
+
+def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
+    """RET HEPSI at the beginning, and no brand named, as in "RET HEPSI VE SONRAKILER" or "STOP ALL FOREVER"."""
+    first = [place for place, item in enumerate(items) if item.kind is not Sense.FILLER or item.brands][:2]
+    if len(first) < 2 or first[0] not in refusal.places or items[first[1]].kind not in (Sense.ALL, Sense.ALL_OF):
+        return False
+    advised = items[first[1] + 1 : first[1] + 2]  # "RET HEPSI yaz", copied from an advert
+    turned = any(item.brands or item.kind in _TURNING for item in items)
+    named = any(item.kind is None and fold(item.word) in _NAMED_SO for item in advised)
+    return not (turned or named) and not any(item.kind is Sense.MENTION for item in advised)
+
+
+def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:
+    """The names that stand right at a refusing word, and HEPSI at those: what an advert asks one to write."""
+    near: list[SmsWord] = []
+    for place in refusal.places:
+        for step in (1, -1):
+            at = place + step
+            while 0 <= at < len(items) and (items[at].brands or (near and items[at].kind is Sense.ALL)):
+                near.append(items[at])
+                at += step
+    return near
+
+
+def _brands(items: list[SmsWord]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(brand for item in items for brand in item.brands))
+
+
+def _channels(items: list[SmsWord]) -> tuple[int, ...]:
+    return tuple(sorted({_CHANNELS[item.kind] for item in items if item.kind in _CHANNELS and not item.brands}))
+
+
+def _named_channels(items: list[SmsWord], refusal: verdict.RefusingWords) -> tuple[int, ...]:
+    """The channels of a refusal; "no more SMS" names none beside the usual one."""
+    named = _channels(items)
+    return named if refusal.noun or Channel.ARAMA.code in named else ()
+
+
+def _unknown(items: list[SmsWord]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.word.lower() for item in items if item.kind is None and not item.brands))
+
+
+def _every(items: list[SmsWord], refusal: verdict.RefusingWords | None = None) -> bool:
+    """Whether everything is meant: HEPSI, or TUM before MARKALAR or at the end.
+
+    In free words (``refusal``, with words we do not know) only at the refusing word itself: "hepsi yalan".
+    """
+    places = set(refusal.places) if refusal is not None else set()
+    free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
+    for place, item in enumerate(items):
+        if item.kind not in (Sense.ALL, Sense.ALL_OF):
+            continue
+        after = items[place + 1].kind if place + 1 < len(items) else Sense.ALL
+        if (item.kind is Sense.ALL or after in (Sense.ALL, Sense.BRANDS, Sense.COMMAND, Sense.WEAK)) and (
+            not free or {place - 1, place + 1} & places
+        ):
+            return True
+    return False

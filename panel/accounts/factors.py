@@ -1,0 +1,197 @@
+"""Tables ``panel_factor`` and ``panel_recovery``: second steps."""
+
+from __future__ import annotations
+
+import secrets
+from hmac import compare_digest
+from typing import Any, NamedTuple
+
+import pyotp
+from sqlalchemy import text
+
+from consents.columns import micros, stored
+from consents.instants import SECOND
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from trust.pseudonyms import mark
+
+APP, PASSKEY = 1, 2
+RECOVERIES, RECOVERY_LENGTH = 10, 12
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none is mistaken for another
+
+_COLUMNS = "id, kind, sealed, credential, counter, label, created_at, used_at"
+_OF = Statement(text(f"SELECT {_COLUMNS} FROM panel_factor WHERE person = :person ORDER BY id"))
+_ANY = Statement(text("SELECT 1 FROM panel_factor WHERE person = :person AND used_at IS NOT NULL LIMIT 1"))
+_DROP_UNPROVED = Statement(text("DELETE FROM panel_factor WHERE person = :person AND used_at IS NULL"))
+# In one statement: of two that come at once with the same code, one finds the counter where it was.
+_USE = Statement(
+    text("UPDATE panel_factor SET counter = :counter, used_at = :now WHERE id = :id AND counter < :counter")
+)
+# Between looking it up and this its answer was checked: a passkey that was removed or used meanwhile is none.
+_USE_PASSKEY = Statement(
+    text("UPDATE panel_factor SET counter = :counter, used_at = :now WHERE id = :id AND counter = :before")
+)
+_REMOVE = Statement(text("DELETE FROM panel_factor WHERE person = :person AND id = :id"))
+_REMOVE_ALL = Statement(text("DELETE FROM panel_factor WHERE person = :person"))
+_USE_RECOVERY = Statement(text("DELETE FROM panel_recovery WHERE person = :person AND digest = :digest"))
+_DROP_RECOVERIES = Statement(text("DELETE FROM panel_recovery WHERE person = :person"))
+_COUNT_RECOVERIES = Statement(text("SELECT count(*) FROM panel_recovery WHERE person = :person"))
+
+
+class Factor(NamedTuple):
+    """A second step; times in µs. ``secret``: of an app, or a passkey's public key. ``used_at`` None: not proved."""
+
+    id: int
+    kind: int
+    secret: bytes
+    credential: bytes | None
+    counter: int
+    label: str
+    created_at: int
+    used_at: int | None
+
+
+def of(snapshot: Snapshot, keyring: Keyring, person: int) -> list[Factor]:
+    """The proved second steps of a person, the oldest first."""
+    return [one for one in _all(snapshot, keyring, person) if one.used_at is not None]
+
+
+def has_any(snapshot: Snapshot, person: int) -> bool:
+    """Whether a person has a second step."""
+    return snapshot.one(_ANY, {"person": person}) is not None
+
+
+def begin_app(transaction: Transaction, keyring: Keyring, person: int, secret: str) -> None:
+    """Keeps the secret of an app until its first code proves it; an earlier unproved one goes."""
+    transaction.run(_DROP_UNPROVED, {"person": person})
+    _add(transaction, person, APP, keyring.seal_data(secret.encode()), None, "")
+
+
+def unproved(snapshot: Snapshot, keyring: Keyring, person: int) -> str | None:
+    """The secret that waits for its first code."""
+    found = [one for one in _all(snapshot, keyring, person) if one.used_at is None and one.kind == APP]
+    return found[0].secret.decode() if found else None
+
+
+def prove_app(transaction: Transaction, keyring: Keyring, person: int, code: str) -> bool:
+    """Whether this is a code of the app that waits; from then on it is a second step."""
+    return _take_code(transaction, keyring, person, code, proved=False)
+
+
+def try_app(transaction: Transaction, keyring: Keyring, person: int, code: str) -> bool:
+    """Whether this is a code of one of the person's apps that was not used before (RFC 6238, 5.2)."""
+    return _take_code(transaction, keyring, person, code, proved=True)
+
+
+def add_passkey(
+    transaction: Transaction, keyring: Keyring, person: int, credential: bytes, public: bytes, counter: int, label: str
+) -> None:
+    """A passkey that was proved just now."""
+    _add(transaction, person, PASSKEY, keyring.seal_data(public), credential, label, counter, transaction.now)
+
+
+def use_passkey(transaction: Transaction, factor: Factor, counter: int) -> bool:
+    """Notes the passkey's count of signatures; False where it is not there any more as it was."""
+    values = {"id": factor.id, "before": factor.counter, "counter": counter, "now": stored(transaction.now)}
+    return transaction.run(_USE_PASSKEY, values) == 1
+
+
+def remove(transaction: Transaction, person: int, factor: int) -> bool:
+    """Takes away one second step; with the last one go the recovery codes."""
+    removed = transaction.run(_REMOVE, {"person": person, "id": factor}) == 1
+    if not has_any(transaction, person):
+        transaction.run(_DROP_RECOVERIES, {"person": person})
+    return removed
+
+
+def remove_all(transaction: Transaction, person: int) -> int:
+    """Takes away every second step of somebody who has lost them, and his recovery codes; how many all these were."""
+    removed = transaction.run(_REMOVE_ALL, {"person": person})
+    return removed + transaction.run(_DROP_RECOVERIES, {"person": person})
+
+
+def new_recoveries(transaction: Transaction, keyring: Keyring, person: int) -> list[str]:
+    """New recovery codes, the only time that they can be read; the old ones are good no more."""
+    transaction.run(_DROP_RECOVERIES, {"person": person})
+    made = ["".join(secrets.choice(_LETTERS) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERIES)]
+    rows = [(person, _digest(keyring, person, code)) for code in made]
+    transaction.insert("panel_recovery", "person,digest", rows)
+    return ["-".join(code[at : at + 4] for at in range(0, RECOVERY_LENGTH, 4)) for code in made]
+
+
+def use_recovery(transaction: Transaction, keyring: Keyring, person: int, typed: str) -> bool:
+    """Whether this is one of the person's recovery codes; it is good no more."""
+    code = "".join(letter for letter in typed.upper() if letter in _LETTERS)
+    return transaction.run(_USE_RECOVERY, {"person": person, "digest": _digest(keyring, person, code)}) == 1
+
+
+def recoveries(snapshot: Snapshot, person: int) -> int:
+    """How many recovery codes are left."""
+    row = snapshot.one(_COUNT_RECOVERIES, {"person": person})
+    return int(row[0]) if row else 0
+
+
+def _take_code(transaction: Transaction, keyring: Keyring, person: int, code: str, *, proved: bool) -> bool:
+    for factor in _all(transaction, keyring, person):
+        if factor.kind == APP and (factor.used_at is not None) is proved:
+            step = step_of(factor.secret.decode(), code, transaction.now)
+            values = {"id": factor.id, "counter": step, "now": stored(transaction.now)}
+            if step is not None and transaction.run(_USE, values) == 1:
+                return True
+    return False
+
+
+def _add(
+    transaction: Transaction,
+    person: int,
+    kind: int,
+    sealed: bytes,
+    credential: bytes | None,
+    label: str,
+    counter: int = 0,
+    used_at: int | None = None,
+) -> None:
+    used = None if used_at is None else stored(used_at)
+    row = (person, kind, sealed, credential, counter, label, stored(transaction.now), used)
+    transaction.insert("panel_factor", "person,kind,sealed,credential,counter,label,created_at,used_at", [row])
+
+
+def _all(snapshot: Snapshot, keyring: Keyring, person: int) -> list[Factor]:
+    return [_opened(keyring, row) for row in snapshot.all(_OF, {"person": person})]
+
+
+def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Factor:
+    number, kind, sealed, credential, counter, label, created, used = row
+    key = None if credential is None else bytes(credential)
+    used_at = None if used is None else micros(used)
+    return Factor(number, kind, keyring.unseal_data(bytes(sealed)), key, counter, label, micros(created), used_at)
+
+
+def _digest(keyring: Keyring, person: int, code: str) -> bytes:
+    return mark(keyring, "panel recovery", f"{person} {code}")
+
+
+STEP = 30  # seconds that one code holds
+DRIFT = 1  # steps before and after now that are taken, for clocks that differ
+
+
+def new_secret() -> str:
+    """A secret of 160 bits, in base 32 as apps take it."""
+    return pyotp.random_base32()
+
+
+def uri(secret: str, email: str, site: str) -> str:
+    """What the QR code for the app says."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
+
+
+def code_of(secret: str, step: int) -> str:
+    """The code of a step: how many times ``STEP`` has passed since 1970."""
+    return pyotp.TOTP(secret, interval=STEP).at(step * STEP)
+
+
+def step_of(secret: str, code: str, now: int) -> int | None:
+    """The number of the step whose code this is, of those that are taken at ``now`` (µs); None of a wrong code."""
+    steps = [now // SECOND // STEP + drift for drift in range(-DRIFT, DRIFT + 1)]
+    found = [step for step in steps if compare_digest(code_of(secret, step).encode(), code.encode())]
+    return found[0] if found else None

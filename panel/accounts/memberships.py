@@ -1,0 +1,157 @@
+"""Tables ``panel_member`` and ``panel_member_brand``: who works for which provider, and what he may do there."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.brands import provider_list
+from consents.columns import micros
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction
+from panel.accounts import account_store
+from panel.accounts.account_store import PanelPerson
+from panel.rights import Company, Membership, Permission, Role, Staff
+
+_ONE = Statement(
+    text(
+        "SELECT m.role, m.rights, m.every_brand, m.version FROM panel_member m "
+        "WHERE m.person = :person AND m.provider = :provider"
+    )
+)
+_BRANDS = Statement(text("SELECT brand FROM panel_member_brand WHERE person = :person AND provider = :provider"))
+_COMPANIES = Statement(text("SELECT provider FROM panel_member WHERE person = :person"))
+_OF_PROVIDER = Statement(
+    text(
+        "SELECT u.id, u.email, u.staff, u.created_at, u.ended_at, u.version, "
+        "m.role, m.rights, m.every_brand, m.version "
+        "FROM panel_member m JOIN panel_user u ON u.id = m.person WHERE m.provider = :provider ORDER BY u.id"
+    )
+)
+_OWNERS = Statement(
+    text(
+        "SELECT count(*) FROM panel_member m JOIN panel_user u ON u.id = m.person "
+        "WHERE m.provider = :provider AND m.role = :owner AND u.staff = 0"
+    )
+)
+_ROLES = Statement(text("SELECT role, count(*) FROM panel_member WHERE provider = :provider GROUP BY role"))
+_END = Statement(text("DELETE FROM panel_member WHERE person = :person AND provider = :provider"))
+_END_BRANDS = Statement(text("DELETE FROM panel_member_brand WHERE person = :person AND provider = :provider"))
+_END_ALL = Statement(text("DELETE FROM panel_member WHERE person = :person"))
+_END_ALL_BRANDS = Statement(text("DELETE FROM panel_member_brand WHERE person = :person"))
+_VERSION = Statement(text("SELECT version FROM panel_member WHERE person = :person AND provider = :provider"))
+
+
+class Colleague(NamedTuple):
+    """A person and what he is at one provider."""
+
+    person: PanelPerson
+    membership: Membership
+
+
+def find(snapshot: Snapshot, person: int, provider: int) -> Membership | None:
+    """What a person is at a provider (internal ids); None where nothing."""
+    row = snapshot.one(_ONE, {"person": person, "provider": provider})
+    return None if row is None else _membership(snapshot, person, provider, row)
+
+
+def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Membership | None:
+    """A person's membership of a provider; none while they are one of the operator's people."""
+    return find(snapshot, person, provider) if staff is Staff.NONE else None
+
+
+def companies(snapshot: Snapshot, person: int) -> list[Company]:
+    """Where a person works, by title."""
+    numbers = [row[0] for row in snapshot.all(_COMPANIES, {"person": person})]
+    return [Company(*known[:3]) for known in provider_list.by_id(snapshot, numbers)]
+
+
+def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Colleague]:
+    """Who works for a provider, the first to come first."""
+    found = []
+    for row in snapshot.all(_OF_PROVIDER, {"provider": provider}):
+        number, email, staff, created, ended, version = row[:6]
+        address = keyring.unseal(bytes(email))
+        assert address is not None
+        since = None if ended is None else micros(ended)
+        person = PanelPerson(number, address, Staff(staff), micros(created), since, version)
+        found.append(Colleague(person, _membership(snapshot, number, provider, row[6:])))
+    return found
+
+
+def owners(snapshot: Snapshot, provider: int) -> int:
+    """How many owners of a provider may act as such; the operator's people may not."""
+    row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})
+    return int(row[0]) if row else 0
+
+
+def roles(snapshot: Snapshot, provider: int) -> dict[Role, int]:
+    """How many of a provider's people have each role."""
+    found = {Role(role): int(count) for role, count in snapshot.all(_ROLES, {"provider": provider})}
+    return {role: found.get(role, 0) for role in reversed(Role)}
+
+
+def put(transaction: Transaction, person: int, provider: int, membership: Membership) -> None:
+    """Makes a person what ``membership`` says; its version rises."""
+    row = transaction.one(_VERSION, {"person": person, "provider": provider})
+    version = int(row[0]) + 1 if row else 1
+    values = (person, provider, membership.role.value, membership.rights.value, membership.brands is None, version)
+    columns = "person,provider,role,rights,every_brand,version"
+    transaction.upsert("panel_member", "person,provider", columns, [values])
+    transaction.run(_END_BRANDS, {"person": person, "provider": provider})
+    if membership.brands:
+        rows = [(person, provider, brand) for brand in sorted(membership.brands)]
+        transaction.insert("panel_member_brand", "person,provider,brand", rows)
+
+
+def end(transaction: Transaction, person: int, provider: int) -> None:
+    """A person no longer works for a provider."""
+    transaction.run(_END_BRANDS, {"person": person, "provider": provider})
+    transaction.run(_END, {"person": person, "provider": provider})
+
+
+def end_all(transaction: Transaction, person: int) -> None:
+    """A person no longer works for anybody."""
+    transaction.run(_END_ALL_BRANDS, {"person": person})
+    transaction.run(_END_ALL, {"person": person})
+
+
+def colleague(snapshot: Snapshot, keyring: Keyring, provider: int, person: int) -> Colleague | None:
+    """One of a provider's people."""
+    membership = find(snapshot, person, provider)
+    known = account_store.by_number(snapshot, keyring, person) if membership else None
+    return Colleague(known, membership) if known and membership else None
+
+
+def _membership(snapshot: Snapshot, person: int, provider: int, row: tuple[Any, ...]) -> Membership:
+    role, rights, every_brand, version = row
+    brands = None
+    if not every_brand:
+        brands = frozenset(one[0] for one in snapshot.all(_BRANDS, {"person": person, "provider": provider}))
+    return Membership(Role(role), Permission(rights), brands, version)
+
+
+_RULE = Statement(text("SELECT second_step FROM panel_rule WHERE provider = :provider"))
+_RULED = Statement(
+    text(
+        "SELECT 1 FROM panel_member m JOIN panel_rule r ON r.provider = m.provider "
+        "WHERE m.person = :person AND r.second_step LIMIT 1"
+    )
+)
+
+
+def rule(snapshot: Snapshot, provider: int) -> bool:
+    """Whether a provider asks its people for a second step."""
+    row = snapshot.one(_RULE, {"provider": provider})
+    return row is not None and bool(row[0])
+
+
+def set_rule(transaction: Transaction, provider: int, asks: bool) -> None:
+    """Has a provider ask all its people for a second step, or no longer."""
+    transaction.upsert("panel_rule", "provider", "provider,second_step", [(provider, asks)])
+
+
+def asked_of(snapshot: Snapshot, person: int) -> bool:
+    """Whether one of his companies asks somebody for a second step."""
+    return snapshot.one(_RULED, {"person": person}) is not None

@@ -1,0 +1,53 @@
+"""Everybody of a company at a glance: its people, its invitations, its rule of the second step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.accounts import invitations, memberships
+from panel.accounts.invitations import Invitation
+from panel.accounts.memberships import Colleague
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.rights import Member
+
+
+class PeopleBook(NamedTuple):
+    """``titles``: by internal id, of the brands that the reader may see."""
+
+    colleagues: list[Colleague]
+    invitations: list[Invitation]
+    second_step: bool
+    titles: dict[int, str]
+
+
+def of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> PeopleBook:
+    """The people of a company at ``now`` (µs), as one of them sees them."""
+    company = member.at
+    return PeopleBook(
+        memberships.colleagues(snapshot, keyring, company.id),
+        invitations.waiting(snapshot, keyring, company.id, now),
+        memberships.rule(snapshot, company.id),
+        {brand.id: brand.title for brand in brands(snapshot, member)},
+    )
+
+
+def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
+    """The brands that somebody may give: his own."""
+    return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+
+
+def set_rule(transaction: Transaction, registry: Registry, member: Member, asks: bool) -> None:
+    """Has the company ask everybody for a second step, or no longer."""
+    before = memberships.rule(transaction, member.at.id)
+    if before is asks:
+        return
+    memberships.set_rule(transaction, member.at.id, asks)
+    words = {True: "required", False: "optional"}
+    deed = NewAct("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
+    audit_log.record(transaction, registry.keyring, deed)

@@ -1,0 +1,182 @@
+"""Table ``panel_act``: what people did in the panel, and operators by command. It only grows, and the log's checkpoints
+cover it.
+
+Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
+leaf in the log commits to, holds the digest of the row, and of a command the login that typed it. What stood before and
+after, and why, is sealed; the row's digest covers the SHA-256 of what was sealed and not the sealed bytes, so that
+``izin rekey`` may change them. Acts of before revision 0041 have a digest of the plain words (docs/decisions/0036).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import text
+
+from consents import ledger
+from consents.columns import micros, stored
+from consents.keys import Keyring
+from consents.queries import log_rows
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Actor
+from panel.audit import os_logins
+from trust.pseudonyms import mark
+
+_SEALED = "sealed "  # before the digest of a row whose words were sealed when it was written
+PAGE = 50
+LONGEST_WHY = 500  # characters
+EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
+BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
+LOOKS = ("address-looked-at",)  # look-ups; a company does not see those of the operator's people
+_COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
+_ACTOR = log_rows.actor_of("panel_act.id")
+_STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
+_ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
+
+
+class NewAct(NamedTuple):
+    """What somebody did. ``person``: by number, None for a command and for what is done BY_VISITORS; ``what``: a word
+    of ``panel.audit.audit_texts``.
+
+    ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
+    about, canonical, which is kept as a mark alone.
+    """
+
+    what: str
+    person: int | None = None
+    provider: int | None = None
+    brand: int | None = None
+    object: str = ""
+    before: str = ""
+    after: str = ""
+    why: str = ""
+    address: str = ""
+
+
+class DoneAct(NamedTuple):
+    """A row; ``at`` in µs."""
+
+    id: int
+    at: int
+    person: int | None
+    what: str
+    provider: int | None
+    brand: int | None
+    object: str
+    before: str
+    after: str
+    why: str
+    mark: bytes | None
+    by_staff: bool  # done by one of the operator's people, or by command
+
+
+class ActSearch(NamedTuple):
+    """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
+    this one alone.
+
+    ``for_company``: only what the provider's people may read: no look-ups by the operator's people, and nothing
+    that identifies one of them. ``brands_of``: a person who works for some brands; only acts about those are found.
+    """
+
+    provider: int = 0
+    person: int = 0
+    brand: int = 0
+    what: str = ""
+    address: str = ""
+    commands: bool = False
+    before_id: int = 2**62
+    for_company: bool = False
+    brands_of: int = 0
+
+
+def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
+    """Notes an act, in the transaction that does it; its number."""
+    marked = mark(keyring, "panel act", deed.address) if deed.address else None
+    words, committed = keyring.seal_evidence(
+        {"before": deed.before, "after": deed.after, "why": deed.why[:LONGEST_WHY]}
+    )
+    about = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, deed.object)
+    typed = os_logins.here() if by_command(deed) else {}
+    evidence = keyring.seal_evidence({**typed, EVIDENCE: _SEALED + _digest(*about, committed, marked)})
+    actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
+    number = ledger.note(transaction, actor, evidence)
+    transaction.insert("panel_act", _COLUMNS, [(number, *about, words, committed, marked)])
+    return number
+
+
+def is_as_recorded(keyring: Keyring, row: tuple[Any, ...], witnessed: str) -> bool:
+    """Whether a row of ``rows`` is what the evidence of its act bears witness to (the value of EVIDENCE there)."""
+    _, *about, words, committed, marked = row
+    try:
+        plain = keyring.unseal_data(bytes(words))
+    except InvalidTag:
+        return False
+    if sha256(plain).digest() != bytes(committed):
+        return False
+    if witnessed.startswith(_SEALED):
+        return witnessed == _SEALED + _digest(*about, committed, marked)
+    opened = json.loads(plain)
+    return witnessed == _digest(*about, opened["before"], opened["after"], opened["why"], marked)
+
+
+def _digest(at: int | float, *rest: Any) -> str:
+    """SHA-256 of what a row holds beside its number, in hex."""
+    plain = [micros(at), *(bytes(part).hex() if isinstance(part, bytes | memoryview) else part for part in rest)]
+    return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def by_command(deed: NewAct | DoneAct) -> bool:
+    """Whether it was typed by the operator."""
+    return deed.person is None and deed.what not in BY_VISITORS
+
+
+def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
+    """The newest that match, the newest first."""
+    plain = ("provider", "person", "brand", "what", "brands_of")
+    sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
+    if wanted.address:
+        sought["mark"] = mark(keyring, "panel act", wanted.address)
+    values = {**sought, "before_id": wanted.before_id, "most": most}
+    return [
+        _done(keyring, row)
+        for row in snapshot.all(_finding(tuple(sought), wanted.commands, wanted.for_company), values)
+    ]
+
+
+def rows(snapshot: Snapshot, after: int) -> list[tuple[Any, ...]]:
+    """The next 1000 rows after a number, as they stand; the number first."""
+    return snapshot.all(_ALL, {"after": after})
+
+
+def _of_company(snapshot: Snapshot, person: int | None) -> bool:
+    """Whether somebody speaks for a company; a command (None) and the operator's people do not."""
+    return person is not None and not snapshot.one(_STAFF, {"person": person})
+
+
+@cache
+def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement:
+    """The search by these columns, of commands alone or of all."""
+    also = "".join(f" AND {name} = :{name}" for name in names if name != "brands_of")
+    if commands:
+        also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
+    if for_company:
+        also += f" AND NOT (what IN ({', '.join(map(repr, LOOKS))}) AND {_ACTOR} = {Actor.STAFF.code})"
+        also += f" AND {_ACTOR} <> {Actor.STAFF.code}" if "person" in names else ""
+    if "brands_of" in names:
+        own = "SELECT b.brand FROM panel_member_brand b WHERE b.person = :brands_of AND b.provider = :provider"
+        also += f" AND (brand IS NULL OR brand IN ({own}))"
+    found = f"SELECT {_COLUMNS}, {_ACTOR} FROM panel_act WHERE id < :before_id{also}"
+    return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
+
+
+def _done(keyring: Keyring, row: tuple[Any, ...]) -> DoneAct:
+    number, at, *about, words, _, marked, actor = row
+    opened = keyring.unseal_evidence(bytes(words))
+    texts = (opened.get(name, "") for name in ("before", "after", "why"))
+    return DoneAct._make(
+        (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
+    )

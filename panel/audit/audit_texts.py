@@ -1,0 +1,226 @@
+"""The closed list of what is noted, of pages and of commands, and the sentence that the log shows for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from web.rendering.texts import mark
+
+# The word that the log keeps -> what people read. A word stays for ever, because the log holds it.
+WORDS = {
+    "signed-in": mark("Giriş yapıldı"),
+    "signed-out-everywhere": mark("Bütün oturumlar kapatıldı"),
+    "factor-added": mark("İkinci adım eklendi"),
+    "factor-removed": mark("İkinci adım kaldırıldı"),
+    "second-step-closed": mark("İkinci adım uygulama kodlarına kapatıldı"),
+    "recovery-made": mark("Yeni kurtarma kodları alındı"),
+    "recovery-used": mark("Kurtarma kodu kullanıldı"),
+    "person-added": mark("Kişi komutla eklendi"),
+    "person-invited": mark("Kişi davet edildi"),
+    "invitation-withdrawn": mark("Davet geri alındı"),
+    "person-joined": mark("Davet kabul edildi"),
+    "person-changed": mark("Yetkiler değiştirildi"),
+    "person-ended": mark("Kişinin erişimi kapatıldı"),
+    "staff-changed": mark("İşletmeci görevi değiştirildi"),
+    "rule-changed": mark("İkinci adım kuralı değiştirildi"),
+    "application-sent": mark("Başvuru yapıldı"),
+    "application-approved": mark("Başvuru onaylandı"),
+    "application-refused": mark("Başvuru reddedildi"),
+    "provider-added": mark("Şirket eklendi"),
+    "provider-paused": mark("Şirketin kayıtları durduruldu"),
+    "provider-reopened": mark("Şirket yeniden açıldı"),
+    "provider-closed": mark("Şirket kapatıldı"),
+    "brand-added": mark("Marka eklendi"),
+    "brand-renamed": mark("Markanın adı değiştirildi"),
+    "brand-names-changed": mark("Markanın kısa adları değiştirildi"),
+    "brand-headers-changed": mark("Markanın SMS başlıkları değiştirildi"),
+    "brand-numbers-changed": mark("Markanın ret numaraları değiştirildi"),
+    "brand-sms-onay-changed": mark("Markaya SMS ile onay verilmesi açıldı ya da kapatıldı"),
+    "brand-closed": mark("Marka kapatıldı"),
+    "brand-reopened": mark("Marka yeniden açıldı"),
+    "claim-made": mark("Ad ya da numara istendi"),
+    "claim-withdrawn": mark("Ad ya da numara isteğinden vazgeçildi"),
+    "claim-accepted": mark("Ad ya da numara isteği onaylandı"),
+    "claim-refused": mark("Ad ya da numara isteği kabul edilmedi"),
+    "dealer-added": mark("Bayi eklendi"),
+    "dealer-changed": mark("Bayi değiştirildi"),
+    "dealer-ended": mark("Bayi kaldırıldı"),
+    "program-added": mark("Program eklendi"),
+    "program-renewed": mark("Programın şifresi değiştirildi"),
+    "program-networks-changed": mark("Programın ağları değiştirildi"),
+    "program-ended": mark("Programın erişimi kapatıldı"),
+    "push-registered": mark("Bildirim bağlantısı kuruldu"),
+    "push-removed": mark("Bildirim bağlantısı kaldırıldı"),
+    "push-tried": mark("Bildirim bağlantısı denendi"),
+    "partner-added": mark("İş ortağı eklendi"),
+    "partner-renamed": mark("İş ortağının adı değiştirildi"),
+    "partner-closed": mark("İş ortağı kapatıldı"),
+    "partner-reopened": mark("İş ortağı yeniden açıldı"),
+    "partner-granted": mark("İş ortağına yetki verildi"),
+    "partner-revoked": mark("İş ortağının yetkisi alındı"),
+    "links-minted": mark("Kısa bağlantılar alındı"),
+    "link-file-made": mark("Kısa bağlantıların dosyası hazırlandı"),
+    "link-file-fetched": mark("Kısa bağlantıların dosyası indirildi"),
+    "package-changed": mark("Şirketin paketi değiştirildi"),
+    "partner-rule-changed": mark("İş ortağıyla çalışma kuralı değiştirildi"),
+    "window-opened": mark("Geçiş dönemi açıldı"),
+    "window-changed": mark("Geçiş dönemi değiştirildi"),
+    "desk-undone": mark("Çağrı masasında kaydedilen geri alındı"),
+    "refusal-recorded": mark("Ret kaydedildi"),
+    "consent-declared": mark("Onay bildirildi"),
+    "text-settled": mark("Gelen ileti sonuçlandırıldı"),
+    "message-retried": mark("Gönderilemeyen ileti yeniden denendi"),
+    "message-dropped": mark("Gönderilemeyen iletiden vazgeçildi"),
+    "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
+    "address-erased": mark("Bir numara veya e-posta silindi"),
+    "file-uploaded": mark("Dosya yüklendi"),
+    "file-applied": mark("Dosyanın uygulanması istendi"),
+    "file-loaded": mark("Dosya uygulandı"),
+    "file-dropped": mark("Dosya silindi"),
+    "file-taken-back": mark("Dosyanın geri alınması istendi"),
+    "file-undone": mark("Dosya geri alındı"),
+    "import-started": mark("Dosyanın komutla yüklenmesi başladı"),
+    "import-taken-back": mark("Dosyanın komutla geri alınması başladı"),
+    "refusals-downloaded": mark("Kabul edilmeyen satırlar indirildi"),
+    "export-asked": mark("İzinlerin dosyası istendi"),
+    "export-made": mark("İzinlerin dosyası hazırlandı"),
+    "export-fetched": mark("İzinlerin dosyası indirildi"),
+    "report-fetched": mark("Günlük rapor indirildi"),
+    "report-agreed": mark("Günlük raporda mutabık kalındı"),
+    "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "iys-set-up": mark("İYS bağlantısı kaydedildi"),
+    "iys-tried": mark("İYS bağlantısı denendi"),
+    "iys-compared": mark("İYS ile farkların sayılması istendi"),
+    "iys-removed": mark("İYS bağlantısı kaldırıldı"),
+    "iys-vouched": mark("İYS numarasının şirketin olduğu onaylandı"),
+    "iys-started": mark("İYS ile eşitlik başlatıldı"),
+    "iys-round-asked": mark("İYS ile hemen eşitleme istendi"),
+    "iys-dealer-numbered": mark("Bayinin İYS numarası elle verildi"),
+    "iys-push-asked": mark("İYS'den bildirim istendi"),
+}
+# What an act is about: the first word of its object.
+THINGS = {
+    "act": mark("Kayıt"),
+    "application": mark("Başvuru"),
+    "brand": mark("Marka"),
+    "dealer": mark("Bayi"),
+    "export": mark("Dosya"),
+    "iys": mark("İYS"),
+    "message": mark("İleti"),
+    "partner": mark("İş ortağı"),
+    "program": mark("Program"),
+    "provider": mark("Şirket"),
+    "push": mark("Bildirim bağlantısı"),
+    "text": mark("Gelen ileti"),
+    "upload": mark("Dosya"),
+    "window": mark("Geçiş dönemi"),
+}
+# Words of people and states, as the log keeps them; only acts about those are read so, for a title may be such a word.
+_VALUES = {
+    "owner": mark("hesap sahibi"),
+    "manager": mark("yönetici"),
+    "user": mark("çalışan"),
+    "see": mark("izinleri görme"),
+    "load": mark("izin yükleme"),
+    "report": mark("rapor alma"),
+    "administer": mark("marka, bayi ve program yönetme"),
+    "desk": mark("çağrı masasını kullanma"),
+    "operator": mark("siteyi işleten"),
+    "auditor": mark("denetçi"),
+    "active": mark("açık"),
+    "paused": mark("durdurulmuş"),
+    "closed": mark("kapalı"),
+}
+# Levels, channels and switches, in lines that hold nothing else.
+_OTHER_BRAND = mark("başka markalar")  # of the company, which the reader may not see
+_LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
+_CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
+_REPORTS = {"agreements": mark("gün raporları")}
+_SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
+_DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
+_DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
+_LOADS = {"batch": mark("yükleme"), "initial": mark("eski kayıtlar")}
+# Who typed a command, by the names of panel/audit/os_logins.py.
+_TYPED = {"login": mark("sistem kullanıcısı"), "sudo": mark("sudo ile"), "host": mark("makine")}
+_READ = (
+    "person-", "staff-", "provider-paused", "provider-reopened", "provider-closed",
+    "partner-closed", "partner-reopened",
+)  # fmt: skip
+_DEALER = re.compile(r'("(?:[^"\\]|\\.)*"|[^,"][^,]*), (active|passive)(, .*)?')
+_LOAD = re.compile(r"batch (\d+)( initial)?")
+_BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
+
+
+def thing(say: Callable[[str], str], about: str) -> str:
+    """What an act is about, in the language of ``say``; a partner's program is named after the partner."""
+    kind, _, rest = about.partition(" ")
+    partner, comma, program = rest.partition(", ")
+    if kind == "partner" and comma:
+        return f"{thing(say, f'{kind} {partner}')}, {thing(say, program)}"
+    return f"{say(THINGS[kind])} {rest}" if kind in THINGS and rest else about
+
+
+def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
+    """What stood before or after an act. ``brands``: titles by internal id."""
+    if what in _SAID:
+        return _SAID[what](say, kept)
+    if not what.startswith(_READ):
+        return kept
+    bare, *numbers = _BRANDS.split(kept)
+    role, _, rights = bare.partition(" ")
+    parts = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
+    if numbers:
+        parts += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
+    return ", ".join(parts)
+
+
+def typed(say: Callable[[str], str], names: Mapping[str, str]) -> str:
+    """Who typed a command, and where."""
+    return "; ".join(f"{say(_TYPED[name])}: {value}" for name, value in names.items())
+
+
+def _granted(say: Callable[[str], str], kept: str) -> str:
+    """What a partner may do: "arama=read mesaj=none eposta=none agreements"."""
+    shown = []
+    for word in kept.split():
+        channel, _, level = word.partition("=")
+        known = channel in _CHANNELS and level in _LEVELS
+        shown.append(f"{say(_CHANNELS[channel])}: {say(_LEVELS[level])}" if known else say(_REPORTS.get(word, word)))
+    return "; ".join(shown)
+
+
+def _switch(say: Callable[[str], str], kept: str) -> str:
+    return say(_SWITCHES[kept]) if kept in _SWITCHES else kept
+
+
+def _dealer(say: Callable[[str], str], kept: str) -> str:
+    """Title, state and own code. What could be read in two ways is shown as it is."""
+    parts = _DEALER.fullmatch(kept)
+    return f"{parts[1]}, {say(_DEALER_STATES[parts[2]])}{parts[3] or ''}" if parts else kept
+
+
+def _numbered(say: Callable[[str], str], kept: str) -> str:
+    return ", ".join(say(_DEALER_NUMBERS[word]) if word in _DEALER_NUMBERS else word for word in kept.split())
+
+
+def _load(say: Callable[[str], str], kept: str) -> str:
+    """The number of a load, and whether it took over old records: "batch 12 initial"."""
+    parts = _LOAD.fullmatch(kept)
+    if not parts:
+        return kept
+    return f"{say(_LOADS['batch'])} {parts[1]}" + (f", {say(_LOADS['initial'])}" if parts[2] else "")
+
+
+_SAID: dict[str, Callable[[Callable[[str], str], str], str]] = {
+    "brand-sms-onay-changed": _switch,
+    "dealer-added": _dealer,
+    "dealer-changed": _dealer,
+    "dealer-ended": _dealer,
+    "import-started": _load,
+    "import-taken-back": _load,
+    "iys-dealer-numbered": _numbered,
+    "partner-granted": _granted,
+    "partner-revoked": _granted,
+    "partner-rule-changed": _switch,
+}

@@ -1,0 +1,198 @@
+"""What is done to a company's brands, on a page or by a command, each deed with its line in the log of acts.
+
+``person``: who does it, by number, None for a command; ``code``: brandCode. The rules are those of ``consents/brands``
+and of the SMS door. Errors: BadCompany; then the transaction is to be given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from consents.brands import brand_changes, companies
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.keys import Keyring
+from consents.store import Snapshot, Transaction
+from panel.audit import audit_log, reasons
+from panel.audit.audit_log import NewAct
+from web.process import OwnNumbers
+
+
+class OnayBySms(NamedTuple):
+    """Whether a consent to SMS of a brand (internal id) can be given by SMS; the SMS door's own."""
+
+    takes: Callable[[Snapshot, int], bool]
+    turn: Callable[[Transaction, int, bool], None]
+
+
+def add(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    provider: int,
+    code: int,
+    title: str,
+    names: Sequence[str] = (),
+    headers: Sequence[str] = (),
+) -> KnownBrand:
+    """A new brand of the provider with this iysCode; names and headers stand on lines of their own, as later ones."""
+    companies.add_brand(transaction, provider, code, title, names=tuple(names), headers=tuple(headers))
+    added = known(transaction, code)
+    _note(transaction, keyring, person, "brand-added", added, after=added.title)
+    kept = brand_changes.names(transaction, added.id)
+    _compare(transaction, keyring, person, "brand-names-changed", added, [], kept[0])
+    _compare(transaction, keyring, person, "brand-headers-changed", added, [], kept[1])
+    return added
+
+
+def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, why: str) -> None:
+    """Gives a brand another title."""
+    grounds, before = reasons.by(keyring, person, why), known(transaction, code)
+    brand_changes.rename(transaction, code, title, grounds)
+    after = known(transaction, code)
+    _compare(transaction, keyring, person, "brand-renamed", before, [before.title], [after.title], grounds.reason)
+
+
+def set_names(
+    transaction: Transaction, keyring: Keyring, person: int | None, code: int, names: Sequence[str], why: str
+) -> None:
+    """Gives a brand these short names in place of those it had."""
+    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
+    before, _ = brand_changes.names(transaction, brand.id)
+    brand_changes.set_names(transaction, code, names, grounds)
+    after, _ = brand_changes.names(transaction, brand.id)
+    _compare(transaction, keyring, person, "brand-names-changed", brand, before, after, grounds.reason)
+
+
+def set_headers(
+    transaction: Transaction, keyring: Keyring, person: int | None, code: int, headers: Sequence[str], why: str
+) -> None:
+    """The same with its registered SMS headers."""
+    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
+    _, before = brand_changes.names(transaction, brand.id)
+    brand_changes.set_headers(transaction, code, headers, grounds)
+    _, after = brand_changes.names(transaction, brand.id)
+    _compare(transaction, keyring, person, "brand-headers-changed", brand, before, after, grounds.reason)
+
+
+def set_numbers(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    brand: KnownBrand,
+    own: OwnNumbers,
+    wanted: Sequence[str],
+    shared: Collection[str],
+    why: str,
+) -> None:
+    """Makes these numbers the brand's own, and no others. ``shared``: the site's, which no brand may have."""
+    before = own.listed(transaction, brand.id)
+    kept = {own.add(transaction, brand, number, shared) for number in wanted}
+    for number in before:
+        if number not in kept:
+            own.remove(transaction, brand, number)
+    _compare_numbers(transaction, keyring, person, brand, own, before, why)
+
+
+def add_number(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    code: int,
+    own: OwnNumbers,
+    number: str,
+    shared: Collection[str],
+) -> str:
+    """Makes one more number the brand's own; how it is kept."""
+    brand = known(transaction, code)
+    before = own.listed(transaction, brand.id)
+    kept = own.add(transaction, brand, number, shared)
+    _compare_numbers(transaction, keyring, person, brand, own, before)
+    return kept
+
+
+def remove_number(
+    transaction: Transaction, keyring: Keyring, person: int | None, code: int, own: OwnNumbers, number: str
+) -> None:
+    """A number is the brand's own no more."""
+    brand = known(transaction, code)
+    before = own.listed(transaction, brand.id)
+    own.remove(transaction, brand, number)
+    _compare_numbers(transaction, keyring, person, brand, own, before)
+
+
+def turn_onay(
+    transaction: Transaction, keyring: Keyring, person: int | None, code: int, sms: OnayBySms, on: bool
+) -> None:
+    """Lets a consent to SMS of the brand be given by SMS, or no longer."""
+    brand = known(transaction, code)
+    before = "on" if sms.takes(transaction, brand.id) else "off"
+    sms.turn(transaction, brand.id, on)
+    after = "on" if on else "off"
+    _compare(transaction, keyring, person, "brand-sms-onay-changed", brand, [before], [after])
+
+
+def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
+    """Closes a brand."""
+    grounds = reasons.by(keyring, person, why)
+    brand_changes.close(transaction, code, grounds)
+    _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=grounds.reason)
+
+
+def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
+    """Opens a closed brand again."""
+    grounds = reasons.by(keyring, person, why)
+    brand_changes.reopen(transaction, code, grounds)
+    _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=grounds.reason)
+
+
+def known(snapshot: Snapshot, code: int) -> KnownBrand:
+    """The brand. Errors: BadCompany."""
+    found = companies.known_brand(snapshot, code)
+    if found is None:
+        raise BadCompany(f"there is no brand {code}")
+    return found
+
+
+def _compare_numbers(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    brand: KnownBrand,
+    own: OwnNumbers,
+    before: Sequence[str],
+    why: str = "",
+) -> None:
+    after = own.listed(transaction, brand.id)
+    _compare(transaction, keyring, person, "brand-numbers-changed", brand, before, after, why)
+
+
+def _compare(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    what: str,
+    brand: KnownBrand,
+    before: Sequence[str],
+    after: Sequence[str],
+    why: str = "",
+) -> None:
+    """Notes what is different now; what was the same already is no act."""
+    was, becomes = ", ".join(before), ", ".join(after)
+    if was != becomes:
+        _note(transaction, keyring, person, what, brand, before=was, after=becomes, why=why)
+
+
+def _note(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    what: str,
+    brand: KnownBrand,
+    *,
+    before: str = "",
+    after: str = "",
+    why: str = "",
+) -> None:
+    about = f"brand {brand.code}"
+    audit_log.record(transaction, keyring, NewAct(what, person, brand.provider, brand.id, about, before, after, why))

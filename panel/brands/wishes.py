@@ -1,0 +1,176 @@
+"""Changes that a company's people make to a brand: applied at once, or kept as a claim where they concern others.
+
+Each function runs in the form's transaction, and returns True where a claim waits now. Errors: BadCompany.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from consents.brands import brand_changes, companies, company_changes, lookalikes
+from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.people.recipients import AddressKind, BadAddress, phone
+from consents.store import Snapshot, Transaction
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.brands import brand_actions, claim_store
+from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
+from panel.rights import Company
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+from web.process import OwnNumbers
+
+MOST_WAITING = 20  # claims of a company
+MOST_NUMBERS = 3  # of a brand's own, those included that wait
+MOST_HEADERS = 10
+BRANDS_A_DAY = 5
+
+
+class Wisher(NamedTuple):
+    """The person asking, and their company. ``site``: the site's name, which no company may take."""
+
+    keyring: Keyring
+    person: int
+    company: Company
+    site: str
+
+
+def brand(transaction: Transaction, by: Wisher, title: str, code: int | None) -> tuple[int, bool]:
+    """A new brand: its brandCode, and whether something waits. Under a number of the company's own choice it waits
+    whole; under a title that is like another's it begins with the company's.
+
+    ``code``: None for the next that is free.
+    """
+    title = companies.clean(title)
+    daily = Limit(mark(by.keyring, "brands-added", str(by.company.id)), BRANDS_A_DAY, DAY)
+    if not limits.take(transaction, daily):
+        raise BadCompany(f"a company adds at most {BRANDS_A_DAY} brands a day", "brands-many", str(BRANDS_A_DAY))
+    if code is not None:
+        if not 100_000 <= code <= 999_999:
+            raise BadCompany("İYS's numbers of brands have six digits", "code-six")
+        if companies.known_brand(transaction, code) or companies.provider_id(transaction, code):
+            raise BadCompany(f"brand code {code} is taken", "code-taken", str(code))
+        _claim(transaction, by, None, ClaimKind.BRAND, str(code), about=title)
+        return code, True
+    given = companies.free_code(transaction)
+    waits = is_near(transaction, by.company, title, by.site)
+    shown = f"{by.company.title[:240]} ({given})" if waits else title
+    added = brand_actions.add(transaction, by.keyring, by.person, by.company.code, given, shown)
+    return given, waits and _claim(transaction, by, added, ClaimKind.TITLE, title)
+
+
+def title(transaction: Transaction, by: Wisher, of: KnownBrand, wanted: str, why: str) -> bool:
+    """Another title."""
+    wanted = companies.clean(wanted)
+    if is_near(transaction, by.company, wanted, by.site) and not _accepted(transaction, of, ClaimKind.TITLE, wanted):
+        return _claim(transaction, by, of, ClaimKind.TITLE, wanted, company_changes.checked(why))
+    brand_actions.rename(transaction, by.keyring, by.person, of.code, wanted, why)
+    return False
+
+
+def names(
+    transaction: Transaction, by: Wisher, of: KnownBrand, wanted: Sequence[str], why: str, *, header: bool = False
+) -> bool:
+    """These short names, or registered headers, in place of those it had."""
+    kind = ClaimKind.HEADER if header else ClaimKind.NAME
+    held = brand_changes.names(transaction, of.id)[header]
+    checked = list(dict.fromkeys(map(companies.checked_name, wanted)))
+    waiting = {one.value for one in _of(transaction, of, kind)}
+    new = [name for name in checked if name not in held]
+    looked = [name for name in new if _needs_look(transaction, by, of, kind, name)]
+    most = MOST_HEADERS if header else MOST_NAMES
+    if len({*checked, *waiting}) > most:
+        raise BadCompany(f"a brand has at most {most} of these", "header-many" if header else "name-many", str(most))
+    now = [name for name in checked if name not in looked]
+    if sorted(now) != sorted(held):
+        change = brand_actions.set_headers if header else brand_actions.set_names
+        change(transaction, by.keyring, by.person, of.code, now, why)
+    made = [_claim(transaction, by, of, kind, name, company_changes.checked(why)) for name in looked]
+    return any(made)
+
+
+def numbers(
+    transaction: Transaction,
+    by: Wisher,
+    of: KnownBrand,
+    own: OwnNumbers,
+    wanted: Sequence[str],
+    shared: Collection[str],
+    why: str,
+) -> bool:
+    """These numbers as the brand's own, and no others: each new one waits. ``shared``: the site's numbers."""
+    held = own.listed(transaction, of.id)
+    checked = list(dict.fromkeys(own.checked(number, shared) for number in wanted if number not in held))
+    waiting = {one.value for one in _of(transaction, of, ClaimKind.NUMBER)}
+    kept = [number for number in held if number in wanted]
+    new = [number for number in checked if number not in held]
+    kept += [number for number in checked if number in held and number not in kept]
+    for number in new:
+        if _is_mobile(number):
+            raise BadCompany("a mobile number is somebody's: only the operator adds one", "number-mobile", number)
+    if new and len({*kept, *new, *waiting}) > MOST_NUMBERS:
+        raise BadCompany(f"a brand has at most {MOST_NUMBERS} numbers of its own", "number-many", str(MOST_NUMBERS))
+    if len(kept) < len(held):
+        brand_actions.set_numbers(transaction, by.keyring, by.person, of, own, kept, shared, why)
+    made = [_claim(transaction, by, of, ClaimKind.NUMBER, number, " ".join(why.split())) for number in new]
+    return any(made)
+
+
+def is_near(snapshot: Snapshot, company: Company, text: str, site: str, *, sms: bool = False) -> bool:
+    """Whether a name or title may be taken for another company's, or for a word that claims authority."""
+    return text != company.title and bool(lookalikes.near(snapshot, company.id, text, site=site, sms=sms))
+
+
+def _needs_look(transaction: Transaction, by: Wisher, of: KnownBrand, kind: ClaimKind, name: str) -> bool:
+    return is_near(transaction, by.company, name, by.site, sms=True) and not _accepted(transaction, of, kind, name)
+
+
+def _is_mobile(number: str) -> bool:
+    try:
+        return phone(number).kind is AddressKind.MOBILE
+    except BadAddress:  # a short code
+        return False
+
+
+def _accepted(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind, value: str) -> bool:
+    """Whether the operator has accepted just this for the brand before."""
+    known = claim_store.of_provider(snapshot, of.provider)
+    return any(
+        (one.brand, one.kind, one.value, one.state) == (of.id, kind, value, ClaimState.ACCEPTED) for one in known
+    )
+
+
+def _of(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind) -> Iterator[CompanyClaim]:
+    """What waits of a brand, of one kind."""
+    known = claim_store.of_provider(snapshot, of.provider)
+    return (one for one in known if (one.brand, one.kind, one.state) == (of.id, kind, ClaimState.WAITING))
+
+
+def _claim(
+    transaction: Transaction,
+    by: Wisher,
+    of: KnownBrand | None,
+    kind: ClaimKind,
+    value: str,
+    why: str = "",
+    *,
+    about: str = "",
+) -> bool:
+    """Stores a claim unless an equal one is open; a new title replaces an open one."""
+    waiting = [one for one in claim_store.of_provider(transaction, by.company.id) if one.state is ClaimState.WAITING]
+    brand = of.id if of else None
+    if any((one.brand, one.kind, one.value) == (brand, kind, value) for one in waiting):
+        return True
+    for former in waiting:
+        if kind is ClaimKind.TITLE and (former.kind, former.brand) == (kind, brand):
+            claim_store.settle(transaction, by.keyring, former.id, ClaimState.WITHDRAWN, by.person, "")
+    if len(waiting) >= MOST_WAITING:
+        raise BadCompany(f"{MOST_WAITING} claims of the company wait already", "claims-many", str(MOST_WAITING))
+    number = claim_store.add(transaction, by.company.id, brand, by.person, kind, value, about)
+    act = NewAct("claim-made", by.person, by.company.id, brand, f"claim {number}", after=value, why=why)
+    audit_log.record(transaction, by.keyring, act)
+    return True

@@ -1,0 +1,130 @@
+"""The process of ``work_process``: reads its job on stdin, does it, says on stdout how far it is and what went wrong.
+
+It is no command: nothing but a worker starts it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+import structlog
+
+from consents.registry import Registry
+from consents.store import StoreUnavailable, offline
+from panel.exports import export_store
+from panel.exports.export_store import Export, ExportKind
+from panel.lookups import query_export
+from panel.programs import link_actions
+from panel.uploads.child_process import DONE, FAULT, WorkJob
+
+_BETWEEN = 0.2  # seconds between two words of progress
+Told = Callable[[int], None]
+
+
+def _upload(registry: Registry, told: Told, number: int, holder: bytes) -> None:
+    from panel.uploads import upload_job
+    from providers.uploads.loading import collect_seldom
+
+    collect_seldom()
+    upload_job.work(registry, told, number, holder)
+
+
+def _exports(registry: Registry, told: Told) -> None:
+    pass
+
+    make_waiting(registry, told)
+
+
+# What can be asked for by name: (registry, progress, what else the job says). Each loads what it needs alone.
+WORKS: Mapping[str, Callable[..., Any]] = {"upload": _upload, "exports": _exports}
+
+
+def main() -> None:
+    """Does the one job that stands on stdin; exit status 1 where it failed."""
+    with os.fdopen(os.dup(1), "w", buffering=1) as out:
+        os.dup2(2, 1)  # what is logged meanwhile is no answer
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+        job = WorkJob(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
+        threading.Thread(target=_end_with_parent, name="izin-parent", daemon=True).start()
+        fault = do(job, _told(out))
+        if fault:
+            print(FAULT, fault, file=out)
+    # The registry is closed. To take apart all that was imported would cost a quarter of a second more, for nothing.
+    sys.stderr.flush()
+    os._exit(1 if fault else 0)
+
+
+def do(job: WorkJob, told: Told) -> str:
+    """Does the job; the kind of its error. What an error says may name people, so nobody is told."""
+    try:
+        with offline.serving_lock(job.url), job.opened() as registry:
+            WORKS[job.name](registry, told, *job.arguments)
+    except StoreUnavailable:
+        return StoreUnavailable.__name__
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def _told(out: TextIO) -> Told:
+    """Says how many rows are done, a few times a second."""
+    at = 0.0
+
+    def told(rows: int) -> None:
+        nonlocal at
+        if time.monotonic() > at + _BETWEEN:
+            print(DONE, rows, file=out)
+            at = time.monotonic()
+
+    return told
+
+
+def _end_with_parent() -> None:
+    """The parent writes no more; so reading ends when it has ended, and nobody is left to work for.
+
+    Read past Python's buffer, whose lock would be missing when the interpreter shuts down.
+    """
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
+
+
+log = structlog.get_logger()
+
+_MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]], None]] = {
+    ExportKind.CONSENTS: query_export.make,
+    ExportKind.LINKS: link_actions.make,
+}
+
+
+def make_waiting(registry: Registry, progress: Callable[[int], None] = lambda rows: None) -> int:
+    """Makes all files that wait; how many. ``progress`` gets the current file's number of rows so far.
+
+    A file that fails does not stop the others; its error is raised at the end, and the next run tries it again.
+    """
+    made, last, errors = 0, 0, list[Exception]()
+    while (export := registry.store.read_now(export_store.next_open, last)) is not None:
+        last = export.id
+        try:
+            _MAKERS[export.kind](registry, export, progress)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.error("export_not_made", export=export.id, error=type(error).__name__)
+            errors.append(error)
+        else:
+            made += 1
+    if errors:
+        raise errors[0]
+    return made

@@ -1,0 +1,184 @@
+"""A company applies: an e-mail, its code, what the company is."""
+
+from __future__ import annotations
+
+from itsdangerous import BadData, URLSafeSerializer
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import BadCompany
+from consents.instants import HOUR
+from consents.people import recipients
+from consents.registry import Registry
+from gateways.outbox import outbox
+from panel import panel_pages
+from panel.accounts import account_store
+from panel.companies import application_actions
+from panel.companies.application_actions import ApplicationForm
+from panel.signin import signin_pages
+from panel.signin.signin_pages import FAULTS
+from providers.callers import partners
+from trust import pseudonyms, signed_tokens
+from trust.codes import pending
+from trust.codes.code_input import read
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.pending import Pending, Purpose
+from web import cookies, errors, forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+START, CODE, COMPANY = "/panel/basvuru", "/panel/basvuru/kod", "/panel/basvuru/sirket"
+_PROVED = 2 * HOUR  # µs: for so long the e-mail counts as proved
+_NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
+
+
+async def ask_page(request: Request) -> Response:
+    """What this is, and which e-mail?"""
+    return _start(request)
+
+
+async def ask(request: Request) -> Response:
+    """Sends a code to the e-mail."""
+    given = (await forms.once(request, "email") or "")[: recipients.LONGEST]
+    try:
+        email = account_store.canonical(given)
+    except BadCompany:
+        return _start(request, given, _NO_MAIL)
+    state, known = process.of(request), cookies.key_in(request, cookies.PANEL_BROWSER)
+    secret = cookies.token() if known is None else None
+    holder = cookies.key(secret) if secret else known
+    assert holder is not None
+    ip, language = request.client.host if request.client else "", texts.language(request)[0]
+    wish = Ask(holder, Purpose.APPLY, email, ip)
+    verdict = await state.registry.store.write(application_actions.ask, state.registry, state.settings, wish, language)
+    if verdict.outcome is CodeOutcome.BUSY:
+        return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return signin_pages.spent(request, verdict.outcome, signing_in=False)
+    response = pages.redirect(request, CODE)
+    response.background = BackgroundTask(_ring, state.registry)
+    if secret:
+        cookies.put(request, response, cookies.PANEL_BROWSER, secret)
+    return response
+
+
+async def code_page(request: Request) -> Response:
+    """What does the code say?"""
+    row = await _pending(request)
+    return _code(request, row) if row else pages.redirect(request, START)
+
+
+async def prove(request: Request) -> Response:
+    """Takes the code, and asks about the company."""
+    code, row = read(await forms.once(request, "code")), await _pending(request)
+    if row is None:
+        return pages.redirect(request, START)
+    if code is None:
+        return _code(request, row, CodeOutcome.FORMAT)
+    state = process.of(request)
+    arguments = state.registry, state.settings, row.holder, code
+    verdict = await state.registry.store.write(application_actions.prove, *arguments)
+    if verdict.outcome is not CodeOutcome.OK:
+        return _code(request, row, verdict.outcome)
+    return pages.show_result(request, COMPANY, [_proof(request, verdict.address)], row.holder.hex())
+
+
+async def company_page(request: Request) -> Response:
+    """Asks about the company, once the e-mail is proved in this browser; after that, that the application was sent."""
+    holder = cookies.key_in(request, cookies.PANEL_BROWSER)
+    value = pages.result(request, COMPANY, holder.hex()) if holder else None
+    if value is not None and len(value) > 1:
+        email, number = value
+        return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)
+    proof = value[0] if value else ""
+    proved = _proved(request, proof)
+    if proved is None:
+        return pages.redirect(request, START)
+    return await _company(request, proved, ApplicationForm({}, [], None), proof)
+
+
+async def apply(request: Request) -> Response:
+    """Takes what the company says of itself."""
+    given = await forms.fields(request)
+    state = process.of(request)
+    email, holder = _proved(request, given.get("proof", "")), cookies.key_in(request, cookies.PANEL_BROWSER)
+    if email is None or holder is None:
+        return pages.redirect(request, START)
+    known = await state.registry.store.read(partners.listed)
+    form = application_actions.read_form(given, email, known)
+    number = None
+    if form.new is not None:
+        chosen = form.new.partner
+        inner = None if chosen is None else await state.registry.store.read(partners.number, chosen)
+        new = form.new._replace(partner=inner)
+        try:
+            number = await state.registry.store.write(application_actions.apply, state.registry, new)
+        except BadCompany as bad:
+            form = form._replace(faults=[application_actions.REFUSED[bad.why]])
+    if form.faults:
+        return await _company(request, email, form, _proof(request, email))
+    return pages.show_result(request, COMPANY, [email, number], holder.hex())
+
+
+def _start(request: Request, given: str = "", fault: str = "") -> Response:
+    said = fault and pages.text(request, fault)
+    status = 422 if fault else 200
+    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=said)
+
+
+def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
+    fault = FAULTS.get(outcome, "")
+    return panel_pages.render(
+        request,
+        None,
+        "panel/joining/code.html",
+        status=422 if fault else 200,
+        fault=fault and pages.text(request, fault),
+        masked=recipients.mask(row.address),
+    )
+
+
+async def _company(request: Request, email: str, form: ApplicationForm, proof: str) -> Response:
+    state = process.of(request)
+    return panel_pages.render(
+        request,
+        None,
+        "panel/joining/company.html",
+        status=422 if form.faults else 200,
+        given=form.given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
+        partners=await state.registry.store.read(partners.listed),
+        proof=proof,
+        email=email,
+    )
+
+
+def _proof(request: Request, email: str) -> str:
+    """What shows from now on that this e-mail was proved."""
+    registry = process.of(request).registry
+    return str(_signer(registry).dumps([email, registry.store.now() + _PROVED]))
+
+
+def _proved(request: Request, proof: str) -> str | None:
+    """The e-mail that was proved; None where it was too long ago, or never."""
+    registry = process.of(request).registry
+    try:
+        email, until = _signer(registry).loads(proof)
+    except (BadData, TypeError, ValueError):
+        return None
+    return str(email) if registry.store.now() < until else None
+
+
+def _signer(registry: Registry) -> URLSafeSerializer:
+    return signed_tokens.signer((pseudonyms.derived(registry.keyring, "application"),))
+
+
+async def _pending(request: Request) -> Pending | None:
+    registry, holder = process.of(request).registry, cookies.key_in(request, cookies.PANEL_BROWSER)
+    row = await registry.store.read(pending.find, registry.keyring, holder) if holder else None
+    return row if row and row.purpose == Purpose.APPLY else None
+
+
+async def _ring(registry: Registry) -> None:
+    outbox.arrived(registry)

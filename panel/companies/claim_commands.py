@@ -1,0 +1,91 @@
+"""``izin claims``: lists, accepts and refuses claims, with the functions of the operator's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+import settings
+from consents import dates
+from consents.brands import provider_list
+from consents.registry import Registry
+from panel.brands import claim_decisions
+from panel.brands.claim_decisions import ClaimSheet, Decider
+from panel.command_arguments import Reason
+from panel.companies import application_store, operator_book
+from web.operating.national_view import NationalDoors
+from web.process import OwnNumbers
+from web.rendering import texts
+
+Number = Annotated[int, typer.Argument(help="The claim's number, as the list has it.")]
+
+
+class ClaimCommands:
+    """The commands, as methods. ``own``: the brands' own numbers; ``national``: the sync with İYS."""
+
+    def __init__(self, own: OwnNumbers, national: NationalDoors) -> None:
+        self._own, self._national = own, national
+
+    def app(self) -> typer.Typer:
+        """The Typer app of ``izin claims``."""
+        made = typer.Typer(help="What companies claim: numbers, names, titles.", no_args_is_help=True)
+        made.command("list")(self.list_claims)
+        made.command("accept")(self.accept)
+        made.command("refuse")(self.refuse)
+        return made
+
+    def list_claims(self, context: typer.Context) -> None:
+        """Prints a line for each open claim: number, when, kind, value, company, brand, its present holder or
+        what it resembles. Then companies with one number at İYS (izin iys vouch, remove), and applications with one
+        MERSİS number (izin application)."""
+        site = settings.load().site_name
+        with context.obj() as registry:
+            for sheet in registry.store.read_now(claim_decisions.sheets, self._own, site):
+                typer.echo("\t".join(_fields(sheet)))
+            for line in _contested(registry, self._national):
+                typer.echo(line)
+
+    def accept(
+        self,
+        context: typer.Context,
+        number: Number,
+        reason: Annotated[str, typer.Option(help="Why; the company reads it.")] = "",
+    ) -> None:
+        """Accepts a claim, and mails the company. A name or number that another brand has moves to this one."""
+        self._decide(context, claim_decisions.accept, number, reason)
+
+    def refuse(self, context: typer.Context, number: Number, reason: Reason) -> None:
+        """Refuses a claim; the company gets the reason by mail."""
+        self._decide(context, claim_decisions.refuse, number, reason)
+
+    def _decide(self, context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:
+        with context.obj() as registry:
+            by = Decider(registry, settings.load(), self._own, None, texts.SOURCE)
+            registry.store.write_now(work, by, number, reason)
+
+
+def _fields(sheet: ClaimSheet) -> list[str]:
+    claim = sheet.claim
+    brand = f"{sheet.brand.code} {sheet.brand.title}" if sheet.brand else f"{claim.value} {claim.about}"
+    held = [f"{sheet.holder.code} has it"] if sheet.holder else []
+    near = [f"{one.text} ({one.whose or one.why})" for one in sheet.near]
+    others = [f"claim {number}" for number in sheet.rivals]
+    what = [str(claim.id), dates.wire(claim.asked_at), claim.kind.name.lower(), claim.value]
+    return [*what, f"{sheet.code} {sheet.company}", brand, ", ".join([*held, *near, *others]) or "-"]
+
+
+def _contested(registry: Registry, national: NationalDoors) -> list[str]:
+    read = registry.store.read_now
+    rivals = read(national.rivals, registry.keyring)
+    known = {one.id: one for one in read(provider_list.by_id, sorted({one.provider for one in rivals}))}
+    found = [
+        f"iys\t{one.iys_code}\t{known[one.provider].code} {known[one.provider].title}\t"
+        f"{'verified' if one.verified else 'claimed'}"
+        for one in rivals
+    ]
+    waiting = read(application_store.waiting, registry.keyring)
+    return found + [
+        f"application\t{one.id}\t{one.mersis}\t{one.title}\t{one.email}" for one in operator_book.contested(waiting)
+    ]

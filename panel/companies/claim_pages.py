@@ -1,0 +1,126 @@
+"""The operator's page of what companies claim: numbers, names and titles, numbers at İYS, MERSİS numbers.
+
+An auditor reads it; only an operator decides, in one press with a reason.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands import company_changes, provider_list
+from consents.brands.companies import BadCompany
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from gateways.outbox import outbox
+from panel import form_answers, panel_pages
+from panel.brands import claim_decisions
+from panel.brands.claim_decisions import Decider, StaleClaim
+from panel.companies import application_store, iys_account_actions, operator_book
+from panel.rights import Member
+from web import forms, pages, process
+from web.operating.national_view import NationalDoors
+from web.rendering import texts
+
+AT = "/panel/isletmen/istekler"
+ACCEPT, REFUSE = "onayla", "reddet"  # values of the two buttons
+DECISIONS = {ACCEPT: claim_decisions.accept, REFUSE: claim_decisions.refuse}
+
+
+async def show(request: Request, member: Member) -> Response:
+    """What waits."""
+    return await _page(request, member)
+
+
+async def decide(request: Request, member: Member) -> Response:
+    """Accepts or refuses one claim."""
+    given, here = await forms.fields(request), process.of(request)
+    number = _number(given.get("claim", ""))
+    why = form_answers.line(given.get(f"why-{number}", ""))
+    work = DECISIONS.get(given.get("deed", ""))
+    by = Decider(here.registry, here.settings, here.numbers, member.person.id, texts.language(request)[0])
+    try:
+        if work is None:
+            raise StaleClaim(number)
+        await here.registry.store.write(work, by, number, why)
+    except BadCompany as bad:
+        return await _page(request, member, f"why-{number}", bad, given)
+    outbox.arrived(here.registry)
+    return pages.redirect(request, f"{AT}?karar")
+
+
+async def decide_iys(request: Request, member: Member) -> Response:
+    """Confirms a company's number at İYS, or removes it."""
+    given, here = await forms.fields(request), process.of(request)
+    code = _number(given.get("provider", ""))
+    why = form_answers.line(given.get(f"why-iys-{code}", ""))
+    arguments = here.registry, here.national, member.person.id, code, given.get("deed", ""), why
+    try:
+        await here.registry.store.write(_settle_iys, *arguments)
+    except BadCompany as bad:
+        return await _page(request, member, f"why-iys-{code}", bad, given)
+    return pages.redirect(request, f"{AT}?karar")
+
+
+def _settle_iys(
+    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, deed: str, why: str
+) -> None:
+    provider = provider_list.by_code(transaction, code)
+    rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
+    if provider is None or provider.id not in rivals or deed not in (ACCEPT, REFUSE):
+        raise StaleClaim(code)
+    reason = company_changes.checked(why)
+    noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
+    if deed == REFUSE:
+        doors.remove(transaction, registry.keyring, provider.id)
+        iys_account_actions.removed(*noted)
+    elif doors.vouch(transaction, registry.keyring, provider.id):
+        iys_account_actions.vouched(*noted)
+    else:
+        raise StaleClaim(code)
+
+
+async def _page(
+    request: Request,
+    member: Member,
+    place: str = "",
+    bad: BadCompany | None = None,
+    given: dict[str, str] | None = None,
+) -> Response:
+    """``place``: the input that ``bad`` is about."""
+    here = process.of(request)
+    read, keyring, site = here.registry.store.read, here.registry.keyring, here.settings.site_name
+    waiting = await read(application_store.waiting, keyring)
+    sentence = bad and form_answers.sentence(texts.language(request)[0], bad.why, bad.about)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/claims.html",
+        status=(409 if bad.why == "claim-stale" else 422) if bad else 200,
+        sheets=await read(claim_decisions.sheets, here.numbers, site),
+        rivals=await read(_rivals, here.national, here.registry),
+        contested=operator_book.contested(waiting),
+        place=place,
+        fault=sentence or "",
+        stale=bad is not None and bad.why == "claim-stale",
+        given=(given or {}).get(place, ""),
+        done="karar" in request.query_params and bad is None,
+        reason=partial(_reason, request),
+    )
+
+
+def _rivals(snapshot: Snapshot, doors: NationalDoors, registry: Registry) -> list[tuple[object, object]]:
+    """Each account under a number at İYS that several claim, with its provider."""
+    found = doors.rivals(snapshot, registry.keyring)
+    known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
+    return [(one, known[one.provider]) for one in found]
+
+
+def _reason(request: Request, word: str) -> str:
+    return pages.text(request, form_answers.RESERVED[word])
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0

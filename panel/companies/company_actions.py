@@ -1,0 +1,50 @@
+"""What is done to a provider itself, on a page or by a command, each deed with its line in the log of acts.
+
+``person``: who does it, by number, None for a command; ``code``: iysCode. Errors: BadCompany; then the transaction is
+to be given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from consents.brands import companies, provider_list, provider_states
+from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
+from consents.keys import Keyring
+from consents.store import Transaction
+from panel.audit import audit_log, reasons
+from panel.audit.audit_log import NewAct
+
+StateChange = Callable[[Transaction, int, Why], None]
+# What a form or command asks for -> the rule that does it, and its word in the log.
+STATES: Mapping[str, tuple[StateChange, str]] = {
+    "pause": (provider_states.pause, "provider-paused"),
+    "reopen": (provider_states.reopen, "provider-reopened"),
+    "close": (provider_states.close, "provider-closed"),
+}
+
+
+def add(
+    transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, mersis: str | None
+) -> None:
+    """A new provider."""
+    companies.add_provider(transaction, code, title, mersis)
+    added = provider_list.by_code(transaction, code)
+    assert added is not None
+    after = ", ".join(filter(None, [added.title, added.mersis]))
+    deed = NewAct("provider-added", person, added.id, None, f"provider {code}", after=after)
+    audit_log.record(transaction, keyring, deed)
+
+
+def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, deed: str, why: str) -> None:
+    """Pauses, reopens or closes a provider (a key of ``STATES``), which has to be in a state for that."""
+    change, what = STATES[deed]
+    provider = companies.provider_id(transaction, code)
+    if provider is None:
+        raise BadCompany(f"there is no provider {code}")
+    grounds, before = reasons.by(keyring, person, why), provider_states.of_provider(transaction, provider)
+    change(transaction, code, grounds)
+    after = provider_states.of_provider(transaction, provider)
+    words = f"provider {code}", str(before), str(after), grounds.reason
+    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, *words))

@@ -1,0 +1,222 @@
+"""A form that changes something: read, done in one transaction, and what a page then says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import BadCompany
+from panel import panel_pages
+from panel.people import brakes
+from panel.rights import Member
+from web import pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+SEEN = "seen"  # the hidden field with the mark of what was shown; also the id of the heading
+
+
+class Told(NamedTuple):
+    """What became of a change. ``faults``: (an input's id, a sentence), empty where it was done; ``status``: HTTP."""
+
+    value: Any = None
+    faults: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+
+
+async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> Told:
+    """Runs ``work(transaction, registry, *arguments)`` and says what a rule refuses of it."""
+    registry = process.of(request).registry
+    try:
+        return Told(await registry.store.write(work, registry, *arguments))
+    except (FieldFault, StaleChange) as fault:
+        return refused(request, fault)
+
+
+def refused(request: Request, fault: Exception) -> Told:
+    """409 where somebody was quicker, 422 where a rule refuses."""
+    if isinstance(fault, StaleChange):
+        return Told(None, ((SEEN, pages.text(request, STALE)),), 409)
+    assert isinstance(fault, FieldFault)
+    said = sentence(texts.language(request)[0], fault.why, fault.about)
+    return Told(None, ((fault.place, said),), 422)
+
+
+def page(
+    request: Request, member: Member, template: str, told: Told, given: dict[str, str], **context: Any
+) -> Response:
+    """A page with a form. ``given``: what was typed, which stays in the form where a rule refused it; where somebody
+    was quicker the form shows what stands."""
+    typed = given if told.status == 422 else {}
+    done = next(iter(request.query_params), "")
+    return panel_pages.render(
+        request,
+        member,
+        f"panel/manage/{template}",
+        status=told.status,
+        faults=told.faults,
+        given=typed,
+        done=done if not told.faults else "",
+        **context,
+    )
+
+
+def whole(member: Member) -> bool:
+    """Whether somebody works for all brands: programs and new brands are the whole company's."""
+    return member.brands is None
+
+
+def not_whole(request: Request, member: Member) -> Response:
+    """The answer to whoever works for some brands alone."""
+    return panel_pages.render(request, member, "panel/turned_away.html", status=403, missing=False, closed=False)
+
+
+def lines(text: str) -> list[str]:
+    """What stands on the lines of a field, blank ones left out."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def line(text: str, most: int = 500) -> str:
+    """One line of text."""
+    return " ".join(text.split())[:most]
+
+
+class StaleChange(Exception):
+    """Somebody has changed the thing since the page was drawn."""
+
+
+class FieldFault(Exception):
+    """A rule refuses what stands in a field. ``place``: the input's id; ``why``, ``about``: of ``BadCompany``."""
+
+    def __init__(self, place: str, why: str, about: str = "") -> None:
+        super().__init__(why)
+        self.place, self.why, self.about = place, why, about
+
+
+@contextmanager
+def at(place: str) -> Iterator[None]:
+    """What a rule refuses within is wrong at this input; a missing reason is wrong at its own."""
+    try:
+        yield
+    except BadCompany as bad:
+        raise FieldFault(
+            "why" if bad.why == "reason" and not place.startswith("why") else place, bad.why, bad.about
+        ) from bad
+
+
+def seen(*what: object) -> str:
+    """A mark of what a page shows, which its form sends back."""
+    return sha256(repr(what).encode()).hexdigest()[:20]
+
+
+def unchanged(stands: str, shown: str) -> None:
+    """StaleChange unless what stands is what the form was drawn with."""
+    if stands != shown:
+        raise StaleChange
+
+
+STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin.")
+_OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
+_SENTENCES = {
+    "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
+    "reason-short": brakes.NO_REASON,
+    "looks-many": brakes.TOO_MANY_LOOKS,
+    "title": mark("1 ile 255 karakter arasında bir ad yazın."),
+    "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),
+    "code": mark("Marka numarası bir ile dokuz arası rakamdır."),
+    "code-taken": mark("%(about)s numarası başka bir markanın. Başka bir numara yazın ya da boş bırakın."),
+    "code-six": mark("İYS marka numarası altı rakamdır. Yoksa boş bırakın; boş bir numara verilir."),
+    "brands-many": mark("Bir günde en çok %(about)s marka eklenir. Yarın devam edin ya da siteyi işletene yazın."),
+    "title-link": mark("“%(about)s” bir bağlantı gibi görünüyor. Noktadan sonra boşluk bırakın, web adresi yazmayın."),
+    "claims-many": mark(
+        "Şirketinizin %(about)s isteği bekliyor. Karar verilince ya da birinden vazgeçince yenisini yazın."
+    ),
+    "claim-stale": mark("Bu istek artık beklemiyor."),
+    "name-many": mark("Bir markanın en çok üç kısa adı olabilir; bekleyenler de sayılır."),
+    "header-many": mark("Bir markanın en çok %(about)s SMS başlığı olabilir; bekleyenler de sayılır."),
+    "name-link": mark("“%(about)s” bir bağlantı gibi görünüyor. Noktasız yazın."),
+    "name-form": mark("“%(about)s” olmaz: 1 ile 11 arası harf ya da rakam yazın."),
+    "name-word": mark(
+        "SMS'te “%(about)s” başka bir anlama gelir. Bir komut ya da yalnızca rakam olmayan bir ad yazın."
+    ),
+    "name-taken": mark("“%(about)s” başka bir markanın adı; SMS'te ikisi ayırt edilemez. Başka bir ad yazın."),
+    "name-alike": mark("SMS'te “%(about)s” yazılınca bu marka başka bir markayla karışır. Daha farklı bir ad yazın."),
+    "number": mark("“%(about)s” bir numara değil: 3 ile 15 arası rakam yazın."),
+    "number-shared": mark("%(about)s sitenin kendi numarası, bütün markalar paylaşır; bir markanın olamaz."),
+    "number-service": mark("%(about)s bir acil yardım ya da bilgi hattı; bir markanın olamaz."),
+    "number-mobile": mark("%(about)s bir cep numarası. Cep numarasını yalnız siteyi işleten ekler; ona yazın."),
+    "number-many": mark("Bir markanın en çok %(about)s ret numarası olabilir; bekleyenler de sayılır."),
+    "number-taken": mark("%(about)s başka bir markanın ret numarası."),
+    "state": mark("Marka zaten bu durumda."),
+    "external-taken": mark("Markanın “%(about)s” kodlu bir bayisi var. Başka bir kod yazın."),
+    "external": mark("Kod en çok 64 karakterdir ve sekiz haneli bir sayı olamaz."),
+    "dealer-again": mark("“%(about)s” adlı bayiyi az önce eklediniz. Aynı adla bir daha eklemek için bir kod yazın."),
+    "dealer-status": mark("Bayi açık ya da pasif olur."),
+    "dealer-linked": mark(
+        "Bu bayiden alınmış ya da bayinin kullandığı onaylar var. Önce yetkilerini alın ya da pasif yapın."
+    ),
+    "dealer-waits": mark("Bu bayiyi adlandırabilecek bir yükleme sırada. Biraz sonra yeniden deneyin."),
+    "username": mark("Bu ad boş ya da alınmış. Başka bir ad yazın."),
+    "username-own": mark(
+        "Bu adla bir programınız var. Şifresini bilmiyorsanız programı yukarıdaki listeden açıp yeni şifre alın."
+    ),
+    "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
+    "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
+    "programs-most": mark("En çok %(about)s program açık olabilir. Gerekmeyen birini kapatın."),
+    "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
+    "networks-many": mark("En çok 50 ağ yazılabilir."),
+    "brand": mark("Bir marka seçin."),
+    "channel": mark("Kanalı seçin."),
+    "url": mark("https:// ile başlayan bir adres yazın."),
+    "url-private": mark("Bu adres internete açık değil. Herkese açık bir adres yazın."),
+    "url-late": mark("Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin."),
+    "url-refused": mark("Adres deneme kaydını almadı (%(about)s). Adresi, adı ve parolayı denetleyin."),
+    "push-username": mark("İki nokta içermeyen bir ad yazın."),
+    "push-password": mark("Bir parola yazın."),
+    "push-closed": mark("Kapalı bir marka için bağlantı kurulmaz. Başka bir marka seçin ya da markayı yeniden açın."),
+    "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
+    "partner": mark("Bir iş ortağı seçin."),
+    "partner-state": mark("İş ortağı zaten bu durumda."),
+    "levels": mark("En az bir kanalda okuma ya da yazma verin."),
+    "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
+    "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
+    "file-many": mark("Şu anda %(about)s dosyanız hazırlanıyor. Biri bitince yenisini isteyin."),
+    "file-none": mark("Dosyada bu kanalla ulaşılabilecek bir numara ya da e-posta yok."),
+    "brand-closed": mark("Kapalı bir marka için yeni bağlantı verilmez; eski bağlantıları reddetmeye devam eder."),
+    "package": mark("Bir paket seçin."),
+    "addresses": mark("1 ya da daha büyük bir sayı yazın."),
+    "size": mark("Şirketlerin büyüklüğünü seçin."),
+    "day": mark("Günü yıl-ay-gün olarak yazın. Örnek: 2026-12-31"),
+    "window-open": mark("Bu büyüklük için açık bir dönem var. Onun günlerini değiştirin ya da bitmesini bekleyin."),
+    "window-far": mark("Son kontrol günü beş yıldan uzak olamaz. Yılı denetleyin."),
+    "window-order": mark("Son kontrol günü, son yükleme gününden önce olamaz."),
+    "iys-code": mark("İYS numarası bir ile dokuz arası rakamdır."),
+    "iys-taken": mark(
+        "Başka bir şirket bu İYS numarasının kendisinin olduğunu İYS'de gösterdi. Numarayı denetleyin; doğruysa siteyi "
+        "işletene yazın."
+    ),
+    "iys-verified": mark("Şirketin İYS numarası %(about)s, İYS doğruladı. Değiştirmek için önce bağlantıyı kaldırın."),
+    "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
+    "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
+    "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
+}
+
+# Why a word is reserved until the operator accepts it: the reasons of consents/brands/reserved_names.csv.
+RESERVED = {
+    "registry": mark("izin sistemlerinin adı"),
+    "authority": mark("bir kamu kurumunu düşündürür"),
+    "bank": mark("bir bankayı düşündürür"),
+    "telecom": mark("bir telefon şirketini düşündürür"),
+    "site": mark("bu sitenin adı"),
+}
+
+
+def sentence(language: str, why: str, about: str = "") -> str:
+    """The sentence for a refusal, in a language."""
+    said = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
+    return said % {"about": about} if "%(about)s" in said else said

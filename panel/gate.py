@@ -1,0 +1,171 @@
+"""The panel's gate: each line of the table says what it needs, and a handler gets a ``Member`` already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from functools import wraps
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from consents.brands.provider_states import ProviderState
+from panel import authentication, redirects
+from panel.accounts import sessions
+from panel.authentication import Admitted
+from panel.rights import Audience, Capacity, Member, MenuItem, Permission, Staff
+from web import cookies, forms, pages, process
+
+STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"
+_STATES = list(ProviderState)  # the less is open, the later
+OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.AUDITOR})
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+class PanelLine(NamedTuple):
+    """One route. ``needs``: a right at the path's company, or what a page about none asks for.
+
+    ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
+    ``most_bytes``: of the body, where a form needs more; the larger limit starts once the request is authorised.
+    ``until``: the last state of the company in which its people may use the route; by default it is closed to paused
+    and closed companies. ``fresh``: a second step, where set up, must have been passed within ``panel_sessions.FRESH``.
+    """
+
+    path: str
+    handler: Handler
+    needs: Permission | Audience
+    staff: frozenset[Staff] = frozenset()
+    method: str = "GET"
+    menu: str = ""
+    most_bytes: int | None = None
+    until: ProviderState = ProviderState.ACTIVE
+    fresh: bool = False
+
+
+class GateOutcome(Enum):
+    """What becomes of a request at the gate."""
+
+    OPEN = "let in"
+    SIGN_IN = "sign in"  # 303 to the sign-in page
+    STEP = "second step"  # 303 to where it is passed, or set up
+    AGAIN = "second step again"  # 303 to where it is passed, and back
+    HIDDEN = "hidden"  # 404: it is not there, or another's
+    REFUSED = "refused"  # 403: the right is missing
+    CLOSED = "closed"  # 403: not while the company is paused or closed
+
+
+def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
+    """The table as Starlette takes it."""
+    return [_route(line, lines) for line in lines]
+
+
+def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
+    """What becomes of a request for this line; the whole of the panel's authorisation."""
+    if line.needs is Audience.OPEN:
+        return GateOutcome.OPEN
+    if admitted is None:
+        return GateOutcome.SIGN_IN
+    person = admitted.person
+    if line.needs is Audience.CODE or (line.needs is Audience.ENROL and not person.has_factor):
+        return GateOutcome.OPEN
+    if person.must_step and not person.strong:
+        return GateOutcome.STEP
+    if line.fresh and person.has_factor and not person.fresh:
+        return GateOutcome.AGAIN
+    if isinstance(line.needs, Permission):
+        outcome = _at_company(line, line.needs, admitted)
+    else:
+        outcome = GateOutcome.OPEN if _of_staff(line.needs, person.staff) else GateOutcome.REFUSED
+    return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
+
+
+def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
+    if admitted.company is None or admitted.capacity is None:
+        return GateOutcome.HIDDEN
+    if admitted.capacity is Capacity.STAFF:
+        return GateOutcome.OPEN if admitted.person.staff in line.staff else GateOutcome.REFUSED
+    if admitted.membership is None or right not in admitted.membership.all_rights:
+        return GateOutcome.REFUSED
+    return (
+        GateOutcome.OPEN if _STATES.index(admitted.company.state) <= _STATES.index(line.until) else GateOutcome.CLOSED
+    )
+
+
+def _of_staff(needs: Audience, staff: Staff) -> bool:
+    allowed = {Audience.OPERATOR: OPERATOR, Audience.STAFF: STAFF}.get(needs)
+    return allowed is None or staff in allowed
+
+
+def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
+    return Route(line.path, _guarded(line, lines), methods=[line.method])
+
+
+def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
+    """The handler behind the gate. One of an open page is given the request alone."""
+
+    @wraps(line.handler)
+    async def endpoint(request: Request) -> Response:
+        if line.needs is Audience.OPEN:
+            return await line.handler(request)
+        admitted = await _admitted(request)
+        outcome = decide(line, admitted)
+        if outcome is GateOutcome.OPEN and admitted is not None:
+            if line.most_bytes is not None:
+                await forms.limit(request, line.most_bytes)
+            return await line.handler(request, member(admitted, lines, request.url.path))
+        own = line.needs in (Audience.CODE, Audience.ENROL, Audience.PERSON)
+        if outcome is GateOutcome.SIGN_IN or admitted is None:
+            return await redirects.lead(request, keeps=not own)  # codes and keys are of no use to the next session
+        if outcome is GateOutcome.AGAIN:
+            return redirects.confirm(request, STEP)
+        if outcome is GateOutcome.STEP and request.method == "POST":
+            return await redirects.lead(request, keeps=not own, to=STEP if admitted.person.has_factor else ENROL)
+        return _turned_away(request, outcome, admitted, lines)
+
+    return endpoint
+
+
+def member(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> Member:
+    """Who asks, as handlers and templates take him."""
+    menu = tuple(_menu(admitted, lines, path))
+    found = admitted.objects or {}
+    return Member(admitted.person, admitted.company, admitted.membership, found, menu)
+
+
+async def _admitted(request: Request) -> Admitted | None:
+    key = cookies.key_in(request, cookies.PANEL)
+    if key is None:
+        return None
+    registry = process.of(request).registry
+    numbers = {name: value for name, value in request.path_params.items() if isinstance(value, int)}
+    code, now = numbers.pop("company", None), registry.store.now()
+    found = await registry.store.read(authentication.admit, registry.keyring, key, now, code, numbers)
+    if found is not None and sessions.touch_is_due(found.touched_at, now):
+        await registry.store.write_aside(sessions.touch, key)  # lost, the session only ends sooner
+    return found
+
+
+def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
+    if outcome is GateOutcome.STEP:
+        return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
+    if admitted.capacity is None:
+        admitted = admitted._replace(company=None)  # that there is such a company is not told either
+    who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
+    missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
+    status = 404 if missing else 403
+    return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
+
+
+def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
+    """The links of the menu that are open to somebody where he is."""
+    found = []
+    for line in lines:
+        about = "{company:number}" in line.path
+        if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
+            link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
+            found.append((link, line.menu))
+    here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
+    return [MenuItem(link, label, link == here) for link, label in found]

@@ -1,0 +1,129 @@
+"""What stands for one address at the brands that somebody may see, and how it came to be.
+
+Nothing of an erased person is shown but that he refuses (rule L15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.queries import queries, timeline
+from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
+from consents.queries.timeline import Entry, KeyChange
+from consents.registry import Registry
+from consents.rules import ONAY
+from consents.store import Snapshot, Transaction
+from consents.terms import Actor
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.people import brakes
+from panel.rights import Member
+from web.process import CitizenMovement, HandedOver
+
+MOST = 200  # movements of the history that are shown
+
+Handed = Callable[[Snapshot, CitizenMovement], HandedOver | None]
+
+
+class AddressPart(NamedTuple):
+    """A brand and its lines."""
+
+    brand: KnownBrand
+    lines: list[ConsentLine]
+
+
+class AddressEvent(NamedTuple):
+    """A movement. ``handed``: what became of a citizen's word; None of others, and where it would take long to know."""
+
+    entry: Entry
+    brand: KnownBrand
+    said: KeyChange
+    handed: HandedOver | None
+
+
+class AddressFacts(NamedTuple):
+    """All that is shown of an address. ``more``: the history has earlier movements; ``dealers``: titles by number."""
+
+    address: str
+    parts: list[AddressPart]
+    history: list[AddressEvent]
+    dealers: dict[int, str]
+    erased: bool
+    more: bool
+
+
+def canonical(typed: str) -> str | None:
+    """The address that somebody typed as the registry knows it; None of what is none."""
+    try:
+        return recipients.parse(typed).address
+    except BadAddress:
+        return None
+
+
+def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> bool:
+    """Logs a look-up of an address; the entry holds only the address's mark.
+
+    False, without an entry, where one of the operator's people has reached the limit.
+    """
+    if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+        return False
+    deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+    audit_log.record(transaction, registry.keyring, deed)
+    return True
+
+
+def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member, address: str) -> AddressFacts:
+    """What stands for an address at the brands of the company that ``member`` may see."""
+    keyring = registry.keyring
+    recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
+    if recipient is None:
+        return AddressFacts(address, [], [], {}, erased=False, more=False)
+    brands = {one.id: one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)}
+    erased = bool(register.erased_among(snapshot, [recipient]))
+    parts = _parts(RecipientRows(snapshot, recipient, registry.store.now(), brands=brands), brands)
+    if erased:
+        return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
+    told = _told(snapshot, registry, recipient, brands)
+    shown = [_with_handed(snapshot, handed, one) for one in told[:MOST]]
+    numbers = {line.dealer for part in parts for line in part.lines} | {one.said.word.dealer for one in shown}
+    titles = queries.dealer_titles(snapshot, numbers)
+    return AddressFacts(address, parts, shown, titles, erased=False, more=len(told) > MOST)
+
+
+def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[AddressPart]:
+    parts = []
+    for number, brand in brands.items():
+        rows = [row for row in reading.rows if row[BRAND] == number]
+        if rows:
+            parts.append(AddressPart(brand, reading.lines(rows, rows)))
+    return parts
+
+
+def _refused(parts: list[AddressPart]) -> list[AddressPart]:
+    """What is shown of an erased person: that he refuses, without a source or a date."""
+    found = []
+    for brand, lines in parts:
+        bare = [ConsentLine(line.channel, line.identity, 0, veiled=True) for line in lines if line.status != ONAY]
+        if bare:
+            found.append(AddressPart(brand, bare))
+    return found
+
+
+def _told(snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]) -> list[AddressEvent]:
+    """The movements at these brands, the newest first."""
+    reconsent = registry.policy.reconsent
+    entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
+    entries.sort(key=lambda one: one.act, reverse=True)
+    return [AddressEvent(entry, brands[said.brand], said, None) for entry in entries for said in entry.said]
+
+
+def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:
+    event = one.said.word.event
+    if one.entry.actor is Actor.PROVIDER or event is None:
+        return one
+    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.said.channel)))

@@ -1,0 +1,220 @@
+"""The overview of a company and of one brand, with pictures drawn on the server and the tables behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.counts import movement_counts, standing_counts
+from consents.counts.movement_counts import DayCount
+from consents.counts.standing_counts import HeldCount
+from consents.dates import day_bounds
+from consents.instants import day_of
+from consents.queries import tallies
+from consents.store import Snapshot
+from panel import panel_pages
+from panel.accounts import memberships
+from panel.lookups import charts, lookup_texts
+from panel.rights import Member, Role
+from panel.uploads import upload_store
+from providers.about import first_steps
+from providers.about.first_steps import FirstSteps
+from providers.api.iys_codes import SENTENCES
+from providers.deliveries import taken_times
+from providers.deliveries.taken_times import TakenTimes, TakenWithin
+from providers.refused import refused_counts
+from providers.refused.refused_counts import NO_CHANNEL, CodeCount, RefusedWay
+from providers.uploads.sentences import ROW
+from web import pages, process
+from web.rendering import texts, when
+from web.rendering.texts import mark
+
+_WAYS = {
+    RefusedWay.SINGLE: mark("programdan tek tek"),
+    RefusedWay.LIST: mark("programdan listeyle"),
+    RefusedWay.FILE: mark("dosyayla"),
+    RefusedWay.HAND: mark("elle"),
+}
+_TAKEN = {
+    TakenWithin.HOUR: mark("bir saat içinde alındı"),
+    TakenWithin.DAY: mark("aynı gün alındı"),
+    TakenWithin.IN_TIME: mark("üç iş günü içinde alındı"),
+    TakenWithin.LATE: mark("üç iş gününden sonra alındı"),
+    TakenWithin.OPEN: mark("henüz alınmadı, süresi var"),
+    TakenWithin.OVERDUE: mark("alınmadı, süresi geçti"),
+}
+
+
+async def overview(request: Request, member: Member) -> Response:
+    """A company at a glance."""
+    store = process.of(request).registry.store
+    facts = await store.read(of_company, member, store.now())
+    drawn = _pictures(request, facts.movements)
+    return panel_pages.render(request, member, "panel/looking/overview.html", facts=facts, **drawn)
+
+
+async def brand(request: Request, member: Member) -> Response:
+    """One brand at a glance."""
+    found, store = member.objects["brand"], process.of(request).registry.store
+    held, dealers, moved = await store.read(of_brand, found.id, store.now())
+    drawn = _pictures(request, moved)
+    return panel_pages.render(
+        request, member, "panel/looking/brand.html", brand=found.what, held=held, dealers=dealers, **drawn
+    )
+
+
+def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
+    language = texts.language(request)[0]
+    taken = [(kind.value, moved.taken.counts[kind]) for kind in TakenWithin]
+    return {
+        "channels": charts.by_channel(moved.counts, moved.first, DAYS),
+        "doors": charts.doors(moved.counts),
+        "disputes": charts.disputes(moved.counts),
+        "taken": charts.shares(taken) if moved.taken.counts else [],
+        "taken_whole": moved.taken.whole,
+        "behind": moved.behind,
+        "refused": moved.refused,
+        "language": language,
+        "days": DAYS,
+        "door_word": lambda code: pages.text(request, lookup_texts.door(code)),
+        "taken_word": lambda code: pages.text(request, _TAKEN[TakenWithin(code)]),
+        "way_word": lambda way: pages.text(request, _WAYS[way]),
+        "weekday": lambda day: when.weekday(language, day),
+    }
+
+
+DAYS = 30
+
+
+class Movements(NamedTuple):
+    """What has moved in ``DAYS`` days. ``behind``: how many movements of the registry are not counted yet;
+    ``refused``: what was not taken."""
+
+    first: date
+    counts: list[DayCount]
+    taken: TakenTimes
+    behind: int
+    refused: list[RefusedCode]
+
+
+class OverviewFacts(NamedTuple):
+    """``held``, ``dealers``: by brand (internal id); ``steps``: of the first-run guide."""
+
+    company: CompanyFacts
+    held: dict[int, HeldCount]
+    dealers: dict[int, int]
+    movements: Movements
+    steps: FirstSteps
+
+
+def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
+    """A company as ``member`` sees it."""
+    company = of(snapshot, member)
+    brands = _ids(company.brands)
+    return OverviewFacts(
+        company,
+        standing_counts.of_brands(snapshot, brands),
+        tallies.dealers(snapshot, brands),
+        movements(snapshot, brands, now),
+        first_steps.of(snapshot, member.at.id, brands),
+    )
+
+
+def of_brand(snapshot: Snapshot, brand: int, now: int) -> tuple[HeldCount, int, Movements]:
+    """One brand: what it holds, how many dealers it has, what has moved."""
+    held = standing_counts.of_brand(snapshot, brand)
+    return held, tallies.dealers(snapshot, [brand]).get(brand, 0), movements(snapshot, [brand], now)
+
+
+def movements(snapshot: Snapshot, brands: Sequence[int], now: int) -> Movements:
+    """What has moved at these brands (internal ids) in the last days, today among them."""
+    today = day_of(now)
+    first = today - timedelta(days=DAYS - 1)
+    counts = movement_counts.by_day(snapshot, brands, first, today)
+    taken = taken_times.of_brands(snapshot, brands, day_bounds(first)[0], now)
+    refused = read(snapshot, brands, first, today)
+    return Movements(first, counts, taken, movement_counts.behind(snapshot), refused)
+
+
+def _ids(brands: Sequence[KnownBrand]) -> list[int]:
+    return [brand.id for brand in brands]
+
+
+T = TypeVar("T")
+
+
+class RefusedCode(NamedTuple):
+    """A code. ``width``: of its bar, of 100; ``channels``, ``ways``: how many of each, the most first, by code.
+
+    ``file``: the number of the newest uploaded file that has such rows; 0: none.
+    """
+
+    code: str
+    amount: int
+    width: float
+    channels: list[tuple[int, int]]
+    ways: list[tuple[RefusedWay, int]]
+    file: int
+
+    def meaning(self, language: str) -> str:
+        """What is wrong and what to do; of a code that this program does not know any more nothing."""
+        sentence = SENTENCES.get(self.code) or ROW.get(self.code)
+        return sentence.say(language) if sentence else ""
+
+
+def read(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[RefusedCode]:
+    """Those of these brands (internal ids) on the days from ``first`` to ``last``, the most frequent first."""
+    lines = refused_counts.of_brands(snapshot, brands, first, last)
+    loads = {line.upload for line in lines if line.upload is not None}
+    return by_code(lines, upload_store.of_loads(snapshot, brands, loads) if loads else {})
+
+
+def by_code(lines: Iterable[CodeCount], files: dict[int, int]) -> list[RefusedCode]:
+    """Lines added up by code; ``files``: numbers of uploaded files by those of their loads."""
+    found: dict[str, list[CodeCount]] = {}
+    for line in lines:
+        found.setdefault(line.code, []).append(line)
+    totals = {code: sum(line.amount for line in parts) for code, parts in found.items()}
+    most = max(totals.values(), default=0)
+    return [
+        RefusedCode(
+            code,
+            total,
+            charts.width(total, most),
+            _sums((line.channel, line.amount) for line in found[code] if line.channel != NO_CHANNEL),
+            _sums((line.way, line.amount) for line in found[code]),
+            max((files.get(line.upload or 0, 0) for line in found[code]), default=0),
+        )
+        for code, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _sums(amounts: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
+    found: Counter[T] = Counter()
+    for key, amount in amounts:
+        found[key] += amount
+    return found.most_common()
+
+
+class CompanyFacts(NamedTuple):
+    """``brands``: those that whoever asks may see; ``roles``: how many people have each role."""
+
+    mersis: str | None
+    brands: list[KnownBrand]
+    roles: dict[Role, int]
+
+
+def of(snapshot: Snapshot, member: Member) -> CompanyFacts:
+    """The facts of a company as one of its people, or of the operator's, sees them."""
+    company = member.at
+    known = provider_list.by_code(snapshot, company.code)
+    brands = provider_list.brands_of(snapshot, company.id)
+    seen = [brand for brand in brands if member.sees(brand.id)]
+    return CompanyFacts(known.mersis if known else None, seen, memberships.roles(snapshot, company.id))

@@ -1,0 +1,105 @@
+"""Files of consents, made in the background: asked for, written by the worker, fetched; each is an act in the log.
+
+The worker reads a page at a time and keeps compressed, sealed pieces, so memory stays flat and a stop costs only that
+the file is begun anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+
+from consents import dates
+from consents.queries import criteria_rows
+from consents.queries.criteria_rows import Criteria, CriteriaRow
+from consents.registry import Registry
+from consents.rules import WAITING
+from consents.store import Transaction
+from consents.terms import Channel, Identity, Source, Status
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.exports import export_files, export_store
+from panel.exports.export_store import Export, NewExport
+from panel.lookups import query_form
+from panel.lookups.query_form import QueryForm
+from panel.rights import Member
+from web.iys_fields import Field
+
+READ_AT_ONCE = 2000  # consents
+PIECE = 1 << 18  # characters of a piece
+_COLUMNS = (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, Field.STATUS, Field.SOURCE, Field.DATE)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
+    """Asks for a file; its number, None while too many are waiting."""
+    assert form.wanted is not None
+    kept = query_form.kept(form.wanted)
+    number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
+    if number is not None:
+        names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
+        told = query_form.told(form.given)
+        audit_log.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
+    return number
+
+
+def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+    """Makes the file, from its beginning; ``told`` hears how many consents it has so far."""
+    store, rows = registry.store, 0
+    store.write_now(export_store.drop_parts, export.id)
+    wanted = query_form.unkept(export.criteria)._replace(asked_since=store.now() - WAITING)
+    for place, (text, count) in enumerate(_pieces(registry, wanted)):
+        rows += count
+        store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
+        told(rows)
+    store.write_now(export_files.finish, registry, export, rows)
+
+
+def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, rows: int) -> None:
+    export_store.keep_part(transaction, export, place, sealed)
+    export_store.progress(transaction, export.id, rows)
+
+
+def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
+    """The file, a piece at a time, and how many consents each has."""
+    held, rows = io.StringIO(), 0
+    writer = csv.writer(held)
+    writer.writerow([str(name) for name in _COLUMNS])
+    for page in _pages(registry, wanted):
+        writer.writerows(page)
+        rows += len(page)
+        if held.tell() >= PIECE:
+            yield held.getvalue(), rows
+            held, rows = io.StringIO(), 0
+            writer = csv.writer(held)
+    yield held.getvalue(), rows
+
+
+def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
+    """Lines, a page of the query at a time; an erased person has none."""
+    after: criteria_rows.Place | None = criteria_rows.START
+    while after is not None:
+        found = registry.store.read_now(criteria_rows.page, wanted, after, READ_AT_ONCE)
+        addresses = registry.keyring.unseal_all([row.sealed for row in found.rows])
+        yield [_line(address, row) for address, row in zip(addresses, found.rows, strict=True) if address is not None]
+        after = found.after
+
+
+def _line(address: str, row: CriteriaRow) -> list[str]:
+    return [
+        _cell(address),
+        str(Channel.of(row.place[1])),
+        str(Identity.of(row.place[2])),
+        str(Status.of(row.status)),
+        str(Source.of(row.source)) if row.source else "",
+        dates.wire(row.at) if row.at else "",
+    ]
+
+
+def _cell(address: str) -> str:
+    """The address, with an apostrophe before what a spreadsheet would run. A phone (+ and digits) is no formula and
+    stays usable for programs."""
+    return f"'{address}" if address.startswith(_FORMULA) and not _PHONE.fullmatch(address) else address

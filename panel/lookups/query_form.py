@@ -1,0 +1,123 @@
+"""The criteria of a query as they stand in its link, read and written. No address is among them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from consents import dates
+from consents.brands import companies, provider_list
+from consents.brands.companies import KnownBrand
+from consents.queries.criteria_rows import Criteria, Place
+from consents.rules import WAITING
+from consents.store import Snapshot
+from consents.terms import Channel, Identity, Source, Status
+from panel.rights import Member
+from web.rendering.texts import mark
+
+_YEARS = range(2000, 3000)  # of a criterion; the end of the year 9999 has no instant
+FIELDS = ("brand", "channel", "identity", "status", "source", "dealer", "since", "until", "batch")
+NO_BRAND = mark("Markayı seçin.")
+NO_DEALER = mark("Bu numarayla bir bayiniz yok.")
+NO_DAY = mark("Günü takvimden seçin ya da yıl-ay-gün olarak yazın. Örnek: 2026-11-24")
+NO_YEAR = mark("Yıl 2000 ile 2999 arasında olmalı.")
+BACKWARDS = mark("Son gün ilk günden önce. Günleri yer değiştirin ya da birini silin.")
+NO_BATCH = mark("Yükleme numarası yalnız rakamdan oluşur.")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PLACE = re.compile(r"([0-9]{1,18})\.([0-9])\.([0-9])", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
+class QueryForm(NamedTuple):
+    """``given``: the texts, by field; ``brands``: that may be asked about; ``wanted``: None with faults, or before the
+    first question; ``brand``: the one that is asked about."""
+
+    given: dict[str, str]
+    brands: list[KnownBrand]
+    faults: list[tuple[str, str]]
+    wanted: Criteria | None
+    brand: KnownBrand | None
+
+
+def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) -> QueryForm:
+    """Reads the criteria at the moment ``now`` (µs); a brand that is not among the member's own is none."""
+    brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
+    given = {name: sent[name].strip()[:40] for name in FIELDS if sent.get(name, "").strip()}
+    if not given:
+        return QueryForm({}, brands, [], None, None)
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    if brand is None:
+        return QueryForm(given, brands, [("brand", NO_BRAND)], None, None)
+    dealer = _dealer(snapshot, brand, given.get("dealer", ""))
+    since, until, upload = _day(given.get("since", "")), _day(given.get("until", "")), _upload(given.get("batch", ""))
+    checks = (
+        ("dealer", dealer, NO_DEALER),
+        ("since", since, NO_DAY),
+        ("until", until, NO_DAY),
+        ("batch", upload, NO_BATCH),
+    )
+    faults = [(name, sentence) for name, value, sentence in checks if name in given and value is None]
+    days = ("since", since), ("until", until)
+    faults += [(name, NO_YEAR) for name, day in days if day and day.year not in _YEARS]
+    if since and until and until < since:
+        faults.append(("until", BACKWARDS))
+    if faults:
+        return QueryForm(given, brands, faults, None, brand)
+    wanted = Criteria(
+        brand.id,
+        _code(Channel, given.get("channel")),
+        _code(Identity, given.get("identity")),
+        _code(Status, given.get("status")),
+        _code(Source, given.get("source")),
+        dealer,
+        dates.day_bounds(since)[0] if since else None,
+        dates.day_bounds(until)[1] if until else None,
+        upload,
+        now - WAITING,
+    )
+    return QueryForm(given, brands, [], wanted, brand)
+
+
+def place(text: str) -> Place | None:
+    """Where a page begins, of a link."""
+    found = _PLACE.fullmatch(text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def kept(wanted: Criteria) -> str:
+    """The criteria as an export keeps them."""
+    return json.dumps(wanted._asdict())
+
+
+def unkept(text: str) -> Criteria:
+    """The inverse of ``kept``."""
+    return Criteria(**json.loads(text))
+
+
+def told(given: Mapping[str, str]) -> str:
+    """The criteria as the log of acts tells them."""
+    return " ".join(f"{name}={given[name]}" for name in FIELDS if name in given)
+
+
+def _code(terms: type[Channel | Identity | Status | Source], text: str | None) -> int | None:
+    return next((one.code for one in terms if one == text), None)
+
+
+def _dealer(snapshot: Snapshot, brand: KnownBrand, text: str) -> int | None:
+    if not _NUMBER.fullmatch(text):
+        return None
+    return companies.dealers_coded(snapshot, brand.id, [int(text)]).get(int(text))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _upload(text: str) -> int | None:
+    return int(text) if _NUMBER.fullmatch(text) else None

@@ -1,0 +1,151 @@
+"""Day reports: a month of a brand, the file, its time stamp, agreement; and a check of a file that somebody has."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from consents import instants
+from consents.registry import Registry
+from panel import panel_pages
+from panel.lookups import report_book
+from panel.lookups.report_book import FoundReport
+from panel.rights import Member, Permission
+from providers.days import day_files, day_store
+from providers.days.day_store import ALL, Which
+from settings import Settings
+from web import file_form, forms, pages, process
+from web.rendering.texts import mark
+
+MOST_BYTES = 1 << 28  # of a file that is checked
+_NO_FILE = mark("Denetlenecek dosyayı seçin.")
+
+
+class CheckedFile(NamedTuple):
+    """What a check has found. ``sha384``: of the file, hex; ``stamped_at``: µs, None without a stamp that holds."""
+
+    name: str
+    sha384: str
+    found: FoundReport | None
+    stamped_at: int | None
+
+
+async def show(request: Request, member: Member) -> Response:
+    """A month of a brand."""
+    store = process.of(request).registry.store
+    found = await store.read(report_book.month, member, dict(request.query_params), store.now())
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/reports.html",
+        month=found,
+        may_fetch=member.may(Permission.REPORT),
+        name=lambda day: pages.text(request, _MONTHS[day.month - 1]),
+        micros=lambda day: _noon(day),
+    )
+
+
+async def download(request: Request, member: Member) -> Response:
+    """The file of a day, or its time stamp; noted first."""
+    here, given, brand = process.of(request), await forms.fields(request), member.objects["brand"]
+    which = await here.registry.store.read(report_book.which, brand.id, given.get("day", ""))
+    made = await here.registry.store.read(day_store.find, which) if which else None
+    if which is None or made is None:
+        return pages.redirect(request, f"/panel/{member.at.code}/raporlar")
+    name = f"{brand.what.code}-{which.day}.csv"
+    if given.get("what") == "stamp" and made.stamp is not None:
+        return Response(made.stamp, headers=_named(f"{name}.tsr"), media_type="application/timestamp-reply")
+    await here.registry.store.write(report_book.fetch, here.registry, member, which)
+    headers = _named(name) | {"content-length": str(made.size)}
+    return StreamingResponse(_pieces(here.registry, which), headers=headers, media_type="text/csv")
+
+
+async def agree(request: Request, member: Member) -> Response:
+    """Agrees with a day."""
+    registry, given, brand = process.of(request).registry, await forms.fields(request), member.objects["brand"]
+    which = await registry.store.read(report_book.which, brand.id, given.get("day", ""))
+    back = f"/panel/{member.at.code}/raporlar?brand={brand.what.code}"
+    if which is None:
+        return pages.redirect(request, back)
+    await registry.store.write(report_book.agree, registry, member, which)
+    return pages.redirect(request, f"{back}&month={which.day:%Y-%m}")
+
+
+async def check_page(request: Request, member: Member) -> Response:
+    """Which file?"""
+    return _checked(request, member, None)
+
+
+async def check(request: Request, member: Member) -> Response:
+    """Whether a file is a report as it was made. The file is hashed as it comes; nothing of it is kept."""
+    here = process.of(request)
+    hashed = hashlib.sha384()
+
+    async def take(portion: bytes) -> None:
+        hashed.update(portion)
+
+    form = await file_form.read(request, "file", MOST_BYTES, take)
+    if not form.name:
+        return _checked(request, member, None, pages.text(request, _NO_FILE))
+    name, sha384 = form.name[-80:], hashed.digest()
+    found = await here.registry.store.read(report_book.whose, member, sha384)
+    stamped = None if found is None else await asyncio.to_thread(_stamped_at, here.settings, found)
+    at = None if stamped is None else instants.micros(stamped)
+    return _checked(request, member, CheckedFile(name, sha384.hex(), found, at))
+
+
+def _checked(request: Request, member: Member, result: CheckedFile | None, fault: str = "") -> Response:
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/check.html",
+        status=422 if fault else 200,
+        result=result,
+        fault=fault,
+        whole=ALL,
+        micros=lambda day: _noon(day),
+    )
+
+
+def _stamped_at(settings: Settings, found: FoundReport) -> datetime | None:
+    """When an authority stamped it; None where there is no stamp, or none that holds."""
+    from providers.days import stamps  # loads aiohttp and its own library: only where there is a stamp
+
+    kept = found.kept
+    if kept.stamp is None or kept.sha512 is None:
+        return None
+    try:
+        return stamps.proven(kept.stamp, settings.tsa_roots, kept.sha512)
+    except stamps.NoStamp:
+        return None
+
+
+async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
+    """The file, each piece read by itself: a slow reader holds no connection."""
+    place = -1
+    read = registry.store.read_now
+    while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
+        place, data = found
+        yield data
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+
+
+def _noon(day: object) -> int:
+    """µs of noon of a day in Türkiye, which the words for days are made of."""
+    text = f"{day}T12:00:00+03:00"
+    return instants.micros(datetime.fromisoformat(text))
+
+
+_MONTHS = (
+    mark("Ocak"), mark("Şubat"), mark("Mart"), mark("Nisan"), mark("Mayıs"), mark("Haziran"), mark("Temmuz"),
+    mark("Ağustos"), mark("Eylül"), mark("Ekim"), mark("Kasım"), mark("Aralık"),
+)  # fmt: skip

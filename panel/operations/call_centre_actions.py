@@ -1,0 +1,151 @@
+"""What a citizen says on the telephone, recorded: by a company as its own declaration, by the operator as a refusal.
+
+A company's RET and ONAY go through the judge and the ledger as its program's would, from the source HS_CAGRI_MERKEZI:
+the word is the company's, and the law's rules for such words hold. The operator's people record what a citizen told
+the registry itself; that is his own word (IYS_CM), and only ever a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents import business_days, dates, history, ledger, state
+from consents.brands.companies import KnownBrand
+from consents.history import Deed
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
+from consents.people import register
+from consents.queries import recorded
+from consents.registry import Registry
+from consents.rules import RET, Word
+from consents.state import Key
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.people import brakes
+from panel.rights import Member
+from providers.cases import judge
+from providers.cases.case import Declared, Flaw, Frame
+from providers.refused import refused_counts
+from trust import record_numbers
+from web.iys_fields import Field
+
+_REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
+
+
+class DeskWord(NamedTuple):
+    """What was said: about which brand, on which channel, as whom; ``why``: who says it and how it was known."""
+
+    brand: KnownBrand
+    address: str
+    channel: Channel
+    identity: Identity
+    status: Status
+    why: str
+
+
+class DeskResult(NamedTuple):
+    """Result of a call-desk entry. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
+
+    ``many``: nothing was recorded: this person reached the hourly limit.
+
+    ``number``: the record number to read out; ``known``: nothing was new, and the number is that of the existing
+    record, "" where somebody else made it. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 for
+    nothing.
+    """
+
+    flaws: tuple[Flaw, ...] = ()
+    code: str = ""
+    number: str = ""
+    pending: bool = False
+    known: bool = False
+    many: bool = False
+    act: int = 0
+
+
+def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records a call-desk entry; the operator's people record only refusals. Errors: as of ``refuse``."""
+    if not brakes.may_record(transaction, registry.keyring, member.person.id):
+        return DeskResult(many=True)
+    return (refuse if member.is_staff else declare)(transaction, registry, member, word)
+
+
+def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records what a citizen told the company, as the company's own declaration."""
+    result = _declare(transaction, registry, member, word)
+    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
+    refused_counts.add_by_hand(transaction, word.brand.id, word.channel.code, codes)
+    return result
+
+
+def _declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    case = {
+        Field.RECIPIENT: word.address,
+        Field.TYPE: str(word.channel),
+        Field.SOURCE: str(Source.HS_CAGRI_MERKEZI),
+        Field.STATUS: str(word.status),
+        Field.IDENTITY: str(word.identity),
+        Field.DATE: dates.wire(transaction.now),
+    }
+    item, flaws, _ = judge.judge(case, Frame(transaction.now, {}))
+    if item is None:
+        return DeskResult(tuple(flaws))
+    claim = Claim(_enrolled(transaction, registry, item), word.brand.id, *item[1:7])
+    deed = Deed(Actor.PROVIDER, Door.DESK, evidence=_evidence(registry, member, word))
+    oldest = business_days.oldest_reportable(transaction.now)
+    (answer,) = ledger.declare(transaction, registry.policy, word.brand.id, [claim], deed, oldest=oldest)
+    if answer in (UNCHANGED, _REFUSED_ALREADY):
+        standing = state.of_key(transaction, Key(*claim[:4]))
+        own = standing and standing.provider
+        return _known(transaction, registry, own if own and own.status == item.status else None)
+    if answer not in (RECORDED, PENDING):
+        return DeskResult(code=answer)
+    act, number = _noted(transaction, registry, member, word, item.address)
+    return DeskResult(number=number, pending=answer == PENDING, act=act)
+
+
+def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    """Records a refusal that a citizen told the operator; it is his own word. Errors: ledger.ClockBehind."""
+    case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
+    questions = judge.Questions(case)
+    found = questions.address(word.channel)
+    if found is None:
+        return DeskResult(tuple(questions.flaws))
+    person = register.person(registry.keyring, found.address)
+    recipient = register.acting(transaction, registry.keyring, person)
+    wishes = [Wish(word.brand.id, word.channel.code, one.code, RET, Source.IYS_CM.code) for one in Identity]
+    deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    if decision.act is None:
+        standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
+        return _known(transaction, registry, standing and standing.own)
+    act, number = _noted(transaction, registry, member, word, found.address)
+    return DeskResult(number=number, act=act)
+
+
+def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
+    """What was said before by the same side, with its number: whoever clicks twice can still read it out."""
+    event = word and recorded.events(transaction, [word.event]).get(word.event)
+    return DeskResult(number=record_numbers.of(registry.keyring, event.act) if event else "", known=True)
+
+
+def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:
+    person = register.person(registry.keyring, item.address)
+    (number,) = register.enrol_all(transaction, registry.keyring, [person])
+    return number
+
+
+def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes, bytes]:
+    return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
+
+
+def _noted(
+    transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str
+) -> tuple[int, str]:
+    """Notes who has done it; the act, and its record number."""
+    act = history.act_of_last(transaction)
+    what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
+    about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
+    names = member.person.id, word.brand.provider, word.brand.id, about, "", said, word.why, address
+    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    return act, record_numbers.of(registry.keyring, act)

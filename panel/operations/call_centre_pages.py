@@ -1,0 +1,147 @@
+"""The call desk: what a citizen says on the telephone is recorded by whoever hears it, with his reason."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import KnownBrand
+from consents.terms import Channel, Identity, Status
+from panel import panel_pages
+from panel.accounts import people_book
+from panel.operations import call_centre_actions, call_centre_undo
+from panel.operations.call_centre_actions import DeskResult, DeskWord
+from panel.people import brakes
+from panel.rights import Member
+from providers.api.iys_codes import SENTENCES
+from providers.cases.case import Flaw
+from providers.uploads.sentences import EMAIL, PHONE
+from web import forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+LONGEST = 500  # characters of a reason
+_NO_ADDRESS = mark("Arayanın numarasını veya e-postasını yazın.")
+_IS_MAIL = mark("Bu bir e-posta adresi. Neyle ulaşıldığında E-posta'yı seçin, ya da telefon numarasını yazın.")
+_NO_BRAND = mark("Markayı seçin.")
+_NO_CHANNEL = mark("Neyle ulaşıldığını seçin.")
+_NO_STATUS = mark("Ne dediğini seçin.")
+_NO_WHY = mark("Kimin, nasıl söylediğini kısaca yazın. Bu not kayıtta kalır.")
+
+
+class DeskForm(NamedTuple):
+    """``given``: as it was typed; ``faults``: an input's id and a sentence; ``word`` is None where there are any."""
+
+    given: dict[str, str]
+    faults: list[tuple[str, str]]
+    word: DeskWord | None
+
+
+async def page(request: Request, member: Member) -> Response:
+    """What was said? After an entry, what was recorded."""
+    value = pages.result(request, *_place(member))
+    done = await _recorded(request, member, value) if value else None
+    return done or await _page(request, member, DeskForm({}, [], None))
+
+
+async def take(request: Request, member: Member) -> Response:
+    """Records it. The operator's people record refusals alone."""
+    given, own = await forms.fields(request), not member.is_staff
+    form = _read(given, await _brands(request, member), onay=own)
+    if form.word is None:
+        return await _page(request, member, form)
+    registry = process.of(request).registry
+    result = await registry.store.write(call_centre_actions.take, registry, member, form.word)
+    if result.many:
+        return await _page(request, member, form._replace(faults=[("address", brakes.TOO_MANY_CALLS)]), 429)
+    if result.flaws or result.code:
+        return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
+    word = form.word
+    said = [word.brand.code, word.channel, word.status, word.address]
+    path, session = _place(member)
+    return pages.show_result(request, path, [result.number, result.pending, result.known, result.act, *said], session)
+
+
+async def undo(request: Request, member: Member) -> Response:
+    """Takes back an entry that the signed-in person made within the last ten minutes."""
+    registry, text = process.of(request).registry, await forms.once(request, "act") or ""
+    act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+    done = await registry.store.write(call_centre_undo.undo, registry, member, act)
+    return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
+
+
+def _place(member: Member) -> tuple[str, str]:
+    """The path of the page and who may see a result there."""
+    return f"/panel/{member.at.code}/masa", member.person.session.hex()
+
+
+async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
+    """What was recorded; None where it was taken back since, or the brand is no longer theirs."""
+    number, pending, known, act, code, channel, status, address = value
+    registry = process.of(request).registry
+    brand = next((one for one in await _brands(request, member) if one.code == code), None)
+    undone, may = await registry.store.read(call_centre_undo.outcome, registry, member, act, registry.store.now())
+    if brand is None or undone:
+        return None
+    result = DeskResult(number=number, pending=pending, known=known, act=act if may else 0)
+    word = DeskWord(brand, address, Channel[channel], Identity.BIREYSEL, Status[status], "")
+    return panel_pages.render(request, member, "panel/desk/done.html", result=result, word=word)
+
+
+def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> DeskForm:
+    address, why = given.get("address", "").strip()[:320], " ".join(given.get("why", "").split())[:LONGEST]
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    channel = next((one for one in Channel if one == given.get("channel")), None)
+    statuses = (Status.RET, Status.ONAY) if onay else (Status.RET,)
+    status = next((one for one in statuses if one == given.get("status")), None)
+    identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
+    if channel in (Channel.ARAMA, Channel.MESAJ) and "@" in address[1:]:
+        return DeskForm(given, [("address", _IS_MAIL)], None)
+    missing = (
+        (address, "address", _NO_ADDRESS),
+        (brand, "brand", _NO_BRAND),
+        (channel, "channel-arama", _NO_CHANNEL),
+        (status, "status-ret", _NO_STATUS),
+        (why, "why", _NO_WHY),
+    )
+    faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if faults or brand is None or channel is None or status is None:
+        return DeskForm(given, faults, None)
+    return DeskForm(given, [], DeskWord(brand, address, channel, identity, status, why))
+
+
+def _faults(request: Request, word: DeskWord, result: DeskResult) -> list[tuple[str, str]]:
+    """What the rules find wrong, in the language of the page."""
+    language = texts.language(request)[0]
+    if result.code:
+        return [("status-ret", SENTENCES[result.code].say(language))]
+    return [("address", _sentence(flaw, word, language)) for flaw in result.flaws]
+
+
+def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
+    table = EMAIL if word.channel is Channel.EPOSTA else PHONE
+    sentence = table.get(flaw.reason) or SENTENCES[flaw.code]
+    return sentence.say(language)
+
+
+async def _brands(request: Request, member: Member) -> list[KnownBrand]:
+    found: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    return found
+
+
+async def _page(request: Request, member: Member, form: DeskForm, status: int = 422) -> Response:
+    registry = process.of(request).registry
+    return panel_pages.render(
+        request,
+        member,
+        "panel/desk/desk.html",
+        status=status if form.faults else 200,
+        given=form.given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
+        brands=await _brands(request, member),
+        own=not member.is_staff,
+        last=await registry.store.read(call_centre_undo.own, registry, member, registry.store.now()),
+        done=next((word for word in ("geri", "gec") if word in request.query_params), ""),
+    )

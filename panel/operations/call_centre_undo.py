@@ -1,0 +1,80 @@
+"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11).
+
+Later changes stay, because an undo takes only one act out of the fold.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents import history, ledger
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
+from consents.history import Deed
+from consents.instants import MINUTE
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from consents.terms import Door
+from panel.audit import audit_log
+from panel.audit.audit_log import ActSearch, DoneAct, NewAct
+from panel.rights import Member
+from trust import record_numbers
+
+WINDOW = 10 * MINUTE
+_RECORDED = ("refusal-recorded", "consent-declared")
+_SHOWN = 10
+
+
+class DeskAct(NamedTuple):
+    """A call-desk entry. ``number``: record number; ``said``: channel, identity and status."""
+
+    act: int
+    at: int
+    brand: KnownBrand
+    said: tuple[str, ...]
+    number: str
+
+
+def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
+    """Entries that this member may still take back, the newest first."""
+    return [
+        one
+        for what in _RECORDED
+        for noted in audit_log.find(
+            snapshot, registry.keyring, ActSearch(member.at.id, member.person.id, what=what), _SHOWN
+        )
+        if (one := _undoable(snapshot, registry, member, noted, now)) is not None
+    ]
+
+
+def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
+    """Whether this entry was taken back, and whether this member may still do so; 0 is no entry."""
+    undone = bool(act) and history.undone_by(snapshot, act) is not None
+    return undone, any(one.act == act for one in own(snapshot, registry, member, now))
+
+
+def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
+    """Takes one back; False where it is not theirs, too old, or already taken back."""
+    found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
+    past = found and history.act(transaction, act)
+    if found is None or past is None:
+        return False
+    evidence = registry.keyring.seal_evidence({"person": member.person.id})
+    if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
+        return False
+    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.said)
+    audit_log.record(transaction, registry.keyring, NewAct("desk-undone", *names))
+    return True
+
+
+def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: DoneAct, now: int) -> DeskAct | None:
+    act = int(noted.object.removeprefix("act "))
+    past = history.act(snapshot, act)
+    # A clock that is behind lengthens no undo.
+    now = max(now, history.recorded_until(snapshot) or 0)
+    if past is None or past.door is not Door.DESK or now > past.recorded_at + WINDOW:
+        return None
+    if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
+        return None
+    brand = provider_list.brand(snapshot, noted.brand)
+    return DeskAct(act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of(registry.keyring, act))

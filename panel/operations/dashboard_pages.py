@@ -1,0 +1,144 @@
+"""The operator's first page, and the pages of what no click clears: who takes nothing, and how the site does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents import business_days
+from consents.brands.book import Listed, Shelf
+from consents.dates import day_bounds
+from consents.store import Snapshot
+from consents.terms import Channel
+from panel import panel_pages
+from panel.companies import application_store
+from panel.companies.application_store import Application
+from panel.rights import Member
+from providers.deliveries import untaken_refusals
+from providers.push import push_store
+from web import process
+from web.operating.desk_view import BackupState, DeskView
+from web.operating.national_view import NationalView
+
+
+async def home(request: Request, member: Member) -> Response:
+    """What waits, a tile each."""
+    here, view = process.of(request), await seen(request)
+    registry, now = here.registry, here.registry.store.now()
+    waiting = await registry.store.read(application_store.waiting, registry.keyring)
+    national = await registry.store.read(here.national.everyone, registry.keyring, now)
+    tiles = waiting_tiles(view, waiting, national, now)
+    return panel_pages.render(request, member, "panel/waiting/home.html", tiles=tiles)
+
+
+async def untaken(request: Request, member: Member) -> Response:
+    """Refusals that no program of their company took, and connections that take nothing."""
+    registry = process.of(request).registry
+    book = await registry.store.read(read, registry.shelf, registry.store.now())
+    return panel_pages.render(request, member, "panel/waiting/untaken.html", book=book)
+
+
+async def health(request: Request, member: Member) -> Response:
+    """Carriers, gateways, clock, witness, backups, disks."""
+    state, view = process.of(request), await seen(request)
+    backup = view.backup(state.registry.store.now()).value
+    return panel_pages.render(request, member, "panel/waiting/health.html", view=view, backup=backup)
+
+
+async def seen(request: Request) -> DeskView:
+    """What waits now; it opens files, so in a thread."""
+    return await asyncio.to_thread(process.of(request).desk.look)
+
+
+DESK = "/panel/isletmen"
+
+
+class WaitingTile(NamedTuple):
+    """``what``: a word of the template; ``many``: how many wait; ``since``: the oldest (µs); ``path``: its page.
+
+    ``urgent``: people or their refusals are kept waiting, or the registry is at risk.
+    """
+
+    what: str
+    many: int
+    since: int | None
+    path: str
+    urgent: bool = False
+
+
+def waiting_tiles(
+    view: DeskView, waiting: list[Application], national: list[NationalView], now: int
+) -> list[WaitingTile]:
+    """All of them, those with something first; ``now``: µs. ``national``: companies that are kept the same at İYS."""
+    asked = min((one.asked_at for one in waiting), default=None)
+    stale = int(view.backup(now) is not BackupState.FRESH)
+    down = min(view.carriers.values(), default=None)
+    late = [one.oldest for one in national if one.light != "ok" and one.oldest is not None]
+    found = [
+        WaitingTile(
+            "iys", sum(bool(one.faults) for one in national), min(late, default=None), f"{DESK}/iys", bool(late)
+        ),
+        WaitingTile("untaken", view.untaken, view.oldest_untaken, f"{DESK}/almayanlar", urgent=True),
+        WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
+        WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
+        WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
+        WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
+        WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
+        WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),
+        WaitingTile("carriers", len(view.carriers) + len(view.resting), down, f"{DESK}/durum", urgent=True),
+        WaitingTile("workers", int(view.idle), view.workers.lived_at, f"{DESK}/durum", urgent=True),
+        WaitingTile("clock", len(view.clocks), None, f"{DESK}/durum", urgent=True),
+        WaitingTile("witness", int(bool(view.witness)), None, f"{DESK}/durum", urgent=True),
+        WaitingTile("backup", stale, view.backup_at, f"{DESK}/durum"),
+        WaitingTile("disks", len(view.disks), None, f"{DESK}/durum", urgent=True),
+    ]
+    return sorted(found, key=lambda tile: (tile.many == 0, not tile.urgent if tile.many else False))
+
+
+class UntakenLine(NamedTuple):
+    """A brand's untaken refusals: how many, the oldest, the last day on which the law has it obeyed (both µs).
+
+    ``over``: that day has ended.
+    """
+
+    brand: Listed
+    refusals: int
+    oldest: int
+    stop_by: int
+    over: bool
+
+
+class SilentLine(NamedTuple):
+    """A connection that takes nothing. ``channel``: its word; ``next_try_at``: µs."""
+
+    brand: Listed
+    channel: str
+    tries: int
+    error: str
+    next_try_at: int
+
+
+class UntakenBook(NamedTuple):
+    """That with the oldest refusal first."""
+
+    untaken: list[UntakenLine]
+    silent: list[SilentLine]
+
+
+def read(snapshot: Snapshot, shelf: Shelf, now: int) -> UntakenBook:
+    """As it stands at ``now`` (µs); of refusals, what the worker's last look has found."""
+    brands = shelf.book(snapshot, now).by_id
+    untaken = [
+        UntakenLine(brands[one.brand], one.refusals, one.oldest, last, over=end <= now)
+        for one in untaken_refusals.by_brand(snapshot)
+        for last, end in [day_bounds(business_days.stop_by(one.oldest))]
+    ]
+    words = {channel.code: str(channel) for channel in Channel}
+    silent = [
+        SilentLine(brands[one.brand], words[one.channel], one.tries, one.error, one.next_try_at)
+        for one in push_store.silent(snapshot)
+    ]
+    return UntakenBook(untaken, silent)

@@ -1,0 +1,61 @@
+"""Sign-ins that are closed: how many, and one address that is opened again. Nobody's address is listed."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.people import recipients
+from consents.people.recipients import BadAddress
+from panel import panel_pages
+from panel.operations import dashboard_pages, lockout_actions
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering.texts import mark
+
+AT = "/panel/isletmen/girisler"
+_LONGEST = 500  # characters of a reason
+_NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_NO_WHY = mark("Adresin ona ait olduğunu nasıl gösterdiğini yazın. Bu not kayıtta kalır.")
+_NOT_CLOSED = mark("Bu adresin girişi kapalı değil.")
+
+
+async def show(request: Request, member: Member) -> Response:
+    """Figures over all addresses, none of a person."""
+    return await _page(request, member, {}, [])
+
+
+async def reopen(request: Request, member: Member) -> Response:
+    """Lets the address that was typed sign in again."""
+    given, state = await forms.fields(request), process.of(request)
+    address, why = _canonical(given.get("address", "")), " ".join(given.get("why", "").split())[:_LONGEST]
+    missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
+    faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if faults:
+        return await _page(request, member, given, faults)
+    arguments = state.registry.keyring, member.person.id, state.desk.reopen, address, why
+    done = await state.registry.store.write(lockout_actions.reopen, *arguments)
+    if not done:
+        return await _page(request, member, given, [("address", _NOT_CLOSED)])
+    return pages.redirect(request, f"{AT}?acildi")
+
+
+def _canonical(typed: str) -> str:
+    try:
+        return recipients.parse(typed.strip()).address
+    except BadAddress:
+        return ""
+
+
+async def _page(request: Request, member: Member, given: dict[str, str], faults: list[tuple[str, str]]) -> Response:
+    view = await dashboard_pages.seen(request)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/waiting/sign_in.html",
+        status=422 if faults else 200,
+        alarms=view.sign_in,
+        given=given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
+        done="acildi" in request.query_params,
+    )

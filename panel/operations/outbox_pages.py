@@ -1,0 +1,55 @@
+"""Messages of the outbox that failed or were given up: tried again, or dropped with a reason."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateways.outbox import outbox, parked
+from panel import panel_pages
+from panel.operations import outbox_actions
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering.texts import mark
+
+AT = "/panel/isletmen/giden"
+_NO_WHY = mark("Neden vazgeçildiğini yazın. Bu not kütükte kalır.")
+_NOT_AGAIN = mark("Bu ileti yeniden denenemez: metni artık yok, ya da bir kod. Kodun sahibi yenisini ister.")
+
+
+async def show(request: Request, member: Member) -> Response:
+    """All of them; to whom each goes stays masked."""
+    registry = process.of(request).registry
+    found = await registry.store.read(parked.listed, registry.keyring)
+    done = next((word for word in ("yeniden", "birakildi") if word in request.query_params), "")
+    return panel_pages.render(request, member, "panel/waiting/parked.html", messages=found, done=done)
+
+
+async def one(request: Request, member: Member) -> Response:
+    """One, with what can be done."""
+    return _one(request, member)
+
+
+async def retry(request: Request, member: Member) -> Response:
+    """Has it tried again at once."""
+    registry, found = process.of(request).registry, member.objects["message"].what
+    if not await registry.store.write(outbox_actions.retry, registry.keyring, member.person.id, found):
+        return _one(request, member, _NOT_AGAIN, 409)
+    outbox.arrived(registry)
+    return pages.redirect(request, f"{AT}?yeniden")
+
+
+async def drop(request: Request, member: Member) -> Response:
+    """Gives it up for good, with the reason."""
+    why = " ".join((await forms.once(request, "why") or "").split())[: outbox_actions.LONGEST]
+    if not why:
+        return _one(request, member, _NO_WHY)
+    registry, found = process.of(request).registry, member.objects["message"].what
+    await registry.store.write(outbox_actions.drop, registry.keyring, member.person.id, found, why)
+    return pages.redirect(request, f"{AT}?birakildi")
+
+
+def _one(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
+    found, said = member.objects["message"].what, fault and pages.text(request, fault)
+    status = status if fault else 200
+    return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=said)

@@ -1,0 +1,103 @@
+"""What a company's people do with the sync with İYS, each noted in the log of acts with what it does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands import company_changes, provider_list
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel import form_answers
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.companies import iys_account_actions
+from panel.form_answers import FieldFault, StaleChange
+from panel.people import brakes
+from panel.rights import Member
+from web.operating.national_view import NationalDoors, RefusedMovement
+
+MOST = 100  # refused movements that a page names, of a brand
+
+
+class WantedAccount(NamedTuple):
+    """What the form asks for."""
+
+    iys_code: int
+    username: str
+    password: str
+
+
+def wanted(given: dict[str, str]) -> WantedAccount:
+    """What was typed. Errors: FieldFault."""
+    code = given.get("iys-code", "").strip()
+    if not (code.isascii() and code.isdecimal() and 0 < len(code) < 10 and int(code)):
+        raise FieldFault("iys-code", "iys-code")
+    username, password = given.get("username", "").strip(), given.get("password", "")
+    if not 0 < len(username) <= 255 or not username.isprintable():
+        raise FieldFault("username", "iys-user")
+    if not 0 < len(password) <= 1000:
+        raise FieldFault("password", "iys-password")
+    return WantedAccount(int(code), username, password)
+
+
+def set_up(
+    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, account: WantedAccount
+) -> bool:
+    """Gives the company its user at İYS, or a new user or password. What it is called is noted, never the password."""
+    with form_answers.at("iys-code"):
+        new = doors.set_up(transaction, registry.keyring, member.at.code, *account)
+    by = transaction, registry.keyring, member.person.id
+    iys_account_actions.set_up(*by, member.at.id, account.iys_code, account.username)
+    return new
+
+
+def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
+    """Forgets the company's account. StaleChange where there is none, FieldFault without a reason."""
+    code = doors.remove(transaction, registry.keyring, member.at.id)
+    if code is None:
+        raise StaleChange
+    with form_answers.at("why"):
+        reason = company_changes.checked(why)
+    iys_account_actions.removed(transaction, registry.keyring, member.person.id, member.at.id, code, reason)
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:
+    """Has the account tried, both sides compared, or a round made. StaleChange where there is no account."""
+    if not doors.ask(transaction, registry.keyring, member.at.id, what):
+        raise StaleChange
+    iys_account_actions.asked(transaction, registry.keyring, member.person.id, member.at.id, what)
+
+
+def start(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors) -> None:
+    """Lets the sync begin. StaleChange where it has begun, or where nobody has seen the differences."""
+    view = doors.one(transaction, registry.keyring, member.at.id, transaction.now)
+    compared = view and view.errands.get("compare")
+    if not compared or compared.done_at is None or compared.outcome["fault"]:
+        raise StaleChange
+    if not doors.start(transaction, registry.keyring, member.at.id):
+        raise StaleChange
+    iys_account_actions.started(transaction, registry.keyring, member.person.id, member.at.id)
+
+
+def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:
+    """What İYS refuses of the brands that somebody may see."""
+    brands = [one.id for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
+    return doors.refused(snapshot, brands, MOST)
+
+
+def look(
+    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, number: int, why: str
+) -> str | None:
+    """Whom a refused movement is about, noted before it is shown; None where nobody knows any more. FieldFault without
+    a reason, StaleChange where İYS does not refuse it (any more) or it is of a brand that is not his."""
+    if not any(one.number == number for one in refused(transaction, doors, member)):
+        raise StaleChange
+    if not why or (member.is_staff and not brakes.is_reason(why)):
+        raise FieldFault("why", "reason-short" if member.is_staff else "reason")
+    address = doors.address(transaction, registry.keyring, number)
+    if address is not None:
+        if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+            raise FieldFault("why", "looks-many")
+        deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+        audit_log.record(transaction, registry.keyring, deed)
+    return address

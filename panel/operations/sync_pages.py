@@ -1,0 +1,167 @@
+"""The pages of the sync with İYS: a company's, what İYS refuses of it, and the operator's table of all."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands import provider_list
+from panel import form_answers, panel_pages
+from panel.form_answers import FieldFault, Told
+from panel.operations import sync_actions
+from panel.rights import Member
+from providers.api import iys_codes
+from settings import IYS_SANDBOX
+from web import forms, pages, process
+from web.operating import iys_words
+from web.rendering import texts, when
+
+
+async def show(request: Request, member: Member) -> Response:
+    """How the sync of a company is doing, or the form that sets it up."""
+    return await _page(request, member, Told(), {})
+
+
+async def set_up(request: Request, member: Member) -> Response:
+    """Takes the user at İYS; the password is kept sealed and never shown."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    try:
+        account = sync_actions.wanted(given)
+    except FieldFault as fault:
+        return await _page(request, member, form_answers.refused(request, fault), given)
+    return await _done(request, member, given, "kaydedildi", sync_actions.set_up, account)
+
+
+async def remove(request: Request, member: Member) -> Response:
+    """Forgets the user at İYS; the sync ends."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    why = form_answers.line(given.get("why", ""))
+    return await _done(request, member, given, "kaldirildi", sync_actions.remove, why)
+
+
+async def attempt(request: Request, member: Member) -> Response:
+    """Has the account tried."""
+    return await _ask(request, member, "test")
+
+
+async def compare(request: Request, member: Member) -> Response:
+    """Has both sides compared; nothing changes."""
+    return await _ask(request, member, "compare")
+
+
+async def go(request: Request, member: Member) -> Response:
+    """Has a round made now; what İYS has refused is tried again."""
+    return await _ask(request, member, "round")
+
+
+async def start(request: Request, member: Member) -> Response:
+    """Lets the sync begin."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    return await _done(request, member, {}, "basladi", sync_actions.start)
+
+
+async def refused(request: Request, member: Member) -> Response:
+    """The movements that İYS refuses, without their addresses; and, for one of them, the question why."""
+    return await _refused(request, member, Told(), {}, _number(request.query_params.get("hareket", "")))
+
+
+async def look(request: Request, member: Member) -> Response:
+    """Shows whom one of them is about, once the log says so."""
+    given, here = await forms.fields(request), process.of(request)
+    number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
+    told = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
+    return await _refused(request, member, told, given, number)
+
+
+async def everyone(request: Request, member: Member) -> Response:
+    """All companies that are kept the same at İYS, the worst first."""
+    here = process.of(request)
+    registry, now = here.registry, here.registry.store.now()
+    views = await registry.store.read(here.national.everyone, registry.keyring, now)
+    order = {"red": 0, "alarm": 1, "ok": 2}
+    views.sort(key=lambda view: (order[view.light], not view.faults, view.oldest or now))
+    titles = {one.id: one.title for one in await registry.store.read(provider_list.every)}
+    language = texts.language(request)[0]
+    return panel_pages.render(
+        request, member, "panel/iys/everyone.html", views=views, titles=titles, now=now, on=_on(request),
+        pause=partial(iys_words.pause, language=language),
+    )  # fmt: skip
+
+
+async def _ask(request: Request, member: Member, what: str) -> Response:
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    return await _done(request, member, {}, "soruldu", sync_actions.ask, what)
+
+
+async def _done(
+    request: Request, member: Member, given: dict[str, str], said: str, work: object, *more: object
+) -> Response:
+    told = await form_answers.attempt(request, work, member, process.of(request).national, *more)  # type: ignore[arg-type]
+    if told.faults:
+        return await _page(request, member, told, given)
+    return pages.redirect(request, f"/panel/{member.at.code}/iys?{said}")
+
+
+async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    here = process.of(request)
+    registry, now = here.registry, here.registry.store.now()
+    view = await registry.store.read(here.national.one, registry.keyring, member.at.id, now)
+    language = texts.language(request)[0]
+    return panel_pages.render(
+        request,
+        member,
+        "panel/iys/account.html",
+        status=told.status,
+        faults=told.faults,
+        given=given if told.status == 422 else {},
+        done="" if told.faults else next(iter(request.query_params), ""),
+        view=view,
+        now=now,
+        on=_on(request),
+        manages=form_answers.whole(member) and not member.is_staff,
+        working=view is not None and any(one.done_at is None for one in view.errands.values()),
+        place=urlsplit(here.settings.national_url or "").netloc,
+        sandbox=here.settings.national_url == IYS_SANDBOX,
+        calendar=partial(when.weekday, language),
+        pause=partial(iys_words.pause, language=language),
+        refusal=partial(iys_words.refusal, language=language, documented=iys_codes.SENTENCES),
+    )
+
+
+async def _refused(request: Request, member: Member, told: Told, given: dict[str, str], number: int) -> Response:
+    here = process.of(request)
+    found = await here.registry.store.read(sync_actions.refused, here.national, member)
+    brands = await here.registry.store.read(provider_list.brands_of, member.at.id)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/iys/refused.html",
+        status=told.status,
+        faults=told.faults,
+        given=given if told.status == 422 else {},
+        movements=found,
+        asked=next((one for one in found if one.number == number), None),
+        address=told.value,
+        shown=request.method == "POST" and not told.faults,
+        titles={one.id: one.title for one in brands},
+        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
+    )
+
+
+def _number(typed: str) -> int:
+    """The number of a movement, negative where a consent is withdrawn; 0 of what is none."""
+    return int(typed) if typed.isascii() and typed.removeprefix("-").isdecimal() and len(typed) < 19 else 0
+
+
+def _on(request: Request) -> bool:
+    """Whether this site speaks with İYS at all."""
+    return process.of(request).settings.national_url is not None

@@ -1,0 +1,178 @@
+"""The commands about the panel's people: the first ones come by command, from then on people invite people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import settings
+from consents import dates
+from consents.brands import provider_list
+from consents.brands.companies import BadCompany
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.accounts import account_store, factors, memberships, sessions
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.people import people_actions
+from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
+from panel.signin import second_step_limits
+
+panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
+
+_RESTS = (
+    "Bu kişi siteyi işletenlerden: şirketlerdeki yetkileri bu görev sürdükçe askıdadır; şirketin işi için başka bir "
+    "e-posta ekleyin / one of the operator's people: this person's rights at companies rest meanwhile; add another "
+    "e-mail for the company's work"
+)
+Email = Annotated[str, typer.Option(help="The person's e-mail.")]
+Provider = Annotated[int | None, typer.Option(help="The provider's number (iysCode).")]
+
+
+@panel_user_app.command("add")
+def add(
+    context: typer.Context,
+    email: Email,
+    provider: Provider = None,
+    role: Annotated[str, typer.Option(help="owner, manager or user; a user has every right.")] = "owner",
+    operator: Annotated[bool, typer.Option("--operator", help="One of the operator's people.")] = False,
+    auditor: Annotated[bool, typer.Option("--auditor", help="An auditor, who only reads.")] = False,
+) -> None:
+    """Adds a person, or gives one more, and prints where he signs in."""
+    if provider is None and not (operator or auditor):
+        raise BadCompany("say where: --provider N, --operator or --auditor")
+    if operator and auditor:
+        raise BadCompany("an auditor is not one of the operator's people: choose one")
+    staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
+    with context.obj() as registry:
+        rests = registry.store.write_now(_add, registry, email, provider, _role(role), staff)
+    if rests:
+        typer.echo(_RESTS, err=True)
+    typer.echo(f"{settings.load().public_url}/panel/giris")
+
+
+@panel_user_app.command("list")
+def list_people(context: typer.Context, provider: Provider = None) -> None:
+    """Prints a line for each person: e-mail, what he is, where, since when he has ended."""
+    with context.obj() as registry:
+        for line in registry.store.read_now(_lines, registry, provider):
+            typer.echo(line)
+
+
+@panel_user_app.command("end")
+def end(
+    context: typer.Context,
+    email: Email,
+    provider: Provider = None,
+    factor: Annotated[
+        bool, typer.Option("--second-step", help="Takes away his second steps alone, because he has lost them.")
+    ] = False,
+) -> None:
+    """Ends a person, everywhere or at one provider; his sessions end at once."""
+    with context.obj() as registry:
+        registry.store.write_now(_end, registry, email, provider, factor)
+    typer.echo("Kapatıldı / ended")
+
+
+def _role(word: str) -> Role:
+    found = [role for role in Role if role.word == word]
+    if not found:
+        raise BadCompany("a role is owner, manager or user")
+    return found[0]
+
+
+def _company(snapshot: Snapshot, code: int) -> Company:
+    found = provider_list.by_code(snapshot, code)
+    if found is None:
+        raise BadCompany(f"there is no provider {code}: add it first (izin provider add --code {code} --title …)")
+    return Company(*found[:3])
+
+
+def _add(
+    transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
+) -> bool:
+    """Whether what the person may do at companies rests now."""
+    company = None if provider is None else _company(transaction, provider)
+    person = account_store.enrol(transaction, registry.keyring, account_store.canonical(email))
+    if staff is not Staff.NONE:
+        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
+        account_store.set_staff(transaction, person.id, staff)
+        if person.staff is not staff:
+            _note(transaction, registry, "staff-changed", person.id, None, was, staff.name.lower())
+    if company is not None:
+        was = _stands(transaction, person.id, company)
+        rights = EVERY_GIVEN if role is Role.USER else Permission.MEMBER
+        memberships.put(transaction, person.id, company.id, Membership(role, rights))
+        after = people_actions.words(Membership(role, rights))
+        if was != after:
+            _note(transaction, registry, "person-added", person.id, company.id, was, after)
+    works = bool(memberships.companies(transaction, person.id))
+    return works and (staff is not Staff.NONE or person.staff is not Staff.NONE)
+
+
+def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
+    person = account_store.find(transaction, registry.keyring, account_store.canonical(email))
+    if person is None:
+        raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
+    if factor:
+        opened = second_step_limits.reset(transaction, person.id)
+        if factors.remove_all(transaction, person.id) or opened:
+            sessions.end_of(transaction, person.id)
+            _note(transaction, registry, "factor-removed", person.id, None)
+        return
+    if provider is not None:
+        company = _company(transaction, provider)
+        was = _stands(transaction, person.id, company)
+        memberships.end(transaction, person.id, company.id)
+        people_actions.withdraw_all_by(transaction, registry, person.id, company.id, None)
+        if was:
+            _note(transaction, registry, "person-ended", person.id, company.id, was)
+        return
+    for company in memberships.companies(transaction, person.id):
+        was = _stands(transaction, person.id, company)
+        _note(transaction, registry, "person-ended", person.id, company.id, was)
+        people_actions.withdraw_all_by(transaction, registry, person.id, company.id, None)
+    people_actions.withdraw_all_by(transaction, registry, person.id, None, None)
+    sessions.end_of(transaction, person.id)
+    memberships.end_all(transaction, person.id)
+    account_store.end(transaction, person.id)
+    if person.ended_at is None:
+        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
+        _note(transaction, registry, "person-ended", person.id, None, was)
+
+
+def _stands(snapshot: Snapshot, person: int, company: Company) -> str:
+    """What he is at a company, as the panel's people note it."""
+    membership = memberships.find(snapshot, person, company.id)
+    return "" if membership is None else people_actions.words(membership)
+
+
+def _note(
+    transaction: Transaction,
+    registry: Registry,
+    what: str,
+    person: int,
+    provider: int | None,
+    before: str = "",
+    after: str = "",
+) -> None:
+    deed = NewAct(what, None, provider, object=f"person {person}", before=before, after=after)
+    audit_log.record(transaction, registry.keyring, deed)
+
+
+def _lines(snapshot: Snapshot, registry: Registry, provider: int | None) -> list[str]:
+    only = None if provider is None else _company(snapshot, provider).id
+    lines = []
+    for person in account_store.everybody(snapshot, registry.keyring):
+        ended = "active" if person.ended_at is None else f"ended {dates.wire(person.ended_at)}"
+        if only is None and person.staff is not Staff.NONE:
+            lines.append(f"{person.email}\t{person.staff.name.lower()}\t-\t{ended}")
+        places = memberships.companies(snapshot, person.id)
+        for company in places:
+            member = memberships.find(snapshot, person.id, company.id)
+            if only in (None, company.id) and member is not None:
+                lines.append(f"{person.email}\t{member.role.word}\t{company.code}\t{ended}")
+        if only is None and not places and person.staff is Staff.NONE:
+            lines.append(f"{person.email}\t-\t-\t{ended}")
+    return lines

@@ -1,0 +1,226 @@
+"""Who works for a company, changed by its own people: each change in one transaction that looks at the rights anew.
+
+Nobody gives more than he has, or takes from who has more; the last owner stays one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from consents.instants import MINUTE
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.accounts import account_store, invitations, memberships
+from panel.accounts.invitations import Invitation
+from panel.accounts.memberships import Colleague
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.people import invitation_mails
+from panel.rights import Company, Member, Membership, Role, Staff
+from settings import Settings
+
+_AGAIN = MINUTE  # µs: the same invitation within this is a second click
+
+
+class ChangeOutcome(Enum):
+    """What became of a change."""
+
+    DONE = "done"
+    STALE = "stale"  # somebody has changed it meanwhile
+    BEYOND = "beyond"  # more than one has oneself
+    LAST_OWNER = "last owner"
+    THERE = "there"  # is one of the people already
+    FULL = "full"  # as many invitations wait as may
+    OFTEN = "often"  # the address got as many today as it may
+
+
+class Wanted(NamedTuple):
+    """An invitation to a company. ``token``: of its link; ``digest``: its SHA-256."""
+
+    email: str
+    membership: Membership
+    token: str
+    digest: bytes
+    language: str
+
+
+def invite(
+    transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
+) -> ChangeOutcome:
+    """Invites a person by mail. A newer invitation replaces an older one; a second click sends no second mail.
+
+    BEYOND also where an open invitation grants more than the member holds: it is not replaced.
+    """
+    company, keyring = member.at, registry.keyring
+    if not _may_give(transaction, registry, member, wanted.membership):
+        return ChangeOutcome.BEYOND
+    known = account_store.find(transaction, keyring, wanted.email)
+    if known and known.ended_at is None and memberships.find(transaction, known.id, company.id):
+        return ChangeOutcome.THERE
+    waiting = invitations.waiting(transaction, keyring, company.id, transaction.now)
+    same = [one for one in waiting if one.email == wanted.email]
+    if any(_is_repeated(one, wanted, transaction.now) for one in same):
+        return ChangeOutcome.DONE
+    if not all(_may_give(transaction, registry, member, one.membership) for one in same):
+        return ChangeOutcome.BEYOND
+    if len(waiting) - len(same) >= invitations.MOST_OPEN:
+        return ChangeOutcome.FULL
+    if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
+        return ChangeOutcome.OFTEN
+    for one in same:
+        _withdraw(transaction, registry, member, one.id)
+    number = invitations.add(
+        transaction,
+        keyring,
+        wanted.digest,
+        wanted.email,
+        member.person.id,
+        provider=company.id,
+        membership=wanted.membership,
+    )
+    invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company.title)
+    after = words(wanted.membership)
+    _note(transaction, registry, "person-invited", member, f"invitation {number}", after=after)
+    return ChangeOutcome.DONE
+
+
+def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> ChangeOutcome:
+    """Takes an invitation back; nothing happens where it was taken already."""
+    found = invitations.by_number(transaction, registry.keyring, number)
+    if found is None or not _may_give(transaction, registry, member, found.membership):
+        return ChangeOutcome.BEYOND
+    _withdraw(transaction, registry, member, number)
+    return ChangeOutcome.DONE
+
+
+def withdraw_all_by(
+    transaction: Transaction, registry: Registry, person: int, provider: int | None, by: int | None
+) -> None:
+    """Ends the open invitations that a person made at a provider, or to the operator's people (None). ``by``: who ends
+    them, by number, None for a command."""
+    keyring = registry.keyring
+    for one in invitations.open_by(transaction, keyring, person, transaction.now):
+        if one.provider == provider and invitations.end(transaction, one.id):
+            deed = NewAct("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
+            audit_log.record(transaction, keyring, deed)
+
+
+def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> bool:
+    """Whether a link's invitation can be taken at ``now`` (µs)."""
+    found = invitations.by_digest(snapshot, registry.keyring, digest)
+    return found is not None and found.live(now) and _stands(snapshot, registry, found)
+
+
+def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
+    """Accepts an invitation: its holder gets the role, and then signs in by e-mail.
+
+    False: it expired, or the inviter may no longer grant the role.
+    """
+    keyring = registry.keyring
+    found = invitations.by_digest(transaction, keyring, digest)
+    if found is None or not _stands(transaction, registry, found) or not invitations.end(transaction, found.id):
+        return False
+    person = account_store.enrol(transaction, keyring, found.email)
+    if found.provider is not None:
+        memberships.put(transaction, person.id, found.provider, found.membership)
+    if found.staff is not Staff.NONE:
+        account_store.set_staff(transaction, person.id, found.staff)
+    after = words(found.membership) if found.provider is not None else found.staff.name.lower()
+    deed = NewAct("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
+    audit_log.record(transaction, keyring, deed)
+    return True
+
+
+def change(
+    transaction: Transaction, registry: Registry, member: Member, person: int, wanted: Membership, seen: int
+) -> ChangeOutcome:
+    """Makes a colleague what ``wanted`` says; ``seen``: the version that whoever asks was looking at."""
+    company = member.at
+    found = memberships.colleague(transaction, registry.keyring, company.id, person)
+    if found is None or found.membership.version != seen:
+        return ChangeOutcome.STALE
+    if not (
+        _may_give(transaction, registry, member, found.membership) and _may_give(transaction, registry, member, wanted)
+    ):
+        return ChangeOutcome.BEYOND
+    if wanted.role is not Role.OWNER and _is_last_owner(transaction, company, found):
+        return ChangeOutcome.LAST_OWNER
+    memberships.put(transaction, person, company.id, wanted)
+    before, after = words(found.membership), words(wanted)
+    _note(transaction, registry, "person-changed", member, f"person {person}", before=before, after=after)
+    return ChangeOutcome.DONE
+
+
+def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> ChangeOutcome:
+    """Ends a colleague's work for the company, with his next click."""
+    company = member.at
+    found = memberships.colleague(transaction, registry.keyring, company.id, person)
+    if found is None:
+        return ChangeOutcome.STALE
+    if not _may_give(transaction, registry, member, found.membership):
+        return ChangeOutcome.BEYOND
+    if _is_last_owner(transaction, company, found):
+        return ChangeOutcome.LAST_OWNER
+    memberships.end(transaction, person, company.id)
+    withdraw_all_by(transaction, registry, person, company.id, member.person.id)
+    before = words(found.membership)
+    _note(transaction, registry, "person-ended", member, f"person {person}", before=before)
+    return ChangeOutcome.DONE
+
+
+def words(membership: Membership) -> str:
+    """A membership as the log keeps it: "user see,load brands 3,4"."""
+    rights = ",".join(str(one.name).lower() for one in membership.rights)
+    brands = "" if membership.brands is None else f"brands {','.join(map(str, sorted(membership.brands)))}"
+    return " ".join(filter(None, [membership.role.word, rights, brands]))
+
+
+def _may_give(transaction: Transaction, registry: Registry, member: Member, other: Membership) -> bool:
+    """Whether whoever asks has at this moment what he wants to give or take."""
+    return _covers(transaction, registry, member.person.id, member.at.id, other)
+
+
+def _covers(snapshot: Snapshot, registry: Registry, person: int, provider: int, other: Membership) -> bool:
+    known = account_store.by_number(snapshot, registry.keyring, person)
+    if known is None or known.ended_at is not None:
+        return False
+    own = memberships.acting(snapshot, person, known.staff, provider)
+    return own is not None and own.covers(other)
+
+
+def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
+    """Whether the inviter may still grant what the invitation grants."""
+    if found.provider is not None:
+        return _covers(snapshot, registry, found.invited_by, found.provider, found.membership)
+    inviter = account_store.by_number(snapshot, registry.keyring, found.invited_by)
+    return inviter is not None and inviter.ended_at is None and inviter.staff is Staff.OPERATOR
+
+
+def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
+    """Whether it repeats an invitation of a moment ago: a second click."""
+    return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
+
+
+def _withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
+    if invitations.end(transaction, number):
+        _note(transaction, registry, "invitation-withdrawn", member, f"invitation {number}")
+
+
+def _is_last_owner(transaction: Transaction, company: Company, found: Colleague) -> bool:
+    acts = found.membership.role is Role.OWNER and found.person.staff is Staff.NONE
+    return acts and memberships.owners(transaction, company.id) == 1
+
+
+def _note(
+    transaction: Transaction,
+    registry: Registry,
+    what: str,
+    member: Member,
+    about: str,
+    *,
+    before: str = "",
+    after: str = "",
+) -> None:
+    deed = NewAct(what, member.person.id, member.at.id, object=about, before=before, after=after)
+    audit_log.record(transaction, registry.keyring, deed)

@@ -1,0 +1,82 @@
+"""Who the operator's people are, changed by themselves."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from consents.registry import Registry
+from consents.store import Transaction
+from panel.accounts import account_store, invitations, sessions
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.people import invitation_mails, people_actions
+from panel.rights import Member, Staff
+from settings import Settings
+
+
+class StaffOutcome(Enum):
+    """What became of a change of the operator's people."""
+
+    DONE = "done"
+    THERE = "there"
+    LAST = "last"  # the last of the operator's people
+    BEYOND = "beyond"  # the person asking is no operator any more
+    FULL = "full"  # as many invitations wait as may
+    OFTEN = "often"  # the address got as many today as it may
+
+
+class StaffWanted(NamedTuple):
+    """An invitation to the operator's people."""
+
+    email: str
+    staff: Staff
+    token: str
+    digest: bytes
+    language: str
+
+
+def invite(
+    transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: StaffWanted
+) -> StaffOutcome:
+    """Invites one of the operator's people, or an auditor, by mail."""
+    keyring = registry.keyring
+    known = account_store.find(transaction, keyring, wanted.email)
+    if known and known.ended_at is None and known.staff is not Staff.NONE:
+        return StaffOutcome.THERE
+    if not _is_operator(transaction, registry, member):
+        return StaffOutcome.BEYOND
+    if len(invitations.waiting(transaction, keyring, None, transaction.now)) >= invitations.MOST_OPEN:
+        return StaffOutcome.FULL
+    if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
+        return StaffOutcome.OFTEN
+    by = member.person.id
+    number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
+    company = settings.operator_title or settings.site_name
+    invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company)
+    deed = NewAct("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
+    audit_log.record(transaction, keyring, deed)
+    return StaffOutcome.DONE
+
+
+def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
+    """Somebody is no longer one of the operator's people; what he is at a company stays."""
+    if not _is_operator(transaction, registry, member):
+        return StaffOutcome.BEYOND
+    people = account_store.staff(transaction, registry.keyring)
+    operators = [one.id for one in people if one.staff is Staff.OPERATOR]
+    if operators == [person]:
+        return StaffOutcome.LAST
+    before = next((one.staff.name.lower() for one in people if one.id == person), "")
+    account_store.set_staff(transaction, person, Staff.NONE)
+    sessions.end_of(transaction, person)
+    people_actions.withdraw_all_by(transaction, registry, person, None, member.person.id)
+    deed = NewAct("staff-changed", member.person.id, object=f"person {person}", before=before)
+    audit_log.record(transaction, registry.keyring, deed)
+    return StaffOutcome.DONE
+
+
+def _is_operator(transaction: Transaction, registry: Registry, member: Member) -> bool:
+    """Whether the member is still an operator."""
+    known = account_store.by_number(transaction, registry.keyring, member.person.id)
+    return known is not None and known.ended_at is None and known.staff is Staff.OPERATOR

@@ -1,0 +1,96 @@
+"""The operator's people: who they are, inviting one, ending one."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import BadCompany
+from gateways.outbox import outbox
+from panel import confirming, panel_pages
+from panel.accounts import account_store
+from panel.companies import operator_book
+from panel.confirming import Confirmation
+from panel.people import staff_changes
+from panel.people.membership_form import NO_EMAIL, NO_ROLE
+from panel.people.staff_changes import StaffOutcome, StaffWanted
+from panel.rights import Member, Staff
+from web import cookies, forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+PEOPLE = "/panel/isletmen/kisiler"
+_ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
+_FAULTS = {
+    StaffOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
+    StaffOutcome.LAST: mark("Siteyi işleten son kişi kaldırılamaz."),
+    StaffOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
+    StaffOutcome.FULL: mark(
+        "20 davet bekliyor. Yenisi için birinin kabul edilmesini ya da süresinin dolmasını bekleyin."
+    ),
+    StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
+}
+_END = mark("Görevini kaldır")
+_ENDS = (
+    mark("{email} için görev kaldırılsın mı?"),
+    mark("Bir sonraki tıklamasında siteyi işletenlerin sayfalarından çıkar; şirketlerdeki yetkilerine dokunulmaz."),
+    mark("Yaptıkları işlem geçmişinde kalır."),
+    mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
+)
+
+
+async def show(request: Request, member: Member) -> Response:
+    """Who they are."""
+    return await _page(request, member)
+
+
+async def invite(request: Request, member: Member) -> Response:
+    """Invites somebody by mail."""
+    given = await forms.fields(request)
+    typed, staff = given.get("email", ""), _ROLES.get(given.get("staff", ""))
+    try:
+        email = account_store.canonical(typed)
+    except BadCompany:
+        return await _page(request, member, [("email", NO_EMAIL)], typed)
+    if staff is None:
+        return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
+    state, token = process.of(request), cookies.token()
+    wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.registry, state.settings, member, wanted
+    outcome = await state.registry.store.write(staff_changes.invite, *arguments)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])], typed)
+    outbox.arrived(state.registry)
+    return pages.redirect(request, f"{PEOPLE}?davet")
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """The confirmation page for ending a role."""
+    question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
+    return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
+
+
+async def end(request: Request, member: Member) -> Response:
+    """Ends somebody's role with the operator."""
+    registry, person = process.of(request).registry, member.objects["staff"].id
+    outcome = await registry.store.write(staff_changes.end, registry, member, person)
+    if outcome is not StaffOutcome.DONE:
+        return await _page(request, member, [("email", _FAULTS[outcome])])
+    return pages.redirect(request, PEOPLE)
+
+
+async def _page(
+    request: Request, member: Member, faults: list[tuple[str, str]] | None = None, given: str = ""
+) -> Response:
+    registry = process.of(request).registry
+    now = registry.store.now()
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/staff.html",
+        status=422 if faults else 200,
+        book=await registry.store.read(operator_book.staff, registry.keyring, now),
+        faults=[(place, pages.text(request, sentence)) for place, sentence in faults or []],
+        given=given,
+        done="davet" in request.query_params,
+    )

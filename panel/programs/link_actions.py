@@ -1,0 +1,172 @@
+"""Short links for a long list of addresses, made by the worker: asked for with the list, minted a piece at a time.
+
+Each piece of links is kept in the transaction that mints them; so a making that was cut off goes on where it stood, and
+no link is minted twice. The list stands sealed beside the file until that is made.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from consents.brands import provider_states
+from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
+from consents.people.recipients import BadAddress
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.terms import Channel
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.exports import export_files, export_store
+from panel.exports.export_store import Export, ExportKind, NewExport
+from panel.form_answers import FieldFault
+from panel.rights import Member
+from trust import link_lists, minting
+from trust.link_lists import BATCH
+from trust.minting import DraftLink, Issued, LinkOrder
+
+LONG = 5000  # lines of a file that is still answered at once: a few seconds
+
+
+class LinkList(NamedTuple):
+    """A list as it waits: ``lines`` of it, its sealed ``pieces``, what links are minted for."""
+
+    lines: int
+    pieces: list[bytes]
+    order: LinkOrder
+
+
+def sealed(keyring: Keyring, lines: Sequence[tuple[int, str]]) -> list[bytes]:
+    """A list in sealed pieces of ``BATCH`` lines; some 300 µs each, so in a thread."""
+    pieces = (lines[start : start + BATCH] for start in range(0, len(lines), BATCH))
+    return [export_files.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
+
+
+def ask(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, waits: LinkList) -> int:
+    """Asks for the file; its number. Refused for a closed brand, and while too many of the company's are waiting."""
+    order = waits.order
+    find_order(transaction, registry, member, brand, order.channel, waits.lines)
+    criteria = json.dumps({"channel": str(order.channel), "site": order.site, "days": order.days, "lines": waits.lines})
+    new = NewExport(member.at.id, order.brand, member.person.id, criteria, ExportKind.LINKS)
+    number = export_files.ask(transaction, new)
+    if number is None:
+        raise FieldFault("file", "file-many", str(export_files.MOST_WAITING))
+    export_store.keep_given(transaction, number, waits.pieces)
+    return number
+
+
+def lines(export: Export) -> int:
+    """How many lines its list has."""
+    return int(json.loads(export.criteria)["lines"])
+
+
+def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+    """Mints what is not minted yet; ``told`` hears how many lines are done."""
+    store, wanted = registry.store, json.loads(export.criteria)
+    order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
+    place = store.read_now(export_store.parts, export.id)
+    while (some := store.read_now(export_files.given, registry, export.id, place)) is not None:
+        read = read_addresses([(number, typed) for number, typed in json.loads(some)], order.channel)
+        _mint(registry, export, order, place, read)
+        told(place * BATCH + len(read))
+        place += 1
+    store.write_now(export_files.finish, registry, export, min(place * BATCH, wanted["lines"]))
+
+
+def _mint(registry: Registry, export: Export, order: LinkOrder, place: int, read: list[ReadLine]) -> None:
+    addresses = [line.address for line in read if line.address is not None]
+    ready = minting.ready(registry.keyring, order.site, addresses)
+    head = "" if place else HEAD
+    text = head + rows(read, [one.issued for one in ready])
+    piece = export_files.sealed(registry.keyring, text), place * BATCH + len(read)
+    registry.store.write_now(_keep, registry, export, order, place, ready, piece)
+
+
+def _keep(
+    transaction: Transaction,
+    registry: Registry,
+    export: Export,
+    order: LinkOrder,
+    place: int,
+    ready: list[DraftLink],
+    piece: tuple[bytes, int],
+) -> None:
+    minting.write(transaction, registry.keyring, order, ready)
+    export_store.keep_part(transaction, export, place, piece[0])
+    export_store.progress(transaction, export.id, piece[1])
+
+
+MOST = 100_000  # lines of a file
+HEADER = ("line", "address", "url", "refused")
+HEAD = ",".join(HEADER) + "\r\n"  # the first line of the CSV
+
+
+class ReadLine(NamedTuple):
+    """A line of the file: its number from 1, and its canonical address, or why it is none (``BadAddress.reason``)."""
+
+    number: int
+    address: str | None
+    fault: str = ""
+
+
+def numbered(text: str) -> list[tuple[int, str]]:
+    """The lines that are not blank; up to a second, so in a thread. Errors: FieldFault."""
+    lines = io.StringIO(text.lstrip("\ufeff"), newline=None)
+    filled = ((number, line.strip()) for number, line in enumerate(lines, 1) if not line.isspace())
+    found = list(islice(filled, MOST + 1))  # of more it does not matter how many
+    if not found:
+        raise FieldFault("file", "file")
+    if len(found) > MOST:
+        raise FieldFault("file", "file-long", str(MOST))
+    return found
+
+
+def read_addresses(lines: Iterable[tuple[int, str]], channel: Channel) -> list[ReadLine]:
+    """Each line as an address that this channel reaches; some 20 to 100 µs each, so in a thread."""
+    return [_read(number, typed, channel) for number, typed in lines]
+
+
+def find_order(
+    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, channel: Channel, lines: int
+) -> None:
+    """Notes that somebody takes links for so many lines; refused for a closed brand."""
+    if provider_states.of_brand(transaction, brand.id).brand_closed:
+        raise FieldFault("brand", "brand-closed")
+    minted(transaction, registry.keyring, member.person.id, brand, channel, lines)
+
+
+def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:
+    """Lines of the CSV: the links in the order of the file, and without the text of it what could not be read."""
+    links = iter(issued)
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    for line in lines:
+        link = next(links) if line.address is not None else Issued("", "")
+        writer.writerow((line.number, link.address, link.url, line.fault))
+    return written.getvalue()
+
+
+def _read(number: int, typed: str, channel: Channel) -> ReadLine:
+    try:
+        return ReadLine(number, link_lists.address(typed, channel))
+    except BadAddress as bad:
+        return ReadLine(number, None, bad.reason)
+
+
+def minted(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    brand: KnownBrand,
+    channel: Channel,
+    lines: int | None,
+) -> None:
+    """Noted before the first link is handed out. ``lines``: of the list, None where nobody can tell beforehand."""
+    after = f"{channel}" if lines is None else f"{channel} {lines}"
+    deed = NewAct("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
+    audit_log.record(transaction, keyring, deed)

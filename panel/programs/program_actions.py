@@ -1,0 +1,109 @@
+"""What is done to the users of programs, of a provider or a partner, each deed with its line in the log of acts.
+
+``person``: who does it, by number, None for a command; ``code``: the owner's iysCode or integratorCode. No password
+stands in the log. Errors: BadCompany; then the transaction is to be given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consents.brands import companies
+from consents.keys import Keyring
+from consents.store import Transaction
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from providers.callers import api_users
+from providers.callers.api_users import Owner, User
+from providers.callers.passwords import NewPassword
+
+
+def add(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    owner: Owner,
+    code: int,
+    username: str,
+    password: NewPassword,
+) -> tuple[int, str]:
+    """A new user: its internal id, and its password, which is kept as a hash alone."""
+    text = api_users.add(transaction, owner, code, username, password)
+    added = _user(transaction, owner, code, username)
+    assert added is not None
+    _note(transaction, keyring, person, "program-added", owner, code, added, after=added.username)
+    return added.id, text
+
+
+def renew(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    owner: Owner,
+    code: int,
+    username: str,
+    password: NewPassword,
+    shown: str | None = None,
+) -> str:
+    """A new password in place of the old one, whose sign-ins end. ``shown``: of ``api_users.renew``."""
+    text = api_users.renew(transaction, owner, code, username, password, shown)
+    user = _user(transaction, owner, code, username)
+    assert user is not None
+    _note(transaction, keyring, person, "program-renewed", owner, code, user)
+    return text
+
+
+def allow(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    owner: Owner,
+    code: int,
+    username: str,
+    networks: Sequence[str],
+) -> None:
+    """From which networks it may call; none: from anywhere."""
+    before = _user(transaction, owner, code, username)
+    api_users.allow(transaction, owner, code, username, networks)
+    after = _user(transaction, owner, code, username)
+    assert before is not None
+    assert after is not None
+    if before.networks != after.networks:
+        was, becomes = (" ".join(one.networks) or "-" for one in (before, after))
+        _note(transaction, keyring, person, "program-networks-changed", owner, code, after, before=was, after=becomes)
+
+
+def end(transaction: Transaction, keyring: Keyring, person: int | None, owner: Owner, code: int, username: str) -> int:
+    """Ends it for good; how many tokens ended with it. Of one that had ended nothing is noted."""
+    user = _user(transaction, owner, code, username)
+    ended = api_users.end(transaction, owner, code, username)
+    assert user is not None
+    if user.ended_at is None:
+        _note(transaction, keyring, person, "program-ended", owner, code, user, before=user.username)
+    return ended
+
+
+def _user(transaction: Transaction, owner: Owner, code: int, username: str) -> User | None:
+    found = api_users.listed(transaction, owner, code, transaction.now)
+    return next((user for user in found if user.username == username.strip()), None)
+
+
+def _note(
+    transaction: Transaction,
+    keyring: Keyring,
+    person: int | None,
+    what: str,
+    owner: Owner,
+    code: int,
+    user: User,
+    *,
+    before: str = "",
+    after: str = "",
+) -> None:
+    """A partner works for many companies, so its program stands at none, and is named after it."""
+    about, provider = f"program {user.id} {user.username}", None
+    if owner is Owner.PARTNER:
+        about = f"partner {code}, {about}"
+    else:
+        provider = companies.provider_id(transaction, code)
+    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, about, before, after))

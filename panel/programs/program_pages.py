@@ -1,0 +1,144 @@
+"""The pages of a company's programs: as whom they sign in, from where, since when not any more.
+
+A password stands on one answer, the one to the request that made it, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from panel import confirming, form_answers
+from panel.confirming import At, Confirmation
+from panel.form_answers import SEEN, Told
+from panel.programs import program_book
+from panel.rights import Member
+from providers.callers import hashing_pool, passwords
+from providers.callers.hashing_pool import HashingPool, TooBusy
+from providers.callers.passwords import NewPassword
+from web import errors, forms, pages, process
+from web.rendering.texts import mark
+
+_USED, _NEVER = mark("Son çağrısı: {at}."), mark("Bu program henüz hiç çağırmadı.")
+_RENEW, _END = mark("Yeni şifre al"), mark("Erişimini kapat")
+_RENEWS = (
+    mark("{program} için yeni şifre alınsın mı?"),
+    mark("Bugünkü şifre ve onunla açılmış oturumlar hemen biter."),
+    mark("Yeni şifre yazılana kadar program hiçbir şey bildiremez, vatandaşların retlerini alamaz."),
+    mark("Yeni şifre yalnızca bir kez, bir sonraki sayfada görünür."),
+)
+_ENDS = (
+    mark("{program} programının erişimi kapatılsın mı?"),
+    mark("Program bir sonraki çağrısında reddedilir: hiçbir şey bildiremez, vatandaşların retlerini alamaz."),
+    mark("Yeniden açılamaz. Adı kayıtlarda kaldığı için bir daha verilmez."),
+)
+
+
+async def show(request: Request, member: Member) -> Response:
+    """All of them; who works for some brands alone sees where to go instead."""
+    return await _list(request, member, Told(), {})
+
+
+async def add(request: Request, member: Member) -> Response:
+    """Adds one and shows its password, this once."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    try:
+        made = await _new_password(request, member)
+    except TooBusy:
+        return errors.answer(request, 503, hashing_pool.RETRY)
+    result = await form_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
+    if result.faults:
+        return await _list(request, member, result, given)
+    number, password = result.value
+    return await _one(request, member, number, Told(), {}, password=password)
+
+
+async def one(request: Request, member: Member) -> Response:
+    """One of them."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    return await _one(request, member, member.objects["program"].id, Told(), {})
+
+
+async def sure_of_renewing(request: Request, member: Member) -> Response:
+    """The confirmation page for a new password."""
+    return await _sure(request, member, _RENEWS, _RENEW)
+
+
+async def sure_of_ending(request: Request, member: Member) -> Response:
+    """The confirmation page for ending a program."""
+    return await _sure(request, member, _ENDS, _END)
+
+
+async def renew(request: Request, member: Member) -> Response:
+    """A new password, shown this once."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    try:
+        made = await _new_password(request, member)
+    except TooBusy:
+        return errors.answer(request, 503, hashing_pool.RETRY)
+    return await _change(request, member, program_book.renew, made)
+
+
+async def allow(request: Request, member: Member) -> Response:
+    """From where it may call."""
+    given = await forms.fields(request)
+    return await _change(request, member, program_book.allow, form_answers.lines(given.get("networks", "")))
+
+
+async def end(request: Request, member: Member) -> Response:
+    """Ends it for good."""
+    return await _change(request, member, program_book.end)
+
+
+async def _new_password(request: Request, member: Member) -> NewPassword:
+    """A password for a program. Errors: TooBusy."""
+    pool = process.of(request).registry.store.own(HashingPool, HashingPool)
+    made: NewPassword = await pool.for_person(member.person.id, passwords.new)
+    return made
+
+
+async def _sure(request: Request, member: Member, sentences: tuple[str, ...], button: str) -> Response:
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    store, number = process.of(request).registry.store, member.objects["program"].id
+    user = await store.read(program_book.one, member.at, store.now(), number)
+    back = f"/panel/{member.at.code}/programlar/{number}"
+    if user.ended_at is not None:
+        return pages.redirect(request, back)
+    question, *effects = ((sentence, {"program": user.username}) for sentence in sentences)
+    used = (_NEVER, {}) if user.used_at is None else (_USED, {"at": At(user.used_at)})
+    asked = Confirmation(question, (used, *effects), button, back, {SEEN: program_book.seen(user)})
+    return confirming.page(request, member, asked)
+
+
+async def _change(request: Request, member: Member, work: Any, *more: Any) -> Response:
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    given, number = await forms.fields(request), member.objects["program"].id
+    told = await form_answers.attempt(request, work, member, number, *more, given.get(SEEN, ""))
+    if told.faults:
+        return await _one(request, member, number, told, given)
+    if told.value is not None:
+        return await _one(request, member, number, Told(), {}, password=told.value[1])
+    return pages.redirect(request, f"/panel/{member.at.code}/programlar/{number}?degisti")
+
+
+async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+    store, whole = process.of(request).registry.store, form_answers.whole(member)
+    users = await store.read(program_book.every, member.at, store.now()) if whole else []
+    return form_answers.page(request, member, "programs.html", told, given, users=users, whole=whole)
+
+
+async def _one(
+    request: Request, member: Member, number: int, told: Told, given: dict[str, str], password: str = ""
+) -> Response:
+    store = process.of(request).registry.store
+    user = await store.read(program_book.one, member.at, store.now(), number)
+    mark = program_book.seen(user)
+    return form_answers.page(request, member, "program.html", told, given, user=user, seen=mark, password=password)

@@ -1,0 +1,148 @@
+"""What happens in the store when one of the panel's people signs in, each in one transaction."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.instants import DAY
+from consents.registry import Registry
+from consents.store import Transaction
+from gateways.outbox import outbox
+from panel.accounts import account_store, factors, memberships, sessions
+from panel.accounts.account_store import PanelPerson
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.rights import Staff
+from panel.signin import signin_mails
+from panel.signin.signin_mails import PanelMail
+from settings import Settings
+from trust.codes import codes, sign_ins
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.limits import code_limits, trusted
+from trust.codes.pending import Purpose
+from web.rendering import texts
+
+NOTICE = 3 * DAY  # µs: a notice is of use for so long
+
+
+class Browser(NamedTuple):
+    """What a browser gets and had: SHA-256 of its cookies. ``label``: what it calls itself."""
+
+    session: bytes
+    device: bytes
+    old_session: bytes | None
+    old_device: bytes | None
+    label: str
+    language: str
+
+
+class SignedIn(NamedTuple):
+    """What came of a code. ``step``: a second step follows; ``enrol``: one has to be set up."""
+
+    verdict: CodeVerdict
+    step: bool = False
+    enrol: bool = False
+
+
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
+    """Has a code sent to one of the panel's people. Anybody else gets the same answer in the same time, and none."""
+    theirs = account_store.may_sign_in(transaction, registry.keyring, wish.address)
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        subject, text = signin_mails.code(settings, language, code)
+        if allowed and theirs:
+            outbox.post(
+                transaction,
+                registry.keyring,
+                kind="mail",
+                to=wish.address,
+                text=text,
+                subject=subject,
+                secret=True,
+                expires_at=expires_at,
+            )
+        else:
+            registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
+            if allowed:
+                code_limits.post_nothing(transaction)
+
+    return codes.ask(transaction, registry.keyring, settings, wish, send, leaves=theirs)
+
+
+def redeem(
+    transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str, browser: Browser
+) -> SignedIn:
+    """Redeems a code: a session begins, and the one that this browser had ends."""
+    keyring = registry.keyring
+    verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.PANEL, code)
+    if verdict.outcome is not CodeOutcome.OK:
+        return SignedIn(verdict)
+    person = account_store.find(transaction, keyring, verdict.address)
+    if person is None or person.ended_at is not None:  # ended since he asked, or the one guess in a million
+        return SignedIn(CodeVerdict(CodeOutcome.WRONG, verdict.address, 1))
+    sign_ins.reopen(transaction, sign_ins.who(keyring, person.email))  # what he signs in with as a citizen stays
+    return begin(transaction, registry, settings, person, browser, verdict)
+
+
+def begin(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    person: PanelPerson,
+    browser: Browser,
+    verdict: CodeVerdict,
+) -> SignedIn:
+    """Begins the session of somebody who has shown who he is; a browser that is new to him is announced by mail."""
+    keyring = registry.keyring
+    if browser.old_session is not None:
+        sessions.end(transaction, browser.old_session)
+    new = sessions.remember(transaction, person.id, browser.old_device, browser.device, browser.label)
+    sessions.open_(transaction, browser.session, person.id, browser.device)
+    if settings.trusted_days:
+        if browser.old_device is not None:
+            trusted.renew(transaction, browser.old_device, browser.device)
+        trusted.remember(transaction, keyring, browser.device, person.email)
+    if new:
+        _announce(transaction, registry, settings, person, browser)
+    audit_log.record(transaction, keyring, NewAct("signed-in", person.id, object=f"person {person.id}"))
+    has = factors.has_any(transaction, person.id)
+    must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
+    return SignedIn(verdict, step=has, enrol=must and not has)
+
+
+def leave(transaction: Transaction, session: bytes) -> None:
+    """Ends a session."""
+    sessions.end(transaction, session)
+
+
+def leave_everywhere(transaction: Transaction, registry: Registry, person: int, email: str) -> None:
+    """Ends every session of a person; no browser is known to him any more."""
+    sessions.end_of(transaction, person)
+    sessions.forget_devices(transaction, person)
+    trusted.end_of(transaction, registry.keyring, email)
+    audit_log.record(transaction, registry.keyring, NewAct("signed-out-everywhere", person, object=f"person {person}"))
+
+
+def _announce(
+    transaction: Transaction, registry: Registry, settings: Settings, person: PanelPerson, browser: Browser
+) -> None:
+    language = browser.language if browser.language in texts.LANGUAGES else texts.SOURCE
+    post(
+        transaction,
+        registry,
+        person.email,
+        signin_mails.new_browser(settings, language, browser.label, transaction.now),
+    )
+
+
+def post(transaction: Transaction, registry: Registry, email: str, mail: PanelMail) -> None:
+    """Posts a notice to a panel user about their account."""
+    outbox.post(
+        transaction,
+        registry.keyring,
+        kind="mail",
+        to=email,
+        text=mail.text,
+        subject=mail.subject,
+        expires_at=transaction.now + NOTICE,
+    )

@@ -1,0 +1,152 @@
+"""The mails of sign-in: the code, and the notice of a new browser."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.instants import SECOND
+from gateways.file import file_tail
+from gateways.outbox import outbox
+from gateways.outbox.outbox import Readable
+from panel import panel_pages
+from panel.accounts import factors
+from settings import Settings
+from web import process
+from web.process import Process
+from web.rendering import texts, when
+from web.rendering.texts import mark, mark_counted
+from web.trial import PANEL, allowed
+
+_SUBJECT = mark("%(site)s paneli giriş kodunuz: %(code)s")
+_CODE = mark_counted("Panele giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
+_LINES = (
+    mark("Kodu kimseye vermeyin; sizden isteyen biz değiliz."),
+    mark("Kodu siz istemediyseniz bir şey yapmanız gerekmez: kod olmadan kimse giremez."),
+)
+_GREETING = mark("Merhaba,")
+_NEW_SUBJECT = mark("%(site)s paneline yeni bir tarayıcıdan girildi")
+_NEW = (
+    mark("Hesabınızla panele daha önce kullanmadığınız bir tarayıcıdan girildi."),
+    mark("Tarayıcı: %(browser)s\nZaman: %(at)s"),
+    mark(
+        "Giren siz değilseniz panelde Hesabım sayfasından bütün oturumları kapatın ve hesap sahibinize haber verin: "
+        "%(url)s"
+    ),
+)
+_CHANGED_SUBJECT = mark("%(site)s panelindeki girişinizde değişiklik")
+_CHANGES = {
+    "app": mark("Hesabınıza ikinci adım olarak bir kod uygulaması eklendi."),
+    "passkey": mark("Hesabınıza ikinci adım olarak bir geçiş anahtarı eklendi."),
+    "removed": mark("Hesabınızdan bir ikinci adım kaldırıldı."),
+    "recoveries": mark("Hesabınız için yeni kurtarma kodları alındı; eskileri artık geçmez."),
+}
+_CHANGED = (
+    mark("Zaman: %(at)s"),
+    mark(
+        "Bunu yapan siz değilseniz hemen panelde Hesabım sayfasından bütün oturumları kapatın, siteyi işletene ve "
+        "hesap sahibinize haber verin: %(url)s"
+    ),
+)
+_WRONG_SUBJECT = mark("%(site)s panelinde hesabınız için yanlış kodlar girildi")
+_CLOSED_SUBJECT = mark("%(site)s panelinde ikinci adımınız kapatıldı")
+_WRONG = (
+    mark("Hesabınızın ikinci adımında art arda %(wrong)s yanlış kod girildi. Giren, e-postanıza gelen kodu biliyordu."),
+    mark(
+        "Siz değilseniz biri e-postalarınızı okuyor olabilir: e-postanızın şifresini değiştirin ve siteyi işletene "
+        "haber verin."
+    ),
+)
+_CLOSED = mark(
+    "Uygulama kodları artık kabul edilmiyor; açık oturumlarınız sürer. Kurtarma kodu ya da geçiş anahtarıyla girince, "
+    "ya da siteyi işleten ikinci adımınızı kaldırınca yeniden açılır."
+)
+
+
+class PanelMail(NamedTuple):
+    """A mail to one of the panel's people."""
+
+    subject: str
+    text: str
+
+
+def code(settings: Settings, language: str, made: str) -> PanelMail:
+    """The mail that brings a code."""
+    values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
+    say = texts.catalogue(language).gettext
+    lines = [say(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(say, _LINES)]
+    text = letter(settings, [line % values for line in lines]) + bound(settings, made)
+    return PanelMail(say(_SUBJECT) % values, text)
+
+
+def bound(settings: Settings, made: str) -> str:
+    """The last line, which ties a code to this site (WICG, "Origin-bound one-time codes")."""
+    return f"@{urlsplit(settings.public_url).hostname} #{made}\n"
+
+
+def new_browser(settings: Settings, language: str, browser: str, at: int) -> PanelMail:
+    """The notice that somebody has signed in with a browser that was not seen before; ``at``: µs."""
+    say = texts.catalogue(language).gettext
+    values = {
+        "site": settings.site_name,
+        "browser": browser,
+        "at": when.moment(language, at),
+        "url": f"{settings.public_url}/panel/hesap",
+    }
+    lines = [say(_GREETING), *map(say, _NEW)]
+    return PanelMail(say(_NEW_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+
+
+def step_changed(settings: Settings, language: str, what: str, at: int) -> PanelMail:
+    """The notice that the second step was changed. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
+    say = texts.catalogue(language).gettext
+    values = {
+        "site": settings.site_name,
+        "at": when.moment(language, at),
+        "url": f"{settings.public_url}/panel/hesap",
+    }
+    lines = [say(_GREETING), say(_CHANGES[what]), *map(say, _CHANGED)]
+    return PanelMail(say(_CHANGED_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+
+
+def wrong_steps(settings: Settings, language: str, wrong: int, *, closed: bool) -> PanelMail:
+    """The notice about wrong codes at the second step. ``closed``: app codes are no longer accepted."""
+    say = texts.catalogue(language).gettext
+    values = {"site": settings.site_name, "wrong": wrong}
+    lines = [say(_GREETING), say(_WRONG[0]), *([say(_CLOSED)] if closed else []), say(_WRONG[1])]
+    subject = _CLOSED_SUBJECT if closed else _WRONG_SUBJECT
+    return PanelMail(say(subject) % values, letter(settings, [line % values for line in lines]))
+
+
+def letter(settings: Settings, lines: list[str]) -> str:
+    """The lines as a letter of the site's operator."""
+    return "\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n"
+
+
+_SHOWN, _READ = 10, 200  # mails
+
+
+async def show(request: Request) -> Response:
+    """The newest mails first."""
+    here = process.of(request)
+    if here.trial is None or not allowed(here.settings):
+        raise HTTPException(404)
+    step = here.registry.store.now() // SECOND // factors.STEP
+    code = factors.code_of(PANEL.secret, step)
+    mails = await _mails(here)
+    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL)
+
+
+async def _mails(here: Process) -> list[Readable]:
+    """What waits, and what the carrier's file has: the outbox forgets a code once it is sent."""
+    waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
+    sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
+    known = {(mail.to, mail.text) for mail in waiting}
+    found = [*waiting, *(mail for mail in sent if (mail.to, mail.text) not in known)]
+    theirs = [mail for mail in found if mail.to in (PANEL.owner, PANEL.operator)]
+    return sorted(theirs, key=lambda mail: mail.at, reverse=True)[:_SHOWN]

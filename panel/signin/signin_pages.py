@@ -1,0 +1,218 @@
+"""Signing in to the panel: the e-mail, then the code; and leaving."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents.brands.companies import BadCompany
+from consents.instants import ISTANBUL, moment
+from consents.people import recipients
+from consents.registry import Registry
+from gateways.outbox import outbox
+from panel import gate, panel_pages, redirects
+from panel.accounts import account_store, sessions
+from panel.rights import Member
+from panel.signin import openid_actions, signin_actions
+from panel.signin.signin_actions import Browser
+from trust.codes import pending
+from trust.codes.code_input import read
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.limits import code_locks
+from trust.codes.pending import Pending, Purpose
+from web import cookies, errors, forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+from web.trial import PANEL
+
+CODE = "/panel/giris/kod"
+DEVICE_SECONDS = 400 * 86_400  # as long as browsers keep a cookie
+FAULTS = {
+    CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. E-postadaki 6 rakamı yazın."),
+    CodeOutcome.WRONG: mark("Kod yanlış. E-postadaki 6 rakamı yeniden yazın."),
+    CodeOutcome.SUPERSEDED: mark("Bu, önceki e-postadaki kod. En son gelen koddaki 6 rakamı yazın."),
+    CodeOutcome.EXPIRED: mark("Kodun süresi doldu. Yeni kod isteyin."),
+    CodeOutcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
+    CodeOutcome.LOCKED: mark("Çok fazla yanlış kod girildi. Bir süre sonra yeniden deneyin."),
+}
+_NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
+_PAGES = {"clear-site-data": '"cache", "storage"'}
+
+
+async def ask_page(request: Request) -> Response:
+    """Which e-mail?"""
+    return _ask(request)
+
+
+async def ask(request: Request) -> Response:
+    """Takes an e-mail and leads to the page for the code, whoever it belongs to."""
+    given = (await forms.once(request, "email") or "")[: recipients.LONGEST]
+    try:
+        email = account_store.canonical(given)
+    except BadCompany:
+        return _ask(request, given, fault=_NO_MAIL)
+    return await _send(request, email)
+
+
+async def code_page(request: Request) -> Response:
+    """What does the code say?"""
+    row = await _pending(request)
+    return await _code(request, row) if row else pages.redirect(request, _with_next(request, redirects.SIGN_IN))
+
+
+async def again(request: Request) -> Response:
+    """A new code for the same e-mail."""
+    row = await _pending(request)
+    return await _send(request, row.address) if row else pages.redirect(request, redirects.SIGN_IN)
+
+
+async def redeem(request: Request) -> Response:
+    """Takes the code. What is no code costs no try."""
+    code, row, holder = read(await forms.once(request, "code")), await _pending(request), _holder(request)
+    if row is None or holder is None:
+        return pages.redirect(request, redirects.SIGN_IN)
+    if code is None:
+        return await _code(request, row, CodeOutcome.FORMAT)
+    state, session, device = process.of(request), cookies.token(), cookies.token()
+    browser = browser_of(request, session, device)
+    arguments = state.registry, state.settings, holder, code, browser
+    signed = await state.registry.store.write(signin_actions.redeem, *arguments)
+    if signed.verdict.outcome is not CodeOutcome.OK:
+        return await _code(request, await _pending(request) or row, signed.verdict.outcome)
+    return let_in(request, session, device, step=signed.step, enrol=signed.enrol)
+
+
+def browser_of(request: Request, session: str, device: str) -> Browser:
+    """The browser that asks, with the cookies it is to get."""
+    old = cookies.key_in(request, cookies.PANEL), cookies.key_in(request, cookies.PANEL_DEVICE)
+    label, language = sessions.browser_label(request.headers.get("user-agent", "")), texts.language(request)[0]
+    return Browser(cookies.key(session), cookies.key(device), *old, label, language)
+
+
+def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bool, wanted: str = "") -> Response:
+    """Gives the browser its session and leads on: to the second step, or to the page that was wanted."""
+    page = wanted or redirects.wanted(request)
+    path = gate.STEP if step else gate.ENROL if enrol else page or "/panel"
+    response = pages.redirect(request, f"{path}?{redirects.NEXT}={quote(page)}" if step and page else path)
+    response.background = BackgroundTask(_ring, process.of(request).registry)
+    cookies.put(request, response, cookies.PANEL, session)
+    cookies.put(request, response, cookies.PANEL_DEVICE, device, DEVICE_SECONDS)
+    cookies.drop(request, response, cookies.PANEL_BROWSER)
+    return response
+
+
+async def leave(request: Request, member: Member) -> Response:
+    """Ends this session."""
+    state = process.of(request)
+    await state.registry.store.write(signin_actions.leave, member.person.session)
+    return gone(request)
+
+
+def gone(request: Request) -> Response:
+    """To the sign-in page; the next person at this device must not page back to what was shown."""
+    response = pages.redirect(request, f"{redirects.SIGN_IN}?cikildi")
+    response.headers.update(_PAGES)
+    cookies.drop(request, response, cookies.PANEL)
+    return response
+
+
+async def _send(request: Request, email: str) -> Response:
+    state, known = process.of(request), _holder(request)
+    secret = cookies.token() if known is None else None
+    holder = cookies.key(secret) if secret else known
+    assert holder is not None
+    device = cookies.key_in(request, cookies.PANEL_DEVICE)
+    ip = request.client.host if request.client else ""
+    wish = Ask(holder, Purpose.PANEL, email, ip, (device,) if device else ())
+    language = texts.language(request)[0]
+    verdict = await state.registry.store.write(signin_actions.ask, state.registry, state.settings, wish, language)
+    if verdict.outcome is CodeOutcome.BUSY:
+        return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return spent(request, verdict.outcome, signing_in=True)
+    response = pages.redirect(request, _with_next(request, CODE))
+    response.background = BackgroundTask(_ring, state.registry)  # after the answer: a code sent makes it no slower
+    if secret:
+        cookies.put(request, response, cookies.PANEL_BROWSER, secret)
+    return response
+
+
+def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
+    """Explains that no codes are sent now, to anyone or to this network."""
+    network = outcome is CodeOutcome.NETWORK
+    return panel_pages.render(
+        request,
+        None,
+        "panel/entry/spent.html",
+        status=429 if network else 503,
+        headers={"retry-after": "3600"},
+        network=network,
+        signing_in=signing_in,
+        openid=openid_actions.host(process.of(request).settings),
+    )
+
+
+def _ask(request: Request, given: str = "", fault: str = "") -> Response:
+    return panel_pages.render(
+        request,
+        None,
+        "panel/entry/ask.html",
+        status=422 if fault else 200,
+        given=given,
+        fault=fault and pages.text(request, fault),
+        path=_with_next(request, redirects.SIGN_IN),
+        invented=PANEL,
+        left="cikildi" in request.query_params,
+        ended=redirects.ENDED in request.query_params,
+        openid=openid_actions.host(process.of(request).settings),
+        openid_path=_with_next(request, "/panel/giris/kimlik"),
+        openid_fault="kimlik" in request.query_params,
+    )
+
+
+async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
+    state = process.of(request)
+    now = state.registry.store.now()
+    locked = await state.registry.store.read(code_locks.lock, state.registry.keyring, state.settings, row, now)
+    fault = FAULTS.get(CodeOutcome.LOCKED if locked else outcome, "")
+    again_at = row.again_at(state.settings)
+    return panel_pages.render(
+        request,
+        None,
+        "panel/entry/code.html",
+        status=422 if fault else 200,
+        fault=fault and pages.text(request, fault),
+        locked=bool(locked),
+        invented=PANEL,
+        masked=recipients.mask(row.address),
+        minutes=state.settings.code_minutes,
+        again_at=f"{moment(again_at).astimezone(ISTANBUL):%H:%M:%S}" if again_at > now else "",
+        path=_with_next(request, CODE),
+        again=_with_next(request, f"{CODE}/yeniden"),
+        back=_with_next(request, redirects.SIGN_IN),
+    )
+
+
+def _with_next(request: Request, path: str) -> str:
+    """The path with the page that was wanted, so that it is not forgotten on the way."""
+    page = redirects.wanted(request)
+    return f"{path}?{redirects.NEXT}={quote(page)}" if page else path
+
+
+def _holder(request: Request) -> bytes | None:
+    return cookies.key_in(request, cookies.PANEL_BROWSER)
+
+
+async def _pending(request: Request) -> Pending | None:
+    """What this browser has asked for last."""
+    registry, holder = process.of(request).registry, _holder(request)
+    row = await registry.store.read(pending.find, registry.keyring, holder) if holder else None
+    return row if row and row.purpose == Purpose.PANEL else None
+
+
+async def _ring(registry: Registry) -> None:
+    """Says that a message may be waiting."""
+    outbox.arrived(registry)

@@ -1,0 +1,164 @@
+"""A file as it comes in: sealed piece by piece before anything of it reaches a disk, then kept for the worker."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.rights import Member
+from panel.uploads import upload_pieces, upload_store
+from panel.uploads.upload_pieces import PIECE, PieceKind
+from panel.uploads.upload_store import NewUpload, UploadState
+from providers.api import idempotency
+from providers.api.answers import Answer, Refusal
+from providers.api.idempotency import RequestKey
+from providers.days.sealed_pieces import SealedPieces
+
+
+class UploadOrder(NamedTuple):
+    """What to do with the file: for which brand (internal id), how it writes dates, whether as old records."""
+
+    brand: int
+    name: str
+    form: str | None
+    initial: bool
+
+
+class IncomingFile:
+    """Takes the portions of one file; use as ``with``, then ``keep``."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._pieces = SealedPieces(PIECE, lambda piece: upload_pieces.sealed(registry.keyring, piece))
+        self._digest, self._lines = sha256(), 0
+        self._gathered = bytearray()
+
+    async def take(self, portion: bytes) -> None:
+        """The next bytes; what takes milliseconds is done in a thread."""
+        self._gathered += portion
+        if len(self._gathered) >= PIECE:
+            await asyncio.to_thread(self._write)
+
+    async def keep(self, member: Member, order: UploadOrder, mark: str = "") -> int:
+        """Keeps the file and has it tried; its number, the earlier one where the form with this mark was sent before.
+
+        Errors: SentOtherwise.
+        """
+        await asyncio.to_thread(self._write)
+        store, keyring = self._registry.store, self._registry.keyring
+        once = key(member, mark, repr(order).encode() + self._digest.digest())
+        if (earlier := await store.read(number_of, keyring, once)) is not None:
+            return earlier
+        lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
+        new = NewUpload(
+            order.brand,
+            member.person.id,
+            order.name,
+            order.form,
+            order.initial,
+            self._pieces.size,
+            lines,
+            self._digest.digest(),
+        )
+        number = await store.write(upload_store.begin, keyring, new)
+        for place, piece in enumerate(self._pieces.end()):
+            await store.write(upload_pieces.put, number, PieceKind.FILE, place, piece)
+        return await store.write(_received, self._registry, member, order, number, once)
+
+    def _write(self) -> None:
+        portion, self._gathered = bytes(self._gathered), bytearray()
+        self._digest.update(portion)
+        self._lines += portion.count(b"\n")
+        self._pieces.write(portion)
+
+    def __enter__(self) -> Self:
+        self._pieces.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pieces.__exit__(kind, error, at)
+
+
+def ask(
+    transaction: Transaction, registry: Registry, member: Member, number: int, was: UploadState, to: UploadState
+) -> bool:
+    """Asks for a file's next step, and notes who did; False where it is not (any more) in the state ``was``."""
+    file = upload_store.find(transaction, registry.keyring, number)
+    if file is None or not upload_store.move(transaction, number, was, to, member.person.id):
+        return False
+    what = {
+        UploadState.LOADING: "file-applied",
+        UploadState.DROPPED: "file-dropped",
+        UploadState.UNDOING: "file-taken-back",
+    }[to]
+    if to is UploadState.DROPPED:
+        for kind in PieceKind:
+            upload_pieces.drop(transaction, number, kind)
+    batch = f"batch {file.upload}" if file.upload else ""
+    names = member.person.id, member.at.id, file.brand, f"upload {number}", was, batch
+    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    return True
+
+
+def downloaded(transaction: Transaction, registry: Registry, member: Member, number: int, brand: int) -> None:
+    """Notes who has taken the refused rows, which hold addresses, out of the registry."""
+    deed = NewAct("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
+    audit_log.record(transaction, registry.keyring, deed)
+
+
+def _received(
+    transaction: Transaction,
+    registry: Registry,
+    member: Member,
+    order: UploadOrder,
+    number: int,
+    once: RequestKey | None,
+) -> int:
+    """The number to use: of two simultaneous clicks, the later one's file is discarded."""
+    keyring = registry.keyring
+    if (earlier := number_of(transaction, keyring, once)) is not None:
+        upload_pieces.drop(transaction, number, PieceKind.FILE)
+        upload_store.unwanted(transaction, number)
+        return earlier
+    moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
+    assert moved, f"uploaded file {number} is gone"
+    keep(transaction, keyring, once, number)
+    deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
+    audit_log.record(transaction, keyring, deed)
+    return number
+
+
+class SentOtherwise(Exception):
+    """The form of this mark was sent before, with something else in it."""
+
+
+def key(member: Member, mark: str, content: bytes) -> RequestKey | None:
+    """What was sent with a mark, as it is kept; None of a form without one."""
+    if not mark:
+        return None
+    name = f"panel {member.person.id} {member.at.id} {mark}"
+    return RequestKey(sha256(name.encode()).digest(), sha256(content).digest())
+
+
+def number_of(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None) -> int | None:
+    """The number of the file that the same form brought before. Errors: SentOtherwise."""
+    if once is None:
+        return None
+    try:
+        answer = idempotency.told_before(snapshot, keyring, once)
+    except Refusal:
+        raise SentOtherwise from None
+    return None if answer is None else int(answer.content["upload"])
+
+
+def keep(transaction: Transaction, keyring: Keyring, once: RequestKey | None, number: int) -> None:
+    """Keeps which file a form has brought."""
+    if once is not None:
+        idempotency.keep(transaction, keyring, once, Answer(303, {"upload": number}))

@@ -1,0 +1,201 @@
+"""One consent by hand: the form, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consents import business_days, dates, history, ledger
+from consents.brands import companies
+from consents.brands.companies import KnownBrand
+from consents.history import Deed
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
+from consents.people import register
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Source
+from panel import panel_pages
+from panel.accounts import people_book
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.rights import Member
+from providers.api.iys_codes import SENTENCES
+from providers.cases import judge, ledger_codes
+from providers.cases.case import Case, Flaw, Frame
+from providers.cases.meanings import CHANNELS
+from providers.consents.validation import LAST_DEALER
+from providers.refused import refused_counts
+from providers.uploads.sentences import EMAIL, PHONE
+from trust import record_numbers
+from web import forms, pages, process
+from web.iys_fields import Field
+from web.rendering import texts
+from web.rendering.texts import mark
+
+SOURCES = tuple(str(source) for source in Source if source.providers)
+# Which input each field of a consent is typed into.
+_INPUTS = {
+    Field.RECIPIENT: "address",
+    Field.TYPE: "channel-arama",
+    Field.SOURCE: "source",
+    Field.STATUS: "status-onay",
+    Field.IDENTITY: "identity-bireysel",
+    Field.DATE: "day",
+    Field.DEALER: "dealer",
+}
+_TYPED = {
+    Field.RECIPIENT: "address",
+    Field.TYPE: "channel",
+    Field.SOURCE: "source",
+    Field.STATUS: "status",
+    Field.IDENTITY: "identity",
+}
+_LONGEST = 320
+_NO_BRAND = mark("Markayı seçin.")
+
+
+class HandForm(NamedTuple):
+    """``given``: as it was typed; ``faults``: an input's id, a sentence, a code of İYS or ""."""
+
+    given: dict[str, str]
+    faults: list[tuple[str, str, str]]
+
+
+async def page(request: Request, member: Member) -> Response:
+    """Whose consent? After an entry, what was recorded."""
+    value = pages.result(request, *_place(member))
+    done = await _recorded(request, member, value) if value else None
+    if done is not None:
+        return done
+    now = dates.wire(process.of(request).registry.store.now())
+    return await _page(request, member, HandForm({"day": now[:10], "time": now[11:16]}, []))
+
+
+async def take(request: Request, member: Member) -> Response:
+    """Records it, or says what the rules have against it."""
+    given, registry = await forms.fields(request), process.of(request).registry
+    brands = await registry.store.read(people_book.brands, member)
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
+    if brand is None:
+        return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
+    case, dealer = _case(given)
+    result = await registry.store.write(declare, registry, member, brand, case, dealer)
+    if result.flaws or result.code:
+        return await _page(request, member, HandForm(given, _faults(request, given, result)))
+    path, session = _place(member)
+    value = [result.number, result.pending, brand.code, given.get("status"), given.get("channel")]
+    return pages.show_result(request, path, value, session)
+
+
+def _place(member: Member) -> tuple[str, str]:
+    """The path of the page and who may see a result there."""
+    return f"/panel/{member.at.code}/yukle/tek", member.person.session.hex()
+
+
+async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
+    """What was recorded; None where the brand is no longer theirs."""
+    number, pending, code, status, channel = value
+    brands = await process.of(request).registry.store.read(people_book.brands, member)
+    brand = next((one for one in brands if one.code == code), None)
+    if brand is None:
+        return None
+    result, given = HandResult(number=number, pending=pending), {"status": status, "channel": channel}
+    return panel_pages.render(request, member, "panel/loading/hand_done.html", result=result, brand=brand, given=given)
+
+
+def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
+    """What was typed as a program would send it; nothing for what was left empty."""
+    typed = {field: given.get(name, "").strip()[:_LONGEST] for field, name in _TYPED.items()}
+    case: dict[str, object] = {field: text for field, text in typed.items() if text}
+    day, time = given.get("day", "").strip()[:40], given.get("time", "").strip()[:40]
+    if day:
+        case[Field.DATE] = f"{day} {time}:00" if len(time) == len("12:00") else f"{day} {time}".strip()
+    dealer = given.get("dealer", "").strip()[:_LONGEST]
+    if not dealer:
+        return case, None
+    number = int(dealer) if dealer.isascii() and dealer.isdecimal() and len(dealer) <= len(str(LAST_DEALER)) else None
+    case[Field.DEALER] = dealer if number is None else number
+    return case, number
+
+
+def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
+    language = texts.language(request)[0]
+    if result.code:
+        field, _ = ledger_codes.about(result.code, 0, 0)
+        return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].say(language), result.code)]
+    return [
+        (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)
+        for flaw in result.flaws
+    ]
+
+
+def _sentence(flaw: Flaw, channel: str, language: str) -> str:
+    table = EMAIL if channel == Channel.EPOSTA else PHONE
+    return (table.get(flaw.reason) or SENTENCES[flaw.code]).say(language)
+
+
+async def _page(request: Request, member: Member, form: HandForm) -> Response:
+    brands: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/loading/hand.html",
+        status=422 if form.faults else 200,
+        given=form.given,
+        faults=form.faults,
+        brands=brands,
+        sources=SOURCES,
+    )
+
+
+class HandResult(NamedTuple):
+    """What came of it. ``flaws``: what the rules find wrong; ``code``: the ledger's code of refusal.
+
+    ``number``: the record number; ``pending``: the person is asked first.
+    """
+
+    flaws: tuple[Flaw, ...] = ()
+    code: str = ""
+    number: str = ""
+    pending: bool = False
+
+
+def declare(
+    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+) -> HandResult:
+    """Records what a company declares of one person, or says why not; a repeat is H174 or H178, as at the API.
+
+    ``dealer``: the retailerCode that the case names, where it is a number.
+    """
+    result = _declare(transaction, registry, member, brand, case, dealer)
+    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
+    channel = CHANNELS.get(case.get(Field.TYPE, ""))
+    refused_counts.add_by_hand(transaction, brand.id, channel.code if channel else None, codes)
+    return result
+
+
+def _declare(
+    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+) -> HandResult:
+    dealers = companies.dealers_coded(transaction, brand.id, [dealer]) if dealer is not None else {}
+    item, flaws, _ = judge.judge(case, Frame(transaction.now, dealers))
+    if item is None:
+        return HandResult(tuple(flaws))
+    (recipient,) = register.enrol_all(transaction, registry.keyring, [register.person(registry.keyring, item.address)])
+    claim = Claim(recipient, brand.id, *item[1:7])
+    deed = Deed(Actor.PROVIDER, Door.DESK, evidence=registry.keyring.seal_evidence({"person": member.person.id}))
+    oldest = business_days.oldest_reportable(transaction.now)
+    (answer,) = ledger.declare(transaction, registry.policy, brand.id, [claim], deed, oldest=oldest)
+    if answer == UNCHANGED:
+        return HandResult(code="H174" if item.status == RET else "H178")
+    if answer not in (RECORDED, PENDING):
+        return HandResult(code=answer)
+    act = history.act_of_last(transaction)
+    what = "refusal-recorded" if item.status == RET else "consent-declared"
+    said = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
+    names = member.person.id, member.at.id, brand.id, f"act {act}", "", said, "", item.address
+    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)

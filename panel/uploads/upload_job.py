@@ -1,0 +1,266 @@
+"""The work at one uploaded file: it is tried, loaded or taken back.
+
+A process that is killed leaves its file to the next one, which begins anew: what was recorded is recognised (rule L6),
+the load keeps its number, and the counts are those of all that it recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from consents.bells import Bells
+from consents.brands import provider_list, transitions
+from consents.care import workers
+from consents.dates import Form
+from consents.queries import loads
+from consents.registry import Registry
+from consents.store import StoreUnavailable, Transaction
+from panel.audit import audit_log
+from panel.audit.audit_log import NewAct
+from panel.uploads import upload_pieces, upload_store
+from panel.uploads.child_process import ProcessFailed, ProcessStopped, RunningWork, Work, WorkProcess
+from panel.uploads.upload_pieces import DamagedFile, KeptRefusals, PieceKind
+from panel.uploads.upload_store import Ending, LostLease, PanelFile, UploadState, WaitingFile
+from providers.uploads import BadFile
+from providers.uploads.loading import Order, Tally, load
+from providers.uploads.taking_back import NotTakenBack, take_back
+
+_SHUT = (
+    "Geçiş dönemi bitti; eski kayıtlar artık yüklenemez. Dosyayı bu seçenek olmadan yükleyin.",
+    "The transition period is over; old records cannot be loaded any more. Load the file without that choice.",
+)
+_GONE = (
+    "Dosyanın saklama süresi doldu. Yeniden yükleyin.",
+    "The file is not kept any more. Upload it again.",
+)
+_BROKEN = (
+    "Dosya işlenemedi. Yeniden deneyin; yine olmazsa siteyi işletene haber verin.",
+    "The file could not be worked through. Try again; if it fails again, tell those who run this site.",
+)
+
+
+class Stopped(Exception):
+    """The worker is being stopped."""
+
+
+def work(registry: Registry, told: Callable[[int], None], number: int, holder: bytes) -> None:
+    """Works at a file whose lease is ``holder``'s; ``told`` hears how many rows are done. Errors: of ``run``."""
+    with suppress(LostLease):  # whoever keeps the lease sees it too
+        UploadWork(registry, number, holder, told).run()
+
+
+class UploadWork:
+    """The work at one file, for a thread. ``done``: rows so far."""
+
+    def __init__(
+        self, registry: Registry, number: int, holder: bytes, told: Callable[[int], None] = lambda rows: None
+    ) -> None:
+        self._registry, self._number, self._holder, self._told = registry, number, holder, told
+        self.done, self._stopped = 0, False
+
+    def stop(self) -> None:
+        """Has it given up at its next rows, from any thread."""
+        self._stopped = True
+
+    def run(self) -> None:
+        """Does what the file's state asks for. Errors: Stopped, LostLease, StoreUnavailable, and of the unforeseen
+        whatever it is; then the file waits for another try, but for the last."""
+        file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
+        assert file is not None
+        try:
+            if file.tries > upload_store.MOST_TRIES:  # each of them ended without a word: a process that was killed
+                self._end(file, Ending(_failed(file), fault=_BROKEN))
+                return
+            self._end(file, self._undo(file) if file.state is UploadState.UNDOING else self._read(file))
+        except StoreUnavailable:
+            with suppress(StoreUnavailable):
+                self._registry.store.write_now(upload_store.let_go, self._number, self._holder)
+            raise
+        except (Stopped, LostLease):
+            raise
+        except Exception:
+            if file.tries >= upload_store.MOST_TRIES:
+                self._end(file, Ending(_failed(file), fault=_BROKEN))
+            raise
+
+    def _read(self, file: PanelFile) -> Ending:
+        try:
+            return self._load(file, dry=file.state is UploadState.CHECKING)
+        except BadFile as fault:
+            return Ending(_failed(file), fault=(fault.sentence.tr, fault.sentence.en))
+        except DamagedFile:
+            return Ending(_failed(file), fault=_GONE)
+
+    def _load(self, file: PanelFile, *, dry: bool) -> Ending:
+        registry, store = self._registry, self._registry.store
+        window = store.read_now(transitions.open_for, file.brand, store.now()) if file.initial else None
+        if file.initial and window is None:
+            return Ending(_failed(file), fault=_SHUT)
+        brand = store.read_now(provider_list.brand, file.brand)
+        with upload_pieces.opened(registry, file) as path:
+            upload, again = file.upload, file.upload is not None
+            if not dry and upload is None:
+                number = window.id if window else None
+                upload = store.write_now(upload_store.begin_load, self._number, self._holder, file, number)
+            kept = KeptRefusals(registry, self._number, self._holder, PieceKind.TRIED if dry else PieceKind.LOADED)
+            form = Form(file.form) if file.form else None
+            order = Order(path, brand, form, file.initial, dry, kept, file.name, None if dry else upload)
+            try:
+                tally = load(registry, order, self._progress)
+            except BadFile:  # one that breaks off in the middle shows its refusals until there
+                kept.end()
+                raise
+            kept.end()
+        counts = _counts(tally)
+        if dry:
+            return Ending(UploadState.CHECKED, tried=counts)
+        if again and upload is not None:
+            counts |= store.read_now(loads.outcome, upload, tally.rows - tally.refused)
+        return Ending(UploadState.LOADED, loaded=counts)
+
+    def _undo(self, file: PanelFile) -> Ending:
+        assert file.upload is not None
+        try:
+            taken = take_back(self._registry, file.upload)
+        except NotTakenBack as fault:
+            return Ending(UploadState.LOADED, fault=(fault.sentence.tr, fault.sentence.en))
+        return Ending(UploadState.UNDONE, loaded={**(file.loaded or {}), "taken_back": taken.movements})
+
+    def _progress(self, rows: int) -> None:
+        self.done = rows
+        self._told(rows)
+        if self._stopped:
+            raise Stopped
+
+    def _end(self, file: PanelFile, ending: Ending) -> None:
+        self._registry.store.write_now(_end, self._registry, file, self._holder, ending)
+
+
+def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: bytes, ending: Ending) -> None:
+    """Notes what came of it, and in the log of acts what was changed by it."""
+    if not upload_store.end(transaction, registry.keyring, file.id, holder, ending):
+        raise LostLease
+    if ending.to not in (UploadState.CHECKED, UploadState.FAILED):
+        upload_pieces.drop(transaction, file.id, PieceKind.FILE)
+    what = {UploadState.LOADED: "file-loaded", UploadState.UNDONE: "file-undone"}.get(ending.to)
+    if what and ending.fault is None:
+        of = provider_list.brand(transaction, file.brand)
+        counts = ending.loaded or {}
+        number = counts["recorded"] if what == "file-loaded" else counts["taken_back"]
+        deed = NewAct(
+            what, file.asked_by, of.provider, of.id, f"upload {file.id}", "", f"batch {file.upload}: {number}"
+        )
+        audit_log.record(transaction, registry.keyring, deed)
+
+
+def _failed(file: PanelFile) -> UploadState:
+    return UploadState.UNREADABLE if file.state is UploadState.CHECKING else UploadState.FAILED
+
+
+def _counts(tally: Tally) -> dict[str, object]:
+    names = ("rows", "recorded", "unchanged", "refused", "pending", "fresh", "repeated")
+    return {name: getattr(tally, name) for name in names} | {"warnings": dict(tally.warnings)}
+
+
+log = structlog.get_logger()
+SMALL = 1 << 17  # bytes: some 2,000 rows, a tenth of a second; a process takes longer than that to start
+_LOOK = 1.0  # seconds: how soon a small file is seen that comes while a large one is worked at
+_PATIENCE = 5.0  # seconds: how long a stopping worker waits for the work to notice
+_bells = Bells()
+
+
+def bell(registry: Registry) -> asyncio.Event:
+    """An event that is set when there is work, for the worker of this process."""
+    return _bells.hang(registry.store)
+
+
+def ring(registry: Registry) -> None:
+    """Calls the worker of this process."""
+    _bells.ring(registry.store)
+
+
+async def do_waiting(registry: Registry) -> None:
+    """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
+    large, turns = asyncio.create_task(_do_all(registry, _Turns(small=False))), _Turns(small=True)
+    try:
+        errors = await _do_all(registry, turns)
+        while not large.done():
+            await asyncio.wait({large}, timeout=_LOOK)
+            errors += await _do_all(registry, turns)
+        errors += large.result()
+    finally:
+        large.cancel()
+        await asyncio.gather(large, return_exceptions=True)
+    if errors:
+        raise errors[0]
+
+
+async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
+    """Works at the files of a kind until none waits. Errors: StoreUnavailable; others are given back."""
+    store, errors = registry.store, list[Exception]()
+    while (number := turns.next(await store.read(upload_store.waiting, store.now()))) is not None:
+        try:
+            await _do(registry, number)
+            workers.getting_on()
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            errors.append(error)
+    return errors
+
+
+class _Turns:
+    """Which company's small or large file is next: the one whose last turn is longest ago."""
+
+    def __init__(self, *, small: bool) -> None:
+        self._small = small
+        self._had: dict[int, int] = {}  # by company, at which turn
+
+    def next(self, waiting: Sequence[WaitingFile]) -> int | None:
+        fitting = [one for one in waiting if _small(one) is self._small]
+        chosen = min(fitting, key=lambda one: self._had.get(one.provider, 0), default=None)
+        if chosen is None:
+            return None
+        self._had[chosen.provider] = max(self._had.values(), default=0) + 1
+        return chosen.id
+
+
+async def _do(registry: Registry, number: int) -> None:
+    """The work at one file, in a thread, while its lease is kept here."""
+    store, holder = registry.store, secrets.token_bytes(16)
+    file = await store.read(upload_store.find, registry.keyring, number)
+    if file is None or not await store.write(upload_store.hold, number, holder):
+        return
+    work = _work(registry, file, holder)
+    running = RunningWork(work)
+    try:
+        while await running.goes_on():
+            kept = await store.write(upload_store.beat, number, holder, work.done)
+            if not kept and await running.goes_on():  # it may have ended this moment
+                work.stop()
+        running.result()
+    except (Stopped, ProcessStopped, LostLease):
+        log.warning("upload_left", upload=number)
+    except ProcessFailed as failed:
+        log.error("upload_failed", upload=number, error=failed.kind)
+        raise
+    finally:
+        if await running.leave(_PATIENCE):  # this worker ends: the next one begins at once
+            with suppress(StoreUnavailable):
+                await store.write(upload_store.let_go, number, holder)
+
+
+def _work(registry: Registry, file: PanelFile, holder: bytes) -> Work:
+    if _small(file):
+        return UploadWork(registry, file.id, holder)
+    return WorkProcess(registry, "upload", file.id, holder)
+
+
+def _small(file: PanelFile | WaitingFile) -> bool:
+    """A workbook counts as large: how many rows it holds shows when it is read."""
+    return bool(file.lines) and file.size <= SMALL

@@ -1,0 +1,157 @@
+"""Table ``panel_upload_piece``: an uploaded file and the refusals of its rows, in sealed pieces."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import text
+
+from consents.keys import Keyring
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
+from panel.uploads import upload_store
+from panel.uploads.upload_store import PanelFile
+from providers.uploads.files.row_refusals import RowRefusal
+
+PIECE = 1 << 18  # bytes of a file in one piece
+_MOST = 1000  # refusals in one piece
+_TOGETHER = 32  # pieces of refusals in one transaction, half a megabyte
+_NEXT = Statement(
+    text("SELECT sealed FROM panel_upload_piece WHERE upload = :upload AND kind = :kind AND place = :place")
+)
+_DROP = Statement(text("DELETE FROM panel_upload_piece WHERE upload = :upload AND kind = :kind"))
+
+
+class PieceKind(IntEnum):
+    """What a piece is of; the store keeps the number."""
+
+    FILE = 0
+    TRIED = 1  # refusals of the dry run
+    LOADED = 2  # of the loading
+
+
+class DamagedFile(RuntimeError):
+    """The kept file is not what was received, or its time is over."""
+
+
+def sealed(keyring: Keyring, piece: bytes) -> bytes:
+    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
+    return keyring.seal_data(zlib.compress(piece, 1))
+
+
+def put(transaction: Transaction, upload: int, kind: PieceKind, place: int, piece: bytes) -> None:
+    """Keeps a sealed piece."""
+    transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(upload, kind, place, piece)])
+
+
+def drop(transaction: Transaction, upload: int, kind: PieceKind) -> None:
+    """Forgets all pieces of a kind."""
+    transaction.run(_DROP, {"upload": upload, "kind": kind})
+
+
+def piece(snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int) -> bytes | None:
+    """The piece at a place, from 0; None behind the last. Pieces never change, so they need no common snapshot."""
+    row = snapshot.one(_NEXT, {"upload": upload, "kind": kind, "place": place})
+    return None if row is None else zlib.decompress(keyring.unseal_data(bytes(row[0])))
+
+
+def refusals(
+    snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int = 0
+) -> list[RowRefusal] | None:
+    """The refusals of a piece, in the order of the rows; None behind the last."""
+    held = piece(snapshot, keyring, upload, kind, place)
+    return None if held is None else [_refusal(*one) for one in json.loads(held)]
+
+
+def _refusal(
+    row: int, field: str, code: str, message: str, value: str, line: int | None = None, sheet: str = ""
+) -> RowRefusal:
+    """``line``, ``sheet``: missing in what an earlier version kept, for three days."""
+    return RowRefusal(row, field, code, message, value, row + 1 if line is None else line, sheet)
+
+
+@contextmanager
+def opened(registry: Registry, file: PanelFile) -> Iterator[Path]:
+    """The file as it was received, for programs that read a path. It stands in memory alone where the system can.
+
+    Errors: DamagedFile.
+    """
+    with tempfile.TemporaryDirectory(prefix="izin-upload-") as folder:
+        place = Path(folder) / "file"
+        if hasattr(os, "memfd_create"):
+            descriptor = os.memfd_create("izin-upload")
+            place.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
+        else:
+            descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as plain:
+            digest = sha256()
+            for part in _parts(registry, file.id):
+                digest.update(part)
+                plain.write(part)
+            plain.flush()
+            if digest.digest() != file.digest:
+                raise DamagedFile(f"uploaded file {file.id} is not kept any more, or not as it was received")
+            yield place
+
+
+def _parts(registry: Registry, upload: int) -> Iterator[bytes]:
+    place = 0
+    while part := registry.store.read_now(piece, registry.keyring, upload, PieceKind.FILE, place):
+        yield part
+        place += 1
+
+
+class KeptRefusals:
+    """Takes a loading's refusals and keeps them in pieces, as long as this process has the work; then ``end``.
+
+    Many pieces go into one transaction: after each of another connection the loading reads its pages anew.
+    Errors: LostLease.
+    """
+
+    def __init__(self, registry: Registry, upload: int, holder: bytes, kind: PieceKind) -> None:
+        self._registry, self._upload, self._holder, self._kind = registry, upload, holder, kind
+        self._place, self._held, self._sealed = 0, list[RowRefusal](), list[bytes]()
+        registry.store.write_now(self._clear)
+
+    def write(self, refusals: Iterable[RowRefusal]) -> None:
+        """Takes the next ones, in the order of the rows."""
+        self._held += refusals
+        while len(self._held) >= _MOST:
+            self._seal(self._held[:_MOST])
+            del self._held[:_MOST]
+        if len(self._sealed) >= _TOGETHER:
+            self._keep()
+
+    def end(self) -> None:
+        """Keeps what is left."""
+        if self._held:
+            self._seal(self._held)
+            self._held = []
+        self._keep()
+
+    def _seal(self, some: list[RowRefusal]) -> None:
+        content = json.dumps(some, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        self._sealed.append(sealed(self._registry.keyring, content))
+
+    def _keep(self) -> None:
+        if self._sealed:
+            self._registry.store.write_now(self._put)
+            self._place += len(self._sealed)
+            self._sealed = []
+
+    def _clear(self, transaction: Transaction) -> None:
+        upload_store.check_held(transaction, self._upload, self._holder)
+        drop(transaction, self._upload, self._kind)
+
+    def _put(self, transaction: Transaction) -> None:
+        upload_store.check_held(transaction, self._upload, self._holder)
+        for place, content in enumerate(self._sealed, self._place):
+            put(transaction, self._upload, self._kind, place, content)

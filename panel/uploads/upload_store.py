@@ -1,0 +1,303 @@
+"""Table ``panel_upload``: files on their way into the registry, what was found in them, who works at them.
+
+Work at a file is done by one process at a time, which keeps saying so (a lease): one that was killed is not heard of
+any more, and another begins the same work anew. All that it records is recognised when it comes a second time (L6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, text
+
+from consents.brands import provider_list
+from consents.columns import micros, stored
+from consents.instants import DAY, MINUTE, SECOND
+from consents.keys import Keyring
+from consents.queries import loads
+from consents.store import Snapshot, Statement, Transaction, among
+from panel.uploads.tables import PanelUpload
+
+KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
+RECEIVED = 10 * MINUTE  # µs: until when a file has to be whole
+BACK = DAY  # µs: for so long a load can be taken back (rule L11)
+LEASE = 30 * SECOND
+MOST_TRIES = 10  # at one work, before it counts as impossible
+
+
+class UploadState(StrEnum):
+    """Where a file is on its way. The first three of WORK are what the worker does."""
+
+    RECEIVING = "receiving"
+    CHECKING = "checking"  # the dry run waits or goes on
+    CHECKED = "checked"
+    LOADING = "loading"
+    LOADED = "loaded"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    UNREADABLE = "unreadable"  # the file as a whole; nothing was loaded
+    FAILED = "failed"  # the loading could not be ended; what was loaded stands
+    DROPPED = "dropped"
+
+
+_table = PanelUpload.__table__.c  # type: ignore[attr-defined]
+WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
+_FIRST_COLUMNS = (
+    "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"
+)
+_COLUMNS = f"{_FIRST_COLUMNS},upload,loaded_at,tried,loaded,fault"
+_WORKS = ",".join(f"'{state}'" for state in WORK)
+_FREE = f"state IN ({_WORKS}) AND (held_until IS NULL OR held_until < :now)"
+_FIND = Statement(text(f"SELECT {_COLUMNS} FROM panel_upload WHERE id = :id AND state <> 'receiving'"))
+_OF_BRAND = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM panel_upload "
+        "WHERE brand = :brand AND state <> 'receiving' AND id < :before ORDER BY id DESC LIMIT :most"
+    )
+)
+_OPEN = Statement(
+    text(
+        "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
+        "AND state IN ('receiving', 'checking', 'checked', 'loading')"
+    )
+)
+_OF_LOADS = Statement(
+    select(_table.upload, _table.id).where(
+        among(_table.brand, "brands"), among(_table.upload, "loads"), _table.state != UploadState.RECEIVING.value
+    )
+)
+_WAITING = Statement(
+    text(f"SELECT id, brand, size, lines FROM panel_upload WHERE {_FREE} ORDER BY size, changed_at, id LIMIT 1000")
+)
+_HOLD = Statement(
+    text(
+        "UPDATE panel_upload SET holder = :holder, held_until = :until, tries = tries + 1, done = 0 "
+        f"WHERE id = :id AND {_FREE}"
+    )
+)
+_BEAT = Statement(text("UPDATE panel_upload SET held_until = :until, done = :done WHERE id = :id AND holder = :holder"))
+_HELD = Statement(text("SELECT 1 FROM panel_upload WHERE id = :id AND holder = :holder"))
+_LET_GO = Statement(
+    text(
+        "UPDATE panel_upload SET holder = NULL, held_until = NULL, tries = tries - 1 "
+        "WHERE id = :id AND holder = :holder"
+    )
+)
+_BATCH = Statement(text("UPDATE panel_upload SET upload = :upload WHERE id = :id AND holder = :holder"))
+_MOVE = Statement(
+    text(
+        "UPDATE panel_upload SET state = :to, changed_at = :now, asked_by = :by, done = 0, tries = 0, fault = NULL, "
+        "kept_until = CASE WHEN state = 'receiving' THEN :kept ELSE kept_until END, "
+        "holder = NULL, held_until = NULL WHERE id = :id AND state = :was"
+    )
+)
+_UNWANTED = Statement(text("DELETE FROM panel_upload WHERE id = :id AND state = 'receiving'"))
+_END = Statement(
+    text(
+        "UPDATE panel_upload SET state = :to, changed_at = :now, kept_until = :kept, holder = NULL, held_until = NULL, "
+        "tried = coalesce(:tried, tried), loaded = coalesce(:loaded, loaded), loaded_at = coalesce(loaded_at, :at), "
+        "fault = :fault WHERE id = :id AND holder = :holder"
+    )
+)
+
+
+class LostLease(Exception):
+    """Another process works at this file now."""
+
+
+class NewUpload(NamedTuple):
+    """A file that was received: whose (internal ids), by whom, what it calls itself, how it writes dates."""
+
+    brand: int
+    person: int
+    name: str
+    form: str | None
+    initial: bool
+    size: int
+    lines: int
+    digest: bytes
+
+
+class PanelFile(NamedTuple):
+    """A row. Moments in µs; ``tried``, ``loaded``: counts by their names, ``fault``: Turkish and English."""
+
+    id: int
+    brand: int
+    person: int
+    name: str
+    form: str | None
+    initial: bool
+    size: int
+    lines: int
+    digest: bytes
+    state: UploadState
+    received_at: int
+    changed_at: int
+    kept_until: int
+    asked_by: int | None
+    done: int
+    tries: int
+    upload: int | None
+    loaded_at: int | None
+    tried: Mapping[str, Any] | None
+    loaded: Mapping[str, Any] | None
+    fault: tuple[str, str] | None
+
+    def back_until(self, now: int) -> int | None:
+        """Until when it can be taken back (µs); None where it cannot."""
+        if self.state not in (UploadState.LOADED, UploadState.FAILED) or self.upload is None:
+            return None
+        until = (self.loaded_at or self.changed_at) + BACK
+        recorded = self.loaded is None or self.loaded["recorded"] > 0
+        return until if recorded and now <= until else None
+
+
+def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
+    """A new file, whose pieces follow; its number. Nobody sees it before ``received``."""
+    number, now = transaction.numbers("panel_upload"), stored(transaction.now)
+    values = (number, *new._replace(name=_sealed(keyring, {"name": new.name})), UploadState.RECEIVING)  # type: ignore[arg-type]
+    row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0)
+    transaction.insert("panel_upload", _FIRST_COLUMNS, [row])
+    return number
+
+
+def move(transaction: Transaction, number: int, was: UploadState, to: UploadState, by: int) -> bool:
+    """Asks for the next step of a file; False where it is not in the state that whoever asks has seen."""
+    kept = stored(transaction.now + KEPT)
+    values = {"id": number, "was": was, "to": to, "by": by, "now": stored(transaction.now), "kept": kept}
+    return transaction.run(_MOVE, values) == 1
+
+
+def unwanted(transaction: Transaction, number: int) -> None:
+    """Forgets a file whose form brought another one first. Its pieces are gone already."""
+    transaction.run(_UNWANTED, {"id": number})
+
+
+def find(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelFile | None:
+    """The file with this number."""
+    row = snapshot.one(_FIND, {"id": number})
+    return None if row is None else _file(keyring, row)
+
+
+def newest(
+    snapshot: Snapshot, keyring: Keyring, brands: Iterable[int], before: int = 2**62, most: int = 50
+) -> list[PanelFile]:
+    """The newest files of these brands (internal ids), before one of them, at most ``most``."""
+    values = {"before": before, "most": most}
+    rows = [row for brand in brands for row in snapshot.all(_OF_BRAND, {**values, "brand": brand})]
+    return [_file(keyring, row) for row in sorted(rows, key=lambda row: -row[0])[:most]]
+
+
+def of_loads(snapshot: Snapshot, brands: Iterable[int], loads: Iterable[int]) -> dict[int, int]:
+    """The files of these brands (internal ids) that became these loads: their numbers by the loads'."""
+    values = {"brands": snapshot.array(brands), "loads": snapshot.array(loads)}
+    return {int(load): int(number) for load, number in snapshot.all(_OF_LOADS, values)}
+
+
+def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
+    """How many files of a provider (internal id) are kept at ``now`` (µs)."""
+    brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
+    found = [snapshot.one(_OPEN, {"brand": brand, "now": stored(now)}) for brand in brands]
+    return sum(int(row[0]) for row in found if row)
+
+
+class WaitingFile(NamedTuple):
+    """A file that waits for a worker. ``provider``: internal id; ``lines``: about how many rows, 0 not known."""
+
+    id: int
+    provider: int
+    size: int
+    lines: int
+
+
+def waiting(snapshot: Snapshot, now: int) -> list[WaitingFile]:
+    """Waiting files, the smallest first; of one size the oldest first."""
+    rows = snapshot.all(_WAITING, {"now": stored(now)})
+    owners = {brand: provider_list.brand(snapshot, brand).provider for brand in {row[1] for row in rows}}
+    return [WaitingFile(int(number), owners[brand], int(size), int(lines)) for number, brand, size, lines in rows]
+
+
+def hold(transaction: Transaction, number: int, holder: bytes) -> bool:
+    """Takes the work at a file; False where another process was first."""
+    until = stored(transaction.now + LEASE)
+    values = {"id": number, "holder": holder, "until": until, "now": stored(transaction.now)}
+    return transaction.run(_HOLD, values) == 1
+
+
+def beat(transaction: Transaction, number: int, holder: bytes, done: int) -> bool:
+    """Says that the work goes on, and how many rows are done; False where another process has it."""
+    values = {"id": number, "holder": holder, "done": done, "until": stored(transaction.now + LEASE)}
+    return transaction.run(_BEAT, values) == 1
+
+
+def check_held(transaction: Transaction, number: int, holder: bytes) -> None:
+    """LostLease where another process has the work."""
+    if transaction.one(_HELD, {"id": number, "holder": holder}) is None:
+        raise LostLease
+
+
+def let_go(transaction: Transaction, number: int, holder: bytes) -> None:
+    """Gives the work up, for any process to begin it anew; that try does not count."""
+    transaction.run(_LET_GO, {"id": number, "holder": holder})
+
+
+def begin_load(transaction: Transaction, number: int, holder: bytes, file: PanelFile, window: int | None) -> int:
+    """The number of the load that the file becomes: one and the same, however often the work begins. LostLease."""
+    check_held(transaction, number, holder)
+    upload = loads.begin(transaction, file.brand, file.digest, window)
+    transaction.run(_BATCH, {"id": number, "holder": holder, "upload": upload})
+    return upload
+
+
+class Ending(NamedTuple):
+    """What came of the work: the new state, counts of a dry run or a loading, what went wrong."""
+
+    to: UploadState
+    tried: Mapping[str, Any] | None = None
+    loaded: Mapping[str, Any] | None = None
+    fault: tuple[str, str] | None = None
+
+
+def end(transaction: Transaction, keyring: Keyring, number: int, holder: bytes, ending: Ending) -> bool:
+    """Notes it; False where another process has the work."""
+    now = transaction.now
+    values = {
+        "id": number,
+        "holder": holder,
+        "to": ending.to,
+        "now": stored(now),
+        "kept": stored(now + KEPT),
+        "at": stored(now) if ending.to in (UploadState.LOADED, UploadState.FAILED) else None,
+        "tried": ending.tried and _sealed(keyring, ending.tried),
+        "loaded": ending.loaded and _sealed(keyring, ending.loaded),
+        "fault": ending.fault and _sealed(keyring, {"fault": ending.fault}),
+    }
+    return transaction.run(_END, values) == 1
+
+
+def _sealed(keyring: Keyring, what: Mapping[str, Any]) -> bytes:
+    return keyring.seal_evidence(what)[0]
+
+
+def _opened(keyring: Keyring, sealed: Any) -> Mapping[str, Any] | None:
+    return None if sealed is None else keyring.unseal_evidence(bytes(sealed))
+
+
+def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
+    file = PanelFile._make(row)
+    name, fault = _opened(keyring, file.name), _opened(keyring, file.fault)
+    return file._replace(
+        name=name["name"] if name else "",
+        initial=bool(file.initial),
+        digest=bytes(file.digest),
+        state=UploadState(file.state),
+        received_at=micros(row[10]),
+        changed_at=micros(row[11]),
+        kept_until=micros(row[12]),
+        loaded_at=None if row[17] is None else micros(row[17]),
+        tried=_opened(keyring, file.tried),
+        loaded=_opened(keyring, file.loaded),
+        fault=None if fault is None else (fault["fault"][0], fault["fault"][1]),
+    )

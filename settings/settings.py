@@ -1,0 +1,320 @@
+"""Every setting once. Its name in the environment is the field's name in capitals; docs/settings.md lists them all.
+
+Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
+one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
+repeats a value, because the value may be a secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateways.carriers import CARRIERS
+from gateways.offer import Offer
+from gateways.url import OUTBOX, Gateway
+from settings.types import (
+    Certificates,
+    Contact,
+    Count,
+    Country,
+    DatabaseUrl,
+    FilePath,
+    Line,
+    Listed,
+    Lower,
+    MailGateway,
+    MailInbox,
+    Mersis,
+    Name,
+    Networks,
+    Number,
+    OptoutMail,
+    Origin,
+    PathPart,
+    ServiceUrl,
+    SmsGateway,
+    VoiceGateway,
+)
+
+IYS_SANDBOX = "https://api.sandbox.iys.org.tr"
+_KEY_BYTES = 32  # what HMAC-SHA-256 and AES-SIV are keyed with
+_KEPT_KEY = Path("var/secret_key")
+_PLACEHOLDER = re.compile(r"change.?me|example|placeholder|default|your.?secret|secret.?key", re.IGNORECASE)
+_WORDS = {
+    "bool_parsing": "must be 1 or 0",
+    "extra_forbidden": "in .env is no setting of this program",
+    "int_parsing": "must be a whole number",
+    "ip_any_network": "must list IP addresses or networks; * would let anybody forge his address",
+}
+_OPERATOR = ("operator_title", "operator_mersis", "operator_address", "kvkk_contact")
+
+
+class Refused(ValueError):
+    """The settings are not fit to start with: ``sentences`` name the faults, one each, no value in any."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+def _kept_key(given: dict[str, Any]) -> SecretStr:
+    """A development site's own key, made once; a real site has none but the one it is given."""
+    if given.get("public_url", "https:").startswith("https:"):
+        return SecretStr("")
+    _KEPT_KEY.parent.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=_KEPT_KEY.parent) as fresh:  # mode 0600
+        fresh.write(secrets.token_hex(_KEY_BYTES))
+        fresh.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh.name, _KEPT_KEY)  # whole or not at all, and never over an earlier one
+    return SecretStr(_KEPT_KEY.read_text())
+
+
+class Settings(BaseSettings):
+    """All settings of one running site, checked. ``https`` marks a real site, not a development one."""
+
+    model_config = SettingsConfigDict(
+        enable_decoding=False, env_ignore_empty=True, validate_default=False,
+        extra="forbid", frozen=True, hide_input_in_errors=True
+    )  # fmt: skip
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    public_url: Origin = Field(default_factory=lambda given: f"http://127.0.0.1:{given.get('port', 8000)}")
+    database_url: DatabaseUrl = Field("sqlite:///var/izin.db", repr=False)
+    database_direct_url: DatabaseUrl | None = Field(None, repr=False)
+    database_read_url: DatabaseUrl | None = Field(None, repr=False)
+    witness_file: FilePath | None = None
+    secret_key: SecretStr = Field(default_factory=_kept_key)
+    secret_key_previous: SecretStr | None = None
+    worker: Annotated[Literal["inside", "separate"], Lower] = "inside"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
+    trusted_proxy: Networks = ()
+    metrics_networks: Networks = ()
+    sms_gateway: SmsGateway = OUTBOX
+    mail_gateway: MailGateway = OUTBOX
+    voice_gateway: VoiceGateway | None = None
+    file_gateway: bool = False
+    mail_inbox: MailInbox | None = None
+    optout_mail: OptoutMail | None = None
+    hook_secret: PathPart | None = None
+    optout_number: Number | None = None
+    optout_number_free: bool = False
+    notice_sms: bool = False
+    sms_signin: bool | None = None
+    # Calls of programs: a client's own limits, by İYS's numbers.
+    api_per_second: Count = 10
+    api_tokens_per_hour: Count = 100
+    api_status_per_hour: Count = 1000
+    api_history_per_hour: Count = 100
+    push_private: bool = False
+    backup_path: Path | None = None
+    tsa_url: ServiceUrl | None = None
+    tsa_roots: Certificates | None = None
+    # İYS's own address; with it the sync is on, and İYS's rule about consents after a refusal holds here too.
+    iys_url: Origin | None = None
+    reconsent: Annotated[Literal["confirm", "accept"], Lower] = Field(
+        default_factory=lambda given: "accept" if given.get("iys_url") else "confirm"
+    )
+    strict_iys: bool = False
+    # Sign-in: codes, wrong guesses, sends, sessions (.env.example explains each).
+    code_minutes: Annotated[int, Field(ge=1, le=10)] = 10  # NIST SP 800-63B-4: 10 at the most
+    code_tries: Count = 5
+    wrong_per_day: Count = 10
+    wrong_in_all: Count = 100
+    wrong_alarm: Count = 1000
+    trusted_days: Annotated[int, Field(ge=0, le=400)] = 180
+    send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    sends_per_hour: Count = 5
+    sends_per_day: Count = 10
+    sends_per_ip: Count = 25
+    sends_per_block: Count = 30
+    sends_budget: Count = 10_000
+    # A day's messages of one kind and purpose; each follows SENDS_BUDGET, calls with a third: they cost more.
+    sends_budget_sms: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_mail: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
+    sends_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("sends_budget", 1) // 3))
+    pumped_sends: Count = 50
+    pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
+    pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
+    idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    # Sign-in of the panel's people by OpenID Connect, beside the code by e-mail.
+    oidc_issuer: ServiceUrl | None = None
+    oidc_client_id: Line | None = None
+    oidc_client_secret: SecretStr | None = None
+    upload_mb: Annotated[int, Field(ge=1, le=512)] = 64
+    link_days: Annotated[int, Field(ge=30, le=3650)] = 400
+    site_name: Name = "İzin"
+    operator_title: Line | None = None
+    operator_mersis: Mersis | None = None
+    operator_address: Line | None = None
+    operator_is_iys: bool = False
+    kvkk_contact: Contact | None = None
+    # Where a citizen complains when a company goes on.
+    complaint_office: Line = "T.C. Ticaret Bakanlığı"
+    complaint_url: ServiceUrl = "https://tiss.ticaret.gov.tr"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes in through ``load``'s mapping, ``.env`` stands behind it."""
+        return init_settings, dotenv_settings
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+    @property
+    def direct_url(self) -> str:
+        """The server itself, also where DATABASE_URL leads to a pooler: for writes, locks, migrations, rotations."""
+        return self.database_direct_url or self.database_url
+
+    @property
+    def signs_in_by_text(self) -> bool:
+        """Whether an SMS proves its sender's number at sign-in. A real site says so itself: senders are forged."""
+        return not self.https if self.sms_signin is None else self.sms_signin
+
+    @property
+    def host(self) -> str:
+        """The host the site answers for, with its port where that is not the scheme's own."""
+        return self.public_url.partition("://")[2]
+
+    def of_demo(self) -> Settings:
+        """The same for a demo site: it uses İYS only if IYS_URL is set."""
+        return self if self.iys_url else self.model_copy(update={"iys_url": ""})
+
+    @property
+    def national_url(self) -> str | None:
+        """İYS's URL. Without IYS_URL a development site uses the sandbox, a real site or a demo none."""
+        if self.iys_url == "":
+            return None
+        return self.iys_url or (None if self.https else IYS_SANDBOX)
+
+    @property
+    def sms_carrier(self) -> Offer:
+        """Who carries SMS, for the privacy notice."""
+        return CARRIERS[self.sms_gateway.scheme]
+
+    @property
+    def call_gateway(self) -> Gateway | None:
+        """The Twilio account whose incoming calls are answered, if there is one."""
+        carriers = (self.voice_gateway, self.sms_gateway)
+        return next((each for each in carriers if each is not None and each.scheme == "twilio"), None)
+
+    @property
+    def call_number(self) -> str | None:
+        """The number to refuse at by telephone, if there is one."""
+        answering = self.call_gateway
+        if answering is None:
+            return None
+        return answering.sender if answering is self.voice_gateway else self.optout_number
+
+    @property
+    def shared_numbers(self) -> tuple[str, ...]:
+        """The site's own numbers, which no brand may have: those it sends, calls and receives from.
+
+        As in the settings, without the alphanumeric senders of some gateways.
+        """
+        carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
+        senders = [one.sender for carrier in carriers for one in carrier.all]
+        return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The key that signs and seals, then the one before it, which still opens."""
+        both = (self.secret_key, self.secret_key_previous)
+        return tuple(key.get_secret_value().encode() for key in both if key)
+
+    def _files(self) -> list[str]:
+        """Gateways that write messages into a file without FILE_GATEWAY."""
+        gateways = {"SMS": self.sms_gateway, "MAIL": self.mail_gateway, "VOICE": self.voice_gateway}
+        return [
+            f"{name}_GATEWAY must name a carrier on an https site: without one, or as file:, sign-in codes stand in "
+            "plain in a file and reach nobody. FILE_GATEWAY=1 allows that, for a trial"
+            for name, gateway in gateways.items()
+            if gateway is not None and any(one.scheme == "file" for one in gateway.all) and not self.file_gateway
+        ]
+
+    @model_validator(mode="after")
+    def _fit(self) -> Settings:
+        faults = []
+        for name, url in (("DIRECT", self.database_direct_url), ("READ", self.database_read_url)):
+            if url is not None and not (url.startswith("postgresql") and self.database_url.startswith("postgresql")):
+                faults.append(f"DATABASE_{name}_URL is for PostgreSQL, and DATABASE_URL must be so too")
+        if self.optout_number_free and not self.optout_number:
+            faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
+        if (self.mail_inbox is None) != (self.optout_mail is None):
+            faults.append("MAIL_INBOX and OPTOUT_MAIL need each other: what is mailed to the one is read in the other")
+        if self.https and self.mail_inbox is not None and not self.mail_inbox.tls:
+            faults.append("MAIL_INBOX without TLS is for tests: an https site reads its mailbox by imaps")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            faults.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
+        if self.https:
+            if self.oidc_issuer and not self.oidc_issuer.startswith("https:"):
+                faults.append("OIDC_ISSUER must be https on an https site")
+            faults += _weaknesses(self.keys)
+            if self.hook_secret and len(self.hook_secret.get_secret_value()) < _KEY_BYTES:
+                faults.append(f"HOOK_SECRET must be at least {_KEY_BYTES} characters on an https site")
+            if self.iys_url and not self.iys_url.startswith("https:"):
+                faults.append("IYS_URL must be https on an https site")
+            faults += self._files()
+            if self.push_private:
+                faults.append("PUSH_PRIVATE is for tests: an https site posts to public addresses only")
+            faults += [f"{name.upper()} is missing on an https site" for name in _OPERATOR if not getattr(self, name)]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+def _weaknesses(keys: tuple[bytes, ...]) -> list[str]:
+    """What keeps these keys from protecting a real site."""
+    faults = [] if keys else ["SECRET_KEY is missing on an https site"]
+    for name, key in zip(("SECRET_KEY", "SECRET_KEY_PREVIOUS"), keys, strict=False):
+        if len(key) < _KEY_BYTES:
+            faults.append(f"{name} must be at least {_KEY_BYTES} bytes on an https site")
+        elif _PLACEHOLDER.search(key.decode()) or len(set(key)) < 10:
+            faults.append(f"{name} must be random, not a placeholder, on an https site")
+    return faults
+
+
+def _sentences(fault: Mapping[str, Any]) -> list[str]:
+    """One pydantic error in words that name the variable and never its value."""
+    if not fault["loc"]:
+        return str(fault["ctx"]["error"]).splitlines()
+    if fault["type"] == "default_factory_not_called":  # follows from another fault, which is named
+        return []
+    message = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must")
+    return [f"{str(fault['loc'][0]).upper()} {_WORDS.get(fault['type'], message)}"]
+
+
+def load(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``env``; without it from the process environment and, unless that is https, ``.env``.
+
+    A development site without SECRET_KEY gets one that is kept in ``var/secret_key``. Raises ``Refused``.
+    """
+    given = os.environ if env is None else env
+    values: dict[str, Any] = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
+    real = values.get("public_url", "").strip().lower().startswith("https:")
+    values["_env_file"] = ".env" if env is None and not real else None
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        raise Refused([sentence for fault in faults for sentence in _sentences(fault)]) from None
