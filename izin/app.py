@@ -32,6 +32,7 @@ from consents.store import StoreUnavailable
 from evidence import witness_file
 from gateways.outbox.tables import SENT_KEPT
 from izin.operations import metrics_page, operator_status
+from izin.operations.registry import opened
 from national import national_doors, national_status
 from national.incoming import push_receiver
 from optout.demo_phone import trial_phone
@@ -278,20 +279,6 @@ def _warnings(registry: Registry, settings: Settings) -> list[str]:
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
     found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
     return [*found, *(one for one in (idle, clock) if one)]
-
-
-def opened(settings: Settings) -> Registry:
-    """The registry of these settings; raises what ``Registry.open`` raises."""
-    key, previous = settings.secret_key, settings.secret_key_previous
-    return Registry.open(
-        settings.direct_url,
-        key.get_secret_value(),
-        previous=previous.get_secret_value() if previous else None,
-        reconsent=Reconsent(settings.reconsent),
-        strict=settings.strict_iys,
-        through=settings.database_url if settings.database_direct_url else None,
-        standby=settings.database_read_url,
-    )
 
 
 def _lifespan(

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from consents.store.engines import sqlite_library
-from izin import cli
 from izin.demo.load import welcome
+from izin.operations import site_commands
 from tests import ROOT, free_port
 from tests.conftest import SECRET, Run, environment
 from tests.providers.uploads.conftest import HEADER
@@ -42,6 +42,7 @@ ARAMA,+905320000001,RET,HS_2015,05.01.15 12:00 AM,123,BIREYSEL
 INTERRUPTED = """
 import os, signal, sys
 from izin import cli
+from izin.operations import site_commands
 from consents.store.gates.gate import Gate
 
 commit, commits = Gate.commit, []
@@ -369,7 +370,7 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
     monkeypatch.setenv("SECRET_KEY", SECRET)
     gc.unfreeze()  # what other tests of this process have kept
     try:
-        cli.serve()
+        site_commands.serve()
     finally:
         gc.unfreeze()
     assert kept[0] > 10_000

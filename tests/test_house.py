@@ -45,8 +45,8 @@ MAY_IMPORT = {
     "izin/demo": {"consents", "settings", "providers"},
     "izin/migrations": {"consents"} | SHARED | ROOMS,
     "izin/worker": {"consents", "settings"} | SHARED | ROOMS,
-    "izin/operations": {"consents", "settings", "izin"} | SHARED | ROOMS,
-    "izin": {"consents", "settings", "izin/demo", "izin/worker", "izin/operations"} | SHARED | ROOMS,
+    "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/worker"} | SHARED | ROOMS,
+    "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
 }
 HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from izin import cli
+from izin.operations import site_commands
 from tests.conftest import SECRET
 from tests.providers.uploads.conftest import HEADER
 from tests.web.conftest import REAL
@@ -77,7 +78,7 @@ def test_a_site_whose_witness_cannot_be_read_says_so_and_starts(
     monkeypatch.setattr("gc.freeze", lambda: None)
     witness_file.unlink()
     witness_file.mkdir()
-    cli.serve()
+    site_commands.serve()
     assert len(started) == 1
     assert f"izin: the witness file {witness_file} cannot be read" in capsys.readouterr().err
 
@@ -100,7 +101,7 @@ def test_a_site_on_https_that_trusts_no_proxy_says_so_and_starts(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv("TRUSTED_PROXY", trusted)
-    cli.serve()
+    site_commands.serve()
     assert len(started) == 1
     assert ("TRUSTED_PROXY=10.0.0.0/8" in capsys.readouterr().err) is warned
 

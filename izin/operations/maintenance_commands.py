@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +20,6 @@ import settings
 import trust.tables  # noqa: F401
 from citizen.signin import entry
 from consents import ledger
-from consents.care import clocks
 from consents.people import recipients, register
 from consents.people.recipients import BadAddress
 from consents.people.rotation import clean as write_anew
@@ -31,53 +27,16 @@ from consents.people.rotation import rekey as rotate
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store, Transaction, offline
-from consents.store.engines import normalised, sqlite_file, sqlite_library
-from consents.store.file_health import FileHealth
-from evidence import log, witness, witness_file
+from consents.store.engines import normalised
+from evidence import witness
 from evidence.witness_file import Unwitnessed
-from izin.app import opened
+from izin.operations.registry import open_registry, witness_of
 from national.outgoing import planning
 from panel.audit import os_logins, reasons
 from panel.operations import lockout_actions
 from settings import Settings
 
 MANY = 100_000  # sealed rows: of so many it takes long enough to be told how far it is
-
-
-@contextmanager
-def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
-    """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
-    chosen = chosen or settings.load()
-    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
-        if (gone := log.begin(registry, witness_of(chosen))) is not None:
-            typer.echo(f"izin: {gone}", err=True)
-        for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
-            typer.echo(f"izin: {fault}", err=True)
-        yield registry
-
-
-@contextmanager
-def look_at_registry(chosen: Settings) -> Iterator[Registry]:
-    """The same for a read-only command, which works while nothing can be written."""
-    with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
-        yield registry
-
-
-def damage(chosen: Settings) -> str | None:
-    """After an unforeseen error: the remedy, if a damaged SQLite file explains it; None otherwise. Takes ten seconds at
-    most."""
-    path = sqlite_file(chosen.database_url)
-    if path is None or not path.exists():
-        return None
-    health, until = FileHealth(str(path)), time.monotonic() + 10
-    with closing(sqlite_library().connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        health.check_pages(connection, lambda: time.monotonic() > until)
-    return health.fault
-
-
-def witness_of(chosen: Settings) -> Path:
-    """Where the file of the witness stands."""
-    return witness_file.place(chosen.database_url, chosen.witness_file)
 
 
 def migrate(

@@ -16,7 +16,7 @@ from consents.store import StoreUnavailable, Unfit, file_health
 from consents.store.engines import sqlite_file
 from evidence.leaves import LogFault
 from izin.operations import operator_status
-from izin.operations.maintenance_commands import damage, look_at_registry, witness_of
+from izin.operations.registry import damage, look_at_registry, witness_of
 from settings import Settings
 from web.operating import turned_away
 from web.operating.desk_view import BackupState, DeskView

@@ -19,7 +19,7 @@ from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from evidence.witness_beginnings import BegunOtherwise
-from izin.operations.maintenance_commands import open_registry, witness_of
+from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_verify
 from providers.days import delivery_audit
 

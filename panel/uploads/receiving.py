@@ -53,8 +53,8 @@ class IncomingFile:
         """
         await asyncio.to_thread(self._write)
         store, keyring = self._registry.store, self._registry.keyring
-        once = key(member, mark, repr(order).encode() + self._digest.digest())
-        if (earlier := await store.read(number_of, keyring, once)) is not None:
+        once = form_key(member, mark, repr(order).encode() + self._digest.digest())
+        if (earlier := await store.read(upload_of_form, keyring, once)) is not None:
             return earlier
         lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
         new = NewUpload(
@@ -123,13 +123,13 @@ def _received(
 ) -> int:
     """The number to use: of two simultaneous clicks, the later one's file is discarded."""
     keyring = registry.keyring
-    if (earlier := number_of(transaction, keyring, once)) is not None:
+    if (earlier := upload_of_form(transaction, keyring, once)) is not None:
         upload_pieces.drop(transaction, number, PieceKind.FILE)
         upload_store.unwanted(transaction, number)
         return earlier
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"
-    keep(transaction, keyring, once, number)
+    keep_form(transaction, keyring, once, number)
     deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
     audit_log.record(transaction, keyring, deed)
     return number
@@ -139,7 +139,7 @@ class SentOtherwise(Exception):
     """The form of this mark was sent before, with something else in it."""
 
 
-def key(member: Member, mark: str, content: bytes) -> RequestKey | None:
+def form_key(member: Member, mark: str, content: bytes) -> RequestKey | None:
     """What was sent with a mark, as it is kept; None of a form without one."""
     if not mark:
         return None
@@ -147,7 +147,7 @@ def key(member: Member, mark: str, content: bytes) -> RequestKey | None:
     return RequestKey(sha256(name.encode()).digest(), sha256(content).digest())
 
 
-def number_of(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None) -> int | None:
+def upload_of_form(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None) -> int | None:
     """The number of the file that the same form brought before. Errors: SentOtherwise."""
     if once is None:
         return None
@@ -158,7 +158,7 @@ def number_of(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None) -> 
     return None if answer is None else int(answer.content["upload"])
 
 
-def keep(transaction: Transaction, keyring: Keyring, once: RequestKey | None, number: int) -> None:
+def keep_form(transaction: Transaction, keyring: Keyring, once: RequestKey | None, number: int) -> None:
     """Keeps which file a form has brought."""
     if once is not None:
         idempotency.keep(transaction, keyring, once, Answer(303, {"upload": number}))

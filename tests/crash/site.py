@@ -13,8 +13,9 @@ from consents.store import clock
 from gateways.outbox import claims
 from gateways.verimor import inbox as verimor_inbox
 from gateways.verimor import sending as verimor
-from izin import app, cli
+from izin import app
 from izin.demo import load
+from izin.operations import site_commands
 from izin.worker import jobs
 from settings import Settings
 from tests.conftest import SECRET
@@ -59,16 +60,16 @@ def run(
     claims.LEASE = lease * SECOND
     if weakness is not None:
         _weaken(weakness)
-    cli.serve(host="127.0.0.1")
+    site_commands.serve(host="127.0.0.1")
 
 
 def _weaken(weakness: str) -> None:
-    opened = cli.open_registry
+    opened = site_commands.open_registry
 
     def weak(chosen: Settings) -> object:
         return _Weak(opened(chosen), weakness)
 
-    cli.open_registry = weak  # type: ignore[assignment]
+    site_commands.open_registry = weak  # type: ignore[assignment]
 
 
 class _Weak:

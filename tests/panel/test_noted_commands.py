@@ -26,7 +26,8 @@ from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from evidence import checkpoints, log
 from izin import cli
-from izin.operations import maintenance_commands
+from izin.operations import maintenance_commands, site_commands
+from izin.operations import registry as opening
 from izin.worker import jobs
 from panel.accounts import factors
 from panel.audit import audit_log, audit_texts, os_logins
@@ -488,7 +489,7 @@ def test_the_login_is_looked_up_before_a_command_opens_the_registry(
     registry.store.write_now(limits.note, limit, registry.store.now())
     enrol(registry, "+905320000001")
     asked: list[str] = []
-    opened = maintenance_commands.open_registry
+    opened = opening.open_registry
 
     def look() -> dict[str, str]:
         asked.append("login")
@@ -499,7 +500,7 @@ def test_the_login_is_looked_up_before_a_command_opens_the_registry(
         return opened()
 
     izin.monkeypatch.setattr(os_logins, "here", look)
-    for module in (cli, maintenance_commands):
+    for module in (opening, maintenance_commands):
         izin.monkeypatch.setattr(module, "open_registry", open_it)
     assert izin(*shlex.split(words), text="0532 000 00 01\n").status == 0
     assert asked == ["login", "registry", "login"], "what was looked up is kept, so the second time asks nobody"
@@ -615,7 +616,7 @@ def test_the_first_command_on_a_fresh_database_is_witnessed_and_a_site_starts_af
     started: list[object] = []
     fresh.monkeypatch.setattr("web.server.run", lambda site, *place: started.append(site))
     fresh.monkeypatch.setattr("gc.freeze", lambda: None)
-    fresh.monkeypatch.setattr(cli, "_can_listen", lambda *_: None)
+    fresh.monkeypatch.setattr(site_commands, "_can_listen", lambda *_: None)
     served = fresh("serve", "--quiet")
     assert (served.status, len(started)) == (0, 1)
     assert [line for line in served.err.splitlines() if "itness" in line] == []

@@ -452,13 +452,13 @@ def test_of_two_clicks_at_once_one_file_is_left(
 
     page = loader.get(f"/panel/{CINAR}/yukle").text
     mark = re.findall('name="once" value="([^"]+)"', page)[0]
-    looked, number = receiving.number_of, iter(range(100))
+    looked, number = receiving.upload_of_form, iter(range(100))
 
     def blind(*arguments: Any) -> int | None:
         return None if next(number) == 0 else looked(*arguments)
 
     first = number_of(send(loader, rows(1), once=mark))
-    monkeypatch.setattr(receiving, "number_of", blind)
+    monkeypatch.setattr(receiving, "upload_of_form", blind)
     assert number_of(send(loader, rows(1), once=mark)) == first
     assert here.acts() == ["file-uploaded"]
     assert here.registry.store.read_now(upload_store.open_files, here.id_of(CINAR), here.clock.now) == 1

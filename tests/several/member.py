@@ -6,8 +6,9 @@ import os
 
 from consents import business_days
 from consents.store import clock
-from izin import app, cli
+from izin import app
 from izin.demo import load
+from izin.operations import site_commands
 from izin.worker import jobs
 from providers.callers import passwords
 from web import server
@@ -22,4 +23,4 @@ def run(folder: str, settings: dict[str, str]) -> None:
     os.environ.update(settings)
     os.chdir(folder)  # where no .env lies
     passwords.COST = passwords.Cost(4, 8, 1)
-    cli.serve(host="127.0.0.1")
+    site_commands.serve(host="127.0.0.1")
