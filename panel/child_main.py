@@ -14,14 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
-import structlog
-
 from consents.registry import Registry
 from consents.store import StoreUnavailable, offline
-from panel.exports import export_store
-from panel.exports.export_store import Export, ExportKind
-from panel.lookups import query_export
-from panel.programs import link_actions
 from panel.uploads.child_process import DONE, FAULT, WorkJob
 
 _BETWEEN = 0.2  # seconds between two words of progress
@@ -37,9 +31,9 @@ def _upload(registry: Registry, told: Told, number: int, holder: bytes) -> None:
 
 
 def _exports(registry: Registry, told: Told) -> None:
-    pass
+    from panel import export_job
 
-    make_waiting(registry, told)
+    export_job.make_waiting(registry, told)
 
 
 # What can be asked for by name: (registry, progress, what else the job says). Each loads what it needs alone.
@@ -98,33 +92,3 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-log = structlog.get_logger()
-
-_MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]], None]] = {
-    ExportKind.CONSENTS: query_export.make,
-    ExportKind.LINKS: link_actions.make,
-}
-
-
-def make_waiting(registry: Registry, progress: Callable[[int], None] = lambda rows: None) -> int:
-    """Makes all files that wait; how many. ``progress`` gets the current file's number of rows so far.
-
-    A file that fails does not stop the others; its error is raised at the end, and the next run tries it again.
-    """
-    made, last, errors = 0, 0, list[Exception]()
-    while (export := registry.store.read_now(export_store.next_open, last)) is not None:
-        last = export.id
-        try:
-            _MAKERS[export.kind](registry, export, progress)
-        except StoreUnavailable:
-            raise
-        except Exception as error:
-            log.error("export_not_made", export=export.id, error=type(error).__name__)
-            errors.append(error)
-        else:
-            made += 1
-    if errors:
-        raise errors[0]
-    return made

@@ -16,7 +16,7 @@ from consents.store import Transaction
 from gateways.carrier import OutgoingMessage, Temporary
 from gateways.outbox import delivery, outbox
 from izin.worker import jobs
-from panel import child_main
+from panel import export_job
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind
 from providers.days import days_kept
@@ -67,7 +67,7 @@ def test_exports_are_made_behind_one_that_cannot_be(registry: Registry, monkeypa
             raise RecursionError
         made.append(export.id)
 
-    monkeypatch.setitem(child_main._MAKERS, ExportKind.CONSENTS, make)  # type: ignore[arg-type]
+    monkeypatch.setitem(export_job._MAKERS, ExportKind.CONSENTS, make)  # type: ignore[arg-type]
     asked = [
         export_store.Export(number, 1, brands.cinar, 1, "", 0, None, 0, ExportKind.CONSENTS) for number in (1, 2, 3)
     ]
@@ -77,10 +77,10 @@ def test_exports_are_made_behind_one_that_cannot_be(registry: Registry, monkeypa
 
     monkeypatch.setattr(export_store, "next_open", next_open)
     with pytest.raises(RecursionError):
-        child_main.make_waiting(registry)
+        export_job.make_waiting(registry)
     assert made == [1, 3]
     with pytest.raises(RecursionError):  # it is tried again, and nothing else is
-        child_main.make_waiting(registry)
+        export_job.make_waiting(registry)
     assert made == [1, 3]
 
 

@@ -25,7 +25,7 @@ from consents.terms import Source, Status
 from gateways.received import Received
 from izin import app
 from optout.sms import sms_door
-from panel import child_main
+from panel import export_job
 from providers import routes as api
 from providers.days import days_kept
 from providers.push import pusher
@@ -362,7 +362,7 @@ def panel_export(site: Site) -> Facts:
         return {}
     site.member.post(f"{AT}/sorgu/dosya", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL")
     found(site.member.get(f"{AT}/sorgu/dosyalar"))
-    child_main.make_waiting(site.registry)
+    export_job.make_waiting(site.registry)
     lines = list(csv.DictReader(found(site.member.post(f"{AT}/sorgu/dosyalar/1/indir")).text.splitlines()))
     if not lines:
         assert site.expected.erased or site.expected.status == NONE

@@ -18,7 +18,7 @@ import pytest
 
 from consents.dates import Form
 from izin.worker import jobs
-from panel import child_main
+from panel import export_job
 from panel.rights import Membership, Permission, Role
 from providers.days import days_kept
 from providers.uploads import BadFile
@@ -126,7 +126,7 @@ def test_exports_and_reports(here: Office, read_here: None, clock: Clock) -> Non
     def export(turn: int) -> None:
         answer = browser.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": str(BRANDS[CINAR][0])})
         assert answer.status_code == 303
-        child_main.make_waiting(here.registry, lambda rows: None)
+        export_job.make_waiting(here.registry, lambda rows: None)
 
     def report(turn: int) -> None:
         clock.forward(days=1)

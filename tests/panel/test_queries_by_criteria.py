@@ -21,7 +21,7 @@ from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement
 from consents.terms import Source
 from izin.worker import jobs
-from panel import child_main
+from panel import export_job
 from panel.exports import export_store
 from panel.lookups import query_export
 from panel.rights import Membership, Permission, Role, Staff
@@ -207,7 +207,7 @@ def test_a_file_is_asked_for_made_and_fetched(office: OpenOffice) -> None:
     assert browser.post(f"{AT}/dosya", data={"brand": str(FIRST), "status": "RET"}).status_code == 303
     assert "Hazırlanıyor" in browser.get(f"{AT}/dosyalar").text
     asyncio.run(jobs._exports(here.registry, here.settings))  # in its process
-    assert child_main.make_waiting(here.registry) == 0
+    assert export_job.make_waiting(here.registry) == 0
     answer = browser.post(f"{AT}/dosyalar/1/indir")
     lines = list(csv.reader(answer.text.splitlines()))
     assert [line[0] for line in lines[1:]] == [number(3), number(5)]
@@ -232,8 +232,8 @@ def test_a_file_that_was_cut_off_is_begun_anew(office: OpenOffice, monkeypatch: 
 
         cut.setattr(export_store, "finish", die)
         with pytest.raises(RuntimeError):
-            child_main.make_waiting(here.registry)
-    assert child_main.make_waiting(here.registry) == 1
+            export_job.make_waiting(here.registry)
+    assert export_job.make_waiting(here.registry) == 1
     lines = browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()
     assert len(lines) == 8
     assert "export-made" in here.acts()
@@ -247,7 +247,7 @@ def test_of_an_erased_person_a_file_has_no_line(office: OpenOffice) -> None:
     browser = here.somebody(REPORTS)
     assert "silinmiş kişi" in browser.get(f"{AT}?brand={FIRST}").text
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    child_main.make_waiting(here.registry)
+    export_job.make_waiting(here.registry)
     assert len(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()) == 7
 
 
@@ -259,7 +259,7 @@ def test_a_formula_does_not_begin_a_cell(office: OpenOffice) -> None:
     deeds.declares(onay(deeds.key(1)._replace(recipient=recipient, channel=2), here.clock.now))
     browser = here.somebody(REPORTS)
     browser.post(f"{AT}/dosya", data={"brand": str(FIRST)})
-    child_main.make_waiting(here.registry)
+    export_job.make_waiting(here.registry)
     assert "'=1+1@example.com" in browser.post(f"{AT}/dosyalar/1/indir").text
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from izin import cli
+from izin.operations import registry as opening
 from tests.optout.sms.conftest import CINAR, ISIK, Phone
 from tests.web.conftest import REAL
 
@@ -26,7 +27,7 @@ def izin(light_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Izin:
     def open_registry(chosen: Any = None) -> Iterator[Registry]:
         yield light_phone.registry
 
-    monkeypatch.setattr(cli, "open_registry", open_registry)
+    monkeypatch.setattr(opening, "open_registry", open_registry)
     monkeypatch.setenv("OPTOUT_NUMBER", "3838")
     monkeypatch.setenv("SECRET_KEY", "s" * 40)
     return lambda *words: CliRunner().invoke(cli.app, list(words))

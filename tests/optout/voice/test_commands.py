@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from izin import cli
+from izin.operations import registry as opening
 from tests.conftest import Opener
 from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR
@@ -32,7 +33,7 @@ def test_an_operator_finds_a_call_by_its_record_number(
     def opened(chosen: Any = None) -> Iterator[Registry]:
         yield registry
 
-    monkeypatch.setattr(cli, "open_registry", opened)
+    monkeypatch.setattr(opening, "open_registry", opened)
     refused = dial(LANDLINE).press(f"{CINAR}#").press("1")
     nothing_new = dial(LANDLINE).press("*").press("1")
     keyring = registry.keyring

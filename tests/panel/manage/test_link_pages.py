@@ -14,7 +14,7 @@ from sqlalchemy import text
 from consents.brands import brand_changes
 from consents.brands.company_changes import Why
 from consents.store import Snapshot, Statement
-from panel import child_main
+from panel import export_job
 from panel.exports import export_files
 from panel.programs import link_actions
 from panel.rights import Membership, Permission, Role
@@ -142,7 +142,7 @@ def test_a_long_file_is_made_afterwards_and_fetched(here: Office, owner: Colleag
     assert owner.post(f"{PAGE}/dosyalar/1/indir").status_code == 303, "it is not made yet"
     held = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"kisi1@example" not in b"".join(one.read_bytes() for one in held.parent.glob(f"{held.name}*"))
-    assert child_main.make_waiting(here.registry) == 1
+    assert export_job.make_waiting(here.registry) == 1
     assert here.registry.store.read_now(export_files.given, here.registry, 1, 0) is None, "the list is gone"
     found = rows(owner.post(f"{PAGE}/dosyalar/1/indir"))
     assert found[0] == list(link_actions.HEADER)
@@ -164,9 +164,9 @@ def test_a_long_file_that_was_cut_off_goes_on_and_mints_no_link_twice(
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        child_main.make_waiting(here.registry, die)
+        export_job.make_waiting(here.registry, die)
     assert 'value="66"' in owner.get(f"{PAGE}/dosyalar").text
-    assert child_main.make_waiting(here.registry) == 1
+    assert export_job.make_waiting(here.registry) == 1
     assert len(rows(owner.post(f"{PAGE}/dosyalar/1/indir"))) == 7
     counted = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM short_link")))
     assert counted == (5,)
@@ -183,7 +183,7 @@ def test_long_files_are_refused_as_short_ones_and_three_wait_at_the_most(here: O
 
 def test_a_link_file_is_no_file_of_consents(here: Office, owner: Colleague) -> None:
     ask(owner, long(4), channel="EPOSTA")
-    child_main.make_waiting(here.registry)
+    export_job.make_waiting(here.registry)
     reports = here.somebody(Membership(Role.USER, Permission.REPORT))
     assert reports.post(f"{AT}/sorgu/dosyalar/1/indir").status_code == 404
     refused_for(reports.post(f"{PAGE}/dosyalar/1/indir"), 403, NO_RIGHT)

@@ -24,6 +24,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from evidence import log
 from izin import cli
+from izin.operations import registry as opening
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import FeedReading
 from providers.push import pusher
@@ -259,7 +260,7 @@ def izin(here: Desk, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
     def opened() -> Iterator[Registry]:
         yield here.registry
 
-    monkeypatch.setattr(cli, "open_registry", opened)
+    monkeypatch.setattr(opening, "open_registry", opened)
     return CliRunner().invoke(cli.app, ["proof", *words])
 
 
