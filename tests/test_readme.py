@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
-import typer
 
 from izin import cli
 from settings import Settings
-from tests import ROOT
+from tests import ROOT, commands_page
 
 READMES = ("README.md", "README.tr.md")
 # Words of the READMEs that are no setting, written as settings are.
@@ -57,13 +57,14 @@ def test_what_it_links_to_and_shows_is_there_and_small(name: str) -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_every_command_stands_in_its_table_and_no_other() -> None:
-    named = {
-        line.strip().split("`")[1].split()[1] for line in text("README.md").splitlines() if line.startswith("| `izin")
-    }
-    named |= {"dealer", "mail-headers", "call", "outbox"}  # not the first of their rows
-    group = typer.main.get_command(cli.app)
-    assert named == set(group.commands)  # type: ignore[attr-defined]
+def test_the_page_of_commands_shows_the_program_as_it_is() -> None:
+    assert commands_page.PAGE.read_text(encoding="utf-8") == commands_page.page(), "make openapi"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in READMES], ids=str)
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"`izin ([a-z][a-z-]*)", page.read_text(encoding="utf-8")))
+    assert sorted(named - set(cli.PLACES)) == []
 
 
 @pytest.mark.parametrize("name", ["docs/Containerfile", "docs/izin.service"])
