@@ -21,7 +21,8 @@ HEAD = """\
 left out. Every command has `--help`. `izin --version` prints the version. `izin` is `.venv/bin/izin`.
 
 A command exits with 0 on success. It exits with 1 and one line on standard error if the operator can correct the fault
-(a wrong setting, no database, wrong keys), and with 2 if an argument or option is wrong. The table names other statuses.
+(a wrong setting, no database, wrong keys), and with 2 if an argument or option is wrong. The table has the other
+statuses.
 
 | command | what it does | arguments and options |
 |---|---|---|
