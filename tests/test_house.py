@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
 }
 HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
-PROOF = {"tests", "bench"}
+PROOF = {"tests", "bench", "setup.py"}  # no part of the program
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
 WRITERS = {"consents/history.py", "consents/state.py"}  # what consents/ledger writes with
 # The modules that write İYS's JSON names; all others use theirs.
