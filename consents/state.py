@@ -15,6 +15,7 @@ from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
+from consents.terms import Channel, Identity
 
 _table = Consent.__table__  # type: ignore[attr-defined]
 
@@ -46,11 +47,16 @@ _OF_PERSON = Statement(
 _BY_BRAND = Statement(
     select(*columns).where(among(_table.c.recipient, "recipients"), _table.c.brand == bindparam("brand"))
 )
-# A key of a brand as one number, so that a list of numbers names many keys. OFFSET 0 leaves PostgreSQL's planner one
-# way, a look by the key for each number: of a table that is young, or grows fast, it knows nothing to choose by.
+# A key of a brand as one number, so that a list of numbers names many keys: recipient, channel, identity, each with as
+# many bits as its closed list needs. With fewer an added channel would read another recipient's consents.
+CHANNEL_SHIFT = max(identity.code for identity in Identity).bit_length()
+RECIPIENT_SHIFT = CHANNEL_SHIFT + max(channel.code for channel in Channel).bit_length()
+# OFFSET 0 leaves PostgreSQL's planner one way, a look by the key for each number: of a table that is young, or grows
+# fast, it knows nothing to choose by.
 _OF_KEY = (
-    f"SELECT {COLUMNS} FROM consent "
-    "WHERE recipient = value >> 3 AND brand = :brand AND channel = (value >> 1) & 3 AND identity = value & 1"
+    f"SELECT {COLUMNS} FROM consent WHERE recipient = value >> {RECIPIENT_SHIFT} AND brand = :brand "
+    f"AND channel = (value >> {CHANNEL_SHIFT}) & {(1 << RECIPIENT_SHIFT - CHANNEL_SHIFT) - 1} "
+    f"AND identity = value & {(1 << CHANNEL_SHIFT) - 1}"
 )
 _BY_KEYS = {
     SQLITE: Statement(text(_OF_KEY.replace("FROM consent", "FROM json_each(:keys) CROSS JOIN consent"))),
@@ -174,9 +180,14 @@ def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[
     return dict(map(unpack, snapshot.all(_BY_BRAND, {"recipients": wanted, "brand": brand})))
 
 
+def packed(recipient: int, channel: int, identity: int) -> int:
+    """A brand's key as one number."""
+    return recipient << RECIPIENT_SHIFT | channel << CHANNEL_SHIFT | identity
+
+
 def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[Key]) -> dict[Key, Row]:
     """What stands for these keys of one brand, as rows, unread: bulk work looks into few of them."""
-    wanted = snapshot.array({recipient << 3 | channel << 1 | identity for recipient, _, channel, identity in keys})
+    wanted = snapshot.array({packed(recipient, channel, identity) for recipient, _, channel, identity in keys})
     rows = snapshot.all(_BY_KEYS[snapshot.dialect], {"keys": wanted, "brand": brand})
     return {row[:4]: row for row in rows}  # type: ignore[misc]  # equal to Keys, and cheaper
 

@@ -89,7 +89,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
         servers.drop(size)
 
 
-@pytest.mark.parametrize("name", NAMES)
+# Those that start sites again and again, or fill registries, run in make long.
+LENGTHY = {"growth", "lasting", "sharing", "syncing", "proving", "uploading"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in LENGTHY else []) for name in NAMES]
+)
 def test_a_benchmark_runs_and_gives_its_rows(name: str, tiny: Scale) -> None:
     rows = import_module(f"bench.{name}").run(tiny)
     assert len(rows) == RESULTS[name]

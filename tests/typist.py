@@ -17,12 +17,15 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
+import typer
+
+from izin import cli
 from tests import ROOT
 
 Done = subprocess.CompletedProcess[str]
 _USER = next((entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == os.geteuid()), str(os.geteuid()))
 LOGIN = f"login={shlex.quote(_USER)} host={shlex.quote(socket.gethostname())}"  # his
-WARM = ("app", "worker", "izin.demo.load", "web.server")  # what commands import late
+WARM = ("izin.app", "izin.worker.jobs", "izin.demo.load", "web.server")  # what commands import late
 
 
 class Typist:
@@ -54,6 +57,7 @@ def main() -> None:
     """Obeys orders from stdin, one JSON array a line, until it ends; answers each with the exit status."""
     for name in WARM:
         __import__(name)
+    list(typer.main.get_command(cli.app).commands.values())  # type: ignore[attr-defined] - each is imported
     orders = os.fdopen(os.dup(0), encoding="utf-8")
     for line in iter(orders.readline, ""):
         child = os.fork()
@@ -64,8 +68,6 @@ def main() -> None:
 
 def _obey(words: list[str], folder: str, environment: dict[str, str], files: list[str]) -> None:
     """Becomes the command; never returns."""
-    from izin import cli
-
     status: object = 1
     for number, (file, way) in enumerate(zip(files, (os.O_RDONLY, _NEW, _NEW), strict=True)):
         os.dup2(os.open(file, way, 0o600), number)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
+from consents import state
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.people import register
@@ -63,7 +64,7 @@ class Staged:
                 found = -fresh
             recipients[who] = found
         self._recipients = [recipients[one[0]] for one in said]
-        keys = [who << 3 | one[3] << 1 | one[4] for who, one in zip(self._recipients, said, strict=True)]
+        keys = [state.packed(who, one[3], one[4]) for who, one in zip(self._recipients, said, strict=True)]
         self._alone = len(set(keys)) == len(keys)
         _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said, None if self._alone else keys))
 

@@ -535,7 +535,7 @@ def test_a_second_may_hold_a_hundred_thousand_movements(deeds: Deeds, key: Key, 
     assert len(set(lines)) == 100_000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_second_of_a_hundred_thousand_movements_takes_no_more_memory_than_one_of_thirty_thousand(
     deeds: Deeds, key: Key, clock: Clock, folder: Path
 ) -> None:
