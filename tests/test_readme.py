@@ -13,6 +13,7 @@ from settings import Settings
 from tests import ROOT, commands_page
 
 READMES = ("README.md", "README.tr.md")
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *(ROOT / name for name in (*READMES, "SECURITY.md", "CONTRIBUTING.md"))])
 # Words of the READMEs that are no setting, written as settings are.
 NO_SETTINGS = {"IZINTARIHI", "FIRMATIPI", "PATH", "PYTHONDONTWRITEBYTECODE", "NAME"}
 
@@ -61,10 +62,12 @@ def test_the_page_of_commands_shows_the_program_as_it_is() -> None:
     assert commands_page.PAGE.read_text(encoding="utf-8") == commands_page.page(), "make openapi"
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in READMES], ids=str)
-def test_every_command_that_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"`izin ([a-z][a-z-]*)", page.read_text(encoding="utf-8")))
-    assert sorted(named - set(cli.PLACES)) == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_page_that_a_page_names_exists(page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"`izin ([a-z][a-z-]*)", written)) - set(cli.PLACES)) == []
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", written) if "://" not in link}
+    assert sorted(link for link in linked if not (page.parent / link).exists()) == []
 
 
 @pytest.mark.parametrize("name", ["docs/Containerfile", "docs/izin.service"])
