@@ -19,7 +19,7 @@ help:
 	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
 	@echo "make check       format, lint, types"
 	@echo "make texts       renew the catalogues of texts"
-	@echo "make openapi     renew docs/openapi.json and docs/iys-paths.md"
+	@echo "make openapi     renew docs/openapi.json, docs/iys-paths.md and docs/commands.md"
 	@echo "make picture     renew the pictures of both READMEs"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock (needs uv)"
 
@@ -77,10 +77,11 @@ texts: .venv/.developed
 	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
 
-# The API's OpenAPI file and the page of İYS's calls; tests fail while they are old.
+# The API's OpenAPI file, the page of İYS's calls and the page of commands; tests fail while they are old.
 openapi: .venv/.developed
 	$(BIN)/python -m providers.openapi.document
 	$(BIN)/python -m tests.providers.conformance.paths
+	$(BIN)/python -m tests.commands_page
 
 # No index address may stand in a lock, so that it says nothing of the machine it was made on.
 lock:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
-import typer
 
 from izin import cli
 from settings import Settings
-from tests import ROOT
+from tests import ROOT, commands_page
 
 READMES = ("README.md", "README.tr.md")
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *(ROOT / name for name in (*READMES, "SECURITY.md", "CONTRIBUTING.md"))])
 # Words of the READMEs that are no setting, written as settings are.
 NO_SETTINGS = {"IZINTARIHI", "FIRMATIPI", "PATH", "PYTHONDONTWRITEBYTECODE", "NAME"}
 
@@ -57,13 +58,16 @@ def test_what_it_links_to_and_shows_is_there_and_small(name: str) -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_every_command_stands_in_its_table_and_no_other() -> None:
-    named = {
-        line.strip().split("`")[1].split()[1] for line in text("README.md").splitlines() if line.startswith("| `izin")
-    }
-    named |= {"dealer", "mail-headers", "call", "outbox"}  # not the first of their rows
-    group = typer.main.get_command(cli.app)
-    assert named == set(group.commands)  # type: ignore[attr-defined]
+def test_the_page_of_commands_shows_the_program_as_it_is() -> None:
+    assert commands_page.PAGE.read_text(encoding="utf-8") == commands_page.page(), "make openapi"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_page_that_a_page_names_exists(page: Path) -> None:
+    written = page.read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"`izin ([a-z][a-z-]*)", written)) - set(cli.PLACES)) == []
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", written) if "://" not in link}
+    assert sorted(link for link in linked if not (page.parent / link).exists()) == []
 
 
 @pytest.mark.parametrize("name", ["docs/Containerfile", "docs/izin.service"])

@@ -90,7 +90,7 @@ def test_each_index_of_the_large_tables_stands_in_the_docs_with_the_query_that_n
     store = Store.open(postgresql_url)
     found = {name for table, name in indexes(store) if table in large}
     store.close()
-    section = (ROOT / "docs/architecture.md").read_text().partition("## Indexes of the large tables")[2]
+    section = (ROOT / "docs/scale.md").read_text().partition("## Indexes of the large tables")[2]
     rows = [line.split("|")[1:5] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     assert {row[0].strip(" `") for row in rows} == found
     assert all(cell.strip() for row in rows for cell in row)

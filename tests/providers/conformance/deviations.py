@@ -20,15 +20,15 @@ ROUTES = {
 
 # Answers that are not by the document's schema, because its own examples are not either.
 SCHEMAS = {
-    "getBrandsDetails": "the schema says an object, the example a list",
-    "searchRetailers": "the schema says that list is an object, the examples a list",
-    "searchSingleRetailer": "the schema says that codes of places are numbers, the examples texts",
-    "get-subscription": "the schema asks for subsciprtionId, the examples say subscipritionId and subscriptionId",
-    "getIntegratorSubscription": "the schema says that iysCode is a text, the example a number",
+    "getBrandsDetails": "the schema has an object, the example a list",
+    "searchRetailers": "in the schema `list` is an object, in the examples a list",
+    "searchSingleRetailer": "in the schema codes of places are numbers, in the examples texts",
+    "get-subscription": "the schema requires subsciprtionId, the examples have subscipritionId and subscriptionId",
+    "getIntegratorSubscription": "in the schema iysCode is a text, in the example a number",
 }
 
 # Answers whose status the document does not name.
-STATUSES = {("agreementTimeStamp", 204): "until the authority has answered there is no time stamp"}
+STATUSES = {("agreementTimeStamp", 204): "there is no time stamp until the authority has answered"}
 
 
 def served(operation: Operation) -> bool:
@@ -37,9 +37,9 @@ def served(operation: Operation) -> bool:
 
 
 # Errors that are not by the document's schema, by operationId and status.
-LIST = "`errors` is a list, as in the document's examples; its schema says one object"
+LIST = "`errors` is a list, as in the document's examples; its schema has one object"
 VALUE = (
-    "`value` is what was sent, so it may be a number or a list, as in the document's examples; its schema says a text"
+    "`value` repeats the input, so it may be a number or a list, as in the document's examples; its schema has a text"
 )
 SHAPES = {
     **{
@@ -99,51 +99,54 @@ def unnamed() -> dict[int, list[str]]:
     return dict(sorted(found.items()))
 
 
-# Mistakes that are not told here, by code.
+# Codes that are not used here.
 NOT_TOLD = {
-    "H001": "a code that is nobody's is told like another's (H353), so that nobody can find out whose codes there are",
+    "H001": "an unknown code gets the same answer as another company's (H353), so nobody learns which codes exist",
     "H018": "as H001",
-    "H031": "a token is of a user that there is, or it is none (H351)",
+    "H031": "a token of a user that does not exist is invalid (H351)",
     "H067": "there are more codes than dealers",
     "H082": "an error of İYS's own search engine",
-    "H124": "limits have a test of their own (tests/providers/api/test_tokens.py)",
-    "H175": "a first RET is taken (rule L3); STRICT_IYS=1 refuses it",
-    "H250": "a token is in the header or it is not: H351",
+    "H124": "tests/providers/api/test_tokens.py tests limits",
+    "H175": "a first RET is recorded (rule L3); STRICT_IYS=1 refuses it",
+    "H250": "a token that is not in the header is missing: H351",
     "H251": "as H250",
     "H252": "as H250",
-    "H266": "retailerCode may be left out; the document says so itself",
+    "H266": "retailerCode is optional, by the document itself",
     "H437": "a package has no such limit here",
     "H502": "reports of all days are kept",
-    "H520": "nobody is paused in the examples' world; there is a test of its own (tests/providers/api/test_states.py)",
+    "H520": "no provider of the examples is paused; tests/providers/api/test_states.py tests it",
     "H521": "as H520",
-    "H524": "who has no package has no limit",
-    "H525": "packages have a test of their own (tests/providers/api/test_packages.py)",
+    "H524": "without a package there is no limit",
+    "H525": "tests/providers/api/test_packages.py tests packages",
     "H586": "as H525",
 }
 
 _BOTH = ("addConsent", "addConsentV2")
 _LISTS = ("addBatchConsent", "addBatchConsentV2")
-_PLUS = "a number without + is taken where it is clear"
+_PLUS = "a number without + is accepted if it is clear"
 _SWAPPED = "the document swaps H182 (offset) and H183 (limit) between its calls; here they are the same in all"
-_ONE = "an address of the wrong length is told once"
-_RIGHTS = "who may not make a call is told 403 in all calls"
+_ONE = "an address of the wrong length gets one error"
+_RIGHTS = "a caller without the right gets 403 in all calls"
 
-# Mistakes that are told otherwise: (operationId, status and name of the example) -> why.
+# Mistakes with another answer: (operationId, status and name of the example) -> why.
 FAULTS = {
-    **{(call, "400 retailerCodeEmpty"): "told as every code that is no dealer's (H180)" for call in _BOTH},
+    **{(call, "400 retailerCodeEmpty"): "the same as any code of no dealer (H180)" for call in _BOTH},
     **{(call, "400 threeDay"): "the document has both 400 and 422 for H467; here 422" for call in _BOTH},
     **{(call, "422 OneConsentRequestInvalidPhoneNumber"): _ONE for call in _BOTH},
-    ("addConsentV2", "400 retOverrideErrorAddOneConsentRequest"): "v2 answers a repeat as the first time, so it says",
+    (
+        "addConsentV2",
+        "400 retOverrideErrorAddOneConsentRequest",
+    ): "v2 gives a repeat the first answer, as the document states",
     **{(call, "422 invalidRecipients"): _ONE for call in _LISTS},
-    **{(call, "422 threeDay"): "a late item does not hold up the others: its result says H467" for call in _LISTS},
+    **{(call, "422 threeDay"): "a late item does not stop the others: its result has H467" for call in _LISTS},
     **{
-        (call, f"422 {name}"): "the example's item is a TACIR's, which needs no source at first, so it says"
+        (call, f"422 {name}"): "the example's item is a TACIR's, which needs no source at first by the document"
         for call in _LISTS
         for name in ("missingSource", "AsynchronousMultipleConsentMissingSource")
     },
     **{(call, "422 longRequest"): "value is the number of items, a number" for call in _LISTS},
-    ("addRetailers", "422 missingRecipients"): "the call has one recipient, so it says",
-    ("addRetailers", "422 longRecipients"): "the call has one recipient, so it says",
+    ("addRetailers", "422 missingRecipients"): "the call has one recipient by the document",
+    ("addRetailers", "422 longRecipients"): "the call has one recipient by the document",
     ("addRetailers", "422 invalidPhoneNumbers"): _PLUS,
     ("overrideRetailers", "422 invalidPhoneNumbersInRecipients"): _PLUS,
     ("removeRelationBetweenRetailer", "422 invalidPhoneNumber"): _PLUS,
@@ -151,7 +154,7 @@ FAULTS = {
     ("searchRetailersOfOneConsent", "422 invalidPhoneNumber"): _PLUS,
     ("searchRetailersOfOneConsent", "422 invalidPhoneNumber2"): "too long is H160, as where consents are added",
     ("searchRetailersOfOneConsent", "422 PaginationError2"): "one fault of the page at a time",
-    ("consentDetail", "422 longPhoneNumber"): "told as every number that is none (H121)",
+    ("consentDetail", "422 longPhoneNumber"): "the same as any invalid number (H121)",
     ("deleteRetailer", "403 retailerCodeNotFound"): "the document has both 403 H180 and 404 H058; here 404",
     ("batchConsentStatus", "422 invalidRecipientType2"): "a number is no e-mail address: H120",
     ("batchConsentStatus", "422 nonRepeatableRecipient"): "a repeated address is answered once",

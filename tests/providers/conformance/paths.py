@@ -1,4 +1,4 @@
-"""docs/iys-paths.md: each call of the regulator's document, and what becomes of it here.
+"""docs/iys-paths.md: each call of the regulator's document, and whether it is served here.
 
 ``python -m tests.providers.conformance.paths`` writes it; a test compares.
 """
@@ -11,7 +11,7 @@ from tests.providers.conformance.document import Operation, operations, raw
 
 PAGE = ROOT / "docs" / "iys-paths.md"
 WHY = {
-    "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here a citizen says ONAY on his page",
+    "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here citizens give ONAY on their page",
     "/otp-management/": "ViA Pass, İYS's check of addresses; a provider checks its customers' addresses itself",
     "/widget/": "ViA Frame, İYS's consent form for other sites",
 }
@@ -35,31 +35,29 @@ def page() -> str:
         *(f"| `{one.line}` | {one.id} | {_here(one)} |" for one in operations()),
         "",
         "## Where the document contradicts itself",
-        "The answers here are as its examples, which its own schemas do not allow. Times are "
+        "The answers here follow its examples, which its own schemas do not allow. Times are "
         "`YYYY-MM-DD HH:mm:ss` in all its",
-        "examples, where its schemas say `date-time` or `date`. `subRequestId` is spelled as in the examples, not "
+        "examples; its schemas have `date-time` or `date`. `subRequestId` is spelled as in the examples, not "
         "`subrequestId`;",
         "`code` never with the colon that some examples have.",
         *(f"- {name}: {why}." for name, why in SCHEMAS.items()),
         *(f"- {name} {status}: {why}." for (name, status), why in STATUSES.items()),
         "",
-        "## Errors that are not by its schemas",
-        "Programs made from the document by a generator should read these answers without its types. Each item of "
-        "`errors` has",
-        "`code` and `message`, and where they say something `location`, `value` and `index`.",
+        "## Errors that differ from its schemas",
+        "Programs generated from the document should read these answers without its types. Each item of `errors` has",
+        "`code` and `message`, and `location`, `value` and `index` if they apply.",
         *(f"- {status} of {_all(of)}: {why}." for (status, why), of in _shapes().items()),
         "",
         "The document does not name these statuses for these calls:",
         *(f"- {status} of {_all(of)}: {UNNAMED[status]}." for status, of in unnamed().items()),
-        "- 404 and 405 of every path and method that is none (Z404, Z405), 501 of every call that is not served "
-        "(Z501).",
+        "- 404 and 405 of every unknown path and method (Z404, Z405), 501 of every call that is not served (Z501).",
         "",
-        "## Mistakes that are told otherwise",
+        "## Mistakes with another answer",
         *(f"- {name}, {example}: {why}." for (name, example), why in FAULTS.items()),
         "",
-        "## Codes that are not told",
+        "## Codes that are not used",
         *(f"- {code}: {why}." for code, why in NOT_TOLD.items()),
-        "- 5xx examples tell of İYS's own parts; here H015 (500) and H123 (503).",
+        "- 5xx examples name İYS's own components; here H015 (500) and H123 (503).",
     ]
     return "\n".join(lines) + "\n"
 
