@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from alembic import command
 from sqlalchemy import Connection, inspect, text
 
 from consents.registry import NotReady, prepare
@@ -100,10 +99,7 @@ def test_the_first_step_makes_what_all_steps_before_it_made(before: str, tmp_pat
             connection.execute(text("CREATE SCHEMA public"))
     store.close()
     fresh = Store.open(f"sqlite:///{tmp_path / 'fresh.db'}" if before.startswith("sqlite") else before, hurried=False)
-    with fresh.engine.begin() as connection:
-        config = schema._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, FIRST)
+    schema.upgrade(fresh.engine, FIRST)
     with fresh.engine.begin() as connection:
         made = facts(connection)
         filled = {table for table, found in rows(connection).items() if found}
@@ -134,12 +130,12 @@ def test_any_other_revision_is_refused_with_the_way_to_go(before: str, open_regi
     with store.engine.begin() as connection:
         connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
         earlier, held = facts(connection), rows(connection)
-    told = (
+    refusal = (
         f"the database is at revision {revision}, which this program does not know: if an earlier preview made it, "
         f"check out commit {schema.LAST_WITH_EARLIER}, run izin migrate there, and come back"
     )
     for open_it in (prepare, lambda url, secret: open_registry(url)):
-        with pytest.raises(NotReady, match=re.escape(told)):
+        with pytest.raises(NotReady, match=re.escape(refusal)):
             open_it(before, SECRET)
     with store.engine.begin() as connection:
         assert (facts(connection) ^ earlier, rows(connection)) == (set(), held)

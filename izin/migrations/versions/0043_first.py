@@ -75,7 +75,7 @@ def sealed(name: str) -> sa.Column[Any]:
 
 
 def check(name: str, condition: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(condition, name=op.f(name))
+    return sa.CheckConstraint(condition, name=name)
 
 
 def of_session(table: str) -> sa.ForeignKeyConstraint:
