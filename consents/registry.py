@@ -130,16 +130,18 @@ def prepare(
 ) -> None:
     """Migrates the database, makes its keys the first time, and folds it under this RECONSENT mode.
 
-    Errors: as of ``Registry.open``.
+    Errors: as of ``Registry.open``; NotReady too where no steps lead from the database's revision.
     """
     store = Store.open(database_url, hurried=False)
     try:
         reach(store.engine)
-        tried = [secret, previous] if previous else [secret]
-        schema.upgrade(store.engine, tried)
+        if fault := schema.unknown(schema.current(store.engine)):
+            raise NotReady(fault)
+        schema.upgrade(store.engine)
         store.write_now(_make_keys, secret)
         store.write_now(_set_mode, reconsent)
         if store.read_now(vouchers.none_made):
+            tried = [secret, previous] if previous else [secret]
             store.write_now(vouchers.begin, store.read_now(load_keys, tried))
     finally:
         store.close()
@@ -149,7 +151,8 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
     """What keeps this database from being served; empty when nothing does."""
     at, wanted = schema.current(store.engine), schema.newest()
     if at != wanted:
-        return [f"the database is at revision {at or 'none'}, this program needs {wanted}: run izin migrate"]
+        behind = f"the database is at revision {at or 'none'}, this program needs {wanted}: run izin migrate"
+        return [schema.unknown(at) or behind]
     row = store.read_now(Snapshot.one, _MODE)
     if row is None:
         return ["the registry was never made ready: run izin migrate"]

@@ -33,6 +33,10 @@ from tests.typist import Done, Typist
 from web import logs
 from web.rendering import assets
 
+# The tables of all rooms, as `izin migrate` and `izin rekey` know them.
+for _room in ("citizen", "evidence", "gateways.outbox", "national", "optout", "panel", "providers", "trust"):
+    importlib.import_module(f"{_room}.tables")
+
 SECRET = "a-secret-for-tests-that-is-long-enough"
 NOON = 1_795_510_800_000_000  # Tuesday 2026-11-24 12:00 in Türkiye, µs
 

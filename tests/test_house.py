@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "settings": {"gateways"},
     # The program: what ties the rooms together.
     "izin/demo": {"consents", "settings", "providers"},
-    "izin/migrations": {"consents"} | SHARED | ROOMS,
+    "izin/migrations": {"consents"},
     "izin/worker": {"consents", "settings"} | SHARED | ROOMS,
     "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/worker"} | SHARED | ROOMS,
     "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
@@ -163,15 +163,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 686,
-    "lines": 73_750,
-    "lines before a module's first definition": 18_750,
-    "lines of docstrings": 7_950,
+    "modules": 659,
+    "lines": 72_900,
+    "lines before a module's first definition": 18_400,
+    "lines of docstrings": 7_900,
     "type: ignore": 201,
     "row[n]": 480,
     "told, tell, said, say": 1_460,
-    "rooms that import each other's modules": 77,
-    "modules under 40 lines": 58,
+    "rooms that import each other's modules": 76,
+    "modules under 40 lines": 45,
     "folders of fewer than four modules": 20,
 }
 

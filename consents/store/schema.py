@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,28 +12,40 @@ from consents.store.engines import READING
 from consents.store.statements import POSTGRESQL
 
 if TYPE_CHECKING:  # Alembic takes a tenth of a second to load, and not every process asks for the version
-    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "izin" / "migrations"
-
-
-def _config() -> Config:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("recursive_version_locations", "true")  # the oldest steps have a folder of their own
-    return config
+LAST_WITH_EARLIER = "8f5dfd44"  # the last commit with the steps before the first one of today (docs/decisions/0037)
 
 
 @cache
-def newest() -> str:
-    """The revision this program was written for. Read once, because it takes some 10 ms: all steps are read."""
+def _steps() -> ScriptDirectory:
+    """Read once, because it takes some 10 ms."""
     from alembic.script import ScriptDirectory
 
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+    return ScriptDirectory(MIGRATIONS)
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """The revisions of all steps, the newest first."""
+    return tuple(step.revision for step in _steps().walk_revisions())
+
+
+def newest() -> str:
+    """The revision this program was written for."""
+    return _known()[0]
+
+
+def unknown(revision: str | None) -> str | None:
+    """Why this program has no steps from a revision, and what to do; None where it has them."""
+    if revision is None or revision in _known():
+        return None
+    return (
+        f"the database is at revision {revision}, which this program does not know: if an earlier preview made it, "
+        f"check out commit {LAST_WITH_EARLIER}, run izin migrate there, and come back to this version; "
+        "if a newer version made it, run that one"
+    )
 
 
 def current(engine: Engine) -> str | None:
@@ -45,17 +56,18 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine, secrets: Sequence[str] = ()) -> None:
-    """Brings the database to the newest revision; nothing happens where it is there already.
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Brings the database to a revision, the newest if none is named; nothing happens where it is there already.
 
-    ``secrets``: one of them opens the registry's keys, by which a step seals what earlier versions kept in plain.
+    Steps name their constraints themselves: no naming convention is applied.
     """
-    from alembic import command
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
 
-    config = _config()
+    steps = {"fn": lambda heads, _: _steps()._upgrade_revs(revision, heads), "transactional_ddl": True}
     with engine.begin() as connection:
         if engine.dialect.name == POSTGRESQL:
             connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
-        config.attributes["connection"] = connection
-        config.attributes["secrets"] = tuple(secrets)
-        command.upgrade(config, "head")
+        context = MigrationContext.configure(connection, opts=steps)
+        with Operations.context(context):
+            context.run_migrations()

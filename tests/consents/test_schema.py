@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store, schema
+from consents.store import Snapshot, Statement, Store
 from consents.store.statements import SQLITE
 from consents.tables import metadata
 from tests import ROOT
@@ -94,40 +94,3 @@ def test_each_index_of_the_large_tables_stands_in_the_docs_with_the_query_that_n
     rows = [line.split("|")[1:5] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     assert {row[0].strip(" `") for row in rows} == found
     assert all(cell.strip() for row in rows for cell in row)
-
-
-def test_accounts_at_the_national_registry_and_what_names_them_outlive_their_new_table(empty_url: str) -> None:
-    from alembic import command
-    from alembic.script import ScriptDirectory
-
-    store = Store.open(empty_url)
-    try:
-        with store.engine.begin() as connection:
-            config = schema._config()
-            config.attributes["connection"] = connection
-            before = ScriptDirectory.from_config(config).get_revision("0043")
-            assert before is not None
-            command.upgrade(config, str(before.down_revision))
-            for statement in (
-                "INSERT INTO provider (id, code, title, state) VALUES (1, 600100, 'Çınar', 'active'), "
-                "(2, 600200, 'Işık', 'active')",
-                "INSERT INTO brand (id, provider, code, title, folded, example) "
-                "VALUES (1, 1, 600100, 'Çınar', 'CINAR', false)",
-                "INSERT INTO national_account (id, provider, iys_code, sealed, started_at, window_at) "
-                "VALUES (7, 1, 600100, 'x', 1764000000, 1764000000), (8, 2, 600200, 'x', NULL, 1764000000)",
-                "INSERT INTO national_brand (brand, account, cursor) VALUES (1, 7, 42)",
-                "INSERT INTO national_errand (account, kind, asked_at) VALUES (7, 1, 1764000000)",
-            ):
-                connection.execute(text(statement))
-        schema.upgrade(store.engine)
-        read = store.read_now
-        assert read(
-            Snapshot.all, Statement(text("SELECT id, iys_code, verified_at FROM national_account ORDER BY 1"))
-        ) == [
-            (7, 600100, 1764000000),
-            (8, 600200, None),
-        ]
-        assert read(Snapshot.all, Statement(text("SELECT brand, account, cursor FROM national_brand"))) == [(1, 7, 42)]
-        assert read(Snapshot.all, Statement(text("SELECT account, kind FROM national_errand"))) == [(7, 1)]
-    finally:
-        store.close()

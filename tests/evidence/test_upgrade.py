@@ -1,17 +1,13 @@
-"""A database from before the first release is upgraded, and nothing that it recorded is lost or changed.
+"""A database that earlier versions have made and upgraded has lost and changed nothing that it recorded.
 
-tests/evidence/before has one of each kind: what `izin migrate`, `provider add`, `brand add`, `import`, `links`, `sms`,
-`erase` and `report` of then have left, with the checkpoints that its witness noted.
+tests/consents/test_first_step.py says what tests/evidence/before holds.
 """
 
 from __future__ import annotations
 
-import gzip
-import re
 import shutil
 from pathlib import Path
 
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import text
@@ -19,21 +15,20 @@ from sqlalchemy import text
 from consents import state
 from consents.brands import companies
 from consents.care import audit
-from consents.held_keys import WrongKey
 from consents.people import register
 from consents.queries import feed
-from consents.registry import NotReady, Registry, prepare
+from consents.registry import Registry, prepare
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity
 from evidence import log, witness
-from tests import ROOT
 from tests.conftest import SECRET, Clock, Opener
+from tests.consents.test_first_step import BEFORE
+from tests.consents.test_first_step import before as before
 from tests.consents.test_schema import empty_url as empty_url
 from trust import minting
 
-BEFORE = ROOT / "tests" / "evidence" / "before"
 RECORDED_UNTIL = 1_795_712_000_000_000  # µs, after the last act of then: 2026-11-26 19:53:20 in Türkiye
 LINKS = {
     ".db-checkpoints": {"+905320000001": "9X0SET4MCNPTXF", "+905320000002": "9F697WJP8751NK"},
@@ -46,20 +41,6 @@ AYSE, REFUSED, TOOK_BACK, REFUSED_ALL, ERASED = (f"+90532000000{n}" for n in (1,
 @pytest.fixture
 def clock() -> Clock:
     return Clock(RECORDED_UNTIL)
-
-
-@pytest.fixture
-def before(database_url: str, empty_url: str, tmp_path: Path) -> str:
-    """A database of revision 0013."""
-    if database_url.startswith("sqlite"):
-        file = tmp_path / "before.db"
-        with gzip.open(BEFORE / "registry.db.gz") as packed, file.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
-        return f"sqlite:///{file}"
-    dump = gzip.decompress((BEFORE / "registry.sql.gz").read_bytes()).decode()
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        connection.execute(re.sub(r"(?m)^\\.*$", "", dump).encode())  # psql's own commands
-    return empty_url
 
 
 @pytest.fixture
@@ -86,13 +67,6 @@ def standing(registry: Registry, address: str) -> int | None:
         return found.status if found else None
 
     return registry.store.read_now(read)
-
-
-def test_it_is_not_served_before_it_is_upgraded(before: str, open_registry: Opener) -> None:
-    with pytest.raises(
-        NotReady, match=r"the database is at revision 0013, this program needs [0-9]+: run izin migrate"
-    ):
-        open_registry(before)
 
 
 def test_it_is_whole_and_its_witness_agrees(upgraded: Registry, noted: Path, tmp_path: Path) -> None:
@@ -131,19 +105,6 @@ def test_ids_that_were_given_out_are_kept_and_later_ones_rise(upgraded: Registry
     later = [keyring.transaction_id(event, clock.now) for event in range(last + 1, last + 40)]
     assert later == sorted(later)
     assert [keyring.event(name) for name in given_out + later] == list(range(1, last + 40))
-
-
-def test_it_is_upgraded_once(upgraded: Registry, before: str, open_registry: Opener) -> None:
-    rising_from = upgraded.keyring.rising_from
-    prepare(before, SECRET)
-    assert open_registry(before).keyring.rising_from == rising_from
-
-
-def test_another_key_upgrades_nothing_for_anybody(before: str, open_registry: Opener) -> None:
-    with pytest.raises(WrongKey):
-        prepare(before, "another-secret-that-is-long-enough")
-    prepare(before, "another-secret-that-is-long-enough", previous=SECRET)
-    assert open_registry(before).store.read_now(feed.last_event) > 25
 
 
 def test_in_a_new_registry_all_ids_rise(registry: Registry) -> None:

@@ -6,24 +6,19 @@ Which forms ask for a reason follows from the table of routes and the handlers' 
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import httpx2
 import pytest
-from alembic import command
 from sqlalchemy import text as sql
 
-from consents import held_keys
 from consents.brands import company_changes
-from consents.columns import stored
-from consents.registry import Registry, prepare, with_keys
-from consents.store import Snapshot, Statement, Store, Transaction, schema
+from consents.registry import Registry
+from consents.store import Snapshot, Statement, Transaction
 from consents.store.engines import sqlite_library
 from evidence import log
 from panel.audit import audit_log, audit_verify
@@ -32,7 +27,9 @@ from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
-from tests.conftest import NOON, SECRET
+from tests.conftest import Opener
+from tests.consents.test_first_step import before as before
+from tests.consents.test_schema import empty_url as empty_url
 from tests.panel import test_joining, test_waiting
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import seen
@@ -162,84 +159,37 @@ def test_no_reason_stands_in_plain_in_the_file_its_log_or_a_backup(office: OpenO
         assert secret.encode() not in lies, secret
 
 
-def test_a_log_of_before_is_sealed_and_still_whole(database_url: str, tmp_path: Path) -> None:
-    """A registry at the revision before: its acts commit to the plain words, and ``izin verify`` finds them whole."""
-    url = f"sqlite:///{tmp_path / 'old.db'}" if database_url.startswith("sqlite") else _empty(database_url)
-    old = Store.open(url, lambda: NOON, hurried=False)
-    config = schema._config()
-    with old.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0039")
-    keys = [(purpose, 1, held_keys.wrap(SECRET, purpose, held_keys.make(purpose))) for purpose in held_keys.PURPOSES]
-    old.write_now(Transaction.insert, "registry_key", "purpose,version,wrapped", keys)
-    keyring = with_keys(old, [SECRET])
-    old.write_now(_before, keyring)
-    old.close()
-    prepare(url, SECRET)
-    with Registry.open(url, SECRET, now=lambda: NOON) as registry:
-        read = registry.store.read_now
-        acts = read(audit_log.find, registry.keyring, ActSearch())
-        assert [(one.before, one.after, one.why) for one in acts] == [("eski", "yeni", f"{WHY} {n}") for n in (2, 1)]
-        (change,) = read(company_changes.of_provider, registry.keyring, CINAR)
-        assert (change.reason, change.detail) == (WHY, "eski → yeni")
-        application = read(Snapshot.one, Statement(sql("SELECT tax, why FROM provider_application")))
-        assert application is not None
-        assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
-        assert read(audit_verify.verify, registry.keyring) is None
-        log.extend(registry)
-        registry.store.write_now(audit_log.record, registry.keyring, NewAct("person-added", object="person 1", why="x"))
-        assert read(audit_verify.verify, registry.keyring) is None
-        assert read(log.verify, registry.keyring) is None
-        if url.startswith("sqlite"):
-            lies = plain(tmp_path / "old.db", tmp_path)
-            assert [one for one in (WHO, NUMBER, "8590423909") if one.encode() in lies] == []
-            _tamper(registry)
-            assert read(audit_verify.verify, registry.keyring) == "panel act 1 is not what was recorded"
+def test_acts_from_before_they_were_sealed_are_still_whole(before: str, open_registry: Opener) -> None:
+    """Their evidence has the digest of the plain words (docs/decisions/0036)."""
+    registry = open_registry(before)
+    read = registry.store.read_now
+    acts = read(audit_log.find, registry.keyring, ActSearch())
+    assert [(one.before, one.after, one.why) for one in acts] == [("eski", "yeni", f"{WHY} {n}") for n in (2, 1)]
+    (change,) = read(company_changes.of_provider, registry.keyring, 600100)
+    assert (change.reason, change.detail) == (WHY, "eski → yeni")
+    application = read(Snapshot.one, Statement(sql("SELECT tax, why FROM provider_application")))
+    assert application is not None
+    assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
+    assert read(audit_verify.verify, registry.keyring) is None
+    log.extend(registry)
+    registry.store.write_now(audit_log.record, registry.keyring, NewAct("person-added", object="person 1", why="x"))
+    assert read(audit_verify.verify, registry.keyring) is None
+    assert read(log.verify, registry.keyring) is None
+    _tamper(registry, acts[1].id)
+    assert read(audit_verify.verify, registry.keyring) == f"panel act {acts[1].id} is not what was recorded"
 
 
-def _before(transaction: Transaction, keyring: object) -> None:
-    """Rows as the version before wrote them: the evidence has the digest of the plain row."""
-    from consents import ledger
-    from consents.brands import companies
-    from consents.keys import Keyring
-    from consents.terms import Actor
-
-    assert isinstance(keyring, Keyring)
-    companies.add_provider(transaction, CINAR, "Çınar A.Ş.", None)
-    for number in (1, 2):
-        row = [NOON, None, "brand-renamed", None, None, "brand 1", "eski", "yeni", f"{WHY} {number}", None]
-        digest = sha256(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-        evidence = keyring.seal_evidence({audit_log.EVIDENCE: digest})
-        act = ledger.note(transaction, Actor.STAFF, evidence)
-        columns = "id,at,person,what,provider,brand,object,before,after,why,mark"
-        transaction.insert("panel_act", columns, [(act, stored(NOON), *row[1:])])
-    change = (1, "brand renamed", "eski → yeni", WHY, "operator", 1)
-    transaction.insert("company_change", "provider,what,detail,reason,done_by,at", [change])
-    applied = (b"0123456789abcdef", "Yeni", "Yeni", "9", "8590423909", b"s" * 20, 0, 2, 1, WHY)
-    columns = "email,title,brand,mersis,tax,signatory,size,state,asked_at,why"
-    transaction.insert("provider_application", columns, [applied])
-
-
-def _tamper(registry: Registry) -> None:
+def _tamper(registry: Registry, act: int) -> None:
     """Other words under the right seal, and their own digest."""
     words, committed = registry.keyring.seal_evidence({"before": "eski", "after": "yeni", "why": "başka"})
 
     def work(transaction: Transaction) -> None:
-        transaction.run(Statement(sql("DROP TRIGGER panel_act_no_update")))
-        change = Statement(sql("UPDATE panel_act SET words = :words, words_digest = :committed WHERE id = 1"))
-        transaction.run(change, {"words": words, "committed": committed})
+        on_table = " ON panel_act" if transaction.dialect == "postgresql" else ""
+        transaction.run(Statement(sql(f"DROP TRIGGER panel_act_no_update{on_table}")))
+        change = Statement(sql("UPDATE panel_act SET words = :words, words_digest = :committed WHERE id = :act"))
+        transaction.run(change, {"words": words, "committed": committed, "act": act})
 
     registry.store.write_now(work)
-
-
-def _empty(database_url: str) -> str:
-    import psycopg
-
-    name = f"before_{sha256(database_url.encode()).hexdigest()[:8]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    return re.sub(r"/izin_\d+\?", f"/{name}?", database_url)
 
 
 @pytest.mark.parametrize("table", ["panel_act", "company_change"])
