@@ -1,8 +1,5 @@
-"""Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
-
-Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon. A day never breaks at
-the end of a line: no-break spaces hold it together.
-"""
+"""Words that depend on a value: days, moments, sources, channels. Turkish would add suffixes to a value, so each
+stands behind a comma or colon. No-break spaces hold a day together."""
 
 from __future__ import annotations
 
@@ -71,22 +68,21 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 
 def day(language: str, at: int) -> str:
-    """ "3 Mart 2024", of µs."""
     return _held(when.day(language, at))
 
 
 def weekday(language: str, on: date) -> str:
-    """ "27 Kasım 2026 Cuma"; it may break beside the weekday, as a narrow row has no room for the whole."""
+    """ "27 Kasım 2026 Cuma"; may break beside the weekday, for narrow rows."""
     return _parted(_held(when.weekday(language, on)))
 
 
 def moment(language: str, at: int) -> str:
-    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break beside the weekday and behind the year."""
+    """ "24 Kasım 2026 Salı, 14:05", of µs; may break beside the weekday and behind the year."""
     return _parted(_held(when.moment(language, at)))
 
 
 def _parted(held: str) -> str:
-    """Lets it break behind a weekday that stands first, and behind the year."""
+    """Allows a break behind a leading weekday, and behind the year."""
     return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
 
 
@@ -101,12 +97,12 @@ def say(language: str, phrase: str) -> str:
 
 
 def source(language: str, code: int) -> str:
-    """Where a word was given, by the code of its source."""
+    """The source of a declaration, by its code."""
     return say(language, _BY_CODE[code])
 
 
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
+    """The citizen's way; for declarations from İYS, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
         here = door.citizen
         return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
@@ -114,18 +110,16 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
 
 
 def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """The same without its "Siz,": "bu sitede"; empty where nothing more is known."""
+    """The same without its "Siz,": "bu sitede"; empty where unknown."""
     return how(language, actor, door, code).partition(", ")[2]
 
 
 def provenance(
     language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
 ) -> str:
-    """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
-
-    ``deed``: how the citizen spoke, where the source alone does not show it. ``bare``: it is said elsewhere that the
-    company says so.
-    """
+    """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
+    one. ``deed``: the citizen's way, where the source does not show it. ``bare``: without the note that it is a
+    claim."""
     if code is None:
         return say(language, _NOT_TOLD)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
@@ -134,12 +128,12 @@ def provenance(
 
 
 def ahead(language: str) -> str:
-    """The same of a refusal that is not of this brand, but of all that he has not said himself."""
+    """The same for a standing refusal."""
     return say(language, _AHEAD)
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
-    """ "Çınar SMS'leri", and as whom, with an identity: "Çınar SMS'leri (işletmeniz için)"."""
+    """ "Çınar SMS'leri", with an identity "Çınar SMS'leri (işletmeniz için)"."""
     phrase = say(language, _ABOUT[channel]) % {"brand": brand}
     return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
 
@@ -160,7 +154,7 @@ _PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=
 
 
 def ascii_only(text: str) -> str:
-    """The text as every phone shows it: Turkish letters without their marks, what else is not in GSM-7 left out."""
+    """The text in ASCII: Turkish letters without their marks, the rest of non-GSM-7 dropped."""
     plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
     return "".join(letter for letter in plain if letter in _PLAIN).strip()
 

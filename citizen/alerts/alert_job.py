@@ -1,8 +1,5 @@
-"""The round of the day: whoever asked is told of the consents that companies have declared for him since the last one.
-
-A target is looked at once a day. What is noted and the message are one transaction (L9), so neither a crash nor a
-second worker tells anything twice, and nothing is passed over.
-"""
+"""Daily job: sends alerts about consents that companies declared since the last one. A target is checked once a day;
+mark and message are one transaction (L9), so a crash or a second worker repeats and skips nothing."""
 
 from __future__ import annotations
 
@@ -34,10 +31,8 @@ log = structlog.get_logger()
 
 
 async def tell(registry: Registry, settings: Settings) -> None:
-    """Does what is left of today's round; nothing outside its hours, and nothing while the carrier of a kind fails.
-
-    Whom a failing carrier keeps waiting is told in a later turn, or tomorrow.
-    """
+    """Runs the rest of today's round: nothing outside its hours, nothing while the carrier of a kind fails. Targets
+    that a failing carrier delays follow in a later run, or tomorrow."""
     store, now = registry.store, registry.store.now()
     opened = opening(now)
     if not opened <= now < opened + (CLOSES - OPENS) * HOUR:
@@ -70,7 +65,7 @@ async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: 
 
 
 def opening(now: int) -> int:
-    """When the round of this day in Türkiye opens; µs."""
+    """The start of this day's round in Türkiye; µs."""
     return instants.micros(datetime.combine(instants.day_of(now), time(OPENS), ISTANBUL))
 
 
@@ -96,7 +91,7 @@ def _some(
 def _tell(
     transaction: Transaction, registry: Registry, settings: Settings, watched: list[Watching], until: int
 ) -> None:
-    """Posts one message about all that one target watches; none where there is no news."""
+    """Posts one message about everything one target watches; none without news."""
     book = registry.shelf.book(transaction, transaction.now)
     news = [(one, told) for one in watched if (told := _news(transaction, registry, book, one))]
     target = registry.keyring.unseal(watched[0].target) if news else None
@@ -124,7 +119,7 @@ def _tell(
 
 
 def _news(transaction: Transaction, registry: Registry, book: Book, one: Watching) -> News | None:
-    """What there is to tell of one recipient; None where nothing is, and of an erased one (L15)."""
+    """The news about one recipient; None where there is none, and for an erased one (L15)."""
     found = declared.declared_since(transaction, one.recipient, one.event)
     address = register.address(transaction, registry.keyring, one.recipient) if found else None
     if address is None:

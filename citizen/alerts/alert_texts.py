@@ -1,4 +1,4 @@
-"""The message that tells of declared consents. It names brands and the way to refuse, and never asks for a consent."""
+"""The alert about declared consents. It names brands and the way to refuse, and never asks for a consent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ON_THE_SITE = mark("sitede reddedin. Bu haberi de orada kapatabilirsiniz")
 
 
 class BrandNews(NamedTuple):
-    """A brand with the channels (codes) that it declared; ``waits``: it may not send until the citizen decides."""
+    """A brand with the channels (codes) it declared; ``waits``: it may not send until the citizen decides."""
 
     brand: Listed
     channels: tuple[int, ...]
@@ -44,7 +44,7 @@ class BrandNews(NamedTuple):
 
 
 class News(NamedTuple):
-    """What is told of one address, ``masked``; the newest brand first. ``phone``: it takes refusals by SMS."""
+    """News about one address, ``masked``; the newest brand first. ``phone``: it takes refusals by SMS."""
 
     masked: str
     brands: Sequence[BrandNews]
@@ -52,8 +52,6 @@ class News(NamedTuple):
 
 
 class MailFrame(NamedTuple):
-    """What a mail says beside its news. ``until``: µs; ``alone``: only the mail's own address is watched."""
-
     site: str
     url: str
     stop: str
@@ -75,7 +73,7 @@ def mail(language: str, news: Sequence[News], frame: MailFrame) -> tuple[str, st
 
 
 def sms(language: str, brands: Sequence[BrandNews], *, by_sms: bool) -> str:
-    """The text for a number, of its own consents. ``by_sms``: a number takes refusals by SMS."""
+    """``by_sms``: a number takes refusals by SMS."""
     say = texts.catalogue(language).gettext
     names, more = [one.brand.name for one in brands[:_BY_SMS]], len(brands) - _BY_SMS
     values = {"brand": names[0], "second": names[-1], "how": say(_SMS_BACK if by_sms else _ON_THE_SITE)}

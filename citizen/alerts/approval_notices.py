@@ -1,4 +1,4 @@
-"""The notice of an approval, sent the same day to the address it is for: whoever did not give it learns of it."""
+"""The notice of an approval, sent the same day to its address, so that its holder can object."""
 
 from __future__ import annotations
 
@@ -46,10 +46,8 @@ _MAIL = (
 
 
 class Approved(NamedTuple):
-    """An approval to announce. ``by_sms``: a number takes refusals by SMS.
-
-    ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
-    """
+    """An approval to announce. ``by_sms``: a number takes refusals by SMS. ``fields`` makes the header fields of a
+    mail out of recipient and brand (internal numbers)."""
 
     brand: Listed
     channel: int
@@ -60,10 +58,7 @@ class Approved(NamedTuple):
 
 
 def post(transaction: Transaction, registry: Registry, holder: Holder, recipient: int, approved: Approved) -> None:
-    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive.
-
-    Who approves and refuses in turn all day long pays himself for no more than MOST of them.
-    """
+    """Posts the notice in the transaction that records the approval, at most MOST a day; none where none can arrive."""
     if not holder.hears:
         return
     limit = _limit(registry, holder)

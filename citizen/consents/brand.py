@@ -1,4 +1,4 @@
-"""One brand: how did they get this number, and what has happened?"""
+"""The page of one brand: how it got this number, and its history."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
 class BrandView(NamedTuple):
-    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals.
-
-    ``reported``: by event, what became of his words at the national registry.
-    """
+    """``handed``: by event, the delivery of the citizen's refusals; ``reported``: by event, their report to İYS."""
 
     brand: Listed
     lines: list[ConsentLine]
@@ -102,7 +99,7 @@ def _view(
 
 
 def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
-    """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
+    """What the citizen refuses and has disputed; the history has the delivery of standing refusals."""
     own = [line for line in lines if line.status == RET and line.own and not line.ahead]
     found = {(line.event, line.channel) for line in own if line.event is not None}
     found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}

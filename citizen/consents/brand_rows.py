@@ -1,4 +1,4 @@
-"""Brands and their lines as HTML: each line is one row of ``_row.html``, prepared once for each look."""
+"""Brands and their lines as HTML; each line is one ``_row.html``, prepared once for each RowLook."""
 
 from __future__ import annotations
 
@@ -30,18 +30,15 @@ _UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
 class BrandHead(NamedTuple):
-    """What the head of a brand looks like: its heading (h2, h3), and whether it says that the brand is closed."""
+    """The head of a brand: heading level (h2, h3), and whether the brand is shown as closed."""
 
     level: str
     closed: bool
 
 
 class Painter:
-    """Draws the rows of one answer.
-
-    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
-    ``handed``: by event, what became of refusals; ``reported``: likewise, at the national registry.
-    """
+    """Renders the rows of one answer. ``named``: rows show the identity; ``back``: as in ``row_view.RowLook``;
+    ``handed``, ``reported``: by event, delivery of refusals to the company and to İYS."""
 
     def __init__(
         self,
@@ -77,7 +74,7 @@ class Painter:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
+        """One row after an action: fields of ``row_view.RowLook`` and the values they need."""
         stop = row_model.stop(line, self._now)
         values = self._of(brand)
         row_model.fill(values, line, self.language, self._dealers, stop)
@@ -94,7 +91,7 @@ class Painter:
         return laid
 
     def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether the company's program has the refusal; when, goes into ``values``."""
+        """Whether the company's program has the refusal; puts the time into ``values``."""
         if not self._handed or line.event is None:
             return ""
         over = self._handed.get(line.event)
@@ -103,7 +100,7 @@ class Painter:
         return row_model.handed(line, over, self._now)
 
     def _told(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether İYS has the citizen's word; the day goes into ``values``."""
+        """Whether İYS has the citizen's declaration; puts the day into ``values``."""
         report = self._reported.get(line.event) if line.event is not None else None
         if report is None or not line.own or line.veiled:
             return ""
@@ -142,7 +139,7 @@ class Painter:
 
 
 def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
-    """What can be refused comes first."""
+    """Sorts refusable lines first."""
     refused = [line for line in lines if line.status == RET]
     return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
 

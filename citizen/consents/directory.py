@@ -26,8 +26,6 @@ _PRIVATE = Identity.BIREYSEL.code
 
 
 class DirectoryView(NamedTuple):
-    """One page of the book: brands ``found`` by the search, those shown with their lines."""
-
     found: int
     page: int
     pages: int
@@ -60,7 +58,7 @@ async def show(request: Request, session: Session) -> Response:
 
 
 def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
-    """The lines, and one without a record for each way to the holder that nobody has spoken of yet."""
+    """The lines, with an empty one for each channel and identity that has no record yet."""
     known = {(line.channel, line.identity) for line in lines}
     missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
     return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))

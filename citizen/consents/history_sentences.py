@@ -1,4 +1,4 @@
-"""History as sentences: who refused or allowed what, by which way, on whose word, and what became of it."""
+"""History as sentences: who refused or allowed what, by which channel, on what source, and with what result."""
 
 from __future__ import annotations
 
@@ -57,10 +57,8 @@ _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
 class Chapter(NamedTuple):
-    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands.
-
-    ``number``: the record number of the citizen's own, "" of others.
-    """
+    """One act. ``act``: can be undone here; ``wider``: together with other brands. ``number``: the record number of
+    the citizen's own, "" of others."""
 
     at: str
     sentences: list[str]
@@ -80,10 +78,8 @@ def story(
     *,
     may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
 ) -> list[Chapter]:
-    """The entries as chapters, in their order; ``dealers``: the titles of those they name.
-
-    ``handed``: by event, what became of disputes. ``may_undo``: by its evidence, whether a deed may be taken back here.
-    """
+    """The entries as chapters, in order; ``dealers``: titles of those named. ``handed``: by event, the delivery of
+    disputes. ``may_undo``: by its evidence, whether an act may be undone here."""
     return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
 
 
@@ -133,7 +129,7 @@ def _opening(language: str, entry: Entry) -> str:
 
 
 def _alike(entry: Entry) -> list[list[KeyChange]]:
-    """The words of an act, those alike together."""
+    """Groups the changes of an act by sentence."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
     for said in entry.said:
         groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
@@ -141,7 +137,7 @@ def _alike(entry: Entry) -> list[list[KeyChange]]:
 
 
 def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
-    """The sentence about words alike, and what stands beside it: the day, the dealer."""
+    """The sentence about a group of changes, with day and dealer."""
     word, both = said[0].word, len({one.identity for one in said}) > 1
     named = both or any(one.identity for one in said)
     ways = wording.ways(language, [(one.channel, one.identity) for one in said], named=named)
@@ -172,7 +168,6 @@ def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapp
 
 
 def _reported(language: str, over: HandedOver | None) -> str:
-    """How far a dispute has come on its way to the company; it goes with the refusal."""
     if over is None or over.at is None:
         return say(language, _REPORTED)
     phrase, at = (_GIVEN_OVER, over.at) if over.taken_at is None else (_TAKEN, over.taken_at)
@@ -180,7 +175,7 @@ def _reported(language: str, over: HandedOver | None) -> str:
 
 
 def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
-    """What proves a citizen's deed on a page: that he disputes, who sat beside him. Empty for every other act."""
+    """A citizen's evidence for a page: a dispute, a helper. Empty for every other act."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
         return {}
     return keyring.unseal_evidence(entry.evidence)

@@ -34,8 +34,8 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
-    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
+    """``last``: (number, µs) of the citizen's last act; ``ahead``: standing refusals; ``check_by``: the earliest
+    last day to check records of a transition."""
 
     listing: Listing
     dealers: dict[int, str]
@@ -129,8 +129,8 @@ def _view(
 
 
 class WaysOnLook(NamedTuple):
-    """Which links there are. ``ahead``: a standing refusal is offered here, because the question took its place above;
-    ``any``, ``refused``: there are records, refusals."""
+    """Which links there are. ``ahead``: the link to standing refusals, displaced by a question above; ``any``,
+    ``refused``: there are records, refusals."""
 
     ahead: bool
     any: bool

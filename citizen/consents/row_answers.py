@@ -1,8 +1,5 @@
-"""Answers in place: the row of one consent as it stands now, with what has just happened to it.
-
-Beside the row an answer carries what else on the page has become untrue: the count, and the twin's note that the other
-identity is still open. A sentence goes to the page's live region.
-"""
+"""Htmx answers: the row of one consent as it is now, with the result of the action. The answer also updates the
+count, the note about the other identity, and the page's live region."""
 
 from __future__ import annotations
 
@@ -37,10 +34,8 @@ _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi
 
 
 class AnswerLook(NamedTuple):
-    """What an answer says beside its row, apart from its values.
-
-    ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
-    """
+    """The parts beside the row. ``gone``: remove the other identity's note; ``open``: brands, where two stand for
+    any larger number (plural forms)."""
 
     word: str
     fresh: str
@@ -49,7 +44,7 @@ class AnswerLook(NamedTuple):
 
 
 class RowState(NamedTuple):
-    """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
+    """The line after an act. ``undo``: the act that can be undone, and its time."""
 
     line: ConsentLine
     named: bool
@@ -91,7 +86,7 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
 
 
 async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
-    """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
+    """Where a plain form is redirected: the list or the brand's page, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
@@ -109,10 +104,8 @@ async def _now(
 
 
 def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
-    """What ``_read`` finds after a choice that has just been recorded, in one question: the choice knows the rest.
-
-    None where it does not, or somebody else has spoken since.
-    """
+    """The state after a choice, read in one query; None where the choice alone does not decide it or another act
+    followed."""
     if done.act is None or done.ended is None:
         return None
     reading = RecipientRows(snapshot, done.recipient, registry.store.now(), None)
@@ -170,7 +163,7 @@ def _answer(
 
 
 def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
-    """What the answer says beside the row."""
+    """The parts of the answer beside the row."""
     line, open_ = now.line, now.counts.open
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
     identity = line.identity if now.named else None
@@ -185,7 +178,7 @@ def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Marku
 
 
 def lead(request: Request, path: str) -> Response:
-    """To another page: 303, or for htmx the header that makes it go there itself."""
+    """Redirects: 303, or HX-Location for htmx."""
     response: Response = pages.redirect(request, path)
     if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
@@ -193,5 +186,5 @@ def lead(request: Request, path: str) -> Response:
 
 
 def _back(request: Request) -> str:
-    """Where the row stands, as in ``row_view.RowLook``."""
+    """The page of the row, as in ``row_view.RowLook``."""
     return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

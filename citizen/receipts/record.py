@@ -1,4 +1,4 @@
-"""One's own record to take along: all that the registry holds about an address, as JSON or to print."""
+"""The whole record of an address, as JSON or for print."""
 
 from __future__ import annotations
 
@@ -39,10 +39,8 @@ PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 
 
 class Whole(NamedTuple):
-    """Each brand that is in a recipient's record, in the book's order, with its lines and its history.
-
-    ``refused_ahead``: the standing refusals in force; ``ahead``: his acts about such.
-    """
+    """Each brand of a recipient's record, in the directory's order, with lines and history. ``refused_ahead``: the
+    standing refusals in force; ``ahead``: the acts about them."""
 
     brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
@@ -52,7 +50,6 @@ class Whole(NamedTuple):
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
-    """The record as a page that prints well."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     whole, now = await _read(request, holder), registry.store.now()
@@ -123,7 +120,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
 
 
 def _told(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str, str, str]:
-    """An act about standing refusals in words: when, what, when it was taken back, its record number."""
+    """An act about standing refusals in words: (when, what, when it was undone, record number)."""
     refuses, ways = one.parts[0].refuses, wording.ways(language, [part[:2] for part in one.parts], named=True)
     undone = wording.moment(language, one.undone_at) if one.undone_at else ""
     sentence = wording.say(language, _REFUSED_AHEAD if refuses else _ENDED_AHEAD) % {"ways": ways}

@@ -1,7 +1,5 @@
-"""Table ``helper_visit``: a signed-in person is shown, for 15 minutes, the consents of one who sits beside him.
-
-Its end stands in the row from the beginning: neither use nor a copied cookie prolongs it, only another code would.
-"""
+"""Table ``helper_visit``: a signed-in helper sees another person's consents for 15 minutes. The end is fixed when
+the row is written; only another code prolongs it."""
 
 from __future__ import annotations
 
@@ -42,5 +40,5 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
 
 
 def tell(transaction: Transaction, session: bytes) -> bool:
-    """Whether the address is still to hear that something was changed; it hears it once a visit."""
+    """Whether the address is still to be notified of a change; once a visit."""
     return transaction.run(_TELL, {"of": session, "now": stored(transaction.now)}) == 1

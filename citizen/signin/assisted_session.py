@@ -1,4 +1,4 @@
-"""The end of a visit: who helped goes back to his own consents, and says so, that nobody takes them for the other's."""
+"""The end of an assisted session, with a page that shows the change back to the helper's own consents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAGES = {"clear-site-data": '"cache"'}  # what the browser keeps of the other's
 
 
 async def over(request: Request) -> Response:
-    """Says that nothing of the other is shown any more, and leads to one's own consents."""
+    """The page after the end, with a link to one's own consents."""
     session = await sessions.current(request)
     if session is None:
         return await sessions.lead_to_sign_in(request)
