@@ -1,9 +1,3 @@
-"""Minting of short links: the rooms that hand them out share it; what a link does is the business of its door.
-
-A code is 14 random characters of Crockford's base 32: 70 bits, of which only a keyed hash is stored. It refuses and
-can do nothing else; so 70 bits and a limit on misses are enough where a message of 160 characters has no room for 128.
-"""
-
 from __future__ import annotations
 
 import secrets
@@ -38,7 +32,7 @@ _BY_DIGEST = Statement(
 
 
 class LinkOrder(NamedTuple):
-    """What links are minted for. ``brand``: its internal id; ``site``: the links' beginning; ``days`` they live."""
+    """``brand``: its internal id; ``site``: the links' beginning; ``days``: their lifetime."""
 
     brand: int
     channel: Channel
@@ -47,8 +41,6 @@ class LinkOrder(NamedTuple):
 
 
 class Issued(NamedTuple):
-    """One link, the only time that its code can be read."""
-
     address: str
     url: str
 
@@ -62,7 +54,7 @@ class DraftLink(NamedTuple):
 
 
 class FoundLink(NamedTuple):
-    """Whom a link is about, its channel by code, and when it runs out, µs."""
+    """A link's recipient, channel by code, and end, µs."""
 
     pair: Pair
     channel: int
@@ -70,18 +62,17 @@ class FoundLink(NamedTuple):
 
 
 def codes(count: int) -> list[str]:
-    """New codes: a random byte for each character, of which five bits count."""
+    """New codes: five bits of a random byte for each character."""
     drawn = secrets.token_bytes(LENGTH * count).translate(_CHARACTERS).decode()
     return [drawn[at : at + LENGTH] for at in range(0, len(drawn), LENGTH)]
 
 
 def digest(keyring: Keyring, code: str) -> bytes:
-    """What is stored of a code."""
     return mark(keyring, _PURPOSE, code)
 
 
 def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[DraftLink]:
-    """A new link for each canonical address; outside the write transaction, because each takes some µs."""
+    """A new link for each canonical address; computed outside the write transaction."""
     fresh = codes(len(addresses))
     digests = marks(keyring, _PURPOSE, fresh)
     return [
@@ -91,7 +82,7 @@ def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[DraftLi
 
 
 def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: Sequence[DraftLink]) -> list[Issued]:
-    """Keeps links; unknown people are enrolled."""
+    """Inserts links; unknown people are enrolled."""
     numbers = register.enrol_all(transaction, keyring, [one.person for one in links])
     until = stored(transaction.now + order.days * DAY)
     rows = [
