@@ -1,4 +1,4 @@
-"""A receipt as a tagged PDF (PDF/UA-1), which a screen reader reads in the order of the page. It takes about 10 ms."""
+"""A receipt as a tagged PDF (PDF/UA-1), readable by screen readers. It takes about 10 ms."""
 
 from __future__ import annotations
 
