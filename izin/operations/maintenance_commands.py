@@ -1,4 +1,4 @@
-"""The commands by which an operator keeps a registry: schema, keys, people who ask to be forgotten."""
+"""An operator's maintenance commands: schema, keys, erasure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def migrate(
 
 
 def _lacking(chosen: Settings) -> str | None:
-    """What would keep this registry from being signed: better said now than by a site."""
+    """What would prevent signing, found before a site does."""
     store = Store.open(chosen.direct_url)
     try:
         file = witness_of(chosen)

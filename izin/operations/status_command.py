@@ -1,4 +1,4 @@
-"""``izin status``: what waits for the operator, and the command that clears it."""
+"""``izin status``: the operator's open tasks, and the commands that clear them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def status() -> None:
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
-    """What is wrong now, and what waits. Tries a write; opens no files where a site has lost those it has open."""
+    """(faults, tasks). Tries a write; opens no files where a site has lost its own."""
     if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
         return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
     try:

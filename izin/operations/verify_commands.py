@@ -1,4 +1,4 @@
-"""The commands that prove what a registry holds, and what a receipt says."""
+"""Commands that verify a registry and receipts."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def verify(
 
 
 def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tuple[str | None, BegunOtherwise | None]:
-    """Proves and signs everything, writes that down; what no witness knows, where that is accepted, and else whether
-    the witness file begins otherwise. Errors: Fault."""
+    """Verifies and signs everything, and records that; (what no witness knows, where accepted; whether the witness
+    file begins otherwise). Errors: LogFault."""
     store, keyring = registry.store, registry.keyring
     begun = store.now()
     lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
@@ -131,8 +131,8 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
 def _proved_onward(
     registry: Registry, witnessed: Path, parts: int
 ) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
-    """Proves and signs what came since the last proof, writes that down; None where there was none, and whether the
-    witness file begins otherwise. Errors: Fault."""
+    """Verifies and signs what came since the last proof, and records that; None without one; whether the witness
+    file begins otherwise. Errors: LogFault."""
     proved = incremental.verify(registry, witnessed, audit_verify.verify, parts)
     if proved is None:
         typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
@@ -147,10 +147,8 @@ def _proved_onward(
 
 
 def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
-    """That a witness file does not begin as it was, which keeps no proof from succeeding: what is left in it may fit.
-
-    ``noted``: from now on the file is known as it is.
-    """
+    """Reports a witness file with a changed beginning; the proof succeeds, because the rest may fit. ``noted``: the
+    file is known as it is from now on."""
     before, at = file.before, dates.wire(file.before.at)
     if not file.known:
         typer.echo(
@@ -193,7 +191,7 @@ def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
 
 
 def _tell_onward(proved: Onward) -> None:
-    """What was looked at, and in the same breath what was not."""
+    """Reports which parts were checked and which were not."""
     before, now = proved.before, proved.now
     new = f"{before.size + 1}-{now.size} işlem/acts" if now.size > before.size else "yok/nothing"
     typer.echo(f"Yeni kayıtlar sağlam / what is new is whole: {new}")
@@ -211,7 +209,7 @@ def _fault_of_handed(registry: Registry, since: int = 0) -> str | None:
 
 
 def _tell(newest: Checkpoint, key: LogKey) -> None:
-    """What an outsider notes down: the newest checkpoint, and the key that receipts are checked with."""
+    """Prints what an outsider records: the newest checkpoint, and the key for receipts."""
     root = b64encode(newest.root).decode()
     typer.echo(f"Son denetim noktası / newest checkpoint: {newest.size} {root} {dates.wire(newest.made_at)}")
     typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")
