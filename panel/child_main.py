@@ -1,7 +1,5 @@
-"""The process of ``work_process``: reads its job on stdin, does it, says on stdout how far it is and what went wrong.
-
-It is no command: nothing but a worker starts it.
-"""
+"""The child of ``child_process``: reads its job on stdin, and reports progress and errors on stdout. Only a worker
+starts it."""
 
 from __future__ import annotations
 
@@ -41,7 +39,7 @@ WORKS: Mapping[str, Callable[..., Any]] = {"upload": _upload, "exports": _export
 
 
 def main() -> None:
-    """Does the one job that stands on stdin; exit status 1 where it failed."""
+    """Runs the job on stdin; exit status 1 where it failed."""
     with os.fdopen(os.dup(1), "w", buffering=1) as out:
         os.dup2(2, 1)  # what is logged meanwhile is no answer
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
@@ -56,7 +54,7 @@ def main() -> None:
 
 
 def do(job: WorkJob, told: Told) -> str:
-    """Does the job; the kind of its error. What an error says may name people, so nobody is told."""
+    """Runs the job; returns the kind of its error, without its text, which may name people."""
     try:
         with offline.serving_lock(job.url), job.opened() as registry:
             WORKS[job.name](registry, told, *job.arguments)
@@ -68,7 +66,7 @@ def do(job: WorkJob, told: Told) -> str:
 
 
 def _told(out: TextIO) -> Told:
-    """Says how many rows are done, a few times a second."""
+    """Reports the number of finished rows, a few times a second."""
     at = 0.0
 
     def told(rows: int) -> None:
@@ -81,10 +79,8 @@ def _told(out: TextIO) -> Told:
 
 
 def _end_with_parent() -> None:
-    """The parent writes no more; so reading ends when it has ended, and nobody is left to work for.
-
-    Read past Python's buffer, whose lock would be missing when the interpreter shuts down.
-    """
+    """Exits with the parent, when its pipe ends. Reads past Python's buffer, whose lock would be missing at
+    shutdown."""
     while os.read(0, 1):
         pass
     os._exit(1)

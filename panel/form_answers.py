@@ -1,4 +1,4 @@
-"""A form that changes something: read, done in one transaction, and what a page then says."""
+"""Forms that change something: read, applied in one transaction, answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEEN = "seen"  # the hidden field with the mark of what was shown; also the id o
 
 
 class Told(NamedTuple):
-    """What became of a change. ``faults``: (an input's id, a sentence), empty where it was done; ``status``: HTTP."""
+    """The result of a change. ``faults``: (input's id, sentence), empty on success; ``status``: HTTP."""
 
     value: Any = None
     faults: tuple[tuple[str, str], ...] = ()
@@ -30,7 +30,7 @@ class Told(NamedTuple):
 
 
 async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> Told:
-    """Runs ``work(transaction, registry, *arguments)`` and says what a rule refuses of it."""
+    """Runs ``work(transaction, registry, *arguments)`` and returns its rule's error, if any."""
     registry = process.of(request).registry
     try:
         return Told(await registry.store.write(work, registry, *arguments))
@@ -39,7 +39,7 @@ async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -
 
 
 def refused(request: Request, fault: Exception) -> Told:
-    """409 where somebody was quicker, 422 where a rule refuses."""
+    """409 for an edit conflict, 422 for a rule's error."""
     if isinstance(fault, StaleChange):
         return Told(None, ((SEEN, pages.text(request, STALE)),), 409)
     assert isinstance(fault, FieldFault)
@@ -50,8 +50,8 @@ def refused(request: Request, fault: Exception) -> Told:
 def page(
     request: Request, member: Member, template: str, told: Told, given: dict[str, str], **context: Any
 ) -> Response:
-    """A page with a form. ``given``: what was typed, which stays in the form where a rule refused it; where somebody
-    was quicker the form shows what stands."""
+    """A page with a form. ``given``: the typed values, kept after a rule's error; after an edit conflict the form
+    shows the current ones."""
     typed = given if told.status == 422 else {}
     done = next(iter(request.query_params), "")
     return panel_pages.render(
@@ -67,17 +67,16 @@ def page(
 
 
 def whole(member: Member) -> bool:
-    """Whether somebody works for all brands: programs and new brands are the whole company's."""
+    """Whether they work for all brands: programs and new brands concern the whole company."""
     return member.brands is None
 
 
 def not_whole(request: Request, member: Member) -> Response:
-    """The answer to whoever works for some brands alone."""
+    """The answer to people who work for some brands only."""
     return panel_pages.render(request, member, "panel/turned_away.html", status=403, missing=False, closed=False)
 
 
 def lines(text: str) -> list[str]:
-    """What stands on the lines of a field, blank ones left out."""
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
@@ -87,11 +86,11 @@ def line(text: str, most: int = 500) -> str:
 
 
 class StaleChange(Exception):
-    """Somebody has changed the thing since the page was drawn."""
+    """The object was changed since the page was drawn."""
 
 
 class FieldFault(Exception):
-    """A rule refuses what stands in a field. ``place``: the input's id; ``why``, ``about``: of ``BadCompany``."""
+    """A rule's error at a field. ``place``: the input's id; ``why``, ``about``: of ``BadCompany``."""
 
     def __init__(self, place: str, why: str, about: str = "") -> None:
         super().__init__(why)
@@ -100,7 +99,7 @@ class FieldFault(Exception):
 
 @contextmanager
 def at(place: str) -> Iterator[None]:
-    """What a rule refuses within is wrong at this input; a missing reason is wrong at its own."""
+    """Reports errors of the block at this input; a missing reason at its own."""
     try:
         yield
     except BadCompany as bad:
@@ -110,12 +109,12 @@ def at(place: str) -> Iterator[None]:
 
 
 def seen(*what: object) -> str:
-    """A mark of what a page shows, which its form sends back."""
+    """A mark of the shown values, which the form sends back."""
     return sha256(repr(what).encode()).hexdigest()[:20]
 
 
 def unchanged(stands: str, shown: str) -> None:
-    """StaleChange unless what stands is what the form was drawn with."""
+    """Errors: StaleChange unless the form was drawn with the current values."""
     if stands != shown:
         raise StaleChange
 
@@ -217,6 +216,6 @@ RESERVED = {
 
 
 def sentence(language: str, why: str, about: str = "") -> str:
-    """The sentence for a refusal, in a language."""
+    """The sentence of a rule's error."""
     said = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
     return said % {"about": about} if "%(about)s" in said else said

@@ -1,4 +1,4 @@
-"""The panel's gate: each line of the table says what it needs, and a handler gets a ``Member`` already checked."""
+"""The panel's gate: each route declares what it needs, and handlers get an authorised ``Member``."""
 
 from __future__ import annotations
 
@@ -26,13 +26,10 @@ Handler = Callable[..., Awaitable[Response]]
 
 
 class PanelLine(NamedTuple):
-    """One route. ``needs``: a right at the path's company, or what a page about none asks for.
-
-    ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form needs more; the larger limit starts once the request is authorised.
-    ``until``: the last state of the company in which its people may use the route; by default it is closed to paused
-    and closed companies. ``fresh``: a second step, where set up, must have been passed within ``panel_sessions.FRESH``.
-    """
+    """One route. ``needs``: a right at the path's company, or an Audience. ``staff``: the operator's people admitted
+    besides. ``menu``: its text there. ``most_bytes``: of the body, once authorised. ``until``: the last company
+    state that admits its people; by default active only. ``fresh``: needs a second step within
+    ``panel_sessions.FRESH``, where set up."""
 
     path: str
     handler: Handler
@@ -46,7 +43,7 @@ class PanelLine(NamedTuple):
 
 
 class GateOutcome(Enum):
-    """What becomes of a request at the gate."""
+    """The gate's decision."""
 
     OPEN = "let in"
     SIGN_IN = "sign in"  # 303 to the sign-in page
@@ -58,12 +55,12 @@ class GateOutcome(Enum):
 
 
 def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
-    """The table as Starlette takes it."""
+    """The table as Starlette routes."""
     return [_route(line, lines) for line in lines]
 
 
 def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
-    """What becomes of a request for this line; the whole of the panel's authorisation."""
+    """The decision for a request: all of the panel's authorisation."""
     if line.needs is Audience.OPEN:
         return GateOutcome.OPEN
     if admitted is None:
@@ -104,7 +101,7 @@ def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
 
 
 def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
-    """The handler behind the gate. One of an open page is given the request alone."""
+    """The handler behind the gate. On an open page it gets the request alone."""
 
     @wraps(line.handler)
     async def endpoint(request: Request) -> Response:
@@ -129,7 +126,7 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
 
 
 def member(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> Member:
-    """Who asks, as handlers and templates take him."""
+    """The requester, for handlers and templates."""
     menu = tuple(_menu(admitted, lines, path))
     found = admitted.objects or {}
     return Member(admitted.person, admitted.company, admitted.membership, found, menu)
@@ -160,7 +157,7 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
 
 
 def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
-    """The links of the menu that are open to somebody where he is."""
+    """The menu's links that are open to them here."""
     found = []
     for line in lines:
         about = "{company:number}" in line.path

@@ -1,4 +1,4 @@
-"""The invented people of a demo's panel: the owner of one of its companies, and the operator."""
+"""Invented people of a demo's panel: a company's owner, and the operator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPANY = 600100  # iysCode of the owner's company in izin/demo/brands.csv
 
 
 def add(transaction: Transaction, registry: Registry) -> None:
-    """Adds them where the panel has nobody yet. The operator's app is set up: ``/panel/deneme`` shows its codes."""
+    """Adds them to a panel without people. ``/panel/deneme`` shows the codes of the operator's app."""
     company = provider_list.by_code(transaction, COMPANY)
     if company is None or account_store.any_person(transaction):
         return

@@ -1,4 +1,4 @@
-"""The panel's site map: a line a route, with the right that it needs. The menu shows lines in this order."""
+"""The panel's site map: a line a route, with its right. The menu has the lines in this order."""
 
 from __future__ import annotations
 
@@ -255,5 +255,5 @@ LINES = (
 
 
 def routes() -> list[BaseRoute]:
-    """The table as Starlette takes it."""
+    """The table as Starlette routes."""
     return gate.routes(LINES)

@@ -1,4 +1,4 @@
-"""The closed list of what is noted, of pages and of commands, and the sentence that the log shows for each."""
+"""The closed list of logged actions, of pages and commands, with the log's sentence for each."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 
 def thing(say: Callable[[str], str], about: str) -> str:
-    """What an act is about, in the language of ``say``; a partner's program is named after the partner."""
+    """An action's object, in the language of ``say``; a partner's program is named after the partner."""
     kind, _, rest = about.partition(" ")
     partner, comma, program = rest.partition(", ")
     if kind == "partner" and comma:
@@ -162,7 +162,7 @@ def thing(say: Callable[[str], str], about: str) -> str:
 
 
 def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
-    """What stood before or after an act. ``brands``: titles by internal id."""
+    """A value before or after an action. ``brands``: titles by internal id."""
     if what in _SAID:
         return _SAID[what](say, kept)
     if not what.startswith(_READ):
@@ -176,12 +176,12 @@ def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str
 
 
 def typed(say: Callable[[str], str], names: Mapping[str, str]) -> str:
-    """Who typed a command, and where."""
+    """The login and machine of a command."""
     return "; ".join(f"{say(_TYPED[name])}: {value}" for name, value in names.items())
 
 
 def _granted(say: Callable[[str], str], kept: str) -> str:
-    """What a partner may do: "arama=read mesaj=none eposta=none agreements"."""
+    """A partner's rights: "arama=read mesaj=none eposta=none agreements"."""
     shown = []
     for word in kept.split():
         channel, _, level = word.partition("=")
@@ -195,7 +195,7 @@ def _switch(say: Callable[[str], str], kept: str) -> str:
 
 
 def _dealer(say: Callable[[str], str], kept: str) -> str:
-    """Title, state and own code. What could be read in two ways is shown as it is."""
+    """Title, state and own code; an ambiguous one is shown unchanged."""
     parts = _DEALER.fullmatch(kept)
     return f"{parts[1]}, {say(_DEALER_STATES[parts[2]])}{parts[3] or ''}" if parts else kept
 
@@ -205,7 +205,7 @@ def _numbered(say: Callable[[str], str], kept: str) -> str:
 
 
 def _load(say: Callable[[str], str], kept: str) -> str:
-    """The number of a load, and whether it took over old records: "batch 12 initial"."""
+    """A load's number, and whether it was of old records: "batch 12 initial"."""
     parts = _LOAD.fullmatch(kept)
     if not parts:
         return kept

@@ -1,4 +1,4 @@
-"""The pages of a company's brands: the list, a new one, and one with its title, names, headers and numbers."""
+"""Pages of a company's brands: list, new one, and each with title, names, headers and numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds a brand; only who works for all brands may."""
+    """Adds a brand; only for people who work for all brands."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -41,12 +41,11 @@ async def add(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One brand."""
     return await _one(request, member, Told(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
-    """Makes it what the form says; who was slower than another sees what stands."""
+    """Applies the form; shows the current values after an edit conflict."""
     given, here = await forms.fields(request), process.of(request)
     wanted = BrandWanted(
         form_answers.line(given.get("title", "")),
@@ -63,7 +62,7 @@ async def change(request: Request, member: Member) -> Response:
 
 
 async def set_closed(request: Request, member: Member) -> Response:
-    """Closes it, or opens it again."""
+    """Closes or reopens it."""
     given, code = await forms.fields(request), member.objects["brand"].what.code
     why, numbers = form_answers.line(given.get("why-state", "")), process.of(request).numbers
     arguments = member, code, why, numbers, given.get(SEEN, "")
@@ -72,7 +71,6 @@ async def set_closed(request: Request, member: Member) -> Response:
 
 
 async def withdraw(request: Request, member: Member) -> Response:
-    """Withdraws an open claim."""
     given = await forms.fields(request)
     typed = given.get("claim", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0

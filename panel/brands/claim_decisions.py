@@ -1,7 +1,5 @@
-"""Decides claims: the operator accepts or refuses one, or the company withdraws it; each in one transaction.
-
-The pages and the commands both call these; ``person`` is None for a command.
-"""
+"""Accepts, refuses or withdraws claims, each in one transaction, for pages and commands; ``person`` is None for a
+command."""
 
 from __future__ import annotations
 
@@ -31,9 +29,8 @@ class StaleClaim(BadCompany):
 
 
 class ClaimSheet(NamedTuple):
-    """A claim as the operator sees it. ``company``: title, ``code``: iysCode; ``brand``: None of one that does not
-    exist yet; ``holder``: the brand that has the number or name now; ``near``: what it may be taken for; ``rivals``:
-    other claims of the same that wait."""
+    """A claim for the operator. ``company``: title, ``code``: iysCode; ``brand``: None before it exists; ``holder``:
+    the current brand of the number or name; ``near``: what it resembles; ``rivals``: other open claims of it."""
 
     claim: CompanyClaim
     company: str
@@ -127,7 +124,6 @@ def _do(transaction: Transaction, by: Decider, claim: CompanyClaim, why: str) ->
 
 
 def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: str, why: str) -> None:
-    """Takes a short name or header from the brand that holds it."""
     for header, change in enumerate((brand_actions.set_names, brand_actions.set_headers)):
         held = brand_changes.names(transaction, holder.id)[header]
         left = [one for one in held if not brand_changes.is_same_name(one, name)]
@@ -136,7 +132,6 @@ def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: 
 
 
 def _holder(snapshot: Snapshot, own: OwnNumbers, claim: CompanyClaim) -> KnownBrand | None:
-    """The brand that holds the number or name now."""
     if claim.kind is ClaimKind.NUMBER:
         brand = own.holder(snapshot, claim.value)
     elif claim.kind in (ClaimKind.NAME, ClaimKind.HEADER):

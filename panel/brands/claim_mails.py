@@ -1,4 +1,4 @@
-"""The mail that brings the operator's decision on a claim to the company."""
+"""The mail with the operator's decision on a claim."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def post(
     state: ClaimState,
     why: str,
 ) -> None:
-    """Posts it. ``state``: what was decided."""
+    """``state``: the decision."""
     say = texts.catalogue(language).gettext
     (company,) = provider_list.by_id(transaction, [claim.provider])
     path = f"/{provider_list.brand(transaction, claim.brand).code}" if claim.brand is not None else ""

@@ -1,4 +1,4 @@
-"""The pages of dealers: of a brand, a page at a time, and one with its state and its own code."""
+"""Pages of dealers: a brand's, paged, and one with its state and own code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Which brand? Who has one is led there."""
+    """The choice of a brand; a single brand redirects."""
     every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
     brands = [one for one in every if member.sees(one.id)]
     if len(brands) == 1:
@@ -37,12 +37,10 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def of_brand(request: Request, member: Member) -> Response:
-    """The dealers of one brand."""
     return await _list(request, member, Told(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds one."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     told = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
     if told.faults:
@@ -51,12 +49,10 @@ async def add(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One dealer."""
     return await _one(request, member, Told(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
-    """Makes it what the form says."""
     given, found = await forms.fields(request), member.objects["dealer"]
     arguments = member, found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
     told = await form_answers.attempt(request, dealer_book.change, *arguments)
@@ -80,7 +76,7 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Lets it go. Whether anything is linked to it is looked up in a thread: that may be all events of the brand."""
+    """Ends it. Links are searched in a thread: that may read all events of the brand."""
     given, found, store = await forms.fields(request), member.objects["dealer"], process.of(request).registry.store
     assert found.brand is not None
     looked = await asyncio.to_thread(store.read_now, dealer_records.collected, found.brand, found.id)

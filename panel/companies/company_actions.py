@@ -1,8 +1,5 @@
-"""What is done to a provider itself, on a page or by a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``code``: iysCode. Errors: BadCompany; then the transaction is
-to be given up.
-"""
+"""Actions on a provider, for pages and commands, each with its audit entry. ``person``: by number, None for a
+command; ``code``: iysCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ def add(
 
 
 def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, deed: str, why: str) -> None:
-    """Pauses, reopens or closes a provider (a key of ``STATES``), which has to be in a state for that."""
+    """Pauses, reopens or closes a provider (a key of ``STATES``), if its state allows it."""
     change, what = STATES[deed]
     provider = companies.provider_id(transaction, code)
     if provider is None:

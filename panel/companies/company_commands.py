@@ -1,4 +1,4 @@
-"""The commands about companies: providers, and the dealers of their brands."""
+"""Commands about companies: providers, and the dealers of their brands."""
 
 from __future__ import annotations
 

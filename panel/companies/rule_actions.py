@@ -1,8 +1,5 @@
-"""What the operator decides for companies (packages, who works through a partner, transition windows), on a page or by
-a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command. Errors: BadCompany; then the transaction is to be given up.
-"""
+"""The operator's decisions for companies (packages, partner rule, transition windows), for pages and commands, each
+with its audit entry. ``person``: by number, None for a command. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -27,10 +24,8 @@ def give_package(
     why: str,
     check: Callable[[Subscribed | None], None] = lambda held: None,
 ) -> None:
-    """Gives the provider with this iysCode a package, or none; in a thread, because its addresses are counted.
-
-    ``check`` may refuse by what stands when it is given.
-    """
+    """Gives the provider with this iysCode a package, or none; blocking, because it counts addresses. ``check`` may
+    reject by the current state."""
     grounds = reasons.by(registry.keyring, person, why)
 
     def also(transaction: Transaction) -> None:
@@ -47,7 +42,7 @@ def give_package(
 
 
 def set_partner_rule(transaction: Transaction, keyring: Keyring, person: int | None, below: int | None) -> None:
-    """Who has a package of no more addresses works through a partner only; None: nobody must."""
+    """Packages up to this size work through a partner only; None: none."""
     before = packages.through_partners_below(transaction)
     packages.only_through_partners(transaction, below)
     if before != below:
@@ -67,7 +62,7 @@ def open_window(
 def change_window(
     transaction: Transaction, keyring: Keyring, person: int | None, number: int, days: tuple[date, date]
 ) -> None:
-    """Gives a window other last days; days that are over end it."""
+    """Changes a window's last days; past days end it."""
     before = next((one for one in transitions.listed(transaction) if one.id == number), None)
     transitions.change(transaction, number, *days)
     assert before is not None  # else the line above it has raised

@@ -1,4 +1,4 @@
-"""The operator's page of packages, partners and transition windows, and the package of one company."""
+"""Pages of packages, the partner rule and transition windows, and of one company's package."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ _PATH = f"{company_pages.DESK}/kurallar"
 
 
 async def show(request: Request, member: Member) -> Response:
-    """What stands."""
     return await _page(request, member, Told(), {})
 
 
 async def give_package(request: Request, member: Member) -> Response:
-    """Gives a company a package, or none."""
     given, provider = await forms.fields(request), member.objects["provider"]
     chosen, why = given.get("package", ""), form_answers.line(given.get("why-package", ""))
     arguments = process.of(request).registry, member, provider, None if chosen == "-" else chosen, why
@@ -37,7 +35,7 @@ async def give_package(request: Request, member: Member) -> Response:
 
 
 async def set_partner_rule(request: Request, member: Member) -> Response:
-    """Sets up to which package companies work through partners only; nothing typed: none must."""
+    """Sets the largest package that needs a partner; empty: none."""
     given = await forms.fields(request)
     typed = given.get("below", "").strip()
     below = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
@@ -48,7 +46,6 @@ async def set_partner_rule(request: Request, member: Member) -> Response:
 
 
 async def open_window(request: Request, member: Member) -> Response:
-    """Opens a window."""
     given = await forms.fields(request)
     try:
         size, days = _size(given.get("size", "")), _days(given, "")
@@ -61,7 +58,6 @@ async def open_window(request: Request, member: Member) -> Response:
 
 
 async def change_window(request: Request, member: Member) -> Response:
-    """Gives a window other days."""
     given = await forms.fields(request)
     typed = given.get("window", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

@@ -1,7 +1,5 @@
-"""What the overview's pictures are made of: numbers as heights and widths, drawn as SVG by the template.
-
-A picture is 300 by 100; ONAY stands above the line, RET below it, so that they are told apart without colours.
-"""
+"""Geometry of the overview's charts, drawn as SVG by the template: 300 by 100, ONAY above the line and RET below,
+readable without colours."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ class DayBar(NamedTuple):
 
 
 class ChannelChart(NamedTuple):
-    """A channel's days. ``most``: the highest number, which reaches to the edge."""
+    """A channel's days. ``most``: the highest number, drawn to the edge."""
 
     channel: int
     bars: list[DayBar]
@@ -41,7 +39,7 @@ class ChannelChart(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A line of a table with a bar. ``width``: of 100."""
+    """A table row with a bar. ``width``: of 100."""
 
     key: int
     amount: int
@@ -49,7 +47,7 @@ class Share(NamedTuple):
 
 
 def by_channel(counts: Iterable[DayCount], first: date, days: int) -> list[ChannelChart]:
-    """A chart for each channel, all to one scale."""
+    """A chart for each channel, on one scale."""
     said: Counter[tuple[int, date, bool]] = Counter()
     for one in counts:
         said[one.channel, one.day, one.status == ONAY] += one.amount
@@ -58,7 +56,7 @@ def by_channel(counts: Iterable[DayCount], first: date, days: int) -> list[Chann
 
 
 def doors(counts: Iterable[DayCount]) -> list[Share]:
-    """How often citizens used each door, the most used first."""
+    """Citizens' acts by door, the most used first."""
     used: Counter[int] = Counter()
     for one in counts:
         if one.own:
@@ -67,18 +65,18 @@ def doors(counts: Iterable[DayCount]) -> list[Share]:
 
 
 def disputes(counts: Iterable[DayCount]) -> int:
-    """How often citizens said that they never gave what they refuse."""
+    """Refusals in which citizens denied the consent."""
     return sum(one.amount for one in counts if one.status == DISPUTED)
 
 
 def shares(numbers: Sequence[tuple[int, int]]) -> list[Share]:
-    """Numbers by key as lines with bars; the highest has the whole width."""
+    """Numbers by key as rows with bars; the highest has the full width."""
     most = max((count for _, count in numbers), default=0)
     return [Share(key, count, width(count, most)) for key, count in numbers]
 
 
 def width(count: int, most: int) -> float:
-    """A number's part of the highest, of 100."""
+    """A number's share of the highest, of 100."""
     return round(100 * count / most, 1) if most else 0.0
 
 

@@ -1,4 +1,4 @@
-"""``izin acts``: the log of acts, as the panel's page shows it, for a terminal or a program."""
+"""``izin acts``: the audit log of the panel's page, for a terminal or a program."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def acts(
 
 
 def _printable(field: str) -> str:
-    """In one line, and without what would steer a terminal or turn its text around: older lines may hold that."""
+    """On one line, without terminal control and bidirectional characters, which older entries may hold."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(field.split()))

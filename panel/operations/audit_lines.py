@@ -1,4 +1,4 @@
-"""The log of acts as a page shows it: who, when, what, to whom, from what to what, why."""
+"""The audit log as a page: who, when, what, to whom, from what to what, why."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from panel.audit.audit_log import ActSearch, DoneAct
 
 
 class DeedLine(NamedTuple):
-    """A line. ``who``: an e-mail, "" of a command and of a visitor; ``about``: what it was done to; ``at``: µs;
-    ``by_command``: whether it was typed; ``by_operator``: by one of the operator's people, not named to a company;
-    ``typed``: of a command the names of ``panel.audit.os_logins``, where they are asked for and the line has them."""
+    """``who``: an e-mail, "" for a command or visitor; ``about``: the object; ``at``: µs; ``by_operator``: not named
+    to a company; ``typed``: a command's names (``panel.audit.os_logins``), if requested and present."""
 
     id: int
     at: int
@@ -36,8 +35,8 @@ class DeedLine(NamedTuple):
 
 
 class DeedPage(NamedTuple):
-    """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes;
-    ``brands``: titles by internal id, of the companies on the page; for a company's reader, only their own."""
+    """``people``: (number, e-mail) to search for; ``earlier``: the act before which the next page ends; ``brands``:
+    titles by internal id of the page's companies; for a company, its visible ones."""
 
     lines: list[DeedLine]
     people: list[tuple[int, str]]
@@ -52,11 +51,8 @@ def read(
     logins_too: bool = False,
     sees: Callable[[int], bool] = lambda brand: True,
 ) -> DeedPage:
-    """A page of the log, the newest first; of one provider, or of all.
-
-    ``logins_too``: with the logins that typed the commands, which are the operator's people's own data. ``sees``:
-    whether the reader may see a brand (internal id).
-    """
+    """A page of the log, the newest first; of one provider, or of all. ``logins_too``: with commands' logins, which
+    are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
     acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.every(snapshot)}
@@ -73,7 +69,7 @@ def read(
 
 
 def canonical(typed: str) -> str | None:
-    """The address somebody typed to look for; "" of none, None of what is no address."""
+    """The typed address to search for; "" for none, None for an invalid one."""
     if not typed.strip():
         return ""
     try:
@@ -83,7 +79,7 @@ def canonical(typed: str) -> str | None:
 
 
 def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, dict[str, str]]:
-    """What the evidence of these acts tells of the logins that typed them."""
+    """The logins in the evidence of these acts."""
     opened = {act: keyring.unseal_evidence(sealed) for act, sealed in log_rows.evidence_of(snapshot, acts).items()}
     return {act: {name: one[name] for name in os_logins.NAMES if name in one} for act, one in opened.items()}
 
@@ -107,7 +103,7 @@ def _line(
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
-    """What an object is: of a person and an invitation the e-mail."""
+    """An object's name; for a person or invitation the e-mail."""
     kind, _, number = named.partition(" ")
     if kind == "person" and number.isdecimal():
         return emails.get(int(number), named)

@@ -1,5 +1,5 @@
-"""The log of acts: of a company, and of all for the operator's people. Looked through by a form that is posted,
-because an address may be looked for, and none may stand in a link."""
+"""The audit log: a company's, and all for the operator's people. The search is posted, because links must not hold
+addresses."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The newest acts."""
     return await _page(request, member, {})
 
 
 async def search(request: Request, member: Member) -> Response:
-    """The acts that match."""
     return await _page(request, member, await forms.fields(request))
 
 

@@ -1,7 +1,5 @@
-"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11).
-
-Later changes stay, because an undo takes only one act out of the fold.
-"""
+"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11). Later changes stay, because
+an undo takes only one act out of the fold."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _SHOWN = 10
 
 
 class DeskAct(NamedTuple):
-    """A call-desk entry. ``number``: record number; ``said``: channel, identity and status."""
+    """``number``: record number; ``said``: channel, identity and status."""
 
     act: int
     at: int
@@ -36,7 +34,7 @@ class DeskAct(NamedTuple):
 
 
 def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
-    """Entries that this member may still take back, the newest first."""
+    """The member's undoable entries, the newest first."""
     return [
         one
         for what in _RECORDED
@@ -48,13 +46,13 @@ def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> lis
 
 
 def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
-    """Whether this entry was taken back, and whether this member may still do so; 0 is no entry."""
+    """(undone, still undoable by this member); 0 is no entry."""
     undone = bool(act) and history.undone_by(snapshot, act) is not None
     return undone, any(one.act == act for one in own(snapshot, registry, member, now))
 
 
 def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
-    """Takes one back; False where it is not theirs, too old, or already taken back."""
+    """Undoes one; False where it is not theirs, too old, or undone."""
     found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
     past = found and history.act(transaction, act)
     if found is None or past is None:

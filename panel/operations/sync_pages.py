@@ -1,4 +1,4 @@
-"""The pages of the sync with İYS: a company's, what İYS refuses of it, and the operator's table of all."""
+"""Pages of the İYS sync: a company's state, its refused movements, and the operator's table."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from web.rendering import texts, when
 
 
 async def show(request: Request, member: Member) -> Response:
-    """How the sync of a company is doing, or the form that sets it up."""
+    """The state of a company's sync, or its setup form."""
     return await _page(request, member, Told(), {})
 
 
 async def set_up(request: Request, member: Member) -> Response:
-    """Takes the user at İYS; the password is kept sealed and never shown."""
+    """Sets the user at İYS; the password is kept sealed and never shown."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -38,7 +38,6 @@ async def set_up(request: Request, member: Member) -> Response:
 
 
 async def remove(request: Request, member: Member) -> Response:
-    """Forgets the user at İYS; the sync ends."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -47,34 +46,30 @@ async def remove(request: Request, member: Member) -> Response:
 
 
 async def attempt(request: Request, member: Member) -> Response:
-    """Has the account tried."""
     return await _ask(request, member, "test")
 
 
 async def compare(request: Request, member: Member) -> Response:
-    """Has both sides compared; nothing changes."""
     return await _ask(request, member, "compare")
 
 
 async def go(request: Request, member: Member) -> Response:
-    """Has a round made now; what İYS has refused is tried again."""
     return await _ask(request, member, "round")
 
 
 async def start(request: Request, member: Member) -> Response:
-    """Lets the sync begin."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     return await _done(request, member, {}, "basladi", sync_actions.start)
 
 
 async def refused(request: Request, member: Member) -> Response:
-    """The movements that İYS refuses, without their addresses; and, for one of them, the question why."""
+    """Refused movements without addresses, and the form for a reason."""
     return await _refused(request, member, Told(), {}, _number(request.query_params.get("hareket", "")))
 
 
 async def look(request: Request, member: Member) -> Response:
-    """Shows whom one of them is about, once the log says so."""
+    """Logs the look-up, then shows a movement's address."""
     given, here = await forms.fields(request), process.of(request)
     number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
     told = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
@@ -82,7 +77,7 @@ async def look(request: Request, member: Member) -> Response:
 
 
 async def everyone(request: Request, member: Member) -> Response:
-    """All companies that are kept the same at İYS, the worst first."""
+    """All synchronised companies, the worst first."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
     views = await registry.store.read(here.national.everyone, registry.keyring, now)
@@ -158,10 +153,9 @@ async def _refused(request: Request, member: Member, told: Told, given: dict[str
 
 
 def _number(typed: str) -> int:
-    """The number of a movement, negative where a consent is withdrawn; 0 of what is none."""
+    """A movement's number, negative for a withdrawal; 0 for none."""
     return int(typed) if typed.isascii() and typed.removeprefix("-").isdecimal() and len(typed) < 19 else 0
 
 
 def _on(request: Request) -> bool:
-    """Whether this site speaks with İYS at all."""
     return process.of(request).settings.national_url is not None

@@ -1,4 +1,4 @@
-"""The operator's pages of partners: each one's name, state, programs and rights; renamed, closed, reopened."""
+"""The operator's pages of partners: name, state, programs, rights; rename, close, reopen."""
 
 from __future__ import annotations
 
@@ -26,24 +26,20 @@ _STATES: dict[str, Callable[..., Any]] = {"close": partner_actions.close, "reope
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All of them."""
     found = await process.of(request).registry.store.read(partners.every)
     return panel_pages.render(request, member, "panel/operator/partners.html", partners=found)
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One of them."""
     return await _one(request, member, Told(), {})
 
 
 async def rename(request: Request, member: Member) -> Response:
-    """Gives it another name."""
     given = await forms.fields(request)
     return await _changed(request, member, given, partner_actions.rename, "title", given.get("title", ""))
 
 
 async def set_state(request: Request, member: Member) -> Response:
-    """Closes it, or opens it again, with the reason."""
     given = await forms.fields(request)
     change = _STATES.get(given.get("deed", ""))
     if change is None:
@@ -83,7 +79,7 @@ async def _one(request: Request, member: Member, told: Told, given: dict[str, st
 
 
 class PartnerFile(NamedTuple):
-    """A partner, its programs, what it may do, and the brands' titles; both by brandCode."""
+    """A partner, its programs, rights, and the brands' titles; both by brandCode."""
 
     partner: KnownPartner
     users: list[User]
@@ -92,12 +88,11 @@ class PartnerFile(NamedTuple):
 
     @property
     def seen(self) -> str:
-        """The mark of what can be changed."""
+        """The mark of the changeable values."""
         return form_answers.seen(*self.partner)
 
 
 def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
-    """The partner with this integratorCode. Errors: BadCompany."""
     users, granted = api_users.listed(snapshot, Owner.PARTNER, code, now), partners.granted(snapshot, code)
     found = partners.find(snapshot, code)
     assert found is not None  # else the line above has raised
@@ -106,7 +101,7 @@ def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
 
 
 def check_seen(snapshot: Snapshot, code: int, shown: str) -> None:
-    """StaleChange unless a partner is what the form was drawn with."""
+    """Errors: StaleChange unless the form was drawn with the current partner."""
     found = partners.find(snapshot, code)
     if found is None:
         raise StaleChange

@@ -1,4 +1,4 @@
-"""The pages of partners: what each may do with a brand, given and taken; the company's package on top."""
+"""Pages of partners: rights at a brand, granted and revoked; the company's package."""
 
 from __future__ import annotations
 
@@ -30,18 +30,17 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All brands with their partners."""
     sheet = await process.of(request).registry.store.read(partner_book.sheet, member)
     return form_answers.page(request, member, "partners.html", Told(), {}, sheet=sheet)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
-    """One brand, with the form; ``?ortak=``: what that partner may do stands in it."""
+    """One brand with the form; ``?ortak=``: filled with that partner's rights."""
     return await _one(request, member, Told(), {})
 
 
 async def grant(request: Request, member: Member) -> Response:
-    """Gives a partner rights, in place of those it had."""
+    """Replaces a partner's rights."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     first, second, third = (_level(given.get(name, "")) for name in _FIELDS)
     wanted = GrantWanted(_number(given.get("partner", "")), (first, second, third), given.get("agreements") == "1")
@@ -50,7 +49,7 @@ async def grant(request: Request, member: Member) -> Response:
 
 
 async def sure_of_revoking(request: Request, member: Member) -> Response:
-    """The confirmation page for taking the rights of the partner ``?ortak=``."""
+    """The confirmation page for revoking the rights of the partner ``?ortak=``."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, chosen = await store.read(partner_book.of, brand), _number(request.query_params.get("ortak", ""))
     title = next((title for code, title, _ in found.granted if code == chosen), None)
@@ -63,7 +62,6 @@ async def sure_of_revoking(request: Request, member: Member) -> Response:
 
 
 async def revoke(request: Request, member: Member) -> Response:
-    """Takes all of them."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     arguments = member, brand, _number(given.get("partner", "")), given.get(SEEN, "")
     told = await form_answers.attempt(request, partner_book.revoke, *arguments)

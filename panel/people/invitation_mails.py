@@ -1,4 +1,4 @@
-"""The mail that invites somebody to the panel."""
+"""The mail of an invitation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands about the panel's people: the first ones come by command, from then on people invite people."""
+"""Commands about the panel's people: the first come by command, the rest by invitation."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _company(snapshot: Snapshot, code: int) -> Company:
 def _add(
     transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
 ) -> bool:
-    """Whether what the person may do at companies rests now."""
+    """Whether the person's rights at companies are suspended now."""
     company = None if provider is None else _company(transaction, provider)
     person = account_store.enrol(transaction, registry.keyring, account_store.canonical(email))
     if staff is not Staff.NONE:
@@ -143,7 +143,7 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
 
 
 def _stands(snapshot: Snapshot, person: int, company: Company) -> str:
-    """What he is at a company, as the panel's people note it."""
+    """Their membership of a company, as the audit log writes it."""
     membership = memberships.find(snapshot, person, company.id)
     return "" if membership is None else people_actions.words(membership)
 

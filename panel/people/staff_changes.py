@@ -1,4 +1,4 @@
-"""Who the operator's people are, changed by themselves."""
+"""The operator's people, changed by themselves."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from settings import Settings
 
 
 class StaffOutcome(Enum):
-    """What became of a change of the operator's people."""
-
     DONE = "done"
     THERE = "there"
     LAST = "last"  # the last of the operator's people
@@ -27,8 +25,6 @@ class StaffOutcome(Enum):
 
 
 class StaffWanted(NamedTuple):
-    """An invitation to the operator's people."""
-
     email: str
     staff: Staff
     token: str
@@ -39,7 +35,7 @@ class StaffWanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: StaffWanted
 ) -> StaffOutcome:
-    """Invites one of the operator's people, or an auditor, by mail."""
+    """Invites an operator or an auditor by mail."""
     keyring = registry.keyring
     known = account_store.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and known.staff is not Staff.NONE:
@@ -60,7 +56,7 @@ def invite(
 
 
 def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
-    """Somebody is no longer one of the operator's people; what he is at a company stays."""
+    """Ends somebody's role with the operator; their memberships stay."""
     if not _is_operator(transaction, registry, member):
         return StaffOutcome.BEYOND
     people = account_store.staff(transaction, registry.keyring)

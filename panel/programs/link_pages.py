@@ -1,9 +1,6 @@
-"""The page of links and posters: short links for a file of addresses, and what a brand can print.
-
-The links of a short file are the answer itself, written while they are minted, a thousand at a time, so that refusals
-pass in between; one that broke off is asked for again, and its links, which nobody has, run out by themselves. A long
-file is made by the worker and fetched afterwards. A code can be read in these files alone.
-"""
+"""Pages of links and posters. A short file is answered directly, minted a thousand at a time so that refusals pass
+in between; an interrupted one is requested again, and its links expire. The worker makes long files. A code is
+readable in these files alone."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ class _Wanted(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The posters of each brand, and the form for links."""
+    """Each brand's posters, and the form for links."""
     return await _page(request, member, Told(), {})
 
 
@@ -81,17 +78,15 @@ async def _given(request: Request) -> dict[str, str]:
 
 
 async def files(request: Request, member: Member) -> Response:
-    """The long files that were asked for and are kept still."""
     return await export_pages.show(request, member, ExportKind.LINKS, lines=link_actions.lines)
 
 
 async def download(request: Request, member: Member) -> Response:
-    """Such a file; noted first."""
     return await export_pages.download(request, member, "linkfile", "baglantilar")
 
 
 async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkOrder) -> Response:
-    """Leaves it to the worker."""
+    """Passes it to the worker."""
     pieces = await asyncio.to_thread(link_actions.sealed, process.of(request).registry.keyring, wanted.lines)
     waits = LinkList(len(wanted.lines), pieces, order)
     told = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
@@ -117,7 +112,7 @@ async def _some(registry: Registry, order: LinkOrder, lines: list[ReadLine]) -> 
 
 
 def _wanted(brands: list[KnownBrand], given: dict[str, str]) -> _Wanted:
-    """What is asked for. Errors: FieldFault."""
+    """The form's values. Errors: FieldFault."""
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     channel = next((one for one in Channel if str(one) == given.get("channel")), None)
     if brand is None:

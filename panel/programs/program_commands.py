@@ -1,4 +1,4 @@
-"""The commands about users of providers' programs, and what commands do with the users of either side."""
+"""Commands about users of providers' programs, and shared functions for both sides."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The pages of a company's programs: as whom they sign in, from where, since when not any more.
-
-A password stands on one answer, the one to the request that made it, and nowhere else.
-"""
+"""Pages of a company's programs: user, networks, state. A password is in the answer to its own request only."""
 
 from __future__ import annotations
 
@@ -37,12 +34,11 @@ _ENDS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All of them; who works for some brands alone sees where to go instead."""
+    """All programs; members with some brands only get a link instead."""
     return await _list(request, member, Told(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds one and shows its password, this once."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -58,24 +54,20 @@ async def add(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One of them."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     return await _one(request, member, member.objects["program"].id, Told(), {})
 
 
 async def sure_of_renewing(request: Request, member: Member) -> Response:
-    """The confirmation page for a new password."""
     return await _sure(request, member, _RENEWS, _RENEW)
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """The confirmation page for ending a program."""
     return await _sure(request, member, _ENDS, _END)
 
 
 async def renew(request: Request, member: Member) -> Response:
-    """A new password, shown this once."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     try:
@@ -86,18 +78,16 @@ async def renew(request: Request, member: Member) -> Response:
 
 
 async def allow(request: Request, member: Member) -> Response:
-    """From where it may call."""
     given = await forms.fields(request)
     return await _change(request, member, program_book.allow, form_answers.lines(given.get("networks", "")))
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Ends it for good."""
     return await _change(request, member, program_book.end)
 
 
 async def _new_password(request: Request, member: Member) -> NewPassword:
-    """A password for a program. Errors: TooBusy."""
+    """Errors: TooBusy."""
     pool = process.of(request).registry.store.own(HashingPool, HashingPool)
     made: NewPassword = await pool.for_person(member.person.id, passwords.new)
     return made

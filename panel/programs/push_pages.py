@@ -1,4 +1,4 @@
-"""The page of push connections: how each one answers; made, tried, removed. An address is tried before it is kept."""
+"""The page of push connections: state, add, test, remove. A URL is tested before it is stored."""
 
 from __future__ import annotations
 
@@ -33,12 +33,11 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All connections, and the form of a new one."""
     return await _list(request, member, Told(), {})
 
 
 async def register(request: Request, member: Member) -> Response:
-    """Makes one, where its address takes the test record within five seconds."""
+    """Adds one, if its URL takes the test record within five seconds."""
     given = await forms.fields(request)
     try:
         brand, wanted = await _wanted(request, member, given)
@@ -51,7 +50,6 @@ async def register(request: Request, member: Member) -> Response:
 
 
 async def attempt(request: Request, member: Member) -> Response:
-    """Sends the test record once more."""
     brand, made = member.objects["push"].what
     private = process.of(request).settings.push_private
     fault = await push_actions.fault_of(made.target, owner=member.at.code, private=private)
@@ -60,7 +58,6 @@ async def attempt(request: Request, member: Member) -> Response:
 
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
-    """The confirmation page for removing a push connection."""
     brand, made = member.objects["push"].what
     channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
@@ -69,7 +66,6 @@ async def sure_of_removing(request: Request, member: Member) -> Response:
 
 
 async def remove(request: Request, member: Member) -> Response:
-    """Ends one."""
     brand, made = member.objects["push"].what
     told = await _change(request, push_actions.remove, member, brand, made)
     if told.faults:
@@ -78,7 +74,7 @@ async def remove(request: Request, member: Member) -> Response:
 
 
 async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tuple[KnownBrand, WantedConnection]:
-    """What is asked for, once the address has answered. Errors: FieldFault."""
+    """The form's values, once the URL has answered. Errors: FieldFault."""
     brand = next((one for one in await _brands(request, member) if str(one.code) == given.get("brand")), None)
     if brand is None:
         raise FieldFault("brand", "brand")

@@ -1,4 +1,4 @@
-"""The mails of sign-in: the code, and the notice of a new browser."""
+"""Mails of sign-in: the code, and the notice of a new browser."""
 
 from __future__ import annotations
 
@@ -69,14 +69,11 @@ _CLOSED = mark(
 
 
 class PanelMail(NamedTuple):
-    """A mail to one of the panel's people."""
-
     subject: str
     text: str
 
 
 def code(settings: Settings, language: str, made: str) -> PanelMail:
-    """The mail that brings a code."""
     values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
     say = texts.catalogue(language).gettext
     lines = [say(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(say, _LINES)]
@@ -85,12 +82,12 @@ def code(settings: Settings, language: str, made: str) -> PanelMail:
 
 
 def bound(settings: Settings, made: str) -> str:
-    """The last line, which ties a code to this site (WICG, "Origin-bound one-time codes")."""
+    """The last line, which binds a code to this site (WICG, "Origin-bound one-time codes")."""
     return f"@{urlsplit(settings.public_url).hostname} #{made}\n"
 
 
 def new_browser(settings: Settings, language: str, browser: str, at: int) -> PanelMail:
-    """The notice that somebody has signed in with a browser that was not seen before; ``at``: µs."""
+    """The notice of a sign-in with a new browser; ``at``: µs."""
     say = texts.catalogue(language).gettext
     values = {
         "site": settings.site_name,
@@ -103,7 +100,7 @@ def new_browser(settings: Settings, language: str, browser: str, at: int) -> Pan
 
 
 def step_changed(settings: Settings, language: str, what: str, at: int) -> PanelMail:
-    """The notice that the second step was changed. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
+    """The notice of a changed second step. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
     say = texts.catalogue(language).gettext
     values = {
         "site": settings.site_name,
@@ -115,7 +112,7 @@ def step_changed(settings: Settings, language: str, what: str, at: int) -> Panel
 
 
 def wrong_steps(settings: Settings, language: str, wrong: int, *, closed: bool) -> PanelMail:
-    """The notice about wrong codes at the second step. ``closed``: app codes are no longer accepted."""
+    """The notice of wrong codes at the second step. ``closed``: app codes are locked."""
     say = texts.catalogue(language).gettext
     values = {"site": settings.site_name, "wrong": wrong}
     lines = [say(_GREETING), say(_WRONG[0]), *([say(_CLOSED)] if closed else []), say(_WRONG[1])]
@@ -143,7 +140,7 @@ async def show(request: Request) -> Response:
 
 
 async def _mails(here: Process) -> list[Readable]:
-    """What waits, and what the carrier's file has: the outbox forgets a code once it is sent."""
+    """Waiting mails, and those in the carrier's file: the outbox deletes a sent code."""
     waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
     sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
     known = {(mail.to, mail.text) for mail in waiting}
