@@ -15,7 +15,20 @@ from web.rendering import texts, when
 from web.rendering.texts import mark
 from web.rendering.when import stamp
 
-__all__ = ["about", "ahead", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
+__all__ = [
+    "about",
+    "ahead",
+    "day",
+    "how",
+    "moment",
+    "provenance",
+    "source",
+    "stamp",
+    "translate",
+    "ways",
+    "weekday",
+    "where",
+]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
@@ -45,11 +58,11 @@ SOURCES = {
 _YOU = mark("Siz")
 _AHEAD = mark("Siz, bu sitede, bundan sonrası için")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
-# Of the national registry's sources those that say more than "over İYS".
-_TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
+# The national registry's sources that are more precise than "over İYS".
+_KNOWN_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
-_TOLD = mark("Şirkete göre: %(source)s")
-_NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
+_CLAIMED = mark("Şirkete göre: %(source)s")
+_NO_CLAIM = mark("Şirket nerede verildiğini bildirmedi")
 
 _HELD = "\u00a0"
 
@@ -91,22 +104,22 @@ def _held(words: str) -> str:
     return words.replace(" ", _HELD)
 
 
-def say(language: str, phrase: str) -> str:
+def translate(language: str, phrase: str) -> str:
     """A marked phrase in a language, as pages show it."""
     return texts.shown(language).gettext(phrase)
 
 
 def source(language: str, code: int) -> str:
     """The source of a declaration, by its code."""
-    return say(language, _BY_CODE[code])
+    return translate(language, _BY_CODE[code])
 
 
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
     """The citizen's way; for declarations from İYS, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
         here = door.citizen
-        return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
-    return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+        return translate(language, _YOU) if here is None else here.en if language == "en" else here.tr
+    return source(language, code) if code is not None and code in _KNOWN_BY_SOURCE else translate(language, _ELSEWHERE)
 
 
 def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
@@ -121,29 +134,29 @@ def provenance(
     one. ``deed``: the citizen's way, where the source does not show it. ``bare``: without the note that it is a
     claim."""
     if code is None:
-        return say(language, _NOT_TOLD)
+        return translate(language, _NO_CLAIM)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
-    return source(language, code) if own or bare else say(language, _TOLD) % {"source": source(language, code)}
+    return source(language, code) if own or bare else translate(language, _CLAIMED) % {"source": source(language, code)}
 
 
 def ahead(language: str) -> str:
     """The same for a standing refusal."""
-    return say(language, _AHEAD)
+    return translate(language, _AHEAD)
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
     """ "Çınar SMS'leri", with an identity "Çınar SMS'leri (işletmeniz için)"."""
-    phrase = say(language, _ABOUT[channel]) % {"brand": brand}
-    return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
+    phrase = translate(language, _ABOUT[channel]) % {"brand": brand}
+    return phrase if identity is None else f"{phrase} ({translate(language, _AS[identity])})"
 
 
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
     """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
     parts = []
     for identity in sorted({identity for _, identity in which}):
-        channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
-        parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
+        channels = ", ".join(translate(language, _WAYS[channel]) for channel, of in which if of == identity)
+        parts.append(f"{channels} ({translate(language, _AS[identity])})" if named else channels)
     return "; ".join(parts)
 
 

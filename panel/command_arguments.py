@@ -21,12 +21,12 @@ def do(
     context: typer.Context,
     deed: Callable[..., Any],
     *arguments: Any,
-    say: Callable[[Any], None] = lambda answer: None,
+    report: Callable[[Any], None] = lambda answer: None,
 ) -> Any:
     """The result of an action, run and logged in one transaction; the audit entry has the login, no panel person.
-    ``say``: prints what must not be lost, before signing, which may fail."""
+    ``report``: prints what must not be lost, before signing, which may fail."""
     opener: Opener = context.obj
     with opener() as registry:
         answer = registry.store.write_now(deed, registry.keyring, None, *arguments)
-        say(answer)
+        report(answer)
         return answer

@@ -21,7 +21,7 @@ from web.rendering.texts import mark
 SEEN = "seen"  # the hidden field with the mark of what was shown; also the id of the heading
 
 
-class Told(NamedTuple):
+class FormResult(NamedTuple):
     """The result of a change. ``faults``: (input's id, sentence), empty on success; ``status``: HTTP."""
 
     value: Any = None
@@ -29,39 +29,39 @@ class Told(NamedTuple):
     status: int = 200
 
 
-async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> Told:
+async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> FormResult:
     """Runs ``work(transaction, registry, *arguments)`` and returns its rule's error, if any."""
     registry = process.of(request).registry
     try:
-        return Told(await registry.store.write(work, registry, *arguments))
+        return FormResult(await registry.store.write(work, registry, *arguments))
     except (FieldFault, StaleChange) as fault:
         return refused(request, fault)
 
 
-def refused(request: Request, fault: Exception) -> Told:
+def refused(request: Request, fault: Exception) -> FormResult:
     """409 for an edit conflict, 422 for a rule's error."""
     if isinstance(fault, StaleChange):
-        return Told(None, ((SEEN, pages.text(request, STALE)),), 409)
+        return FormResult(None, ((SEEN, pages.text(request, STALE)),), 409)
     assert isinstance(fault, FieldFault)
-    said = sentence(texts.language(request)[0], fault.why, fault.about)
-    return Told(None, ((fault.place, said),), 422)
+    message = sentence(texts.language(request)[0], fault.why, fault.about)
+    return FormResult(None, ((fault.place, message),), 422)
 
 
 def page(
-    request: Request, member: Member, template: str, told: Told, given: dict[str, str], **context: Any
+    request: Request, member: Member, template: str, result: FormResult, given: dict[str, str], **context: Any
 ) -> Response:
     """A page with a form. ``given``: the typed values, kept after a rule's error; after an edit conflict the form
     shows the current ones."""
-    typed = given if told.status == 422 else {}
+    typed = given if result.status == 422 else {}
     done = next(iter(request.query_params), "")
     return panel_pages.render(
         request,
         member,
         f"panel/manage/{template}",
-        status=told.status,
-        faults=told.faults,
+        status=result.status,
+        faults=result.faults,
         given=typed,
-        done=done if not told.faults else "",
+        done=done if not result.faults else "",
         **context,
     )
 
@@ -217,5 +217,5 @@ RESERVED = {
 
 def sentence(language: str, why: str, about: str = "") -> str:
     """The sentence of a rule's error."""
-    said = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
-    return said % {"about": about} if "%(about)s" in said else said
+    message = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
+    return message % {"about": about} if "%(about)s" in message else message

@@ -149,7 +149,7 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
     if admitted.capacity is None:
-        admitted = admitted._replace(company=None)  # that there is such a company is not told either
+        admitted = admitted._replace(company=None)  # the existence of the company is not shown either
     who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
     missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
     status = 404 if missing else 403

@@ -18,7 +18,7 @@ class Permission(IntFlag):
     LOAD = 2  # files and single consents
     REPORT = 4  # day reports, counts, exports
     ADMINISTER = 8  # brands, dealers, programs, partners
-    DESK = 16  # what a citizen says on the telephone
+    DESK = 16  # citizens' declarations on the telephone
     PEOPLE = 32  # who works here, and the log of acts: owners and managers
     OWN = 64  # what only an owner may: the other owners, the rule of the second step
 

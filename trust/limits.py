@@ -57,7 +57,7 @@ def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
     return int(row[0]) if row else 0
 
 
-def used_told(snapshot: Snapshot, limit: Limit, now: int) -> int:
+def used_prefetched(snapshot: Snapshot, limit: Limit, now: int) -> int:
     """The same from prefetched rows (``asked``); reads all rows kept, so only for small limits."""
     since = stored(now - limit.within)
     return sum(int(count) for at, count in snapshot.all(*asked(limit)) if at > since)
@@ -69,7 +69,7 @@ def take(transaction: Transaction, limit: Limit) -> bool:
 
 
 def asked(limit: Limit) -> FirstAsk:
-    """The read that ``used_told`` needs."""
+    """The read that ``used_prefetched`` needs."""
     return FirstAsk(_KEPT, {"key": limit.key})
 
 

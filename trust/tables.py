@@ -120,7 +120,7 @@ def _trusted(settings: Settings) -> int:
     return settings.trusted_days * DAY
 
 
-# µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
+# µs, as in the privacy notice. Wrong codes long, so that their limit stops guessing over years.
 SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
 SWEEPS = (
     Sweep("shown_text", "holder", "expires_at < :before"),

@@ -36,22 +36,22 @@ async def ready(request: Request) -> JSONResponse:
     faults = list(found)
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
-    told: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
+    body: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
     late = [f"job {name} is {seconds:.0f} seconds behind" for name, seconds in here.lags().items() if seconds > MAX_LAG]
     if (warnings := [*warnings, *late]) and metrics.may_read(request, here.settings):
-        told["warnings"] = warnings
+        body["warnings"] = warnings
     if (waited := here.waiting()) > WORTH_TELLING:
-        told["oldest_waiting_write_seconds"] = round(waited, 1)
+        body["oldest_waiting_write_seconds"] = round(waited, 1)
     if workers is not None:
         idle = workers.missing(here.settings.worker == "separate")
-        if idle and not here.idle:  # a dead one cannot say it himself
+        if idle and not here.idle:  # a dead one cannot report itself
             structlog.get_logger().error("no_worker_lives", last=workers.last)
         here.idle = idle
         if idle or workers.alive or workers.dead:
-            told["workers"] = {"alive": workers.alive, "dead": workers.dead}
+            body["workers"] = {"alive": workers.alive, "dead": workers.dead}
         if idle and not faults:
-            told["status"] = "degraded"
-    return JSONResponse(told, 503 if faults else 200)
+            body["status"] = "degraded"
+    return JSONResponse(body, 503 if faults else 200)
 
 
 def _looking(here: Process) -> asyncio.Future[Looked]:

@@ -31,7 +31,7 @@ class KeptFor(NamedTuple):
     texts: int  # of an SMS that a person has to read, and of the answer to each
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
-    watches: int  # wishes to be told of declared consents, from when their addresses were last proved
+    watches: int  # declaration alerts, since their addresses were last proved
     devices: int  # browsers of people of the panel, from their last sign-in
     refused: int  # how many records of a company were not taken, without any address
 

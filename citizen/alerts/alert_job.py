@@ -30,7 +30,7 @@ PATH = "/haber/"
 log = structlog.get_logger()
 
 
-async def tell(registry: Registry, settings: Settings) -> None:
+async def send_alerts(registry: Registry, settings: Settings) -> None:
     """Runs the rest of today's round: nothing outside its hours, nothing while the carrier of a kind fails. Targets
     that a failing carrier delays follow in a later run, or tomorrow."""
     store, now = registry.store, registry.store.now()
@@ -84,16 +84,16 @@ def _some(
     for stop in stops:
         if not alert_store.is_due(transaction, stop, opened):  # another worker was first
             continue
-        _tell(transaction, registry, settings, alert_store.going_to(transaction, stop), until)
+        _notify(transaction, registry, settings, alert_store.going_to(transaction, stop), until)
         alert_store.looked(transaction, stop, last)
 
 
-def _tell(
+def _notify(
     transaction: Transaction, registry: Registry, settings: Settings, watched: list[Watching], until: int
 ) -> None:
     """Posts one message about everything one target watches; none without news."""
     book = registry.shelf.book(transaction, transaction.now)
-    news = [(one, told) for one in watched if (told := _news(transaction, registry, book, one))]
+    news = [(one, news_of) for one in watched if (news_of := _news(transaction, registry, book, one))]
     target = registry.keyring.unseal(watched[0].target) if news else None
     if target is None:
         return
@@ -109,9 +109,9 @@ def _tell(
         stop,
         settings.optout_number,
         min(one.proved_at for one in watched) + WATCH_KEPT,
-        alone=all(told.masked == recipients.mask(target) for _, told in news),
+        alone=all(news_of.masked == recipients.mask(target) for _, news_of in news),
     )
-    subject, text = alert_texts.mail(language, [told for _, told in news], frame)
+    subject, text = alert_texts.mail(language, [news_of for _, news_of in news], frame)
     outbox.post(
         transaction, keyring, kind="mail", to=target, subject=subject, text=text, expires_at=until,
         headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},

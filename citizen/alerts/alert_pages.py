@@ -103,6 +103,6 @@ def _save(
             if (recipient := register.find(transaction, registry.keyring, holder.person)) is not None:
                 alert_store.end(transaction, recipient)
         elif target := next((one for one in targets(settings, holder, everyone) if mark in ("", one.mark)), None):
-            # Asking is no act: whoever was erased stays so until he decides something, and is told nothing meanwhile.
+            # A watch is no act: an erased person stays erased until they decide something, and gets no alerts.
             recipient = register.enrol(transaction, registry.keyring, holder.person)
             alert_store.start(transaction, registry.keyring, recipient, target.address, language)

@@ -64,7 +64,7 @@ def start(transaction: Transaction, keyring: Keyring, recipient: int, target: st
     event = declared.last_event(transaction)
     before = find(transaction, recipient)
     if before is not None and before.stop == stop_of(keyring, target):
-        event = before.event  # what happened since the last look is still told
+        event = before.event  # events since the last check are still reported
     row = (recipient, kind, keyring.seal(target), stop_of(keyring, target), language, event, now, now)
     transaction.upsert("watch", "recipient", _COLUMNS, [row])
 

@@ -85,16 +85,16 @@ def _limit(registry: Registry, holder: Holder) -> Limit:
 
 def sms(approved: Approved, at: int) -> str:
     """The text for a number; ``at`` in µs."""
-    say, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
+    translate, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
     back = (_CALL_BACK if called else _SMS_BACK) if approved.by_sms else _ON_THE_SITE
     values = {"brand": approved.brand.name, "moment": wording.stamp(at)}
-    return say(_BY_CALL if called else _BY_SMS) % {**values, "how": say(back) % values}
+    return translate(_BY_CALL if called else _BY_SMS) % {**values, "how": translate(back) % values}
 
 
 def mail(approved: Approved, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     language = approved.language
     values = {"brand": approved.brand.title, "moment": when.moment(language, at), "url": approved.url}
-    say = texts.catalogue(language).gettext
-    lines = [say(line) % values for line in _MAIL]
-    return say(_SUBJECT) % values, "\n\n".join(lines) + "\n"
+    translate = texts.catalogue(language).gettext
+    lines = [translate(line) % values for line in _MAIL]
+    return translate(_SUBJECT) % values, "\n\n".join(lines) + "\n"

@@ -61,7 +61,7 @@ def _write(
 ) -> Any:
     before = history.act_of_last(transaction)
     done = work(transaction, *arguments)
-    if history.act_of_last(transaction) != before and assisted_session_store.tell(transaction, session.key):
+    if history.act_of_last(transaction) != before and assisted_session_store.mark_notified(transaction, session.key):
         to, until = session.current.address, transaction.now + DAY
         outbox.post(transaction, registry.keyring, kind="sms", to=to, text=notice, expires_at=until)
     return done

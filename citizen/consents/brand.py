@@ -86,11 +86,11 @@ def _view(
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
-    said = {one.word.dealer for entry in entries for one in entry.said}
+    dealers = {one.word.dealer for entry in entries for one in entry.said}
     return BrandView(
         brand,
         groups[0].lines,
-        queries.dealer_titles(snapshot, said | queries.dealers(groups)),
+        queries.dealer_titles(snapshot, dealers | queries.dealers(groups)),
         entries,
         {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
         {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},

@@ -86,8 +86,8 @@ class Painter:
         for line in lines if self._back == row_model.BRAND else _in_order(lines):
             stop = row_model.stop(line, self._now) if line.own else None
             row_model.fill(values, line, self.language, self._dealers, stop)
-            over, told = self._over(line, values), self._told(line, values)
-            laid += self._row(line, row_model.stopping(line, stop), over, told, closed).pieces(values)
+            over, national = self._over(line, values), self._national(line, values)
+            laid += self._row(line, row_model.stopping(line, stop), over, national, closed).pieces(values)
         return laid
 
     def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
@@ -99,14 +99,14 @@ class Painter:
             values["handed"] = wording.moment(self.language, at)
         return row_model.handed(line, over, self._now)
 
-    def _told(self, line: ConsentLine, values: dict[str, str]) -> str:
+    def _national(self, line: ConsentLine, values: dict[str, str]) -> str:
         """Whether İYS has the citizen's declaration; puts the day into ``values``."""
         report = self._reported.get(line.event) if line.event is not None else None
         if report is None or not line.own or line.veiled:
             return ""
         if report.at is not None:
             values["national"] = wording.day(self.language, report.at)
-        return "failed" if report.failed else "told"
+        return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
         """The row of a line, by what its look depends on."""

@@ -54,8 +54,8 @@ async def answer(request: Request, session: Session) -> Response:
     """``new=1``: refuses all that is open in one act and hides older history; else only keeps the answer.
     ``new=all``: shows the hidden history again."""
     form = await forms.fields(request)
-    holder, said = holders.named(request, session, form.get("n")), form.get("new")
-    path = await finish(request, session, holder, new=said == "1", everything=said == "all")
+    holder, answered = holders.named(request, session, form.get("n")), form.get("new")
+    path = await finish(request, session, holder, new=answered == "1", everything=answered == "all")
     return row_answers.lead(request, path)
 
 

@@ -115,7 +115,7 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
         return None
     counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
     named = len({line.identity for line in lines}) > 1
-    return RowState(shown_lines.just_said(line, ended=done.ended), named, counts, {}, (done.act, line.at))
+    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, counts, {}, (done.act, line.at))
 
 
 def _read(

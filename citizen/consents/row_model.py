@@ -38,7 +38,7 @@ class RowLook(NamedTuple):
     """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``named``: show
     the identity; ``mine``: their own refusal. ``back``: "" the list, "b" the brand's page, "d" the list of all
     brands. On the brand's page alone: approving, ``handed`` ("taken", "given", "late") and ``national`` (İYS:
-    "told", "failed"). ``stopping``: "until" a day, "barred": never allowed, or "over". ``check``: from a transition,
+    "reported", "failed"). ``stopping``: "until" a day, "barred": never allowed, or "over". ``check``: a transition,
     still to be checked; ``closed``: the brand is. ``fresh``: done, undone, or late; ``act``: can be undone;
     ``noticed``: a message announces it; ``limited``: no approval or dispute here."""
 

@@ -39,7 +39,7 @@ def of_brands(
     return with_own_words(snapshot, registry, recipient, groups, now)
 
 
-def just_said(line: ConsentLine, *, ended: bool) -> ConsentLine:
+def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
     """A line with the declaration just recorded on a page, without a query."""
     return line._replace(how=(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
 

@@ -14,7 +14,7 @@ LASTS = 15 * MINUTE
 
 _END = Statement(text("DELETE FROM helper_visit WHERE session = :of"))
 _END_OF = Statement(text("DELETE FROM helper_visit WHERE address = :address"))
-_TELL = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
+_NOTIFIED = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
 _PLACE = Statement(text("SELECT 1 FROM session_address WHERE session = :of AND place = :place"))
 
 
@@ -39,6 +39,6 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
 
 
-def tell(transaction: Transaction, session: bytes) -> bool:
+def mark_notified(transaction: Transaction, session: bytes) -> bool:
     """Whether the address is still to be notified of a change; once a visit."""
-    return transaction.run(_TELL, {"of": session, "now": stored(transaction.now)}) == 1
+    return transaction.run(_NOTIFIED, {"of": session, "now": stored(transaction.now)}) == 1

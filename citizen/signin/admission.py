@@ -53,7 +53,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
         path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
         response = pages.redirect(request, path)
         intent.leave(request, response, left)
-    except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
+    except StoreUnavailable as error:  # signed in all the same; the page shows that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
     if given_out.device and (days := process.of(request).settings.trusted_days):

@@ -30,7 +30,7 @@ async def end(request: Request) -> Response:
     key = cookies.key_in(request, cookies.SESSION)
     if key is not None:
         await process.of(request).registry.store.write(assisted_session_store.end, key)
-    lapsed = session is None or session.lapsed  # the page has said so already
+    lapsed = session is None or session.lapsed  # the page has shown it
     response = pages.redirect(request, "/izinler" if lapsed else sessions.OVER)
     response.headers.update(_PAGES)
     return response

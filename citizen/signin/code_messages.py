@@ -78,17 +78,17 @@ def help_sms(settings: Settings, language: str, code: str, helper: str) -> CodeM
 def mail(settings: Settings, language: str, code: str) -> CodeMessage:
     minutes = settings.code_minutes
     values = {"site": settings.site_name, "code": code, "minutes": minutes, "url": f"{settings.public_url}/gizlilik"}
-    say = texts.catalogue(language).gettext
-    lines = [say(_GREETING), texts.counted(language, _CODE, minutes), *map(say, _MAIL)]
+    translate = texts.catalogue(language).gettext
+    lines = [translate(_GREETING), texts.counted(language, _CODE, minutes), *map(translate, _MAIL)]
     operator, bound = settings.operator_title or settings.site_name, _BOUND % {"host": _host(settings), "code": code}
     text = "\n\n".join([line % values for line in lines]) + f"\n{operator}{bound}\n"
-    return CodeMessage(text, say(_SUBJECT) % values)
+    return CodeMessage(text, translate(_SUBJECT) % values)
 
 
 def call(settings: Settings, language: str, code: str) -> CodeMessage:
     values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
-    said = texts.counted(language, _CALL, settings.code_minutes) % values
-    return CodeMessage(said, headers={LANGUAGE: language})
+    spoken = texts.counted(language, _CALL, settings.code_minutes) % values
+    return CodeMessage(spoken, headers={LANGUAGE: language})
 
 
 BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "mail": mail, "call": call}

@@ -121,8 +121,8 @@ def _work(gateway: Gateway, work: Callable[[imaplib.IMAP4], T], held: list[imapl
 
 
 def _select(imap: imaplib.IMAP4, folder: str) -> tuple[int, int]:
-    said, _ = imap.select(f'"{folder}"')
-    if said != "OK":
+    status, _ = imap.select(f'"{folder}"')
+    if status != "OK":
         raise imaplib.IMAP4.error("no such folder")
     return _number(imap, "UIDVALIDITY"), _number(imap, "UIDNEXT")
 
@@ -150,8 +150,8 @@ def _page(imap: imaplib.IMAP4, folder: str, after: MailPosition) -> MailPage:
 
 
 def _span(imap: imaplib.IMAP4, first: int, last: int) -> list[MailHead]:
-    said, found = imap.uid("FETCH", f"{first}:{last}", _WANTED)
-    if said != "OK":
+    status, found = imap.uid("FETCH", f"{first}:{last}", _WANTED)
+    if status != "OK":
         raise imaplib.IMAP4.error("not fetched")
     mails = [
         _head(int(uid[1]), bytes(part[1]))

@@ -22,8 +22,8 @@ from gateways.outbox.claims import ClaimedMessage, Expired
 AT_ONCE = 16  # messages on their way at the same time
 LONGEST = 15.0  # seconds for one message, whatever its carrier does; well within claims.LEASE
 FRESH = 15.0  # seconds for which a claim may be acted on: what is left of it then is enough for LONGEST
-# Seconds after the database was away in which nothing is sent again: whoever had sent it meanwhile could not say so,
-# and his lease may have ended.
+# Seconds after a database failure without resending: another sender could not record its message, and its lease may
+# have ended.
 LATE = 10.0
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
     claiming = time.monotonic(), store.now()
     claimed, expired = await store.write(claims.claim, kind, most, store.commits.calm_for() >= LATE)
     for message in expired:
-        _say_given_up(kind, message)
+        _log_given_up(kind, message)
     answers = await asyncio.gather(
         *(_send(registry, carrier, message, claiming) for message in claimed), return_exceptions=True
     )
@@ -98,7 +98,7 @@ def _understood(fault: Exception) -> Undelivered:
 async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Undelivered) -> bool:
     if isinstance(fault, Permanent):
         await _settle(registry, claimed.kind, claims.give_up, claimed, fault.reason)
-        _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
+        _log_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
         return True
     failing = isinstance(fault, Down)
     via = (fault.gateway or None) if isinstance(fault, PerhapsTaken) else None
@@ -130,5 +130,5 @@ def _unsettled(registry: Registry, kind: Kind) -> deque[tuple[Callable[..., None
     return registry.store.own(("unsettled messages", kind), deque)
 
 
-def _say_given_up(kind: Kind, message: Expired) -> None:
+def _log_given_up(kind: Kind, message: Expired) -> None:
     log.error("message_given_up", kind=kind, row=message.id, tries=message.tries, error=message.error)

@@ -40,10 +40,10 @@ class TwilioVoice:
 
     async def send(self, message: OutgoingMessage) -> str:
         """The call's SID, once Twilio has taken it; an answer is not awaited."""
-        said = twiml.called([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
+        spoken = twiml.called([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
         try:
             taken = await self._calls.create_async(
-                to=message.to, from_=self._sender, twiml=said, timeout=RINGS, time_limit=LONGEST
+                to=message.to, from_=self._sender, twiml=spoken, timeout=RINGS, time_limit=LONGEST
             )
         except (TwilioRestException, TwilioServiceException) as refusal:
             raise (Permanent if refusal.code in REFUSED else Down)(f"twilio {number_of(refusal)}") from None

@@ -53,8 +53,8 @@ class TwilioHook:
         return Pushed([message], [], proven=True)
 
     def answer(self, reply: str | None) -> tuple[str, str]:
-        said = "" if reply is None else f"<Message>{escape(reply)}</Message>"
-        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', "text/xml"
+        message = "" if reply is None else f"<Message>{escape(reply)}</Message>"
+        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{message}</Response>', "text/xml"
 
 
 def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ REFUSED = frozenset(
         21408,  # a country that is switched off
         21602,  # no text
         21608,  # not verified, in a trial account
-        21610,  # its holder has told Twilio STOP
+        21610,  # its holder has sent STOP to Twilio
         21612,  # not to be reached from this sender
         21614,  # no mobile number
         21617,  # the text is too long

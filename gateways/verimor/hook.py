@@ -13,7 +13,7 @@ CARRIER = "verimor"
 
 _ID = re.compile(r"[0-9]{1,18}")
 _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
-# Shared short numbers tell their customers apart by a first word; these are commands even where they are that word.
+# Shared short numbers separate their customers by a keyword; these words are commands even as that keyword.
 _COMMANDS = frozenset({"RET", "STOP", "ONAY", "DURUM", "YARDIM"})
 
 

@@ -37,18 +37,18 @@ class Verimor:
     async def send(self, message: OutgoingMessage) -> str:
         """The id of Verimor's "campaign" of this message. A code is not delivered after it has expired."""
         status, body = await client.request(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
-        said = body.decode(errors="replace").strip()
+        answer = body.decode(errors="replace").strip()
         if status != HTTPStatus.OK:
             if (
                 status >= HTTPStatus.INTERNAL_SERVER_ERROR
                 and status != HTTPStatus.SERVICE_UNAVAILABLE
-                and said not in REFUSED
+                and answer not in REFUSED
             ):
                 raise PerhapsTaken(f"verimor {status}")
-            raise (Permanent if said in REFUSED else Down)(f"verimor {said if said in REFUSED else status}")
-        if not (said.isascii() and said.isdigit()):
+            raise (Permanent if answer in REFUSED else Down)(f"verimor {answer if answer in REFUSED else status}")
+        if not (answer.isascii() and answer.isdigit()):
             raise PerhapsTaken("verimor answer without an id")
-        return said
+        return answer
 
     def compose(self, message: OutgoingMessage) -> dict[str, Any]:
         """The body to post. ``custom_id`` is the same at each try, so that the operator recognises a repeat; without

@@ -17,7 +17,7 @@ from consents.rules import DOOR_SOURCES
 from consents.terms import Channel, Door, Identity, Source, Status
 
 PHONE, EMAIL = "+905320000001", "ornek@example.com"
-TOLD = {Door.FILE, Door.API, Door.SYNC}  # doors of words given elsewhere
+REPORTED = {Door.FILE, Door.API, Door.SYNC}  # doors of words given elsewhere
 _FILE = Path(__file__).with_name("story.csv")
 _PEOPLE = {"phone": PHONE, "email": EMAIL}
 _HELD_BEFORE = dates.iys("2015-05-01 00:00:00")  # the one date that İYS takes with HS_2015 (H155)
@@ -91,7 +91,7 @@ def _steps(row: dict[str, str], now: int) -> Iterator[Step]:
     identities = tuple(Identity[name] for name in row["identities"].split())
     source = Source[row["source"]] if row["source"] else DOOR_SOURCES.get(door)
     brands = tuple(int(code) for code in row["brands"].split() if code != "*")
-    if door not in TOLD:
+    if door not in REPORTED:
         assert source is not None
         yield CitizenStep(at, door, address, brands, channels, identities, status, source)
         return

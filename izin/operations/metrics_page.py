@@ -190,5 +190,5 @@ async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
     if settings.mail_inbox is None:
         return []
     at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
-    told = "When the mailbox whose mails refuse was last read, 0: never."
-    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
+    meaning = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", meaning, (at or 0) / SECOND)]

@@ -24,7 +24,7 @@ from optout.sms import sms_brands
 from web import logs, server
 from web.trial import Trial, allowed
 
-# Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
+# A warning, not an error: a site that does not start takes no refusals, and behind a TCP relay it may be right.
 UNTRUSTING = (
     "izin: warning: PUBLIC_URL is https and TRUSTED_PROXY is empty. Whoever ends TLS before this site then counts as "
     "one client for everybody behind it: one visitor who tries too often locks out all others. Set TRUSTED_PROXY to "

@@ -91,7 +91,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("untaken", DAILY, _untaken, alone=True),
         Chore("counts", COUNTS, _counts, alone=True),
         Chore("exports", EXPORTS, _exports, alone=True),
-        Chore("watch", WATCHES, alert_job.tell, alone=True),
+        Chore("watch", WATCHES, alert_job.send_alerts, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),

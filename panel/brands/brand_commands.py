@@ -109,7 +109,7 @@ class OwnNumberCommands:
     ) -> None:
         """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
         shared = settings.load().shared_numbers
-        do(context, brand_actions.add_number, brand, self._own, number, shared, say=typer.echo)
+        do(context, brand_actions.add_number, brand, self._own, number, shared, report=typer.echo)
 
     def numbers(
         self,

@@ -45,11 +45,11 @@ def post(
     why: str,
 ) -> None:
     """``state``: the decision."""
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     (company,) = provider_list.by_id(transaction, [claim.provider])
     path = f"/{provider_list.brand(transaction, claim.brand).code}" if claim.brand is not None else ""
     values = {
-        "kind": say(KINDS[claim.kind]),
+        "kind": translate(KINDS[claim.kind]),
         "value": claim.value,
         "why": why,
         "url": f"{settings.public_url}/panel/{company.code}/markalar{path}",
@@ -60,7 +60,7 @@ def post(
         registry.keyring,
         kind="mail",
         to=email,
-        subject=say(_SUBJECTS[state]) % values,
-        text=signin_mails.letter(settings, [say(line) % values for line in lines]),
+        subject=translate(_SUBJECTS[state]) % values,
+        text=signin_mails.letter(settings, [translate(line) % values for line in lines]),
         expires_at=transaction.now + _NOTICE,
     )

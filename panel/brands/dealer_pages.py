@@ -13,7 +13,7 @@ from panel import confirming, form_answers
 from panel.brands import dealer_book
 from panel.brands.dealer_book import DealerWanted
 from panel.confirming import Confirmation
-from panel.form_answers import SEEN, Told
+from panel.form_answers import SEEN, FormResult
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -33,31 +33,31 @@ async def show(request: Request, member: Member) -> Response:
     brands = [one for one in every if member.sees(one.id)]
     if len(brands) == 1:
         return pages.redirect(request, f"{_path(member)}/{brands[0].code}")
-    return form_answers.page(request, member, "dealer_brands.html", Told(), {}, brands=brands)
+    return form_answers.page(request, member, "dealer_brands.html", FormResult(), {}, brands=brands)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
-    return await _list(request, member, Told(), {})
+    return await _list(request, member, FormResult(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
-    told = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
-    if told.faults:
-        return await _list(request, member, told, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{told.value}?eklendi")
+    result = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
+    if result.faults:
+        return await _list(request, member, result, given)
+    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{result.value}?eklendi")
 
 
 async def one(request: Request, member: Member) -> Response:
-    return await _one(request, member, Told(), {})
+    return await _one(request, member, FormResult(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
     given, found = await forms.fields(request), member.objects["dealer"]
     arguments = member, found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
-    told = await form_answers.attempt(request, dealer_book.change, *arguments)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, dealer_book.change, *arguments)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"/panel/{member.at.code}/bayi/{found.what.code}?degisti")
 
 
@@ -81,9 +81,9 @@ async def end(request: Request, member: Member) -> Response:
     assert found.brand is not None
     looked = await asyncio.to_thread(store.read_now, dealer_records.collected, found.brand, found.id)
     arguments = member, found.brand, found.what.code, looked, given.get(SEEN, "")
-    told = await form_answers.attempt(request, dealer_book.end, *arguments)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, dealer_book.end, *arguments)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"{_path(member)}?kaldirildi")
 
 
@@ -92,7 +92,7 @@ def _wanted(given: dict[str, str]) -> DealerWanted:
     return DealerWanted(title, external, given.get("status", dealer_records.ACTIVE))
 
 
-async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry, brand = process.of(request).registry, member.objects["brand"]
     typed = request.query_params.get("sayfa", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 7 else 1
@@ -103,7 +103,7 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
         request,
         member,
         "dealers.html",
-        told,
+        result,
         given,
         brand=brand.what,
         dealers=found,
@@ -113,14 +113,14 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
     )
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
     read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
     if sheet is None:
         return pages.redirect(request, _path(member))
-    return form_answers.page(request, member, "dealer.html", told, given, sheet=sheet)
+    return form_answers.page(request, member, "dealer.html", result, given, sheet=sheet)
 
 
 def _path(member: Member) -> str:

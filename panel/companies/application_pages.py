@@ -122,9 +122,9 @@ async def apply(request: Request) -> Response:
 
 
 def _start(request: Request, given: str = "", fault: str = "") -> Response:
-    said = fault and pages.text(request, fault)
+    message = fault and pages.text(request, fault)
     status = 422 if fault else 200
-    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=said)
+    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)
 
 
 def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:

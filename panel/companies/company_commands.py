@@ -117,7 +117,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    do(context, dealer_actions.add, brand, title, external, say=typer.echo)
+    do(context, dealer_actions.add, brand, title, external, report=typer.echo)
 
 
 @dealer_app.command("list")

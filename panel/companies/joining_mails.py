@@ -48,6 +48,6 @@ def refused(settings: Settings, language: str, company: str, why: str) -> PanelM
 def _mail(
     settings: Settings, language: str, subject: str, lines: tuple[str, ...], values: Mapping[str, object]
 ) -> PanelMail:
-    say = texts.catalogue(language).gettext
-    said = [say(line) % values for line in (_GREETING, *lines)]
-    return PanelMail(say(subject) % values, signin_mails.letter(settings, said))
+    translate = texts.catalogue(language).gettext
+    paragraphs = [translate(line) % values for line in (_GREETING, *lines)]
+    return PanelMail(translate(subject) % values, signin_mails.letter(settings, paragraphs))

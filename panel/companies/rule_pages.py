@@ -11,7 +11,7 @@ from starlette.responses import Response
 from consents.brands.transitions import ProviderSize
 from panel import form_answers, panel_pages
 from panel.companies import company_pages, rule_changes
-from panel.form_answers import SEEN, FieldFault, StaleChange, Told
+from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange
 from panel.rights import Member
 from web import forms, pages, process
 
@@ -19,7 +19,7 @@ _PATH = f"{company_pages.DESK}/kurallar"
 
 
 async def show(request: Request, member: Member) -> Response:
-    return await _page(request, member, Told(), {})
+    return await _page(request, member, FormResult(), {})
 
 
 async def give_package(request: Request, member: Member) -> Response:
@@ -29,8 +29,8 @@ async def give_package(request: Request, member: Member) -> Response:
     try:
         await asyncio.to_thread(rule_changes.give_package, *arguments, given.get(SEEN, ""))
     except (FieldFault, StaleChange) as fault:
-        told = form_answers.refused(request, fault)
-        return await company_pages.provider_page(request, member, faults=told.faults, status=told.status)
+        result = form_answers.refused(request, fault)
+        return await company_pages.provider_page(request, member, faults=result.faults, status=result.status)
     return pages.redirect(request, f"{company_pages.DESK}/saglayicilar/{provider.what.code}?degisti")
 
 
@@ -91,21 +91,21 @@ def _day(given: dict[str, str], name: str) -> date:
         raise FieldFault(name, "day") from None
 
 
-async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
-    if told.faults:
-        return await _page(request, member, told, given)
+async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+    if result.faults:
+        return await _page(request, member, result, given)
     return pages.redirect(request, f"{_PATH}?degisti")
 
 
-async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     found = await process.of(request).registry.store.read(rule_changes.sheet)
     return panel_pages.render(
         request,
         member,
         "panel/operator/rules.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not told.faults else "",
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
+        done="degisti" if "degisti" in request.query_params and not result.faults else "",
         sheet=found,
     )

@@ -37,7 +37,7 @@ class AddressEvent(NamedTuple):
 
     entry: Entry
     brand: KnownBrand
-    said: KeyChange
+    change: KeyChange
     handed: HandedOver | None
 
 
@@ -81,11 +81,11 @@ def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member,
     parts = _parts(RecipientRows(snapshot, recipient, registry.store.now(), brands=brands), brands)
     if erased:
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
-    told = _told(snapshot, registry, recipient, brands)
-    shown = [_with_handed(snapshot, handed, one) for one in told[:MOST]]
-    numbers = {line.dealer for part in parts for line in part.lines} | {one.said.word.dealer for one in shown}
+    events = _events(snapshot, registry, recipient, brands)
+    shown = [_with_handed(snapshot, handed, one) for one in events[:MOST]]
+    numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
-    return AddressFacts(address, parts, shown, titles, erased=False, more=len(told) > MOST)
+    return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
 
 
 def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[AddressPart]:
@@ -107,16 +107,18 @@ def _refused(parts: list[AddressPart]) -> list[AddressPart]:
     return found
 
 
-def _told(snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]) -> list[AddressEvent]:
+def _events(
+    snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]
+) -> list[AddressEvent]:
     """Movements at these brands, the newest first."""
     reconsent = registry.policy.reconsent
     entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
     entries.sort(key=lambda one: one.act, reverse=True)
-    return [AddressEvent(entry, brands[said.brand], said, None) for entry in entries for said in entry.said]
+    return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.said]
 
 
 def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:
-    event = one.said.word.event
+    event = one.change.word.event
     if one.entry.actor is Actor.PROVIDER or event is None:
         return one
-    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.said.channel)))
+    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.change.channel)))

@@ -48,11 +48,11 @@ class Share(NamedTuple):
 
 def by_channel(counts: Iterable[DayCount], first: date, days: int) -> list[ChannelChart]:
     """A chart for each channel, on one scale."""
-    said: Counter[tuple[int, date, bool]] = Counter()
+    amounts: Counter[tuple[int, date, bool]] = Counter()
     for one in counts:
-        said[one.channel, one.day, one.status == ONAY] += one.amount
-    most = max(said.values(), default=0)
-    return [_chart(channel.code, said, first, days, most) for channel in Channel]
+        amounts[one.channel, one.day, one.status == ONAY] += one.amount
+    most = max(amounts.values(), default=0)
+    return [_chart(channel.code, amounts, first, days, most) for channel in Channel]
 
 
 def doors(counts: Iterable[DayCount]) -> list[Share]:
@@ -80,12 +80,12 @@ def width(count: int, most: int) -> float:
     return round(100 * count / most, 1) if most else 0.0
 
 
-def _chart(channel: int, said: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:
+def _chart(channel: int, amounts: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:
     step = WIDTH / days
     bars = []
     for place in range(days):
         day = first + timedelta(days=place)
-        onay, ret = said[channel, day, True], said[channel, day, False]
+        onay, ret = amounts[channel, day, True], amounts[channel, day, False]
         up, down = (round((MIDDLE - 2) * number / most, 1) if most else 0.0 for number in (onay, ret))
         bars.append(DayBar(day, onay, ret, round(place * step, 1), round(step * 0.8, 1), up, down))
     return ChannelChart(channel, bars, most, sum(one.onay for one in bars), sum(one.ret for one in bars))

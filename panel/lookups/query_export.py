@@ -38,12 +38,12 @@ def ask(transaction: Transaction, registry: Registry, member: Member, form: Quer
     number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
     if number is not None:
         names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
-        told = query_form.told(form.given)
-        audit_log.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
+        criteria = query_form.summary(form.given)
+        audit_log.record(transaction, registry.keyring, NewAct("export-asked", *names, after=criteria))
     return number
 
 
-def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+def make(registry: Registry, export: Export, progress: Callable[[int], None]) -> None:
     """Makes the file from its beginning; ``progress`` gets the number of consents so far."""
     store, rows = registry.store, 0
     store.write_now(export_store.drop_parts, export.id)
@@ -51,7 +51,7 @@ def make(registry: Registry, export: Export, told: Callable[[int], None]) -> Non
     for place, (text, count) in enumerate(_pieces(registry, wanted)):
         rows += count
         store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
-        told(rows)
+        progress(rows)
     store.write_now(export_files.finish, registry, export, rows)
 
 

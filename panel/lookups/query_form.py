@@ -97,7 +97,7 @@ def unkept(text: str) -> Criteria:
     return Criteria(**json.loads(text))
 
 
-def told(given: Mapping[str, str]) -> str:
+def summary(given: Mapping[str, str]) -> str:
     """The criteria as the audit log shows them."""
     return " ".join(f"{name}={given[name]}" for name in FIELDS if name in given)
 

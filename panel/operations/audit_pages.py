@@ -47,7 +47,7 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     found = await registry.store.read(audit_lines.read, registry.keyring, wanted, member.company is None, sees)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in audit_texts.WORDS.items()}
-    say = partial(pages.text, request)
+    translate = partial(pages.text, request)
     return panel_pages.render(
         request,
         member,
@@ -55,10 +55,10 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         status=422 if fault else 200,
         book=found,
         words=words,
-        thing=partial(audit_texts.thing, say),
-        value=lambda what, kept: audit_texts.value(say, what, kept, found.brands),
+        thing=partial(audit_texts.thing, translate),
+        value=lambda what, kept: audit_texts.value(translate, what, kept, found.brands),
         commands=COMMANDS,
-        typed=partial(audit_texts.typed, say),
+        typed=partial(audit_texts.typed, translate),
         given=given,
         wanted=wanted,
         fault=fault,

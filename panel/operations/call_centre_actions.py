@@ -136,7 +136,7 @@ def _noted(
     """Logs the action; (act, record number)."""
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
-    about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
-    names = member.person.id, word.brand.provider, word.brand.id, about, "", said, word.why, address
+    about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
+    names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
     audit_log.record(transaction, registry.keyring, NewAct(what, *names))
     return act, record_numbers.of(registry.keyring, act)

@@ -59,9 +59,11 @@ async def take(request: Request, member: Member) -> Response:
     if result.flaws or result.code:
         return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
     word = form.word
-    said = [word.brand.code, word.channel, word.status, word.address]
+    declared = [word.brand.code, word.channel, word.status, word.address]
     path, session = _place(member)
-    return pages.show_result(request, path, [result.number, result.pending, result.known, result.act, *said], session)
+    return pages.show_result(
+        request, path, [result.number, result.pending, result.known, result.act, *declared], session
+    )
 
 
 async def undo(request: Request, member: Member) -> Response:

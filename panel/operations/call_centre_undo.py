@@ -24,12 +24,12 @@ _SHOWN = 10
 
 
 class DeskAct(NamedTuple):
-    """``number``: record number; ``said``: channel, identity and status."""
+    """``number``: record number; ``declared``: channel, identity and status."""
 
     act: int
     at: int
     brand: KnownBrand
-    said: tuple[str, ...]
+    declared: tuple[str, ...]
     number: str
 
 
@@ -60,7 +60,7 @@ def undo(transaction: Transaction, registry: Registry, member: Member, act: int)
     evidence = registry.keyring.seal_evidence({"person": member.person.id})
     if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
         return False
-    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.said)
+    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.declared)
     audit_log.record(transaction, registry.keyring, NewAct("desk-undone", *names))
     return True
 

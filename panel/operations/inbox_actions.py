@@ -112,8 +112,8 @@ def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, membe
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
-        said = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
-        call_centre_actions.refuse(transaction, registry, member, said)
+        declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
+        call_centre_actions.refuse(transaction, registry, member, declared)
     settle(transaction, registry, doors, member, word.text, word.why)
 
 

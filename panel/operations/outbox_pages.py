@@ -46,6 +46,6 @@ async def drop(request: Request, member: Member) -> Response:
 
 
 def _one(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
-    found, said = member.objects["message"].what, fault and pages.text(request, fault)
+    found, message = member.objects["message"].what, fault and pages.text(request, fault)
     status = status if fault else 200
-    return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=said)
+    return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=message)

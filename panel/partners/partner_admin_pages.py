@@ -13,7 +13,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel import form_answers, panel_pages
 from panel.companies import company_pages
-from panel.form_answers import SEEN, StaleChange, Told, at
+from panel.form_answers import SEEN, FormResult, StaleChange, at
 from panel.partners import partner_actions
 from panel.rights import Member
 from providers.callers import api_users, partners
@@ -31,7 +31,7 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    return await _one(request, member, Told(), {})
+    return await _one(request, member, FormResult(), {})
 
 
 async def rename(request: Request, member: Member) -> Response:
@@ -57,23 +57,23 @@ async def _changed(
         with at(place):
             change(transaction, registry.keyring, member.person.id, partner.code, typed)
 
-    told = await form_answers.attempt(request, work)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, work)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"{_PATH}/{partner.code}?degisti")
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
     found = await store.read(file, code, store.now())
     return panel_pages.render(
         request,
         member,
         "panel/operator/partner.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not told.faults else "",
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
+        done="degisti" if "degisti" in request.query_params and not result.faults else "",
         file=found,
     )
 

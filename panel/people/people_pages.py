@@ -180,10 +180,18 @@ async def _form(
     request: Request, member: Member, template: str, faults: Any, *, status: int, **context: Any
 ) -> Response:
     brands = await _brands(request, member)
-    said = [(place, pages.text(request, sentence)) for place, sentence in faults]
+    messages = [(place, pages.text(request, sentence)) for place, sentence in faults]
     roles = [role for role in Role if member.membership and role <= member.membership.role]
     return panel_pages.render(
-        request, member, template, status=status, faults=said, brands=brands, roles=roles, given_rights=GIVEN, **context
+        request,
+        member,
+        template,
+        status=status,
+        faults=messages,
+        brands=brands,
+        roles=roles,
+        given_rights=GIVEN,
+        **context,
     )
 
 

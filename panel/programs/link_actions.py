@@ -58,7 +58,7 @@ def lines(export: Export) -> int:
     return int(json.loads(export.criteria)["lines"])
 
 
-def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
+def make(registry: Registry, export: Export, progress: Callable[[int], None]) -> None:
     """Mints the remaining links; ``progress`` gets the number of finished lines."""
     store, wanted = registry.store, json.loads(export.criteria)
     order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
@@ -66,7 +66,7 @@ def make(registry: Registry, export: Export, told: Callable[[int], None]) -> Non
     while (some := store.read_now(export_files.given, registry, export.id, place)) is not None:
         read = read_addresses([(number, typed) for number, typed in json.loads(some)], order.channel)
         _mint(registry, export, order, place, read)
-        told(place * BATCH + len(read))
+        progress(place * BATCH + len(read))
         place += 1
     store.write_now(export_files.finish, registry, export, min(place * BATCH, wanted["lines"]))
 

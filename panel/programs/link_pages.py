@@ -19,7 +19,7 @@ from consents.terms import Channel
 from panel import form_answers
 from panel.exports import export_pages
 from panel.exports.export_store import ExportKind
-from panel.form_answers import FieldFault, Told
+from panel.form_answers import FieldFault, FormResult
 from panel.programs import link_actions
 from panel.programs.link_actions import LinkList, ReadLine
 from panel.rights import Member
@@ -39,7 +39,7 @@ class _Wanted(NamedTuple):
 
 async def show(request: Request, member: Member) -> Response:
     """Each brand's posters, and the form for links."""
-    return await _page(request, member, Told(), {})
+    return await _page(request, member, FormResult(), {})
 
 
 async def mint(request: Request, member: Member) -> Response:
@@ -57,9 +57,9 @@ async def mint(request: Request, member: Member) -> Response:
     if len(wanted.lines) > link_actions.LONG:
         return await _later(request, member, wanted, order)
     arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
-    told = await form_answers.attempt(request, link_actions.find_order, *arguments)
-    if told.faults:
-        return await _page(request, member, told, given)
+    result = await form_answers.attempt(request, link_actions.find_order, *arguments)
+    if result.faults:
+        return await _page(request, member, result, given)
     headers = {
         "content-disposition": f'attachment; filename="izin-{wanted.brand.code}.csv"',
         "cache-control": "no-store",
@@ -89,9 +89,9 @@ async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkO
     """Passes it to the worker."""
     pieces = await asyncio.to_thread(link_actions.sealed, process.of(request).registry.keyring, wanted.lines)
     waits = LinkList(len(wanted.lines), pieces, order)
-    told = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
-    if told.faults:
-        return await _page(request, member, told, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
+    result = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
+    if result.faults:
+        return await _page(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
     return pages.redirect(request, f"/panel/{member.at.code}/baglantilar/dosyalar")
 
 
@@ -127,8 +127,8 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return [one for one in every if member.sees(one.id)]
 
 
-async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     brands = await _brands(request, member)
     return form_answers.page(
-        request, member, "links.html", told, given, brands=brands, most=link_actions.MOST, long=link_actions.LONG
+        request, member, "links.html", result, given, brands=brands, most=link_actions.MOST, long=link_actions.LONG
     )

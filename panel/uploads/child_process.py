@@ -18,7 +18,7 @@ from consents.store import Store, StoreUnavailable, clock
 
 # Isolated, so that no module of the folder it is started in takes the place of ours.
 _COMMAND = (sys.executable, "-I", "-m", "panel.child_main")
-DONE, FAULT = "done", "fault"  # the first word of a line that it says
+DONE, FAULT = "done", "fault"  # the first word of its output lines
 
 
 class ProcessStopped(Exception):
@@ -92,7 +92,7 @@ class WorkProcess:
             self._process.terminate()
 
     def _begin(self, stdin: IO[bytes]) -> None:
-        with suppress(BrokenPipeError):  # it has ended already, and says why
+        with suppress(BrokenPipeError):  # it has ended already, with a reason
             stdin.write(marshal.dumps(tuple(self._job)))
             stdin.flush()
 

@@ -76,18 +76,18 @@ async def _received(request: Request, most: int, incoming: IncomingFile) -> File
 def _faults(
     request: Request, form: FileForm, brand: KnownBrand | None, most: int, *, full: bool
 ) -> list[tuple[str, str]]:
-    def say(message: str) -> str:
+    def translate(message: str) -> str:
         return pages.text(request, message)
 
-    faults = [] if brand else [("brand", say(_NO_BRAND))]
+    faults = [] if brand else [("brand", translate(_NO_BRAND))]
     if not form.name:
-        faults.append(("file", say(_NO_FILE)))
+        faults.append(("file", translate(_NO_FILE)))
     elif not form.size:
-        faults.append(("file", say(_EMPTY)))
+        faults.append(("file", translate(_EMPTY)))
     elif form.size > most * MIB:
-        faults.append(("file", say(_TOO_LARGE).format(most=most)))
+        faults.append(("file", translate(_TOO_LARGE).format(most=most)))
     if full:
-        faults.append(("file", say(_TOO_MANY)))
+        faults.append(("file", translate(_TOO_MANY)))
     return faults
 
 

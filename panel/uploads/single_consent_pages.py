@@ -190,7 +190,7 @@ def _declare(
         return HandResult(code=answer)
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if item.status == RET else "consent-declared"
-    said = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
-    names = member.person.id, member.at.id, brand.id, f"act {act}", "", said, "", item.address
+    declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
+    names = member.person.id, member.at.id, brand.id, f"act {act}", "", declared, "", item.address
     audit_log.record(transaction, registry.keyring, NewAct(what, *names))
     return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)

@@ -45,19 +45,19 @@ class Stopped(Exception):
     """The worker is being stopped."""
 
 
-def work(registry: Registry, told: Callable[[int], None], number: int, holder: bytes) -> None:
+def work(registry: Registry, progress: Callable[[int], None], number: int, holder: bytes) -> None:
     """Processes a file under the lease of ``holder``; ``progress`` gets the finished rows. Errors: of ``run``."""
     with suppress(LostLease):  # whoever keeps the lease sees it too
-        UploadWork(registry, number, holder, told).run()
+        UploadWork(registry, number, holder, progress).run()
 
 
 class UploadWork:
     """The work on one file, for a thread. ``done``: rows so far."""
 
     def __init__(
-        self, registry: Registry, number: int, holder: bytes, told: Callable[[int], None] = lambda rows: None
+        self, registry: Registry, number: int, holder: bytes, progress: Callable[[int], None] = lambda rows: None
     ) -> None:
-        self._registry, self._number, self._holder, self._told = registry, number, holder, told
+        self._registry, self._number, self._holder, self._report = registry, number, holder, progress
         self.done, self._stopped = 0, False
 
     def stop(self) -> None:
@@ -130,7 +130,7 @@ class UploadWork:
 
     def _progress(self, rows: int) -> None:
         self.done = rows
-        self._told(rows)
+        self._report(rows)
         if self._stopped:
             raise Stopped
 

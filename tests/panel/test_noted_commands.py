@@ -630,14 +630,14 @@ def test_the_first_command_on_a_fresh_database_is_witnessed_and_a_site_starts_af
 def test_the_log_page_says_it_in_words() -> None:
     """A title is shown as it is, a state as a word; a partner's program by both their kinds."""
 
-    def say(text: str) -> str:
+    def translate(text: str) -> str:
         return {"Şirket": "Company", "İş ortağı": "Partner", "Program": "Program", "açık": "open"}.get(text, text)
 
-    assert audit_texts.value(say, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
+    assert audit_texts.value(translate, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
     for what in ("provider-paused", "partner-closed"):
-        assert audit_texts.value(say, what, "active", {}) == "open"
-    assert audit_texts.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
-    assert audit_texts.thing(say, "program 3 a, b") == "Program 3 a, b"
+        assert audit_texts.value(translate, what, "active", {}) == "open"
+    assert audit_texts.thing(translate, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
+    assert audit_texts.thing(translate, "program 3 a, b") == "Program 3 a, b"
 
 
 def test_the_log_page_says_levels_switches_and_states_in_words() -> None:

@@ -38,20 +38,20 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
 
 def ahead(language: str, receipt: ActReceipt) -> str:
     """The standing refusals taken or ended: "Telefonla arama, SMS (kendiniz için)"; "" of another act."""
-    say = texts.catalogue(language).gettext
-    which = [(identity, channel) for channel, identity, _ in receipt.ahead]
-    return "; ".join(
-        f"{', '.join(say(_WAYS[channel]) for of, channel in sorted(which) if of == identity)} ({say(_AS[identity])})"
-        for identity in sorted({identity for identity, _ in which})
-    )
+    translate = texts.catalogue(language).gettext
+    which = sorted((identity, channel) for channel, identity, _ in receipt.ahead)
+    channels = {
+        identity: [translate(_WAYS[channel]) for of, channel in which if of == identity] for identity, _ in which
+    }
+    return "; ".join(f"{', '.join(ways)} ({translate(_AS[identity])})" for identity, ways in channels.items())
 
 
 def how(language: str, door: Door) -> str:
     """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
     if door.citizen is None:
         return ""
-    told = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
-    return told[:1].upper() + told[1:]
+    way = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
+    return way[:1].upper() + way[1:]
 
 
 def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]]]:

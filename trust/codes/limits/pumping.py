@@ -47,7 +47,7 @@ def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address
     if sent < settings.pumped_sends or used * 100 >= sent * settings.pumped_percent:
         return False
     _close(transaction, keyring, keys[0], now + settings.pumped_minutes * MINUTE)
-    # Before COMMIT: should that fail, the next wish closes the block and says so again.
+    # Before COMMIT: should that fail, the next request closes the block and logs it again.
     log.warning("sign_in_block_closed", minutes=settings.pumped_minutes, sent=sent, used=used)
     return True
 
