@@ -19,7 +19,7 @@ Username = Annotated[str, typer.Option(help="Its user name.")]
 
 def do(
     context: typer.Context,
-    deed: Callable[..., Any],
+    action: Callable[..., Any],
     *arguments: Any,
     report: Callable[[Any], None] = lambda answer: None,
 ) -> Any:
@@ -27,6 +27,6 @@ def do(
     ``report``: prints what must not be lost, before signing, which may fail."""
     opener: Opener = context.obj
     with opener() as registry:
-        answer = registry.store.write_now(deed, registry.keyring, None, *arguments)
+        answer = registry.store.write_now(action, registry.keyring, None, *arguments)
         report(answer)
         return answer

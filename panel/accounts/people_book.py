@@ -13,7 +13,7 @@ from panel.accounts import invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 
 
@@ -47,5 +47,5 @@ def set_rule(transaction: Transaction, registry: Registry, member: Member, asks:
         return
     memberships.set_rule(transaction, member.at.id, asks)
     words = {True: "required", False: "optional"}
-    deed = NewAct("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
+    audit_log.record(transaction, registry.keyring, action)

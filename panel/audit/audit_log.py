@@ -34,7 +34,7 @@ _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff >
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
-class NewAct(NamedTuple):
+class NewAction(NamedTuple):
     """An action to record. ``person``: by number, None for a command and BY_VISITORS; ``what``: a word of
     ``panel.audit.audit_texts``. ``provider``, ``brand``: internal ids. ``object``: kind and number, as "person 12".
     ``address``: canonical; only its mark is stored."""
@@ -50,7 +50,7 @@ class NewAct(NamedTuple):
     address: str = ""
 
 
-class DoneAct(NamedTuple):
+class AuditEntry(NamedTuple):
     """A row; ``at`` in µs."""
 
     id: int
@@ -67,7 +67,7 @@ class DoneAct(NamedTuple):
     by_staff: bool  # done by one of the operator's people, or by command
 
 
-class ActSearch(NamedTuple):
+class AuditSearch(NamedTuple):
     """Search criteria; 0, "" and False match anything. ``commands``: only commands; ``before_id``: earlier acts.
     ``for_company``: what the provider's people may read: no look-ups by the operator's people and none of their
     identities. ``brands_of``: only brands of this person."""
@@ -83,16 +83,16 @@ class ActSearch(NamedTuple):
     brands_of: int = 0
 
 
-def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
+def record(transaction: Transaction, keyring: Keyring, action: NewAction) -> int:
     """Records an action in its own transaction; returns its number."""
-    marked = mark(keyring, "panel act", deed.address) if deed.address else None
+    marked = mark(keyring, "panel act", action.address) if action.address else None
     words, committed = keyring.seal_evidence(
-        {"before": deed.before, "after": deed.after, "why": deed.why[:LONGEST_WHY]}
+        {"before": action.before, "after": action.after, "why": action.why[:LONGEST_WHY]}
     )
-    about = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, deed.object)
-    typed = os_logins.here() if by_command(deed) else {}
+    about = (stored(transaction.now), action.person, action.what, action.provider, action.brand, action.object)
+    typed = os_logins.here() if by_command(action) else {}
     evidence = keyring.seal_evidence({**typed, EVIDENCE: _SEALED + _digest(*about, committed, marked)})
-    actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
+    actor = Actor.PROVIDER if action.provider is not None and _of_company(transaction, action.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
     transaction.insert("panel_act", _COLUMNS, [(number, *about, words, committed, marked)])
     return number
@@ -119,12 +119,12 @@ def _digest(at: int | float, *rest: Any) -> str:
     return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def by_command(deed: NewAct | DoneAct) -> bool:
+def by_command(action: NewAction | AuditEntry) -> bool:
     """Whether an operator's command did it."""
-    return deed.person is None and deed.what not in BY_VISITORS
+    return action.person is None and action.what not in BY_VISITORS
 
 
-def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
+def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = PAGE) -> list[AuditEntry]:
     """The newest matches, the newest first."""
     plain = ("provider", "person", "brand", "what", "brands_of")
     sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
@@ -163,10 +163,10 @@ def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) 
     return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
 
 
-def _done(keyring: Keyring, row: tuple[Any, ...]) -> DoneAct:
+def _done(keyring: Keyring, row: tuple[Any, ...]) -> AuditEntry:
     number, at, *about, words, _, marked, actor = row
     opened = keyring.unseal_evidence(bytes(words))
     texts = (opened.get(name, "") for name in ("before", "after", "why"))
-    return DoneAct._make(
+    return AuditEntry._make(
         (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
     )

@@ -6,7 +6,7 @@ from consents.brands.company_changes import Why
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 
 def by(keyring: Keyring, person: int | None, why: str) -> Why:
@@ -16,4 +16,4 @@ def by(keyring: Keyring, person: int | None, why: str) -> Why:
 
 def erased(transaction: Transaction, keyring: Keyring) -> None:
     """Logs an erasure without the address or its mark, which a person with the address could find."""
-    audit_log.record(transaction, keyring, NewAct("address-erased"))
+    audit_log.record(transaction, keyring, NewAction("address-erased"))

@@ -11,7 +11,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from web.process import OwnNumbers
 
 
@@ -188,4 +188,4 @@ def _note(
     why: str = "",
 ) -> None:
     about = f"brand {brand.code}"
-    audit_log.record(transaction, keyring, NewAct(what, person, brand.provider, brand.id, about, before, after, why))
+    audit_log.record(transaction, keyring, NewAction(what, person, brand.provider, brand.id, about, before, after, why))

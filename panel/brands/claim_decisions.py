@@ -13,7 +13,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.accounts import account_store, memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.brands import brand_actions, claim_mails, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Role
@@ -97,7 +97,7 @@ def withdraw(transaction: Transaction, keyring: Keyring, person: int, claim: Com
     """Withdraws a claim for its own company. Errors: BadCompany."""
     if not claim_store.settle(transaction, keyring, claim.id, ClaimState.WITHDRAWN, person, ""):
         raise StaleClaim(claim.id)
-    act = NewAct("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
+    act = NewAction("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
     audit_log.record(transaction, keyring, act)
 
 
@@ -161,7 +161,7 @@ def _waiting(snapshot: Snapshot, number: int) -> CompanyClaim:
 
 
 def _note(transaction: Transaction, by: Decider, claim: CompanyClaim, what: str, why: str) -> None:
-    done = NewAct(what, by.person, claim.provider, claim.brand, f"claim {claim.id}", after=claim.value, why=why)
+    done = NewAction(what, by.person, claim.provider, claim.brand, f"claim {claim.id}", after=claim.value, why=why)
     audit_log.record(transaction, by.keyring, done)
 
 

@@ -12,7 +12,7 @@ from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.dealers import dealer_ending
 
 
@@ -95,5 +95,5 @@ def _note(
     after: str = "",
 ) -> None:
     provider = provider_list.brand(transaction, brand).provider
-    deed = NewAct(what, person, provider, brand, f"dealer {code}", before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, provider, brand, f"dealer {code}", before, after)
+    audit_log.record(transaction, keyring, action)

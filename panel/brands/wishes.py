@@ -13,7 +13,7 @@ from consents.keys import Keyring
 from consents.people.recipients import AddressKind, BadAddress, phone
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.brands import brand_actions, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Company
@@ -163,6 +163,6 @@ def _claim(
     if len(waiting) >= MOST_WAITING:
         raise BadCompany(f"{MOST_WAITING} claims of the company wait already", "claims-many", str(MOST_WAITING))
     number = claim_store.add(transaction, by.company.id, brand, by.person, kind, value, about)
-    act = NewAct("claim-made", by.person, by.company.id, brand, f"claim {number}", after=value, why=why)
+    act = NewAction("claim-made", by.person, by.company.id, brand, f"claim {number}", after=value, why=why)
     audit_log.record(transaction, by.keyring, act)
     return True

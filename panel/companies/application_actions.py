@@ -15,7 +15,7 @@ from consents.store import Transaction
 from gateways.outbox import outbox
 from panel.accounts import account_store, memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.companies import application_store, joining_mails
 from panel.companies.application_store import Application, ApplicationState, NewApplication, SizeClass
 from panel.rights import Membership, Permission, Role
@@ -75,8 +75,8 @@ def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> 
     if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
         raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
     number = application_store.add(transaction, keyring, new)
-    deed = NewAct("application-sent", None, object=f"application {number}", after=new.title)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("application-sent", None, object=f"application {number}", after=new.title)
+    audit_log.record(transaction, keyring, action)
     return number
 
 
@@ -107,7 +107,7 @@ def approve(
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
     about = f"application {application.id}"
     audit_log.record(
-        transaction, keyring, NewAct("application-approved", person, provider, object=about, after=str(given))
+        transaction, keyring, NewAction("application-approved", person, provider, object=about, after=str(given))
     )
     return Decided.DONE
 
@@ -132,8 +132,8 @@ def refuse(
         return Decided.STALE
     mail = joining_mails.refused(settings, language, application.title, why)
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
-    deed = NewAct("application-refused", person, object=f"application {application.id}", why=why)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("application-refused", person, object=f"application {application.id}", why=why)
+    audit_log.record(transaction, registry.keyring, action)
     return Decided.DONE
 
 

@@ -62,15 +62,15 @@ async def decide_iys(request: Request, member: Member) -> Response:
 
 
 def _settle_iys(
-    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, deed: str, why: str
+    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, decision: str, why: str
 ) -> None:
     provider = provider_list.by_code(transaction, code)
     rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
-    if provider is None or provider.id not in rivals or deed not in (ACCEPT, REFUSE):
+    if provider is None or provider.id not in rivals or decision not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
     reason = company_changes.checked(why)
     noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
-    if deed == REFUSE:
+    if decision == REFUSE:
         doors.remove(transaction, registry.keyring, provider.id)
         iys_account_actions.removed(*noted)
     elif doors.vouch(transaction, registry.keyring, provider.id):

@@ -11,7 +11,7 @@ from consents.brands.company_changes import Why
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 StateChange = Callable[[Transaction, int, Why], None]
 # What a form or command asks for -> the rule that does it, and its word in the log.
@@ -30,13 +30,13 @@ def add(
     added = provider_list.by_code(transaction, code)
     assert added is not None
     after = ", ".join(filter(None, [added.title, added.mersis]))
-    deed = NewAct("provider-added", person, added.id, None, f"provider {code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("provider-added", person, added.id, None, f"provider {code}", after=after)
+    audit_log.record(transaction, keyring, action)
 
 
-def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, deed: str, why: str) -> None:
+def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, action: str, why: str) -> None:
     """Pauses, reopens or closes a provider (a key of ``STATES``), if its state allows it."""
-    change, what = STATES[deed]
+    change, what = STATES[action]
     provider = companies.provider_id(transaction, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
@@ -44,4 +44,4 @@ def set_state(transaction: Transaction, keyring: Keyring, person: int | None, co
     change(transaction, code, grounds)
     after = provider_states.of_provider(transaction, provider)
     words = f"provider {code}", str(before), str(after), grounds.reason
-    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, *words))
+    audit_log.record(transaction, keyring, NewAction(what, person, provider, None, *words))

@@ -102,8 +102,8 @@ def list_packages() -> None:
         typer.echo("\t".join([one.name, str(one.addresses or "-"), str(one.level), price]))
 
 
-def _state(context: typer.Context, deed: str, provider: int, reason: str) -> None:
-    do(context, company_actions.set_state, provider, deed, reason)
+def _state(context: typer.Context, action: str, provider: int, reason: str) -> None:
+    do(context, company_actions.set_state, provider, action, reason)
     typer.echo(
         f"{provider}: değişti, bir sonraki çağrıda geçerli / {provider}: changed, in force at the next call", err=True
     )

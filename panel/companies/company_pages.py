@@ -79,15 +79,15 @@ async def provider(request: Request, member: Member) -> Response:
 async def set_state(request: Request, member: Member) -> Response:
     """Pauses, reopens or closes a provider."""
     given = await forms.fields(request)
-    deed, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
+    action, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
     code = member.objects["provider"].what.code
-    if deed not in company_actions.STATES:
+    if action not in company_actions.STATES:
         return await provider_page(request, member, _NOT_SO)
     if not why:
         return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
     registry = process.of(request).registry
     try:
-        await registry.store.write(company_actions.set_state, registry.keyring, member.person.id, code, deed, why)
+        await registry.store.write(company_actions.set_state, registry.keyring, member.person.id, code, action, why)
     except BadCompany:
         return await provider_page(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")

@@ -13,7 +13,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 
 def give_package(
@@ -36,7 +36,9 @@ def give_package(
         before = held.package.name if held else None
         if before != name:
             words = f"provider {code}", before or "-", name or "-", grounds.reason
-            audit_log.record(transaction, registry.keyring, NewAct("package-changed", person, provider, None, *words))
+            audit_log.record(
+                transaction, registry.keyring, NewAction("package-changed", person, provider, None, *words)
+            )
 
     packages.give(registry.store, code, name, grounds, also)
 
@@ -47,7 +49,7 @@ def set_partner_rule(transaction: Transaction, keyring: Keyring, person: int | N
     packages.only_through_partners(transaction, below)
     if before != below:
         words = str(before or "off"), str(below or "off")
-        audit_log.record(transaction, keyring, NewAct("partner-rule-changed", person, None, None, "", *words))
+        audit_log.record(transaction, keyring, NewAction("partner-rule-changed", person, None, None, "", *words))
 
 
 def open_window(
@@ -55,8 +57,8 @@ def open_window(
 ) -> None:
     """Opens a window for providers of a size. ``days``: the last ones for loading and for checking."""
     transitions.open_window(transaction, size, *days)
-    deed = NewAct("window-opened", person, after=f"{size.value} {days[0]} {days[1]}")
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("window-opened", person, after=f"{size.value} {days[0]} {days[1]}")
+    audit_log.record(transaction, keyring, action)
 
 
 def change_window(
@@ -68,4 +70,4 @@ def change_window(
     assert before is not None  # else the line above it has raised
     if (before.load_until, before.check_until) != days:
         words = f"window {number}", f"{before.load_until} {before.check_until}", f"{days[0]} {days[1]}"
-        audit_log.record(transaction, keyring, NewAct("window-changed", person, None, None, *words))
+        audit_log.record(transaction, keyring, NewAction("window-changed", person, None, None, *words))

@@ -9,7 +9,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.rights import Member
@@ -48,14 +48,14 @@ def finish(transaction: Transaction, registry: Registry, export: Export, rows: i
     if export_store.finish(transaction, export.id, rows):
         export_store.drop_given(transaction, export.id)
         names = export.person, export.provider, export.brand, f"export {export.id}"
-        audit_log.record(transaction, registry.keyring, NewAct(_MADE[export.kind], *names, after=f"rows={rows}"))
+        audit_log.record(transaction, registry.keyring, NewAction(_MADE[export.kind], *names, after=f"rows={rows}"))
 
 
 def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
     """Logs a download."""
     names = member.person.id, member.at.id, export.brand, f"export {export.id}"
-    deed = NewAct(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

@@ -17,7 +17,7 @@ from consents.rules import ONAY
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
 from web.process import CitizenMovement, HandedOver
@@ -65,8 +65,8 @@ def note(transaction: Transaction, registry: Registry, member: Member, address: 
     the operator's people has reached the limit."""
     if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
         return False
-    deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+    audit_log.record(transaction, registry.keyring, action)
     return True
 
 

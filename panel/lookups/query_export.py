@@ -16,7 +16,7 @@ from consents.rules import WAITING
 from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, NewExport
 from panel.lookups import query_form
@@ -39,7 +39,7 @@ def ask(transaction: Transaction, registry: Registry, member: Member, form: Quer
     if number is not None:
         names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
         criteria = query_form.summary(form.given)
-        audit_log.record(transaction, registry.keyring, NewAct("export-asked", *names, after=criteria))
+        audit_log.record(transaction, registry.keyring, NewAction("export-asked", *names, after=criteria))
     return number
 
 

@@ -13,7 +13,7 @@ from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from providers.days import day_agreement, day_store
 from providers.days.day_store import KeptDay, Which
@@ -80,7 +80,7 @@ def whose(snapshot: Snapshot, member: Member, sha384: bytes) -> FoundReport | No
 def fetch(transaction: Transaction, registry: Registry, member: Member, of: Which) -> None:
     """Logs the download of a day's file."""
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
-    audit_log.record(transaction, registry.keyring, NewAct("report-fetched", *names))
+    audit_log.record(transaction, registry.keyring, NewAction("report-fetched", *names))
 
 
 def agree(transaction: Transaction, registry: Registry, member: Member, of: Which) -> bool:
@@ -89,7 +89,7 @@ def agree(transaction: Transaction, registry: Registry, member: Member, of: Whic
     if made is None or not made.rows or not day_agreement.agree(transaction, of, made):
         return False
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
-    audit_log.record(transaction, registry.keyring, NewAct("report-agreed", *names))
+    audit_log.record(transaction, registry.keyring, NewAction("report-agreed", *names))
     return True
 
 

@@ -10,7 +10,7 @@ from consents import dates
 from consents.brands import companies
 from consents.brands.companies import BadCompany
 from panel.audit import audit_texts, os_logins
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.operations import audit_lines
 
 
@@ -29,7 +29,7 @@ def acts(
         number = 0 if provider is None else companies.provider_id(snapshot, provider)
         if number is None:
             raise BadCompany(f"there is no provider {provider}")
-        wanted = ActSearch(provider=number, what=what, before_id=before or ActSearch().before_id)
+        wanted = AuditSearch(provider=number, what=what, before_id=before or AuditSearch().before_id)
         lines = audit_lines.read(snapshot, registry.keyring, wanted, True).lines
     for one in lines:
         fields = (

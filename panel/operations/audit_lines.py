@@ -13,10 +13,10 @@ from consents.queries import log_rows
 from consents.store import Snapshot
 from panel.accounts import account_store, invitations
 from panel.audit import audit_log, os_logins
-from panel.audit.audit_log import ActSearch, DoneAct
+from panel.audit.audit_log import AuditEntry, AuditSearch
 
 
-class DeedLine(NamedTuple):
+class AuditLine(NamedTuple):
     """``who``: an e-mail, "" for a command or visitor; ``about``: the object; ``at``: µs; ``by_operator``: not named
     to a company; ``typed``: a command's names (``panel.audit.os_logins``), if requested and present."""
 
@@ -34,11 +34,11 @@ class DeedLine(NamedTuple):
     by_operator: bool = False
 
 
-class DeedPage(NamedTuple):
+class AuditPage(NamedTuple):
     """``people``: (number, e-mail) to search for; ``earlier``: the act before which the next page ends; ``brands``:
     titles by internal id of the page's companies; for a company, its visible ones."""
 
-    lines: list[DeedLine]
+    lines: list[AuditLine]
     people: list[tuple[int, str]]
     earlier: int
     brands: dict[int, str]
@@ -47,10 +47,10 @@ class DeedPage(NamedTuple):
 def read(
     snapshot: Snapshot,
     keyring: Keyring,
-    wanted: ActSearch,
+    wanted: AuditSearch,
     logins_too: bool = False,
     sees: Callable[[int], bool] = lambda brand: True,
-) -> DeedPage:
+) -> AuditPage:
     """A page of the log, the newest first; of one provider, or of all. ``logins_too``: with commands' logins, which
     are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
     acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
@@ -65,7 +65,7 @@ def read(
     companies = {act.provider for act in shown if act.provider is not None}
     every = [one for company in companies for one in provider_list.brands_of(snapshot, company)]
     brands = {one.id: one.title for one in every if sees(one.id)}
-    return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
+    return AuditPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
 
 
 def canonical(typed: str) -> str | None:
@@ -87,19 +87,19 @@ def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, d
 def _line(
     snapshot: Snapshot,
     keyring: Keyring,
-    act: DoneAct,
+    act: AuditEntry,
     emails: dict[int, str],
     titles: dict[int, str],
     typed: Mapping[str, str],
     for_company: bool,
-) -> DeedLine:
+) -> AuditLine:
     by_operator = for_company and act.by_staff and act.person is not None
     who = "" if act.person is None or by_operator else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
     by_command = audit_log.by_command(act)
     words = act.before, act.after, act.why
-    return DeedLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
+    return AuditLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from panel import panel_pages
 from panel.audit import audit_texts
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.operations import audit_lines
 from panel.rights import Capacity, Member
 from web import forms, pages, process
@@ -32,13 +32,13 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     registry = process.of(request).registry
     address = audit_lines.canonical(given.get("address", ""))
     what = given.get("what", "") if given.get("what", "") in audit_texts.WORDS else ""
-    wanted = ActSearch(
+    wanted = AuditSearch(
         provider=member.company.id if member.company else 0,
         person=_number(given.get("person", "")),
         what=what,
         address=address or "",
         commands=given.get("person", "") == COMMANDS,
-        before_id=_number(given.get("before", "")) or ActSearch().before_id,
+        before_id=_number(given.get("before", "")) or AuditSearch().before_id,
         for_company=member.capacity is Capacity.MEMBER,
         brands_of=member.person.id if member.brands is not None else 0,
     )

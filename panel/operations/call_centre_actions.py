@@ -17,7 +17,7 @@ from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
 from providers.cases import judge
@@ -138,5 +138,5 @@ def _noted(
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
     about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
     names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return act, record_numbers.of(registry.keyring, act)

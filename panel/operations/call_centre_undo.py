@@ -14,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Door
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch, DoneAct, NewAct
+from panel.audit.audit_log import AuditEntry, AuditSearch, NewAction
 from panel.rights import Member
 from trust import record_numbers
 
@@ -39,7 +39,7 @@ def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> lis
         one
         for what in _RECORDED
         for noted in audit_log.find(
-            snapshot, registry.keyring, ActSearch(member.at.id, member.person.id, what=what), _SHOWN
+            snapshot, registry.keyring, AuditSearch(member.at.id, member.person.id, what=what), _SHOWN
         )
         if (one := _undoable(snapshot, registry, member, noted, now)) is not None
     ]
@@ -61,11 +61,11 @@ def undo(transaction: Transaction, registry: Registry, member: Member, act: int)
     if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
         return False
     names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.declared)
-    audit_log.record(transaction, registry.keyring, NewAct("desk-undone", *names))
+    audit_log.record(transaction, registry.keyring, NewAction("desk-undone", *names))
     return True
 
 
-def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: DoneAct, now: int) -> DeskAct | None:
+def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: AuditEntry, now: int) -> DeskAct | None:
     act = int(noted.object.removeprefix("act "))
     past = history.act(snapshot, act)
     # A clock that is behind lengthens no undo.

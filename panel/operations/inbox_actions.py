@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
@@ -99,7 +99,7 @@ def settled(
     """The same by its rule, also for a command (no person); False for an unknown number."""
     if not rule(transaction, number):
         return False
-    audit_log.record(transaction, keyring, NewAct("text-settled", person, object=f"text {number}", why=why))
+    audit_log.record(transaction, keyring, NewAction("text-settled", person, object=f"text {number}", why=why))
     return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 Reopen = Callable[[Transaction, Keyring, str], bool]
 
@@ -18,5 +18,5 @@ def reopen(
     """False, without an entry, where it was open. ``address``: canonical; ``person``: None for a command."""
     if not rule(transaction, keyring, address):
         return False
-    audit_log.record(transaction, keyring, NewAct("sign-in-reopened", person, why=why, address=address))
+    audit_log.record(transaction, keyring, NewAction("sign-in-reopened", person, why=why, address=address))
     return True

@@ -13,7 +13,7 @@ from consents.store import Transaction
 from gateways.outbox import parked
 from gateways.outbox.parked import ParkedMessage
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 LONGEST = 200  # characters of a reason
 
@@ -22,8 +22,8 @@ def retry(transaction: Transaction, keyring: Keyring, person: int | None, found:
     """Retries it; False where it was sent, deleted, or is a code."""
     if not parked.retry(transaction, found.id):
         return False
-    deed = NewAct("message-retried", person, object=f"message {found.id}", before=found.error)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("message-retried", person, object=f"message {found.id}", before=found.error)
+    audit_log.record(transaction, keyring, action)
     return True
 
 
@@ -34,8 +34,8 @@ def drop(transaction: Transaction, keyring: Keyring, person: int | None, found: 
         raise BadCompany("give the reason: it stays in the log of acts")
     if not parked.drop(transaction, found.id):
         return False
-    deed = NewAct("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
+    audit_log.record(transaction, keyring, action)
     return True
 
 

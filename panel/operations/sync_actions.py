@@ -9,7 +9,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel import form_answers
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes
@@ -96,6 +96,6 @@ def look(
     if address is not None:
         if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
             raise FieldFault("why", "looks-many")
-        deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-        audit_log.record(transaction, registry.keyring, deed)
+        action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+        audit_log.record(transaction, registry.keyring, action)
     return address

@@ -11,7 +11,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant, KnownPartner
 from providers.push import partner_rights
@@ -24,8 +24,8 @@ class ClosedPartner(NamedTuple):
 def add(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
     partners.add(transaction, code, title)
     after = _partner(transaction, code).title
-    deed = NewAct("partner-added", person, object=f"partner {code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("partner-added", person, object=f"partner {code}", after=after)
+    audit_log.record(transaction, keyring, action)
 
 
 def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
@@ -33,7 +33,7 @@ def rename(transaction: Transaction, keyring: Keyring, person: int | None, code:
     after = _partner(transaction, code)
     if after.title != before.title:
         words = f"partner {code}", before.title, after.title
-        audit_log.record(transaction, keyring, NewAct("partner-renamed", person, None, None, *words))
+        audit_log.record(transaction, keyring, NewAction("partner-renamed", person, None, None, *words))
 
 
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> ClosedPartner:
@@ -41,7 +41,7 @@ def close(transaction: Transaction, keyring: Keyring, person: int | None, code: 
     why = company_changes.checked(why)
     ended = partner_rights.close(transaction, keyring, code)
     words = f"partner {code}", "active", "closed", why
-    audit_log.record(transaction, keyring, NewAct("partner-closed", person, None, None, *words))
+    audit_log.record(transaction, keyring, NewAction("partner-closed", person, None, None, *words))
     return ClosedPartner(ended)
 
 
@@ -50,7 +50,7 @@ def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code:
     why = company_changes.checked(why)
     partners.reopen(transaction, code)
     words = f"partner {code}", "closed", "active", why
-    audit_log.record(transaction, keyring, NewAct("partner-reopened", person, None, None, *words))
+    audit_log.record(transaction, keyring, NewAction("partner-reopened", person, None, None, *words))
 
 
 def grant(
@@ -101,5 +101,5 @@ def _note(
     before: str,
     after: str,
 ) -> None:
-    deed = NewAct(what, person, brand.provider, brand.id, f"partner {code}", before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, brand.provider, brand.id, f"partner {code}", before, after)
+    audit_log.record(transaction, keyring, action)

@@ -14,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.accounts import account_store, factors, memberships, sessions
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import people_actions
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 from panel.signin import second_step_limits
@@ -157,8 +157,8 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, None, provider, object=f"person {person}", before=before, after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, None, provider, object=f"person {person}", before=before, after=after)
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _lines(snapshot: Snapshot, registry: Registry, provider: int | None) -> list[str]:

@@ -13,7 +13,7 @@ from panel.accounts import account_store, invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import invitation_mails
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
@@ -98,8 +98,8 @@ def withdraw_all_by(
     keyring = registry.keyring
     for one in invitations.open_by(transaction, keyring, person, transaction.now):
         if one.provider == provider and invitations.end(transaction, one.id):
-            deed = NewAct("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
-            audit_log.record(transaction, keyring, deed)
+            action = NewAction("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
+            audit_log.record(transaction, keyring, action)
 
 
 def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> bool:
@@ -121,8 +121,8 @@ def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
     if found.staff is not Staff.NONE:
         account_store.set_staff(transaction, person.id, found.staff)
     after = words(found.membership) if found.provider is not None else found.staff.name.lower()
-    deed = NewAct("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
+    audit_log.record(transaction, keyring, action)
     return True
 
 
@@ -216,5 +216,5 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, member.person.id, member.at.id, object=about, before=before, after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, member.person.id, member.at.id, object=about, before=before, after=after)
+    audit_log.record(transaction, registry.keyring, action)

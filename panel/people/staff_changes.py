@@ -9,7 +9,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from panel.accounts import account_store, invitations, sessions
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import invitation_mails, people_actions
 from panel.rights import Member, Staff
 from settings import Settings
@@ -50,8 +50,8 @@ def invite(
     number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
     company = settings.operator_title or settings.site_name
     invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company)
-    deed = NewAct("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
+    audit_log.record(transaction, keyring, action)
     return StaffOutcome.DONE
 
 
@@ -67,8 +67,8 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
     account_store.set_staff(transaction, person, Staff.NONE)
     sessions.end_of(transaction, person)
     people_actions.withdraw_all_by(transaction, registry, person, None, member.person.id)
-    deed = NewAct("staff-changed", member.person.id, object=f"person {person}", before=before)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("staff-changed", member.person.id, object=f"person {person}", before=before)
+    audit_log.record(transaction, registry.keyring, action)
     return StaffOutcome.DONE
 
 

@@ -15,7 +15,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
@@ -161,5 +161,5 @@ def minted(
 ) -> None:
     """Logs an order before its first link is issued. ``lines``: of the list, None where unknown."""
     after = f"{channel}" if lines is None else f"{channel} {lines}"
-    deed = NewAct("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
+    audit_log.record(transaction, keyring, action)

@@ -10,7 +10,7 @@ from consents.brands import companies
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
@@ -104,4 +104,4 @@ def _note(
         about = f"partner {code}, {about}"
     else:
         provider = companies.provider_id(transaction, code)
-    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, about, before, after))
+    audit_log.record(transaction, keyring, NewAction(what, person, provider, None, about, before, after))

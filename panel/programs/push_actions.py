@@ -12,7 +12,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.form_answers import FieldFault, StaleChange
 from panel.rights import Member
 from providers.api import wire
@@ -113,8 +113,8 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, person, brand.provider, brand.id, about, before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, brand.provider, brand.id, about, before, after)
+    audit_log.record(transaction, keyring, action)
 
 
 async def fault_of(target: PushTarget, *, owner: int, private: bool) -> NotTaken | None:

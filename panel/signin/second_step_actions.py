@@ -12,7 +12,7 @@ from consents.store import Snapshot, Transaction
 from panel.accounts import factors, memberships, sessions
 from panel.accounts.factors import PASSKEY, Factor
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Principal, Staff
 from panel.signin import second_step_limits, signin_actions, signin_mails
 from panel.signin.passkeys import NewPasskey
@@ -218,8 +218,8 @@ def _enrolled(
 
 
 def _note(transaction: Transaction, registry: Registry, what: str, person: Principal, after: str = "") -> None:
-    deed = NewAct(what, person.id, object=f"person {person.id}", after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, person.id, object=f"person {person.id}", after=after)
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _send_notice(

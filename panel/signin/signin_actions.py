@@ -11,7 +11,7 @@ from gateways.outbox import outbox
 from panel.accounts import account_store, factors, memberships, sessions
 from panel.accounts.account_store import PanelPerson
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Staff
 from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
@@ -104,7 +104,7 @@ def begin(
         trusted.remember(transaction, keyring, browser.device, person.email)
     if new:
         _announce(transaction, registry, settings, person, browser)
-    audit_log.record(transaction, keyring, NewAct("signed-in", person.id, object=f"person {person.id}"))
+    audit_log.record(transaction, keyring, NewAction("signed-in", person.id, object=f"person {person.id}"))
     has = factors.has_any(transaction, person.id)
     must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
     return SignedIn(verdict, step=has, enrol=must and not has)
@@ -119,7 +119,9 @@ def leave_everywhere(transaction: Transaction, registry: Registry, person: int, 
     sessions.end_of(transaction, person)
     sessions.forget_devices(transaction, person)
     trusted.end_of(transaction, registry.keyring, email)
-    audit_log.record(transaction, registry.keyring, NewAct("signed-out-everywhere", person, object=f"person {person}"))
+    audit_log.record(
+        transaction, registry.keyring, NewAction("signed-out-everywhere", person, object=f"person {person}")
+    )
 
 
 def _announce(

@@ -11,7 +11,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PIECE, PieceKind
@@ -101,14 +101,14 @@ def ask(
             upload_pieces.drop(transaction, number, kind)
     batch = f"batch {file.upload}" if file.upload else ""
     names = member.person.id, member.at.id, file.brand, f"upload {number}", was, batch
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return True
 
 
 def downloaded(transaction: Transaction, registry: Registry, member: Member, number: int, brand: int) -> None:
     """Logs a download of the refused rows, which hold addresses."""
-    deed = NewAct("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _received(
@@ -128,8 +128,8 @@ def _received(
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"
     keep_form(transaction, keyring, once, number)
-    deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
+    audit_log.record(transaction, keyring, action)
     return number
 
 

@@ -20,7 +20,7 @@ from consents.terms import Actor, Channel, Door, Source
 from panel import panel_pages
 from panel.accounts import people_book
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
 from providers.cases import judge, ledger_codes
@@ -192,5 +192,5 @@ def _declare(
     what = "refusal-recorded" if item.status == RET else "consent-declared"
     declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
     names = member.person.id, member.at.id, brand.id, f"act {act}", "", declared, "", item.address
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)

@@ -9,7 +9,7 @@ from consents.keys import Keyring
 from consents.queries import loads
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 
 def started(transaction: Transaction, keyring: Keyring, brand: KnownBrand, upload: int, initial: bool) -> None:
@@ -25,5 +25,5 @@ def taken_back(transaction: Transaction, keyring: Keyring, upload: int) -> None:
 
 
 def _note(transaction: Transaction, keyring: Keyring, what: str, brand: KnownBrand, after: str) -> None:
-    deed = NewAct(what, None, brand.provider, brand.id, f"brand {brand.code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, None, brand.provider, brand.id, f"brand {brand.code}", after=after)
+    audit_log.record(transaction, keyring, action)

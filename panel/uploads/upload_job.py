@@ -18,7 +18,7 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.child_process import ProcessFailed, ProcessStopped, RunningWork, Work, WorkProcess
 from panel.uploads.upload_pieces import DamagedFile, KeptRefusals, PieceKind
@@ -149,10 +149,10 @@ def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: 
         of = provider_list.brand(transaction, file.brand)
         counts = ending.loaded or {}
         number = counts["recorded"] if what == "file-loaded" else counts["taken_back"]
-        deed = NewAct(
+        action = NewAction(
             what, file.asked_by, of.provider, of.id, f"upload {file.id}", "", f"batch {file.upload}: {number}"
         )
-        audit_log.record(transaction, registry.keyring, deed)
+        audit_log.record(transaction, registry.keyring, action)
 
 
 def _failed(file: PanelFile) -> UploadState:

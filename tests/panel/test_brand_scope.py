@@ -14,7 +14,7 @@ from consents.brands import companies
 from consents.store import Statement, Transaction
 from panel import objects
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.gate import PanelLine
 from panel.objects import Asked
 from panel.rights import Company, Membership, Permission, Role
@@ -47,11 +47,11 @@ def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:
         partners.grant(transaction, partner, OTHER, given.channels, given.agreements)
         known = companies.known_brand(transaction, OTHER)
         assert known is not None
-        deed = NewAct("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
+        deed = NewAction("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
         audit_log.record(transaction, keyring, deed)
         about = f"manager brands {known.id}"
         audit_log.record(
-            transaction, keyring, NewAct("person-changed", None, known.provider, object="person 1", after=about)
+            transaction, keyring, NewAction("person-changed", None, known.provider, object="person 1", after=about)
         )
 
     here.registry.store.write_now(work)

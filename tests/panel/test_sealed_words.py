@@ -27,7 +27,7 @@ from consents.store import Snapshot, Statement, Store, Transaction, schema
 from consents.store.engines import sqlite_library
 from evidence import log
 from panel.audit import audit_log, audit_verify
-from panel.audit.audit_log import ActSearch, NewAct
+from panel.audit.audit_log import AuditSearch, NewAction
 from panel.gate import PanelLine
 from panel.panel_routes import LINES
 from panel.rights import Membership, Permission, Role, Staff
@@ -152,7 +152,7 @@ def test_no_reason_stands_in_plain_in_the_file_its_log_or_a_backup(office: OpenO
     for path, send in REASONED.items():
         answer = send(here, operator, owner)
         assert answer.status_code in (200, 303), (path, answer.text)
-    said = [act.why for act in here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch())]
+    said = [act.why for act in here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch())]
     assert said.count(WHY) >= len(REASONED), "each has its line, and the line has the reason"
     kept = here.registry.store.read_now(company_changes.of_provider, here.registry.keyring, CINAR)
     assert [one.reason for one in kept].count(WHY) >= 4
@@ -178,7 +178,7 @@ def test_a_log_of_before_is_sealed_and_still_whole(database_url: str, tmp_path: 
     prepare(url, SECRET)
     with Registry.open(url, SECRET, now=lambda: NOON) as registry:
         read = registry.store.read_now
-        acts = read(audit_log.find, registry.keyring, ActSearch())
+        acts = read(audit_log.find, registry.keyring, AuditSearch())
         assert [(one.before, one.after, one.why) for one in acts] == [("eski", "yeni", f"{WHY} {n}") for n in (2, 1)]
         (change,) = read(company_changes.of_provider, registry.keyring, CINAR)
         assert (change.reason, change.detail) == (WHY, "eski → yeni")
@@ -187,7 +187,9 @@ def test_a_log_of_before_is_sealed_and_still_whole(database_url: str, tmp_path: 
         assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
         assert read(audit_verify.verify, registry.keyring) is None
         log.extend(registry)
-        registry.store.write_now(audit_log.record, registry.keyring, NewAct("person-added", object="person 1", why="x"))
+        registry.store.write_now(
+            audit_log.record, registry.keyring, NewAction("person-added", object="person 1", why="x")
+        )
         assert read(audit_verify.verify, registry.keyring) is None
         assert read(log.verify, registry.keyring) is None
         if url.startswith("sqlite"):
