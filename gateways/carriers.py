@@ -53,7 +53,6 @@ def list_reader(kind: Kind) -> Callable[[object], Gateway]:
 
 
 def sender(gateway: Gateway, kind: Kind, site: Site) -> Carrier:
-    """The sender for a gateway, or several in turn. Errors: NoCarrier."""
     made = [CARRIERS[one.scheme].send[kind](one, site) for one in gateway.all]
     return made[0] if len(made) == 1 else InTurn(dict(zip(names(gateway), made, strict=True)))
 
@@ -68,7 +67,6 @@ def names(gateway: Gateway) -> list[str]:
 
 
 def inbox(gateway: Gateway) -> Inbox | None:
-    """The gateway's list of received messages; None without one."""
     offered = CARRIERS[gateway.scheme].inbox
     return offered(gateway) if offered else None
 

@@ -14,8 +14,6 @@ LONGEST = 6.0  # seconds for one try; delivery gives one message 15, and only a 
 
 
 class InTurn:
-    """A carrier made of several. ``carriers``: by name, in order."""
-
     def __init__(self, carriers: Mapping[str, Carrier]) -> None:
         self._carriers = dict(carriers)
         self._rests: dict[str, float] = {}  # until when, monotonic seconds

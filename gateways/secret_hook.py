@@ -65,7 +65,6 @@ def entries(body: bytes, *, alone: bool = False) -> list[Any]:
 
 
 def entry_of(value: Any) -> dict[str, Any]:
-    """An entry as the object that it must be. Errors: Malformed."""
     if not isinstance(value, dict):
         raise Malformed("must be an object")
     return value

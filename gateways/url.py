@@ -26,7 +26,6 @@ class Gateway:
 
     @property
     def all(self) -> tuple[Gateway, ...]:
-        """This gateway and the others, in order."""
         return (self, *self.others)
 
 

@@ -25,11 +25,11 @@ OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.
 Handler = Callable[..., Awaitable[Response]]
 
 
-class PanelLine(NamedTuple):
+class PanelRoute(NamedTuple):
     """One route. ``needs``: a right at the path's company, or an Audience. ``staff``: the operator's people admitted
     besides. ``menu``: its text there. ``most_bytes``: of the body, once authorised. ``until``: the last company
     state that admits its people; by default active only. ``fresh``: needs a second step within
-    ``panel_sessions.FRESH``, where set up."""
+    ``sessions.FRESH``, where set up."""
 
     path: str
     handler: Handler
@@ -54,12 +54,12 @@ class GateOutcome(Enum):
     CLOSED = "closed"  # 403: not while the company is paused or closed
 
 
-def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
+def routes(lines: Sequence[PanelRoute]) -> list[BaseRoute]:
     """The table as Starlette routes."""
     return [_route(line, lines) for line in lines]
 
 
-def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
+def authorize(line: PanelRoute, admitted: Admitted | None) -> GateOutcome:
     """The decision for a request: all of the panel's authorisation."""
     if line.needs is Audience.OPEN:
         return GateOutcome.OPEN
@@ -79,7 +79,7 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
     return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
 
 
-def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
+def _at_company(line: PanelRoute, right: Permission, admitted: Admitted) -> GateOutcome:
     if admitted.company is None or admitted.capacity is None:
         return GateOutcome.HIDDEN
     if admitted.capacity is Capacity.STAFF:
@@ -96,11 +96,11 @@ def _of_staff(needs: Audience, staff: Staff) -> bool:
     return allowed is None or staff in allowed
 
 
-def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
+def _route(line: PanelRoute, lines: Sequence[PanelRoute]) -> BaseRoute:
     return Route(line.path, _guarded(line, lines), methods=[line.method])
 
 
-def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
+def _guarded(line: PanelRoute, lines: Sequence[PanelRoute]) -> Handler:
     """The handler behind the gate. On an open page it gets the request alone."""
 
     @wraps(line.handler)
@@ -108,7 +108,7 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
         if line.needs is Audience.OPEN:
             return await line.handler(request)
         admitted = await _admitted(request)
-        outcome = decide(line, admitted)
+        outcome = authorize(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
             if line.most_bytes is not None:
                 await forms.limit(request, line.most_bytes)
@@ -125,7 +125,7 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
     return endpoint
 
 
-def member(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> Member:
+def member(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> Member:
     """The requester, for handlers and templates."""
     menu = tuple(_menu(admitted, lines, path))
     found = admitted.objects or {}
@@ -145,7 +145,7 @@ async def _admitted(request: Request) -> Admitted | None:
     return found
 
 
-def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
+def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelRoute]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
     if admitted.capacity is None:
@@ -156,12 +156,12 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
     return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
-def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
+def _menu(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> list[MenuItem]:
     """The menu's links that are open to them here."""
     found = []
     for line in lines:
         about = "{company:number}" in line.path
-        if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
+        if line.menu and about == (admitted.company is not None) and authorize(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
             found.append((link, line.menu))
     here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")

@@ -47,12 +47,10 @@ class Limit(NamedTuple):
 
     @property
     def room(self) -> int:
-        """The count below which one more is accepted."""
         return self.most - self.weight
 
 
 def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
-    """The count within the window that ends at ``now``."""
     row = snapshot.one(_USED, {"key": limit.key, "since": stored(now - limit.within)})
     return int(row[0]) if row else 0
 
@@ -69,7 +67,6 @@ def take(transaction: Transaction, limit: Limit) -> bool:
 
 
 def asked(limit: Limit) -> FirstAsk:
-    """The read that ``used_prefetched`` needs."""
     return FirstAsk(_KEPT, {"key": limit.key})
 
 

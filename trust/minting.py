@@ -1,3 +1,6 @@
+"""Mints short links. A code is 14 characters of Crockford's base 32 (70 bits), stored as a keyed hash. It can only
+refuse, so 70 bits and a limit on misses suffice, in the space of an SMS."""
+
 from __future__ import annotations
 
 import secrets
@@ -46,16 +49,12 @@ class Issued(NamedTuple):
 
 
 class DraftLink(NamedTuple):
-    """A link that is not durable yet."""
-
     person: Person
     digest: bytes
     issued: Issued
 
 
 class FoundLink(NamedTuple):
-    """A link's recipient, channel by code, and end, µs."""
-
     pair: Pair
     channel: int
     expires_at: int
@@ -94,6 +93,5 @@ def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: S
 
 
 def find(snapshot: Snapshot, digest: bytes, now: int) -> FoundLink | None:
-    """The link, where it has not run out at ``now`` (µs)."""
     rows = snapshot.all(_BY_DIGEST, {"digest": digest, "now": stored(now)})
     return FoundLink(pairs.read(rows, others=2), rows[0][2], micros(rows[0][3])) if rows else None

@@ -46,5 +46,4 @@ def check(data: bytes, public: bytes) -> str:
 
 
 def _signed_part(pdf: bytes, number: str) -> bytes:
-    """The signed bytes; no checkpoint or receipt file begins so."""
     return f"{FORMAT}\n{number}\n{sha256(pdf).hexdigest()}\n".encode()

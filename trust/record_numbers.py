@@ -75,12 +75,10 @@ def _named(keyring: Keyring, typed: str) -> int | None:
 
 
 def plain(typed: str) -> str:
-    """The digits of a typed number."""
     return typed.translate(_SPACES)
 
 
 def well_formed(digits: str) -> bool:
-    """Whether these are twelve digits with a correct check digit."""
     return len(digits) == DIGITS and digits.isascii() and digits.isdecimal() and _check(digits) == 0
 
 
@@ -90,7 +88,6 @@ def spaced(number: str) -> str:
 
 
 def _check(digits: str) -> int:
-    """The check digit of these; 0 where the last is correct."""
     at = 0
     for digit in digits:
         at = int(_DAMM[at][int(digit)])

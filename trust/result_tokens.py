@@ -20,7 +20,6 @@ KEPT = HOUR  # µs
 
 
 def written(keyring: Keyring, place: str, now: int, value: Any) -> str:
-    """The token of ``value`` (JSON) for ``place`` from ``now`` (µs) on."""
     plain = json.dumps([now + KEPT, value], separators=(",", ":")).encode()
     return base64_encode(_cipher(keyring).encrypt(plain, [place.encode()])).decode()
 

@@ -16,7 +16,6 @@ class _RowNumber(IntegerConvertor):
 
 
 def register_numbers() -> None:
-    """Registers ``number`` for later routes."""
     register_url_convertor("number", _RowNumber())
 
 

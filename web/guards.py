@@ -109,7 +109,6 @@ class Guards:
                 self.count(scope["method"], route, status, seconds)
 
     def _place(self, scope: Scope, asked: dict[bytes, bytes]) -> None:
-        """Sets the citizen's scheme and address, behind a trusted proxy."""
         if self.https:
             scope["scheme"] = "https"
         client = scope.get("client")
@@ -122,7 +121,6 @@ class Guards:
             scope["client"] = (named, 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
-        """The status of a rejected request, 0 for an accepted one."""
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
             return 431
         if len(scope["query_string"]) > QUERY_BYTES:

@@ -58,7 +58,6 @@ def _masked(_: Any, __: str, event: EventDict) -> MutableMapping[str, Any]:
 
 
 def _named(_: Any, __: str, event: EventDict) -> EventDict:
-    """Adds the request's id, if any."""
     if current := request_id.get():
         event["request_id"] = current
     return event
@@ -109,8 +108,6 @@ def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, A
 
 
 class _Bridge(logging.Handler):
-    """Formats lines of the standard library's loggers (uvicorn, alembic, …)."""
-
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
 

@@ -50,8 +50,6 @@ class RequestCounts:
 
 
 class _Scrape(Collector):
-    """All figures of one scrape."""
-
     def __init__(self, counts: RequestCounts, gauges: Iterable[Metric]) -> None:
         self._counts, self._gauges = counts, gauges
 

@@ -48,7 +48,6 @@ def render(
 
 
 def sent(request: Request, drawn: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-    """Finished HTML as an answer."""
     body = drawn.encode()
     packed = len(body) > _PACKET and _takes_gzip(request) and not _spied(request)
     if packed:
@@ -76,7 +75,6 @@ def fill(
 
 
 def piece(request: Request, template: str, shape: Hashable, values: Mapping[str, str]) -> Markup:
-    """A part of a page, prepared likewise."""
     return Markup(_prepared(request, template, shape, {}).text(values))  # noqa: S704 our own template, values escaped
 
 

@@ -95,7 +95,6 @@ class _Server(uvicorn.Server):
 
 
 def _watch(room: Room) -> Callable[[], Awaitable[None]]:
-    """Each second: closes connections that wait too long."""
     last = asyncio.get_running_loop().time()
 
     async def watch() -> None:

@@ -53,12 +53,10 @@ async def about(request: Request) -> Response:
 
 
 async def favicon(request: Request) -> Response:
-    """For browsers that request it without reading the page."""
     return assets.respond(process.of(request).assets["mark-180.png"], request)
 
 
 async def manifest(request: Request) -> JSONResponse:
-    """The manifest for phones' home screens (W3C Web App Manifest)."""
     url = process.of(request).assets.url
     icon = {"type": "image/svg+xml", "sizes": "any"}
     return JSONResponse(

@@ -128,7 +128,6 @@ def _news(transaction: Transaction, registry: Registry, book: Book, one: Watchin
 
 
 def _by_brand(book: Book, found: list[DeclaredConsent]) -> list[BrandNews]:
-    """By brand, the newest first."""
     brands: dict[int, list[DeclaredConsent]] = {}
     for one in found:
         brands.setdefault(one.brand, []).append(one)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from citizen.consents import act_summary, history_sentences, shown_lines
 from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.directory import whole
 from citizen.consents.row_model import BRAND
 from citizen.session import holder as holders
@@ -51,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = Painter(
+    painter = RowRenderer(
         request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
     )
     keyring, may_undo = registry.keyring, session.may_undo

@@ -1,4 +1,4 @@
-"""Brands and their lines as HTML; each line is one ``_row.html``, prepared once for each RowLook."""
+"""Brands and their lines as HTML; each line is one ``_row.html``, prepared once for each RowModel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from citizen import wording
 from citizen.consents import row_model
-from citizen.consents.row_model import RowLook
+from citizen.consents.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import Listed
 from consents.queries.consent_lines import ConsentLine
@@ -36,8 +36,8 @@ class BrandHead(NamedTuple):
     closed: bool
 
 
-class Painter:
-    """Renders the rows of one answer. ``named``: rows show the identity; ``back``: as in ``row_view.RowLook``;
+class RowRenderer:
+    """Renders the rows of one answer. ``named``: rows show the identity; ``back``: as in ``row_model.RowModel``;
     ``handed``, ``reported``: by event, delivery of refusals to the company and to İYS."""
 
     def __init__(
@@ -59,7 +59,6 @@ class Painter:
         self._handed, self._limited, self._reported = handed, holder.limited, reported
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
-        """The brands with their heads and rows."""
         laid: list[str] = []
         for group in groups:
             values = self._of(group.brand)
@@ -70,11 +69,10 @@ class Painter:
         return "".join(laid)
 
     def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
-        """The rows of one brand alone."""
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row after an action: fields of ``row_view.RowLook`` and the values they need."""
+        """One row after an action: fields of ``row_model.RowModel`` and the values they need."""
         stop = row_model.stop(line, self._now)
         values = self._of(brand)
         row_model.fill(values, line, self.language, self._dealers, stop)
@@ -109,7 +107,6 @@ class Painter:
         return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
@@ -125,7 +122,7 @@ class Painter:
         key = template, self._how, shape
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
-    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowLook:
+    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
         face = row_model.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
         return face._replace(limited=True) if self._limited else face
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.consents import list_filter, shown_lines
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.row_model import DIRECTORY
 from citizen.session import holder as holders
 from citizen.session import session as sessions
@@ -42,7 +42,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
     groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
-    painter = Painter(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
+    painter = RowRenderer(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
     return pages.render(
         request,
         "citizen/consents/directory.html",

@@ -56,7 +56,6 @@ class FilterLook(NamedTuple):
 
 
 def wanted(request: Request, now: int) -> ListFilter:
-    """The filter of a request at the moment ``now``."""
     newest = request.query_params.get("sort") == _NEWEST
     return ListFilter(q=search(request), page=page(request), newest=newest, **codes(request.query_params, now))
 

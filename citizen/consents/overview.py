@@ -14,7 +14,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
 from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
@@ -56,7 +56,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
+    painter = RowRenderer(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -140,6 +140,5 @@ class WaysOnLook(NamedTuple):
 
 
 def drawn(request: Request, holder: Holder, counts: ConsentCounts, *, ahead: bool) -> Markup:
-    """The links for this holder."""
     look = WaysOnLook(ahead, any(counts), counts.refused > 0, holder.mail, holder.limited)
     return pages.piece(request, "citizen/consents/_ways_on.html", look, {"n": holder.mark})

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.consents import act_summary, row_model, shown_lines
 from citizen.consents.acts import Chosen, CitizenChoice
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.row_model import BRAND, DIRECTORY, LIST
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
@@ -44,8 +44,6 @@ class AnswerLook(NamedTuple):
 
 
 class RowState(NamedTuple):
-    """The line after an act. ``undo``: the act that can be undone, and its time."""
-
     line: ConsentLine
     named: bool
     counts: ConsentCounts
@@ -147,7 +145,7 @@ def _answer(
     request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    painter = RowRenderer(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
     values = {}
     if now.undo is not None:
         act, at = now.undo
@@ -163,7 +161,6 @@ def _answer(
 
 
 def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
-    """The parts of the answer beside the row."""
     line, open_ = now.line, now.counts.open
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
     identity = line.identity if now.named else None
@@ -186,5 +183,5 @@ def lead(request: Request, path: str) -> Response:
 
 
 def _back(request: Request) -> str:
-    """The page of the row, as in ``row_view.RowLook``."""
+    """The page of the row, as in ``row_model.RowModel``."""
     return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

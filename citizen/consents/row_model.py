@@ -34,7 +34,7 @@ class ClaimLook(NamedTuple):
     dealer: bool
 
 
-class RowLook(NamedTuple):
+class RowModel(NamedTuple):
     """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``named``: show
     the identity; ``mine``: their own refusal. ``back``: "" the list, "b" the brand's page, "d" the list of all
     brands. On the brand's page alone: approving, ``handed`` ("taken", "given", "late") and ``national`` (İYS:
@@ -68,10 +68,9 @@ class RowLook(NamedTuple):
     limited: bool = False
 
 
-def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowLook:
-    """The row model of a line."""
+def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowModel:
     asked = line.asked
-    return RowLook(
+    return RowModel(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
         wording.about(language, "{}", line.channel, line.identity if named or back else None),

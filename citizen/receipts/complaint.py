@@ -62,7 +62,7 @@ class RefusedLine(NamedTuple):
 
 
 class RefusedBrand(NamedTuple):
-    """The name of its form field."""
+    """A brand and its refused consents."""
 
     brand: Listed
     refusals: list[RefusedLine]

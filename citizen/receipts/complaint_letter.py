@@ -1,3 +1,6 @@
+"""The complaint in Turkish, for a Turkish office, with the fields of the TİSS form. Name, T.C. number and operator are
+left blank: this site never asks for them."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -35,8 +38,6 @@ class ComplaintGround(NamedTuple):
 
 
 class ComplaintPlace(NamedTuple):
-    """The addressee, and this registry."""
-
     office: str
     site: str
     url: str

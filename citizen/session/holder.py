@@ -42,7 +42,6 @@ class Holder(NamedTuple):
 
     @property
     def hears(self) -> bool:
-        """Whether a message can be sent there."""
         return self.mail or _SMS in self.channels
 
     def takes(self, channel: int) -> bool:

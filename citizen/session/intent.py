@@ -30,7 +30,6 @@ class KeptIntent(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The mark of its address (``citizen.session.holder``), "" for none."""
         return self.form.get("n") or parse_qs(urlsplit(self.path).query).get("n", [""])[0]
 
 

@@ -55,12 +55,10 @@ class Session(NamedTuple):
 
     @property
     def limited(self) -> bool:
-        """Whether it may only see and refuse."""
         return self.visit is not None or self.by_text
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """The evidence of its actions: the session, and the helper."""
         proof: dict[str, Any] = {"session": self.key.hex()}
         if self.visit is not None:
             proof |= {"helper": self.visit.helper, "helper_mark": self.visit.mark, "visit": self.visit.began_at}
@@ -79,7 +77,6 @@ async def current(request: Request) -> Session | None:
 
 
 async def of(request: Request, key: bytes) -> Session | None:
-    """The same by the session's key."""
     registry = process.of(request).registry
     settings = process.of(request).settings
     now = registry.store.now()
@@ -134,7 +131,6 @@ def place(named: str, count: int) -> int | None:
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    """The page that rejects a limited session."""
     return limited.refuse(request, beside=session.visit is not None)
 
 
@@ -147,7 +143,6 @@ def lead(request: Request, path: str) -> Response:
 
 
 def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, now: int) -> Session:
-    """The session during a visit, or just after."""
     if now >= visit.ends_at:
         return session._replace(lapsed=True)
     helper = next((one.address for one in live.proved if one.place == visit.place), "")

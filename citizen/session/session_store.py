@@ -89,7 +89,6 @@ def touch_is_due(settings: Settings, live: Live, now: int) -> bool:
 
 
 def touch(transaction: Transaction, key: bytes) -> None:
-    """Notes that the session was used."""
     transaction.run(_TOUCH, {"of": key, "now": stored(transaction.now)})
 
 

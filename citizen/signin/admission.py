@@ -46,7 +46,6 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> C
 
 
 async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
-    """Sets the session's cookies and completes the kept requests."""
     session = await sessions.of(request, cookies.key(given_out.session))
     response: Response
     try:

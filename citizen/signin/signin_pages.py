@@ -205,7 +205,6 @@ def may_call(request: Request, row: Pending) -> bool:
 
 
 def may_send_text(request: Request, row: Pending) -> bool:
-    """Whether SMS login is offered for the number."""
     here = process.of(request)
     reachable = here.settings.optout_number or here.trial
     return (
@@ -239,7 +238,6 @@ def spent(request: Request, way: Way, row: Pending | None, outcome: CodeOutcome)
 
 
 async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
-    """Which of the carriers cannot deliver now."""
     registry, _ = _state(request)
     now = registry.store.now()
     return tuple([kind for kind in carriers if await registry.store.read(outbox.down, kind, now)])

@@ -85,7 +85,6 @@ async def code_page(request: Request, way: Way) -> Response:
 
 @_on_the_way
 async def again(request: Request, way: Way) -> Response:
-    """Sends a new code to the same address."""
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)

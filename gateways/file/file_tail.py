@@ -16,7 +16,6 @@ _TAIL = 200_000  # bytes, some hundreds of messages
 
 
 def tail(path: str) -> list[Readable]:
-    """The newest messages, oldest first; none where there is no such file."""
     try:
         with Path(path).open("rb") as file:
             start = max(0, file.seek(0, os.SEEK_END) - _TAIL)

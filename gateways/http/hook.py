@@ -17,7 +17,6 @@ _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
 
 
 def read(body: bytes, now: int) -> tuple[list[Received], list[str]]:
-    """The messages at ``now`` (µs), and the errors of the rest, one line each."""
     return secret_hook.messages(body, now, received, alone=True)
 
 

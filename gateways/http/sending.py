@@ -19,8 +19,6 @@ LONGEST_NAME = 200  # characters of the gateway's own id for a message
 
 
 class HttpSender:
-    """Sends through a gateway's URL, with Basic authentication where it holds an account."""
-
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
@@ -43,7 +41,6 @@ class HttpSender:
 
 
 def filled(template: str, message: OutgoingMessage) -> str:
-    """The path and query with the message, percent-encoded."""
     holes = {
         "{to}": message.to,
         "{digits}": message.to.removeprefix("+"),
@@ -66,12 +63,10 @@ def compose(message: OutgoingMessage, sender: str) -> dict[str, Any]:
 
 
 def minutes(message: OutgoingMessage) -> int:
-    """The message's remaining validity in minutes."""
     return max(1, (message.expires_at - message.at) // 60_000_000)
 
 
 def account(gateway: Gateway) -> dict[str, str]:
-    """The header field of Basic authentication (RFC 7617); none without an account."""
     return {"Authorization": encode_basic_auth(gateway.user, gateway.secret, "utf-8")} if gateway.user else {}
 
 

@@ -68,8 +68,6 @@ _ANSWERS = Statement(text("UPDATE carrier SET failing_since = NULL WHERE kind = 
 
 
 class ClaimedMessage(NamedTuple):
-    """A message leased to us. Times: µs."""
-
     id: int
     kind: Kind
     sealed: bytes

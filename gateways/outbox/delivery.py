@@ -89,7 +89,6 @@ def _late(registry: Registry, began: float, at: int) -> bool:
 
 
 def _understood(fault: Exception) -> Undelivered:
-    """A failure as the class a carrier should have raised."""
     if isinstance(fault, Undelivered):
         return fault
     return (Down if isinstance(fault, TimeoutError) else Temporary)(type(fault).__name__)
@@ -117,7 +116,6 @@ async def _settle(registry: Registry, kind: Kind, settlement: Callable[..., None
 
 
 async def _settle_late(registry: Registry, kind: Kind) -> None:
-    """Settles remembered messages before any of that kind is sent."""
     kept = _unsettled(registry, kind)
     while kept:
         settlement, arguments = kept.popleft()

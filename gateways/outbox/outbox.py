@@ -51,8 +51,6 @@ _bells = Bells()
 
 
 class Readable(NamedTuple):
-    """A readable message. ``at``: when it was posted, or sent; µs."""
-
     at: int
     kind: str
     to: str
@@ -90,7 +88,6 @@ def post(
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:
-    """Whether messages of this kind are to be sent or given up at ``now`` (µs)."""
     return snapshot.one(_DUE, {"kind": kind, "now": stored(now)}) is not None
 
 
@@ -106,7 +103,6 @@ def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
 
 
 def failing(snapshot: Snapshot) -> dict[str, int]:
-    """The kinds whose carrier fails: since when (µs)."""
     return {kind: micros(since) for kind, since in snapshot.all(_FAILING)}
 
 

@@ -65,7 +65,6 @@ def listed(snapshot: Snapshot, keyring: Keyring, most: int = 100) -> list[Parked
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> ParkedMessage | None:
-    """One of them; None where this number is not parked."""
     row = snapshot.one(_ONE, {"id": number})
     return None if row is None else _shown(keyring, row)
 

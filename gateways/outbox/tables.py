@@ -42,8 +42,6 @@ class Outbox(SQLModel, table=True):
 
 
 class CarrierState(SQLModel, table=True):
-    """The state of a kind's carrier; ``failing_since`` is empty while it answers."""
-
     __tablename__ = "carrier"
 
     kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))

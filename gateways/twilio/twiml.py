@@ -16,7 +16,6 @@ class Line(NamedTuple):
 
 
 def saying(lines: Iterable[Line]) -> str:
-    """Speaks and hangs up."""
     root = Element("Response")
     _say(root, lines)
     SubElement(root, "Hangup")

@@ -1,3 +1,5 @@
+"""Verimor's list of received messages: 100 at a time, by rising message id."""
+
 from __future__ import annotations
 
 import json

@@ -84,7 +84,7 @@ class AuditSearch(NamedTuple):
 
 
 def record(transaction: Transaction, keyring: Keyring, action: NewAction) -> int:
-    """Records an action in its own transaction; returns its number."""
+    """Records an action in the transaction of its effect; returns its number."""
     marked = mark(keyring, "panel act", action.address) if action.address else None
     words, committed = keyring.seal_evidence(
         {"before": action.before, "after": action.after, "why": action.why[:LONGEST_WHY]}

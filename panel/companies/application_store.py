@@ -47,7 +47,7 @@ class ApplicationState(IntEnum):
 
 
 class SizeClass(IntEnum):
-    """The store keeps the number."""
+    """A company's number of addresses, in classes; the store keeps the class's number."""
 
     SMALL = 0  # up to 150,000
     LARGE = 1  # more

@@ -1,3 +1,5 @@
+"""Mails about an application: the code that proves the e-mail, and the decision."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

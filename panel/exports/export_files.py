@@ -1,4 +1,4 @@
-"""Common parts of files the worker makes: sealed pieces, requests and downloads. ``panel.child_main`` has the kinds."""
+"""Common parts of files the worker makes: sealed pieces, requests and downloads. ``panel.export_job`` has the kinds."""
 
 from __future__ import annotations
 

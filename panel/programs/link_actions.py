@@ -1,3 +1,6 @@
+"""Short links for a long list, minted by the worker in pieces. Each piece is stored in the transaction that mints it,
+so an interrupted job continues and mints no link twice. The sealed list is kept until the file is made."""
+
 from __future__ import annotations
 
 import csv

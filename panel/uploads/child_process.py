@@ -59,7 +59,7 @@ class WorkJob(NamedTuple):
 
 
 class WorkProcess:
-    """One piece of work, by its name in ``work_main.WORKS``. ``done``: rows reported so far."""
+    """One piece of work, by its name in ``child_main.WORKS``. ``done``: rows reported so far."""
 
     def __init__(self, registry: Registry, name: str, *arguments: Any) -> None:
         self._job = WorkJob.of(registry, name, arguments)

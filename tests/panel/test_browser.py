@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page
 
 from panel.audit import audit_log, os_logins
 from panel.audit.audit_log import NewAction
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
 from tests.conftest import Clock, Opener
@@ -47,11 +47,11 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
-def reading() -> list[PanelLine]:
+def reading() -> list[PanelRoute]:
     """The pages that can be opened without having done something before."""
     needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
     away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
-    return [line for line in LINES if line.method == "GET" and line.path not in needless | away]
+    return [line for line in ROUTES if line.method == "GET" and line.path not in needless | away]
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def the_menu_opens(page: Page) -> None:
     assert not menu.is_visible()
 
 
-def _asks(line: PanelLine) -> Membership | Staff | None:
+def _asks(line: PanelRoute) -> Membership | Staff | None:
     """Who opens the page."""
     if line.needs is Audience.OPEN:
         return None

@@ -28,8 +28,8 @@ from consents.store.engines import sqlite_library
 from evidence import log
 from panel.audit import audit_log, audit_verify
 from panel.audit.audit_log import AuditSearch, NewAction
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
 from tests.conftest import NOON, SECRET
@@ -124,7 +124,7 @@ ELSEWHERE = {
 }
 
 
-def asks_why(line: PanelLine) -> bool:
+def asks_why(line: PanelRoute) -> bool:
     """Whether the handler, or a function of its module that it calls, reads a reason out of the form."""
     module, source = sys.modules[line.handler.__module__], inspect.getsource(line.handler)
     called = [getattr(module, name, None) for name in re.findall(r"\b(_?[a-z]\w*)\(", source)]
@@ -141,7 +141,7 @@ def plain(file: Path, folder: Path) -> bytes:
 
 
 def test_each_form_that_asks_for_a_reason_is_tried() -> None:
-    found = {line.path for line in LINES if line.method == "POST" and asks_why(line)}
+    found = {line.path for line in ROUTES if line.method == "POST" and asks_why(line)}
     assert found == REASONED.keys() | ELSEWHERE
     assert "test_sealed_words.plain(" in (ROOT / "tests/panel/test_iys.py").read_text(encoding="utf-8")
 

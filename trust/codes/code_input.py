@@ -36,5 +36,4 @@ def read(typed: object) -> str | None:
 
 
 def _foreign_digits(text: str) -> bool:
-    """True where a character is a digit or number outside ASCII (３, ٣, ³, ½)."""
     return any(mark.isnumeric() and not mark.isascii() for mark in text)

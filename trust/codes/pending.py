@@ -60,11 +60,9 @@ class Pending(NamedTuple):
         return bool(self.mac) and now < self.expires_at
 
     def locked(self, settings: Settings, now: int, most: int) -> bool:
-        """True when every one of ``most`` tries is used up."""
         return self.tries >= most and now < self.ends_at(settings)
 
     def asked_again(self, settings: Settings, now: int) -> Self:
-        """The row after another request for the same address: tries go on while the earlier request lives."""
         fresh = now >= self.first_asked_at + HOUR
         return self._replace(
             first_asked_at=now if fresh else self.first_asked_at,
@@ -141,6 +139,5 @@ def use_up(transaction: Transaction, holder: bytes) -> None:
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Deletes the codes of this address."""
     for form in keyring.all_forms(address):
         transaction.run_as_given(_FORGET, {"of": form})

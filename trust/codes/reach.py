@@ -36,7 +36,6 @@ def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reac
 
 
 def carrier(address: str) -> Kind:
-    """The carrier of an address that got a code."""
     if "@" in address:
         return MAIL
     return CALL if recipients.phone(address).kind is recipients.AddressKind.LANDLINE else SMS
@@ -50,7 +49,6 @@ _REASONS = {
 
 
 def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
-    """Why a number gets no code, "" where it does."""
     if found.kind in _REASONS:
         return _REASONS[found.kind]
     if not found.sms:

@@ -61,7 +61,6 @@ class DeskView(NamedTuple):
     ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
-        """The state of the newest backup; ``now`` in µs."""
         if self.backup_at is None:
             return BackupState.MISSING if self.backup_asked else BackupState.UNKNOWN
         return BackupState.OLD if self.backup_at < now - STALE_BACKUP else BackupState.FRESH

@@ -58,7 +58,6 @@ def refused(code: str, language: str) -> str:
 
 
 def pause(code: str, language: str) -> str:
-    """Why requests to İYS pause, or why it answered unexpectedly."""
     return texts.shown(language).gettext(_PAUSED.get(code, _OTHER))
 
 

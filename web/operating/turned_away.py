@@ -45,7 +45,6 @@ class Outage(NamedTuple):
 
     @property
     def refusals(self) -> int:
-        """How many came by doors that refuse."""
         return sum(self.by_door[door] for door in REFUSING)
 
 
@@ -58,13 +57,10 @@ def place(witness: Path) -> Path:
 
 
 def door(route: str) -> str:
-    """The door of a route (its template): a label of a closed list."""
     return next((name for begins, name in DOORS.items() if route.startswith(begins)), OTHER)
 
 
 class TurnedAway:
-    """The counter of one process, in a file."""
-
     def __init__(self, path: Path) -> None:
         self.path = path
         self._kept = NONE  # where the file cannot be had
@@ -76,7 +72,6 @@ class TurnedAway:
             _change(self.path, None)
 
     def add(self, method: str, route: str, status: int) -> None:
-        """Counts a 503 answer to a change."""
         if status != 503 or method in READING:
             return
         now, name = time.time(), door(route)

@@ -30,8 +30,6 @@ class Asset:
 
 
 class Assets:
-    """All public files below ``static/``, read once."""
-
     def __init__(self, folder: Path = STATIC) -> None:
         files = (path for path in sorted(folder.rglob("*")) if path.suffix in _TYPES)
         self._files = {asset.name: asset for asset in (_read(path, folder) for path in files)}

@@ -25,8 +25,6 @@ _END = b"\x03\0"  # an empty last block
 
 
 class _Gaps:
-    """The template's ``v``: each attribute is the gap of that name."""
-
     def __getattr__(self, name: str) -> str:
         return f"{_OPEN}{name}{_CLOSE}"
 
@@ -35,8 +33,6 @@ GAPS = _Gaps()
 
 
 class Prepared:
-    """A template drawn with GAPS."""
-
     def __init__(self, drawn: str) -> None:
         self._parts = _GAP.split(drawn)
         names = self._parts[1::2]

@@ -38,7 +38,6 @@ _AS = {
 
 
 def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
-    """The file. ``words``: of ``receipt_words.context``."""
     data = {
         "title": texts.catalogue(language).gettext(_TITLE),
         "lang": language,

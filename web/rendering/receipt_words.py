@@ -62,7 +62,6 @@ def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]
 
 
 def _ways(lines: list[ReceiptLine]) -> list[tuple[str, list[str]]]:
-    """The channels of one brand, each with its identities."""
     ways: dict[str, list[str]] = {}
     for line in sorted(lines, key=lambda line: (line.channel, line.identity)):
         ways.setdefault(_CHANNELS[line.channel], []).append(_IDENTITIES[line.identity])

@@ -51,7 +51,6 @@ def shown(language: str) -> GNUTranslations:
 
 
 def counted(language: str, text: str, count: int) -> str:
-    """A sentence that counts, for messages."""
     return catalogue(language).ngettext(text, text, count)
 
 

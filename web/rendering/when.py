@@ -26,7 +26,6 @@ def _day(language: str, hour: int) -> str:
 
 @lru_cache(maxsize=1024)
 def weekday(language: str, when: date) -> str:
-    """ "27 Kasım 2026 Cuma"."""
     return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
 
 

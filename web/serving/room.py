@@ -22,8 +22,6 @@ log = structlog.get_logger()
 
 
 class Held(Protocol):
-    """A connection."""
-
     def give_up(self) -> None:
         """Closes it; no request is under way."""
 
@@ -88,7 +86,6 @@ class Room:
                 del self._held[block]
 
     def wait(self, held: Held) -> None:
-        """Marks it idle: it may be closed for another."""
         if held in self.open:
             self._waiting[held] = None
 

@@ -61,7 +61,6 @@ def spender(purpose: int) -> Spender:
 
 
 def budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool = False) -> Limit:
-    """The daily limit on messages of one kind and purpose."""
     most = {SMS: settings.sends_budget_sms, MAIL: settings.sends_budget_mail, CALL: settings.sends_budget_call}[by]
     name = f"{by} {whose} {'known' if known else ''}"
     return Limit(mark(keyring, "send-all", name), most, DAY, slot=HOUR)

@@ -24,7 +24,6 @@ _NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
-    """The limit on one client's requests."""
     return Limit(mark(keyring, "ip", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
 
 
@@ -134,7 +133,6 @@ def _budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, k
 
 
 def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
-    """Limits on codes sent to an address, to its block and to all."""
     found = [*_of_sent(settings, mark(keyring, "send", address)), budget]
     block = pumping.of_block(keyring, settings, address)
     found += [] if block is None else [block]

@@ -33,7 +33,6 @@ class Alarms(NamedTuple):
 
     @property
     def closing(self) -> int:
-        """The number of limits that block sign-in for some people, or soon may."""
         return self.blocks_closed + self.guessing + len(self.budgets)
 
 
@@ -54,7 +53,6 @@ def alarm(settings: Settings, wrong: int) -> bool:
 
 
 def tries(settings: Settings, wrong: int) -> int:
-    """Tries of a code after so many wrong ones in an hour."""
     return min(FEW, settings.code_tries) if alarm(settings, wrong) else settings.code_tries
 
 

@@ -29,7 +29,6 @@ def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None
 
 
 def call_block(keyring: Keyring, address: str) -> bytes:
-    """The key of the count of calls to a number's block."""
     return _marked(keyring, "call-block", address)
 
 
@@ -59,7 +58,6 @@ def note_used(transaction: Transaction, keyring: Keyring, address: str, sent_at:
 
 
 def closed(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
-    """The number of blocks closed at ``now`` (µs)."""
     return limits.used(snapshot, Limit(_all_shut(keyring), most=0, within=0), now)
 
 

@@ -41,7 +41,6 @@ _END_OF = Statement(text("DELETE FROM trusted_asker WHERE address = :who OR aske
 
 
 def who(keyring: Keyring, address: str) -> bytes:
-    """The mark of an address."""
     return mark(keyring, "trusted", address)
 
 
@@ -90,5 +89,4 @@ def end(transaction: Transaction, browser: bytes) -> None:
 
 
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends all trust in and of the address."""
     transaction.run(_END_OF, {"who": who(keyring, address), "beside": beside(keyring, address)})
