@@ -90,7 +90,7 @@ def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
-# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch him.
+# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch them.
 WATCH_KEPT = 180 * DAY
 SWEEPS = (
     Sweep("session", "key", "started_at < :before", _session),

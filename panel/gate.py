@@ -150,7 +150,7 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
     if admitted.capacity is None:
         admitted = admitted._replace(company=None)  # the existence of the company is not shown either
-    who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
+    who = member(admitted._replace(objects={}), lines, request.url.path)  # their menu, even for a missing object
     missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
     status = 404 if missing else 403
     return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)

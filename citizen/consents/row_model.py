@@ -23,7 +23,7 @@ IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
 LIST, BRAND, DIRECTORY = "", "b", "d"  # where a row stands
 
-_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
+_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, but not their act
 
 
 class ClaimLook(NamedTuple):

@@ -110,6 +110,6 @@ def _check_values(gateway: Gateway, given: dict[str, str]) -> None:
         raise Forged("account")
     if not _SID.fullmatch(given["MessageSid"]):
         raise Forged("message id")
-    # Whoever writes "From+90…" into his message could have it cut into another's number.
+    # A message with "From+90…" could be cut into another number.
     if any("From+" in value for value in given.values()):
         raise Ambiguous("sender")

@@ -78,9 +78,9 @@ def redeem(
     if verdict.outcome is not CodeOutcome.OK:
         return SignedIn(verdict)
     person = account_store.find(transaction, keyring, verdict.address)
-    if person is None or person.ended_at is not None:  # ended since he asked, or the one guess in a million
+    if person is None or person.ended_at is not None:  # ended since the request, or the one guess in a million
         return SignedIn(CodeVerdict(CodeOutcome.WRONG, verdict.address, 1))
-    sign_ins.reopen(transaction, sign_ins.who(keyring, person.email))  # what he signs in with as a citizen stays
+    sign_ins.reopen(transaction, sign_ins.who(keyring, person.email))  # their sign-in as a citizen stays
     return begin(transaction, registry, settings, person, browser, verdict)
 
 

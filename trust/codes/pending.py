@@ -23,7 +23,7 @@ class Purpose(IntEnum):
 
     SIGN_IN = 0
     ADD = 1
-    HELP = 2  # to show somebody the consents of the one who sits beside him
+    HELP = 2  # to show a helper another person's consents
     PANEL = 3
     APPLY = 4  # to apply for a company
 
