@@ -1,8 +1,5 @@
-"""The tables of sessions, and of who watches a number or an e-mail.
-
-No address and no session id can be read in them without the keys.
-Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them.
-"""
+"""Tables of sessions and alerts. Addresses are sealed as in table ``recipient``, so the same statement finds and
+shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ class StoredSession(SQLModel, table=True):
 
 
 class SessionAddress(SQLModel, table=True):
-    """An address proved in a session; ``place`` counts them from 0 in the order of proof."""
+    """An address proved in a session; ``place``: from 0 in the order of proof."""
 
     __tablename__ = "session_address"
     __table_args__ = (Index("session_address_address", "address"), {"sqlite_with_rowid": False})
@@ -46,7 +43,7 @@ class SessionAddress(SQLModel, table=True):
 
 
 class HelperVisit(SQLModel, table=True):
-    """That a session shows the consents of somebody who sits beside its holder, until ``ends_at``; never prolonged."""
+    """An assisted session until ``ends_at``, which is never prolonged."""
 
     __tablename__ = "helper_visit"
     __table_args__ = (
@@ -66,12 +63,9 @@ class HelperVisit(SQLModel, table=True):
 
 
 class Watch(SQLModel, table=True):
-    """A recipient who has asked to be told when a company declares a consent for him, and where.
-
-    ``target``: where the message goes, sealed; ``stop``: its mark, by which all that goes there is found and ended.
-    ``event``: the last one that he was told of, or that there was when he asked. ``proved_at``: when recipient and
-    target were last proved in one session.
-    """
+    """A recipient's declaration alerts. ``target``: the message's address, sealed; ``stop``: its mark, which finds
+    and ends all its alerts. ``event``: the last one notified, at first the newest. ``proved_at``: when recipient and
+    target were last proved in one session."""
 
     __tablename__ = "watch"
     __table_args__ = (
@@ -96,7 +90,7 @@ def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
-# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch him.
+# Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch them.
 WATCH_KEPT = 180 * DAY
 SWEEPS = (
     Sweep("session", "key", "started_at < :before", _session),

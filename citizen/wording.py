@@ -1,8 +1,5 @@
-"""Words that depend on a value: days and moments in words, where a word was given, what of a brand it is about.
-
-Turkish glues no suffix to a value; so each of these stands by itself, behind a comma or a colon. A day never breaks at
-the end of a line: no-break spaces hold it together.
-"""
+"""Words that depend on a value: days, moments, sources, channels. Turkish would add suffixes to a value, so each
+stands behind a comma or colon. No-break spaces hold a day together."""
 
 from __future__ import annotations
 
@@ -18,7 +15,20 @@ from web.rendering import texts, when
 from web.rendering.texts import mark
 from web.rendering.when import stamp
 
-__all__ = ["about", "ahead", "day", "how", "moment", "provenance", "say", "source", "stamp", "ways", "weekday", "where"]
+__all__ = [
+    "about",
+    "ahead",
+    "day",
+    "how",
+    "moment",
+    "provenance",
+    "source",
+    "stamp",
+    "translate",
+    "ways",
+    "weekday",
+    "where",
+]
 
 # Where a word was given (docs/glossary.md). HS_* follow "Şirkete göre:"; the others stand alone.
 SOURCES = {
@@ -48,11 +58,11 @@ SOURCES = {
 _YOU = mark("Siz")
 _AHEAD = mark("Siz, bu sitede, bundan sonrası için")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
-# Of the national registry's sources those that say more than "over İYS".
-_TOLD_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
+# The national registry's sources that are more precise than "over İYS".
+_KNOWN_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
-_TOLD = mark("Şirkete göre: %(source)s")
-_NOT_TOLD = mark("Şirket nerede verildiğini bildirmedi")
+_CLAIMED = mark("Şirkete göre: %(source)s")
+_NO_CLAIM = mark("Şirket nerede verildiğini bildirmedi")
 
 _HELD = "\u00a0"
 
@@ -71,22 +81,21 @@ _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark
 
 
 def day(language: str, at: int) -> str:
-    """ "3 Mart 2024", of µs."""
     return _held(when.day(language, at))
 
 
 def weekday(language: str, on: date) -> str:
-    """ "27 Kasım 2026 Cuma"; it may break beside the weekday, as a narrow row has no room for the whole."""
+    """ "27 Kasım 2026 Cuma"; may break beside the weekday, for narrow rows."""
     return _parted(_held(when.weekday(language, on)))
 
 
 def moment(language: str, at: int) -> str:
-    """ "24 Kasım 2026 Salı, 14:05", of µs; it may break beside the weekday and behind the year."""
+    """ "24 Kasım 2026 Salı, 14:05", of µs; may break beside the weekday and behind the year."""
     return _parted(_held(when.moment(language, at)))
 
 
 def _parted(held: str) -> str:
-    """Lets it break behind a weekday that stands first, and behind the year."""
+    """Allows a break behind a leading weekday, and behind the year."""
     return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
 
 
@@ -95,61 +104,59 @@ def _held(words: str) -> str:
     return words.replace(" ", _HELD)
 
 
-def say(language: str, phrase: str) -> str:
+def translate(language: str, phrase: str) -> str:
     """A marked phrase in a language, as pages show it."""
     return texts.shown(language).gettext(phrase)
 
 
 def source(language: str, code: int) -> str:
-    """Where a word was given, by the code of its source."""
-    return say(language, _BY_CODE[code])
+    """The source of a declaration, by its code."""
+    return translate(language, _BY_CODE[code])
 
 
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """By what way the citizen spoke; of words that the national registry passed on, ``code`` is their source there."""
+    """The citizen's way; for declarations from İYS, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
         here = door.citizen
-        return say(language, _YOU) if here is None else here.en if language == "en" else here.tr
-    return source(language, code) if code is not None and code in _TOLD_BY_SOURCE else say(language, _ELSEWHERE)
+        return translate(language, _YOU) if here is None else here.en if language == "en" else here.tr
+    return source(language, code) if code is not None and code in _KNOWN_BY_SOURCE else translate(language, _ELSEWHERE)
 
 
 def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """The same without its "Siz,": "bu sitede"; empty where nothing more is known."""
+    """The same without its "Siz,": "bu sitede"; empty where unknown."""
     return how(language, actor, door, code).partition(", ")[2]
 
 
 def provenance(
     language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
 ) -> str:
-    """Where a word was given, as a beginning: "Siz, bu sitede", or what the company says of it. None: it says nothing.
-
-    ``deed``: how the citizen spoke, where the source alone does not show it. ``bare``: it is said elsewhere that the
-    company says so.
-    """
+    """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
+    one. ``deed``: the citizen's way, where the source does not show it. ``bare``: without the note that it is a
+    claim."""
     if code is None:
-        return say(language, _NOT_TOLD)
+        return translate(language, _NO_CLAIM)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
-    return source(language, code) if own or bare else say(language, _TOLD) % {"source": source(language, code)}
+    return source(language, code) if own or bare else translate(language, _CLAIMED) % {"source": source(language, code)}
 
 
 def ahead(language: str) -> str:
-    """The same of a refusal that is not of this brand, but of all that he has not said himself."""
-    return say(language, _AHEAD)
+    """The same for a standing refusal."""
+    return translate(language, _AHEAD)
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
-    """ "Çınar SMS'leri", and as whom, with an identity: "Çınar SMS'leri (işletmeniz için)"."""
-    phrase = say(language, _ABOUT[channel]) % {"brand": brand}
-    return phrase if identity is None else f"{phrase} ({say(language, _AS[identity])})"
+    """ "Çınar SMS'leri", with an identity "Çınar SMS'leri (işletmeniz için)"."""
+    phrase = translate(language, _ABOUT[channel]) % {"brand": brand}
+    return phrase if identity is None else f"{phrase} ({translate(language, _AS[identity])})"
 
 
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
     """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
     parts = []
     for identity in sorted({identity for _, identity in which}):
-        channels = ", ".join(say(language, _WAYS[channel]) for channel, of in which if of == identity)
-        parts.append(f"{channels} ({say(language, _AS[identity])})" if named else channels)
+        channels = ", ".join(translate(language, _WAYS[channel]) for channel, of in which if of == identity)
+        parts.append(f"{channels} ({translate(language, _AS[identity])})" if named else channels)
     return "; ".join(parts)
 
 
@@ -160,7 +167,7 @@ _PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=
 
 
 def ascii_only(text: str) -> str:
-    """The text as every phone shows it: Turkish letters without their marks, what else is not in GSM-7 left out."""
+    """The text in ASCII: Turkish letters without their marks, the rest of non-GSM-7 dropped."""
     plain = unicodedata.normalize("NFKD", text.replace("ı", "i"))
     return "".join(letter for letter in plain if letter in _PLAIN).strip()
 

@@ -1,4 +1,4 @@
-"""What carries a message out of the house; all carriers are alike to those who send."""
+"""Carriers of messages, behind one interface."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ LANGUAGE = "Content-Language"  # header of a call: the language its text is spok
 
 
 class OutgoingMessage(NamedTuple):
-    """What is handed to a carrier. ``at``: when, ``expires_at``: until when it is of use, both µs since 1970 UTC.
-
-    ``reference`` names the message, the same at each try; it shows nothing of it.
-    """
+    """A message for a carrier. ``at``, ``expires_at``: µs since 1970 UTC. ``reference``: the same at each try;
+    reveals nothing."""
 
     kind: Kind
     to: str
@@ -28,7 +26,7 @@ class OutgoingMessage(NamedTuple):
 
 
 class Undelivered(Exception):
-    """The message was not taken, as far as we know. ``reason``: a class of failure, free of the carrier's words."""
+    """The message was not taken, as far as is known. ``reason``: a class of failure, without the carrier's words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -36,7 +34,7 @@ class Undelivered(Exception):
 
 
 class Permanent(Undelivered):
-    """This message will never be taken: there is no such address, or it is not reached by this carrier."""
+    """This message will never be taken: no such address, or not reached by this carrier."""
 
 
 class Temporary(Undelivered):
@@ -44,14 +42,12 @@ class Temporary(Undelivered):
 
 
 class Down(Temporary):
-    """The carrier takes nothing now: it cannot be reached, is broken, or refuses us."""
+    """The carrier takes nothing now: unreachable, broken, or it rejects us."""
 
 
 class PerhapsTaken(Down):
-    """Nobody knows whether the message was taken: the answer was late, cut off, or none that says so.
-
-    ``gateway``: the one of several that may have it; only that one may be tried again with this message.
-    """
+    """It is unknown whether the message was taken: the answer was late, cut off or unclear. ``gateway``: the one
+    that may have it; only that one may retry."""
 
     def __init__(self, reason: str, gateway: str = "") -> None:
         super().__init__(reason)
@@ -59,11 +55,11 @@ class PerhapsTaken(Down):
 
 
 class NoCarrier(ValueError):
-    """The settings of a carrier cannot be sent with; the text is for the operator."""
+    """The carrier's settings are unusable; the text is for the operator."""
 
 
 class Site(NamedTuple):
-    """Who sends: the site's name, and its host with or without a port."""
+    """The sender: the site's name, and its host with or without a port."""
 
     name: str
     host: str
@@ -71,4 +67,4 @@ class Site(NamedTuple):
 
 class Carrier(Protocol):
     async def send(self, message: OutgoingMessage) -> str:
-        """Hands the message over; the carrier's name for it. Raises Permanent, Temporary or Down."""
+        """Sends; returns the carrier's id of the message. Errors: Permanent, Temporary, Down."""

@@ -1,4 +1,4 @@
-"""The carriers this program knows, one line each; everything else about a carrier is in its folder."""
+"""The known carriers, one line each; a carrier's folder has the rest."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ _SCHEMES = {**{name: name for name in CARRIERS}, "https": "http"}
 
 
 def reader(kind: Kind) -> Callable[[object], Gateway]:
-    """A function that reads the URL of a carrier for messages of this kind.
-
-    It raises ValueError, which never repeats the URL.
-    """
+    """A function that reads a carrier's URL for this kind of message. Errors: ValueError, which never repeats the
+    URL."""
     schemes = [scheme for scheme, name in _SCHEMES.items() if kind in CARRIERS[name].send]
 
     def read(given: object) -> Gateway:
@@ -44,7 +42,7 @@ def reader(kind: Kind) -> Callable[[object], Gateway]:
 
 
 def list_reader(kind: Kind) -> Callable[[object], Gateway]:
-    """The same for several URLs with white space between: the first, with the others in their order."""
+    """The same for several URLs separated by white space: the first, with the others in order."""
     read = reader(kind)
 
     def read_all(given: object) -> Gateway:
@@ -55,16 +53,12 @@ def list_reader(kind: Kind) -> Callable[[object], Gateway]:
 
 
 def sender(gateway: Gateway, kind: Kind, site: Site) -> Carrier:
-    """What sends messages of this kind through a gateway, or through several in turn.
-
-    Raises NoCarrier where its settings cannot be sent with.
-    """
     made = [CARRIERS[one.scheme].send[kind](one, site) for one in gateway.all]
     return made[0] if len(made) == 1 else InTurn(dict(zip(names(gateway), made, strict=True)))
 
 
 def names(gateway: Gateway) -> list[str]:
-    """How logs and figures name a gateway and its others: by carrier and host, never by account."""
+    """Names of a gateway and its others for logs and figures: carrier and host, never the account."""
     found: list[str] = []
     for one in gateway.all:
         name = f"{one.scheme} {one.host}".strip()
@@ -73,12 +67,11 @@ def names(gateway: Gateway) -> list[str]:
 
 
 def inbox(gateway: Gateway) -> Inbox | None:
-    """The gateway's list of received messages; None where there is none."""
     offered = CARRIERS[gateway.scheme].inbox
     return offered(gateway) if offered else None
 
 
 def hook(gateway: Gateway, secret: str | None) -> Hook | None:
-    """What reads the requests of a gateway's carrier; None where it sends none. ``secret``: HOOK_SECRET."""
+    """The reader of a carrier's requests; None where it sends none. ``secret``: HOOK_SECRET."""
     offered = CARRIERS[gateway.scheme].hook
     return offered(gateway, secret) if offered else None

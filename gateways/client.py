@@ -16,10 +16,8 @@ SECONDS = 5.0  # for one request in all
 
 
 async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
-    """One request on a connection of its own: the status and the body.
-
-    Raises Down, or PerhapsTaken where the request may have arrived; without the URL, which may hold the password.
-    """
+    """The status and body of one request on its own connection. Errors: Down; PerhapsTaken where the request may
+    have arrived. They never hold the URL."""
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
     try:

@@ -1,8 +1,5 @@
-"""Several gateways of one kind, tried in their order: one that takes nothing rests for a while, and the next one sends.
-
-A message that a gateway may have taken (its answer was late or cut off) is tried again with that gateway alone, so that
-nobody gets it twice. Each worker rests by itself.
-"""
+"""Several gateways of one kind, in order: one that takes nothing rests for a while, and the next one sends. A
+message that a gateway may have taken is retried with that gateway alone. Each worker keeps its own rests."""
 
 from __future__ import annotations
 
@@ -17,15 +14,13 @@ LONGEST = 6.0  # seconds for one try; delivery gives one message 15, and only a 
 
 
 class InTurn:
-    """A carrier that is several. ``carriers``: by name, in order."""
-
     def __init__(self, carriers: Mapping[str, Carrier]) -> None:
         self._carriers = dict(carriers)
         self._rests: dict[str, float] = {}  # until when, monotonic seconds
         self._news: dict[str, float] = {}
 
     async def send(self, message: OutgoingMessage) -> str:
-        """Hands the message to the first gateway that takes it. Raises what the last one tried has raised."""
+        """Sends by the first gateway that takes it. Raises the last one's error."""
         if message.via in self._carriers:
             return await self._try(message.via, message)
         last: Down | None = None
@@ -40,7 +35,7 @@ class InTurn:
         raise last
 
     def news(self) -> dict[str, float]:
-        """Which gateways rest since the last look, and for how many seconds; 0 of one that has answered again."""
+        """Changes since the last call: the gateways that rest, with seconds; 0 for one that answers again."""
         news, self._news = self._news, {}
         return news
 
@@ -66,7 +61,7 @@ class InTurn:
         self._news[name] = REST
 
     def _in_order(self) -> list[str]:
-        """Those that do not rest; where all do, all, the one that has rested longest first."""
+        """Gateways that do not rest; else all, the longest rest first."""
         now = time.monotonic()
         awake = [name for name in self._carriers if self._rests.get(name, 0) <= now]
         return awake or sorted(self._carriers, key=lambda name: self._rests[name])

@@ -1,4 +1,4 @@
-"""What a carrier offers: sending, a list of received messages, a hook. Each carrier's folder names it in ``OFFER``."""
+"""A carrier's functions: sending, listing, a hook. Each carrier's folder names them in ``OFFER``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,9 @@ Send = Callable[[Gateway, Site], Carrier]
 
 @dataclass(frozen=True)
 class Offer:
-    """Functions load the modules they need when they are called: Twilio's library takes 45 MB.
-
-    ``send`` has the kinds of messages that the carrier sends. ``read`` takes a URL apart and ``check`` refuses a
-    gateway that cannot work; both raise ValueError without repeating the URL. ``hook`` takes HOOK_SECRET too.
-
-    For the privacy notice (KVKK art. 10/1-c): ``company`` is who carries, ``abroad`` whether outside Türkiye; None
-    where the URL leads to anybody's server.
-    """
+    """Functions import their modules when called: Twilio's library takes 45 MB. ``send``: the kinds sent. ``read``
+    and ``check`` raise ValueError without repeating the URL. ``hook`` takes HOOK_SECRET. For the privacy notice
+    (KVKK art. 10/1-c): ``company`` and ``abroad``; None where the URL names anybody's server."""
 
     send: Mapping[Kind, Send]
     check: Callable[[Gateway], None] = url.must_have_account

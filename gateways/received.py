@@ -1,4 +1,4 @@
-"""What was written to our numbers: as carriers push it, and as they list it, which finds what no push brought."""
+"""Received messages: as carriers push them, and as they list them, which finds what a push missed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ LATE = 3_600 * SECOND  # before the last look: what a carrier shows late is stil
 
 
 class Received(NamedTuple):
-    """One message. ``name``: the carrier's own id for it; ``received_at``: µs since 1970, never ahead of our clock.
-
-    ``sender`` and ``to`` are as the carrier writes them, with or without a leading +.
-    """
+    """One message. ``name``: the carrier's id; ``received_at``: µs since 1970, never ahead of our clock. ``sender``,
+    ``to``: as the carrier writes them, with or without a leading +."""
 
     carrier: str
     name: str
@@ -30,14 +28,12 @@ class Received(NamedTuple):
 
 
 class Malformed(ValueError):
-    """An entry that is not what the carrier sends; the text names the field and never its value."""
+    """An entry of unknown form; the text names the field and never its value."""
 
 
 class InboxPage(NamedTuple):
-    """Some messages, oldest first, and from where to read on once all of them are safe.
-
-    ``unread``: entries that are not what the carrier sends, as far as they can be shown to a person.
-    """
+    """Messages, oldest first, and the next position once they are safe. ``unread``: entries of unknown form, as far
+    as they can be shown."""
 
     messages: list[Received]
     position: str
@@ -45,7 +41,7 @@ class InboxPage(NamedTuple):
 
 
 def unreadable(carrier: str, entry: Any, now: int, sender: Any) -> Received:
-    """An unreadable entry, found at ``now`` (µs), as it can be shown to a person."""
+    """An unreadable entry, found at ``now`` (µs), as shown to a person."""
     try:
         shown = json.dumps(entry, ensure_ascii=False, default=repr)
     except (ValueError, RecursionError):
@@ -57,22 +53,18 @@ def unreadable(carrier: str, entry: Any, now: int, sender: Any) -> Received:
 
 
 class Inbox(Protocol):
-    """A carrier's list of received messages."""
-
     carrier: str
 
     def start(self, now: int) -> str:
         """The position of the first look."""
 
     def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
-        """What came since ``position`` and, overlapping, a while before it.
-
-        ``now``: µs. ``numbers``: our own, as the carrier writes them. Errors: carrier.Down.
-        """
+        """Messages since ``position`` and, overlapping, a while before. ``now``: µs. ``numbers``: ours, as the
+        carrier writes them. Errors: carrier.Down."""
 
 
 class Posted(NamedTuple):
-    """A request to ``/hooks/{carrier}/{door}``. ``url``: the public one with its query; header names in lower case."""
+    """A request to ``/hooks/{carrier}/{door}``. ``url``: public, with its query; header names in lower case."""
 
     door: str
     url: str
@@ -82,11 +74,8 @@ class Posted(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """What a request brought, and what is wrong with the rest of it, one line a fault.
-
-    ``proven``: only the carrier can have sent it. Else whoever knows the path may have: such a push refuses, and
-    what could give a consent is looked up in the carrier's list.
-    """
+    """The messages of a request, and the errors of the rest, one line each. ``proven``: certainly from the carrier.
+    Otherwise it only refuses; possible consents are looked up in the carrier's list."""
 
     messages: list[Received]
     faults: list[str]
@@ -94,7 +83,7 @@ class Pushed(NamedTuple):
 
 
 class Forged(Exception):
-    """Not a request of the carrier's to this account. ``reason``: a word for the log, none of the request's own."""
+    """Not a request of the carrier for this account. ``reason``: a word for the log, none of the request's own."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -102,19 +91,19 @@ class Forged(Exception):
 
 
 class Ambiguous(Forged):
-    """Sent by the carrier, but it can be read in more than one way: only the carrier's list shows which is true."""
+    """From the carrier, but ambiguous: only its list shows the true message."""
 
 
 class Hook(Protocol):
-    """Reads what a carrier posts. ``replies``: whether a reply goes out in the answer, else through the outbox."""
+    """Reads a carrier's posts. ``replies``: whether the reply is in the answer, else through the outbox."""
 
     replies: bool
 
     def is_door(self, door: str) -> bool:
-        """Whether the carrier posts to this path; in the same time for every wrong one."""
+        """Whether the carrier posts to this path; constant time."""
 
     def read(self, posted: Posted) -> Pushed:
-        """Raises Forged or Ambiguous."""
+        """Errors: Forged, Ambiguous."""
 
     def answer(self, reply: str | None) -> tuple[str, str]:
         """The body and the media type of a 200."""

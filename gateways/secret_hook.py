@@ -1,4 +1,4 @@
-"""A hook on a path that nobody knows, for carriers that do not sign what they post; and how their JSON is read."""
+"""A hook on a secret path, for carriers that do not sign; and how their JSON is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Read = Callable[[bytes, int], tuple[list[Received], list[str]]]  # (body, now in
 
 
 class SecretHook:
-    """``secret``: HOOK_SECRET, the only door; without one there is none. ``read`` understands the carrier's body."""
+    """``secret``: HOOK_SECRET, the only door; without one there is none. ``read`` parses the carrier's body."""
 
     replies = False
 
@@ -27,7 +27,7 @@ class SecretHook:
         return self._secret is not None and compare_digest(door.encode(errors="replace"), self._secret.encode())
 
     def read(self, posted: Posted) -> Pushed:
-        """Proves nothing: whoever knows the path may have posted it."""
+        """Never proven: anybody with the path may post."""
         return Pushed(*self._read(posted.body, posted.now), proven=False)
 
     def answer(self, reply: str | None) -> tuple[str, str]:
@@ -37,11 +37,8 @@ class SecretHook:
 def messages(
     body: bytes, now: int, one: Callable[[dict[str, Any], int], Received | None], *, alone: bool = False
 ) -> tuple[list[Received], list[str]]:
-    """The messages of a JSON array, and what is wrong with the rest, one line a fault.
-
-    ``one`` reads an entry at ``now`` (µs): None for what is no message; it raises Malformed. ``alone``: an object
-    without an array is an entry too.
-    """
+    """The messages of a JSON array, and the errors of the rest, one line each. ``one`` reads an entry at ``now``
+    (µs): None for no message, or Malformed. ``alone``: an object is one entry too."""
     try:
         listed = entries(body, alone=alone)
     except Malformed as fault:
@@ -56,7 +53,6 @@ def messages(
 
 
 def entries(body: bytes, *, alone: bool = False) -> list[Any]:
-    """The entries of a JSON array. ``alone``: an object is one entry. Errors: Malformed."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -69,17 +65,14 @@ def entries(body: bytes, *, alone: bool = False) -> list[Any]:
 
 
 def entry_of(value: Any) -> dict[str, Any]:
-    """An entry as the object that it must be. Errors: Malformed."""
     if not isinstance(value, dict):
         raise Malformed("must be an object")
     return value
 
 
 def _whole(entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry with each half of a surrogate pair replaced and without NUL, which no database keeps.
-
-    A carrier may cut a picture sign in two; the refusal beside it counts.
-    """
+    """The entry without NUL and lone surrogates, which databases reject; a carrier may cut an emoji in two beside a
+    refusal."""
     return {name: _characters(value) if isinstance(value, str) else value for name, value in entry.items()}
 
 
@@ -97,7 +90,7 @@ def field(entry: dict[str, Any], name: str, shape: re.Pattern[str]) -> str:
 
 
 def string(entry: dict[str, Any], name: str) -> str:
-    """A text; a lone half of a surrogate pair in it cannot be kept. Errors: Malformed."""
+    """A text without lone surrogates. Errors: Malformed."""
     value = entry.get(name)
     if not isinstance(value, str):
         raise Malformed(f"{name} must be a string")
@@ -105,7 +98,7 @@ def string(entry: dict[str, Any], name: str) -> str:
 
 
 def time(given: Any, now: int) -> int:
-    """µs, never ahead of our clock, in Türkiye time where it has no offset; ``now`` for what cannot be read."""
+    """µs, never ahead of our clock, in Türkiye time without an offset; ``now`` for an unreadable one."""
     try:
         at = datetime.fromisoformat(given)
         return max(0, min(micros(at if at.tzinfo else at.replace(tzinfo=ISTANBUL)), now))

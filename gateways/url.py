@@ -1,9 +1,6 @@
-"""The URL that names a carrier and its account, taken apart.
-
-``file:PATH`` · ``twilio://SID:TOKEN@HOST?from=+90…`` · ``verimor://USER:PASS@HOST?from=TITLE`` ·
-``smtp://USER:PASS@HOST:587?from=ADDRESS``; ``scheme=http`` reaches a local stand-in without TLS.
-``gateways/http`` has a form of its own.
-"""
+"""Parses a carrier's URL: ``file:PATH`` · ``twilio://SID:TOKEN@HOST?from=+90…`` ·
+``verimor://USER:PASS@HOST?from=TITLE`` · ``smtp://USER:PASS@HOST:587?from=ADDRESS``; ``scheme=http``: a local
+stand-in without TLS. ``gateways/http`` has its own form."""
 
 from __future__ import annotations
 
@@ -13,11 +10,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 @dataclass(frozen=True)
 class Gateway:
-    """``scheme`` names the carrier; ``path`` is the file of ``file:`` and the template of ``http:``.
-
-    ``received`` is the address of the list of received messages, where the URL names one. The account, and a
-    template that may hold one, never show in a repr.
-    """
+    """``scheme``: the carrier; ``path``: the file of ``file:``, the template of ``http:``; ``received``: the URL of
+    received messages. A repr never shows the account or template."""
 
     scheme: str
     host: str = ""
@@ -32,7 +26,6 @@ class Gateway:
 
     @property
     def all(self) -> tuple[Gateway, ...]:
-        """This one and the others, in the order in which they are tried."""
         return (self, *self.others)
 
 
@@ -40,7 +33,7 @@ OUTBOX = Gateway("file", path="var/outbox.jsonl")
 
 
 def split(url: str) -> tuple[SplitResult, int | None]:
-    """The URL's parts and its port; urllib's own complaint may repeat the URL, so it is made anew."""
+    """The URL's parts and port; an error never repeats the URL, as urllib's may."""
     try:
         parts = urlsplit(url.strip())
         return parts, parts.port
@@ -49,15 +42,13 @@ def split(url: str) -> tuple[SplitResult, int | None]:
 
 
 def options(query: str) -> dict[str, str]:
-    """The options of a query, read by hand: ``parse_qs`` turns the + of a phone number into a blank."""
+    """The options of a query; ``parse_qs`` would turn a phone number's + into a blank."""
     return {key: unquote(value) for key, _, value in (part.partition("=") for part in query.split("&"))}
 
 
 def account(parts: SplitResult, port: int | None) -> Gateway:
-    """The gateway of a URL with an account, a host and the options ``from`` and ``scheme``.
-
-    Raises ValueError, which never repeats the URL.
-    """
+    """The gateway of a URL with an account, a host and the options ``from`` and ``scheme``. Errors: ValueError,
+    which never repeats the URL."""
     if parts.fragment:
         raise ValueError("must write # as %23")
     given = options(parts.query)
@@ -69,14 +60,14 @@ def account(parts: SplitResult, port: int | None) -> Gateway:
 
 
 def must_have_account(gateway: Gateway) -> None:
-    """Raises ValueError where the host, the user, the password or the sender is missing."""
+    """Errors: ValueError where the host, the user, the password or the sender is missing."""
     must_have_host(gateway)
     if not (gateway.user and gateway.secret and gateway.sender):
         raise ValueError("must hold a user, a password and from=SENDER")
 
 
 def must_have_host(gateway: Gateway) -> None:
-    """Raises ValueError where the host is missing, or a user or a password alone."""
+    """Errors: ValueError where the host is missing, or a user or a password alone."""
     if not gateway.host:
         raise ValueError("must name a host")
     if bool(gateway.user) != bool(gateway.secret):

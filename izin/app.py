@@ -77,7 +77,6 @@ NO_COOKIE = (
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
-    """The site map."""
     addresses.register_numbers()
     return [
         Route("/k/{code}", link_door.show),
@@ -174,7 +173,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
 
 
 def trial_routes() -> list[BaseRoute]:
-    """What a demo has besides; on every other site these paths do not exist."""
+    """The extra routes of a demo; other sites do not have them."""
     return [
         Route("/deneme", trial_phone.show),
         Route("/deneme/sms", trial_phone.write, methods=["POST"]),
@@ -190,11 +189,8 @@ def build(
     trial: Trial | None = None,
 ) -> Guards:
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
-
-    ``worker`` runs beside the requests unless the settings say that it runs elsewhere; it may set
-    the process's ``lag``. ``extra`` are routes of tests. ``trial``: whose phone a demo shows; on every other site
-    nobody's, whatever is given.
-    """
+    ``worker`` runs beside the requests unless it runs elsewhere; it may set the process's ``lag``. ``extra``: routes
+    of tests. ``trial``: the phone of a demo; ignored on other sites."""
     logs.configure(settings.log_level)
     assets, counts = Assets(), metrics.RequestCounts()
     turned = TurnedAway(turned_away.place(witness_file.place(settings.database_url, settings.witness_file)))

@@ -1,4 +1,4 @@
-"""The ``izin`` command. A command's module is imported when it is run: most need a small part of the program."""
+"""The ``izin`` command. Each command's module is imported when it runs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PLACES = {
 
 
 class _Commands(MutableMapping[str, Any]):
-    """The commands of ``PLACES``, each imported when it is looked up."""
+    """The commands of ``PLACES``, each imported on lookup."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Any] = {}
@@ -106,7 +106,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """The console script: runs a command; a fault that the operator can correct is shown in words (exit status 1)."""
+    """The console script: runs a command; a fault that the operator can correct is one line (exit status 1)."""
     try:
         app()
     except Exception as fault:  # damaged pages may cause any error
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def _operator_errors() -> tuple[type[Exception], ...]:
-    """What an operator can correct: shown in one line, without a traceback."""
+    """Faults shown in one line, without a traceback."""
     import settings
     from consents import held_keys
     from consents.brands.companies import BadCompany
@@ -167,8 +167,7 @@ def _context(
 
 @contextmanager
 def _recording() -> Iterator[Registry]:
-    """The registry for a command: what it has recorded is signed when it ends, as a site does each minute, also where
-    it ends in a refusal after that."""
+    """The registry for a command; its records are signed at the end, also after an error."""
     from consents.brands.companies import BadCompany
     from evidence import history_rows
     from izin.operations.registry import open_registry
@@ -186,7 +185,7 @@ def _recording() -> Iterator[Registry]:
 
 
 def _sign(current: Registry, before: int) -> None:
-    """Signs what came after an act; where that fails now, what was recorded stays so, and the next signing has it."""
+    """Signs the records since ``before``; a failure leaves them for the next signing."""
     import settings
     from consents.store import StoreUnavailable
     from evidence import history_rows, log

@@ -1,4 +1,4 @@
-"""Commands that need what another room does: the one is handed over here, because rooms never import each other."""
+"""Commands that need another room's functions, which are passed here."""
 
 from __future__ import annotations
 

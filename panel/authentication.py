@@ -1,4 +1,4 @@
-"""Who asks, and what his path names: read anew for each request, so a right taken away ends with the next click."""
+"""Authentication and the path's objects, read for each request, so a withdrawn right ends with the next click."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from panel.rights import Capacity, Company, Found, Membership, Principal, Staff,
 
 
 class Admitted(NamedTuple):
-    """Who asks and where. ``objects`` is None where the path names something that is not there for him."""
+    """The requester and place. ``objects``: None where the path names nothing visible to them."""
 
     person: Principal
     touched_at: int
@@ -26,17 +26,15 @@ class Admitted(NamedTuple):
 
     @property
     def capacity(self) -> Capacity | None:
-        """The capacity in which this person may act at the company; None where they may not."""
+        """Their capacity at the company; None for none."""
         return capacity(self.person, self.company, self.membership)
 
 
 def admit(
     snapshot: Snapshot, keyring: Keyring, key: bytes, now: int, code: int | None, numbers: Mapping[str, int]
 ) -> Admitted | None:
-    """Whoever this session is, at the provider with the iysCode ``code``; ``numbers``: the path's others.
-
-    None where the session has ended, or its person.
-    """
+    """The person of a session at the provider with iysCode ``code``; ``numbers``: the path's others. None where the
+    session or person has ended."""
     live = sessions.find(snapshot, key, now)
     known = account_store.by_number(snapshot, keyring, live.person) if live else None
     if live is None or known is None or known.ended_at is not None:

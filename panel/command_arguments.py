@@ -1,4 +1,4 @@
-"""What the commands about companies share: their options, and how what they do is done."""
+"""Options of commands about companies, and how they run an action."""
 
 from __future__ import annotations
 
@@ -19,17 +19,14 @@ Username = Annotated[str, typer.Option(help="Its user name.")]
 
 def do(
     context: typer.Context,
-    deed: Callable[..., Any],
+    action: Callable[..., Any],
     *arguments: Any,
-    say: Callable[[Any], None] = lambda answer: None,
+    report: Callable[[Any], None] = lambda answer: None,
 ) -> Any:
-    """What a deed of ``panel/deeds`` answers, done and noted in one transaction of the registry that the command opens.
-
-    In the log of acts it is nobody's of the panel: its evidence has the login that typed it. ``say``: prints of the
-    answer what would be lost with it, before the log is signed, which may fail.
-    """
+    """The result of an action, run and logged in one transaction; the audit entry has the login, no panel person.
+    ``report``: prints what must not be lost, before signing, which may fail."""
     opener: Opener = context.obj
     with opener() as registry:
-        answer = registry.store.write_now(deed, registry.keyring, None, *arguments)
-        say(answer)
+        answer = registry.store.write_now(action, registry.keyring, None, *arguments)
+        report(answer)
         return answer

@@ -1,9 +1,6 @@
-"""The confirmation page before an irreversible action: whom and what it affects, how many, what stops when.
-
-A link leads to it, its one button posts to the same path, and that answers with a redirect: so it works without script,
-and neither the back button nor a reload does anything twice. Each such route has its page at its own path
-(tests/panel/test_confirming.py).
-"""
+"""The confirmation page of an irreversible action: its object, extent and time. A link leads to it, and its button
+posts to the same path, which redirects: it works without script, and neither back nor reload repeats anything
+(tests/panel/test_confirming.py)."""
 
 from __future__ import annotations
 
@@ -31,10 +28,8 @@ Sentence = tuple[str, Mapping[str, Any]]
 
 
 class Confirmation(NamedTuple):
-    """``question``: the heading; ``effects``: what happens, a sentence each; ``button``: marked, names the act.
-
-    ``back``: the link to cancel. ``hidden``: fields that the form sends.
-    """
+    """``question``: the heading; ``effects``: a sentence each; ``button``: marked, names the action; ``back``: the
+    link to cancel; ``hidden``: fields of the form."""
 
     question: Sentence
     effects: Sequence[Sentence]
@@ -44,7 +39,6 @@ class Confirmation(NamedTuple):
 
 
 def page(request: Request, member: Member, asked: Confirmation) -> Response:
-    """The page."""
     return panel_pages.render(
         request,
         member,

@@ -1,4 +1,4 @@
-"""Makes the files that people have asked for, each kind where it is known; the worker's, in a process of its own."""
+"""Makes requested files, by kind, in the worker's child process."""
 
 from __future__ import annotations
 
@@ -22,10 +22,8 @@ _MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]],
 
 
 def make_waiting(registry: Registry, progress: Callable[[int], None] = lambda rows: None) -> int:
-    """Makes all files that wait; how many. ``progress`` gets the current file's number of rows so far.
-
-    A file that fails does not stop the others; its error is raised at the end, and the next run tries it again.
-    """
+    """Makes all waiting files; returns how many. ``progress``: the current file's rows. A failed file does not stop
+    the others; its error is raised at the end and the next run retries."""
     made, last, errors = 0, 0, list[Exception]()
     while (export := registry.store.read_now(export_store.next_open, last)) is not None:
         last = export.id

@@ -1,4 +1,4 @@
-"""A form that changes something: read, done in one transaction, and what a page then says."""
+"""Forms that change something: read, applied in one transaction, answered."""
 
 from __future__ import annotations
 
@@ -21,63 +21,62 @@ from web.rendering.texts import mark
 SEEN = "seen"  # the hidden field with the mark of what was shown; also the id of the heading
 
 
-class Told(NamedTuple):
-    """What became of a change. ``faults``: (an input's id, a sentence), empty where it was done; ``status``: HTTP."""
+class FormResult(NamedTuple):
+    """The result of a change. ``faults``: (input's id, sentence), empty on success; ``status``: HTTP."""
 
     value: Any = None
     faults: tuple[tuple[str, str], ...] = ()
     status: int = 200
 
 
-async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> Told:
-    """Runs ``work(transaction, registry, *arguments)`` and says what a rule refuses of it."""
+async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> FormResult:
+    """Runs ``work(transaction, registry, *arguments)`` and returns its rule's error, if any."""
     registry = process.of(request).registry
     try:
-        return Told(await registry.store.write(work, registry, *arguments))
+        return FormResult(await registry.store.write(work, registry, *arguments))
     except (FieldFault, StaleChange) as fault:
         return refused(request, fault)
 
 
-def refused(request: Request, fault: Exception) -> Told:
-    """409 where somebody was quicker, 422 where a rule refuses."""
+def refused(request: Request, fault: Exception) -> FormResult:
+    """409 for an edit conflict, 422 for a rule's error."""
     if isinstance(fault, StaleChange):
-        return Told(None, ((SEEN, pages.text(request, STALE)),), 409)
+        return FormResult(None, ((SEEN, pages.text(request, STALE)),), 409)
     assert isinstance(fault, FieldFault)
-    said = sentence(texts.language(request)[0], fault.why, fault.about)
-    return Told(None, ((fault.place, said),), 422)
+    message = sentence(texts.language(request)[0], fault.why, fault.about)
+    return FormResult(None, ((fault.place, message),), 422)
 
 
 def page(
-    request: Request, member: Member, template: str, told: Told, given: dict[str, str], **context: Any
+    request: Request, member: Member, template: str, result: FormResult, given: dict[str, str], **context: Any
 ) -> Response:
-    """A page with a form. ``given``: what was typed, which stays in the form where a rule refused it; where somebody
-    was quicker the form shows what stands."""
-    typed = given if told.status == 422 else {}
+    """A page with a form. ``given``: the typed values, kept after a rule's error; after an edit conflict the form
+    shows the current ones."""
+    typed = given if result.status == 422 else {}
     done = next(iter(request.query_params), "")
     return panel_pages.render(
         request,
         member,
         f"panel/manage/{template}",
-        status=told.status,
-        faults=told.faults,
+        status=result.status,
+        faults=result.faults,
         given=typed,
-        done=done if not told.faults else "",
+        done=done if not result.faults else "",
         **context,
     )
 
 
 def whole(member: Member) -> bool:
-    """Whether somebody works for all brands: programs and new brands are the whole company's."""
+    """Whether they work for all brands: programs and new brands concern the whole company."""
     return member.brands is None
 
 
 def not_whole(request: Request, member: Member) -> Response:
-    """The answer to whoever works for some brands alone."""
+    """The answer to people who work for some brands only."""
     return panel_pages.render(request, member, "panel/turned_away.html", status=403, missing=False, closed=False)
 
 
 def lines(text: str) -> list[str]:
-    """What stands on the lines of a field, blank ones left out."""
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
@@ -87,11 +86,11 @@ def line(text: str, most: int = 500) -> str:
 
 
 class StaleChange(Exception):
-    """Somebody has changed the thing since the page was drawn."""
+    """The object was changed since the page was drawn."""
 
 
 class FieldFault(Exception):
-    """A rule refuses what stands in a field. ``place``: the input's id; ``why``, ``about``: of ``BadCompany``."""
+    """A rule's error at a field. ``place``: the input's id; ``why``, ``about``: of ``BadCompany``."""
 
     def __init__(self, place: str, why: str, about: str = "") -> None:
         super().__init__(why)
@@ -100,7 +99,7 @@ class FieldFault(Exception):
 
 @contextmanager
 def at(place: str) -> Iterator[None]:
-    """What a rule refuses within is wrong at this input; a missing reason is wrong at its own."""
+    """Reports errors of the block at this input; a missing reason at its own."""
     try:
         yield
     except BadCompany as bad:
@@ -110,12 +109,12 @@ def at(place: str) -> Iterator[None]:
 
 
 def seen(*what: object) -> str:
-    """A mark of what a page shows, which its form sends back."""
+    """A mark of the shown values, which the form sends back."""
     return sha256(repr(what).encode()).hexdigest()[:20]
 
 
 def unchanged(stands: str, shown: str) -> None:
-    """StaleChange unless what stands is what the form was drawn with."""
+    """Errors: StaleChange unless the form was drawn with the current values."""
     if stands != shown:
         raise StaleChange
 
@@ -217,6 +216,6 @@ RESERVED = {
 
 
 def sentence(language: str, why: str, about: str = "") -> str:
-    """The sentence for a refusal, in a language."""
-    said = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
-    return said % {"about": about} if "%(about)s" in said else said
+    """The sentence of a rule's error."""
+    message = texts.shown(language).gettext(_SENTENCES.get(why, _OTHER))
+    return message % {"about": about} if "%(about)s" in message else message

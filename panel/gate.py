@@ -1,4 +1,4 @@
-"""The panel's gate: each line of the table says what it needs, and a handler gets a ``Member`` already checked."""
+"""The panel's gate: each route declares what it needs, and handlers get an authorised ``Member``."""
 
 from __future__ import annotations
 
@@ -25,14 +25,11 @@ OPERATOR, STAFF = frozenset({Staff.OPERATOR}), frozenset({Staff.OPERATOR, Staff.
 Handler = Callable[..., Awaitable[Response]]
 
 
-class PanelLine(NamedTuple):
-    """One route. ``needs``: a right at the path's company, or what a page about none asks for.
-
-    ``staff``: who of the operator's people may come in besides. ``menu``: its words in the menu, if it stands there.
-    ``most_bytes``: of the body, where a form needs more; the larger limit starts once the request is authorised.
-    ``until``: the last state of the company in which its people may use the route; by default it is closed to paused
-    and closed companies. ``fresh``: a second step, where set up, must have been passed within ``panel_sessions.FRESH``.
-    """
+class PanelRoute(NamedTuple):
+    """One route. ``needs``: a right at the path's company, or an Audience. ``staff``: the operator's people admitted
+    besides. ``menu``: its text there. ``most_bytes``: of the body, once authorised. ``until``: the last company
+    state that admits its people; by default active only. ``fresh``: needs a second step within
+    ``sessions.FRESH``, where set up."""
 
     path: str
     handler: Handler
@@ -46,7 +43,7 @@ class PanelLine(NamedTuple):
 
 
 class GateOutcome(Enum):
-    """What becomes of a request at the gate."""
+    """The gate's decision."""
 
     OPEN = "let in"
     SIGN_IN = "sign in"  # 303 to the sign-in page
@@ -57,13 +54,13 @@ class GateOutcome(Enum):
     CLOSED = "closed"  # 403: not while the company is paused or closed
 
 
-def routes(lines: Sequence[PanelLine]) -> list[BaseRoute]:
-    """The table as Starlette takes it."""
+def routes(lines: Sequence[PanelRoute]) -> list[BaseRoute]:
+    """The table as Starlette routes."""
     return [_route(line, lines) for line in lines]
 
 
-def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
-    """What becomes of a request for this line; the whole of the panel's authorisation."""
+def authorize(line: PanelRoute, admitted: Admitted | None) -> GateOutcome:
+    """The decision for a request: all of the panel's authorisation."""
     if line.needs is Audience.OPEN:
         return GateOutcome.OPEN
     if admitted is None:
@@ -82,7 +79,7 @@ def decide(line: PanelLine, admitted: Admitted | None) -> GateOutcome:
     return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
 
 
-def _at_company(line: PanelLine, right: Permission, admitted: Admitted) -> GateOutcome:
+def _at_company(line: PanelRoute, right: Permission, admitted: Admitted) -> GateOutcome:
     if admitted.company is None or admitted.capacity is None:
         return GateOutcome.HIDDEN
     if admitted.capacity is Capacity.STAFF:
@@ -99,19 +96,19 @@ def _of_staff(needs: Audience, staff: Staff) -> bool:
     return allowed is None or staff in allowed
 
 
-def _route(line: PanelLine, lines: Sequence[PanelLine]) -> BaseRoute:
+def _route(line: PanelRoute, lines: Sequence[PanelRoute]) -> BaseRoute:
     return Route(line.path, _guarded(line, lines), methods=[line.method])
 
 
-def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
-    """The handler behind the gate. One of an open page is given the request alone."""
+def _guarded(line: PanelRoute, lines: Sequence[PanelRoute]) -> Handler:
+    """The handler behind the gate. On an open page it gets the request alone."""
 
     @wraps(line.handler)
     async def endpoint(request: Request) -> Response:
         if line.needs is Audience.OPEN:
             return await line.handler(request)
         admitted = await _admitted(request)
-        outcome = decide(line, admitted)
+        outcome = authorize(line, admitted)
         if outcome is GateOutcome.OPEN and admitted is not None:
             if line.most_bytes is not None:
                 await forms.limit(request, line.most_bytes)
@@ -128,8 +125,8 @@ def _guarded(line: PanelLine, lines: Sequence[PanelLine]) -> Handler:
     return endpoint
 
 
-def member(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> Member:
-    """Who asks, as handlers and templates take him."""
+def member(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> Member:
+    """The requester, for handlers and templates."""
     menu = tuple(_menu(admitted, lines, path))
     found = admitted.objects or {}
     return Member(admitted.person, admitted.company, admitted.membership, found, menu)
@@ -148,23 +145,23 @@ async def _admitted(request: Request) -> Admitted | None:
     return found
 
 
-def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelLine]) -> Response:
+def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lines: Sequence[PanelRoute]) -> Response:
     if outcome is GateOutcome.STEP:
         return pages.redirect(request, STEP if admitted.person.has_factor else ENROL)
     if admitted.capacity is None:
-        admitted = admitted._replace(company=None)  # that there is such a company is not told either
-    who = member(admitted._replace(objects={}), lines, request.url.path)  # the menu is his, whatever is missing
+        admitted = admitted._replace(company=None)  # the existence of the company is not shown either
+    who = member(admitted._replace(objects={}), lines, request.url.path)  # their menu, even for a missing object
     missing, closed = outcome is GateOutcome.HIDDEN, outcome is GateOutcome.CLOSED
     status = 404 if missing else 403
     return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
-def _menu(admitted: Admitted, lines: Sequence[PanelLine], path: str) -> list[MenuItem]:
-    """The links of the menu that are open to somebody where he is."""
+def _menu(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> list[MenuItem]:
+    """The menu's links that are open to them here."""
     found = []
     for line in lines:
         about = "{company:number}" in line.path
-        if line.menu and about == (admitted.company is not None) and decide(line, admitted) is GateOutcome.OPEN:
+        if line.menu and about == (admitted.company is not None) and authorize(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
             found.append((link, line.menu))
     here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")

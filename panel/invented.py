@@ -1,4 +1,4 @@
-"""The invented people of a demo's panel: the owner of one of its companies, and the operator."""
+"""Invented people of a demo's panel: a company's owner, and the operator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from panel.accounts import account_store, factors, memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Membership, Permission, Role, Staff
 from web.trial import PANEL
 
@@ -16,7 +16,7 @@ COMPANY = 600100  # iysCode of the owner's company in izin/demo/brands.csv
 
 
 def add(transaction: Transaction, registry: Registry) -> None:
-    """Adds them where the panel has nobody yet. The operator's app is set up: ``/panel/deneme`` shows its codes."""
+    """Adds them to a panel without people. ``/panel/deneme`` shows the codes of the operator's app."""
     company = provider_list.by_code(transaction, COMPANY)
     if company is None or account_store.any_person(transaction):
         return
@@ -30,5 +30,5 @@ def add(transaction: Transaction, registry: Registry) -> None:
     earlier = transaction.now // SECOND // factors.STEP - factors.DRIFT
     factors.prove_app(transaction, keyring, operator.id, factors.code_of(PANEL.secret, earlier))
     for person, provider in ((owner, company.id), (operator, None)):
-        deed = NewAct("person-added", None, provider, object=f"person {person.id}")
-        audit_log.record(transaction, keyring, deed)
+        action = NewAction("person-added", None, provider, object=f"person {person.id}")
+        audit_log.record(transaction, keyring, action)

@@ -1,4 +1,4 @@
-"""What the numbers in the panel's paths name: a line a parameter. Another company's is found by nobody."""
+"""Objects of the panel's paths: a line a parameter. Other companies' objects are not found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from providers.push import push_connections
 
 
 class Asked(NamedTuple):
-    """Who asks (by number), and at which company."""
+    """The requester (by number), and their company."""
 
     person: int
     company: Company | None
@@ -106,7 +106,7 @@ def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> 
 
 
 def _export(kind: ExportKind) -> Finder:
-    """A right for files of one kind is none for another's."""
+    """Access to one kind of files gives no access to another."""
 
     def find(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
         company = asked.company

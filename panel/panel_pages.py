@@ -1,4 +1,4 @@
-"""A page of the panel: the house's way of rendering, with who asks and where he is."""
+"""Renders the panel's pages with the member in the context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.rendering import texts, when
 def render(
     request: Request, member: Member | None, template: str, *, status: int = 200, **context: Any
 ) -> HTMLResponse:
-    """The template for whoever asks. It sees ``member``, words of ``rights``, ``day``, ``moment`` and ``counted``."""
+    """The template sees ``member``, words of ``rights``, ``day``, ``moment`` and ``counted``."""
     language = texts.language(request)[0]
 
     def day(at: int) -> str:

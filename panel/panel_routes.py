@@ -1,4 +1,4 @@
-"""The panel's site map: a line a route, with the right that it needs. The menu shows lines in this order."""
+"""The panel's site map: a line a route, with its right. The menu has the lines in this order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.brands import brand_pages, dealer_pages
 from panel.companies import application_pages, claim_pages, company_pages, rule_pages
-from panel.gate import OPERATOR, STAFF, PanelLine
+from panel.gate import OPERATOR, STAFF, PanelRoute
 from panel.lookups import address_pages, help_page, overview_pages, query_pages, report_pages
 from panel.operations import (
     audit_pages,
@@ -35,93 +35,95 @@ PAUSED, CLOSED = ProviderState.PAUSED, ProviderState.CLOSED
 PEOPLE, ADMIN = Permission.PEOPLE, Permission.ADMINISTER
 DESK, OPERATOR_ONLY = "/panel/isletmen", Audience.OPERATOR
 
-LINES = (
+ROUTES = (
     # Coming in and leaving
-    PanelLine("/panel/giris", signin_pages.ask_page, Audience.OPEN),
-    PanelLine("/panel/giris", signin_pages.ask, Audience.OPEN, method=POST),
-    PanelLine("/panel/giris/kod", signin_pages.code_page, Audience.OPEN),
-    PanelLine("/panel/giris/kod", signin_pages.redeem, Audience.OPEN, method=POST),
-    PanelLine("/panel/giris/kod/yeniden", signin_pages.again, Audience.OPEN, method=POST),
-    PanelLine("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
-    PanelLine("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
-    PanelLine("/panel/yardim", help_page.show, Audience.OPEN),
-    PanelLine("/panel/davet", invitation_pages.page, Audience.OPEN),
-    PanelLine("/panel/davet", invitation_pages.accept, Audience.OPEN, method=POST),
-    PanelLine("/panel/basvuru", application_pages.ask_page, Audience.OPEN),
-    PanelLine("/panel/basvuru", application_pages.ask, Audience.OPEN, method=POST),
-    PanelLine("/panel/basvuru/kod", application_pages.code_page, Audience.OPEN),
-    PanelLine("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
-    PanelLine("/panel/basvuru/sirket", application_pages.company_page, Audience.OPEN),
-    PanelLine("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
-    PanelLine("/panel/deneme", signin_mails.show, Audience.OPEN),
-    PanelLine("/panel/giris/ikinci", second_step_pages.page, Audience.CODE),
-    PanelLine("/panel/giris/ikinci", second_step_pages.take_code, Audience.CODE, method=POST),
-    PanelLine("/panel/giris/ikinci/anahtar-sor", second_step_pages.ask_passkey, Audience.CODE, method=POST),
-    PanelLine("/panel/giris/ikinci/anahtar", second_step_pages.take_passkey, Audience.CODE, method=POST),
-    PanelLine("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
+    PanelRoute("/panel/giris", signin_pages.ask_page, Audience.OPEN),
+    PanelRoute("/panel/giris", signin_pages.ask, Audience.OPEN, method=POST),
+    PanelRoute("/panel/giris/kod", signin_pages.code_page, Audience.OPEN),
+    PanelRoute("/panel/giris/kod", signin_pages.redeem, Audience.OPEN, method=POST),
+    PanelRoute("/panel/giris/kod/yeniden", signin_pages.again, Audience.OPEN, method=POST),
+    PanelRoute("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
+    PanelRoute("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
+    PanelRoute("/panel/yardim", help_page.show, Audience.OPEN),
+    PanelRoute("/panel/davet", invitation_pages.page, Audience.OPEN),
+    PanelRoute("/panel/davet", invitation_pages.accept, Audience.OPEN, method=POST),
+    PanelRoute("/panel/basvuru", application_pages.ask_page, Audience.OPEN),
+    PanelRoute("/panel/basvuru", application_pages.ask, Audience.OPEN, method=POST),
+    PanelRoute("/panel/basvuru/kod", application_pages.code_page, Audience.OPEN),
+    PanelRoute("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
+    PanelRoute("/panel/basvuru/sirket", application_pages.company_page, Audience.OPEN),
+    PanelRoute("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
+    PanelRoute("/panel/deneme", signin_mails.show, Audience.OPEN),
+    PanelRoute("/panel/giris/ikinci", second_step_pages.page, Audience.CODE),
+    PanelRoute("/panel/giris/ikinci", second_step_pages.take_code, Audience.CODE, method=POST),
+    PanelRoute("/panel/giris/ikinci/anahtar-sor", second_step_pages.ask_passkey, Audience.CODE, method=POST),
+    PanelRoute("/panel/giris/ikinci/anahtar", second_step_pages.take_passkey, Audience.CODE, method=POST),
+    PanelRoute("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
     # One's own account
-    PanelLine("/panel", help_page.home, Audience.PERSON),
-    PanelLine("/panel/hesap", account_pages.show, Audience.PERSON),
-    PanelLine("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
-    PanelLine("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
-    PanelLine("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL, fresh=True),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST, fresh=True),
-    PanelLine("/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST, fresh=True),
-    PanelLine(
+    PanelRoute("/panel", help_page.home, Audience.PERSON),
+    PanelRoute("/panel/hesap", account_pages.show, Audience.PERSON),
+    PanelRoute("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
+    PanelRoute("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
+    PanelRoute("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
+    PanelRoute("/panel/hesap/ikinci-adim/uygulama", factor_pages.app_page, Audience.ENROL, fresh=True),
+    PanelRoute("/panel/hesap/ikinci-adim/uygulama", factor_pages.begin_app, Audience.ENROL, method=POST, fresh=True),
+    PanelRoute(
+        "/panel/hesap/ikinci-adim/uygulama/kod", factor_pages.prove_app, Audience.ENROL, method=POST, fresh=True
+    ),
+    PanelRoute(
         "/panel/hesap/ikinci-adim/anahtar-sor", factor_pages.ask_passkey, Audience.ENROL, method=POST, fresh=True
     ),
-    PanelLine("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST, fresh=True),
-    PanelLine(
+    PanelRoute("/panel/hesap/ikinci-adim/anahtar", factor_pages.add_passkey, Audience.ENROL, method=POST, fresh=True),
+    PanelRoute(
         "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
     ),
     # The operator's desk
-    PanelLine(DESK, dashboard_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
-    PanelLine(f"{DESK}/gelen", inbox_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
-    PanelLine(f"{DESK}/gelen/tamam", inbox_pages.settle, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/gelen/ret", inbox_pages.refuse, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/giden", outbox_pages.show, OPERATOR_ONLY, menu=mark("Gönderilemeyenler")),
-    PanelLine(f"{DESK}/giden/{{message:number}}", outbox_pages.one, OPERATOR_ONLY),
-    PanelLine(f"{DESK}/giden/{{message:number}}/yeniden", outbox_pages.retry, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/giden/{{message:number}}/birak", outbox_pages.drop, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/almayanlar", dashboard_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
-    PanelLine(f"{DESK}/iys", sync_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
-    PanelLine(f"{DESK}/girisler", lockout_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
-    PanelLine(f"{DESK}/girisler", lockout_pages.reopen, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/durum", dashboard_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
-    PanelLine(f"{DESK}/basvurular", company_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}", company_pages.application, Audience.STAFF),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}/onayla", company_pages.approve, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/basvurular/{{application:number}}/reddet", company_pages.refuse, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
-    PanelLine(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
-    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
-    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}", partner_admin_pages.one, Audience.STAFF),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_admin_pages.rename, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_admin_pages.set_state, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
-    PanelLine(f"{DESK}/kurallar/ortak", rule_pages.set_partner_rule, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kurallar/donem", rule_pages.open_window, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kurallar/gunler", rule_pages.change_window, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
-    PanelLine(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
-    PanelLine(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
-    PanelLine(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
-    PanelLine(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
+    PanelRoute(DESK, dashboard_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
+    PanelRoute(f"{DESK}/gelen", inbox_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
+    PanelRoute(f"{DESK}/gelen/tamam", inbox_pages.settle, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/gelen/ret", inbox_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/giden", outbox_pages.show, OPERATOR_ONLY, menu=mark("Gönderilemeyenler")),
+    PanelRoute(f"{DESK}/giden/{{message:number}}", outbox_pages.one, OPERATOR_ONLY),
+    PanelRoute(f"{DESK}/giden/{{message:number}}/yeniden", outbox_pages.retry, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/giden/{{message:number}}/birak", outbox_pages.drop, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/almayanlar", dashboard_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
+    PanelRoute(f"{DESK}/iys", sync_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
+    PanelRoute(f"{DESK}/girisler", lockout_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
+    PanelRoute(f"{DESK}/girisler", lockout_pages.reopen, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/durum", dashboard_pages.health, Audience.STAFF, menu=mark("Sitenin durumu")),
+    PanelRoute(f"{DESK}/basvurular", company_pages.desk, Audience.STAFF, menu=mark("Başvurular")),
+    PanelRoute(f"{DESK}/basvurular/{{application:number}}", company_pages.application, Audience.STAFF),
+    PanelRoute(f"{DESK}/basvurular/{{application:number}}/onayla", company_pages.approve, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/basvurular/{{application:number}}/reddet", company_pages.refuse, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
+    PanelRoute(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
+    PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
+    PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
+    PanelRoute(f"{DESK}/ortaklar/{{partner:number}}", partner_admin_pages.one, Audience.STAFF),
+    PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_admin_pages.rename, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_admin_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
+    PanelRoute(f"{DESK}/kurallar/ortak", rule_pages.set_partner_rule, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kurallar/donem", rule_pages.open_window, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kurallar/gunler", rule_pages.change_window, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kisiler", staff_pages.show, Audience.STAFF, menu=mark("Siteyi işletenler")),
+    PanelRoute(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
+    PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
+    PanelRoute(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
     # A company
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış"), until=CLOSED
     ),
-    PanelLine(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
+    PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
     # Loading
-    PanelLine(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
+    PanelRoute(
         f"{COMPANY}/yukle",
         load_pages.take,
         Permission.LOAD,
@@ -129,31 +131,31 @@ LINES = (
         most_bytes=load_pages.MOST_BYTES,
         until=PAUSED,
     ),
-    PanelLine(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),
-    PanelLine(f"{COMPANY}/yukle/tek", single_consent_pages.take, Permission.LOAD, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),
-    PanelLine(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
-    PanelLine(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
-    PanelLine(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
-    PanelLine(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
-    PanelLine(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
-    PanelLine(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.take, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),
+    PanelRoute(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
+    PanelRoute(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
+    PanelRoute(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
+    PanelRoute(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
+    PanelRoute(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
     # Looking
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta"), until=PAUSED
     ),
-    PanelLine(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
-    PanelLine(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
-    PanelLine(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
+    PanelRoute(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
+    PanelRoute(
         f"{COMPANY}/sorgu/dosyalar/{{export:number}}/indir", query_pages.download, Permission.REPORT, method=POST
     ),
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/raporlar", report_pages.show, Permission.REPORT, STAFF, menu=mark("Günlük raporlar"), until=PAUSED
     ),
-    PanelLine(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF, until=PAUSED),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/raporlar/denetle", report_pages.check_page, Permission.REPORT, STAFF, until=PAUSED),
+    PanelRoute(
         f"{COMPANY}/raporlar/denetle",
         report_pages.check,
         Permission.REPORT,
@@ -162,98 +164,98 @@ LINES = (
         most_bytes=report_pages.MOST_BYTES,
         until=PAUSED,
     ),
-    PanelLine(f"{COMPANY}/raporlar/{{brand:number}}/indir", report_pages.download, Permission.REPORT, method=POST),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/raporlar/{{brand:number}}/indir", report_pages.download, Permission.REPORT, method=POST),
+    PanelRoute(
         f"{COMPANY}/raporlar/{{brand:number}}/mutabakat",
         report_pages.agree,
         Permission.REPORT,
         method=POST,
         until=PAUSED,
     ),
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/masa", call_centre_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED
     ),
-    PanelLine(f"{COMPANY}/masa", call_centre_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
-    PanelLine(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/masa", call_centre_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
     # What it manages
-    PanelLine(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar", brand_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/markalar/vazgec", brand_pages.withdraw, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.one, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.change, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/markalar/{{brand:number}}/durum", brand_pages.set_closed, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler"), until=PAUSED),
-    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/markalar", brand_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/markalar/vazgec", brand_pages.withdraw, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/markalar/{{brand:number}}", brand_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/markalar/{{brand:number}}/durum", brand_pages.set_closed, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
+    PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
     ),
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST, until=PAUSED
     ),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları"), until=PAUSED),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.sure_of_revoking, ADMIN, until=PAUSED),
-    PanelLine(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/baglantilar", link_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/ortaklar", partner_pages.show, ADMIN, menu=mark("İş ortakları"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.of_brand, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/ortaklar/{{brand:number}}", partner_pages.grant, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.sure_of_revoking, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/ortaklar/{{brand:number}}/geri-al", partner_pages.revoke, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/baglantilar", link_pages.show, Permission.LOAD, menu=mark("Bağlantılar")),
+    PanelRoute(
         f"{COMPANY}/baglantilar",
         link_pages.mint,
         Permission.LOAD,
         method=POST,
         most_bytes=link_pages.BYTES,
     ),
-    PanelLine(f"{COMPANY}/baglantilar/dosyalar", link_pages.files, Permission.LOAD),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/baglantilar/dosyalar", link_pages.files, Permission.LOAD),
+    PanelRoute(
         f"{COMPANY}/baglantilar/dosyalar/{{linkfile:number}}/indir",
         link_pages.download,
         Permission.LOAD,
         method=POST,
     ),
-    PanelLine(f"{COMPANY}/iys", sync_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
-    PanelLine(f"{COMPANY}/iys", sync_pages.set_up, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/kaldir", sync_pages.remove, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/dene", sync_pages.attempt, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/karsilastir", sync_pages.compare, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/baslat", sync_pages.start, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/simdi", sync_pages.go, ADMIN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", sync_pages.refused, Permission.SEE, STAFF, until=PAUSED),
-    PanelLine(f"{COMPANY}/iys/reddedilenler", sync_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys", sync_pages.show, ADMIN, STAFF, menu=mark("İYS ile eşitlik"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys", sync_pages.set_up, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/kaldir", sync_pages.remove, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/dene", sync_pages.attempt, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/karsilastir", sync_pages.compare, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/baslat", sync_pages.start, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/simdi", sync_pages.go, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.refused, Permission.SEE, STAFF, until=PAUSED),
+    PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     # Its people
-    PanelLine(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
-    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
-    PanelLine(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),
-    PanelLine(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.sure_of_ending, PEOPLE, until=CLOSED),
-    PanelLine(
+    PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.sure_of_ending, PEOPLE, until=CLOSED),
+    PanelRoute(
         f"{COMPANY}/kullanicilar/{{colleague:number}}/kapat", people_pages.end, PEOPLE, method=POST, until=CLOSED
     ),
-    PanelLine(
+    PanelRoute(
         f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST, until=CLOSED
     ),
-    PanelLine(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
-    PanelLine(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 
 
 def routes() -> list[BaseRoute]:
-    """The table as Starlette takes it."""
-    return gate.routes(LINES)
+    """The table as Starlette routes."""
+    return gate.routes(ROUTES)

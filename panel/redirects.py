@@ -1,9 +1,6 @@
-"""The way to the sign-in of the panel and back: the page that was wanted, and a form whose session had ended.
-
-Whoever types for half an hour must not lose it: a form that comes too late, or when a second step has become due, is
-answered by a page that holds what was typed, to be sent once more after a sign-in (or that step) in another tab. Forms
-from other sites never get here (``web/guards.py``).
-"""
+"""Redirects to sign-in or second step and back, to the requested page. A form that comes too late is answered by a
+page that holds its fields, to be sent again after a sign-in in another tab. Other sites' forms never get here
+(``web/guards.py``)."""
 
 from __future__ import annotations
 
@@ -26,16 +23,13 @@ _PATH = re.compile(r"/panel(/[a-z0-9/-]*)?", re.ASCII)
 
 
 def wanted(request: Request) -> str:
-    """The page of the panel that was wanted before the sign-in; "" for none, and for anything else."""
+    """The panel page requested before sign-in; "" for none, and for anything else."""
     return _page(request.query_params.get(NEXT, ""))
 
 
 async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
-    """The answer to whoever is not signed in, or has no second step yet (``to``: where he passes it).
-
-    ``keeps``: what a form has in it may be sent once more. A file is not kept: he chooses it again on the page that he
-    is led back to.
-    """
+    """The answer without a session or second step (``to``: where to pass it). ``keeps``: the form's fields may be
+    sent again; a file must be chosen again."""
     if request.method != "POST":
         response: Response = pages.redirect(request, _way(to, request.url.path))
         if request.headers.get("hx-request"):  # else htmx would follow and put the whole page into the piece
@@ -54,7 +48,7 @@ async def lead(request: Request, *, keeps: bool, to: str = SIGN_IN) -> Response:
 
 
 async def _typed(request: Request) -> forms.Pairs:
-    """The fields to keep of a form; none of an oversized one, because its sender is not authenticated."""
+    """The form's fields to keep; none of an oversized one, because its sender is not authenticated."""
     try:
         return await forms.pairs(request, _MOST)
     except HTTPException as refused:
@@ -64,7 +58,7 @@ async def _typed(request: Request) -> forms.Pairs:
 
 
 def confirm(request: Request, step: str) -> Response:
-    """Leads to the second step before one's own sign-in is changed, and from there back to the page of that change."""
+    """Redirects to the second step before a change of one's sign-in, and back."""
     page = request.url.path if request.method != "POST" else _page(urlsplit(request.headers.get("referer", "")).path)
     return pages.redirect(request, _way(step, page or ACCOUNT))
 

@@ -1,4 +1,4 @@
-"""Who may do what in the panel: roles and rights at a company, and what the operator's people may."""
+"""Roles and rights at a company, and of the operator's people."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from consents.brands.provider_states import ProviderState
 
 
 class Permission(IntFlag):
-    """What a person may do at a company. The first five are given one by one, the others come with a role."""
+    """A right at a company. The first five are granted one by one, the others come with a role."""
 
     MEMBER = 0  # nothing but to work there
     SEE = 1  # consents, one address, queries
     LOAD = 2  # files and single consents
     REPORT = 4  # day reports, counts, exports
     ADMINISTER = 8  # brands, dealers, programs, partners
-    DESK = 16  # what a citizen says on the telephone
+    DESK = 16  # citizens' declarations on the telephone
     PEOPLE = 32  # who works here, and the log of acts: owners and managers
     OWN = 64  # what only an owner may: the other owners, the rule of the second step
 
@@ -28,7 +28,7 @@ EVERY_GIVEN = Permission.SEE | Permission.LOAD | Permission.REPORT | Permission.
 
 
 class Role(IntEnum):
-    """What somebody is at a company; the store keeps the number."""
+    """A role at a company; the store keeps the number."""
 
     USER = 0
     MANAGER = 1
@@ -56,7 +56,7 @@ class Staff(IntEnum):
 
 
 class Audience(Enum):
-    """What a page asks for that is about no company."""
+    """The audience of a page without a company."""
 
     OPEN = "open"  # nothing
     CODE = "code"  # the code alone, before the second step
@@ -67,10 +67,8 @@ class Audience(Enum):
 
 
 class Principal(NamedTuple):
-    """Who is signed in. ``session``: its key; ``strong``: the second step was passed; ``has_factor``: they have one.
-
-    ``must_step``: they may do nothing before the second step. ``fresh``: it was passed minutes ago.
-    """
+    """Who is signed in. ``session``: its key; ``strong``: second step passed, ``fresh``: minutes ago;
+    ``has_factor``: one is set up; ``must_step``: nothing is allowed before it."""
 
     id: int
     email: str
@@ -84,11 +82,8 @@ class Principal(NamedTuple):
 
 
 class Capacity(Enum):
-    """The capacity in which a person acts at a company.
-
-    The operator's people act only as STAFF: their membership of a company is suspended until they leave the
-    operator, so that no person does both.
-    """
+    """A person's capacity at a company. The operator's people act only as STAFF: their membership is suspended until
+    they leave the operator."""
 
     MEMBER = "member"  # one of the company's people, by the rights given there
     STAFF = "staff"  # one of the operator's people
@@ -104,7 +99,7 @@ class Company(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """What somebody is at a company. ``rights``: those given one by one; ``brands``: internal ids, None for all."""
+    """``rights``: those granted one by one; ``brands``: internal ids, None for all."""
 
     role: Role
     rights: Permission
@@ -113,21 +108,21 @@ class Membership(NamedTuple):
 
     @property
     def all_rights(self) -> Permission:
-        """With those of the role."""
+        """With the role's rights."""
         return self.rights | _OF_ROLE[self.role]
 
     def sees(self, brand: int) -> bool:
-        """Whether a brand of the company is among his."""
+        """Whether a brand of the company is visible."""
         return self.brands is None or brand in self.brands
 
     def covers(self, other: Membership) -> bool:
-        """Whether whoever has this may give the other: nobody gives more than he has."""
+        """Whether its holder may grant the other: users can only grant permissions they hold."""
         every = self.brands is None or (other.brands is not None and other.brands <= self.brands)
         return self.role >= other.role and other.rights & ~self.all_rights == 0 and every
 
 
 class Found(NamedTuple):
-    """What a number in a path names. ``brand``: whose it is, where one brand's (internal id); ``what``: itself."""
+    """An object of a path's number. ``brand``: its brand, if any (internal id); ``what``: itself."""
 
     id: int
     brand: int | None = None
@@ -135,18 +130,14 @@ class Found(NamedTuple):
 
 
 class MenuItem(NamedTuple):
-    """A link of the panel's menu."""
-
     path: str
     label: str
     current: bool
 
 
 class Member(NamedTuple):
-    """Who asks, already checked, for a handler. ``objects``: what the path names, by parameter.
-
-    ``company`` is None on pages about none; ``membership`` is None where the person acts for the operator.
-    """
+    """An authorised requester. ``objects``: the path's, by parameter. ``company``: None on pages without one;
+    ``membership``: None where the person acts for the operator."""
 
     person: Principal
     company: Company | None = None
@@ -156,51 +147,46 @@ class Member(NamedTuple):
 
     @property
     def capacity(self) -> Capacity | None:
-        """The capacity in which this person acts at the company; None on pages about none."""
+        """Their capacity at the company; None for none."""
         return capacity(self.person, self.company, self.membership)
 
     @property
     def is_staff(self) -> bool:
-        """Whether this person acts at the company as one of the operator's people."""
         return self.capacity is Capacity.STAFF
 
     @property
     def active(self) -> bool:
-        """Whether the company is neither paused nor closed."""
         return self.at.state is ProviderState.ACTIVE
 
     @property
     def closed(self) -> bool:
-        """Whether the company is closed: nothing new begins there."""
+        """Whether the company is closed to anything new."""
         return self.at.state is ProviderState.CLOSED
 
     @property
     def at(self) -> Company:
-        """The company; only on pages about one."""
         assert self.company is not None
         return self.company
 
     @property
     def rights(self) -> Permission:
-        """All rights here."""
         return self.membership.all_rights if self.membership else Permission(0)
 
     @property
     def brands(self) -> frozenset[int] | None:
-        """The brands he may see (internal ids), None for all of the company."""
+        """Visible brands (internal ids), None for all of the company."""
         return self.membership.brands if self.membership else None
 
     def may(self, right: Permission) -> bool:
-        """Whether he has this right here."""
         return right in self.rights
 
     def sees(self, brand: int) -> bool:
-        """Whether a brand of the company is among those this person may see; the operator's people see all."""
+        """Whether a brand of the company is visible; the operator's people see all."""
         return self.is_staff or (self.membership is not None and self.membership.sees(brand))
 
 
 def capacity(person: Principal, company: Company | None, membership: Membership | None) -> Capacity | None:
-    """The capacity in which a person may act at a company; None where they may not."""
+    """Their capacity at the company; None for none."""
     if company is None:
         return None
     if person.staff is not Staff.NONE:

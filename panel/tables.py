@@ -1,7 +1,4 @@
-"""The tables of the panel: its people, what they may do, how they sign in, and what they did.
-
-No e-mail, secret or session id can be read in them without the keys.
-"""
+"""The panel's tables: people, rights, sign-in, audit log. E-mails and secrets are sealed, session ids hashed."""
 
 from __future__ import annotations
 
@@ -18,10 +15,8 @@ from panel.uploads import tables as loading_tables
 
 
 class PanelUser(SQLModel, table=True):
-    """A person. ``staff``: 0 of companies, 1 the operator's, 2 an auditor (``panel.rights.Staff``).
-
-    Nobody is deleted, because the log of acts names people by number.
-    """
+    """``staff``: 0 of companies, 1 the operator's, 2 an auditor (``panel.rights.Staff``). Never deleted, because the
+    audit log names people by number."""
 
     __tablename__ = "panel_user"
 
@@ -36,7 +31,7 @@ class PanelUser(SQLModel, table=True):
 
 
 class PanelMember(SQLModel, table=True):
-    """That a person works for a provider. ``role``, ``rights``: codes of ``panel.rights``."""
+    """A person's work for a provider. ``role``, ``rights``: codes of ``panel.rights``."""
 
     __tablename__ = "panel_member"
     __table_args__ = (Index("panel_member_provider", "provider"), {"sqlite_with_rowid": False})
@@ -50,7 +45,7 @@ class PanelMember(SQLModel, table=True):
 
 
 class PanelMemberBrand(SQLModel, table=True):
-    """A brand that a person works for, where not for all of the provider."""
+    """A person's brand, where not all of the provider's."""
 
     __tablename__ = "panel_member_brand"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -61,7 +56,7 @@ class PanelMemberBrand(SQLModel, table=True):
 
 
 class PanelExport(SQLModel, table=True):
-    """A file that somebody has asked for. ``criteria``: JSON, without an address; ``kind``: ``ExportKind``."""
+    """A requested file. ``criteria``: JSON, without an address; ``kind``: ``ExportKind``."""
 
     __tablename__ = "panel_export"
     __table_args__ = (
@@ -86,7 +81,7 @@ class PanelExport(SQLModel, table=True):
 
 
 class PanelExportPart(SQLModel, table=True):
-    """A piece of such a file, compressed and sealed; below ``place`` 0, of the addresses that it is made from."""
+    """A piece of such a file, compressed and sealed; below ``place`` 0, of its source addresses."""
 
     __tablename__ = "panel_export_part"
     __table_args__ = (Index("panel_export_part_asked_at", "asked_at"), {"sqlite_with_rowid": False})
@@ -98,7 +93,7 @@ class PanelExportPart(SQLModel, table=True):
 
 
 class PanelInvitation(SQLModel, table=True):
-    """An invitation, good once. ``digest``: SHA-256 of its token; ``brands``: internal ids between commas, or all."""
+    """An invitation, valid once. ``digest``: SHA-256 of its token; ``brands``: internal ids between commas, or all."""
 
     __tablename__ = "panel_invitation"
     __table_args__ = (Index("panel_invitation_provider", "provider"),)
@@ -118,7 +113,7 @@ class PanelInvitation(SQLModel, table=True):
 
 
 class PanelSession(SQLModel, table=True):
-    """A signed-in browser. ``key``: SHA-256 of the id in its cookie; ``device``: of the cookie of its browser."""
+    """``key``: SHA-256 of the id in its cookie; ``device``: of its browser's cookie."""
 
     __tablename__ = "panel_session"
     __table_args__ = (
@@ -138,7 +133,7 @@ class PanelSession(SQLModel, table=True):
 
 
 class PanelDevice(SQLModel, table=True):
-    """A browser that a person has signed in with. ``label``: what it calls itself, in short."""
+    """A browser of a person. ``label``: its short name."""
 
     __tablename__ = "panel_device"
     __table_args__ = (Index("panel_device_last_at", "last_at"), {"sqlite_with_rowid": False})
@@ -151,10 +146,8 @@ class PanelDevice(SQLModel, table=True):
 
 
 class PanelFactor(SQLModel, table=True):
-    """A second step. ``kind``: 1 codes of an app (``sealed``: its secret), 2 a passkey (``sealed``: its public key).
-
-    ``counter``: the time step of the last code taken, or the passkey's count of signatures.
-    """
+    """``kind``: 1 an app (``sealed``: its secret), 2 a passkey (``sealed``: its public key). ``counter``: the last
+    code's time step, or the passkey's signature count."""
 
     __tablename__ = "panel_factor"
     __table_args__ = (Index("panel_factor_person", "person"),)
@@ -171,7 +164,7 @@ class PanelFactor(SQLModel, table=True):
 
 
 class PanelRecovery(SQLModel, table=True):
-    """A recovery code, good once in place of the second step. ``digest``: keyed hash."""
+    """A recovery code, valid once. ``digest``: keyed hash."""
 
     __tablename__ = "panel_recovery"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -181,7 +174,7 @@ class PanelRecovery(SQLModel, table=True):
 
 
 class PanelRule(SQLModel, table=True):
-    """What a provider asks of all its people; no row: nothing."""
+    """A provider's rule for its people; no row: none."""
 
     __tablename__ = "panel_rule"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -191,11 +184,8 @@ class PanelRule(SQLModel, table=True):
 
 
 class PanelAct(SQLModel, table=True):
-    """What somebody did, in the panel or by command. ``id``: of the act in the registry's history whose evidence holds
-    its digest.
-
-    So the log's checkpoints cover it, and a row that was changed or taken out shows (``izin verify``).
-    """
+    """An audit entry of panel or command. ``id``: of the act in history whose evidence has its digest, so that
+    checkpoints cover it (``izin verify``)."""
 
     __tablename__ = "panel_act"
     __table_args__ = (
@@ -223,7 +213,7 @@ class PanelAct(SQLModel, table=True):
 
 
 class ProviderApplication(SQLModel, table=True):
-    """That a company wants to join. ``state``: 0 waits, 1 approved, 2 refused; ``size``: its class by addresses."""
+    """A company's application. ``state``: 0 waits, 1 approved, 2 refused; ``size``: its class by addresses."""
 
     __tablename__ = "provider_application"
     __table_args__ = (Index("provider_application_state", "state"),)
@@ -246,11 +236,9 @@ class ProviderApplication(SQLModel, table=True):
 
 
 class PanelClaim(SQLModel, table=True):
-    """A name or number that a company claims; without effect until the operator accepts it.
-
-    ``kind``, ``state``: of ``panel/brands/claim_store.py``; ``brand``: None of a brand that does not exist yet;
-    ``value``: the number, name or title; ``about``: the title of a brand that does not exist yet.
-    """
+    """A claimed name or number, without effect until accepted. ``kind``, ``state``: of
+    ``panel/brands/claim_store.py``; ``brand``: None before it exists, with ``about`` its title; ``value``: the
+    number, name or title."""
 
     __tablename__ = "panel_claim"
     __table_args__ = (Index("panel_claim_state", "state"), Index("panel_claim_provider", "provider"))

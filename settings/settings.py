@@ -1,9 +1,5 @@
-"""Every setting once. Its name in the environment is the field's name in capitals; docs/settings.md lists them all.
-
-Nothing is read at import time: ``load()`` reads the environment (in development also ``.env``) and returns
-one frozen ``Settings``, or raises ``Refused`` with one sentence for each thing that is wrong. No sentence
-repeats a value, because the value may be a secret.
-"""
+"""Every setting once: a field's name in capitals is its environment variable (docs/settings.md). ``load()`` reads
+them into one frozen ``Settings`` or raises ``Refused``. No sentence repeats a value: it may be a secret."""
 
 from __future__ import annotations
 
@@ -60,7 +56,7 @@ _OPERATOR = ("operator_title", "operator_mersis", "operator_address", "kvkk_cont
 
 
 class Refused(ValueError):
-    """The settings are not fit to start with: ``sentences`` name the faults, one each, no value in any."""
+    """Invalid settings: ``sentences`` name the faults, one each, without values."""
 
     def __init__(self, sentences: list[str]) -> None:
         super().__init__("\n".join(sentences))
@@ -68,7 +64,7 @@ class Refused(ValueError):
 
 
 def _kept_key(given: dict[str, Any]) -> SecretStr:
-    """A development site's own key, made once; a real site has none but the one it is given."""
+    """A development site's own key, made once; a real site must be given one."""
     if given.get("public_url", "https:").startswith("https:"):
         return SecretStr("")
     _KEPT_KEY.parent.mkdir(mode=0o700, exist_ok=True)
@@ -174,7 +170,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment comes in through ``load``'s mapping, ``.env`` stands behind it."""
+        """The environment comes in through ``load``'s mapping, then ``.env``."""
         return init_settings, dotenv_settings
 
     @property
@@ -183,21 +179,21 @@ class Settings(BaseSettings):
 
     @property
     def direct_url(self) -> str:
-        """The server itself, also where DATABASE_URL leads to a pooler: for writes, locks, migrations, rotations."""
+        """The server itself, behind a pooler of DATABASE_URL: for writes, locks, migrations, rotations."""
         return self.database_direct_url or self.database_url
 
     @property
     def signs_in_by_text(self) -> bool:
-        """Whether an SMS proves its sender's number at sign-in. A real site says so itself: senders are forged."""
+        """Whether an SMS proves its sender's number at sign-in. A real site must choose it: senders are forged."""
         return not self.https if self.sms_signin is None else self.sms_signin
 
     @property
     def host(self) -> str:
-        """The host the site answers for, with its port where that is not the scheme's own."""
+        """The site's host, with its port where that is not the scheme's own."""
         return self.public_url.partition("://")[2]
 
     def of_demo(self) -> Settings:
-        """The same for a demo site: it uses İYS only if IYS_URL is set."""
+        """The settings of a demo site: it uses İYS only if IYS_URL is set."""
         return self if self.iys_url else self.model_copy(update={"iys_url": ""})
 
     @property
@@ -209,18 +205,16 @@ class Settings(BaseSettings):
 
     @property
     def sms_carrier(self) -> Offer:
-        """Who carries SMS, for the privacy notice."""
+        """The SMS carrier, for the privacy notice."""
         return CARRIERS[self.sms_gateway.scheme]
 
     @property
     def call_gateway(self) -> Gateway | None:
-        """The Twilio account whose incoming calls are answered, if there is one."""
         carriers = (self.voice_gateway, self.sms_gateway)
         return next((each for each in carriers if each is not None and each.scheme == "twilio"), None)
 
     @property
     def call_number(self) -> str | None:
-        """The number to refuse at by telephone, if there is one."""
         answering = self.call_gateway
         if answering is None:
             return None
@@ -228,17 +222,15 @@ class Settings(BaseSettings):
 
     @property
     def shared_numbers(self) -> tuple[str, ...]:
-        """The site's own numbers, which no brand may have: those it sends, calls and receives from.
-
-        As in the settings, without the alphanumeric senders of some gateways.
-        """
+        """The site's own numbers as in the settings (sending, calls, receiving), which no brand may have; without
+        alphanumeric senders."""
         carriers = (self.sms_gateway, *((self.voice_gateway,) if self.voice_gateway else ()))
         senders = [one.sender for carrier in carriers for one in carrier.all]
         return tuple(one for one in (*senders, self.optout_number or "") if one and not any(map(str.isalpha, one)))
 
     @property
     def keys(self) -> tuple[bytes, ...]:
-        """The key that signs and seals, then the one before it, which still opens."""
+        """The key that signs and seals, then the previous one, which still opens."""
         both = (self.secret_key, self.secret_key_previous)
         return tuple(key.get_secret_value().encode() for key in both if key)
 
@@ -284,7 +276,7 @@ class Settings(BaseSettings):
 
 
 def _weaknesses(keys: tuple[bytes, ...]) -> list[str]:
-    """What keeps these keys from protecting a real site."""
+    """Why these keys do not protect a real site."""
     faults = [] if keys else ["SECRET_KEY is missing on an https site"]
     for name, key in zip(("SECRET_KEY", "SECRET_KEY_PREVIOUS"), keys, strict=False):
         if len(key) < _KEY_BYTES:
@@ -295,7 +287,7 @@ def _weaknesses(keys: tuple[bytes, ...]) -> list[str]:
 
 
 def _sentences(fault: Mapping[str, Any]) -> list[str]:
-    """One pydantic error in words that name the variable and never its value."""
+    """One pydantic error in sentences that name the variable and never its value."""
     if not fault["loc"]:
         return str(fault["ctx"]["error"]).splitlines()
     if fault["type"] == "default_factory_not_called":  # follows from another fault, which is named
@@ -305,10 +297,8 @@ def _sentences(fault: Mapping[str, Any]) -> list[str]:
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``env``; without it from the process environment and, unless that is https, ``.env``.
-
-    A development site without SECRET_KEY gets one that is kept in ``var/secret_key``. Raises ``Refused``.
-    """
+    """Settings from ``env``; without it from the process environment and, unless that is https, ``.env``. A
+    development site without SECRET_KEY gets one in ``var/secret_key``. Errors: Refused."""
     given = os.environ if env is None else env
     values: dict[str, Any] = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
     real = values.get("public_url", "").strip().lower().startswith("https:")

@@ -1,7 +1,4 @@
-"""What the values of settings look like: their shapes, checked, with one sentence about each that has another.
-
-No sentence repeats a value, because the value may be a secret.
-"""
+"""Types of settings: their form is checked, with one sentence about each error that never repeats the value."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ def _database(url: str) -> str:
 
 
 def _origin(url: str) -> str:
-    """``scheme://host[:port]`` as a browser writes an origin: lower case, without the scheme's own port."""
+    """``scheme://host[:port]`` as browsers write an origin: lower case, without the scheme's own port."""
     parts, port = split(url)
     bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
@@ -47,7 +44,7 @@ def _http(url: str) -> str:
 
 
 def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
-    """Text that matches ``pattern`` as a whole once the characters of ``drop`` are out."""
+    """Text that matches ``pattern`` as a whole once the characters of ``drop`` are removed."""
 
     def check(value: str) -> str:
         text = value.strip().translate(dict.fromkeys(map(ord, drop)))
@@ -59,7 +56,7 @@ def _shaped(pattern: str, what: str, drop: str = "") -> AfterValidator:
 
 
 def _certificates(path: Path) -> Path:
-    """A file of certificates; a stamp could not be checked without it, long after the start."""
+    """A file of certificates, checked at start rather than at the first stamp."""
     try:
         if b"-----BEGIN CERTIFICATE-----" in path.read_bytes():
             return path

@@ -20,7 +20,7 @@ from gateways.received import Received
 from izin.operations import operator_status, status_command
 from optout.sms import inbound_messages
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.operations import outbox_actions
 from settings import Settings, load
 from tests import posting
@@ -46,7 +46,7 @@ def chosen(tmp_path: Path, database_url: str, registry: Registry) -> Settings:
 
 def lines(registry: Registry, chosen: Settings) -> list[str]:
     view = operator_status.look(registry, chosen)._replace(disks={}, clocks=[])  # of whatever machine this runs on
-    return list(status_command.told(view, registry.store.now()))
+    return list(status_command.task_lines(view, registry.store.now()))
 
 
 def post(registry: Registry, **other: Any) -> int:
@@ -164,7 +164,7 @@ def test_the_command_says_so(
     assert run("outbox", "drop", str(number), "--reason", "yanlış", **given).returncode == 0
     assert "no message 99" in run("outbox", "drop", "99", "--reason", "x", **given).stderr
     assert "cannot be tried again" in run("outbox", "retry", str(number), **given).stderr
-    acts = registry.store.read_now(audit_log.find, registry.keyring, ActSearch())
+    acts = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch())
     assert [(act.what, act.person, act.why) for act in acts] == [
         ("message-dropped", None, "yanlış"), ("message-retried", None, "")
     ]  # fmt: skip

@@ -117,7 +117,7 @@ def test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told(
         for person in (AYSE, MEHMET, "+905320000003"):
             here.told(person, CINAR, ago=0.001)
         clock.forward(days=1)
-        tell = alert_job._tell
+        tell = alert_job._notify
         broken = {"now": True}
 
         def breaks(transaction: Transaction, registry: Registry, settings: Any, watched: Any, until: int) -> None:
@@ -125,7 +125,7 @@ def test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told(
                 raise LookupError
             tell(transaction, registry, settings, watched, until)
 
-        monkeypatch.setattr(alert_job, "_tell", breaks)
+        monkeypatch.setattr(alert_job, "_notify", breaks)
         watchman.round()
         assert sorted(one.to for one in watchman.sent) == sorted([targets[0], targets[2]])
         watchman.round()

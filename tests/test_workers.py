@@ -403,7 +403,9 @@ def test_a_dead_worker_is_told_until_another_lives(
 
     def told() -> list[str]:
         return [
-            line for line in status_command.told(operator_status.look(registry, chosen), clock()) if "no worker" in line
+            line
+            for line in status_command.task_lines(operator_status.look(registry, chosen), clock())
+            if "no worker" in line
         ]
 
     with PageClient(site, client=("127.0.0.1", 50000)) as client:

@@ -1,7 +1,5 @@
-"""Limits over a rolling window, kept in table ``throttle``: they outlive a restart and hold for every process.
-
-All writes run in the store's one writer, so what a check has found still holds when it is counted.
-"""
+"""Rolling-window limits in table ``throttle``: they survive restarts and hold for all processes. All writes run in
+the store's one writer, so a check still holds when it is counted."""
 
 from __future__ import annotations
 
@@ -38,11 +36,8 @@ _SINCE_LAST = Statement(
 
 
 class Limit(NamedTuple):
-    """At most ``most`` times within the last ``within`` µs.
-
-    ``slot`` µs: moments are rounded down to it, for limits so high that a row each would be too many. ``weight``: how
-    many times one counts.
-    """
+    """At most ``most`` times within ``within`` µs. ``slot`` µs: times are rounded down to it, to save rows.
+    ``weight``: how much one counts."""
 
     key: bytes
     most: int
@@ -52,36 +47,31 @@ class Limit(NamedTuple):
 
     @property
     def room(self) -> int:
-        """How many may be counted already where one more is taken."""
         return self.most - self.weight
 
 
 def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
-    """How often it has happened within the window that ends at ``now``."""
     row = snapshot.one(_USED, {"key": limit.key, "since": stored(now - limit.within)})
     return int(row[0]) if row else 0
 
 
-def used_told(snapshot: Snapshot, limit: Limit, now: int) -> int:
-    """The same for a work that has told what it asks first (``asked``). It reads all rows that are kept, so not for a
-    limit of many."""
+def used_prefetched(snapshot: Snapshot, limit: Limit, now: int) -> int:
+    """The same from prefetched rows (``asked``); reads all rows kept, so only for small limits."""
     since = stored(now - limit.within)
     return sum(int(count) for at, count in snapshot.all(*asked(limit)) if at > since)
 
 
 def take(transaction: Transaction, limit: Limit) -> bool:
-    """Counts one more, in one statement; False, and nothing is counted, where the limit leaves no room."""
     values = {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight, "room": limit.room}
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
 
 
 def asked(limit: Limit) -> FirstAsk:
-    """What ``used_told`` asks."""
     return FirstAsk(_KEPT, {"key": limit.key})
 
 
 def room(transaction: Transaction, limit: Limit) -> Only:
-    """That the limit leaves room: what is appended under it, and after that counted with ``count``, asks nothing."""
+    """The condition that the limit has room; ``count`` then counts without a query."""
     return Only(_ROOM.format(limit.room), (limit.key, stored(transaction.now - limit.within)), "throttle")
 
 
@@ -91,12 +81,12 @@ def count(transaction: Transaction, limit: Limit, only: Only) -> None:
 
 
 def note(transaction: Transaction, key: bytes, at: int) -> None:
-    """Counts one more at ``at`` (µs), however many there are."""
+    """Counts one more at ``at`` (µs), without a limit."""
     _count(transaction, key, stored(at), 1)
 
 
 def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
-    """Counts one more of each key, or nothing at all where one of the limits leaves no room."""
+    """Counts one more of each key, or nothing where one limit has no room."""
     reached = [used(transaction, limit, transaction.now) > limit.room for limit in limits]
     if any(reached):
         return False
@@ -106,22 +96,18 @@ def take_all(transaction: Transaction, limits: Sequence[Limit]) -> bool:
 
 
 def give_back(transaction: Transaction, limit: Limit) -> None:
-    """Undoes a ``take`` of this very transaction."""
     transaction.run(_GIVE_BACK, {"key": limit.key, "at": _at(limit, transaction.now)})
 
 
 def forget(transaction: Transaction, key: bytes) -> int:
-    """Nothing has happened under this key; how many rows."""
+    """Deletes the counts of this key; returns how many rows."""
     return transaction.run(_FORGET, {"key": key})
 
 
 def since_last(
     snapshot: Snapshot, key: bytes, counted: Sequence[bytes], since: int, until: int
 ) -> tuple[int, tuple[int, int]]:
-    """When ``key`` happened last after ``since``, else ``since``; how often each of two others did from then on.
-
-    ``until``: later ones do not count. All in µs.
-    """
+    """(last time of ``key`` after ``since``, else ``since``; counts of two other keys from then to ``until``); µs."""
     first, second = counted
     values = {"key": key, "first": first, "second": second, "since": stored(since), "until": stored(until)}
     row = snapshot.one(_SINCE_LAST, values)

@@ -1,4 +1,4 @@
-"""Short links for a whole list of addresses, as a command and a page mint them."""
+"""Short links for a whole list of addresses, for a command and a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BATCH = 1000  # links in one write of a long list: tens of milliseconds, so that
 
 
 def address(typed: str, channel: Channel) -> str:
-    """The canonical address of somebody who is reached through this channel. BadAddress, ``channel`` for another."""
+    """The canonical address of this channel. Errors: BadAddress (``channel`` for another)."""
     found = recipients.parse(typed)
     mail = found.kind is recipients.AddressKind.EMAIL
     if mail is not (channel is Channel.EPOSTA) or (channel is Channel.MESAJ and not found.sms):
@@ -25,10 +25,8 @@ def address(typed: str, channel: Channel) -> str:
 
 
 def mint_all(registry: Registry, order: LinkOrder, addresses: Iterable[str]) -> Iterator[Issued]:
-    """One link for each canonical address, in their order; unknown people are enrolled. Errors: StoreUnavailable.
-
-    A list of any length takes the same memory: each link is given out once it is durable.
-    """
+    """One link for each canonical address, in order, each yielded once it is durable; unknown people are enrolled.
+    Errors: StoreUnavailable."""
     waiting = iter(addresses)
     while some := list(islice(waiting, BATCH)):
         ready = minting.ready(registry.keyring, order.site, some)

@@ -1,8 +1,5 @@
-"""Minting of short links: the rooms that hand them out share it; what a link does is the business of its door.
-
-A code is 14 random characters of Crockford's base 32: 70 bits, of which only a keyed hash is stored. It refuses and
-can do nothing else; so 70 bits and a limit on misses are enough where a message of 160 characters has no room for 128.
-"""
+"""Mints short links. A code is 14 characters of Crockford's base 32 (70 bits), stored as a keyed hash. It can only
+refuse, so 70 bits and a limit on misses suffice, in the space of an SMS."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ _BY_DIGEST = Statement(
 
 
 class LinkOrder(NamedTuple):
-    """What links are minted for. ``brand``: its internal id; ``site``: the links' beginning; ``days`` they live."""
+    """``brand``: its internal id; ``site``: the links' beginning; ``days``: their lifetime."""
 
     brand: int
     channel: Channel
@@ -47,41 +44,34 @@ class LinkOrder(NamedTuple):
 
 
 class Issued(NamedTuple):
-    """One link, the only time that its code can be read."""
-
     address: str
     url: str
 
 
 class DraftLink(NamedTuple):
-    """A link that is not durable yet."""
-
     person: Person
     digest: bytes
     issued: Issued
 
 
 class FoundLink(NamedTuple):
-    """Whom a link is about, its channel by code, and when it runs out, µs."""
-
     pair: Pair
     channel: int
     expires_at: int
 
 
 def codes(count: int) -> list[str]:
-    """New codes: a random byte for each character, of which five bits count."""
+    """New codes: five bits of a random byte for each character."""
     drawn = secrets.token_bytes(LENGTH * count).translate(_CHARACTERS).decode()
     return [drawn[at : at + LENGTH] for at in range(0, len(drawn), LENGTH)]
 
 
 def digest(keyring: Keyring, code: str) -> bytes:
-    """What is stored of a code."""
     return mark(keyring, _PURPOSE, code)
 
 
 def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[DraftLink]:
-    """A new link for each canonical address; outside the write transaction, because each takes some µs."""
+    """A new link for each canonical address; computed outside the write transaction."""
     fresh = codes(len(addresses))
     digests = marks(keyring, _PURPOSE, fresh)
     return [
@@ -91,7 +81,7 @@ def ready(keyring: Keyring, site: str, addresses: Sequence[str]) -> list[DraftLi
 
 
 def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: Sequence[DraftLink]) -> list[Issued]:
-    """Keeps links; unknown people are enrolled."""
+    """Inserts links; unknown people are enrolled."""
     numbers = register.enrol_all(transaction, keyring, [one.person for one in links])
     until = stored(transaction.now + order.days * DAY)
     rows = [
@@ -103,6 +93,5 @@ def write(transaction: Transaction, keyring: Keyring, order: LinkOrder, links: S
 
 
 def find(snapshot: Snapshot, digest: bytes, now: int) -> FoundLink | None:
-    """The link, where it has not run out at ``now`` (µs)."""
     rows = snapshot.all(_BY_DIGEST, {"digest": digest, "now": stored(now)})
     return FoundLink(pairs.read(rows, others=2), rows[0][2], micros(rows[0][3])) if rows else None

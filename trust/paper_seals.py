@@ -1,8 +1,5 @@
-"""The seal of a receipt as PDF: a comment behind the end of the file, signed with the key of the log.
-
-Readers of PDF pass over it (ISO 32000-1, 7.5.5 and 7.2.3). The signature covers every byte before it, so a file that
-was changed in anything has a seal that does not fit.
-"""
+"""The seal of a PDF receipt: a comment behind the end of the file (ISO 32000-1, 7.5.5 and 7.2.3), signed with the
+log's key over every byte before it."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ _LENGTH = len(f"\n%{FORMAT} {'0' * 12} {'A' * 86}==\n")
 
 
 class NoSeal(Exception):
-    """The file has no seal: a reprint, a scan, or of another origin. Nothing is known of it."""
+    """The file has no seal: a reprint, a scan, or of another origin."""
 
 
 class BrokenSeal(Exception):
@@ -29,13 +26,13 @@ class BrokenSeal(Exception):
 
 
 def sealed(pdf: bytes, number: str, keyring: Keyring) -> bytes:
-    """The PDF with its seal; ``number``: the record number of its receipt, 12 digits."""
+    """The sealed PDF; ``number``: the record number of its receipt, 12 digits."""
     signature = b64encode(keyring.signer().sign(_signed_part(pdf, number))).decode()
     return pdf + f"\n%{FORMAT} {number} {signature}\n".encode()
 
 
 def check(data: bytes, public: bytes) -> str:
-    """The record number of a sealed PDF that is whole; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
+    """The record number of an intact PDF; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
     seal = _SEAL(data[-_LENGTH:])
     if seal is None:
         raise BrokenSeal if f"%{FORMAT}".encode() in data else NoSeal
@@ -49,5 +46,4 @@ def check(data: bytes, public: bytes) -> str:
 
 
 def _signed_part(pdf: bytes, number: str) -> bytes:
-    """What is signed: neither a checkpoint nor a receipt's file begins so."""
     return f"{FORMAT}\n{number}\n{sha256(pdf).hexdigest()}\n".encode()

@@ -1,7 +1,5 @@
-"""Marks: keyed hashes that stand for an address or an IP where it must be recognised but never read.
-
-The keys are derived from the registry's own, one a purpose, and stay when SECRET_KEY or the sealing keys change.
-"""
+"""Marks: keyed hashes that identify an address or IP without revealing it. The registry's own keys, one a purpose,
+stay when SECRET_KEY or the sealing keys change."""
 
 from __future__ import annotations
 
@@ -16,7 +14,6 @@ SIZE = 16  # bytes of a mark
 
 
 def derived(keyring: Keyring, purpose: str) -> bytes:
-    """The key of this purpose."""
     return _derived(keyring.keys["erasure"], purpose)
 
 
@@ -36,14 +33,13 @@ def mark(keyring: Keyring, purpose: str, value: str) -> bytes:
 
 
 def marks(keyring: Keyring, purpose: str, values: Iterable[str]) -> list[bytes]:
-    """``mark`` of each."""
     key = derived(keyring, purpose)
     return [hmac.digest(key, value.encode(), "sha256")[:SIZE] for value in values]
 
 
 @lru_cache(maxsize=4096)
 def neighbourhood(ip: str) -> str:
-    """What counts as one client: an IPv4 address, the /64 of an IPv6 address; anything else as it is."""
+    """One client: an IPv4 address, the /64 of an IPv6 address; anything else as it is."""
     try:
         known = ip_address(ip)
     except ValueError:
@@ -53,7 +49,7 @@ def neighbourhood(ip: str) -> str:
 
 @lru_cache(maxsize=4096)
 def wider_network(ip: str) -> str:
-    """What one operator of many clients holds at the least: the /24 of an IPv4 address, the /48 of an IPv6 address."""
+    """One operator's smallest network: the /24 of an IPv4 address, the /48 of an IPv6 address."""
     try:
         known = ip_address(ip)
     except ValueError:

@@ -1,10 +1,6 @@
-"""Record numbers: twelve digits that name an act of a citizen, to be read aloud, typed, and checked.
-
-Digits, because telephones have no other keys, every voice can read them, and no letter is mistaken for another. The
-last one is Damm's check digit: it finds every wrong digit and every two neighbours exchanged. The eleven before it are
-the act's number, put into another order that only the registry's key knows: two numbers do not show how much was
-recorded between them, and none can be made from another. They need no table, and stay when keys are changed.
-"""
+"""Record numbers: twelve digits that name an act, readable aloud and on a telephone's keys. Eleven are the act's
+number in a keyed order, which reveals no volume; the last is Damm's check digit. They need no table and survive key
+changes."""
 
 from __future__ import annotations
 
@@ -28,21 +24,20 @@ _DAMM = (
 
 
 def of(keyring: Keyring, act: int) -> str:
-    """The record number of an act: 12 digits."""
     if not 0 < act < CALLS:
         raise OverflowError("no more acts can be named by twelve digits")
     return _written(keyring, act)
 
 
 def of_call(keyring: Keyring, call: int) -> str:
-    """The number that a caller hears who must not learn whether anything changed: of the call, not of an act."""
+    """The number of a call, for a caller who must not learn whether anything changed."""
     if not 0 < call < CALLS:
         raise OverflowError("no more calls can be named by twelve digits")
     return _written(keyring, CALLS + call)
 
 
 def read(keyring: Keyring, typed: str) -> int | None:
-    """The act that a number would name, whether there is one or not; None for a mistyped number, and a call's."""
+    """The act a number names, existing or not; None for a mistyped number and for a call's."""
     named = _named(keyring, typed)
     return named if named is not None and 0 < named < CALLS else None
 
@@ -80,12 +75,10 @@ def _named(keyring: Keyring, typed: str) -> int | None:
 
 
 def plain(typed: str) -> str:
-    """A number as somebody typed it, without what he put between the digits."""
     return typed.translate(_SPACES)
 
 
 def well_formed(digits: str) -> bool:
-    """Whether these are twelve digits of which the last fits the others."""
     return len(digits) == DIGITS and digits.isascii() and digits.isdecimal() and _check(digits) == 0
 
 
@@ -95,7 +88,6 @@ def spaced(number: str) -> str:
 
 
 def _check(digits: str) -> int:
-    """The check digit of these; 0 where the last is that of the others."""
     at = 0
     for digit in digits:
         at = int(_DAMM[at][int(digit)])

@@ -1,7 +1,4 @@
-"""What the address of a result page carries after a POST has answered 303: sealed, for one page and one hour.
-
-AES-SIV (RFC 5297), with the page and its holder as associated data. A page shows what the token names and does nothing.
-"""
+"""Tokens of result pages after a POST: sealed with AES-SIV (RFC 5297) for one page and holder, valid for one hour."""
 
 from __future__ import annotations
 
@@ -23,13 +20,11 @@ KEPT = HOUR  # µs
 
 
 def written(keyring: Keyring, place: str, now: int, value: Any) -> str:
-    """The token of ``value`` (JSON) for ``place`` from ``now`` (µs) on."""
     plain = json.dumps([now + KEPT, value], separators=(",", ":")).encode()
     return base64_encode(_cipher(keyring).encrypt(plain, [place.encode()])).decode()
 
 
 def read(keyring: Keyring, place: str, now: int, token: str) -> Any:
-    """The value; None where the token is forged, of another place, or has run out."""
     if not token or len(token) > LONGEST:
         return None
     try:

@@ -1,8 +1,5 @@
-"""Tokens of mails: recipient and brand, sealed, so that whoever holds one reads nothing in it and can make no other.
-
-AES-SIV (RFC 5297) under a key of the registry, which stays when SECRET_KEY changes: a mail's token never expires.
-Earlier versions signed the two numbers where everybody could read them (itsdangerous); such tokens stay good.
-"""
+"""Tokens of mails: recipient and brand, sealed with AES-SIV (RFC 5297) under a key of the registry that survives
+SECRET_KEY; they never expire. Signed tokens of earlier versions (itsdangerous) stay valid."""
 
 from __future__ import annotations
 
@@ -35,13 +32,13 @@ _NUMBERS = struct.Struct(">qq")
 
 
 def one_click(keyring: Keyring, recipient: int, brand: int) -> str:
-    """The token of a mail's List-Unsubscribe; recipient and brand by internal number. It never expires."""
+    """The token of List-Unsubscribe; recipient and brand by internal number."""
     sealed = _cipher(_sealing_key(keyring)).encrypt(_NUMBERS.pack(recipient, brand), None)
     return base64_encode(sealed).decode()
 
 
 def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[int, int] | None:
-    """(recipient, brand) of such a token, also of one that was signed; None for anything else."""
+    """(recipient, brand) of such a token, sealed or signed; None for anything else."""
     if _SEALED.fullmatch(token):
         return _unsealed(keyring, token)
     once = (held_keys.mailed(secret.decode()) for secret in settings.keys)
@@ -50,13 +47,13 @@ def read_one_click(keyring: Keyring, settings: Settings, token: str) -> tuple[in
 
 
 def mailed(keyring: Keyring, recipient: int, brand: int) -> str:
-    """The same token for an e-mail's address or subject: 52 letters and digits, because mail systems change case."""
+    """The same token for an address or subject: 52 letters and digits, because mail systems change case."""
     sealed = _cipher(_sealing_key(keyring)).encrypt(_NUMBERS.pack(recipient, brand), None)
     return base64.b32encode(sealed).decode().rstrip("=").lower()
 
 
 def read_mailed(keyring: Keyring, text: str) -> tuple[int, int] | None:
-    """(recipient, brand) of the first such token in a line of a mail's head; None where none of ours is in it."""
+    """(recipient, brand) of the first valid token in a line of a mail's head; None without one."""
     for found in islice(_MAILED.finditer(text[:_HEAD]), _TRIES):
         try:
             plain = _cipher(_sealing_key(keyring)).decrypt(base64.b32decode(found[0].upper() + "===="), None)
@@ -68,11 +65,8 @@ def read_mailed(keyring: Keyring, text: str) -> tuple[int, int] | None:
 
 
 def mail_to(optout_mail: str, token: str) -> str:
-    """The ``mailto:`` by which a mail program refuses (RFC 6068).
-
-    ``optout_mail``: with a + before its @, its server takes subaddresses, and the token stands in one where there is
-    room (64 characters, RFC 5321, 4.5.3.1.1); else in the subject, which every mailbox takes.
-    """
+    """The ``mailto:`` of a refusal (RFC 6068). With a + before its @, ``optout_mail`` takes subaddresses, and the
+    token stands in one where it fits (64 characters, RFC 5321, 4.5.3.1.1); else in the subject."""
     local, _, domain = optout_mail.partition("@")
     if local.endswith("+") and len(local) + len(token) <= _LOCAL:
         return f"mailto:{local}{token}@{domain}?subject=RET"
@@ -80,10 +74,7 @@ def mail_to(optout_mail: str, token: str) -> str:
 
 
 def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, brand: int) -> dict[str, str]:
-    """The header fields of a brand's mail by which its reader refuses with one click (RFC 2369, RFC 8058).
-
-    Where a mailbox is read, a mail to it refuses too, for mail programs that know no other way.
-    """
+    """The header fields of one-click refusal (RFC 2369, RFC 8058); also by mail where a mailbox is read."""
     ways = [f"<{settings.public_url}/u/{one_click(keyring, recipient, brand)}>"]
     if settings.optout_mail is not None:
         ways.append(f"<{mail_to(settings.optout_mail, mailed(keyring, recipient, brand))}>")
@@ -92,13 +83,13 @@ def unsubscribe_headers(settings: Settings, keyring: Keyring, recipient: int, br
 
 @lru_cache(maxsize=16)
 def signer(keys: tuple[bytes, ...]) -> URLSafeSerializer:
-    """Signs with the first of these keys and knows what any of them has signed; each is made for one purpose alone."""
+    """Signs with the first key and accepts all; each is made for one purpose."""
     options = {"digest_method": hashlib.sha256, "key_derivation": "none"}
     return URLSafeSerializer(list(reversed(keys)), signer_kwargs=options)
 
 
 def _sealing_key(keyring: Keyring) -> bytes:
-    """64 bytes: AES-SIV takes one key for its tag and one for what it hides."""
+    """64 bytes: AES-SIV takes two keys."""
     return pseudonyms.derived(keyring, "mail token, tag") + pseudonyms.derived(keyring, "mail token, text")
 
 
@@ -128,7 +119,7 @@ def _opened(signer: URLSafeSerializer, token: str) -> Any:
 
 
 def _canonical(text: str) -> bool:
-    """Base 64 can be written in several ways that mean the same bytes; it is taken in one of them."""
+    """Whether this is the canonical base 64 of its bytes, the only one accepted."""
     try:
         return base64_encode(base64_decode(text)).decode() == text
     except BadData:

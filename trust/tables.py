@@ -1,8 +1,5 @@
-"""The tables of what every room uses: limits, short links, and the codes that prove an address.
-
-No address and no code can be read in them without the keys.
-Addresses stand sealed as in table ``recipient``, so that the same statement finds and shows them, or as marks.
-"""
+"""Tables of limits, short links and codes. Addresses are sealed as in table ``recipient``, so the same statement
+finds and shows them, or kept as marks; codes as keyed hashes."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from settings import Settings
 
 
 class Throttle(SQLModel, table=True):
-    """How often something happened at one moment. ``key`` is a keyed hash: nobody can read whose it is."""
+    """A count at one time. ``key``: a keyed hash."""
 
     __table_args__ = (Index("throttle_at", "at"), {"sqlite_with_rowid": False})
 
@@ -28,7 +25,7 @@ class Throttle(SQLModel, table=True):
 
 
 class ShortLink(SQLModel, table=True):
-    """A link that refuses one channel of one brand for one recipient; from its page the brand's others too."""
+    """A link that refuses one channel of one brand for one recipient; its page refuses the brand's others too."""
 
     __tablename__ = "short_link"
     __table_args__ = (Index("short_link_expires_at", "expires_at"), {"sqlite_with_rowid": False})
@@ -41,11 +38,8 @@ class ShortLink(SQLModel, table=True):
 
 
 class ShownText(SQLModel, table=True):
-    """A text that a page shows and that signs in where it arrives by SMS from the number itself.
-
-    ``holder``: SHA-256 of the cookie the text is bound to; once ``used``, the key of the session that it began. The
-    session lasts as long as this row, so whoever takes the row away ends it.
-    """
+    """A text of SMS login. ``holder``: SHA-256 of the bound cookie; once ``used``, the key of its session, which
+    lasts as long as this row."""
 
     __tablename__ = "shown_text"
     __table_args__ = (
@@ -65,7 +59,7 @@ class ShownText(SQLModel, table=True):
 
 
 class OneTimeCode(SQLModel, table=True):
-    """What one browser has asked for last: one code for one address. ``mac``: its HMAC, see ``codes.proof``."""
+    """A browser's last request: one code for one address. ``mac``: its HMAC, see ``codes.proof``."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (
@@ -90,7 +84,7 @@ class OneTimeCode(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """What is remembered of an address between sessions: its last sign-in, and wrong codes since then."""
+    """An address between sessions: its last sign-in, and wrong codes since then."""
 
     __tablename__ = "sign_in"
     __table_args__ = (
@@ -106,7 +100,7 @@ class SignIn(SQLModel, table=True):
 
 
 class TrustedAsker(SQLModel, table=True):
-    """Who may ask for codes for an address that strangers have closed: whoever has proved it before."""
+    """Who may request codes for an address that strangers have locked: those who have proved it before."""
 
     __tablename__ = "trusted_asker"
     __table_args__ = (
@@ -126,7 +120,7 @@ def _trusted(settings: Settings) -> int:
     return settings.trusted_days * DAY
 
 
-# µs, as the privacy notice says. Wrong codes long: the limit on all of them is what guessing for years runs into.
+# µs, as in the privacy notice. Wrong codes long, so that their limit stops guessing over years.
 SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
 SWEEPS = (
     Sweep("shown_text", "holder", "expires_at < :before"),

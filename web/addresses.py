@@ -1,4 +1,4 @@
-"""Paths: what a number in one may be, and which answer GET, as the links of a page need that answers a button."""
+"""Paths: the numbers in them, and which of them answer GET, for links on error pages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from starlette.routing import Match
 
 
 class _RowNumber(IntegerConvertor):
-    """``{brand:number}``: at most 18 digits always fit a database's 64 bits, and Python refuses to read thousands."""
+    """``{brand:number}``: at most 18 digits, which fit 64 bits; Python refuses to read thousands."""
 
     regex = "[0-9]{1,18}"
 
 
 def register_numbers() -> None:
-    """Makes ``number`` known to the routes that are made from now on."""
     register_url_convertor("number", _RowNumber())
 
 
@@ -30,7 +29,7 @@ def readable(request: Request, path: str | None = None) -> bool:
 
 
 def above(request: Request) -> str:
-    """The nearest path above the request's own that answers GET, as it stands in a link; "/" at the end of it."""
+    """The nearest path above the request's own that answers GET, for a link; else "/"."""
     path = str(request.scope["path"])
     while path := path.rpartition("/")[0]:
         if readable(request, path):

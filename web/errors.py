@@ -1,7 +1,4 @@
-"""Answers to what went wrong: what happened, that nothing is lost, one way on.
-
-The same notice is a page of its own or, for htmx, the piece of a page that was asked for.
-"""
+"""Error answers: what happened, that nothing is lost, a way on; as a page or, for htmx, the requested piece."""
 
 from __future__ import annotations
 
@@ -24,10 +21,8 @@ from web.rendering.texts import mark
 
 @dataclass(frozen=True)
 class Problem:
-    """What one status says to a citizen, in Turkish.
-
-    ``again``: the way on is this very page, if it can be read. ``doors``: the heading of the other ways to refuse.
-    """
+    """The Turkish texts of a status. ``again``: links to this very page, if it can be read; ``doors``: the heading
+    of the other ways to refuse."""
 
     title: str
     what: str
@@ -113,11 +108,8 @@ def answer(
     only_sms: bool = False,
     unsure: bool = False,
 ) -> Response:
-    """The page, or for htmx the notice, of a status; an unknown one is shown as 400 or 500.
-
-    ``only_sms``: this site's own doors are no way on, as always where the site itself is ill. ``unsure``: nobody
-    knows whether what was posted is saved.
-    """
+    """The page, or for htmx the notice, of a status; an unknown one as 400 or 500. ``only_sms``: the site's own
+    doors are no alternative. ``unsure``: whether the post was saved is unknown."""
     problem = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
     reading = request.method in READING
     if status == 503 and reading:
@@ -153,7 +145,6 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def allowed(request: Request) -> list[str]:
-    """The methods of all routes with the path of a request (RFC 9110, 15.5.6); Starlette names those of the first."""
     path = request.scope["path"]
     routes = [one for one in request.app.routes if isinstance(one, Route) and one.path_regex.match(path)]
     return sorted({method for route in routes for method in route.methods or ()})
@@ -166,7 +157,7 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 
 async def unavailable(request: Request, error: Exception) -> Response:
-    """503 with the time to wait, in seconds: for a store that cannot commit."""
+    """503 with Retry-After in seconds, for a store that cannot commit."""
     return answer(request, 503, {"retry-after": "120"}, unsure=isinstance(error, Unknown))
 
 

@@ -1,7 +1,4 @@
-"""A form with one file in it, read as it comes: the file goes on in portions, and nothing of it is written to a disk.
-
-Starlette's own parser keeps a file as it is in a temporary one.
-"""
+"""Streams a form with one file; nothing is written to disk, unlike Starlette's parser."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ Sink = Callable[[bytes], Awaitable[None]]
 
 
 class FileForm(NamedTuple):
-    """``fields``: texts by name. ``name``: what the file is called, "" where none was sent; ``size``: its bytes."""
+    """``fields``: texts by name. ``name``: the file's, "" where none was sent; ``size``: its bytes."""
 
     fields: dict[str, str]
     name: str
@@ -32,10 +29,8 @@ class FileForm(NamedTuple):
 
 
 async def read(request: Request, field: str, most: int, sink: Sink) -> FileForm:
-    """Reads the form to its end; the bytes of the file in ``field`` go to ``sink``, at most ``most`` of them.
-
-    Where ``size`` is greater, the rest was passed over. 400 where it is no such form.
-    """
+    """Reads the whole form; at most ``most`` bytes of the file in ``field`` go to ``sink``, and a greater ``size``
+    shows that the rest was dropped. 400 for another kind of form."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         return FileForm({}, "", 0)
@@ -58,10 +53,8 @@ async def read(request: Request, field: str, most: int, sink: Sink) -> FileForm:
 
 
 async def read_text(request: Request, field: str, most: int) -> dict[str, str] | None:
-    """The texts of a form, with that of the file in ``field``; None where the file has more than ``most`` bytes.
-
-    What is not UTF-8 in the file is replaced.
-    """
+    """The texts of a form, with that of the file in ``field``, invalid UTF-8 replaced; None where it has more than
+    ``most`` bytes."""
     gathered = bytearray()
 
     async def take(portion: bytes) -> None:
@@ -73,7 +66,7 @@ async def read_text(request: Request, field: str, most: int) -> dict[str, str] |
 
 
 class _Parts:
-    """The parser's callbacks: gathers texts, and hands on the file's portions."""
+    """The parser's callbacks: collect texts, and pass on the file's portions."""
 
     def __init__(self, field: str) -> None:
         self.fields: dict[str, str] = {}
@@ -90,7 +83,6 @@ class _Parts:
         return {f"on_{name}": getattr(self, name) for name in (*names, "part_end", "end")}
 
     def taken(self) -> list[bytes]:
-        """The portions of the file that have come since."""
         portions, self._portions = self._portions, []
         return portions
 
@@ -132,5 +124,5 @@ class _Parts:
 
 
 def _plain(name: str) -> str:
-    """A file's name without folders and without signs that nobody sees."""
+    """A file's name without folders and invisible characters."""
     return _CONTROLS.sub("", re.split(r"[/\\]", name)[-1]).strip()[-_NAME:]

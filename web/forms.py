@@ -1,7 +1,4 @@
-"""The fields of a form in the body of a request.
-
-Plain forms are read at once: Starlette's parser of streams costs ten times as much.
-"""
+"""Fields of a form. Plain forms are read at once: Starlette's streaming parser costs ten times as much."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ async def limit(request: Request, most: int) -> None:
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Where a limit is set again, it holds for the layer that counts already."""
+    """A limit set again applies to the existing layer."""
 
 
 async def _unsent(message: object) -> None:
@@ -39,11 +36,8 @@ async def _unsent(message: object) -> None:
 
 
 async def pairs(request: Request, most: int = MOST) -> Pairs:
-    """Names and texts in the order they were sent; a file that is sent along is passed over.
-
-    400 for a plain form of more than ``most`` fields, 413 for more than ``FORM_BYTES``. A body without a content type
-    is taken as a plain form.
-    """
+    """(name, text) pairs in order, without files. 400 for a plain form of more than ``most`` fields, 413 for more
+    than ``FORM_BYTES``. A body without a content type is a plain form."""
     await limit(request, FORM_BYTES)
     kind = request.headers.get("content-type", _PLAIN).partition(";")[0].strip().lower()
     if kind == _IN_PARTS:
@@ -58,7 +52,7 @@ async def pairs(request: Request, most: int = MOST) -> Pairs:
 
 
 async def with_files(request: Request, errors: str = "replace") -> dict[str, str]:
-    """As ``fields``, with the text of each file that is sent along; ``errors``: as in ``bytes.decode``."""
+    """As ``fields``, with the text of each file; ``errors``: as in ``bytes.decode``."""
     await limit(request, FORM_BYTES)
     kind = _CHARSET.sub("", request.headers.get("content-type", _PLAIN))
     if kind.partition(";")[0].strip().lower() != _IN_PARTS:
@@ -78,7 +72,7 @@ async def with_files(request: Request, errors: str = "replace") -> dict[str, str
 
 
 async def _in_parts(request: Request) -> Pairs:
-    """As UTF-8, whatever charset is named (RFC 7578, 5.1.2 knows none): Python has some that no text is read with."""
+    """As UTF-8, whatever charset is named (RFC 7578, 5.1.2 knows none); some of Python's decode no text."""
     kind = _CHARSET.sub("", request.headers["content-type"])
     try:
         form = await MultiPartParser(Headers({"content-type": kind}), request.stream()).parse()
@@ -91,7 +85,7 @@ async def _in_parts(request: Request) -> Pairs:
 
 
 async def fields(request: Request) -> dict[str, str]:
-    """Texts by name, the last one where a name stands twice."""
+    """Texts by name, the last one of a repeated name."""
     return dict(await pairs(request))
 
 

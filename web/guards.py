@@ -1,8 +1,6 @@
-"""What every request passes and every answer carries, whatever becomes of it, also 404, 405, 413 and 500.
-
-One pure ASGI class around the whole application (Starlette's own 500 answer skips middleware inside it):
-request id, host, client address, cross-site guard, security headers, one log line.
-"""
+"""Checks of every request and headers of every answer, also 404, 405, 413 and 500: one pure ASGI class around the
+application, because Starlette's 500 skips middleware. It covers request id, host, client address, cross-site guard,
+security headers and the log line."""
 
 from __future__ import annotations
 
@@ -55,13 +53,9 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Guards:
-    """Wraps ``app``; ``refuse(status, …)`` answers what is turned away.
-
-    That is 400 another host, 403 cross-site, 414 a long query, 431 long headers.
-
-    ``exempt`` are path prefixes whose requests carry no cookie and are authorised by a token or signature.
-    ``count(method, route, status, seconds)`` is called for every answer. ``room``: for the server's connections.
-    """
+    """Wraps ``app``; ``refuse(status, …)`` answers rejected requests: 400 another host, 403 cross-site, 414 a long
+    query, 431 long headers. ``exempt``: path prefixes authorised by token or signature, without cookies.
+    ``count(method, route, status, seconds)`` gets every answer. ``room``: for connections."""
 
     def __init__(
         self,
@@ -115,7 +109,6 @@ class Guards:
                 self.count(scope["method"], route, status, seconds)
 
     def _place(self, scope: Scope, asked: dict[bytes, bytes]) -> None:
-        """Sets the scheme the citizen used and his own address, where a trusted proxy stands before us."""
         if self.https:
             scope["scheme"] = "https"
         client = scope.get("client")
@@ -128,7 +121,6 @@ class Guards:
             scope["client"] = (named, 0)
 
     def _refusal(self, scope: Scope, asked: dict[bytes, bytes]) -> int:
-        """The status a request is turned away with, 0 for one that may pass."""
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
             return 431
         if len(scope["query_string"]) > QUERY_BYTES:
@@ -153,21 +145,16 @@ class Guards:
 
 
 def _alarm(peer: str) -> None:
-    """Logs that somebody forwards requests whom the settings do not trust: all behind him count as one client.
-
-    The block of private addresses that he is in is named; his own may be a citizen's.
-    """
+    """Logs that an untrusted proxy forwards requests: all its clients count as one. Names its block of private
+    addresses; its own address may be a citizen's."""
     known = _address(peer)
     block = next((str(block) for block in _PRIVATE if known is not None and known in block), "public")
     structlog.get_logger().error("forwarded_by_an_untrusted_proxy", setting="TRUSTED_PROXY", peer=block)
 
 
 def _simplify(scope: Scope, asked: dict[bytes, bytes]) -> None:
-    """Gives the path its one spelling, without double slashes and a last one, so that no redirect is needed.
-
-    The length that the client announced is the server's business: whoever reads it a second time may read it
-    otherwise, so the application counts the bytes of a body instead.
-    """
+    """Normalises slashes of the path, without a redirect. Content-Length is left to the server: the application
+    counts a body's bytes instead."""
     if "//" in scope["path"] or scope["path"].endswith("/"):
         scope["path"] = _SLASHES.sub("/", scope["path"]).rstrip("/") or "/"
     if b"content-length" in asked:
@@ -175,7 +162,7 @@ def _simplify(scope: Scope, asked: dict[bytes, bytes]) -> None:
 
 
 def _request_id(given: bytes) -> str:
-    """The id a proxy gave, if it is one and nothing personal hides in it; else a new one."""
+    """A proxy's id, if it is valid and holds nothing personal; else a new one."""
     text = given.decode("latin-1")
     return text if _SANE_ID.fullmatch(text) and logs.mask(text) == text else token_hex(8)
 
@@ -190,17 +177,15 @@ def forwarded_for(peer: str, headers: Pairs, proxies: Networks) -> str:
 
 
 def _nearest(forwarded: bytes) -> str:
-    """The end of ``X-Forwarded-For``, without a hop that is cut: what the client claims may be long, and is kept."""
+    """The end of ``X-Forwarded-For``, without a hop that is cut; the client's part may be long."""
     cut = forwarded if len(forwarded) <= _HOPS else forwarded[-_HOPS:].partition(b",")[2]
     return cut.decode("latin-1")
 
 
 @lru_cache(maxsize=4096)
 def client_address(peer: str, forwarded: str, proxies: Networks) -> str:
-    """The nearest address that is none of our proxies, read from the right of ``X-Forwarded-For``.
-
-    What stands to the left of it is the client's own claim and counts for nothing.
-    """
+    """The first address in ``X-Forwarded-For`` from the right that is none of our proxies; anything to its left is
+    the client's claim."""
     current = peer
     for hop in reversed(forwarded.split(",")):
         if not _within(current, proxies) or (known := _address(hop)) is None:

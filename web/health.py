@@ -1,4 +1,4 @@
-"""Probes for the machine that runs the site: is the process alive, is it fit to serve."""
+"""Probes: liveness and readiness."""
 
 from __future__ import annotations
 
@@ -23,42 +23,39 @@ _threads = ThreadPoolExecutor(2, "izin-ready")  # its own, because reports may k
 
 
 async def alive(request: Request) -> JSONResponse:
-    """The process answers; nothing else is looked at, so that a slow database restarts nobody."""
+    """Checks nothing else, so that a slow database restarts nobody."""
     return JSONResponse({"status": "ok"})
 
 
 async def ready(request: Request) -> JSONResponse:
-    """200 when database, migrations and worker are fit, else 503 with one sentence for each that is not.
-
-    Warnings, such as an unreadable mailbox, keep the status 200, because the site still takes refusals. Only clients
-    that may read ``/metrics`` see them, because some name a company. Without a live worker the status is 200 and
-    ``degraded``: no codes and no replies are sent.
-    """
+    """200 when database, migrations and worker are ready, else 503 with one sentence for each fault. Warnings keep
+    200 and are shown to clients of ``/metrics`` alone, because some name a company. Without a live worker: 200 and
+    ``degraded``."""
     here = process.of(request)
     found, warnings, workers = await asyncio.shield(_looking(here))
     faults = list(found)
     if (lag := here.lag()) > MAX_LAG:
         faults.append(f"the worker is {lag:.0f} seconds behind")
-    told: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
+    body: dict[str, Any] = {"status": "unfit" if faults else "ok", "faults": faults}
     late = [f"job {name} is {seconds:.0f} seconds behind" for name, seconds in here.lags().items() if seconds > MAX_LAG]
     if (warnings := [*warnings, *late]) and metrics.may_read(request, here.settings):
-        told["warnings"] = warnings
+        body["warnings"] = warnings
     if (waited := here.waiting()) > WORTH_TELLING:
-        told["oldest_waiting_write_seconds"] = round(waited, 1)
+        body["oldest_waiting_write_seconds"] = round(waited, 1)
     if workers is not None:
         idle = workers.missing(here.settings.worker == "separate")
-        if idle and not here.idle:  # a dead one cannot say it himself
+        if idle and not here.idle:  # a dead one cannot report itself
             structlog.get_logger().error("no_worker_lives", last=workers.last)
         here.idle = idle
         if idle or workers.alive or workers.dead:
-            told["workers"] = {"alive": workers.alive, "dead": workers.dead}
+            body["workers"] = {"alive": workers.alive, "dead": workers.dead}
         if idle and not faults:
-            told["status"] = "degraded"
-    return JSONResponse(told, 503 if faults else 200)
+            body["status"] = "degraded"
+    return JSONResponse(body, 503 if faults else 200)
 
 
 def _looking(here: Process) -> asyncio.Future[Looked]:
-    """The look that is under way or was made just now, for all who ask; a new one where there is none."""
+    """The check under way or just made, shared by all requests; else a new one."""
     now = time.monotonic()
     if here.look is None or (here.look[1].done() and now - here.look[0] >= KEPT):
         here.look = now, asyncio.ensure_future(_faults(here))
@@ -66,7 +63,7 @@ def _looking(here: Process) -> asyncio.Future[Looked]:
 
 
 async def _faults(here: Process) -> Looked:
-    """What is wrong with the database, and warnings; never raises, never takes much longer than PATIENCE."""
+    """Faults of the database, and warnings; never raises, takes little longer than PATIENCE."""
     try:
         asking = asyncio.get_running_loop().run_in_executor(_threads, _ask, here)
         async with asyncio.timeout(PATIENCE):

@@ -1,4 +1,4 @@
-"""The names of İYS's fields that both directions share: this site's own API, and its calls to İYS (document 3.2.0)."""
+"""İYS's field names of both directions: this site's API and its calls to İYS (document 3.2.0)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ DAY_COLUMNS = "creationDate,transactionId,recipient,recipientType,type,status,co
 
 
 class Field:
-    """The names of the fields of İYS's ``Consent``."""
-
     RECIPIENT: Final = "recipient"
     TYPE: Final = "type"
     SOURCE: Final = "source"

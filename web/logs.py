@@ -1,9 +1,6 @@
-"""Logs: one JSON object a line on stdout, one line an event, and never who it was about.
-
-What happened is named by the route's template, not by the path, because paths hold tokens. An exception is its
-type and where it rose, not its message, because messages quote values (OWASP ASVS 5.0, 16.2.5). Behind that stands
-``mask``, which hides what still looks like a phone number, an e-mail address or a secret.
-"""
+"""Logs: one JSON object a line on stdout, without personal data. A path is logged as its route's template, an
+exception as type and place without its message (OWASP ASVS 5.0, 16.2.5); ``mask`` then hides what still looks like a
+phone number, e-mail address or secret."""
 
 from __future__ import annotations
 
@@ -42,7 +39,7 @@ _TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart",
 
 
 def mask(value: Any) -> Any:
-    """The value with every phone number and e-mail address in it hidden, however deep it stands."""
+    """The value with every phone number and e-mail address hidden, at any depth."""
     if isinstance(value, str):
         return _PERSONAL.sub(_HIDDEN, value) if len(value) > 5 else value
     if isinstance(value, bool | float) or value is None:
@@ -61,14 +58,13 @@ def _masked(_: Any, __: str, event: EventDict) -> MutableMapping[str, Any]:
 
 
 def _named(_: Any, __: str, event: EventDict) -> EventDict:
-    """Adds the request's id where the line belongs to a request."""
     if current := request_id.get():
         event["request_id"] = current
     return event
 
 
 def _where(_: Any, __: str, event: EventDict) -> EventDict:
-    """Turns an exception into its types, outermost first, and the innermost frames."""
+    """Replaces an exception by its types, outermost first, and the innermost frames."""
     error = event.pop("exc_info", None)
     error = sys.exc_info()[1] if error is True else error[1] if isinstance(error, tuple) else error
     if isinstance(error, BaseException):
@@ -86,7 +82,7 @@ def _line(_: Any, __: str, event: EventDict) -> str:
 
 
 class _Out:
-    """Writes lines to whatever is standard output now. On a full disk the line is lost, and the caller goes on."""
+    """Writes lines to the current standard output. On a full disk the line is lost without an error."""
 
     def msg(self, line: str) -> None:
         with suppress(OSError):
@@ -104,7 +100,7 @@ _add_fields = structlog.stdlib.ExtraAdder()
 
 
 def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, Any]:
-    """Adds what a line of the standard library says in ``extra``; uvicorn repeats its words there in colour."""
+    """Adds ``extra`` of the standard library; uvicorn repeats its text there in colour."""
     event = _add_fields(logger, method, event)
     for repeated in ("color_message", "message", "asctime"):  # the latter two are left by other handlers
         event.pop(repeated, None)
@@ -112,17 +108,13 @@ def _fields(logger: Any, method: str, event: EventDict) -> MutableMapping[str, A
 
 
 class _Bridge(logging.Handler):
-    """Brings the lines of the standard library's loggers (uvicorn, alembic, …) into the same form."""
-
     def emit(self, record: logging.LogRecord) -> None:
         _Out().msg(self.format(record))
 
 
 def answered(method: str, route: str, status: int, ms: float) -> None:
-    """The line of one answered request; written past structlog, which is eight times as fast; it holds no free text.
-
-    ``route`` is the route's template. Probes and static files show at debug only, failures always.
-    """
+    """Logs one answered request, without structlog, eight times as fast. ``route``: the template. Probes and static
+    files only at debug, failures always."""
     number, line = _request(method, route, status)
     if number >= logging.root.level:
         now = time.time_ns() // 1_000_000
@@ -132,7 +124,7 @@ def answered(method: str, route: str, status: int, ms: float) -> None:
 
 @lru_cache(maxsize=1024)
 def _request(method: str, route: str, status: int) -> tuple[int, str]:
-    """How grave an answer is, and what its line says in JSON of every such answer."""
+    """(log level, constant part of its JSON line) of an answer."""
     level = "error" if status >= 500 and status != NOT_OFFERED else "debug" if route in _ROUTINE else "info"
     event = {"level": level, "event": "request", "method": method, "route": route, "status": status}
     return logging.getLevelNamesMapping()[level.upper()], json.dumps(event)[1:-1]

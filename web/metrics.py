@@ -1,7 +1,5 @@
-"""``/metrics``: what the site does, in Prometheus' text format 0.0.4, for this machine and the networks of a setting.
-
-Labels hold route templates and closed lists only; nothing of a person, a code or a token can stand in them.
-"""
+"""``/metrics`` in Prometheus' text format 0.0.4, for this machine and METRICS_NETWORKS. Labels hold route templates
+and closed lists only, nothing personal."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 
 
 class RequestCounts:
-    """Requests answered by this process since its start, by method, route template and status."""
+    """Requests answered by this process, by method, route template and status."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -42,7 +40,7 @@ class RequestCounts:
         self._known: dict[tuple[str, str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
 
     def add(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one answer; about a microsecond, five if its rows were looked up by their labels each time."""
+        """Counts one answer in about a microsecond; looking up rows by labels would take five."""
         key = method if method in _METHODS else "other", route, status
         if (known := self._known.get(key)) is None:
             known = self._known[key] = self._answers.labels(*key).inc, self._seconds.labels(route).observe
@@ -52,8 +50,6 @@ class RequestCounts:
 
 
 class _Scrape(Collector):
-    """All figures of one look."""
-
     def __init__(self, counts: RequestCounts, gauges: Iterable[Metric]) -> None:
         self._counts, self._gauges = counts, gauges
 
@@ -63,7 +59,7 @@ class _Scrape(Collector):
 
 
 async def show(request: Request) -> Response:
-    """All figures; 404 for whoever asks from elsewhere, as if there were no such page."""
+    """404 for other clients, as if there were no such page."""
     here = process.of(request)
     if not may_read(request, here.settings):
         raise HTTPException(404)
@@ -71,16 +67,12 @@ async def show(request: Request) -> Response:
 
 
 def text(counts: RequestCounts, gauges: Iterable[Metric]) -> str:
-    """The figures in Prometheus' format."""
     return generate_latest(_Scrape(counts, gauges)).decode()
 
 
 def may_read(request: Request, settings: Settings) -> bool:
-    """True for this machine and METRICS_NETWORKS.
-
-    A request that somebody has forwarded counts as the forwarder's only where he is a TRUSTED_PROXY (web/guards.py has
-    then put the client's own address in): else a proxy on this machine would open the page to the world.
-    """
+    """True for this machine and METRICS_NETWORKS. A forwarded request counts only behind a TRUSTED_PROXY
+    (web/guards.py has set the client's address); otherwise a proxy on this machine would open the page to the world."""
     if request.client is None:
         return False
     try:

@@ -1,7 +1,5 @@
-"""Pages as answers: in the language of the request, compressed where that is safe; drawn by ``drawing``.
-
-Handlers call ``pages.render(request, "room/name.html", **context)``; the whole of a page's manners is here.
-"""
+"""Pages as answers, in the language of the request, compressed where that is safe. Handlers call
+``pages.render(request, "room/name.html", **context)``."""
 
 from __future__ import annotations
 
@@ -34,11 +32,8 @@ def render(
     pieces: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """The template as an answer, in the language of the request, compressed where that is safe.
-
-    ``pieces`` are long runs of HTML that were drawn before, by name; the template sees the names, and their gaps as
-    ``v``. They cost a fifth of what the same text costs as a value.
-    """
+    """The template as an answer. ``pieces``: long runs of prepared HTML, by name, inserted by ``v``; a fifth of the
+    cost of a context value."""
     pages = process.of(request).pages
     language, explicit = texts.language(request)
     # The other language of a page that only a button leads to is found at the nearest page above it.
@@ -53,7 +48,6 @@ def render(
 
 
 def sent(request: Request, drawn: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-    """HTML that is drawn already, as an answer in the language of the request, compressed where that is safe."""
     body = drawn.encode()
     packed = len(body) > _PACKET and _takes_gzip(request) and not _spied(request)
     if packed:
@@ -62,7 +56,7 @@ def sent(request: Request, drawn: str, *, status: int = 200, headers: Mapping[st
 
 
 def fixed(request: Request, template: str, **context: Any) -> HTMLResponse:
-    """A page that is the same for everybody: ``context`` follows from the language alone."""
+    """A page that is the same for everybody: ``context`` depends on the language alone."""
     return _filled(request, template, None, {}, 200, None, context)
 
 
@@ -75,15 +69,12 @@ def fill(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A page that is drawn and compressed once for each shape, and only filled in for a visitor.
-
-    The template sees ``f``, the shape, made of words of closed lists, and ``v``, the gaps for ``values``.
-    """
+    """A page drawn and compressed once for each shape, and filled for a visitor. The template sees ``f``, the shape,
+    of closed lists, and ``v``, the gaps for ``values``."""
     return _filled(request, template, shape, values, status, headers, {})
 
 
 def piece(request: Request, template: str, shape: Hashable, values: Mapping[str, str]) -> Markup:
-    """A part of a page, prepared in the same way."""
     return Markup(_prepared(request, template, shape, {}).text(values))  # noqa: S704 our own template, values escaped
 
 
@@ -114,31 +105,27 @@ def wants_piece(request: Request) -> bool:
 
 
 def redirect(request: Request, path: str) -> RedirectResponse:
-    """303 to a path of this site, in the language the request asked for."""
     language, explicit = texts.language(request)
     return RedirectResponse(texts.link(path, language if explicit else None), status_code=303)
 
 
 def show_result(request: Request, path: str, value: Any, holder: str = "") -> RedirectResponse:
-    """303 to the page of this ``path``, which reads the value (JSON) by ``result``; the answer of a POST to a browser.
-
-    ``holder``: what the page's reader has besides its address, such as a session; the token is of no use without.
-    """
+    """303 to the page of ``path``, which reads the value (JSON) by ``result``. ``holder``: binds the token to
+    something else of the reader, such as a session."""
     registry = process.of(request).registry
     token = result_tokens.written(registry.keyring, f"{path} {holder}", registry.store.now(), value)
     return redirect(request, f"{path}{'&' if '?' in path else '?'}{RESULT}={token}")
 
 
 def result(request: Request, path: str, holder: str = "", token: str | None = None) -> Any:
-    """What ``show_result`` has put into this request's address, or into the ``token`` of one; None for nothing, a
-    forged and an old one."""
+    """The value of ``show_result`` from the request's address or from ``token``; None for none, a forged or an old
+    one."""
     registry = process.of(request).registry
     token = request.query_params.get(RESULT, "") if token is None else token
     return result_tokens.read(registry.keyring, f"{path} {holder}", registry.store.now(), token)
 
 
 def text(request: Request, message: str) -> str:
-    """A marked Turkish sentence in the language of the request."""
     return texts.shown(texts.language(request)[0]).gettext(message)
 
 
@@ -152,7 +139,7 @@ def _answer(
 
 
 class _Page(HTMLResponse):
-    """HTML whose headers are encoded once for all answers alike."""
+    """HTML with headers encoded once."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         length = str(len(self.body)).encode()

@@ -1,4 +1,4 @@
-"""What one process of the site holds; a handler finds it by its request."""
+"""The objects of one process of the site, found by a request."""
 
 from __future__ import annotations
 
@@ -23,17 +23,15 @@ from web.trial import Trial
 
 
 class KeptFor(NamedTuple):
-    """How long what is not a consent is kept, µs: the numbers that the sweeps go by, for the privacy notice.
-
-    What a setting decides (sessions, codes, links) stands in the settings alone.
-    """
+    """Retention of everything but consents, µs, as the sweeps use it, for the privacy notice; settings have the
+    rest."""
 
     sign_ins: int  # when an address has signed in
     wrong_codes: int  # how many wrong codes were given for it
     texts: int  # of an SMS that a person has to read, and of the answer to each
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
-    watches: int  # wishes to be told of declared consents, from when their addresses were last proved
+    watches: int  # declaration alerts, since their addresses were last proved
     devices: int  # browsers of people of the panel, from their last sign-in
     refused: int  # how many records of a company were not taken, without any address
 
@@ -46,7 +44,7 @@ class HandedOver(NamedTuple):
 
 
 class CitizenMovement(NamedTuple):
-    """Whose movement is asked about: the brand and the event (internal numbers), and the channel by code."""
+    """A movement of a citizen: brand and event (internal numbers), channel by code."""
 
     brand: int
     event: int
@@ -54,7 +52,7 @@ class CitizenMovement(NamedTuple):
 
 
 class NationalReport(NamedTuple):
-    """What became of a citizen's movement at the national registry: when it had it (µs), or that it refuses it."""
+    """A citizen's movement at the national registry: received at (µs), or refused."""
 
     at: int | None
     failed: bool
@@ -65,10 +63,8 @@ def _unreported(snapshot: Snapshot, event: int) -> NationalReport | None:
 
 
 class Looked(NamedTuple):
-    """What a look at the database found: what keeps it from being served, warnings, and who works beside the site.
-
-    ``workers``: None where nobody could ask.
-    """
+    """A check of the database: faults that stop the site, warnings, and live workers. ``workers``: None where
+    unknown."""
 
     faults: list[str]
     warnings: list[str]
@@ -76,11 +72,9 @@ class Looked(NamedTuple):
 
 
 class OwnNumbers(NamedTuple):
-    """The numbers of a brand's own that people write RET to: listed (by the brand's internal id), added, removed.
-
-    ``checked`` gives a number as it is kept; it and ``add`` take the site's numbers, which are no brand's. ``holder``:
-    the brand that has a number so kept. What cannot be is ``BadCompany``.
-    """
+    """A brand's own numbers for RET: listed (by internal id), added, removed. ``checked``: the stored form of a
+    number; it and ``add`` take the site's numbers, which no brand may have. ``holder``: the brand of a stored
+    number. Errors: BadCompany."""
 
     listed: Callable[[Snapshot, int], list[str]]
     checked: Callable[[str, Collection[str]], str]
@@ -91,17 +85,12 @@ class OwnNumbers(NamedTuple):
 
 @dataclass
 class Process:
-    """``faults`` asks the database what keeps it from being served, ``figures`` makes the text of ``/metrics``.
-
-    ``handed`` reads what became of a citizen's movement; None where that would take long. ``called`` reads the act of
-    a call by the number that its caller heard; None where there is none. ``numbers``: the brands' own, of the SMS door.
-    ``desk``: what waits for the operator, and how it is cleared. ``national``: the sync with the national registry.
-    ``reported`` says of an event what became of it at the national registry; None where nothing is to be said.
-    ``warnings`` are sentences for an operator that keep nothing from being served. ``workers`` sees who works.
-    ``lag``: how many seconds the worker of this process is behind with what a site cannot do without, ``lags`` by
-    job; 0 and none where it runs elsewhere. ``waiting``: for how many seconds changes have been waiting and none was
-    written.
-    """
+    """``faults``: what stops the site; ``warnings``: sentences that do not; ``figures``: the text of ``/metrics``.
+    ``handed``: a movement's delivery, None where that would take long; ``reported``: an event's report to İYS, None
+    for none. ``called``: the act of a call's number, None without. ``numbers``: of brands, for SMS; ``desk``: the
+    operator's tasks; ``national``: the sync; ``workers``: live ones. ``lag``: seconds that essential jobs of this
+    process's worker are late, ``lags`` by job; 0 and none where it runs elsewhere. ``waiting``: seconds that changes
+    have waited without a write."""
 
     settings: Settings
     registry: Registry
@@ -128,6 +117,5 @@ class Process:
 
 
 def of(request: Request) -> Process:
-    """The process that answers this request."""
     held: Process = request.app.state.process
     return held

@@ -1,7 +1,5 @@
-"""The server: uvicorn within this process, so that SQLite has one process, with bounds on what a stranger can hold.
-
-For the choice of server see docs/decisions/0035.
-"""
+"""Runs uvicorn in this process, so that SQLite has one process, with bounds on a client's cost
+(docs/decisions/0035)."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ log = structlog.get_logger()
 
 
 def run(application: ASGIApp, host: str, port: int, room: Room | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; requests under way are finished, for GRACE seconds at the most."""
+    """Serves until SIGTERM or SIGINT; requests under way get GRACE seconds."""
     uvloop.run(_until_signalled(application, host, port, room))
 
 
@@ -50,7 +48,7 @@ async def serve(
     listen: Callable[[Callable[[], None]], None],
     room: Room | None = None,
 ) -> None:
-    """Serves until the function that ``listen`` was given is called, on the thread of this loop."""
+    """Serves until the function given to ``listen`` is called, on the thread of this loop."""
     place = room or Room()
     place.most = _connections()
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)  # what goes wrong is logged here, as this site logs
@@ -79,7 +77,7 @@ async def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, without its signal handlers. ``overran``: requests were still running at the deadline."""
+    """uvicorn's server without its signal handlers. ``overran``: requests were running at the deadline."""
 
     overran = False
 
@@ -97,7 +95,6 @@ class _Server(uvicorn.Server):
 
 
 def _watch(room: Room) -> Callable[[], Awaitable[None]]:
-    """What is done each second: connections that wait for too long are ended."""
     last = asyncio.get_running_loop().time()
 
     async def watch() -> None:
@@ -117,7 +114,7 @@ def _watch(room: Room) -> Callable[[], Awaitable[None]]:
 
 
 def _logged(application: ASGIApp) -> ASGIApp:
-    """The application, whose faults are logged as this site logs; the server would log their messages as well."""
+    """The application with faults logged as this site logs; the server would log their messages."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -132,7 +129,7 @@ def _logged(application: ASGIApp) -> ASGIApp:
 
 
 def _connections() -> int:
-    """How many there may be at once, so that the site always has files left for its own work."""
+    """The limit of connections that leaves files for the site's own work."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < allowed:

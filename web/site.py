@@ -38,7 +38,7 @@ async def help_page(request: Request) -> Response:
 
 
 async def privacy(request: Request) -> Response:
-    """The notice of KVKK art. 10: what is done, by the settings and the numbers that do it."""
+    """The notice of KVKK art. 10, from the settings and retention times in use."""
     kept = process.of(request).kept
     days = {name: age // DAY for name, age in kept._asdict().items()}
     return pages.fixed(request, "pages/privacy.html", days=days)
@@ -53,12 +53,10 @@ async def about(request: Request) -> Response:
 
 
 async def favicon(request: Request) -> Response:
-    """For browsers that ask without having read the page."""
     return assets.respond(process.of(request).assets["mark-180.png"], request)
 
 
 async def manifest(request: Request) -> JSONResponse:
-    """What a phone needs to keep the site among its apps (W3C Web App Manifest)."""
     url = process.of(request).assets.url
     icon = {"type": "image/svg+xml", "sizes": "any"}
     return JSONResponse(
@@ -83,7 +81,7 @@ async def robots(request: Request) -> PlainTextResponse:
 
 
 async def security(request: Request) -> PlainTextResponse:
-    """Where to report a weakness (RFC 9116); 404 while the operator has named no contact."""
+    """Where to report a weakness (RFC 9116); 404 without a contact."""
     settings = process.of(request).settings
     if not settings.kvkk_contact:
         raise HTTPException(404)

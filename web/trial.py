@@ -1,4 +1,4 @@
-"""Whose phone the page ``/deneme`` of a demo is, and under which settings there is such a page."""
+"""The trial phone ``/deneme`` of a demo, and the settings that allow it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Trial(NamedTuple):
 
 
 def allowed(settings: Settings) -> bool:
-    """Whether a phone may be shown: on a development site alone, whose messages go into a file and nowhere else."""
+    """Whether a phone may be shown: on a development site alone, with messages in a file only."""
     carriers = (settings.sms_gateway, settings.mail_gateway, settings.voice_gateway)
     return not settings.https and all(each is None or each.scheme == "file" for each in carriers)
 
 
 class PanelTrial(NamedTuple):
-    """The invented people of a demo's panel: e-mails, and the secret of the operator's app for codes."""
+    """The invented people of a demo's panel: e-mails, and the operator's TOTP secret."""
 
     owner: str
     operator: str

@@ -1,8 +1,5 @@
-"""The round of the day: whoever asked is told of the consents that companies have declared for him since the last one.
-
-A target is looked at once a day. What is noted and the message are one transaction (L9), so neither a crash nor a
-second worker tells anything twice, and nothing is passed over.
-"""
+"""Daily job: sends alerts about consents that companies declared since the last one. A target is checked once a day;
+mark and message are one transaction (L9), so a crash or a second worker repeats and skips nothing."""
 
 from __future__ import annotations
 
@@ -33,11 +30,9 @@ PATH = "/haber/"
 log = structlog.get_logger()
 
 
-async def tell(registry: Registry, settings: Settings) -> None:
-    """Does what is left of today's round; nothing outside its hours, and nothing while the carrier of a kind fails.
-
-    Whom a failing carrier keeps waiting is told in a later turn, or tomorrow.
-    """
+async def send_alerts(registry: Registry, settings: Settings) -> None:
+    """Runs the rest of today's round: nothing outside its hours, nothing while the carrier of a kind fails. Targets
+    that a failing carrier delays follow in a later run, or tomorrow."""
     store, now = registry.store, registry.store.now()
     opened = opening(now)
     if not opened <= now < opened + (CLOSES - OPENS) * HOUR:
@@ -70,7 +65,7 @@ async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: 
 
 
 def opening(now: int) -> int:
-    """When the round of this day in Türkiye opens; µs."""
+    """The start of this day's round in Türkiye; µs."""
     return instants.micros(datetime.combine(instants.day_of(now), time(OPENS), ISTANBUL))
 
 
@@ -89,16 +84,16 @@ def _some(
     for stop in stops:
         if not alert_store.is_due(transaction, stop, opened):  # another worker was first
             continue
-        _tell(transaction, registry, settings, alert_store.going_to(transaction, stop), until)
+        _notify(transaction, registry, settings, alert_store.going_to(transaction, stop), until)
         alert_store.looked(transaction, stop, last)
 
 
-def _tell(
+def _notify(
     transaction: Transaction, registry: Registry, settings: Settings, watched: list[Watching], until: int
 ) -> None:
-    """Posts one message about all that one target watches; none where there is no news."""
+    """Posts one message about everything one target watches; none without news."""
     book = registry.shelf.book(transaction, transaction.now)
-    news = [(one, told) for one in watched if (told := _news(transaction, registry, book, one))]
+    news = [(one, news_of) for one in watched if (news_of := _news(transaction, registry, book, one))]
     target = registry.keyring.unseal(watched[0].target) if news else None
     if target is None:
         return
@@ -114,9 +109,9 @@ def _tell(
         stop,
         settings.optout_number,
         min(one.proved_at for one in watched) + WATCH_KEPT,
-        alone=all(told.masked == recipients.mask(target) for _, told in news),
+        alone=all(news_of.masked == recipients.mask(target) for _, news_of in news),
     )
-    subject, text = alert_texts.mail(language, [told for _, told in news], frame)
+    subject, text = alert_texts.mail(language, [news_of for _, news_of in news], frame)
     outbox.post(
         transaction, keyring, kind="mail", to=target, subject=subject, text=text, expires_at=until,
         headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
@@ -124,7 +119,7 @@ def _tell(
 
 
 def _news(transaction: Transaction, registry: Registry, book: Book, one: Watching) -> News | None:
-    """What there is to tell of one recipient; None where nothing is, and of an erased one (L15)."""
+    """The news about one recipient; None where there is none, and for an erased one (L15)."""
     found = declared.declared_since(transaction, one.recipient, one.event)
     address = register.address(transaction, registry.keyring, one.recipient) if found else None
     if address is None:
@@ -133,7 +128,6 @@ def _news(transaction: Transaction, registry: Registry, book: Book, one: Watchin
 
 
 def _by_brand(book: Book, found: list[DeclaredConsent]) -> list[BrandNews]:
-    """By brand, the newest first."""
     brands: dict[int, list[DeclaredConsent]] = {}
     for one in found:
         brands.setdefault(one.brand, []).append(one)

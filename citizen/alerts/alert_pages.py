@@ -1,8 +1,6 @@
-"""Haber ver: who is signed in may ask to be told when a company declares a consent for one of his addresses.
-
-The message goes to an e-mail that he has proved in this session, or, where the operator allows it, to the number itself
-by SMS. Where a watch goes elsewhere the page says so, but not where: the number may have been somebody else's.
-"""
+"""Haber ver: signed-in people may ask for alerts about consents declared for one of their addresses. Alerts go to an
+e-mail proved in this session or, if the operator allows it, by SMS to the number itself. A target elsewhere is
+mentioned but not shown: the number may have had another holder."""
 
 from __future__ import annotations
 
@@ -30,10 +28,8 @@ SAVED, KEEP = "kayit", "-"
 
 
 class WatchChoice(NamedTuple):
-    """One address of the session. ``targets``: (mark, masked, whether it is chosen) of where a message can go.
-
-    ``on``: it is watched; ``elsewhere``: for a target that this session has not proved. ``until``: a day in words.
-    """
+    """One address of the session. ``targets``: (mark, masked, chosen). ``on``: watched; ``elsewhere``: for a target
+    not proved in this session. ``until``: a day in words."""
 
     holder: Holder
     targets: list[tuple[str, str, bool]]
@@ -44,7 +40,7 @@ class WatchChoice(NamedTuple):
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
-    """Every proven address with its tick, and where its message goes."""
+    """Lists every proven address with its tick and target."""
     here, everyone = process.of(request), holders.every(request, session)
     found = await here.registry.store.read(_choices, here.registry, here.settings, everyone, texts.language(request)[0])
     context = holders.frame(request, session, holders.current(request, session))
@@ -57,7 +53,7 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.required
 async def save(request: Request, session: Session) -> Response:
-    """Starts and ends what the ticks say, of the addresses that the form showed; the others stay as they are."""
+    """Starts and ends the alerts that the form showed; others stay."""
     given = await forms.pairs(request)
     shown, ticked = ({value for name, value in given if name == field} for field in ("shown", "haber"))
     everyone, chosen = holders.every(request, session), dict(given)
@@ -70,7 +66,7 @@ async def save(request: Request, session: Session) -> Response:
 
 
 def targets(settings: Settings, holder: Holder, everyone: list[Holder]) -> list[Holder]:
-    """Where a message about this holder can go: his own e-mail first, or his number's SMS where that is allowed."""
+    """Possible targets of this holder's alerts: their own e-mails first, or SMS to their number where allowed."""
     found = sorted((one for one in everyone if one.mail), key=lambda one: one != holder)
     return [*found, holder] if settings.notice_sms and not holder.mail and holder.hears else found
 
@@ -101,12 +97,12 @@ def _save(
     wanted: Mapping[Holder, str | None],
     language: str,
 ) -> None:
-    """``wanted``: the mark of the target, "" for the first that there is, KEEP: as it is, None: not to be told."""
+    """``wanted``: the mark of the target, "" for the first available, KEEP: as it is, None: no alerts."""
     for holder, mark in wanted.items():
         if mark is None:
             if (recipient := register.find(transaction, registry.keyring, holder.person)) is not None:
                 alert_store.end(transaction, recipient)
         elif target := next((one for one in targets(settings, holder, everyone) if mark in ("", one.mark)), None):
-            # Asking is no act: whoever was erased stays so until he decides something, and is told nothing meanwhile.
+            # A watch is no act: an erased person stays erased until they decide something, and gets no alerts.
             recipient = register.enrol(transaction, registry.keyring, holder.person)
             alert_store.start(transaction, registry.keyring, recipient, target.address, language)

@@ -1,8 +1,5 @@
-"""Table ``watch``: whose declared consents are told, where, and up to which event.
-
-Whoever is told holds the other's news: so both the watched address and the target were proved in one session, the
-watch ends half a year after they last were, and each holder can end it alone.
-"""
+"""Table ``watch``: whose declared consents are reported, to which target, and up to which event. A target sees the
+other's news, so both were proved in one session; a watch ends half a year after that, and either holder can end it."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ _END_TO = Statement(text("DELETE FROM watch WHERE stop = :stop"))
 
 
 class Watching(NamedTuple):
-    """One row: ``target`` as it is sealed, ``stop`` its mark. ``proved_at``: µs."""
+    """One row. ``target``: sealed; ``stop``: its mark. ``proved_at``: µs."""
 
     recipient: int
     kind: Kind
@@ -47,39 +44,37 @@ class Watching(NamedTuple):
 
 
 def token(keyring: Keyring, target: str) -> str:
-    """What a message to this canonical address carries to end all such messages; it shows nothing and never changes."""
+    """The token that ends all alerts to this canonical address; it reveals nothing and never changes."""
     return pseudonyms.mark(keyring, "watch", target).hex()
 
 
 def stop_of(keyring: Keyring, target: str) -> bytes:
-    """The mark by which the store finds what goes to an address; who reads it there cannot make the token."""
+    """The mark by which the store finds a target; the token cannot be derived from it."""
     return _hashed(token(keyring, target))
 
 
 def find(snapshot: Snapshot, recipient: int | None) -> Watching | None:
-    """Whether this recipient is watched, and for whom."""
     row = None if recipient is None else snapshot.one(_OF, {"recipient": recipient})
     return None if row is None else _read(row)
 
 
 def start(transaction: Transaction, keyring: Keyring, recipient: int, target: str, language: str) -> None:
-    """Watches from now on; who is told today already, or asks today, is told again tomorrow at the earliest."""
+    """Starts a watch. A target already notified today, or new today, is next notified tomorrow at the earliest."""
     now, kind = stored(transaction.now), "mail" if "@" in target else "sms"
     event = declared.last_event(transaction)
     before = find(transaction, recipient)
     if before is not None and before.stop == stop_of(keyring, target):
-        event = before.event  # what happened since the last look is still told
+        event = before.event  # events since the last check are still reported
     row = (recipient, kind, keyring.seal(target), stop_of(keyring, target), language, event, now, now)
     transaction.upsert("watch", "recipient", _COLUMNS, [row])
 
 
 def end(transaction: Transaction, recipient: int) -> None:
-    """Ends the watch of this recipient, wherever it goes."""
     transaction.run(_END, {"recipient": recipient})
 
 
 def end_by(transaction: Transaction, token: str) -> int:
-    """Ends all that goes to the target of a token; how many watches that were."""
+    """Ends all alerts to the target of a token; returns how many watches that were."""
     return transaction.run(_END_TO, {"stop": _hashed(token)})
 
 
@@ -91,17 +86,15 @@ def every(snapshot: Snapshot, keyring: Keyring, address: str) -> list[Watching]:
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends what is told of an address and what is told to it: it is erased, or somebody else has it now."""
+    """Ends the watches of an address and those that notify it: it was erased or has a new holder."""
     transaction.run(_END_TO, {"stop": stop_of(keyring, address)})
     if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:
         end(transaction, recipient)
 
 
 def renew(transaction: Transaction, keyring: Keyring, proven: Collection[str]) -> None:
-    """Prolongs the watches of which both sides are among these addresses, proved in one session.
-
-    One side alone is not enough: the new holder of a number must not keep alive what the last one watches.
-    """
+    """Prolongs the watches whose two sides are among these addresses, proved in one session. One side alone is not
+    enough: a number's new holder must not keep the last one's watches alive."""
     stops = {stop_of(keyring, address) for address in proven}
     for address in proven:
         recipient = register.find(transaction, keyring, register.person(keyring, address))
@@ -111,7 +104,7 @@ def renew(transaction: Transaction, keyring: Keyring, proven: Collection[str]) -
 
 
 def due(snapshot: Snapshot, kind: Kind, before: int, most: int) -> list[bytes]:
-    """Marks of at most ``most`` targets of this kind for which nobody has looked since ``before`` (µs)."""
+    """Marks of at most ``most`` targets of this kind that have not been checked since ``before`` (µs)."""
     values = {"kind": kind, "before": stored(before), "most": most}
     return list(dict.fromkeys(bytes(stop) for (stop,) in snapshot.all(_DUE, values)))
 
@@ -127,12 +120,11 @@ def passed_over(transaction: Transaction, stop: bytes) -> None:
 
 
 def going_to(snapshot: Snapshot, stop: bytes) -> list[Watching]:
-    """All that goes to one target."""
     return [_read(row) for row in snapshot.all(_TO, {"stop": stop})]
 
 
 def looked(transaction: Transaction, stop: bytes, event: int) -> None:
-    """Notes, in the transaction that posts the message, up to which event this target has been told."""
+    """Records the last event this target was notified of, in the transaction that posts the message."""
     transaction.run(_LOOKED, {"stop": stop, "event": event, "now": stored(transaction.now)})
 
 

@@ -1,4 +1,4 @@
-"""The message that tells of declared consents. It names brands and the way to refuse, and never asks for a consent."""
+"""The alert about declared consents. It names brands and the way to refuse, and never asks for a consent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BY_SMS = 2  # brands that an SMS names
 
 _SUBJECT = mark_counted("%(count)s marka izin verdiğinizi bildirdi")
 _GREETING = mark("Merhaba,")
-_TOLD = mark("Şu markalar %(address)s için reklam izni verdiğinizi bildirdi:")
+_DECLARED = mark("Şu markalar %(address)s için reklam izni verdiğinizi bildirdi:")
 _WAITS = mark("siz karar verene kadar gönderemez")
 _MORE = mark_counted("ve %(count)s marka daha")
 _REFUSE = mark("Bu izni vermediyseniz ya da istemiyorsanız reddedebilirsiniz: %(url)s")
@@ -36,7 +36,7 @@ _ON_THE_SITE = mark("sitede reddedin. Bu haberi de orada kapatabilirsiniz")
 
 
 class BrandNews(NamedTuple):
-    """A brand with the channels (codes) that it declared; ``waits``: it may not send until the citizen decides."""
+    """A brand with the channels (codes) it declared; ``waits``: it may not send until the citizen decides."""
 
     brand: Listed
     channels: tuple[int, ...]
@@ -44,7 +44,7 @@ class BrandNews(NamedTuple):
 
 
 class News(NamedTuple):
-    """What is told of one address, ``masked``; the newest brand first. ``phone``: it takes refusals by SMS."""
+    """News about one address, ``masked``; the newest brand first. ``phone``: it takes refusals by SMS."""
 
     masked: str
     brands: Sequence[BrandNews]
@@ -52,8 +52,6 @@ class News(NamedTuple):
 
 
 class MailFrame(NamedTuple):
-    """What a mail says beside its news. ``until``: µs; ``alone``: only the mail's own address is watched."""
-
     site: str
     url: str
     stop: str
@@ -64,32 +62,36 @@ class MailFrame(NamedTuple):
 
 def mail(language: str, news: Sequence[News], frame: MailFrame) -> tuple[str, str]:
     """(subject, text) of one mail about all addresses."""
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     count = len({one.brand.id for each in news for one in each.brands})
-    parts = [say(_GREETING), *(_section(language, each) for each in news), say(_REFUSE) % {"url": frame.url}]
+    parts = [
+        translate(_GREETING),
+        *(_section(language, each) for each in news),
+        translate(_REFUSE) % {"url": frame.url},
+    ]
     if frame.number and any(each.phone for each in news):
-        parts.append(say(_BY_NUMBER) % {"number": frame.number})
-    until = say(_UNTIL_MAIL if frame.alone else _UNTIL) % {"day": when.day(language, frame.until)}
-    parts += [say(_NOTHING), say(_STOP) % {"stop": frame.stop}, until, frame.site]
+        parts.append(translate(_BY_NUMBER) % {"number": frame.number})
+    until = translate(_UNTIL_MAIL if frame.alone else _UNTIL) % {"day": when.day(language, frame.until)}
+    parts += [translate(_NOTHING), translate(_STOP) % {"stop": frame.stop}, until, frame.site]
     return texts.counted(language, _SUBJECT, count) % {"count": count}, "\n\n".join(parts) + "\n"
 
 
 def sms(language: str, brands: Sequence[BrandNews], *, by_sms: bool) -> str:
-    """The text for a number, of its own consents. ``by_sms``: a number takes refusals by SMS."""
-    say = texts.catalogue(language).gettext
+    """``by_sms``: a number takes refusals by SMS."""
+    translate = texts.catalogue(language).gettext
     names, more = [one.brand.name for one in brands[:_BY_SMS]], len(brands) - _BY_SMS
-    values = {"brand": names[0], "second": names[-1], "how": say(_SMS_BACK if by_sms else _ON_THE_SITE)}
+    values = {"brand": names[0], "second": names[-1], "how": translate(_SMS_BACK if by_sms else _ON_THE_SITE)}
     if more > 0:
         return texts.counted(language, _SMS_MORE, more) % {**values, "count": min(more, 9999)}
-    return say(_SMS_TWO if more == 0 else _SMS_ONE) % values
+    return translate(_SMS_TWO if more == 0 else _SMS_ONE) % values
 
 
 def _section(language: str, news: News) -> str:
-    say = texts.catalogue(language).gettext
-    lines = [say(_TOLD) % {"address": news.masked}]
+    translate = texts.catalogue(language).gettext
+    lines = [translate(_DECLARED) % {"address": news.masked}]
     for one in news.brands[:MOST]:
         ways = wording.ways(language, [(channel, 0) for channel in one.channels], named=False)
-        waits = f" ({say(_WAITS)})" if one.waits else ""
+        waits = f" ({translate(_WAITS)})" if one.waits else ""
         lines.append(f"– {one.brand.title}: {ways}{waits}")
     if (more := len(news.brands) - MOST) > 0:
         lines.append(f"– {texts.counted(language, _MORE, more) % {'count': more}}")

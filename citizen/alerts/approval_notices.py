@@ -1,4 +1,4 @@
-"""The notice of an approval, sent the same day to the address it is for: whoever did not give it learns of it."""
+"""The notice of an approval, sent the same day to its address, so that its holder can object."""
 
 from __future__ import annotations
 
@@ -46,10 +46,8 @@ _MAIL = (
 
 
 class Approved(NamedTuple):
-    """An approval to announce. ``by_sms``: a number takes refusals by SMS.
-
-    ``fields`` makes the header fields of a mail out of recipient and brand (internal numbers).
-    """
+    """An approval to announce. ``by_sms``: a number takes refusals by SMS. ``fields`` makes the header fields of a
+    mail out of recipient and brand (internal numbers)."""
 
     brand: Listed
     channel: int
@@ -60,10 +58,7 @@ class Approved(NamedTuple):
 
 
 def post(transaction: Transaction, registry: Registry, holder: Holder, recipient: int, approved: Approved) -> None:
-    """Puts the notice into the outbox, in the transaction that records the approval; none where none can arrive.
-
-    Who approves and refuses in turn all day long pays himself for no more than MOST of them.
-    """
+    """Posts the notice in the transaction that records the approval, at most MOST a day; none where none can arrive."""
     if not holder.hears:
         return
     limit = _limit(registry, holder)
@@ -90,16 +85,16 @@ def _limit(registry: Registry, holder: Holder) -> Limit:
 
 def sms(approved: Approved, at: int) -> str:
     """The text for a number; ``at`` in µs."""
-    say, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
+    translate, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
     back = (_CALL_BACK if called else _SMS_BACK) if approved.by_sms else _ON_THE_SITE
     values = {"brand": approved.brand.name, "moment": wording.stamp(at)}
-    return say(_BY_CALL if called else _BY_SMS) % {**values, "how": say(back) % values}
+    return translate(_BY_CALL if called else _BY_SMS) % {**values, "how": translate(back) % values}
 
 
 def mail(approved: Approved, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     language = approved.language
     values = {"brand": approved.brand.title, "moment": when.moment(language, at), "url": approved.url}
-    say = texts.catalogue(language).gettext
-    lines = [say(line) % values for line in _MAIL]
-    return say(_SUBJECT) % values, "\n\n".join(lines) + "\n"
+    translate = texts.catalogue(language).gettext
+    lines = [translate(line) % values for line in _MAIL]
+    return translate(_SUBJECT) % values, "\n\n".join(lines) + "\n"

@@ -1,7 +1,5 @@
-"""The address in a notice by which its reader ends all such notices to his address (RFC 8058), and does nothing else.
-
-An address that was never told anything, or is told nothing any more, is answered alike: so a token proves nothing.
-"""
+"""The link in a notice that ends all notices to its reader's address (RFC 8058). An address that gets none is
+answered alike, so a token proves nothing."""
 
 from __future__ import annotations
 
@@ -20,13 +18,14 @@ PRIVATE = {"referrer-policy": "no-referrer"}
 
 
 async def show(request: Request) -> Response:
-    """The page with its button, and that it was pressed; reading changes nothing."""
+    """The page with its button, or its result; changes nothing."""
     _token(request)
     return _page(request, stopped=pages.result(request, request.url.path) is not None)
 
 
 async def press(request: Request) -> Response:
-    """Ends the notices, at a mailbox's one click and the page's own button alike; a browser is led to the result."""
+    """Ends the notices, for a mailbox's one click and the page's button alike; a browser is redirected to the
+    result."""
     token = _token(request)
     await process.of(request).registry.store.write(alert_store.end_by, token)
     if await forms.once(request, _BUTTON) is None:

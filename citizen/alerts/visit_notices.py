@@ -1,8 +1,5 @@
-"""What somebody hears while another, who sits beside him, changes his consents: an SMS with the first change.
-
-In the transaction of that change, so that no way of ending a visit avoids it: whoever talked a code out of him cannot
-change anything unheard. One a visit, because nobody needs to hear of every button.
-"""
+"""Notifies a person by SMS of the first change that a helper makes to their consents, once a visit. Same transaction
+as the change: somebody who obtained a code by fraud cannot change anything unnoticed."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ _SMS = mark(
 
 
 async def write(request: Request, session: Session, work: Callable[..., Any], *arguments: Any) -> Any:
-    """What the store's writer answers; where somebody helps, a change is told to the one whose consents they are."""
+    """Runs a write; in an assisted session it also notifies the person whose consents change."""
     here = process.of(request)
     if session.visit is None:
         return await here.registry.store.write(work, *arguments)
@@ -43,7 +40,6 @@ async def write(request: Request, session: Session, work: Callable[..., Any], *a
 
 
 def sms(site: str, language: str, visit: Visit) -> str:
-    """The text of the notice."""
     values = {"site": short_site(site), "helper": plain_mask(visit.helper)}
     return texts.catalogue(language).gettext(_SMS) % values
 
@@ -65,7 +61,7 @@ def _write(
 ) -> Any:
     before = history.act_of_last(transaction)
     done = work(transaction, *arguments)
-    if history.act_of_last(transaction) != before and assisted_session_store.tell(transaction, session.key):
+    if history.act_of_last(transaction) != before and assisted_session_store.mark_notified(transaction, session.key):
         to, until = session.current.address, transaction.now + DAY
         outbox.post(transaction, registry.keyring, kind="sms", to=to, text=notice, expires_at=until)
     return done

@@ -1,4 +1,4 @@
-"""An act by its number: what it did, until when brands must stop, whether it can be taken back."""
+"""An act by its number: its effect, the brands' last day to stop, whether it can be undone."""
 
 from __future__ import annotations
 
@@ -35,17 +35,12 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: that it was undone.
-
-    ``act`` can be taken back until ``until`` (µs) when ``undoable``. ``record``: whose record number is shown, and
-    ``recorded_at`` its moment: the undo's where it was taken back. ``stands``: the line of its only consent now, and
-    ``changed``: it is no longer what the act made it. ``others_open``: its only brand may still reach him otherwise.
-    ``ended``: it refused something that was allowed, so a brand has days left to stop. ``ahead``: the standing refusals
-    that it took or ended; what it touched are the consents that turned with them.
-
-    ``reopened``: of an act that was taken back, how many of its brands may reach the recipient again thereby;
-    ``held``: how many may not because of a standing refusal that is in force.
-    """
+    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: undone. ``act`` is undoable until
+    ``until`` (µs). ``record``, ``recorded_at``: the record shown, the undo's after an undo. ``stands``: the line of
+    its only consent now; ``changed``: it differs from the act. ``others_open``: its only brand may still send
+    otherwise. ``ended``: it refused something allowed, so a brand has days to stop. ``ahead``: standing refusals
+    taken or ended. After an undo, ``reopened`` counts the brands that may send again, ``held`` those a standing
+    refusal holds."""
 
     act: int
     record: int
@@ -68,7 +63,7 @@ class ActSummary(NamedTuple):
 def of_act(
     snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
 ) -> ActSummary | None:
-    """The act of this number, or the one that it took back; None when it is not the recipient's own."""
+    """The act of this number, or the act it undid; None when it is not the recipient's own."""
     past = history.act(snapshot, number)
     if past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN or past.recorded_at < since:
         return None
@@ -109,12 +104,12 @@ def of_act(
 
 
 def undoable(past: PastAct, now: int) -> bool:
-    """Whether the citizen may take it back on a page (rule L11); that it was not done yet is another question."""
+    """Whether a page may undo it (rule L11); whether it was undone already is checked elsewhere."""
     return past.undoes is None and may_undo(past.door, past.recorded_at, Door.PAGE, now)
 
 
 def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
-    """The act that this line alone owes its state to, where it can be taken back on a page."""
+    """The act to which this line alone owes its state, where a page can undo it."""
     number = timeline.act_of(snapshot, line.event) if line.own and line.event is not None else None
     past = history.act(snapshot, number) if number is not None else None
     alone = past is not None and past.first_event == past.last_event and past.blankets is None
@@ -122,7 +117,7 @@ def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
 
 
 def _after_undo(touched: list[Touched], groups: list[BrandConsents]) -> tuple[int, int]:
-    """Brands that may reach the recipient again by what an act touched, and those that a standing refusal holds."""
+    """(brands that may send again after an undo, brands that a standing refusal holds)."""
     ways = {(one.brand.id, one.channel, one.identity) for one in touched}
     reopened = held = 0
     for brand, lines in groups:
@@ -140,7 +135,7 @@ def _ended(snapshot: Snapshot, registry: Registry, events: list[Event]) -> bool:
 
 
 def _only(touched: list[Touched], lines: list[ConsentLine]) -> ConsentLine | None:
-    """What stands for the only consent of an act; a line without a record where nothing does."""
+    """The current line of the act's only consent; a line without a record where there is none."""
     if len(touched) != 1:
         return None
     _, channel, identity = touched[0]
@@ -169,7 +164,7 @@ def find(
     now: int,
     since: int,
 ) -> ActSummary | None:
-    """The act a page gives notice of. A limited session is not offered to take back what was not done in it."""
+    """The act a page gives notice of. A limited session is offered no undo of acts from other sessions."""
     done = of_act(snapshot, registry, book, recipient, act, now, since) if act else None
     if done is None or not (done.undoable and session.limited):
         return done
@@ -179,7 +174,6 @@ def find(
 
 
 def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
-    """The context of ``_act.html``."""
     if done is None:
         return {"done": None}
     language, _ = texts.language(request)

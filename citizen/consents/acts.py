@@ -1,4 +1,4 @@
-"""Deeds of a signed-in citizen, as work for the store's writer."""
+"""Actions of a signed-in citizen, as units of work for the store's writer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NotHis(LookupError):
 
 
 class CitizenChoice(NamedTuple):
-    """What a citizen wants of one brand; terms by code. ``disputed``: he says that he never gave what he refuses."""
+    """A citizen's choice for one brand; terms by code. ``disputed``: they deny the consent they refuse."""
 
     brand: Listed
     channel: int
@@ -39,10 +39,8 @@ class CitizenChoice(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What came of a choice. ``act`` is None when it stood already.
-
-    ``event``: the number of the word; ``ended``: it ended what was allowed, None: history tells.
-    """
+    """The result of a choice. ``act`` is None when it stood already; ``event``: its number. ``ended``: it ended what
+    was allowed, None: see history."""
 
     recipient: int
     act: int | None
@@ -67,10 +65,8 @@ def choose(
     evidence: Evidence,
     approved: Approved | None,
 ) -> Chosen:
-    """Records one choice; an approval is announced to the address in the same transaction.
-
-    The company is shown a dispute where it is about its own word.
-    """
+    """Records one choice and posts the notice of an approval in the same transaction. A dispute is reported to the
+    company where it is about its own declaration."""
     way = choice.brand.id, choice.channel, choice.identity
     known = state.of_person(transaction, registry.keyring, holder.person.sealed, *way)
     if known is None:
@@ -96,7 +92,6 @@ def choose(
 def refuse_all(
     transaction: Transaction, registry: Registry, recipient: int, groups: Iterable[BrandConsents], evidence: Evidence
 ) -> int | None:
-    """Refuses all these lines in one act; its number, None when there is nothing to refuse."""
     wishes = [Wish(group.brand.id, line.channel, line.identity, RET, _WEB) for group in groups for line in group.lines]
     return _decide(transaction, registry, recipient, wishes, evidence)
 
@@ -104,10 +99,7 @@ def refuse_all(
 def undo(
     transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: Evidence
 ) -> Undone | None:
-    """Takes back one of the holder's own acts (rule L11).
-
-    None when it can no longer be taken back here: nothing has changed. NotHis: there is no such act of his.
-    """
+    """Undoes one of the holder's own acts (rule L11); None, and no change, when it is too late. Errors: NotHis."""
     recipient = holders.find(transaction, registry, holder)
     past = history.act(transaction, number)
     if recipient is None or past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN:
@@ -119,10 +111,8 @@ def undo(
 
 
 def _ended(choice: CitizenChoice, before: Standing | None) -> bool | None:
-    """Whether a brand could send until it was refused just now (consents/queries/stopping.py).
-
-    None where the citizen had refused it before: then it counts what stood until that.
-    """
+    """Whether a brand could send until this refusal (consents/queries/stopping.py). None where it was refused
+    before: the earlier state counts."""
     if choice.status == ONAY:
         return False
     if before is not None and before.citizen is not None and before.status == before.citizen.status == RET:

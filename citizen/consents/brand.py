@@ -1,4 +1,4 @@
-"""One brand: how did they get this number, and what has happened?"""
+"""The page of one brand: how it got this number, and its history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from citizen.consents import act_summary, history_sentences, shown_lines
 from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.directory import whole
 from citizen.consents.row_model import BRAND
 from citizen.session import holder as holders
@@ -31,10 +31,7 @@ _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
 
 class BrandView(NamedTuple):
-    """What the page of a brand shows. ``handed``: by event, what became of the citizen's refusals.
-
-    ``reported``: by event, what became of his words at the national registry.
-    """
+    """``handed``: by event, the delivery of the citizen's refusals; ``reported``: by event, their report to İYS."""
 
     brand: Listed
     lines: list[ConsentLine]
@@ -54,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = Painter(
+    painter = RowRenderer(
         request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
     )
     keyring, may_undo = registry.keyring, session.may_undo
@@ -89,11 +86,11 @@ def _view(
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
-    said = {one.word.dealer for entry in entries for one in entry.said}
+    dealers = {one.word.dealer for entry in entries for one in entry.said}
     return BrandView(
         brand,
         groups[0].lines,
-        queries.dealer_titles(snapshot, said | queries.dealers(groups)),
+        queries.dealer_titles(snapshot, dealers | queries.dealers(groups)),
         entries,
         {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
         {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
@@ -102,7 +99,7 @@ def _view(
 
 
 def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
-    """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
+    """What the citizen refuses and has disputed; the history has the delivery of standing refusals."""
     own = [line for line in lines if line.status == RET and line.own and not line.ahead]
     found = {(line.event, line.channel) for line in own if line.event is not None}
     found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}

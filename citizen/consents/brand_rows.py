@@ -1,4 +1,4 @@
-"""Brands and their lines as HTML: each line is one row of ``_row.html``, prepared once for each look."""
+"""Brands and their lines as HTML; each line is one ``_row.html``, prepared once for each RowModel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from citizen import wording
 from citizen.consents import row_model
-from citizen.consents.row_model import RowLook
+from citizen.consents.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import Listed
 from consents.queries.consent_lines import ConsentLine
@@ -30,18 +30,15 @@ _UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
 class BrandHead(NamedTuple):
-    """What the head of a brand looks like: its heading (h2, h3), and whether it says that the brand is closed."""
+    """The head of a brand: heading level (h2, h3), and whether the brand is shown as closed."""
 
     level: str
     closed: bool
 
 
-class Painter:
-    """Draws the rows of one answer.
-
-    ``named``: rows show as whom the citizen is addressed; ``back``: where they stand, as in ``row_view.RowLook``;
-    ``handed``: by event, what became of refusals; ``reported``: likewise, at the national registry.
-    """
+class RowRenderer:
+    """Renders the rows of one answer. ``named``: rows show the identity; ``back``: as in ``row_model.RowModel``;
+    ``handed``, ``reported``: by event, delivery of refusals to the company and to İYS."""
 
     def __init__(
         self,
@@ -62,7 +59,6 @@ class Painter:
         self._handed, self._limited, self._reported = handed, holder.limited, reported
 
     def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
-        """The brands with their heads and rows."""
         laid: list[str] = []
         for group in groups:
             values = self._of(group.brand)
@@ -73,11 +69,10 @@ class Painter:
         return "".join(laid)
 
     def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
-        """The rows of one brand alone."""
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
-        """One row that shows what has just happened to it: fields of ``row_view.RowLook`` and the values they need."""
+        """One row after an action: fields of ``row_model.RowModel`` and the values they need."""
         stop = row_model.stop(line, self._now)
         values = self._of(brand)
         row_model.fill(values, line, self.language, self._dealers, stop)
@@ -89,12 +84,12 @@ class Painter:
         for line in lines if self._back == row_model.BRAND else _in_order(lines):
             stop = row_model.stop(line, self._now) if line.own else None
             row_model.fill(values, line, self.language, self._dealers, stop)
-            over, told = self._over(line, values), self._told(line, values)
-            laid += self._row(line, row_model.stopping(line, stop), over, told, closed).pieces(values)
+            over, national = self._over(line, values), self._national(line, values)
+            laid += self._row(line, row_model.stopping(line, stop), over, national, closed).pieces(values)
         return laid
 
     def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether the company's program has the refusal; when, goes into ``values``."""
+        """Whether the company's program has the refusal; puts the time into ``values``."""
         if not self._handed or line.event is None:
             return ""
         over = self._handed.get(line.event)
@@ -102,17 +97,16 @@ class Painter:
             values["handed"] = wording.moment(self.language, at)
         return row_model.handed(line, over, self._now)
 
-    def _told(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether İYS has the citizen's word; the day goes into ``values``."""
+    def _national(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """Whether İYS has the citizen's declaration; puts the day into ``values``."""
         report = self._reported.get(line.event) if line.event is not None else None
         if report is None or not line.own or line.veiled:
             return ""
         if report.at is not None:
             values["national"] = wording.day(self.language, report.at)
-        return "failed" if report.failed else "told"
+        return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        """The row of a line, by what its look depends on."""
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
@@ -128,7 +122,7 @@ class Painter:
         key = template, self._how, shape
         return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
 
-    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowLook:
+    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
         face = row_model.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
         return face._replace(limited=True) if self._limited else face
 
@@ -142,7 +136,7 @@ class Painter:
 
 
 def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
-    """What can be refused comes first."""
+    """Sorts refusable lines first."""
     refused = [line for line in lines if line.status == RET]
     return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
 

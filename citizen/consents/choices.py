@@ -37,7 +37,7 @@ _PATH = re.compile(r"/izinler/([0-9]{1,9})/([A-Z]+)/([A-Z]+)").fullmatch
 
 @sessions.open_to_limited
 async def decide(request: Request, session: Session) -> Response:
-    """Records the wish that the button posts; answers with the row as it stands then, or the list with a notice."""
+    """Records the button's choice; answers with the row as it is then, or the list with a notice."""
     holder = holders.named(request, session)
     form = await forms.fields(request)
     status = _STATUSES.get(form.get("status", ""))
@@ -61,11 +61,8 @@ async def decide(request: Request, session: Session) -> Response:
 
 
 async def finish(request: Request, session: Session, intent: KeptIntent) -> str | None:
-    """Makes a refusal that was wanted before the code; the path to show then.
-
-    None where it is about another address than those proved now: it is not made. HTTPException where it is about no
-    brand.
-    """
+    """Records a refusal that was requested before sign-in; returns the path to show. None for an address not proved
+    now: nothing is recorded. HTTPException for an unknown brand."""
     try:
         holder = holders.named(request, session, intent.mark)
     except HTTPException:
@@ -87,7 +84,7 @@ async def finish(request: Request, session: Session, intent: KeptIntent) -> str 
 async def _choice(
     request: Request, holder: Holder, brand: str, channel: str, identity: str, status: int
 ) -> CitizenChoice:
-    """The wish in terms of the registry; 404 where there is no such brand, or no such way to the address."""
+    """The choice in the registry's terms; 404 for an unknown brand or a channel the address does not have."""
     listed = await process.of(request).registry.brand(int(brand))
     if listed is None or channel not in _CHANNELS or identity not in _IDENTITIES:
         raise HTTPException(404)
@@ -99,7 +96,7 @@ async def _choice(
 
 
 async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice) -> Chosen:
-    """Makes it durable; an approval is announced to the address."""
+    """Writes it durably; an approval is announced to the address."""
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(_evidence(session, choice.disputed))
     approved = None
@@ -120,5 +117,5 @@ async def _record(request: Request, session: Session, holder: Holder, choice: Ci
 
 
 def _evidence(session: Session, disputed: bool) -> Mapping[str, Any]:
-    """What proves the deed: the session, and that he says he never gave the consent in question."""
+    """The evidence of the action: the session, and the dispute of the consent."""
     return session.evidence | ({"disputed": True} if disputed else {})

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.consents import list_filter, shown_lines
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.row_model import DIRECTORY
 from citizen.session import holder as holders
 from citizen.session import session as sessions
@@ -26,8 +26,6 @@ _PRIVATE = Identity.BIREYSEL.code
 
 
 class DirectoryView(NamedTuple):
-    """One page of the book: brands ``found`` by the search, those shown with their lines."""
-
     found: int
     page: int
     pages: int
@@ -44,7 +42,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
     groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
     named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
-    painter = Painter(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
+    painter = RowRenderer(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
     return pages.render(
         request,
         "citizen/consents/directory.html",
@@ -60,7 +58,7 @@ async def show(request: Request, session: Session) -> Response:
 
 
 def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
-    """The lines, and one without a record for each way to the holder that nobody has spoken of yet."""
+    """The lines, with an empty one for each channel and identity that has no record yet."""
     known = {(line.channel, line.identity) for line in lines}
     missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
     return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))

@@ -1,4 +1,4 @@
-"""History as sentences: who refused or allowed what, by which way, on whose word, and what became of it."""
+"""History as sentences: who refused or allowed what, by which channel, on what source, and with what result."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from citizen import wording
-from citizen.wording import say
+from citizen.wording import translate
 from consents.keys import Keyring
 from consents.queries.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
@@ -22,13 +22,13 @@ _BY_COMPANY = {
     True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
     False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
 }
-_NOT_SAID = {
+_NO_SOURCE = {
     True: mark("Şirkete göre izin var, nerede verildiği bildirilmemiş: %(ways)s."),
     False: mark("Şirkete göre reddedildi, nerede olduğu bildirilmemiş: %(ways)s."),
 }
 # The refusal stayed in force (rule L4): nobody gave an approval that counts.
 _ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddiniz geçerli kaldı, size soruldu.")
-_ASKED_NOT_SAID = mark(
+_ASKED_NO_SOURCE = mark(
     "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
 )
 _COVERED = mark("Bundan sonrasını reddettiğiniz için geçerli olmadı.")
@@ -57,10 +57,8 @@ _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
 class Chapter(NamedTuple):
-    """One act of the story. ``act``: it can be taken back here; ``wider``: together with other brands.
-
-    ``number``: the record number of the citizen's own, "" of others.
-    """
+    """One act. ``act``: can be undone here; ``wider``: together with other brands. ``number``: the record number of
+    the citizen's own, "" of others."""
 
     at: str
     sentences: list[str]
@@ -80,10 +78,8 @@ def story(
     *,
     may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
 ) -> list[Chapter]:
-    """The entries as chapters, in their order; ``dealers``: the titles of those they name.
-
-    ``handed``: by event, what became of disputes. ``may_undo``: by its evidence, whether a deed may be taken back here.
-    """
+    """The entries as chapters, in order; ``dealers``: titles of those named. ``handed``: by event, the delivery of
+    disputes. ``may_undo``: by its evidence, whether an act may be undone here."""
     return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
 
 
@@ -101,11 +97,11 @@ def _chapter(
         sentences += _sentences(language, entry, words, dealers)
     proof = _proof(keyring, entry)
     if proof.get("helper"):
-        sentences.append(say(language, _BESIDE) % {"helper": proof["helper"]})
+        sentences.append(translate(language, _BESIDE) % {"helper": proof["helper"]})
     if proof.get("by_text"):
-        sentences.append(say(language, _BY_TEXT))
+        sentences.append(translate(language, _BY_TEXT))
     if proof.get("disputed"):
-        sentences.append(say(language, _DISPUTED))
+        sentences.append(translate(language, _DISPUTED))
     if entry.disputed:
         sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
     undoable = (
@@ -127,60 +123,59 @@ def _chapter(
 
 def _opening(language: str, entry: Entry) -> str:
     if entry.actor is Actor.PROVIDER:
-        return say(language, _COMPANY_TOOK_BACK)
+        return translate(language, _COMPANY_TOOK_BACK)
     where = wording.where(language, entry.actor, entry.door)
-    return say(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
+    return translate(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
 
 
 def _alike(entry: Entry) -> list[list[KeyChange]]:
-    """The words of an act, those alike together."""
+    """Groups the changes of an act by sentence."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
-    for said in entry.said:
-        groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
+    for change in entry.said:
+        groups.setdefault((*change.word[:4], change.waited, change.covered), []).append(change)
     return list(groups.values())
 
 
-def _sentences(language: str, entry: Entry, said: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
-    """The sentence about words alike, and what stands beside it: the day, the dealer."""
-    word, both = said[0].word, len({one.identity for one in said}) > 1
-    named = both or any(one.identity for one in said)
-    ways = wording.ways(language, [(one.channel, one.identity) for one in said], named=named)
+def _sentences(language: str, entry: Entry, changes: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
+    """The sentence about a group of changes, with day and dealer."""
+    word, both = changes[0].word, len({one.identity for one in changes}) > 1
+    named = both or any(one.identity for one in changes)
+    ways = wording.ways(language, [(one.channel, one.identity) for one in changes], named=named)
     values = {"ways": ways, "where": wording.where(language, entry.actor, entry.door, word.source)}
     given = word.status == ONAY
     if entry.undoes is not None:
-        return [say(language, _AGAIN[given]) % values]
+        return [translate(language, _AGAIN[given]) % values]
     if entry.ahead:
-        return [say(language, _AHEAD[given]) % values]
+        return [translate(language, _AHEAD[given]) % values]
     if entry.actor is Actor.STAFF:
-        return [say(language, _ERASED) % values]
+        return [translate(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
-        return [say(language, _LINE_CLOSED) % values]
+        return [translate(language, _LINE_CLOSED) % values]
     if entry.actor is not Actor.PROVIDER:
-        return [say(language, (_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
+        return [translate(language, (_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
     if word.source is None:
-        sentences = [say(language, _ASKED_NOT_SAID if said[0].waited else _NOT_SAID[given]) % values]
+        sentences = [translate(language, _ASKED_NO_SOURCE if changes[0].waited else _NO_SOURCE[given]) % values]
     else:
-        phrase = _ASKED if said[0].waited else _BY_COMPANY[given]
-        sentences = [say(language, phrase) % {**values, "source": wording.source(language, word.source)}]
+        phrase = _ASKED if changes[0].waited else _BY_COMPANY[given]
+        sentences = [translate(language, phrase) % {**values, "source": wording.source(language, word.source)}]
     if word.at and word.source != Source.HS_2015.code:
-        sentences.append(say(language, _GIVEN) % {"day": wording.day(language, word.at)})
+        sentences.append(translate(language, _GIVEN) % {"day": wording.day(language, word.at)})
     if word.dealer is not None:
-        sentences.append(say(language, _DEALER) % {"dealer": dealers[word.dealer]})
-    if said[0].covered:
-        sentences.append(say(language, _COVERED))
+        sentences.append(translate(language, _DEALER) % {"dealer": dealers[word.dealer]})
+    if changes[0].covered:
+        sentences.append(translate(language, _COVERED))
     return sentences
 
 
 def _reported(language: str, over: HandedOver | None) -> str:
-    """How far a dispute has come on its way to the company; it goes with the refusal."""
     if over is None or over.at is None:
-        return say(language, _REPORTED)
+        return translate(language, _REPORTED)
     phrase, at = (_GIVEN_OVER, over.at) if over.taken_at is None else (_TAKEN, over.taken_at)
-    return say(language, phrase) % {"moment": wording.moment(language, at)}
+    return translate(language, phrase) % {"moment": wording.moment(language, at)}
 
 
 def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
-    """What proves a citizen's deed on a page: that he disputes, who sat beside him. Empty for every other act."""
+    """A citizen's evidence for a page: a dispute, a helper. Empty for every other act."""
     if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
         return {}
     return keyring.unseal_evidence(entry.evidence)

@@ -1,4 +1,4 @@
-"""What narrows a list: read from a query, the form and the links that write it."""
+"""Filters of a list: read from a query, the form and the links that write it."""
 
 from __future__ import annotations
 
@@ -40,11 +40,8 @@ WAYS_IN = (
 
 
 class FilterLook(NamedTuple):
-    """What the form and the ways in look like.
-
-    The words chosen, which choices are offered, what the form must carry, and the one of ``WAYS_IN`` that is open.
-    ``rest``: something may be refused by ``scope``; ``narrowed``: not all is shown.
-    """
+    """The form and its links: the chosen filters, the choices offered, the hidden fields, and the open one of
+    ``WAYS_IN``. ``rest``: ``scope`` has something to refuse; ``narrowed``: not all is shown."""
 
     status: str
     channel: str
@@ -59,13 +56,11 @@ class FilterLook(NamedTuple):
 
 
 def wanted(request: Request, now: int) -> ListFilter:
-    """The filter of a request at the moment ``now``."""
     newest = request.query_params.get("sort") == _NEWEST
     return ListFilter(q=search(request), page=page(request), newest=newest, **codes(request.query_params, now))
 
 
 def search(request: Request) -> str:
-    """What is searched for, as typed."""
     return request.query_params.get("q", "")[:LONGEST_SEARCH]
 
 
@@ -82,14 +77,14 @@ def turned(request: Request, number: int) -> str:
 
 
 def scope(request: Request) -> str:
-    """The query by which what the list shows is refused: all that narrows the list narrows the refusal."""
+    """The query that refuses exactly what the list shows."""
     narrow = {"q": search(request), **{name: _chosen(request, name) for name in _CODES}}
     given = {name: value for name, value in narrow.items() if value}
     return urlencode({"scope": "filter", **given} if given else {"scope": "all"})
 
 
 def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
-    """The fields of a ListFilter by the words of a query; what is no word of a list narrows nothing."""
+    """The fields of a ListFilter by the words of a query; unknown words filter nothing."""
     found: dict[str, Any] = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
     if given.get("status") == _NEW:
         found["after"] = now - RECENT
@@ -101,7 +96,7 @@ def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
 def form(
     request: Request, holder: Holder, *, identities: bool, kept_language: str, rest: bool, narrowed: bool
 ) -> Markup:
-    """The ways in and the form, with what is chosen now. ``identities``: both occur in the list."""
+    """The links and the form with the current choice. ``identities``: both occur in the list."""
     chosen = {name: _chosen(request, name) for name in _CODES}
     only = {name: word for name, word in chosen.items() if word}
     look = FilterLook(

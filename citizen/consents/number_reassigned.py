@@ -1,8 +1,5 @@
-"""Bu numarayı yeni mi aldınız? Numbers are given anew; what was allowed before then is not the new holder's word.
-
-He may refuse all of it in one act, and from then on nothing from before is shown to him: whom the last holder let
-call this number is that person's matter.
-"""
+"""Bu numarayı yeni mi aldınız? A number's new holder may refuse everything older in one act, and sees nothing older
+from then on: it is the last holder's matter."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ OLD = 180 * DAY  # operators give a closed number to somebody else after about s
 
 
 def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
-    """Whether to ask: a number's records are older than its holder has been seen here, and he has not answered yet."""
+    """True when a number's records are older than its holder's first visit and the question is unanswered."""
     if "@" in session.current.address or session.limited:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
@@ -44,7 +41,6 @@ def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bo
 
 @sessions.required
 async def ask(request: Request, session: Session) -> Response:
-    """Explains what a yes does, and to how many brands."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     found = await registry.store.read(_reach, registry, holder, registry.store.now())
@@ -55,18 +51,16 @@ async def ask(request: Request, session: Session) -> Response:
 
 @sessions.required
 async def answer(request: Request, session: Session) -> Response:
-    """``new=1``: refuses all that is open in one act and hides what was before; else only keeps the answer.
-
-    ``new=all``: shows again what was hidden.
-    """
+    """``new=1``: refuses all that is open in one act and hides older history; else only keeps the answer.
+    ``new=all``: shows the hidden history again."""
     form = await forms.fields(request)
-    holder, said = holders.named(request, session, form.get("n")), form.get("new")
-    path = await finish(request, session, holder, new=said == "1", everything=said == "all")
+    holder, answered = holders.named(request, session, form.get("n")), form.get("new")
+    path = await finish(request, session, holder, new=answered == "1", everything=answered == "all")
     return row_answers.lead(request, path)
 
 
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
-    """Does what the answer says; returns the path of the page that shows it."""
+    """Applies the answer; returns the path of the page that shows it."""
     registry = process.of(request).registry
     act = await registry.store.write(_answer, registry, holder, session.evidence, new, everything)
     return holders.page_after("/izinler", session, holder, act)
@@ -85,8 +79,8 @@ def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int
 
 
 def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
-    """What an answer will end: since when history is hidden (µs), and where declared consents are reported. Kept in the
-    act's sealed evidence, so an erasure of the person removes it."""
+    """What an answer will end: since when history is hidden (µs), and where alerts go. Kept in the act's sealed
+    evidence, so an erasure of the person removes it."""
     watches = [
         {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
         for one in alert_store.every(snapshot, keyring, address)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
 from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
@@ -34,8 +34,8 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 
 class OverviewView(NamedTuple):
-    """What the list shows. ``last``: (number, µs) of the citizen's last act; ``ahead``: what he has refused ahead;
-    ``check_by``: the first last day to check records of a transition, wherever in the list they stand."""
+    """``last``: (number, µs) of the citizen's last act; ``ahead``: standing refusals; ``check_by``: the earliest
+    last day to check records of a transition."""
 
     listing: Listing
     dealers: dict[int, str]
@@ -56,7 +56,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    painter = Painter(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
+    painter = RowRenderer(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -129,8 +129,8 @@ def _view(
 
 
 class WaysOnLook(NamedTuple):
-    """Which links there are. ``ahead``: a standing refusal is offered here, because the question took its place above;
-    ``any``, ``refused``: there are records, refusals."""
+    """Which links there are. ``ahead``: the link to standing refusals, displaced by a question above; ``any``,
+    ``refused``: there are records, refusals."""
 
     ahead: bool
     any: bool
@@ -140,6 +140,5 @@ class WaysOnLook(NamedTuple):
 
 
 def drawn(request: Request, holder: Holder, counts: ConsentCounts, *, ahead: bool) -> Markup:
-    """The links for this holder."""
     look = WaysOnLook(ahead, any(counts), counts.refused > 0, holder.mail, holder.limited)
     return pages.piece(request, "citizen/consents/_ways_on.html", look, {"n": holder.mark})

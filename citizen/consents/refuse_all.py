@@ -1,10 +1,6 @@
-"""Hepsini reddet: everything, a company, a brand, or what a filter shows, in one act with one undo.
-
-First a page shows the exact list. The list is made again inside the transaction that refuses: what a brand has added
-meanwhile is refused with the rest, because the citizen refused it too; so a refusal may do more than the page showed,
-never less. A brand whose tick was taken off on the page is kept. The notice counts what was done, and one undo takes
-all of it back.
-"""
+"""Hepsini reddet: everything, a company, a brand or a filtered list, refused in one act with one undo. The page
+shows the exact list; the transaction finds it again, so brands added meanwhile are refused too. Brands whose tick
+was removed are kept."""
 
 from __future__ import annotations
 
@@ -45,10 +41,8 @@ SCOPES = {
 
 
 class Scope(NamedTuple):
-    """What is to be refused: ``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms.
-
-    ``kept``: codes of brands that are not.
-    """
+    """``name`` and the fields of ``SCOPES``, as posted; ``wanted``: in the registry's terms; ``kept``: codes of
+    brands left out."""
 
     name: str
     fields: dict[str, str]
@@ -58,7 +52,7 @@ class Scope(NamedTuple):
 
 @sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
-    """The exact list and count of what a press would refuse, and narrower choices."""
+    """Shows the exact list and count of a refusal, and narrower scopes."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     now = registry.store.now()
@@ -78,12 +72,12 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def refuse(request: Request, session: Session) -> Response:
-    """Refuses it all in one act, of one address only; the list follows with a notice and one undo."""
+    """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo."""
     return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
-    """Does what the form says; returns the path of the page that shows it. 404 for an address not proved here."""
+    """Applies the form; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
     registry = process.of(request).registry
     scope = read_scope(fields, registry.store.now())
@@ -93,7 +87,7 @@ async def finish(request: Request, session: Session, fields: Mapping[str, str]) 
 
 
 def read_scope(given: Mapping[str, str], now: int) -> Scope:
-    """The scope of a query or form at the moment ``now``; all where it names none. 422 for a word that is no scope."""
+    """The scope of a query or form at ``now``; all where it names none. 422 for an unknown scope."""
     name = given.get("scope") or "all"
     if name not in SCOPES:
         raise HTTPException(422)
@@ -122,7 +116,7 @@ def _found(
 def _refuse(
     transaction: Transaction, registry: Registry, holder: Holder, scope: Scope, evidence: acts.Evidence
 ) -> int | None:
-    """The act; where all is refused already, the one that did so last (a second click is answered as the first)."""
+    """The act; where all was refused already, the last such act (a second click is answered as the first)."""
     now = transaction.now
     book, groups = _found(transaction, registry, holder, now, scope)
     _check(book, scope)
@@ -133,7 +127,6 @@ def _refuse(
 
 
 def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: Book) -> int | None:
-    """The citizen's last act, where that was a refusal which can still be taken back."""
     recipient = holders.find(transaction, registry, holder)
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
@@ -143,7 +136,7 @@ def _done_before(transaction: Transaction, registry: Registry, holder: Holder, b
 
 
 def _check(book: Book, scope: Scope) -> None:
-    """404 where the scope names a company or brand that is not there."""
+    """404 where the scope names an unknown company or brand."""
     if scope.name in ("provider", "brand") and _target(book, scope) is None:
         raise HTTPException(404)
 

@@ -1,8 +1,5 @@
-"""Answers in place: the row of one consent as it stands now, with what has just happened to it.
-
-Beside the row an answer carries what else on the page has become untrue: the count, and the twin's note that the other
-identity is still open. A sentence goes to the page's live region.
-"""
+"""Htmx answers: the row of one consent as it is now, with the result of the action. The answer also updates the
+count, the note about the other identity, and the page's live region."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.consents import act_summary, row_model, shown_lines
 from citizen.consents.acts import Chosen, CitizenChoice
-from citizen.consents.brand_rows import Painter
+from citizen.consents.brand_rows import RowRenderer
 from citizen.consents.row_model import BRAND, DIRECTORY, LIST
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
@@ -37,10 +34,8 @@ _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi
 
 
 class AnswerLook(NamedTuple):
-    """What an answer says beside its row, apart from its values.
-
-    ``gone``: the twin's note is; ``open``: brands, of which two stand for any larger number: languages count so.
-    """
+    """The parts beside the row. ``gone``: remove the other identity's note; ``open``: brands, where two stand for
+    any larger number (plural forms)."""
 
     word: str
     fresh: str
@@ -49,8 +44,6 @@ class AnswerLook(NamedTuple):
 
 
 class RowState(NamedTuple):
-    """What stands after an act. ``undo``: the act that made the line what it is and can be taken back, and when."""
-
     line: ConsentLine
     named: bool
     counts: ConsentCounts
@@ -91,7 +84,7 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
 
 
 async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
-    """Where a plain form is answered: the list, or the brand's page it was pressed on, with a notice of the act."""
+    """Where a plain form is redirected: the list or the brand's page, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
@@ -109,10 +102,8 @@ async def _now(
 
 
 def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
-    """What ``_read`` finds after a choice that has just been recorded, in one question: the choice knows the rest.
-
-    None where it does not, or somebody else has spoken since.
-    """
+    """The state after a choice, read in one query; None where the choice alone does not decide it or another act
+    followed."""
     if done.act is None or done.ended is None:
         return None
     reading = RecipientRows(snapshot, done.recipient, registry.store.now(), None)
@@ -122,7 +113,7 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
         return None
     counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
     named = len({line.identity for line in lines}) > 1
-    return RowState(shown_lines.just_said(line, ended=done.ended), named, counts, {}, (done.act, line.at))
+    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, counts, {}, (done.act, line.at))
 
 
 def _read(
@@ -154,7 +145,7 @@ def _answer(
     request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = Painter(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    painter = RowRenderer(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
     values = {}
     if now.undo is not None:
         act, at = now.undo
@@ -170,7 +161,6 @@ def _answer(
 
 
 def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
-    """What the answer says beside the row."""
     line, open_ = now.line, now.counts.open
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
     identity = line.identity if now.named else None
@@ -185,7 +175,7 @@ def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Marku
 
 
 def lead(request: Request, path: str) -> Response:
-    """To another page: 303, or for htmx the header that makes it go there itself."""
+    """Redirects: 303, or HX-Location for htmx."""
     response: Response = pages.redirect(request, path)
     if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
@@ -193,5 +183,5 @@ def lead(request: Request, path: str) -> Response:
 
 
 def _back(request: Request) -> str:
-    """Where the row stands, as in ``row_view.RowLook``."""
+    """The page of the row, as in ``row_model.RowModel``."""
     return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

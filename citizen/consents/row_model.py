@@ -1,4 +1,4 @@
-"""What a line of a list looks like: the choices ``_row.html`` makes, and the values it shows."""
+"""The model of a list's line: the choices of ``_row.html`` and the values it shows."""
 
 from __future__ import annotations
 
@@ -23,33 +23,24 @@ IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
 LIST, BRAND, DIRECTORY = "", "b", "d"  # where a row stands
 
-_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, yet not his deed
+_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, but not their act
 
 
 class ClaimLook(NamedTuple):
-    """What the company says, in a question."""
+    """The company's claim, shown as a question."""
 
     source: str
     dated: bool
     dealer: bool
 
 
-class RowLook(NamedTuple):
-    """What a row looks like, apart from its values.
-
-    ``about``: what its buttons decide, {} for the brand. ``named``: it shows as whom; ``mine``: he refused it himself.
-    ``back``: where it stands, "" in the list, "b" on its brand's page, where alone a row can be approved, "d" in the
-    list of all brands, which is answered on the brand's page.
-    ``handed``: whether the company's program has the refusal: "taken", "given", "late"; on the brand's page alone.
-    ``national``: whether İYS has his word: "told", "failed"; on the brand's page alone.
-    ``stopping``: what a refusal means, "until" a day, "barred": the brand could not send before either, or "over": its
-    last day has passed.
-
-    ``check``: it came in a transition, and there are days left to check it.
-    ``closed``: the brand is, so that it can only be refused.
-    ``fresh``: what has just happened to it: done, undone, or late (to undo it). ``act``: that can be undone.
-    ``noticed``: a message announces it. ``limited``: it cannot be approved or disputed here.
-    """
+class RowModel(NamedTuple):
+    """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``named``: show
+    the identity; ``mine``: their own refusal. ``back``: "" the list, "b" the brand's page, "d" the list of all
+    brands. On the brand's page alone: approving, ``handed`` ("taken", "given", "late") and ``national`` (İYS:
+    "reported", "failed"). ``stopping``: "until" a day, "barred": never allowed, or "over". ``check``: a transition,
+    still to be checked; ``closed``: the brand is. ``fresh``: done, undone, or late; ``act``: can be undone;
+    ``noticed``: a message announces it; ``limited``: no approval or dispute here."""
 
     channel: str
     identity: str
@@ -77,10 +68,9 @@ class RowLook(NamedTuple):
     limited: bool = False
 
 
-def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowLook:
-    """The look of a line."""
+def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowModel:
     asked = line.asked
-    return RowLook(
+    return RowModel(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
         wording.about(language, "{}", line.channel, line.identity if named or back else None),
@@ -105,7 +95,7 @@ def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: 
 
 
 def _claim(language: str, source: int | None) -> str:
-    """Where the company says that it was given; behind "Şirket şöyle bildirdi:"."""
+    """The source the company claims; behind "Şirket şöyle bildirdi:"."""
     return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
 
 
@@ -118,14 +108,14 @@ def stop(line: ConsentLine, now: int) -> date | None:
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:
-    """What a refusal means: while ``stop`` has not passed, only what was allowed before has days left."""
+    """The meaning of a refusal: before ``stop``, only what was allowed has days left."""
     if stop is None:
         return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
     return "until" if line.ended else "barred"
 
 
 def handed(line: ConsentLine, over: HandedOver | None, now: int) -> str:
-    """What is shown of a refusal's way to the company; "late": its second business day has come, and none has it."""
+    """A refusal's delivery to the company; "late": not received by its second business day."""
     if over is None or line.status != RET or not line.own:
         return ""
     if over.taken_at is not None:
@@ -138,7 +128,7 @@ def handed(line: ConsentLine, over: HandedOver | None, now: int) -> str:
 def fill(
     values: dict[str, str], line: ConsentLine, language: str, dealers: Mapping[int, str], stop: date | None = None
 ) -> None:
-    """Puts what a line shows beside its brand into ``values``, escaped."""
+    """Puts the line's values, except the brand's, into ``values``, escaped."""
     values["date"] = wording.day(language, line.at)
     if stop is not None:
         values["stop"] = wording.weekday(language, stop)

@@ -1,7 +1,4 @@
-"""What a holder is shown of his brands: how he himself spoke, what a refusal ended, nothing from before his time.
-
-A number's new holder says that it is new to him; from then on nothing that its last holder did is shown.
-"""
+"""The part of a holder's consents they may see: nothing from before the time since when they hold the number."""
 
 from __future__ import annotations
 
@@ -42,19 +39,16 @@ def of_brands(
     return with_own_words(snapshot, registry, recipient, groups, now)
 
 
-def just_said(line: ConsentLine, *, ended: bool) -> ConsentLine:
-    """The same of a line whose word was recorded just now, on a page: nothing of it has to be looked up."""
+def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
+    """A line with the declaration just recorded on a page, without a query."""
     return line._replace(how=(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
 
 
 def with_own_words(
     snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
 ) -> list[BrandConsents]:
-    """The groups with ``how``, ``ended`` and ``check_by`` of their lines: by which door he spoke, what a refusal ended,
-    and until when to check what came in a transition.
-
-    Both are looked up only where they make a difference to what is read there.
-    """
+    """The groups with ``how`` (door), ``ended`` and ``check_by`` of their lines; each is queried only where it is
+    shown."""
     if recipient is None:
         return groups
     words = {

@@ -1,8 +1,5 @@
-"""Bundan sonrası: a standing refusal (rule L13), by channel and identity of one address, and its end.
-
-The page shows what each tick would do now. What a press does is found again inside its transaction, so a brand that
-declared something meanwhile is covered with the rest.
-"""
+"""Bundan sonrası: a standing refusal (rule L13), by channel and identity of one address, and its end. The
+transaction finds its effect again, so brands that declared something meanwhile are covered."""
 
 from __future__ import annotations
 
@@ -39,11 +36,8 @@ _NAMES = {way: name for name, way in _WAYS.items()}
 
 
 class WayAhead(NamedTuple):
-    """One channel and identity of an address. ``refused``: a standing refusal is in force.
-
-    ``turns``: how many brands' consents close where it is taken, or stand again where it ends; ``stays``: brands that
-    the citizen has allowed himself.
-    """
+    """One channel and identity. ``refused``: a standing refusal is in force. ``turns``: brands whose consents would
+    close, or reopen at its end; ``stays``: brands the citizen allowed."""
 
     way: Way
     refused: bool
@@ -53,7 +47,7 @@ class WayAhead(NamedTuple):
 
 @sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
-    """What is refused ahead, what each tick would do now, and how to end it."""
+    """Shows the standing refusals, the effect of each tick, and how to end them."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     found = await registry.store.read(_ways, registry, holder)
@@ -78,7 +72,8 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def change(request: Request, session: Session) -> Response:
-    """Refuses what is ticked from now on, or ends that (``end=1``), in one act; the list follows with its notice."""
+    """Takes the ticked standing refusals, or ends them (``end=1``), in one act; redirects to the list with its
+    notice."""
     given = await forms.pairs(request, _MOST)
     fields = dict(given)
     end = fields.get("end") == "1"
@@ -98,13 +93,13 @@ async def change(request: Request, session: Session) -> Response:
 
 
 def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
-    """What a recipient has refused ahead, for the top of his list."""
+    """The standing refusals of a recipient, for the top of their list."""
     found = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
     return sorted(covered[1:] for covered in found)
 
 
 def of(holder: Holder) -> int:
-    """How many channels and identities there are to refuse ahead for an address."""
+    """The number of channels and identities that an address can refuse ahead."""
     return sum(holder.takes(way[0]) for way in _WAYS.values())
 
 
@@ -131,7 +126,7 @@ def _change(
     refuses: bool,
     evidence: acts.Evidence,
 ) -> int | None:
-    """The act; where all of it stood so, the citizen's last act, if that was it (a second click)."""
+    """The act; where nothing changed, the citizen's last act if it was that one (a second click)."""
     recipient = holders.enrol(transaction, registry, holder)
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
     act = ledger.change_blanket(transaction, registry.policy, recipient, list(ways), deed, refuses=refuses)

@@ -1,4 +1,4 @@
-"""Taking back one of one's own acts (rule L11), also one that refused five hundred brands."""
+"""Undo of one's own act (rule L11), also one that refused five hundred brands."""
 
 from __future__ import annotations
 
@@ -25,11 +25,9 @@ _MOST = 2**63  # no number of an act is larger
 
 @sessions.open_to_limited
 async def take_back(request: Request, session: Session) -> Response:
-    """Undoes the act; answers with what stands again: the row, or the list with a notice.
-
-    404 for an act that is not the holder's own. One that is too old, or was done by SMS or link, is shown as it is.
-    A limited session takes back what was done in it alone: else an undo would bring back what it may not approve.
-    """
+    """Undoes the act; answers with the row, or the list with a notice. 404 for an act of somebody else. Acts that
+    are too old, or by SMS or link, are shown unchanged. A limited session undoes its own acts alone: an undo may
+    bring back an approval."""
     holder = holders.named(request, session)
     registry = process.of(request).registry
     number = int(request.path_params["act"])
@@ -74,6 +72,6 @@ def _summary(
 
 
 def _page(request: Request) -> str:
-    """The page the button stood on: the list, or a brand's."""
+    """The page of the button: the list, or a brand's."""
     brand = request.query_params.get(BRAND) or request.query_params.get(DIRECTORY, "")
     return f"/izinler/{brand}" if brand.isascii() and brand.isdecimal() else "/izinler"

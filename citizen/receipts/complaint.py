@@ -1,4 +1,4 @@
-"""Hâlâ geliyor mu? The company went on after the last day: the text of a complaint. Nothing of it is stored."""
+"""Hâlâ geliyor mu? The text of a complaint about a company that went on after the last day. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _NO_HOUR = mark("Saati 14:05 gibi yazın ya da boş bırakın.")
 
 
 class RefusedLine(NamedTuple):
-    """A consent of the brand that the holder has refused. ``stop``: the last day to obey; None: it had none."""
+    """A refused consent of the brand. ``stop``: the last day to obey; None: it had none."""
 
     line: ConsentLine
     stop: date | None
@@ -58,12 +58,11 @@ class RefusedLine(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How a form names it."""
         return f"{row_model.CHANNELS[self.line.channel]}-{row_model.IDENTITIES[self.line.identity]}"
 
 
 class RefusedBrand(NamedTuple):
-    """What the holder has refused of one brand."""
+    """A brand and its refused consents."""
 
     brand: Listed
     refusals: list[RefusedLine]
@@ -71,7 +70,6 @@ class RefusedBrand(NamedTuple):
 
 @sessions.required
 async def ask(request: Request, session: Session) -> Response:
-    """Asks when the message came, from whom, and what it said."""
     holder = holders.named(request, session)
     refused = await _refused(request, holder)
     chosen = f"{request.query_params.get('channel', '')}-{request.query_params.get('identity', '')}"
@@ -79,7 +77,7 @@ async def ask(request: Request, session: Session) -> Response:
 
 
 def written(senders_in: SendersIn) -> Endpoint:
-    """The handler that makes the text of the complaint; ``senders_in`` reads a pasted message."""
+    """The handler that writes the complaint; ``senders_in`` reads a pasted message."""
 
     @sessions.required
     async def write(request: Request, session: Session) -> Response:
@@ -143,12 +141,11 @@ def _first(brands: list[Listed]) -> Listed | None:
 
 
 def _sender(brand: Listed, names: list[tuple[str, Listed]]) -> str:
-    """The name in the text that is the brand's own."""
     return next((name for name, named in names if named.id == brand.id), "")
 
 
 def _faults(request: Request, refusal: RefusedLine, given: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What is wrong with the answers: (field, sentence)."""
+    """Errors of the answers: (field, sentence)."""
     faults = []
     day, now = _day(given["day"]), process.of(request).registry.store.now()
     if day is None:
@@ -181,7 +178,7 @@ def _letter(request: Request, holder: Holder, brand: Listed, refusal: RefusedLin
 
 
 async def _refused(request: Request, holder: Holder) -> RefusedBrand:
-    """404 where there is no such brand, or nothing of it that the holder has refused."""
+    """404 where the brand is unknown or the holder has refused nothing of it."""
     registry, code = process.of(request).registry, int(request.path_params["brand"])
     found = await registry.store.read(_read, registry, holder, code)
     if found is None or not found.refusals:
@@ -215,7 +212,7 @@ def _refusal(snapshot: Snapshot, registry: Registry, brand: Listed, recipient: i
 
 
 def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: ConsentLine, claim: str) -> RefusedLine:
-    """A refusal given at the national registry or to the operator: it has a date and a way, and no receipt."""
+    """A refusal at the national registry or to the operator: date and source, no receipt."""
     event = line.event
     ended = event is not None and stopping.ended(snapshot, registry.policy.reconsent, {key: event})
     stop = stop_by(line.at) if ended else None
@@ -228,7 +225,6 @@ def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: Con
 
 
 def _claim(snapshot: Snapshot, key: Key) -> str:
-    """The consent that the company had declared, in Turkish; "" where it declared none."""
     stands = state.of_key(snapshot, key)
     word = stands.provider if stands else None
     if word is None or word.status != ONAY:

@@ -1,8 +1,5 @@
-"""The text of a complaint, in Turkish, because the office that reads it is Türkiye's.
-
-What it names is what the complaint form of TİSS asks for; what only the citizen knows (name, T.C. number, operator) is
-left open for his pen, because this site never asks for it.
-"""
+"""The complaint in Turkish, for a Turkish office, with the fields of the TİSS form. Name, T.C. number and operator are
+left blank: this site never asks for them."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ _OPEN = "……………………………………"
 
 
 class AdMessage(NamedTuple):
-    """What the citizen says of the message that came. ``at``: its hour as he wrote it, "" where he did not."""
+    """The citizen's answers about the message. ``at``: its hour as typed, "" for none."""
 
     channel: str
     day: date
@@ -27,11 +24,9 @@ class AdMessage(NamedTuple):
 
 
 class ComplaintGround(NamedTuple):
-    """What the registry holds. ``refused_at``: µs; ``how``: by which door; ``number``: of the receipt, "" without one.
-
-    ``stop``: the last day to obey; None where the brand could not send before. ``claim``: what the company had declared
-    to have, "" for nothing. ``business``: it was refused for a business. ``national``: at İYS, and is on record there.
-    """
+    """The registry's facts. ``refused_at``: µs; ``how``: the door; ``number``: of the receipt, "" without one.
+    ``stop``: the last day to obey; None where the brand could not send before. ``claim``: the company's declaration,
+    "" for none. ``business``: refused for a business. ``national``: on record at İYS."""
 
     refused_at: int
     how: str
@@ -43,15 +38,12 @@ class ComplaintGround(NamedTuple):
 
 
 class ComplaintPlace(NamedTuple):
-    """Whom it is written to, and this registry."""
-
     office: str
     site: str
     url: str
 
 
 def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGround, place: ComplaintPlace) -> str:
-    """The whole text, a line each."""
     company = f"{brand.company_title} (İYS no: {brand.company_code}"
     company += f", MERSİS: {brand.mersis})" if brand.mersis else ")"
     hour = f", saat {message.at}" if message.at else ""
@@ -96,7 +88,6 @@ def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGr
 
 
 def _proofs(ground: ComplaintGround, place: ComplaintPlace) -> list[str]:
-    """Where the refusal is on record."""
     if ground.national:
         return [f"Reddim İleti Yönetim Sistemi'nde (İYS) kayıtlıdır; {place.site} sistemine oradan gelmiştir."]
     if not ground.number:

@@ -1,4 +1,4 @@
-"""The receipt of an act to its owner, signed in: as a page that prints well, as a file that proves itself."""
+"""The receipt of an act for its signed-in owner: a page for print, a JSON file, a sealed PDF."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from web.rendering import receipt_pdf, receipt_words, texts
 
 
 class OwnReceipt(NamedTuple):
-    """A receipt, the holder it is about, and whether the log has signed the act yet."""
+    """A receipt, its holder, and whether the log has signed the act yet."""
 
     holder: Holder
     receipt: ActReceipt
@@ -38,7 +38,7 @@ class OwnReceipt(NamedTuple):
 
 @sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
-    """What the citizen did, when, by which door, and until when brands must stop. 404 for an act of anybody else."""
+    """Shows the act, its time and door, and the brands' last day to stop. 404 for another person's act."""
     own = await _own(request, session)
     language, _ = texts.language(request)
     number = _number(request, own)
@@ -55,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
-    """The receipt as JSON, which proves itself; 404 while the act is not signed yet."""
+    """The receipt as JSON with its proof; 404 while the act is not signed yet."""
     own = await _own(request, session)
     registry, settings = process.of(request).registry, process.of(request).settings
     number, address = _number(request, own), own.holder.address
@@ -84,7 +84,7 @@ async def paper(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
-    """The last day to stop as a calendar file; 404 where there is none."""
+    """The last day to stop as a calendar file; 404 without one."""
     own = await _own(request, session)
     if own.receipt.stop is None:
         raise HTTPException(404)
@@ -94,7 +94,6 @@ async def calendar(request: Request, session: Session) -> Response:
 
 
 def as_file(content: str, media_type: str, name: str) -> Response:
-    """An answer that a browser saves."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
 
@@ -108,12 +107,8 @@ async def _own(request: Request, session: Session) -> OwnReceipt:
 
 
 def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder], number: str) -> OwnReceipt | None:
-    """The act of this number, where one of these holders did it, since they took over the number.
-
-    Acts of the current session belong to the present holder, even if history was hidden since.
-
-    Who refused all brands by telephone has the call's number in its place.
-    """
+    """The act of this number, by one of these holders since they took over the number; acts of the current session
+    always count. A refusal of all brands by telephone has the call's number."""
     registry = here.registry
     act = record_numbers.read(registry.keyring, number)
     past = act_receipts.citizens(snapshot, here.called(snapshot, registry.keyring, number) if act is None else act)

@@ -1,4 +1,4 @@
-"""One's own record to take along: all that the registry holds about an address, as JSON or to print."""
+"""The whole record of an address, as JSON or for print."""
 
 from __future__ import annotations
 
@@ -39,10 +39,8 @@ PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 
 
 class Whole(NamedTuple):
-    """Each brand that is in a recipient's record, in the book's order, with its lines and its history.
-
-    ``refused_ahead``: the standing refusals in force; ``ahead``: his acts about such.
-    """
+    """Each brand of a recipient's record, in the directory's order, with lines and history. ``refused_ahead``: the
+    standing refusals in force; ``ahead``: the acts about them."""
 
     brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
@@ -52,7 +50,6 @@ class Whole(NamedTuple):
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
-    """The record as a page that prints well."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
     whole, now = await _read(request, holder), registry.store.now()
@@ -72,7 +69,7 @@ async def show(request: Request, session: Session) -> Response:
         json_path=JSON_PATH,
         brands=[drawn(*one) for one in whole.brands],
         ahead=wording.ways(language, whole.refused_ahead, named=True) if whole.refused_ahead else "",
-        ahead_story=[_told(language, registry.keyring, one) for one in whole.ahead],
+        ahead_story=[_standing(language, registry.keyring, one) for one in whole.ahead],
     )
 
 
@@ -112,7 +109,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     )
     lines = {group.brand.id: group.lines for group in groups}
     brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
-    words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.said]
+    words = [change.word for entries in entries_by_brand.values() for entry in entries for change in entry.said]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
     return Whole(
         [(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands],
@@ -122,11 +119,11 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     )
 
 
-def _told(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str, str, str]:
-    """An act about standing refusals in words: when, what, when it was taken back, its record number."""
+def _standing(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str, str, str]:
+    """An act about standing refusals in words: (when, what, when it was undone, record number)."""
     refuses, ways = one.parts[0].refuses, wording.ways(language, [part[:2] for part in one.parts], named=True)
     undone = wording.moment(language, one.undone_at) if one.undone_at else ""
-    sentence = wording.say(language, _REFUSED_AHEAD if refuses else _ENDED_AHEAD) % {"ways": ways}
+    sentence = wording.translate(language, _REFUSED_AHEAD if refuses else _ENDED_AHEAD) % {"ways": ways}
     return wording.moment(language, one.recorded_at), sentence, undone, record_numbers.of(keyring, one.act)
 
 
@@ -153,7 +150,7 @@ def _brand(
         "company": brand.company_title,
         "company_code": brand.company_code,
         "consents": [_line(dealers, line) for line in lines],
-        "history": [_said(keyring, dealers, entry, said) for entry in entries for said in entry.said],
+        "history": [_change(keyring, dealers, entry, change) for entry in entries for change in entry.said],
     }
 
 
@@ -167,14 +164,14 @@ def _line(dealers: Mapping[int, str], line: ConsentLine) -> dict[str, Any]:
     }
 
 
-def _said(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, said: KeyChange) -> dict[str, Any]:
+def _change(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, change: KeyChange) -> dict[str, Any]:
     return {
-        "transaction_id": keyring.transaction_id(said.word.event, entry.recorded_at),
-        "channel": row_model.CHANNELS[said.channel],
-        "identity": row_model.IDENTITIES[said.identity],
-        "status": row_model.WORDS[said.word.status],
-        **_word(dealers, said.word.source, said.word.at, said.word.dealer),
-        "waited": said.waited,
+        "transaction_id": keyring.transaction_id(change.word.event, entry.recorded_at),
+        "channel": row_model.CHANNELS[change.channel],
+        "identity": row_model.IDENTITIES[change.identity],
+        "status": row_model.WORDS[change.word.status],
+        **_word(dealers, change.word.source, change.word.at, change.word.dealer),
+        "waited": change.waited,
         "recorded_at": _iso(entry.recorded_at),
         "by": str(entry.actor),
         "record_number": record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else None,

@@ -1,4 +1,4 @@
-"""The last days to obey a refusal, as a calendar file (RFC 5545): of one act, or of all that still run."""
+"""The last days to obey refusals, as a calendar file (RFC 5545)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 @sessions.required
 async def running(request: Request, session: Session) -> Response:
-    """All last days that are not over, of the address the page is about."""
     holder = holders.named(request, session)
     registry = process.of(request).registry
     recipient, days = await registry.store.read(_running, registry, holder)
@@ -44,7 +43,7 @@ async def running(request: Request, session: Session) -> Response:
 
 
 def calendar(request: Request, recipient: int, days: Iterable[StopDay]) -> str:
-    """The file. An event of the same brand and day has the same name in each, so that a calendar keeps one."""
+    """The file. An event of the same brand and day has the same UID, so that a calendar keeps one."""
     here = process.of(request)
     stamp = moment(here.registry.store.now()).astimezone(UTC)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//izin//stop days//TR", "METHOD:PUBLISH"]

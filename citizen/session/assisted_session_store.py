@@ -1,7 +1,5 @@
-"""Table ``helper_visit``: a signed-in person is shown, for 15 minutes, the consents of one who sits beside him.
-
-Its end stands in the row from the beginning: neither use nor a copied cookie prolongs it, only another code would.
-"""
+"""Table ``helper_visit``: a signed-in helper sees another person's consents for 15 minutes. The end is fixed when
+the row is written; only another code prolongs it."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ LASTS = 15 * MINUTE
 
 _END = Statement(text("DELETE FROM helper_visit WHERE session = :of"))
 _END_OF = Statement(text("DELETE FROM helper_visit WHERE address = :address"))
-_TELL = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
+_NOTIFIED = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
 _PLACE = Statement(text("SELECT 1 FROM session_address WHERE session = :of AND place = :place"))
 
 
@@ -41,6 +39,6 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
 
 
-def tell(transaction: Transaction, session: bytes) -> bool:
-    """Whether the address is still to hear that something was changed; it hears it once a visit."""
-    return transaction.run(_TELL, {"of": session, "now": stored(transaction.now)}) == 1
+def mark_notified(transaction: Transaction, session: bytes) -> bool:
+    """Whether the address is still to be notified of a change; once a visit."""
+    return transaction.run(_NOTIFIED, {"of": session, "now": stored(transaction.now)}) == 1

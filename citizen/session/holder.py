@@ -1,8 +1,5 @@
-"""Whose consents a request is about: one address that was proved in its session.
-
-A page names its address in every form (``n``, a short keyed mark), so that a page left open in another tab acts on the
-number it shows, whatever the session has turned to since.
-"""
+"""The holder a request is about: one address proved in its session. Each form carries its mark (``n``), so a page in
+another tab acts on the number it shows."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _CALL, _SMS, _MAIL = Channel.ARAMA.code, Channel.MESAJ.code, Channel.EPOSTA.code
 
 
 class Holder(NamedTuple):
-    """An address as its holder sees it. ``place``: its index in ``session.proven``; ``mark``: what forms carry."""
+    """An address of the session. ``place``: its index in ``session.proven``; ``mark``: what forms carry."""
 
     address: str
     masked: str
@@ -45,31 +42,26 @@ class Holder(NamedTuple):
 
     @property
     def hears(self) -> bool:
-        """Whether a message can be sent there."""
         return self.mail or _SMS in self.channels
 
     def takes(self, channel: int) -> bool:
-        """Whether a word about this channel makes sense; one about SMS does for a landline, that none be sent."""
+        """Whether a declaration about this channel makes sense; SMS does for a landline, as a refusal."""
         return self.mail == (channel == _MAIL)
 
 
 def current(request: Request, session: Session) -> Holder:
-    """The holder a page is about."""
     return _holder(process.of(request).registry, session, session.proven.index(session.current))
 
 
 def every(request: Request, session: Session) -> list[Holder]:
-    """The holders of all addresses of a session, the one that the page is about first."""
+    """The holders of all addresses of a session, the page's first."""
     registry, shown = process.of(request).registry, session.proven.index(session.current)
     places = sorted(range(len(session.proven)), key=lambda place: place != shown)
     return [_holder(registry, session, place) for place in places]
 
 
 def named(request: Request, session: Session, mark: str | None = None) -> Holder:
-    """The holder a form is about: the one it names, the current one where it names none.
-
-    404 when the session has not proved that address (any more): nobody acts on another person's consents.
-    """
+    """The holder named by a form, else the current one. 404 for an address not proved in this session."""
     mark = mark or request.query_params.get("n")
     if not mark:
         return current(request, session)
@@ -81,12 +73,9 @@ def named(request: Request, session: Session, mark: str | None = None) -> Holder
 
 
 def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
-    """The context of ``_frame.html``, which every page about a holder has around its own matter.
-
-    ``numbers``: (masked, place, whether shown) where the session has several. ``kept_language``: what a form that asks
-    by GET must carry, because it replaces the query. ``room``: the path of the page itself. ``minutes``: left to who
-    sits beside the holder, None where it is the holder himself.
-    """
+    """The context of ``_frame.html``. ``numbers``: (masked, place, shown) where the session has several;
+    ``kept_language``: for GET forms, which replace the query; ``room``: the page's path; ``minutes``: left to a
+    helper, None for the holder."""
     language, explicit = texts.language(request)
     several = session.proven if len(session.proven) > 1 else ()
     numbers = [(recipients.mask(one.address), place, place == holder.place) for place, one in enumerate(several)]
@@ -95,14 +84,14 @@ def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
 
 
 def minutes_left(request: Request, session: Session) -> int | None:
-    """How long somebody who sits beside still sees these consents, rounded up; None where nobody does."""
+    """Minutes left to a helper, rounded up; None without one."""
     if session.visit is None:
         return None
     return max(1, -(-(session.visit.ends_at - process.of(request).registry.store.now()) // MINUTE))
 
 
 def page_after(path: str, session: Session, holder: Holder, act: int | None = None) -> str:
-    """The page with the notice of an act; about this holder, also where the session has turned to another."""
+    """The page with the notice of an act, for this holder even if the session has changed to another."""
     query = {"act": act} if act is not None else {}
     if session.proven[holder.place] != session.current:
         query["a"] = holder.place
@@ -115,7 +104,7 @@ def find(snapshot: Snapshot, registry: Registry, holder: Holder) -> int | None:
 
 
 def enrol(transaction: Transaction, registry: Registry, holder: Holder) -> int:
-    """The same for one who acts: a new number where there was none, and an erased address is kept again."""
+    """The same before a write: a new number where there was none, and a restored one for an erased address."""
     return register.acting(transaction, registry.keyring, holder.person)
 
 

@@ -1,9 +1,6 @@
-"""What somebody wanted when his session had ended: kept for half an hour in a signed cookie, done after the code.
-
-Every refusal is kept, and finished, so that nobody has to press twice to be left alone; of pages the last is opened
-again. An approval is never kept: it must not come out of a sign-in (design: approving always takes a step of its own).
-The same cookie then carries to the next list how many refusals were finished.
-"""
+"""The request of an expired session: kept for half an hour in a signed cookie and completed after the code. All
+refusals are kept; of pages the last one; approvals never, because they need a step of their own. The cookie also
+carries how many refusals were completed."""
 
 from __future__ import annotations
 
@@ -33,15 +30,12 @@ class KeptIntent(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The mark of the address it is about (``citizen.session.holder``), "" where it names none."""
         return self.form.get("n") or parse_qs(urlsplit(self.path).query).get("n", [""])[0]
 
 
 class Kept(NamedTuple):
-    """All that the browser keeps. ``page``: the one to open again; ``lost``: a refusal found no room any more.
-
-    ``done``: how many refusals were finished, until a page has shown it.
-    """
+    """The cookie's content. ``page``: to open again; ``lost``: a refusal found no room; ``done``: how many refusals
+    were completed, until a page has shown it."""
 
     refusals: tuple[KeptIntent, ...] = ()
     page: str = ""
@@ -53,7 +47,7 @@ NOTHING = Kept()
 
 
 async def of(request: Request) -> KeptIntent | None:
-    """What this request wants, if that may wait for the code."""
+    """The request, if it may wait for the code."""
     path = request.url.path
     if not any(path == place or path.startswith(f"{place}/") for place in _PLACES):
         return None
@@ -66,7 +60,7 @@ async def of(request: Request) -> KeptIntent | None:
 
 
 def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
-    """Has the browser keep this too. No page replaces a refusal, and no refusal another one."""
+    """Adds this to the cookie. No page replaces a refusal, and no refusal another one."""
     earlier = kept(request)
     if not wanted.form:
         if not earlier.refusals:
@@ -80,7 +74,7 @@ def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
 
 
 def leave(request: Request, response: Response, left: Kept) -> None:
-    """Has the browser keep only this from now on, nothing where it is nothing."""
+    """Writes the cookie, or deletes it where nothing is left."""
     if left == NOTHING:
         cookies.drop(request, response, cookies.INTENT)
     else:
@@ -88,7 +82,7 @@ def leave(request: Request, response: Response, left: Kept) -> None:
 
 
 def kept(request: Request) -> Kept:
-    """What the browser has kept; nothing where it is older than half an hour or not signed by us."""
+    """The content of the cookie; empty where it is older than half an hour or not signed by us."""
     value = cookies.read(request, cookies.INTENT)
     if not value or len(value) > _LONGEST:
         return NOTHING
@@ -101,7 +95,7 @@ def kept(request: Request) -> Kept:
 
 
 def shown(request: Request, response: Response) -> Response:
-    """The response of the page that shows what was finished: no page shows it twice."""
+    """Clears the count of completed refusals in the response of the page that shows it."""
     found = kept(request)
     if found.done or (found.lost and not found.refusals):
         leave(request, response, found._replace(done=0, lost=False))
@@ -109,7 +103,7 @@ def shown(request: Request, response: Response) -> Response:
 
 
 def _put(request: Request, response: Response, what: Kept) -> bool:
-    """Gives it to the browser; False where it is too long for a cookie."""
+    """Sets the cookie; False where it would be too long."""
     until = process.of(request).registry.store.now() + SECONDS * 1_000_000
     refusals = [[one.path, one.form] for one in what.refusals]
     value = str(_signer(request).dumps([refusals, what.page, what.lost, what.done, until]))  # compressed where it helps

@@ -1,8 +1,5 @@
-"""What a limited session may not do, said on a page of its own (403).
-
-A limited session sees, refuses, and takes back what it has refused itself. All else is closed to it unless its handler
-is opened (``session.open_to_limited``): approving above all, because an approval that is not the holder's harms him.
-"""
+"""The page that rejects an action of a limited session (403). Such a session sees, refuses and undoes its own
+refusals; other handlers need ``session.open_to_limited``."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ _BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey de�
 
 
 def refuse(request: Request, *, beside: bool) -> Response:
-    """The page, or for htmx the notice, that says why not. ``beside``: somebody helps; else a text began it."""
+    """The page, or for htmx the notice, with the reason. ``beside``: an assisted session; else an SMS login."""
     words = pages.text(request, _BESIDE if beside else _BY_TEXT)
     piece = pages.wants_piece(request)
     template = "citizen/signin/_limited.html" if piece else "citizen/signin/limited.html"

@@ -1,4 +1,4 @@
-"""The form that refuses many brands: each has a tick, and one that was taken off keeps its brand."""
+"""The form that refuses many brands; a brand without its tick is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TICK, _OFFERED = "brand", "offered"
 
 
 async def read(request: Request) -> dict[str, str]:
-    """The fields of a refusal. A brand that the page ``offered`` and that came without its tick is among ``KEPT``."""
+    """The fields of a refusal. A brand that was ``offered`` and came without its tick is in ``KEPT``."""
     given = await forms.pairs(request, _MOST)
     fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
     ticked = {value for name, value in given if name == _TICK}

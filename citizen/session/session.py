@@ -24,17 +24,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Proven(NamedTuple):
-    """An address, canonical ("+90532…" or an e-mail), that was proved in this session. ``proved_at``: µs."""
+    """An address, canonical ("+90532…" or an e-mail), proved in this session. ``proved_at``: µs."""
 
     address: str
     proved_at: int
 
 
 class Visit(NamedTuple):
-    """That the pages are about somebody who sits beside the signed-in person; ``began_at``, ``ends_at``: µs.
-
-    ``helper``: the address that helps, masked; ``mark``: the same, to be recognised by who knows it.
-    """
+    """An assisted session; ``began_at``, ``ends_at``: µs. ``helper``: the helper's address, masked; ``mark``: its
+    mark."""
 
     helper: str
     mark: str
@@ -43,13 +41,9 @@ class Visit(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A signed-in browser.
-
-    ``proven``: newest first. ``current``: the one its pages are about; ``?a=<index in proven>`` names another one for a
-    request. ``last_sign_in``: µs of the sign-in with the current address before this one, None for the first.
-    ``visit``: then ``proven`` is the one who sits beside, alone; ``lapsed``: a visit has run out, and nobody has said
-    that he knows it. ``by_text``: a text sent by SMS began it.
-    """
+    """A signed-in browser. ``proven``: newest first, during a visit the other person's alone; ``current``: the
+    page's (``?a=<index in proven>``). ``last_sign_in``: µs of the previous sign-in with the current address, None
+    for the first. ``lapsed``: a visit ended unacknowledged. ``by_text``: an SMS login."""
 
     key: bytes
     proven: tuple[Proven, ...]
@@ -61,33 +55,28 @@ class Session(NamedTuple):
 
     @property
     def limited(self) -> bool:
-        """Whether it sees and refuses, and does nothing else."""
         return self.visit is not None or self.by_text
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """What proves its deeds: the session, and who sat beside whom."""
         proof: dict[str, Any] = {"session": self.key.hex()}
         if self.visit is not None:
             proof |= {"helper": self.visit.helper, "helper_mark": self.visit.mark, "visit": self.visit.began_at}
         return proof | ({"by_text": True} if self.by_text else {})
 
     def may_undo(self, evidence: Mapping[str, Any]) -> bool:
-        """Whether a deed with this evidence may be taken back here: a limited session takes back its own alone."""
+        """Whether an act with this evidence may be undone here: a limited session undoes its own alone."""
         return not self.limited or self.evidence.items() <= evidence.items()
 
 
 async def current(request: Request) -> Session | None:
-    """The request's session by one indexed read; None without one, or when it has run out.
-
-    Being used is noted once a minute; where the store cannot note it now, reading goes on all the same.
-    """
+    """The request's session by one indexed read; None without one or after its end. Its last use is recorded once a
+    minute, best effort."""
     key = cookies.key_in(request, cookies.SESSION)
     return await of(request, key) if key else None
 
 
 async def of(request: Request, key: bytes) -> Session | None:
-    """The same by the session's key."""
     registry = process.of(request).registry
     settings = process.of(request).settings
     now = registry.store.now()
@@ -103,11 +92,8 @@ async def of(request: Request, key: bytes) -> Session | None:
 
 
 def required(handler: Handler) -> Endpoint:
-    """The handler for signed-in citizens; anybody else is led to the sign-in page, and back after the code.
-
-    A refusal that was posted is kept and finished after the code, an approval never (``citizen.session.intent``).
-    A limited session is turned away.
-    """
+    """The handler for signed-in citizens; others are redirected to sign in and back. A posted refusal is kept and
+    completed after the code (``citizen.session.intent``). A limited session is rejected."""
 
     @wraps(handler)
     async def whole(request: Request, session: Session) -> Response:
@@ -117,7 +103,7 @@ def required(handler: Handler) -> Endpoint:
 
 
 def open_to_limited(handler: Handler) -> Endpoint:
-    """The same, also for sessions that see and refuse and do nothing else."""
+    """The same, open to limited sessions too."""
 
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
@@ -130,7 +116,7 @@ def open_to_limited(handler: Handler) -> Endpoint:
 
 
 async def lead_to_sign_in(request: Request) -> Response:
-    """To the sign-in page, with what was wanted in a signed cookie where it can wait."""
+    """Redirects to sign-in; a signed cookie keeps what can wait."""
     wanted = await intent.of(request)
     response = lead(request, SIGN_IN)
     if wanted is not None:
@@ -139,18 +125,17 @@ async def lead_to_sign_in(request: Request) -> Response:
 
 
 def place(named: str, count: int) -> int | None:
-    """An index below ``count`` that somebody has written; None for anything else."""
+    """An index below ``count`` from a form; None for anything else."""
     written = named.isascii() and named.isdecimal() and len(named) < 4
     return int(named) if written and int(named) < count else None
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    """Says what a limited session may not do."""
     return limited.refuse(request, beside=session.visit is not None)
 
 
 def lead(request: Request, path: str) -> Response:
-    """To another page: 303, or for htmx the header that makes it go there itself."""
+    """Redirects: 303, or HX-Location for htmx."""
     response: Response = pages.redirect(request, path)
     if request.headers.get("hx-request"):  # else htmx would follow and put the whole page into the piece
         response = Response(headers={"hx-redirect": response.headers["location"]})
@@ -158,7 +143,6 @@ def lead(request: Request, path: str) -> Response:
 
 
 def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, now: int) -> Session:
-    """The session while somebody sits beside, or just after."""
     if now >= visit.ends_at:
         return session._replace(lapsed=True)
     helper = next((one.address for one in live.proved if one.place == visit.place), "")
@@ -174,7 +158,7 @@ def _session(key: bytes, live: Live, chosen: int) -> Session:
 
 
 def _asked_for(request: Request, live: Live) -> int:
-    """The index in ``proven`` of the address that the request is about."""
+    """The index in ``proven`` of the request's address."""
     if b"a=" in request.scope["query_string"]:
         named = place(request.query_params.get("a", ""), len(live.proved))
         if named is not None:

@@ -1,8 +1,5 @@
-"""Tables ``session`` and ``session_address``: opening, finding, extending and ending sessions.
-
-A session's key is the SHA-256 of the id in the browser's cookie, so what stands here signs nobody in. Ending is
-deleting: a copied cookie is worth nothing from the next request on.
-"""
+"""Tables ``session`` and ``session_address``. The key is the SHA-256 of the cookie's id, so a copy of the table
+signs nobody in. An ended session is deleted."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ class Proved(NamedTuple):
 
 
 class StoredVisit(NamedTuple):
-    """Whose consents a helper is shown. ``place``: of the address that helps; times in µs."""
+    """The consents shown to a helper. ``place``: of the helper's address; times in µs."""
 
     address: str
     place: int
@@ -61,10 +58,8 @@ class StoredVisit(NamedTuple):
 
 
 class Live(NamedTuple):
-    """A session that has not run out: its addresses newest first, the place of the one it shows, its last touch.
-
-    ``limited``: a text sent by SMS began it. ``visit``: the one it has begun last, which may be over.
-    """
+    """A live session: its addresses newest first, the place of the shown one, its last use. ``limited``: an SMS
+    login. ``visit``: its last one, which may be over."""
 
     proved: tuple[Proved, ...]
     current: int
@@ -74,7 +69,7 @@ class Live(NamedTuple):
 
 
 def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, now: int) -> Live | None:
-    """The session, by one indexed read; None when there is none or it has lived too long, unused or in all."""
+    """The session by one indexed read; None without one, or when its lifetime, unused or in all, is over."""
     rows = snapshot.all(_FIND, {"key": key})
     if not rows:
         return None
@@ -89,12 +84,11 @@ def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, n
 
 
 def touch_is_due(settings: Settings, live: Live, now: int) -> bool:
-    """True once a minute at the most, so that reading pages writes next to nothing."""
+    """True once a minute at the most, to spare writes."""
     return now - live.touched_at >= min(_TOUCH_EVERY, settings.idle_minutes * MINUTE // 4)
 
 
 def touch(transaction: Transaction, key: bytes) -> None:
-    """Notes that the session was used."""
     transaction.run(_TOUCH, {"of": key, "now": stored(transaction.now)})
 
 
@@ -107,7 +101,7 @@ def open_(
     *,
     limited: bool = False,
 ) -> None:
-    """Begins a session in which one address is proved. ``limited``: by a text that was sent by SMS."""
+    """Begins a session with one proved address. ``limited``: by an SMS login."""
     now = stored(transaction.now)
     transaction.insert("session", "key,started_at,touched_at,current,limited", [(key, now, now, 0, limited or None)])
     _prove(transaction, keyring, key, 0, address, last_sign_in)
@@ -116,10 +110,8 @@ def open_(
 def add(
     transaction: Transaction, keyring: Keyring, old: bytes, new: bytes, address: str, last_sign_in: int | None
 ) -> bool:
-    """Adds a proved address to a session, which goes on under a new key; False when it has ended or is full.
-
-    The new key is what a change of rights asks for (ASVS 5.0, 7.2.4); the session's 12 hours go on.
-    """
+    """Adds a proved address to a session under a new key (ASVS 5.0, 7.2.4); its 12 hours go on. False when it has
+    ended or is full."""
     row, count = transaction.one(_STARTED, {"of": old}), transaction.one(_COUNT, {"of": old})
     if row is None or count is None or count[0] >= MOST_ADDRESSES:
         return False
@@ -133,17 +125,16 @@ def add(
 
 
 def turn(transaction: Transaction, key: bytes, place: int) -> None:
-    """From now on the session's pages are about the address at this place."""
+    """Makes the address at this place the session's current one."""
     transaction.run(_TURN, {"of": key, "place": place})
 
 
 def end(transaction: Transaction, key: bytes) -> None:
-    """Ends the session; nothing happens where it has ended already."""
     transaction.run(_END, {"of": key})
 
 
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
-    """Ends every session, on any device, that holds this address; how many."""
+    """Ends every session, on any device, that holds this address; returns how many."""
     forms = keyring.all_forms(address)
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
 

@@ -1,4 +1,4 @@
-"""Once a code was typed: it is compared, the session begins or widens, and what had waited for it is finished."""
+"""After a code: it is compared, the session begins or grows, and kept requests are completed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _DAY = 86_400  # seconds
 
 
 class Secrets(NamedTuple):
-    """What the browser gets in its cookies once the code was right; no ``device`` where it is not to be known again."""
+    """The browser's new cookies; no ``device`` where the browser is not remembered."""
 
     session: str
     device: str
 
 
 async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> CodeVerdict:
-    """Has the code compared and, where it is right, the session begun or widened."""
+    """Compares the code and, where it is right, begins or widens the session."""
     assert way.holder is not None
     state = process.of(request)
     old = way.session.key if way.session else None
@@ -46,14 +46,13 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> C
 
 
 async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
-    """Gives the browser its session, and finishes what it had wanted before."""
     session = await sessions.of(request, cookies.key(given_out.session))
     response: Response
     try:
         path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
         response = pages.redirect(request, path)
         intent.leave(request, response, left)
-    except StoreUnavailable as error:  # signed in all the same; the page says that the refusal is not kept yet
+    except StoreUnavailable as error:  # signed in all the same; the page shows that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
     if given_out.device and (days := process.of(request).settings.trusted_days):
@@ -63,11 +62,8 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
 
 
 async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
-    """Makes every refusal that was kept; the path to show then, and what is kept on.
-
-    That is what is about an address which was not proved, and what the list is to show: one refusal alone is seen on
-    its page. Adding an address finishes only what names an address.
-    """
+    """Completes every kept refusal; (path to show, what is kept on: requests of unproved addresses, and the count).
+    Adding an address completes only what names an address."""
     wanted = intent.kept(request)
     if not wanted.refusals:
         return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING

@@ -1,4 +1,4 @@
-"""The end of a visit: who helped goes back to his own consents, and says so, that nobody takes them for the other's."""
+"""The end of an assisted session, with a page that shows the change back to the helper's own consents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAGES = {"clear-site-data": '"cache"'}  # what the browser keeps of the other's
 
 
 async def over(request: Request) -> Response:
-    """Says that nothing of the other is shown any more, and leads to one's own consents."""
+    """The page after the end, with a link to one's own consents."""
     session = await sessions.current(request)
     if session is None:
         return await sessions.lead_to_sign_in(request)
@@ -30,7 +30,7 @@ async def end(request: Request) -> Response:
     key = cookies.key_in(request, cookies.SESSION)
     if key is not None:
         await process.of(request).registry.store.write(assisted_session_store.end, key)
-    lapsed = session is None or session.lapsed  # the page has said so already
+    lapsed = session is None or session.lapsed  # the page has shown it
     response = pages.redirect(request, "/izinler" if lapsed else sessions.OVER)
     response.headers.update(_PAGES)
     return response

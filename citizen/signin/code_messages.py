@@ -1,8 +1,6 @@
-"""The messages that bring a code: SMS in GSM-7 and within one part, e-mail, and calls that read it aloud.
-
-Each says what the code is for and that it gives nobody consent to advertise (KVKK decision 2025/1072); a written one
-ends in the line that ties it to this site for autofill (WICG, "Origin-bound one-time codes delivered via SMS").
-"""
+"""Messages with a code: SMS (GSM-7, one part), e-mail, calls. Each states its purpose and that it gives no consent
+to advertise (KVKK decision 2025/1072); written ones end in the autofill line (WICG, "Origin-bound one-time codes
+delivered via SMS")."""
 
 from __future__ import annotations
 
@@ -66,34 +64,31 @@ class CodeMessage(NamedTuple):
 
 
 def sms(settings: Settings, language: str, code: str) -> CodeMessage:
-    """The SMS that brings this code."""
     values = {"site": short_site(settings.site_name), "host": _host(settings)}
     form = _fitting(language, settings.code_minutes, **values)
     return CodeMessage((form % {**values, "code": code, "minutes": settings.code_minutes}).strip())
 
 
 def help_sms(settings: Settings, language: str, code: str, helper: str) -> CodeMessage:
-    """The SMS with the code that somebody who sits beside asks for; ``helper``: his address, masked."""
+    """The SMS with the code that a helper asks for; ``helper``: their address, masked."""
     values = {"site": short_site(settings.site_name), "code": code, "helper": plain_mask(helper)}
     return CodeMessage(texts.catalogue(language).gettext(_HELP) % values)
 
 
 def mail(settings: Settings, language: str, code: str) -> CodeMessage:
-    """The e-mail that brings this code."""
     minutes = settings.code_minutes
     values = {"site": settings.site_name, "code": code, "minutes": minutes, "url": f"{settings.public_url}/gizlilik"}
-    say = texts.catalogue(language).gettext
-    lines = [say(_GREETING), texts.counted(language, _CODE, minutes), *map(say, _MAIL)]
+    translate = texts.catalogue(language).gettext
+    lines = [translate(_GREETING), texts.counted(language, _CODE, minutes), *map(translate, _MAIL)]
     operator, bound = settings.operator_title or settings.site_name, _BOUND % {"host": _host(settings), "code": code}
     text = "\n\n".join([line % values for line in lines]) + f"\n{operator}{bound}\n"
-    return CodeMessage(text, say(_SUBJECT) % values)
+    return CodeMessage(text, translate(_SUBJECT) % values)
 
 
 def call(settings: Settings, language: str, code: str) -> CodeMessage:
-    """What the call that brings this code says: digit by digit, twice."""
     values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
-    said = texts.counted(language, _CALL, settings.code_minutes) % values
-    return CodeMessage(said, headers={LANGUAGE: language})
+    spoken = texts.counted(language, _CALL, settings.code_minutes) % values
+    return CodeMessage(spoken, headers={LANGUAGE: language})
 
 
 BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "mail": mail, "call": call}
@@ -101,7 +96,7 @@ BY: Mapping[Kind, Callable[[Settings, str, str], CodeMessage]] = {"sms": sms, "m
 
 @lru_cache
 def _fitting(language: str, minutes: int, site: str, host: str) -> str:
-    """The fullest form that fits; the shortest one where none does, because without its last line it is of less use."""
+    """The fullest form that fits, else the shortest: the last line is needed for autofill."""
     forms = [texts.catalogue(language).gettext(form) + _BOUND for form in _SMS]
     values = {"site": site, "host": host, "code": "000000", "minutes": minutes}
     return next((form for form in forms if len(form % values) <= LONGEST), forms[-1])

@@ -1,4 +1,4 @@
-"""What happens in the store when a code is asked for or redeemed, each in one transaction."""
+"""The transactions that issue or redeem a code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trust.codes.reach import carrier
 
 
 class Keys(NamedTuple):
-    """SHA-256 of the cookies of a browser that proves an address: those it gets, and those it had."""
+    """SHA-256 of the cookies of a browser that proves an address: new and old ones."""
 
     session: bytes
     device: bytes
@@ -33,10 +33,7 @@ class Keys(NamedTuple):
 def ask(
     transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str, helper: str = ""
 ) -> CodeVerdict:
-    """Makes a code and puts the message that brings it into the outbox: both are durable, or neither is.
-
-    ``helper``: the address, masked, that asks for a code to help the other with.
-    """
+    """Issues a code and posts its message in one transaction. ``helper``: the masked address of the helper who asks."""
     kind = wish.by or carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
@@ -72,10 +69,8 @@ def redeem(
     keys: Keys,
     proven: Sequence[str] = (),
 ) -> CodeVerdict:
-    """Redeems a code. To sign in, a session begins and the one this browser had ends.
-
-    To add an address, the session in which ``proven`` are goes on under the new key.
-    """
+    """Redeems a code. Sign-in begins a session and ends the browser's old one; adding an address moves the session
+    of ``proven`` to the new key."""
     keyring = registry.keyring
     verdict = codes.redeem(transaction, keyring, settings, holder, purpose, code)
     if verdict.outcome is not CodeOutcome.OK:
@@ -97,10 +92,8 @@ def redeem(
 def begin_visit(
     transaction: Transaction, registry: Registry, settings: Settings, session: bytes, code: str, place: int
 ) -> CodeVerdict:
-    """Redeems the code of somebody who sits beside, and shows his consents to this session for 15 minutes.
-
-    Nothing else follows from it: his address is not signed in, and trusts neither the browser nor its addresses.
-    """
+    """Redeems another person's code, and shows their consents to this session for 15 minutes. Their address is not
+    signed in and trusts nothing."""
     verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.HELP, code)
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
@@ -113,7 +106,7 @@ def begin_visit(
 def show_text(
     transaction: Transaction, keyring: Keyring, settings: Settings, holder: bytes, address: str, ip: str
 ) -> bool:
-    """Makes a text that signs in once it is sent; False where this client has asked too often."""
+    """Issues a text that signs in by SMS; False where this client has asked too often."""
     if not limits.take(transaction, code_limits.of_ip(keyring, settings, ip)):
         return False
     shown_texts.show(transaction, keyring, holder, address)
@@ -121,10 +114,8 @@ def show_text(
 
 
 def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes, old: bytes | None) -> bool:
-    """Begins a limited session where the text was sent, and ends the one this browser had; False where it was not.
-
-    A sender can be forged: so it is no sign-in that is remembered, ends no row of wrong codes, and makes nobody known.
-    """
+    """Begins a limited session where the text was received, and ends the browser's old one; else False. A sender can
+    be forged, so this resets no count and trusts no browser."""
     address = shown_texts.use(transaction, keyring, holder, session)
     if address is None:
         return False
@@ -135,7 +126,7 @@ def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, sessi
 
 
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
-    """Ends a session; the browser becomes a stranger where its ``device`` is given."""
+    """Ends a session; ``device``: also forget this browser."""
     if session is not None:
         session_store.end(transaction, session)
     if device is not None:
@@ -143,7 +134,7 @@ def leave(transaction: Transaction, session: bytes | None, device: bytes | None)
 
 
 def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes | None, proven: Sequence[str]) -> None:
-    """Ends every session of these addresses, and what they trusted."""
+    """Ends every session of these addresses, and their trusted devices."""
     leave(transaction, None, device)
     for address in proven:
         session_store.end_of(transaction, keyring, address)
@@ -153,7 +144,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends what an erased address was signed in with, what would sign it in, and what is told of it or to it."""
+    """Ends an erased address's sessions, codes and alerts."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     assisted_session_store.end_of(transaction, keyring, address)
@@ -164,10 +155,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
 
 
 def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
-    """Lets an address sign in again that too many wrong codes have closed, for a day or for longer.
-
-    False where no wrong code was counted.
-    """
+    """Unlocks an address that too many wrong codes have locked; False where none was counted."""
     today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
     return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
 
@@ -175,7 +163,7 @@ def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
 def _trust(
     transaction: Transaction, keyring: Keyring, settings: Settings, keys: Keys, address: str, proven: Sequence[str]
 ) -> None:
-    """Makes the browser, and the addresses proved in the same session, known to this one."""
+    """Makes the browser, and the addresses proved in the same session, trusted for this one."""
     if not settings.trusted_days:
         return
     if keys.old_device is not None:

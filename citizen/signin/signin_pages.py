@@ -1,4 +1,4 @@
-"""The pages of sign-in: where the code goes, what it says, and the state in which none is taken."""
+"""The pages of sign-in: address, code, and the states in which no code is taken."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _TICKING = 120  # seconds that are counted down on the page
 
 
 class WayLook(NamedTuple):
-    """What a page shows of a way: where it leads, whether it adds or helps, whether somebody is signed in."""
+    """A sign-in page: where it leads, whether it adds or helps, whether somebody is signed in."""
 
     path: str
     adds: bool
@@ -81,7 +81,7 @@ class WayLook(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Signing in, adding, or helping: where its pages are, what its codes are for, the key of the cookie that asks."""
+    """Sign-in, adding, or helping: its paths, the purpose of its codes, the key of its cookie."""
 
     path: str
     purpose: Purpose
@@ -102,11 +102,8 @@ class Way(NamedTuple):
 
 
 class AddressLook(NamedTuple):
-    """What the page for the address looks like.
-
-    ``fault``: why the one given is not taken, in words; ``kind``: where it gets no code, the reason as ``reach`` says
-    it. ``refusing``: refusals that wait for the code; ``lost``: one found no room. ``down``: carriers that fail now.
-    """
+    """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
+    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
 
     way: WayLook
     fault: str
@@ -117,13 +114,9 @@ class AddressLook(NamedTuple):
 
 
 class CodeLook(NamedTuple):
-    """What the page for the code looks like. ``by``: its carrier; the others as those of ``AddressLook``.
-
-    ``counted``: the tries left are shown; ``used``: the code was, a moment ago; ``renewed``: it is not the first one.
-    ``too_soon``: a new one was asked for before its time; ``waiting``: that is still to come, ``ticking`` by seconds.
-    ``calls``: a code can be read aloud in a call instead of an SMS; ``called``: the last one was.
-    ``texts``: an SMS from the number can be sent instead.
-    """
+    """The page for the code. ``by``: its carrier. ``counted``: the tries left are shown; ``used``: already redeemed;
+    ``renewed``: not the first; ``too_soon``: asked too early; ``waiting``: until a new one, ``ticking`` by seconds.
+    ``calls``: a call is offered; ``called``: the last one was a call. ``texts``: SMS login is offered."""
 
     way: WayLook
     by: Kind
@@ -144,7 +137,7 @@ class CodeLook(NamedTuple):
 
 
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
-    """Asks for a number or an e-mail; ``fault`` is why the one given cannot be taken, as ``reach`` says it."""
+    """Asks for a number or an e-mail; ``fault``: why the given one is not taken, as in ``reach``."""
     kept = intent.kept(request)
     look = AddressLook(
         way=way.place,
@@ -161,7 +154,7 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
 async def code(
     request: Request, way: Way, row: Pending, outcome: CodeOutcome = CodeOutcome.OK, left: int = 0
 ) -> Response:
-    """Asks for the code; ``outcome`` is what became of the one given, ``left`` how many tries remain."""
+    """Asks for the code; ``outcome``: of the given one, ``left``: tries that remain."""
     registry, settings = _state(request)
     now = registry.store.now()
     until = await registry.store.read(code_locks.lock, registry.keyring, settings, row, now)
@@ -205,14 +198,13 @@ async def code(
 
 
 def may_call(request: Request, row: Pending) -> bool:
-    """Whether the code of a number that takes SMS may be read aloud in a call: where a voice carrier is set up."""
+    """Whether a call may read the code to a number that takes SMS: where a voice carrier is set up."""
     if row.purpose == Purpose.HELP:
         return False
     return _state(request)[1].voice_gateway is not None and carrier(row.address) == SMS
 
 
 def may_send_text(request: Request, row: Pending) -> bool:
-    """Whether the number can be proved by an SMS from it: a number that sends some, where the site takes such."""
     here = process.of(request)
     reachable = here.settings.optout_number or here.trial
     return (
@@ -223,7 +215,7 @@ def may_send_text(request: Request, row: Pending) -> bool:
 
 
 def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Response:
-    """Says until when no code is taken, and what works all the same; only the browser that caused it sees it."""
+    """Shows until when no code is taken, and what still works; only the browser that caused it sees this."""
     opens = moment(until + 60 * SECOND - 1).astimezone(ISTANBUL)  # rounded up to a minute, so never too early
     today = opens.date() == day_of(now)
     when = f"{opens:%H:%M}" if today else wording.moment(texts.language(request)[0], until + 60 * SECOND - 1)
@@ -232,7 +224,7 @@ def _locked(request: Request, until: int, now: int, outcome: CodeOutcome) -> Res
 
 
 def spent(request: Request, way: Way, row: Pending | None, outcome: CodeOutcome) -> Response:
-    """Explains that no codes are sent now, to anyone or to this network, and lists what still works."""
+    """Explains that no codes are sent now, to anyone or to this network, and what still works."""
     network = outcome is CodeOutcome.NETWORK
     return pages.render(
         request,
@@ -246,7 +238,6 @@ def spent(request: Request, way: Way, row: Pending | None, outcome: CodeOutcome)
 
 
 async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
-    """Which of the carriers cannot deliver now."""
     registry, _ = _state(request)
     now = registry.store.now()
     return tuple([kind for kind in carriers if await registry.store.read(outbox.down, kind, now)])

@@ -1,7 +1,5 @@
-"""Signing in, and proving one more number or e-mail in the same session: ask for a code, type it.
-
-Both ways have the same pages. Who is known here plays no part in them, so no answer shows it (ASVS 5.0, 6.3.8).
-"""
+"""Sign-in, and proving another number or e-mail in the same session. No answer shows whether an address is known
+(ASVS 5.0, 6.3.8)."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
 def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
-    """The handler for all ways; adding and helping need a session, whose key their codes are bound to."""
+    """The handler for all ways; adding and helping need a session, to which their codes are bound."""
 
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
@@ -57,13 +55,12 @@ def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpo
 
 @_on_the_way
 async def ask_page(request: Request, way: Way) -> Response:
-    """Which number or e-mail?"""
     return await signin_pages.address(request, way)
 
 
 @_on_the_way
 async def ask(request: Request, way: Way) -> Response:
-    """Takes a number or an e-mail and leads to the page for the code, whoever it belongs to."""
+    """Takes any number or e-mail and redirects to the page for the code."""
     given = (await _field(request, "address"))[:LONGEST]
     try:
         settings = process.of(request).settings
@@ -79,7 +76,6 @@ async def ask(request: Request, way: Way) -> Response:
 
 @_on_the_way
 async def code_page(request: Request, way: Way) -> Response:
-    """What does the code say?"""
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
@@ -89,7 +85,6 @@ async def code_page(request: Request, way: Way) -> Response:
 
 @_on_the_way
 async def again(request: Request, way: Way) -> Response:
-    """A new code for the same number or e-mail."""
     row = await _pending(request, way)
     if row is None:
         return pages.redirect(request, way.path)
@@ -98,7 +93,7 @@ async def again(request: Request, way: Way) -> Response:
 
 @_on_the_way
 async def call(request: Request, way: Way) -> Response:
-    """The same, read aloud in a call, for a number that gets no SMS; a landline's code comes so anyway."""
+    """The same by a call, for a number that gets no SMS; a landline gets a call anyway."""
     row = await _pending(request, way)
     if row is None or not signin_pages.may_call(request, row):
         return pages.redirect(request, way.path if row is None else way.code_path)
@@ -107,7 +102,7 @@ async def call(request: Request, way: Way) -> Response:
 
 @_on_the_way
 async def redeem(request: Request, way: Way) -> Response:
-    """Takes the code. What is no code costs no try."""
+    """Redeems the code; input that is no code costs no try."""
     given = await forms.once(request, "code")
     code = None if given is None else read(given)
     row = await _pending(request, way)
@@ -126,7 +121,6 @@ async def redeem(request: Request, way: Way) -> Response:
 
 
 async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> Response:
-    """Shows the consents of the one who sits beside, once his code is right."""
     state, session = process.of(request), way.session
     assert session is not None  # this way has one
     place = len(session.proven) - 1 - session.proven.index(session.current)
@@ -140,7 +134,7 @@ async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> R
 
 @sessions.required
 async def turn(request: Request, session: Session) -> Response:
-    """Shows another of the session's addresses from now on: ``a``, its index in ``session.proven``."""
+    """Changes to another address of the session: ``a``, its index in ``session.proven``."""
     named = sessions.place(await _field(request, "a"), len(session.proven))
     if named is None:
         raise HTTPException(422)
@@ -150,7 +144,7 @@ async def turn(request: Request, session: Session) -> Response:
 
 
 async def _send(request: Request, way: Way, address: str, by: Kind | None = None) -> Response:
-    """Has a code sent, and leads to where it is typed; whether one was sent is not to be seen."""
+    """Sends a code and redirects to its page; the answer never shows whether one was sent."""
     state = process.of(request)
     known = await _pending(request, way)
     secret = cookies.token() if known is None and way.purpose is Purpose.SIGN_IN else None
@@ -180,7 +174,7 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
 
 
 def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
-    """What this browser can show that an address may trust: its own cookie, and the addresses of its session."""
+    """What may make this browser trusted: its own cookie, and the addresses of its session."""
     if way.purpose is Purpose.HELP or (way.session and way.session.limited):  # nobody is trusted for another here
         return ()
     device = cookies.key_in(request, cookies.DEVICE)
@@ -190,7 +184,7 @@ def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
 
 
 def _not_beside(way: Way, found: Reach) -> str:
-    """Why nobody can be helped by a code to this address; "" where he can."""
+    """Why a helper cannot use a code to this address; "" where they can."""
     if "@" in found.address:
         return "mail"
     proven = way.session.proven if way.session else ()
@@ -205,12 +199,12 @@ def _now(request: Request) -> int:
 
 
 async def _ring(registry: Registry) -> None:
-    """Says that a message may be waiting."""
+    """Wakes the delivery of messages."""
     outbox.arrived(registry)
 
 
 async def _pending(request: Request, way: Way) -> Pending | None:
-    """What this browser has asked for last on this way."""
+    """This browser's last request on this way."""
     registry = process.of(request).registry
     if way.holder is None:
         return None
@@ -219,5 +213,4 @@ async def _pending(request: Request, way: Way) -> Pending | None:
 
 
 async def _field(request: Request, name: str) -> str:
-    """A field of the posted form; "" where it is missing, given twice or a file."""
     return await forms.once(request, name) or ""

@@ -1,4 +1,4 @@
-"""Leaving: this session, or every session of its numbers and e-mails on any device."""
+"""Sign-out: this session, or every session of its addresses on any device."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ALL = {"clear-site-data": '"cache", "cookies", "storage"'}
 
 
 async def page(request: Request) -> Response:
-    """Says that one is out, and lets him forget the browser; who is still in is offered both ways of leaving."""
+    """The page after sign-out, with the button to forget the browser; with a session, both ways to sign out."""
     session = await sessions.current(request)
     known = cookies.key_in(request, cookies.DEVICE) is not None
     return pages.render(request, "citizen/signin/out.html", session=session, known=known)
 
 
 async def leave(request: Request) -> Response:
-    """Ends this session; harmless where it has ended already. ``unut=1``: the browser is a stranger from now on."""
+    """Ends this session; harmless where it has ended. ``unut=1``: also forgets the browser."""
     forgetting = await forms.once(request, "unut") == "1"
     device = cookies.key_in(request, cookies.DEVICE) if forgetting else None
     session = cookies.key_in(request, cookies.SESSION)
@@ -32,7 +32,7 @@ async def leave(request: Request) -> Response:
 
 
 async def leave_everywhere(request: Request) -> Response:
-    """Ends every session that holds one of this session's addresses; no browser is known to them any more."""
+    """Ends every session that holds one of this session's addresses, and forgets their trusted browsers."""
     session = await sessions.current(request)
     if session is None or session.limited:  # one that has run out acts for nobody, a limited one for itself alone
         return await leave(request)
@@ -43,7 +43,7 @@ async def leave_everywhere(request: Request) -> Response:
 
 
 def _gone(request: Request, *, forgetting: bool) -> Response:
-    """To the page that says so; the browser's cookies go, the one it is known by only where it is to be forgotten."""
+    """Redirects to the page after sign-out and deletes cookies; the device's only where it is forgotten."""
     response = pages.redirect(request, "/cikis")
     response.headers.update(_ALL if forgetting else _PAGES)
     dropped = (cookies.SESSION, cookies.BROWSER, cookies.INTENT)

@@ -1,7 +1,5 @@
-"""Signing in by sending a text that the page shows: for whom no message arrives.
-
-The page shows the text again whenever it is read; only pressing on signs in, because reading changes nothing.
-"""
+"""SMS login: the person sends a text shown on the page, where no code arrives. Reading changes nothing; only the
+button signs in."""
 
 from __future__ import annotations
 
@@ -24,7 +22,6 @@ _EARLY = "erken"  # in the query: to go on was pressed before the SMS had come
 
 
 async def show(request: Request) -> Response:
-    """The text and what to do with it; to htmx, which asks again and again, whether its SMS has come."""
     shown = await _shown(request)
     if shown is None:
         return sessions.lead(request, "/giris/kod")
@@ -32,7 +29,7 @@ async def show(request: Request) -> Response:
 
 
 async def make(request: Request) -> Response:
-    """A text for the number that this browser has asked a code for, whoever it belongs to."""
+    """Issues a text for the number of this browser's last request, whoever it belongs to."""
     state, holder = process.of(request), cookies.key_in(request, cookies.BROWSER)
     row = await state.registry.store.read(pending.find, state.registry.keyring, holder) if holder else None
     if row is None or holder is None or not signin_pages.may_send_text(request, row):
@@ -45,7 +42,7 @@ async def make(request: Request) -> Response:
 
 
 async def go_on(request: Request) -> Response:
-    """Signs in where the SMS has come; else says that it has not yet."""
+    """Signs in where the SMS has arrived; else shows that it has not."""
     state, holder = process.of(request), cookies.key_in(request, cookies.BROWSER)
     shown, piece = await _shown(request), request.headers.get("hx-request")
     if shown is None or holder is None:

@@ -1,4 +1,4 @@
-"""What the file carrier has written lately, read back for the trial phone of a demo."""
+"""Reads the file carrier's latest messages, for the trial phone of a demo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ _TAIL = 200_000  # bytes, some hundreds of messages
 
 
 def tail(path: str) -> list[Readable]:
-    """The newest messages, the oldest of them first; none where there is no such file."""
     try:
         with Path(path).open("rb") as file:
             start = max(0, file.seek(0, os.SEEK_END) - _TAIL)

@@ -1,4 +1,4 @@
-"""The file carrier: each message one JSON object on a line of its own, for development and for tests."""
+"""The file carrier: one JSON object a line, for development and tests."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from gateways.carrier import Down, OutgoingMessage
 
 
 class File:
-    """Appends to ``path``, which is made where it is missing, readable to its owner alone."""
+    """Appends to ``path``, created where missing, readable to its owner alone."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
 
     async def send(self, message: OutgoingMessage) -> str:
-        """Appends ``{"at","kind","to","subject","text"}``, and "headers" where there are any.
-
-        Raises Down where the file cannot be written.
-        """
+        """Appends ``{"at","kind","to","subject","text"}``, and "headers" where there are any. Errors: Down."""
         at = moment(message.at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         words = {"at": at, "kind": message.kind, "to": message.to, "subject": message.subject, "text": message.text}
         more = {"headers": dict(message.headers)} if message.headers else {}
@@ -32,7 +29,7 @@ class File:
         return message.reference
 
     def _append(self, line: bytes) -> None:
-        """In one write at the end of the file, so that lines of several processes never mix."""
+        """In one write, so that lines of several processes never mix."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:

@@ -1,8 +1,6 @@
-"""Any SMS gateway with an HTTP API: a URL to fill in or to post to, and a list of received messages.
-
+"""Any SMS gateway with an HTTP API, by
 ``http(s)://USER:PASS@HOST/PATH?from=SENDER&to={to}&text={text}#received=/PATH?since={since}``; docs/carriers.md has
-the forms of requests and answers.
-"""
+the requests and answers."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ _HOLES = frozenset({"{to}", "{digits}", "{text}", "{id}", "{minutes}"})
 
 
 def read(parts: SplitResult, port: int | None) -> Gateway:
-    """The gateway of such a URL. Raises ValueError, which never repeats the URL."""
+    """The gateway of such a URL. Errors: ValueError, which never repeats the URL."""
     if parts.fragment and not parts.fragment.startswith(f"{_RECEIVED}/"):
         raise ValueError("must write # as %23, or name the list of received messages as #received=/PATH")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

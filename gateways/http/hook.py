@@ -1,8 +1,5 @@
-"""Received messages in JSON, the same in a push and in the list: one object, or an array of them.
-
-``{"id", "from", "to", "text", "at"}``: the gateway's own id for the message, numbers with or without a leading +, and
-the time in ISO 8601, with its offset or in Türkiye time.
-"""
+"""Received messages in JSON, pushed or listed: one object or an array of ``{"id", "from", "to", "text", "at"}``,
+with the gateway's id, numbers with or without a leading +, and ISO 8601 (Türkiye time without an offset)."""
 
 from __future__ import annotations
 
@@ -20,12 +17,10 @@ _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
 
 
 def read(body: bytes, now: int) -> tuple[list[Received], list[str]]:
-    """The messages at ``now`` (µs), and what is wrong with the rest, one line a fault."""
     return secret_hook.messages(body, now, received, alone=True)
 
 
 def received(entry: dict[str, Any], now: int) -> Received:
-    """One entry, read at ``now`` (µs). Errors: Malformed."""
     name = field(entry, "id", _ID)
     sender, to = field(entry, "from", _ADDRESS), field(entry, "to", _ADDRESS)
     return Received(CARRIER, name, sender, to, string(entry, "text"), time(entry.get("at"), now))

@@ -1,4 +1,4 @@
-"""The gateway's list of received messages, from an hour before the last look on."""
+"""The gateway's list of received messages, from an hour before the last read on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class HttpInbox:
-    """The list of a gateway. A position is the time of the last look, whole seconds since 1970."""
+    """A gateway's list. A position is the time of the last read, whole seconds since 1970."""
 
     carrier = hook.CARRIER
 
@@ -31,7 +31,7 @@ class HttpInbox:
         return str((now - FIRST_LOOK) // SECOND)
 
     async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
-        """One batch: what came to the account, whatever its ``numbers``; see received.Inbox."""
+        """One batch of the whole account, whatever its ``numbers``; see received.Inbox."""
         since = moment(int(position) * SECOND - LATE).isoformat(timespec="seconds").replace("+00:00", "Z")
         path = self._gateway.received.replace("{since}", quote(since, safe=""))
         status, body = await client.request(self._gateway, "GET", path, headers=account(self._gateway))

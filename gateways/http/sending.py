@@ -1,4 +1,4 @@
-"""SMS through a gateway's HTTP API: GET of a URL that is filled in, or POST of JSON where the URL has no ``{text}``."""
+"""SMS through a gateway's HTTP API: GET of a filled URL, or POST of JSON where the URL has no ``{text}``."""
 
 from __future__ import annotations
 
@@ -19,17 +19,12 @@ LONGEST_NAME = 200  # characters of the gateway's own id for a message
 
 
 class HttpSender:
-    """Sends through the URL of a gateway, with Basic authentication where the URL holds an account."""
-
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def send(self, message: OutgoingMessage) -> str:
-        """The ``id`` of a JSON answer, else our own reference.
-
-        2xx: taken. 422: this message will never be taken (Permanent). 5xx but 503: it may have been taken
-        (PerhapsTaken). Everything else: Down. Both are tried again.
-        """
+        """Returns the ``id`` of a JSON answer, else our reference. 2xx: taken. 422: Permanent. 5xx but 503:
+        PerhapsTaken. Everything else: Down. The last two are retried."""
         gateway = self._gateway
         if "{text}" in gateway.path:
             status, body = await client.request(gateway, "GET", filled(gateway.path, message), headers=account(gateway))
@@ -46,7 +41,6 @@ class HttpSender:
 
 
 def filled(template: str, message: OutgoingMessage) -> str:
-    """The path and query with the message in them, each value percent-encoded."""
     holes = {
         "{to}": message.to,
         "{digits}": message.to.removeprefix("+"),
@@ -58,7 +52,7 @@ def filled(template: str, message: OutgoingMessage) -> str:
 
 
 def compose(message: OutgoingMessage, sender: str) -> dict[str, Any]:
-    """What is posted. ``id`` is the same at each try, so that the gateway knows a repeat from a second message."""
+    """The body to post. ``id`` is the same at each try, so that the gateway recognises a repeat."""
     return {
         "id": message.reference,
         "from": sender,
@@ -69,17 +63,15 @@ def compose(message: OutgoingMessage, sender: str) -> dict[str, Any]:
 
 
 def minutes(message: OutgoingMessage) -> int:
-    """For how many minutes the message is of use."""
     return max(1, (message.expires_at - message.at) // 60_000_000)
 
 
 def account(gateway: Gateway) -> dict[str, str]:
-    """The header field of Basic authentication (RFC 7617) where the URL holds an account."""
     return {"Authorization": encode_basic_auth(gateway.user, gateway.secret, "utf-8")} if gateway.user else {}
 
 
 def _parts(template: str) -> list[str]:
-    """The template cut at its holes, so that a value with braces is not filled in again."""
+    """The template cut at its gaps, so that braces in a value are not filled."""
     return [part for part in _HOLES.split(template) if part]
 
 

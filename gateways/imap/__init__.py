@@ -1,4 +1,4 @@
-"""A mailbox that is read by IMAP (RFC 9051); nothing is sent through it."""
+"""A mailbox read by IMAP (RFC 9051); sends nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from gateways.url import Gateway
 
 
 def read_url(given: object) -> Gateway:
-    """The mailbox of ``imaps://USER:PASS@HOST:993/FOLDER``; ``scheme=http`` reaches a local stand-in without TLS.
-
-    Raises ValueError, which never repeats the URL.
-    """
+    """The mailbox of ``imaps://USER:PASS@HOST:993/FOLDER``; ``scheme=http``: a local stand-in without TLS. Errors:
+    ValueError, which never repeats the URL."""
     parts, port = url.split(str(given))
     if parts.scheme != "imaps":
         raise ValueError("must begin with imaps:")

@@ -1,9 +1,6 @@
-"""Reads the heads of mails by IMAP: a connection for each look, every wait bounded, no body ever fetched.
-
-The standard library's client works in a thread of its own. Its socket gives up after ``SECONDS`` without a byte; what
-takes longer than ``LONGEST`` in all, as a server that sends a byte now and then, has its connection taken away, so that
-the thread ends too.
-"""
+"""Reads heads of mails by IMAP, never bodies, on one connection a read. The standard library's client runs in its
+own thread; the socket times out after ``SECONDS`` without a byte, and its connection is closed after ``LONGEST`` in
+all, so that the thread ends."""
 
 from __future__ import annotations
 
@@ -40,8 +37,7 @@ T = TypeVar("T")
 
 
 class MailPosition(NamedTuple):
-    """Up to where a folder has been read: all numbers up to ``uid``, while the folder's numbers are those of
-    ``validity`` (UIDVALIDITY)."""
+    """Numbers up to ``uid`` have been read, while the folder's UIDVALIDITY is ``validity``."""
 
     validity: int = 0
     uid: int = 0
@@ -57,11 +53,8 @@ class MailPosition(NamedTuple):
 
 
 class MailHead(NamedTuple):
-    """What is read of a mail. ``sender``: the address alone, "" where it cannot be read; ``places``: where a token may
-    stand, as written and decoded, none longer than the head. All of it can be written as UTF-8.
-
-    ``answers``: an answering machine or a mail server wrote it (RFC 3834, RFC 3464), not a person.
-    """
+    """``sender``: the address alone, "" where unreadable; ``places``: where a token may stand, as written and
+    decoded, encodable as UTF-8. ``answers``: from an answering machine or mail server (RFC 3834, RFC 3464)."""
 
     uid: int
     message_id: str
@@ -73,7 +66,7 @@ class MailHead(NamedTuple):
 
 
 class MailPage(NamedTuple):
-    """The mails of one span in order, and from where to read on once all of them are safe; ``more``: there is more."""
+    """The mails of one span in order, and the position once they are safe; ``more``: there is more."""
 
     mails: list[MailHead]
     position: MailPosition
@@ -81,15 +74,12 @@ class MailPage(NamedTuple):
 
 
 async def page(gateway: Gateway, after: MailPosition) -> MailPage:
-    """The next mails of the folder. Errors: carrier.Down."""
     return await _bounded(gateway, lambda imap: _page(imap, gateway.path, after))
 
 
 async def mark(gateway: Gateway, validity: int, seen: Sequence[int], unread: Sequence[int]) -> None:
-    """For whoever opens the mailbox: what was understood is seen, what a person has to read is flagged.
-
-    Nothing depends on it. Errors: carrier.Down.
-    """
+    """Marks mails for the mailbox's readers: processed as seen, unread ones flagged. Nothing depends on it. Errors:
+    carrier.Down."""
     await _bounded(gateway, lambda imap: _mark(imap, gateway.path, validity, seen, unread))
 
 
@@ -131,9 +121,8 @@ def _work(gateway: Gateway, work: Callable[[imaplib.IMAP4], T], held: list[imapl
 
 
 def _select(imap: imaplib.IMAP4, folder: str) -> tuple[int, int]:
-    """(UIDVALIDITY, UIDNEXT) of the folder."""
-    said, _ = imap.select(f'"{folder}"')
-    if said != "OK":
+    status, _ = imap.select(f'"{folder}"')
+    if status != "OK":
         raise imaplib.IMAP4.error("no such folder")
     return _number(imap, "UIDVALIDITY"), _number(imap, "UIDNEXT")
 
@@ -161,8 +150,8 @@ def _page(imap: imaplib.IMAP4, folder: str, after: MailPosition) -> MailPage:
 
 
 def _span(imap: imaplib.IMAP4, first: int, last: int) -> list[MailHead]:
-    said, found = imap.uid("FETCH", f"{first}:{last}", _WANTED)
-    if said != "OK":
+    status, found = imap.uid("FETCH", f"{first}:{last}", _WANTED)
+    if status != "OK":
         raise imaplib.IMAP4.error("not fetched")
     mails = [
         _head(int(uid[1]), bytes(part[1]))
@@ -173,12 +162,12 @@ def _span(imap: imaplib.IMAP4, first: int, last: int) -> list[MailHead]:
 
 
 def _uid_of(part: tuple[bytes, ...], after: object) -> re.Match[bytes] | None:
-    """A server may give the number before the head or after it."""
+    """Matches the number before the head or after it, as servers differ."""
     return _UID.search(part[0]) or (_UID.search(after) if isinstance(after, bytes) else None)
 
 
 def _head(uid: int, head: bytes) -> MailHead:
-    """A head whose fields the library cannot take apart is searched for a token as a whole."""
+    """A head that the library cannot parse is searched for a token as a whole."""
     try:
         return _read(uid, head[:HEAD])
     except Exception:  # RecursionError too: the mail is untrusted, and later mails must still be read
@@ -203,12 +192,11 @@ def _read(uid: int, head: bytes) -> MailHead:
 
 
 def _written(raw: str) -> str:
-    """A field on one line; bytes that are no UTF-8 are replaced."""
+    """A field on one line; invalid UTF-8 is replaced."""
     return re.sub(r"[\r\n]+", "", raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _decoded(field: str) -> str:
-    """A field with its encoded words readable (RFC 2047); as written where it cannot be decoded."""
     if "=?" not in field:
         return field
     try:

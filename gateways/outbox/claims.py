@@ -1,9 +1,6 @@
-"""Who sends what of the outbox: a message is claimed for a while, then settled, each in one short transaction.
-
-A claim is a lease: whoever dies with it loses it after ``LEASE``, and the message is sent by another. So none is
-lost; one that was sent just before the death is sent twice. Where only the database goes away, the process remembers
-what was sent, and the other processes wait until it has said so (``delivery``).
-"""
+"""Claims and settles messages of the outbox, each in one short transaction. A claim is a lease: after ``LEASE``
+another worker sends a dead one's message, so none is lost and a few are sent twice. If only the database fails,
+``delivery`` remembers what was sent."""
 
 from __future__ import annotations
 
@@ -71,8 +68,6 @@ _ANSWERS = Statement(text("UPDATE carrier SET failing_since = NULL WHERE kind = 
 
 
 class ClaimedMessage(NamedTuple):
-    """A message that is ours to send until its lease ends. Times: µs."""
-
     id: int
     kind: Kind
     sealed: bytes
@@ -83,7 +78,7 @@ class ClaimedMessage(NamedTuple):
 
 
 class Expired(NamedTuple):
-    """A message that has become too old to be sent; ``error``: why it was not."""
+    """A message too old to be sent; ``error``: why it was not."""
 
     id: int
     tries: int
@@ -93,10 +88,8 @@ class Expired(NamedTuple):
 def claim(
     transaction: Transaction, kind: Kind, most: int, again: bool = True
 ) -> tuple[list[ClaimedMessage], list[Expired]]:
-    """At most ``most`` messages that are due, codes first; and all that became too old, which are given up.
-
-    ``again``: also those that were tried before.
-    """
+    """Claims at most ``most`` due messages, codes first, and gives up all that are too old. ``again``: also those
+    tried before."""
     now = transaction.now
     values = {"kind": kind, "now": stored(now)}
     expired = [Expired(*row) for row in transaction.all(_EXPIRE, values)]
@@ -111,7 +104,7 @@ def claim(
 
 
 def opened(keyring: Keyring, claimed: ClaimedMessage, now: int) -> OutgoingMessage:
-    """The message of a claim, readable. Its reference is made of the seal's own salt, so no try makes another."""
+    """The readable message of a claim. Its reference comes from the seal's salt, so every try has the same."""
     words = keyring.unseal_evidence(claimed.sealed)
     reference = hashlib.sha256(words["salt"].encode()).hexdigest()[:32]
     texts, headers = (words["to"], words["subject"], words["text"]), words.get("headers", {})
@@ -119,13 +112,13 @@ def opened(keyring: Keyring, claimed: ClaimedMessage, now: int) -> OutgoingMessa
 
 
 def sent(transaction: Transaction, claimed: ClaimedMessage, message_id: str) -> None:
-    """Settles a claim: the carrier has taken the message, even if the lease has ended meanwhile."""
+    """Settles a claim: the carrier has taken the message, even after the lease."""
     transaction.run(_SENT, {"id": claimed.id, "now": stored(transaction.now), "message_id": _plain(message_id)})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
 
 def give_up(transaction: Transaction, claimed: ClaimedMessage, error: str) -> None:
-    """Settles a claim: the carrier answers, and will never take this message."""
+    """Settles a claim: the carrier will never take this message."""
     transaction.run(_GIVE_UP, {"id": claimed.id, "now": stored(transaction.now), "error": _plain(error)})
     transaction.run(_ANSWERS, {"kind": claimed.kind})
 
@@ -133,10 +126,8 @@ def give_up(transaction: Transaction, claimed: ClaimedMessage, error: str) -> No
 def postpone(
     transaction: Transaction, claimed: ClaimedMessage, error: str, carrier_down: bool, via: str | None = None
 ) -> None:
-    """Gives a claim back to be tried again later; ``carrier_down`` makes ``outbox.down`` say so.
-
-    ``via``: the gateway that may have taken it, and alone is tried from now on.
-    """
+    """Returns a claim for a later try; ``carrier_down``: ``outbox.down`` reports it. ``via``: the only gateway to
+    try from now on."""
     until = transaction.now + PAUSES[min(claimed.tries, len(PAUSES)) - 1]
     transaction.run(
         _POSTPONE,
@@ -150,12 +141,12 @@ def postpone(
 
 
 def _plain(given: str) -> str:
-    """A carrier's message id in a storable form; otherwise an accepted message would be sent again."""
+    """A carrier's message id in a storable form, so that a taken message is not sent again."""
     return "".join(filter(str.isprintable, str(given)))[:200]
 
 
 def note_rests(transaction: Transaction, kind: Kind, news: Mapping[str, float]) -> None:
-    """Notes which of several gateways rest, and for how many seconds; 0: it answers again."""
+    """Records which gateways rest, and for how many seconds; 0: it answers again."""
     now = transaction.now
     rows = [(name, kind, stored(now + round(seconds * SECOND))) for name, seconds in news.items()]
     transaction.upsert("gateway_rest", "name", "name,kind,rests_until", rows)

@@ -1,4 +1,4 @@
-"""Delivery: takes what is due from the outbox and hands it to its carrier, never within a transaction (L9)."""
+"""Delivers due messages from the outbox to their carrier, never within a transaction (L9)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,16 @@ from gateways.outbox.claims import ClaimedMessage, Expired
 AT_ONCE = 16  # messages on their way at the same time
 LONGEST = 15.0  # seconds for one message, whatever its carrier does; well within claims.LEASE
 FRESH = 15.0  # seconds for which a claim may be acted on: what is left of it then is enough for LONGEST
-# Seconds after the database was away in which nothing is sent again: whoever had sent it meanwhile could not say so,
-# and his lease may have ended.
+# Seconds after a database failure without resending: another sender could not record its message, and its lease may
+# have ended.
 LATE = 10.0
 
 log = structlog.get_logger()
 
 
 async def deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
-    """Sends some of what is due of one kind and rings for itself where more is waiting.
-
-    A stop in the middle waits for what is on its way: cut off, it would be sent again after the restart.
-    """
+    """Sends some due messages of one kind and schedules itself where more wait. A shutdown waits for messages under
+    way: cut off, they would be sent again."""
     sending = asyncio.ensure_future(_deliver(registry, kind, carrier))
     try:
         await asyncio.shield(sending)
@@ -53,7 +51,7 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
     claiming = time.monotonic(), store.now()
     claimed, expired = await store.write(claims.claim, kind, most, store.commits.calm_for() >= LATE)
     for message in expired:
-        _say_given_up(kind, message)
+        _log_given_up(kind, message)
     answers = await asyncio.gather(
         *(_send(registry, carrier, message, claiming) for message in claimed), return_exceptions=True
     )
@@ -68,8 +66,8 @@ async def _deliver(registry: Registry, kind: Kind, carrier: Carrier) -> None:
 
 
 async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage, claiming: tuple[float, int]) -> bool:
-    """Sends one message and settles it; whether its carrier answers. ``claiming``: when it was to be claimed, seconds
-    that no clock's setting changes and µs."""
+    """Sends one message and settles it; returns whether the carrier answers. ``claiming``: the claim's start,
+    monotonic seconds and µs."""
     if _late(registry, *claiming):  # this process hung: another one may be sending it
         log.warning("claim_too_old", kind=claimed.kind, row=claimed.id, tries=claimed.tries)
         return False
@@ -86,12 +84,11 @@ async def _send(registry: Registry, carrier: Carrier, claimed: ClaimedMessage, c
 
 
 def _late(registry: Registry, began: float, at: int) -> bool:
-    """Whether a claim is too old to be acted on. A machine that was suspended shows it by its clock."""
+    """Whether a claim is too old to use. The clock shows a suspended machine."""
     return max(time.monotonic() - began, (registry.store.now() - at) / SECOND) > FRESH
 
 
 def _understood(fault: Exception) -> Undelivered:
-    """A failure as a carrier should have reported it."""
     if isinstance(fault, Undelivered):
         return fault
     return (Down if isinstance(fault, TimeoutError) else Temporary)(type(fault).__name__)
@@ -100,7 +97,7 @@ def _understood(fault: Exception) -> Undelivered:
 async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Undelivered) -> bool:
     if isinstance(fault, Permanent):
         await _settle(registry, claimed.kind, claims.give_up, claimed, fault.reason)
-        _say_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
+        _log_given_up(claimed.kind, Expired(claimed.id, claimed.tries, fault.reason))
         return True
     failing = isinstance(fault, Down)
     via = (fault.gateway or None) if isinstance(fault, PerhapsTaken) else None
@@ -110,8 +107,7 @@ async def _settle_failure(registry: Registry, claimed: ClaimedMessage, fault: Un
 
 
 async def _settle(registry: Registry, kind: Kind, settlement: Callable[..., None], *arguments: Any) -> None:
-    """Notes what became of a message. Where the database is away that is kept in mind: the lease ends, and a message
-    that its carrier has taken would be sent again."""
+    """Settles a message. Without the database it is remembered, or a taken message would be sent again."""
     try:
         await registry.store.write(settlement, *arguments)
     except StoreUnavailable:
@@ -120,7 +116,6 @@ async def _settle(registry: Registry, kind: Kind, settlement: Callable[..., None
 
 
 async def _settle_late(registry: Registry, kind: Kind) -> None:
-    """Notes what could not be noted, before anything of that kind is sent again."""
     kept = _unsettled(registry, kind)
     while kept:
         settlement, arguments = kept.popleft()
@@ -133,5 +128,5 @@ def _unsettled(registry: Registry, kind: Kind) -> deque[tuple[Callable[..., None
     return registry.store.own(("unsettled messages", kind), deque)
 
 
-def _say_given_up(kind: Kind, message: Expired) -> None:
+def _log_given_up(kind: Kind, message: Expired) -> None:
     log.error("message_given_up", kind=kind, row=message.id, tries=message.tries, error=message.error)

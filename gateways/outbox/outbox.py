@@ -1,7 +1,5 @@
-"""The outbox: a message becomes a row together with what it is about, and leaves only once that is durable (L9).
-
-Whoever posts calls ``arrived`` once the change is committed; without that the message leaves within a second.
-"""
+"""The outbox: a message is a row written with its cause, and leaves once that is durable (L9). After the commit call
+``arrived``; otherwise it leaves within a second."""
 
 from __future__ import annotations
 
@@ -53,8 +51,6 @@ _bells = Bells()
 
 
 class Readable(NamedTuple):
-    """A message whose text can be read. ``at``: when it was posted, or sent; µs."""
-
     at: int
     kind: str
     to: str
@@ -75,13 +71,10 @@ def post(
     headers: Mapping[str, str] | None = None,
     only: Only | None = None,
 ) -> None:
-    """Puts a message into the outbox, sealed; ``only``: if it holds.
-
-    ``to``: a canonical number or e-mail. ``secret``: a code, whose text is forgotten once it is sent or too old.
-    ``expires_at``: µs, when it is no longer of use. ``headers``: of a mail beside its own; of a call its language.
-    ValueError, which repeats nothing, where a character would begin a header or a line of its own, or the address is
-    none of this kind.
-    """
+    """Posts a message, sealed; ``only``: a condition. ``to``: canonical. ``secret``: a code, whose text is deleted
+    when sent or expired. ``expires_at``: µs. ``headers``: extra ones of a mail, the language of a call. Errors:
+    ValueError (never repeating the text) for characters that would start a header or line, or a wrong kind of
+    address."""
     if not _ADDRESS[kind].fullmatch(to):
         raise ValueError(f"no address to send {kind} to")
     more = {"headers": dict(headers)} if headers else {}
@@ -95,34 +88,32 @@ def post(
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:
-    """Whether a message of this kind is to be sent, or given up, at ``now`` (µs)."""
     return snapshot.one(_DUE, {"kind": kind, "now": stored(now)}) is not None
 
 
 def down(snapshot: Snapshot, kind: Kind, now: int) -> bool:
-    """Whether the carrier of this kind fails now (``now``: µs), so that a page can name another way."""
+    """Whether this kind's carrier fails at ``now`` (µs), so that a page can name another way."""
     row = snapshot.one(_FAILED_AT, {"kind": kind})
     return row is not None and micros(row[0]) > now - STALE
 
 
 def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:
-    """How many messages wait and how many were given up within the days they are kept: (kind, state) -> count."""
+    """Waiting and recently given-up messages: (kind, state) -> count."""
     return {(kind, state): count for kind, state, count in snapshot.all(_TALLY)}
 
 
 def failing(snapshot: Snapshot) -> dict[str, int]:
-    """The kinds whose carrier fails: since when (µs)."""
     return {kind: micros(since) for kind, since in snapshot.all(_FAILING)}
 
 
 def resting(snapshot: Snapshot, now: int) -> dict[str, tuple[str, int]]:
-    """Of several gateways those that rest at ``now`` (µs): by name, kind and until when (µs)."""
+    """The gateways that rest at ``now`` (µs): name -> (kind, until µs)."""
     rows = snapshot.all(_RESTING, {"now": stored(now)})
     return {name: (kind, micros(until)) for name, kind, until in rows}
 
 
 def readable(snapshot: Snapshot, keyring: Keyring, most: int) -> list[Readable]:
-    """The newest messages, at most ``most``, that are not forgotten; for the trial phone of a demo."""
+    """The newest messages whose text is kept, at most ``most``; for the trial phone of a demo."""
     found = []
     for kind, sealed, at in snapshot.all(_READABLE, {"most": most}):
         words = keyring.unseal_evidence(bytes(sealed))
@@ -131,10 +122,10 @@ def readable(snapshot: Snapshot, keyring: Keyring, most: int) -> list[Readable]:
 
 
 def arrived(registry: Registry) -> None:
-    """Says that a posted message is committed; called on the event loop that serves. A worker elsewhere polls."""
+    """Signals a committed message on the serving event loop; workers elsewhere poll."""
     _bells.ring(registry.store)
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """A new event that is set at each ``arrived``, as long as somebody holds it."""
+    """A new event that is set at each ``arrived``, as long as it is referenced."""
     return _bells.hang(registry.store)

@@ -1,7 +1,4 @@
-"""Messages of the outbox that need a person: failed and waiting for another try, or given up. Retried or dropped.
-
-An address is shown masked, and a text never.
-"""
+"""Failed messages of the outbox: waiting for another try, or given up. Addresses are shown masked, texts never."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ _DROP = Statement(
 
 
 class ParkedMessage(NamedTuple):
-    """``to``: masked, "" where it is forgotten; ``again``: whether it can be tried again; ``created_at``: µs."""
+    """``to``: masked, "" where deleted; ``again``: whether it can be retried; ``created_at``: µs."""
 
     id: int
     kind: str
@@ -56,7 +53,7 @@ class ParkedMessage(NamedTuple):
 
 
 class ParkedCounts(NamedTuple):
-    """How many wait for another try, and how many were given up and not dropped; since when the oldest does (µs)."""
+    """Messages waiting for a retry, and given up but not dropped; the age of the oldest (µs)."""
 
     failing: int
     given_up: int
@@ -64,30 +61,27 @@ class ParkedCounts(NamedTuple):
 
 
 def listed(snapshot: Snapshot, keyring: Keyring, most: int = 100) -> list[ParkedMessage]:
-    """The newest."""
     return [_shown(keyring, row) for row in snapshot.all(_PARKED, {"most": most})]
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> ParkedMessage | None:
-    """One of them; None where none of this number is parked."""
     row = snapshot.one(_ONE, {"id": number})
     return None if row is None else _shown(keyring, row)
 
 
 def counts(snapshot: Snapshot) -> ParkedCounts:
-    """How many there are."""
     (failing, one), (given_up, other) = snapshot.all(_TALLY)
     return ParkedCounts(failing, given_up, min((micros(at) for at in (one, other) if at is not None), default=None))
 
 
 def retry(transaction: Transaction, number: int) -> bool:
-    """Has a message tried again at once, for a day at least; False where it cannot: sent, forgotten, or a code."""
+    """Retries a message at once, for a day at least; False where it was sent, deleted, or is a code."""
     values = {"id": number, "now": stored(transaction.now), "later": stored(transaction.now + DAY)}
     return transaction.run(_RETRY, values) == 1
 
 
 def drop(transaction: Transaction, number: int) -> bool:
-    """Gives a message up for good and forgets its text. False where none of this number is parked."""
+    """Gives a message up for good and deletes its text. False where this number is not parked."""
     values = {"id": number, "now": stored(transaction.now), "error": _DROPPED}
     return transaction.run(_DROP, values) == 1
 

@@ -1,4 +1,4 @@
-"""The tables of what is to be sent. Nobody's address and no text can be read in them without the keys."""
+"""Tables of the outbox; addresses and texts are sealed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
 
 
 class Outbox(SQLModel, table=True):
-    """One message. ``sealed``: its address, subject and text; empty once a secret one is sent or given up."""
+    """One message. ``sealed``: address, subject and text; empty once a secret one is sent or given up."""
 
     __table_args__ = (
         CheckConstraint(_KINDS, name="kind"),
@@ -42,8 +42,6 @@ class Outbox(SQLModel, table=True):
 
 
 class CarrierState(SQLModel, table=True):
-    """How the carrier of a kind does; ``failing_since`` is empty while it answers."""
-
     __tablename__ = "carrier"
 
     kind: str = Field(sa_column=Column(Text, CheckConstraint(_KINDS, name="kind"), primary_key=True))
@@ -52,7 +50,7 @@ class CarrierState(SQLModel, table=True):
 
 
 class GatewayRest(SQLModel, table=True):
-    """One of several gateways that took nothing, and until when it rests; once it answers again, since then."""
+    """A gateway that took nothing, and until when it rests; once it answers again, since then."""
 
     __tablename__ = "gateway_rest"
     __table_args__ = ({"sqlite_with_rowid": False},)

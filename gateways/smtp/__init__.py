@@ -1,5 +1,3 @@
-"""Mail through an SMTP server that relays for us."""
-
 from __future__ import annotations
 
 from ipaddress import ip_address
@@ -17,7 +15,7 @@ def _send(gateway: Gateway, site: Site) -> Carrier:
 
 
 def _domain(host: str) -> str:
-    """What stands behind the @ for a host with or without a port (RFC 5321, 4.1.3: an IP address in brackets)."""
+    """The part after @ for a host with or without a port (RFC 5321, 4.1.3: an IP address in brackets)."""
     bare = host.rpartition(":")[0] or host if not host.endswith("]") else host
     try:
         return f"[{ip_address(bare)}]"

@@ -1,5 +1,3 @@
-"""Mail through an SMTP server that relays for us."""
-
 from __future__ import annotations
 
 from email.errors import HeaderParseError
@@ -21,7 +19,7 @@ CLOSING = 421  # "service not available, closing transmission channel" (RFC 5321
 
 
 class _Verbatim(UnstructuredHeader):
-    """A field that is not folded: the library would write a long address in an encoded word, which is none any more."""
+    """An unfolded field: the library would encode a long address, which then is none."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
@@ -33,7 +31,7 @@ _POLICY = SMTP.clone(header_factory=_FIELDS)
 
 
 class Smtp:
-    """Sends from ``sender``. TLS is not optional, unless the gateway's URL says ``scheme=http``."""
+    """Sends from ``sender``, with TLS unless the URL has ``scheme=http``."""
 
     def __init__(self, gateway: Gateway, name: str, sender: str) -> None:
         try:
@@ -43,7 +41,6 @@ class Smtp:
         self._gateway = gateway
 
     async def send(self, message: OutgoingMessage) -> str:
-        """The mail's Message-ID."""
         mail, gateway = self.compose(message), self._gateway
         port = gateway.port or SUBMISSION
         try:
@@ -71,10 +68,8 @@ class Smtp:
         return str(mail["Message-ID"])
 
     def compose(self, message: OutgoingMessage) -> EmailMessage:
-        """The mail as it is sent; ValueError where a line break would begin a header of its own.
-
-        A second try carries the same Message-ID, so that a mailbox knows it from a second mail.
-        """
+        """The mail; each try has the same Message-ID, so that mailboxes recognise a repeat. Errors: ValueError for a
+        line break in a header."""
         mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._from
         mail["To"] = message.to
@@ -89,6 +84,6 @@ class Smtp:
 
 
 def _refused(code: int) -> Undelivered:
-    """What the server's answer about one mail means: 5yz for ever, 4yz for now (RFC 5321, 4.2.1)."""
+    """The meaning of the server's reply: 5yz permanent, 4yz temporary (RFC 5321, 4.2.1)."""
     kind = Permanent if code >= 500 else Down if code == CLOSING else Temporary
     return kind(f"smtp {code}")

@@ -1,5 +1,3 @@
-"""Twilio: sends SMS and calls, posts signed webhooks, lists what it received."""
-
 from __future__ import annotations
 
 from gateways.carrier import Carrier, Site

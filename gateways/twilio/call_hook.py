@@ -1,8 +1,5 @@
-"""Twilio's webhook for a call that came in, at each of its steps: signed by Twilio, for this account.
-
-Unlike a message a call cannot be read from a list later, so a parameter that Twilio adds one day must not end it. What
-could be cut out of another parameter (see twilio_hook) is refused instead.
-"""
+"""Twilio's signed webhook of an incoming call, at each step. A call cannot be listed later, so unknown parameters
+are allowed, but none that could be cut from another (see twilio_hook)."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _CUT = re.compile(r"From\+|To\+|CallSidCA|AccountSidAC|Digits[0-9*#]")
 
 
 class Heard(NamedTuple):
-    """A step of a call. ``caller``: E.164, or what Twilio writes where it is hidden. ``keys``: "" for none."""
+    """A step of a call. ``caller``: E.164, or Twilio's word for a hidden one. ``keys``: "" for none."""
 
     call: str
     caller: str
@@ -29,7 +26,7 @@ class Heard(NamedTuple):
 
 
 def heard(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> Heard:
-    """The genuine webhook; arguments as of ``twilio_hook.form``. Raises Forged."""
+    """The genuine webhook; arguments as of ``twilio_hook.form``. Errors: Forged."""
     given = twilio_hook.signed(gateway, url, media_type, body, headers)
     for name, form in _NEEDED.items():
         if not re.fullmatch(form, given.get(name, "\n"), re.ASCII):

@@ -1,4 +1,4 @@
-"""Calls that read a text aloud, through Twilio's Calls resource, by Twilio's own library."""
+"""Calls that read a text aloud, by Twilio's Calls resource and library."""
 
 from __future__ import annotations
 
@@ -33,19 +33,17 @@ REFUSED = frozenset(
 
 
 class TwilioVoice:
-    """Calls from the number of a gateway."""
-
     def __init__(self, gateway: Gateway) -> None:
         self._sender = gateway.sender
         self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
         self._calls = self._client.calls  # loads its modules now, not at the first code
 
     async def send(self, message: OutgoingMessage) -> str:
-        """The call's SID, once Twilio has taken it. Whether anybody answers is not waited for."""
-        said = twiml.called([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
+        """The call's SID, once Twilio has taken it; an answer is not awaited."""
+        spoken = twiml.called([Line(message.headers.get(LANGUAGE, "tr"), message.text)])
         try:
             taken = await self._calls.create_async(
-                to=message.to, from_=self._sender, twiml=said, timeout=RINGS, time_limit=LONGEST
+                to=message.to, from_=self._sender, twiml=spoken, timeout=RINGS, time_limit=LONGEST
             )
         except (TwilioRestException, TwilioServiceException) as refusal:
             raise (Permanent if refusal.code in REFUSED else Down)(f"twilio {number_of(refusal)}") from None

@@ -1,8 +1,5 @@
-"""Twilio's webhook for a received SMS: a form that counts only when Twilio signed exactly this one.
-
-The signature is an HMAC over the URL and all names and values in one string without separators, so the same string
-cut elsewhere («Body»+«RET», «BodyR»+«ET») is signed alike. Hence every name must be one that Twilio sends, once.
-"""
+"""Twilio's webhook of a received SMS. Its HMAC covers URL, names and values without separators, so «Body»+«RET» and
+«BodyR»+«ET» have one signature: every name must be one that Twilio sends, once."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ _MOST = 64  # parameters
 
 
 class TwilioHook:
-    """The webhook of received SMS at ``/hooks/twilio/sms``; the reply goes out in the answer."""
+    """The webhook of received SMS at ``/hooks/twilio/sms``; the answer holds the reply."""
 
     replies = True
 
@@ -49,20 +46,19 @@ class TwilioHook:
         return door == "sms"
 
     def read(self, posted: Posted) -> Pushed:
-        """One message, which Twilio signed for our public URL, whatever host it was sent to."""
+        """One message that Twilio signed for our public URL, whatever host it was sent to."""
         headers = posted.headers.get(SIGNATURE, ""), posted.headers.get(SIGNATURE_SETTINGS, "")
         given = form(self._gateway, posted.url, posted.headers.get("content-type", ""), posted.body, headers)
         message = Received(CARRIER, given["MessageSid"], given["From"], given["To"], given["Body"], posted.now)
         return Pushed([message], [], proven=True)
 
     def answer(self, reply: str | None) -> tuple[str, str]:
-        """TwiML."""
-        said = "" if reply is None else f"<Message>{escape(reply)}</Message>"
-        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', "text/xml"
+        message = "" if reply is None else f"<Message>{escape(reply)}</Message>"
+        return f'<?xml version="1.0" encoding="UTF-8"?><Response>{message}</Response>', "text/xml"
 
 
 def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:
-    """The parameters of a genuine webhook for a message. Raises Forged or Ambiguous. Arguments as of ``signed``."""
+    """The parameters of a genuine message webhook; arguments as of ``signed``. Errors: Forged, Ambiguous."""
     given = signed(gateway, url, media_type, body, headers)
     if not given.keys() <= _KNOWN and not all(name in _KNOWN or _MEDIA.fullmatch(name) for name in given):
         raise Ambiguous("unknown parameter")
@@ -71,10 +67,8 @@ def form(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tupl
 
 
 def signed(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> dict[str, str]:
-    """The parameters of any webhook that Twilio signed. Raises Forged.
-
-    ``url``: the public one, with its query. ``headers``: the values of SIGNATURE and SIGNATURE_SETTINGS.
-    """
+    """The parameters of any webhook Twilio signed. ``url``: public, with its query; ``headers``: SIGNATURE and
+    SIGNATURE_SETTINGS. Errors: Forged."""
     if media_type.partition(";")[0].strip().lower() != FORM:
         raise Forged("media type")
     try:
@@ -103,7 +97,7 @@ def _check_signature(gateway: Gateway, url: str, given: dict[str, str], headers:
 
 
 class _Given(dict[str, str]):
-    """Parameters as the library looks them up first; a plain dict makes it raise and catch two errors for each."""
+    """Parameters in the form the library tries first; a plain dict costs two exceptions each."""
 
     def getall(self, name: str) -> list[str]:
         return [self[name]]
@@ -116,6 +110,6 @@ def _check_values(gateway: Gateway, given: dict[str, str]) -> None:
         raise Forged("account")
     if not _SID.fullmatch(given["MessageSid"]):
         raise Forged("message id")
-    # Whoever writes "From+90…" into his message could have it cut into another's number.
+    # A message with "From+90…" could be cut into another number.
     if any("From+" in value for value in given.values()):
         raise Ambiguous("sender")

@@ -1,4 +1,4 @@
-"""Twilio's list of messages, as far as they were received at our numbers."""
+"""Twilio's list of the messages received at our numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")  # a title such as IZIN cannot be writte
 
 
 class TwilioInbox:
-    """The list of a gateway's account. A position is the time of the last look, whole seconds since 1970."""
+    """An account's list. A position is the time of the last read, whole seconds since 1970."""
 
     carrier = CARRIER
 
@@ -62,7 +62,7 @@ class TwilioInbox:
 
 
 def _received(entry: Any, now: int) -> Received:
-    """One entry, read at ``now`` (µs). Errors: any, for what is not what Twilio sends."""
+    """One entry, read at ``now`` (µs). Errors: any exception, for an unknown form."""
     at = min(micros(entry.date_sent), now) if entry.date_sent else now
     texts = entry.sid, entry.from_, entry.to, entry.body or ""
     if not all(isinstance(text, str) for text in texts):

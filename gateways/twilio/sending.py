@@ -1,5 +1,3 @@
-"""SMS through Twilio's Messages resource, by Twilio's own library."""
-
 from __future__ import annotations
 
 import base64
@@ -33,7 +31,7 @@ REFUSED = frozenset(
         21408,  # a country that is switched off
         21602,  # no text
         21608,  # not verified, in a trial account
-        21610,  # its holder has told Twilio STOP
+        21610,  # its holder has sent STOP to Twilio
         21612,  # not to be reached from this sender
         21614,  # no mobile number
         21617,  # the text is too long
@@ -43,15 +41,13 @@ REFUSED = frozenset(
 
 
 class Twilio:
-    """Sends through the account of a gateway."""
-
     def __init__(self, gateway: Gateway) -> None:
         self._sender = gateway.sender
         self._client = Client(gateway.user, gateway.secret, http_client=Http(gateway))
         self._messages = self._client.messages  # loads its modules now, not at the first code
 
     async def send(self, message: OutgoingMessage) -> str:
-        """The message's SID. A code is not delivered after it has expired (ValidityPeriod)."""
+        """The message's SID. ValidityPeriod stops a code after it has expired."""
         left = (message.expires_at - message.at) // 1_000_000
         try:
             taken = await self._messages.create_async(
@@ -75,12 +71,12 @@ class Twilio:
 
 
 def number_of(refusal: Any) -> int:
-    """Twilio's code of a refusal, else the HTTP status."""
+    """Twilio's error code, else the HTTP status."""
     return refusal.code if isinstance(refusal.code, int) else int(refusal.status)
 
 
 class Http(AsyncHttpClient):  # type: ignore[misc]
-    """Sends the library's requests to the host of the gateway, and logs nothing: a URL holds the account."""
+    """Sends the library's requests to the gateway's host, and logs nothing: a URL holds the account."""
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(logging.getLogger(__name__), True, SECONDS)
@@ -99,7 +95,6 @@ class Http(AsyncHttpClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ASYNC109 (the library's signature)
         allow_redirects: bool = False,
     ) -> Response:
-        """One request on a connection of its own."""
         url = urlunsplit(urlsplit(uri)._replace(scheme=self._scheme, netloc=self._netloc))
         account = base64.b64encode(":".join(auth or ("", "")).encode()).decode()
         sent = {**(headers or {}), "Authorization": f"Basic {account}"}

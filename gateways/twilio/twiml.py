@@ -1,4 +1,4 @@
-"""TwiML of a call: what Twilio says, and for which keys it then waits."""
+"""TwiML of a call: spoken lines, and the keys it waits for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ _VOICES = {"tr": "tr-TR", "en": "en-US"}
 
 
 class Line(NamedTuple):
-    """Words and the language they are spoken in: ``tr`` or ``en``."""
-
     language: str
     text: str
 
 
 def saying(lines: Iterable[Line]) -> str:
-    """Says it and hangs up."""
     root = Element("Response")
     _say(root, lines)
     SubElement(root, "Hangup")
@@ -26,10 +23,8 @@ def saying(lines: Iterable[Line]) -> str:
 
 
 def asking(lines: Iterable[Line], action: str, most: int) -> str:
-    """Says it, waits for at most ``most`` keys and posts them to the URL ``action``, also where none was pressed.
-
-    Where several can come # ends them; a single key may be # itself. Who knows what to press need not hear it out.
-    """
+    """Speaks, waits for at most ``most`` keys and posts them to ``action``, also without any. # ends several keys; a
+    single one may be #. Keys interrupt the speech."""
     root = Element("Response")
     given = {"input": "dtmf", "method": "POST", "action": action, "numDigits": str(most), "timeout": WAIT}
     ends = "#" if most > 1 else ""
@@ -38,7 +33,7 @@ def asking(lines: Iterable[Line], action: str, most: int) -> str:
 
 
 def called(lines: Iterable[Line]) -> str:
-    """What somebody hears who was called: after a second in which he brings the phone to his ear."""
+    """The speech of an outgoing call, after a second to lift the phone."""
     root = Element("Response")
     SubElement(root, "Pause", length="1")
     _say(root, lines)

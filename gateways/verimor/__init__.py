@@ -1,4 +1,4 @@
-"""Verimor, a carrier of Türkiye: sends SMS, pushes what it receives to a secret path, and lists it."""
+"""Verimor, a Turkish carrier: sends SMS, pushes received ones to a secret path, and lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Received messages in Verimor's JSON, the same in its push and in its list (Verimor SMS API, "Gelen SMS Alımı")."""
+"""Received messages in Verimor's JSON, pushed or listed (Verimor SMS API, "Gelen SMS Alımı")."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ CARRIER = "verimor"
 
 _ID = re.compile(r"[0-9]{1,18}")
 _ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,32}")
-# Shared short numbers tell their customers apart by a first word; these are commands even where they are that word.
+# Shared short numbers separate their customers by a keyword; these words are commands even as that keyword.
 _COMMANDS = frozenset({"RET", "STOP", "ONAY", "DURUM", "YARDIM"})
 
 
 def read(body: bytes, now: int) -> tuple[list[Received], list[str]]:
-    """The messages of a push at ``now`` (µs), and what is wrong with the rest of it, one line a fault.
-
-    Delivery reports, which Verimor pushes to the same URL, are passed over.
-    """
+    """The messages of a push at ``now`` (µs), and the errors of the rest, one line each. Delivery reports, which
+    come to the same URL, are skipped."""
     return secret_hook.messages(body, now, _pushed)
 
 
@@ -30,7 +28,6 @@ def _pushed(entry: dict[str, Any], now: int) -> Received | None:
 
 
 def received(entry: dict[str, Any], now: int) -> Received:
-    """One entry, read at ``now`` (µs). Errors: Malformed."""
     name = field(entry, "message_id", _ID)
     sender, to = field(entry, "source_addr", _ADDRESS), field(entry, "destination_addr", _ADDRESS)
     text = _own(string(entry, "content"), entry.get("keyword"))
@@ -38,7 +35,7 @@ def received(entry: dict[str, Any], now: int) -> Received:
 
 
 def _own(text: str, keyword: Any) -> str:
-    """The text without the first word by which a shared number knows that it is for us."""
+    """The text without the keyword that routes a shared number's messages to us."""
     if not isinstance(keyword, str) or not keyword or keyword.upper() in _COMMANDS:
         return text
     rest = text.lstrip()

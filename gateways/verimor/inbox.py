@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class VerimorInbox:
-    """The list of a gateway's account. A position is a message id, or @ and a time as long as there is no message."""
+    """An account's list. A position is a message id, or @ and a time before the first message."""
 
     carrier = hook.CARRIER
 
@@ -36,7 +36,7 @@ class VerimorInbox:
         return f"@{(now - FIRST_LOOK) // SECOND}"
 
     async def batches(self, position: str, now: int, numbers: Sequence[str]) -> AsyncIterator[InboxPage]:
-        """What came to the account, whatever its ``numbers``; see received.Inbox."""
+        """All messages of the account, whatever its ``numbers``; see received.Inbox."""
         newest = 0 if position.startswith("@") else int(position)
         wanted = {"greater_than": str(max(0, newest - OVERLAP))} if newest else _span(position, now)
         for _ in range(MOST_PAGES):
@@ -68,20 +68,18 @@ class VerimorInbox:
 
 
 def _span(position: str, now: int) -> dict[str, str]:
-    """The time since a position; an hour ahead too, because our clock may be behind Verimor's."""
+    """The time since a position, plus an hour ahead, for clock differences."""
     ends = int(position.removeprefix("@")) * SECOND - LATE, now + LATE
     begin, end = (moment(at).astimezone(ISTANBUL).strftime("%Y-%m-%d %H:%M:%S") for at in ends)
     return {"from_time": begin, "to_time": end}
 
 
 def _id(entry: Any) -> str:
-    """The id of an entry in digits, empty where it has none."""
     name = str(entry.get("message_id")) if isinstance(entry, dict) else ""
     return name if name.isascii() and name.isdigit() and len(name) <= 18 else ""
 
 
 def _readable(page: list[Any], now: int, position: str) -> InboxPage:
-    """The messages of a page by rising id, and the entries that cannot be read."""
     found, unread = [], []
     for entry in page:
         try:

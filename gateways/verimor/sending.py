@@ -1,4 +1,4 @@
-"""SMS through Verimor's JSON API (Verimor SMS API, "SMS Gönderimi"), a carrier of Türkiye."""
+"""SMS through Verimor's JSON API (Verimor SMS API, "SMS Gönderimi")."""
 
 from __future__ import annotations
 
@@ -31,32 +31,28 @@ REFUSED = frozenset(
 
 
 class Verimor:
-    """Sends through the account of a gateway."""
-
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def send(self, message: OutgoingMessage) -> str:
-        """The id of Verimor's "campaign" of this one message. A code is not delivered after it has expired."""
+        """The id of Verimor's "campaign" of this message. A code is not delivered after it has expired."""
         status, body = await client.request(self._gateway, "POST", "/v2/send.json", json=self.compose(message))
-        said = body.decode(errors="replace").strip()
+        answer = body.decode(errors="replace").strip()
         if status != HTTPStatus.OK:
             if (
                 status >= HTTPStatus.INTERNAL_SERVER_ERROR
                 and status != HTTPStatus.SERVICE_UNAVAILABLE
-                and said not in REFUSED
+                and answer not in REFUSED
             ):
                 raise PerhapsTaken(f"verimor {status}")
-            raise (Permanent if said in REFUSED else Down)(f"verimor {said if said in REFUSED else status}")
-        if not (said.isascii() and said.isdigit()):
+            raise (Permanent if answer in REFUSED else Down)(f"verimor {answer if answer in REFUSED else status}")
+        if not (answer.isascii() and answer.isdigit()):
             raise PerhapsTaken("verimor answer without an id")
-        return said
+        return answer
 
     def compose(self, message: OutgoingMessage) -> dict[str, Any]:
-        """What is posted. Each try has the same ``custom_id``, by which the operator knows it from a second message.
-
-        Without ``datacoding`` Verimor chooses the alphabet by the text.
-        """
+        """The body to post. ``custom_id`` is the same at each try, so that the operator recognises a repeat; without
+        ``datacoding`` Verimor chooses the alphabet."""
         minutes = max(1, min((message.expires_at - message.at) // 60_000_000, LONGEST_VALID))
         return {
             "username": self._gateway.user,
@@ -70,5 +66,5 @@ class Verimor:
 
 
 def _number(to: str) -> str:
-    """A canonical number (+E.164) as Verimor writes it: 905…, and foreign ones with 00 before them."""
+    """A canonical number (+E.164) in Verimor's form: 905…, foreign ones with 00."""
     return to[1:] if to.startswith("+90") else f"00{to[1:]}"

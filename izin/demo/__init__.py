@@ -1,1 +1,1 @@
-"""An invented registry to try İzin with: brands that do not exist, people who are nobody, three years of history."""
+"""An invented registry to try İzin with: brands and people that do not exist, three years of history."""

@@ -1,7 +1,5 @@
 """The invented companies of izin/demo/brands.csv: one row a brand, the first of each provider its master brand.
-
-Every brand is marked as an example. Codes are six digits as at İYS; a MERSİS number is made from the provider's code.
-"""
+Codes have six digits as at İYS; a MERSİS number comes from the provider's code."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ _FILE = Path(__file__).with_name("brands.csv")
 
 
 class ExampleBrand(NamedTuple):
-    """A row of the file; ``company`` stands on master brands only, ``dealers``: the provider's own code -> title."""
+    """A row of the file; ``company``: on master brands only, ``dealers``: the provider's own code -> title."""
 
     provider: int
     company: str

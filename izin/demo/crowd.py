@@ -1,4 +1,4 @@
-"""Two hundred more invented people, so that a brand has more than one recipient; the same ones at every loading."""
+"""Two hundred more invented people, the same at every load, so that a brand has more than one recipient."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _REFUSING = 0.12  # of what a company holds about them, so much do people refuse
 
 
 def steps(now: int, brands: list[ExampleBrand]) -> list[Step]:
-    """What the crowd did, in no particular order. ``now`` in µs."""
+    """The crowd's steps, in no particular order. ``now`` in µs."""
     chance = Random(20150501)  # noqa: S311 – a story that is the same every time, no secret
     return [step for brand in brands for step in _of_brand(chance, now, brand)]
 
 
 def _of_brand(chance: Random, now: int, brand: ExampleBrand) -> Iterator[Step]:
-    """A first file, a later batch of other people, and those who refuse afterwards."""
+    """A first file, a later batch of other people, and refusals afterwards."""
     phones, emails = chance.sample(PHONES, chance.randint(8, 36)), chance.sample(EMAILS, chance.randint(6, 24))
     first, later = moment(now, chance.randint(960, 1090), "10:00"), moment(now, chance.randint(70, 900), "15:00")
     for at, door, half in ((first, Door.FILE, 0), (later, Door.API, 1)):

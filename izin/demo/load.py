@@ -1,4 +1,4 @@
-"""Loads the demo into an empty registry, through the ledger alone: what a visitor sees is a registry like any other."""
+"""Loads the demo into an empty registry, through the ledger alone."""
 
 from __future__ import annotations
 
@@ -18,33 +18,29 @@ _BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
 
 
 class NotEmpty(BadCompany):
-    """The registry holds companies: invented ones must not come among them."""
+    """The registry already has companies."""
 
 
 def load(database_url: str, secret: str, reconsent: Reconsent, now: int) -> None:
-    """Fills a registry that ``prepare`` has made ready with three years up to an hour before ``now`` (µs).
-
-    Errors: NotEmpty, and those of ``Registry.open``. It is one transaction: all or nothing, also when killed.
-    """
+    """Fills a migrated registry with three years up to an hour before ``now`` (µs), in one transaction. Errors:
+    NotEmpty, and those of ``Registry.open``."""
     with Registry.open(database_url, secret, reconsent=reconsent, now=lambda: now - _BEFORE_NOW) as registry:
         registry.store.write_now(_fill, registry, now)
 
 
 def is_empty(registry: Registry) -> bool:
-    """Whether the registry holds no company yet, and so no consent either."""
+    """Whether the registry has no company, and so no consent."""
     return not registry.store.read_now(companies.any_company)
 
 
 def holds_demo(registry: Registry) -> bool:
-    """Whether invented brands stand in the registry: a real site must not start with them."""
+    """Whether the registry has invented brands: a real site must not start with them."""
     return registry.store.read_now(companies.any_example)
 
 
 def refuse_reason(settings: Settings) -> str | None:
-    """Why the demo must not be loaded under these settings; None when it may.
-
-    Whoever has a real site or a real carrier could send to, or be shown, words that nobody ever gave.
-    """
+    """Why these settings do not allow the demo; None when they do. A real site or carrier could send to, or show,
+    declarations that nobody gave."""
     if settings.https:
         return "PUBLIC_URL is https, a real site: the demo's invented brands and consents do not belong there"
     for name, gateway in (("SMS_GATEWAY", settings.sms_gateway), ("MAIL_GATEWAY", settings.mail_gateway)):
@@ -59,7 +55,7 @@ def programs() -> Programs:
 
 
 def welcome(public_url: str) -> str:
-    """What a demo is, where it is, whom to sign in as and where his codes are: four lines, in Turkish and English."""
+    """What a demo is, its address, its people and their codes: four lines, in Turkish and English."""
     return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
 
 

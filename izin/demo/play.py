@@ -1,4 +1,4 @@
-"""Plays steps through the ledger, each at its own time, within one transaction: all of the demo or nothing."""
+"""Plays steps through the ledger, each at its own time, in one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from izin.demo.story import CitizenStep, ProviderStep, Step, StoryWord, UndoStep
 
 
 class Player:
-    """One playing: the internal ids of brands, dealers and people, and what each person did last."""
+    """One run: the internal ids of brands, dealers and people, and each person's last act."""
 
     def __init__(self, transaction: Transaction, registry: Registry, brands: Sequence[ExampleBrand]) -> None:
         self._transaction, self._keyring = transaction, registry.keyring
@@ -33,10 +33,8 @@ class Player:
         self._played = 0
 
     def play(self, steps: Sequence[Step], until: int) -> None:
-        """Records the steps in the order of time, and what companies' programs take until ``until`` (µs).
-
-        AssertionError where the ledger refuses a step: the story is wrong.
-        """
+        """Records the steps in order of time, and the programs' reads until ``until`` (µs). Errors: AssertionError
+        where the ledger refuses a step."""
         addresses = dict.fromkeys(address for step in steps for address in _addresses(step))
         people = [register.person(self._keyring, address) for address in addresses]
         self._people = dict(zip(addresses, register.enrol_all(self._transaction, self._keyring, people), strict=True))
@@ -106,12 +104,12 @@ class Player:
         self._programs.spoken(about, step.at)
 
     def _message(self, step: CitizenStep) -> str:
-        """What the person would have written, had it been an SMS."""
+        """The SMS the person would have written."""
         about = self._names[step.brands[0]] if step.brands else "HEPSI"
         return f"{step.status} {about}" + (" ARAMA" if Channel.ARAMA in step.channels and step.brands else "")
 
     def _evidence(self, door: Door, text: str) -> tuple[bytes, bytes]:
-        """What each door would have kept, sealed."""
+        """The sealed evidence of each door."""
         number = f"demo-{self._played:05}"
         evidence = {
             Door.SMS: {"message": number, "text": text},

@@ -1,8 +1,5 @@
-"""The invented companies' programs: each takes what citizens say of its brands a little later, as a real one does.
-
-Nobody is called: what a program leaves behind is noted by the function that the product's own push notes it with, so a
-page says "Şirketin programı aldı" by the same query as anywhere else.
-"""
+"""The invented companies' programs: each takes its citizens' declarations a little later. They call nobody; the
+product's own push function records the result, so pages show it by the usual query."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ Movements = list[tuple[int, int, int]]  # brand (internal id), event, channel by
 
 
 class PastPrograms:
-    """While the story is played: which brand's program has something to take, and when it comes for it (µs)."""
+    """During the load: which brand's program has something to take, and when (µs)."""
 
     def __init__(self, registry: Registry, brands: dict[int, int]) -> None:
         self._registry = registry
@@ -37,12 +34,12 @@ class PastPrograms:
         self._after: dict[int, int] = {}
 
     def spoken(self, brands: Iterable[int], at: int) -> None:
-        """Somebody has spoken of these brands (internal ids) at ``at``."""
+        """Records that these brands (internal ids) have news at ``at``."""
         for brand in sorted({*brands} & self._minutes.keys()):
             heapq.heappush(self._due, (at + self._minutes[brand] * MINUTE, brand))
 
     def take(self, transaction: Transaction, until: int) -> None:
-        """Every program comes that is due before ``until``, each at its own time."""
+        """Takes everything due before ``until``, each at its own time."""
         while self._due and self._due[0][0] < until:
             transaction.now, brand = heapq.heappop(self._due)
             for one in _movements(transaction, self._registry, brand, self._after.get(brand, 0)):
@@ -51,14 +48,14 @@ class PastPrograms:
 
 
 class Programs:
-    """While the demo is served: what came since the last turn is taken at this one; the first finds what was left."""
+    """While the demo is served: each run takes what came since the last, the first what was left."""
 
     def __init__(self, invented: Iterable[ExampleBrand]) -> None:
         self._codes = [brand.code for brand in invented if brand.code not in DEAF]
         self._seen = 0
 
     async def take(self, registry: Registry) -> None:
-        """Takes everything that is there; an idle turn reads one number."""
+        """Takes everything; an idle run reads one number."""
         last = await registry.store.read(feed.last_event)
         if last > self._seen:
             if found := await registry.store.read(self._left, registry):
@@ -77,7 +74,7 @@ class Programs:
 
 
 def _movements(snapshot: Snapshot, registry: Registry, brand: int, after: int) -> Movements:
-    """What citizens said of a brand after an event, as its feed has it."""
+    """Movements of a brand after an event, as its feed has them."""
     policy = registry.policy.reconsent
     page = feed.page(snapshot, registry.keyring, policy, brand, Side.IYS, _CHANNELS, after, _PAGE)
     return [(brand, row[0], kind_of(row[4]).channel) for _, _, row in page]

@@ -1,9 +1,7 @@
-"""What the people of the demo did, as steps in time; izin/demo/story.csv has the two that a visitor signs in as.
-
-A row happens ``days`` before today at that clock in Türkiye. Doors file, api and sync report words given elsewhere
-(``decided``: days before today, 2015, none, or empty for earlier that day), the others are the citizen's own deeds; the
-brand * means all that may still reach him. ``undo`` takes back what he did last.
-"""
+"""The steps of the demo's people; izin/demo/story.csv has the two for visitors. A row is ``days`` before today at
+that time in Türkiye. Doors file, api and sync report outside declarations (``decided``: days before today, 2015,
+none, or empty for earlier that day), the others are the citizen's acts; brand *: all that may send; ``undo``: of the
+last act."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from consents.rules import DOOR_SOURCES
 from consents.terms import Channel, Door, Identity, Source, Status
 
 PHONE, EMAIL = "+905320000001", "ornek@example.com"
-TOLD = {Door.FILE, Door.API, Door.SYNC}  # doors of words given elsewhere
+REPORTED = {Door.FILE, Door.API, Door.SYNC}  # doors of words given elsewhere
 _FILE = Path(__file__).with_name("story.csv")
 _PEOPLE = {"phone": PHONE, "email": EMAIL}
 _HELD_BEFORE = dates.iys("2015-05-01 00:00:00")  # the one date that İYS takes with HS_2015 (H155)
@@ -27,7 +25,7 @@ _TAKEN_DOWN = 95 * MINUTE  # from a word to its record at the company
 
 
 class StoryWord(NamedTuple):
-    """One word as a company or the national registry reports it. ``at`` in µs, ``dealer``: the provider's own code."""
+    """A declaration reported by a company or İYS. ``at`` in µs, ``dealer``: the provider's own code."""
 
     address: str
     channel: Channel
@@ -39,7 +37,7 @@ class StoryWord(NamedTuple):
 
 
 class ProviderStep(NamedTuple):
-    """A company, or the national registry, records words about one brand. ``at`` in µs."""
+    """A company, or the national registry, records declarations about one brand. ``at`` in µs."""
 
     at: int
     door: Door
@@ -48,7 +46,7 @@ class ProviderStep(NamedTuple):
 
 
 class CitizenStep(NamedTuple):
-    """A citizen's own deed: one status for each brand × channel × identity; no brand: all that may reach him."""
+    """A citizen's own act: one status for each brand × channel × identity; no brand: all that may send."""
 
     at: int
     door: Door
@@ -61,7 +59,7 @@ class CitizenStep(NamedTuple):
 
 
 class UndoStep(NamedTuple):
-    """A citizen takes back what he did last, through the same door."""
+    """A citizen undoes their last act through the same door."""
 
     at: int
     address: str
@@ -71,7 +69,7 @@ Step = ProviderStep | CitizenStep | UndoStep
 
 
 def read(now: int) -> list[Step]:
-    """The steps of the file in the order of time, for a visitor at ``now`` (µs)."""
+    """The file's steps in order of time, for a visitor at ``now`` (µs)."""
     with _FILE.open(encoding="utf-8", newline="") as file:
         return [step for row in csv.DictReader(file) for step in _steps(row, now)]
 
@@ -93,7 +91,7 @@ def _steps(row: dict[str, str], now: int) -> Iterator[Step]:
     identities = tuple(Identity[name] for name in row["identities"].split())
     source = Source[row["source"]] if row["source"] else DOOR_SOURCES.get(door)
     brands = tuple(int(code) for code in row["brands"].split() if code != "*")
-    if door not in TOLD:
+    if door not in REPORTED:
         assert source is not None
         yield CitizenStep(at, door, address, brands, channels, identities, status, source)
         return
@@ -104,7 +102,7 @@ def _steps(row: dict[str, str], now: int) -> Iterator[Step]:
 
 
 def _decided_at(decided: str, at: int, days: int) -> int:
-    """µs of the word itself, given when it was recorded."""
+    """µs of the declaration itself, given when it was recorded."""
     if decided in {"2015", "none"}:
         return _HELD_BEFORE if decided == "2015" else UNDATED
     return at - _TAKEN_DOWN - (int(decided or days) - days) * DAY

@@ -44,7 +44,7 @@ def demo(
 
 
 def _refuse_anothers(empty: Registry, file: Path) -> None:
-    """Refused where the witness file of another database was left: what came in could never be signed."""
+    """Rejects the witness file of another database: the records could never be signed."""
     try:
         empty.store.read_now(witness.check, empty.keyring, file)
     except witness.RolledBack:

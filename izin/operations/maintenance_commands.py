@@ -1,4 +1,4 @@
-"""The commands by which an operator keeps a registry: schema, keys, people who ask to be forgotten."""
+"""An operator's maintenance commands: schema, keys, erasure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-# With every room's tables: their columns say what is sealed (``rekey``).
+# With every room's tables: their columns define what is sealed (``rekey``).
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
@@ -36,7 +36,7 @@ from panel.audit import os_logins, reasons
 from panel.operations import lockout_actions
 from settings import Settings
 
-MANY = 100_000  # sealed rows: of so many it takes long enough to be told how far it is
+MANY = 100_000  # sealed rows: from this many on, progress is printed
 
 
 def migrate(
@@ -63,7 +63,7 @@ def migrate(
 
 
 def _lacking(chosen: Settings) -> str | None:
-    """What would keep this registry from being signed: better said now than by a site."""
+    """What would prevent signing, found before a site does."""
     store = Store.open(chosen.direct_url)
     try:
         file = witness_of(chosen)
@@ -94,20 +94,20 @@ def rekey(
         typer.echo("Dosyalar baştan yazıldı / the files were written anew")
         return
     previous = chosen.secret_key_previous
-    told = 0
+    shown = 0
 
-    def tell(done: int, of: int) -> None:
-        nonlocal told
+    def progress(done: int, of: int) -> None:
+        nonlocal shown
         tenth = done * 10 // max(of, 1)
-        if of >= MANY and tenth > told:
-            told = tenth
+        if of >= MANY and tenth > shown:
+            shown = tenth
             typer.echo(f"{done} / {of}", err=True)
 
     rows = rotate(
         chosen.direct_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
-        tell,
+        progress,
         lambda why: typer.echo(f"izin: bekleniyor / waiting: {why}", err=True),
     )
     typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")

@@ -1,4 +1,4 @@
-"""What ``/metrics`` shows of a site, gathered from every room."""
+"""The content of ``/metrics``, gathered from every room."""
 
 from __future__ import annotations
 
@@ -62,10 +62,8 @@ def _connections(room: Room) -> list[Metric]:
 
 
 async def _gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """What ``/metrics`` shows beside requests and the worker's lag: of this machine, and of what stands in the store.
-
-    Where the store does not answer it says so, and shows the rest: just then somebody looks.
-    """
+    """Figures of this machine and the store, for a moment when somebody needs them: without the store it reports
+    that, and the rest."""
     commits = registry.store.commits
     replica = registry.store.replica
     found = [
@@ -105,7 +103,7 @@ def _file(registry: Registry) -> list[Gauge]:
 
 
 def _disks(settings: Settings) -> list[Gauge]:
-    """How much of each disk is free, and whether that is too little."""
+    """The free part of each disk, and whether it is too little."""
     ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
     low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
     file = witness_file.place(settings.database_url, settings.witness_file)
@@ -116,7 +114,7 @@ def _disks(settings: Settings) -> list[Gauge]:
 
 
 async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
-    """What waits for the operator (operator_status.py), and how many messages there are."""
+    """The operator's open tasks (operator_status.py), and counts of messages."""
     store = registry.store
     messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
     for labels, count in (await store.read(outbox.tally)).items():
@@ -179,7 +177,7 @@ async def _budgets(registry: Registry, settings: Settings) -> Gauge:
 
 
 async def _refused(registry: Registry) -> Gauge:
-    """Records that were not taken today; by code they stand on the companies' overviews."""
+    """Records rejected today, by code as on the companies' overviews."""
     store = registry.store
     gauge = Gauge("izin_records_refused_today", "Records that were not taken today, by how they came.", labels=("way",))
     for way, amount in (await store.read(refused_counts.today, store.now())).items():
@@ -188,9 +186,9 @@ async def _refused(registry: Registry) -> Gauge:
 
 
 async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
-    """How old the last look is into the mailbox whose mails refuse; nothing where there is none."""
+    """The age of the last mailbox read; nothing without a mailbox."""
     if settings.mail_inbox is None:
         return []
     at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
-    told = "When the mailbox whose mails refuse was last read, 0: never."
-    return [Gauge("izin_mailbox_read_timestamp_seconds", told, (at or 0) / SECOND)]
+    meaning = "When the mailbox whose mails refuse was last read, 0: never."
+    return [Gauge("izin_mailbox_read_timestamp_seconds", meaning, (at or 0) / SECOND)]

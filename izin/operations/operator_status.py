@@ -1,7 +1,5 @@
-"""What waits for the operator, in figures: for ``/metrics``, ``izin status`` and a desk on pages.
-
-Each figure comes from the room that knows it; each has an act that clears it (docs/desk.md).
-"""
+"""The operator's open tasks in figures, for ``/metrics``, ``izin status`` and the panel. Each has an action that
+clears it (docs/desk.md)."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ from web.operating.desk_view import DeskView
 
 
 def look(registry: Registry, settings: Settings) -> DeskView:
-    """What waits now. For a thread: it opens files and asks the database a dozen questions of a row or a few."""
+    """The open tasks. Blocking: opens files and makes a dozen small queries."""
     store, now = registry.store, registry.store.now()
     with store.snapshot() as snapshot:
         late, at_work = untaken_refusals.alarm(snapshot), workers.seen(snapshot, now)
@@ -53,7 +51,7 @@ def look(registry: Registry, settings: Settings) -> DeskView:
 
 
 def newest(path: Path | None) -> int | None:
-    """When a file, or the newest file of a folder, was written (µs); None where there is none."""
+    """When a file, or the newest file of a folder, was written (µs); None without one."""
     if path is None:
         return None
     try:

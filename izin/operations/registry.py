@@ -1,4 +1,4 @@
-"""Opening the registry of the settings, for the site and for commands."""
+"""Opens the registry of the settings, for the site and for commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from settings import Settings
 
 
 def opened(chosen: Settings) -> Registry:
-    """The registry of these settings; raises what ``Registry.open`` raises."""
+    """The registry of these settings. Errors: those of ``Registry.open``."""
     key, previous = chosen.secret_key, chosen.secret_key_previous
     return Registry.open(
         chosen.direct_url,
@@ -36,7 +36,7 @@ def opened(chosen: Settings) -> Registry:
 
 @contextmanager
 def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
-    """The registry of the settings, open for work; nobody rotates its keys meanwhile."""
+    """The open registry of the settings, without a key rotation meanwhile."""
     chosen = chosen or settings.load()
     with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
         if (gone := log.begin(registry, witness_of(chosen))) is not None:
@@ -48,14 +48,14 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 
 @contextmanager
 def look_at_registry(chosen: Settings) -> Iterator[Registry]:
-    """The same for a read-only command, which works while nothing can be written."""
+    """The same for a read-only command, which works while writes fail."""
     with offline.serving_lock(chosen.direct_url), opened(chosen) as registry:
         yield registry
 
 
 def damage(chosen: Settings) -> str | None:
-    """After an unforeseen error: the remedy, if a damaged SQLite file explains it; None otherwise. Takes ten seconds at
-    most."""
+    """After an unforeseen error: the remedy, if a damaged SQLite file explains it; None otherwise. Takes ten seconds
+    at most."""
     path = sqlite_file(chosen.database_url)
     if path is None or not path.exists():
         return None

@@ -1,4 +1,4 @@
-"""``izin serve`` and ``izin worker``: the processes that go on."""
+"""``izin serve`` and ``izin worker``: the long-running processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from optout.sms import sms_brands
 from web import logs, server
 from web.trial import Trial, allowed
 
-# Said and not refused: a site that does not start takes no refusals, and behind a plain TCP relay it may be right.
+# A warning, not an error: a site that does not start takes no refusals, and behind a TCP relay it may be right.
 UNTRUSTING = (
     "izin: warning: PUBLIC_URL is https and TRUSTED_PROXY is empty. Whoever ends TLS before this site then counts as "
     "one client for everybody behind it: one visitor who tries too often locks out all others. Set TRUSTED_PROXY to "
@@ -76,7 +76,7 @@ def serve(
 
 @contextmanager
 def _ending_well() -> Iterator[None]:
-    """SIGTERM ends the program by way of all that it has to close; some servers pass it on once they have ended."""
+    """SIGTERM exits through all that has to close; some servers raise it again at their end."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         yield
@@ -85,7 +85,7 @@ def _ending_well() -> Iterator[None]:
 
 
 def _can_listen(host: str, port: int) -> None:
-    """Refused where the site could not listen; asked before anything is opened, because the server asks last."""
+    """Rejects an unusable address before anything is opened; the server would check last."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             try:

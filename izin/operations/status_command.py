@@ -1,4 +1,4 @@
-"""``izin status``: what waits for the operator, and the command that clears it."""
+"""``izin status``: the operator's open tasks, and the commands that clear them."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def status() -> None:
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
-    """What is wrong now, and what waits. Tries a write; opens no files where a site has lost those it has open."""
+    """(faults, tasks). Tries a write; opens no files where a site has lost its own."""
     if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
         return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
     try:
         with look_at_registry(chosen) as registry:
             wrong = unwritable(registry.store, PATIENCE)
             view = operator_status.look(registry, chosen)
-            waiting = [*told(view, registry.store.now()), *standbys.warnings(registry.store)]
+            waiting = [*task_lines(view, registry.store.now()), *standbys.warnings(registry.store)]
             return [wrong] if wrong else [], waiting
     except (StoreUnavailable, Unfit, LogFault) as fault:
         return [str(fault)], []
@@ -72,7 +72,7 @@ def _turned_away(chosen: Settings) -> list[str]:
     ]
 
 
-def told(view: DeskView, now: int) -> Iterator[str]:
+def task_lines(view: DeskView, now: int) -> Iterator[str]:
     """A line for each thing that waits, in both languages where it has a sentence, with the command that clears it."""
     if view.texts:
         yield f"okunacak SMS / SMS to read: {view.texts}, {_at(view.oldest_text)} (izin messages)"
@@ -104,8 +104,8 @@ def told(view: DeskView, now: int) -> Iterator[str]:
     yield from view.clocks
     if view.witness:
         yield view.witness
-    if told_of := _BACKUPS.get(view.backup(now)):
-        yield told_of.format(at=_at(view.backup_at))
+    if backup := _BACKUPS.get(view.backup(now)):
+        yield backup.format(at=_at(view.backup_at))
     if view.idle:
         last = f"{view.workers.last}, {_at(view.workers.lived_at)}" if view.workers.last else "-"
         yield f"arka plan işlerini yürüten yok / no worker lives: {last} (izin worker)"

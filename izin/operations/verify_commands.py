@@ -1,4 +1,4 @@
-"""The commands that prove what a registry holds, and what a receipt says."""
+"""Commands that verify a registry and receipts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def verify_receipt(
     try:
         text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
         known = LogKey.read(key) if key is not None else _own_key()
-        said = receipts.check(text, known)
+        receipt = receipts.check(text, known)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
@@ -44,9 +44,10 @@ def verify_receipt(
         _not_genuine(str(fault))
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
-    typer.echo(f"Makbuz gerçek / the receipt is genuine: {said['number']}")
-    typer.echo(f"{said['registry']}\t{said['recorded']}\t{said['door']}\t{said.get('address') or said['masked']}")
-    for one in said["consents"]:
+    typer.echo(f"Makbuz gerçek / the receipt is genuine: {receipt['number']}")
+    facts = receipt["registry"], receipt["recorded"], receipt["door"], receipt.get("address") or receipt["masked"]
+    typer.echo("\t".join(map(str, facts)))
+    for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
 
 
@@ -92,8 +93,8 @@ def verify(
         except LogFault as found:
             fault, otherwise = str(found), witness_beginnings.look(registry, witnessed, strict=False)
         newest = registry.store.read_now(checkpoints.latest) if fault is None else None
-    if otherwise is not None and (fault is None or otherwise.length):  # of one that is gone the fault tells
-        _tell_otherwise(otherwise, noted=proved is None and fault is None)
+    if otherwise is not None and (fault is None or otherwise.length):  # a missing file is in the fault
+        _report_otherwise(otherwise, noted=proved is None and fault is None)
     if fault is not None:
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)
@@ -102,14 +103,14 @@ def verify(
     if proved is None:
         typer.echo("Kayıtlar sağlam / the registry is whole")
     else:
-        _tell_onward(proved)
+        _report_onward(proved)
     if newest is not None:
-        _tell(newest[0], LogKey.of(registry.keyring))
+        _report(newest[0], LogKey.of(registry.keyring))
 
 
 def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tuple[str | None, BegunOtherwise | None]:
-    """Proves and signs everything, writes that down; what no witness knows, where that is accepted, and else whether
-    the witness file begins otherwise. Errors: Fault."""
+    """Verifies and signs everything, and records that; (what no witness knows, where accepted; whether the witness
+    file begins otherwise). Errors: LogFault."""
     store, keyring = registry.store, registry.keyring
     begun = store.now()
     lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
@@ -131,8 +132,8 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
 def _proved_onward(
     registry: Registry, witnessed: Path, parts: int
 ) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
-    """Proves and signs what came since the last proof, writes that down; None where there was none, and whether the
-    witness file begins otherwise. Errors: Fault."""
+    """Verifies and signs what came since the last proof, and records that; None without one; whether the witness
+    file begins otherwise. Errors: LogFault."""
     proved = incremental.verify(registry, witnessed, audit_verify.verify, parts)
     if proved is None:
         typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
@@ -146,11 +147,9 @@ def _proved_onward(
     return proved._replace(now=verified.onward(registry, proved.seen, proved.now)), otherwise
 
 
-def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
-    """That a witness file does not begin as it was, which keeps no proof from succeeding: what is left in it may fit.
-
-    ``noted``: from now on the file is known as it is.
-    """
+def _report_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
+    """Reports a witness file with a changed beginning; the proof succeeds, because the rest may fit. ``noted``: the
+    file is known as it is from now on."""
     before, at = file.before, dates.wire(file.before.at)
     if not file.known:
         typer.echo(
@@ -192,8 +191,8 @@ def _tell_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
     )
 
 
-def _tell_onward(proved: Onward) -> None:
-    """What was looked at, and in the same breath what was not."""
+def _report_onward(proved: Onward) -> None:
+    """Reports which parts were checked and which were not."""
     before, now = proved.before, proved.now
     new = f"{before.size + 1}-{now.size} işlem/acts" if now.size > before.size else "yok/nothing"
     typer.echo(f"Yeni kayıtlar sağlam / what is new is whole: {new}")
@@ -210,8 +209,8 @@ def _fault_of_handed(registry: Registry, since: int = 0) -> str | None:
         return delivery_audit.verify(snapshot, registry.keyring, since)
 
 
-def _tell(newest: Checkpoint, key: LogKey) -> None:
-    """What an outsider notes down: the newest checkpoint, and the key that receipts are checked with."""
+def _report(newest: Checkpoint, key: LogKey) -> None:
+    """Prints what an outsider records: the newest checkpoint, and the key for receipts."""
     root = b64encode(newest.root).decode()
     typer.echo(f"Son denetim noktası / newest checkpoint: {newest.size} {root} {dates.wire(newest.made_at)}")
     typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")

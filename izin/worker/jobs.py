@@ -1,9 +1,6 @@
-"""What runs beside the requests: chores, each in its own rhythm, inside the serving process or in ``izin worker``.
-
-A chore that fails is logged and tried again at its next turn; how late an essential one is decides ``/readyz``, of the
-others it warns (docs/jobs.md). Several workers share them (scheduler.py): all of them run the chores that
-claim each piece of work, each runs those about its own machine, and one alone runs the rest.
-"""
+"""Jobs beside the requests, each on its own interval, in the serving process or in ``izin worker``. A failed job is
+logged and retried; a late essential one fails ``/readyz``, others warn (docs/jobs.md). Workers share them
+(scheduler.py): some jobs run on all, some on each machine, the rest on one."""
 
 from __future__ import annotations
 
@@ -75,7 +72,7 @@ CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in 
 
 
 def chores(settings: Settings) -> list[Chore]:
-    """What this program has to do beside answering. Refused where a carrier of the settings cannot be sent with."""
+    """All jobs of this program. Errors: NoCarrier, for a carrier's unusable settings."""
     return [
         Chore("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
         _delivery("sms", settings.sms_gateway, settings),
@@ -94,7 +91,7 @@ def chores(settings: Settings) -> list[Chore]:
         Chore("untaken", DAILY, _untaken, alone=True),
         Chore("counts", COUNTS, _counts, alone=True),
         Chore("exports", EXPORTS, _exports, alone=True),
-        Chore("watch", WATCHES, alert_job.tell, alone=True),
+        Chore("watch", WATCHES, alert_job.send_alerts, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
         *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
@@ -103,7 +100,7 @@ def chores(settings: Settings) -> list[Chore]:
 
 
 def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
-    """The chore of a demo in development: its invented companies' programs take what its visitors say."""
+    """The job of a demo in development: its programs take visitors' declarations."""
 
     async def do(registry: Registry, settings: Settings) -> None:
         await take(registry)
@@ -112,7 +109,6 @@ def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
-    """Seals what happened since the last checkpoint into the log; nothing while its witness is gone."""
     file = witness_file.place(settings.database_url, settings.witness_file)
     try:
         if (gone := await asyncio.to_thread(evidence_log.begin, registry, file)) is not None:
@@ -126,7 +122,6 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
 
 
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
-    """Sends the messages of one kind; each kind by itself, so that a slow carrier holds up no other."""
     try:
         chosen = carriers.sender(gateway, kind, Site(settings.site_name, settings.host))
     except NoCarrier as fault:
@@ -139,7 +134,7 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
 
 
 def _looks(gateway: Gateway) -> list[Chore]:
-    """Reads what the carrier has received, where it receives."""
+    """Reads what the carrier has received, if it receives."""
     chosen = carriers.inbox(gateway)
     if chosen is None:
         return []
@@ -151,22 +146,18 @@ def _looks(gateway: Gateway) -> list[Chore]:
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:
-    """Stores the lists that programs have sent."""
     await batches.store_waiting(registry)
 
 
 async def _uploads(registry: Registry, settings: Settings) -> None:
-    """Tries, loads and takes back the files that people have uploaded in the panel."""
     await upload_job.do_waiting(registry)
 
 
 async def _push(registry: Registry, settings: Settings) -> None:
-    """Tells programs of what came through the registry."""
     await pusher.deliver(registry, private=settings.push_private)
 
 
 async def _iys(registry: Registry, settings: Settings) -> None:
-    """Keeps consents here and at İYS the same."""
     if settings.national_url:
         sync = rounds.of_registry(registry, settings.national_url)
         await rounds.go(sync)
@@ -174,25 +165,23 @@ async def _iys(registry: Registry, settings: Settings) -> None:
 
 
 async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
-    """Does what somebody of the panel asks of İYS."""
     if settings.national_url:
         await errands.do_asked(rounds.of_registry(registry, settings.national_url))
 
 
 async def _reports(registry: Registry, settings: Settings) -> None:
-    """Makes the reports of days that are over, and has them time-stamped."""
     await _each(
         lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
     )
 
 
 async def _taken(registry: Registry, settings: Settings) -> None:
-    """Looks for refusals that no program took by the second business day."""
+    """Finds refusals that no program took by the second business day."""
     await asyncio.to_thread(untaken_refusals.look, registry)
 
 
 async def _untaken(registry: Registry, settings: Settings) -> None:
-    """Warns of them, once a day; not in a demo, whose invented brands have no programs and nobody to call."""
+    """Warns of them, once a day; not in a demo, whose brands have no real programs."""
     await _taken(registry, settings)
     found = await registry.store.read(untaken_refusals.alarm)
     if found.oldest is not None and not await registry.store.read(companies.any_example):
@@ -203,13 +192,12 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
 
 
 async def _counts(registry: Registry, settings: Settings) -> None:
-    """Counts what has moved, for the panel's overview and queries."""
+    """Counts movements for the panel's overview and queries."""
     counts = movement_counts.keep_up, standing_counts.keep_up
     await _each(*(partial(asyncio.to_thread, count, registry) for count in counts))
 
 
 async def _exports(registry: Registry, settings: Settings) -> None:
-    """Makes the files that people of the panel have asked for."""
     if await registry.store.read(export_store.next_open) is not None:
         try:
             await child_process.finished(registry, "exports")
@@ -220,7 +208,7 @@ async def _exports(registry: Registry, settings: Settings) -> None:
 
 
 async def _calendar(registry: Registry, settings: Settings) -> None:
-    """Warns in time that stop-by dates will be guesses: the feasts go by the moon, and packages end somewhere."""
+    """Warns before stop-by dates become guesses: holidays follow the moon, and their tables end."""
     ends = await asyncio.to_thread(business_days.calendar_ends)
     today = instants.moment(registry.store.now()).astimezone(instants.ISTANBUL).date()
     if ends - today < CALENDAR_LEFT:
@@ -228,8 +216,7 @@ async def _calendar(registry: Registry, settings: Settings) -> None:
 
 
 async def _machine(registry: Registry, settings: Settings) -> None:
-    """Warns of a clock that differs from the database's or from history, of disks with little left, of standbys none of
-    which is waited for."""
+    """Warns of clocks that differ, nearly full disks, and standbys of which none is synchronous."""
     await _each(partial(_clocks, registry), partial(_standbys, registry), partial(_disks, settings))
 
 
@@ -259,7 +246,6 @@ async def _file(registry: Registry, settings: Settings) -> None:
 
 
 async def _pages(registry: Registry, settings: Settings) -> None:
-    """Reads all pages of the SQLite file."""
     await file_checks.check(registry)
 
 
@@ -269,7 +255,7 @@ async def _sweep(registry: Registry, settings: Settings) -> None:
 
 
 async def _each(*steps: Callable[[], Awaitable[object]]) -> None:
-    """Runs all of them; one that fails does not stop the others, and its error is raised at the end."""
+    """Runs all of them; an error is raised after the last."""
     errors = list[Exception]()
     for step in steps:
         try:

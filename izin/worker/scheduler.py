@@ -1,4 +1,4 @@
-"""A worker's shift: does its chores again and again, says that it lives, and knows which chores are its alone."""
+"""Runs a worker's jobs on schedule, sends its heartbeat, and tracks its exclusive jobs."""
 
 from __future__ import annotations
 
@@ -33,12 +33,9 @@ log = structlog.get_logger()
 
 @dataclass
 class Chore:
-    """One thing to be done every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds.
-
-    ``bell(registry)`` gives the event that calls for its next turn at once. ``alone``: only one of several workers runs
-    it, because two would repeat the work; two at once, as after one that hung, are safe. ``essential``: ``/readyz`` is
-    503 while it is late (docs/jobs.md).
-    """
+    """A job every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds. ``bell(registry)``:
+    the event that starts it at once. ``alone``: one worker only, to save work; two at once are safe. ``essential``:
+    ``/readyz`` is 503 while it is late (docs/jobs.md)."""
 
     name: str
     every: float
@@ -49,7 +46,7 @@ class Chore:
     done_at: float = field(default_factory=time.monotonic)
 
     async def run(self, registry: Registry, settings: Settings, heartbeat: Heartbeat) -> None:
-        """Does it again and again until it is cancelled, or the shift is over."""
+        """Runs the job again and again until cancelled or stopped."""
         bell = self.bell(registry)
         workers.at_work(self._got_on)
         while True:
@@ -71,7 +68,7 @@ class Chore:
                     await bell.wait()
 
     def lag(self) -> float:
-        """By how many seconds it is late; a turn that gets on is not (``workers.getting_on``)."""
+        """Seconds by which it is late; a run that makes progress is not (``workers.getting_on``)."""
         return max(0.0, time.monotonic() - self.done_at - self.every)
 
     def _got_on(self) -> None:
@@ -79,7 +76,7 @@ class Chore:
 
 
 class Heartbeat:
-    """Says that this worker lives, and knows the chores that are its alone."""
+    """Sends this worker's heartbeat, and tracks its exclusive jobs."""
 
     def __init__(self, registry: Registry, wanted: Sequence[str]) -> None:
         self._store, self._wanted = registry.store, frozenset(wanted)
@@ -94,7 +91,7 @@ class Heartbeat:
         self._signs: dict[int, tuple[int, float]] = {}
 
     def holds(self, name: str) -> bool:
-        """Whether a chore is ours now: not where nobody can know any more that we live."""
+        """Whether a job is ours now; not where our heartbeat can no longer be seen."""
         return name in self._held and time.monotonic() - self._beaten_at < workers.LEASE
 
     @contextmanager
@@ -107,8 +104,8 @@ class Heartbeat:
             self._busy[name] -= 1
 
     async def beat(self) -> None:
-        """Says once that we live; logs whom it found dead. Where the store does not answer, nobody is taken for dead
-        until he has been silent for as long again: he could not say anything either."""
+        """Sends one heartbeat; logs dead workers. After a store failure nobody counts as dead until silent for that
+        long again: they could not write either."""
         began = time.monotonic()
         dead = {number: sign for number, (sign, since) in self._signs.items() if began - since >= workers.LEASE}
         doing = ", ".join(sorted(name for name, times in self._busy.items() if times))
@@ -128,7 +125,7 @@ class Heartbeat:
             log.error("worker_dead", worker=one.name, doing=one.doing, lived_at=lived_at)
 
     async def go_on(self) -> None:
-        """Says so again and again until it is cancelled."""
+        """Repeats the heartbeat until it is cancelled."""
         while True:
             await asyncio.sleep(workers.BEAT)
             try:
@@ -137,24 +134,22 @@ class Heartbeat:
                 log.error("worker_silent", error=type(error).__name__)
 
     async def stop(self) -> None:
-        """Says goodbye."""
+        """Unregisters the worker."""
         self._held = frozenset()
         with suppress(StoreUnavailable):
             await self._store.write(workers.leave, self._worker.id)
 
 
 def lag(chores: Sequence[Chore]) -> float:
-    """How late the latest essential chore is, in seconds."""
     return max((chore.lag() for chore in chores if chore.essential), default=0.0)
 
 
 def lags(chores: Sequence[Chore]) -> dict[str, float]:
-    """How late each chore is, in seconds."""
     return {chore.name: chore.lag() for chore in chores}
 
 
 def _cause(error: Exception) -> dict[str, str]:
-    """The cause, where the error names one without quoting others, and the line of this program."""
+    """The cause, where the error names one without quoting values, and the line of this program."""
     reason = getattr(error, "reason", None) or getattr(error, "kind", None)
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     ours = [frame for frame in frames if "site-packages" not in frame.f_code.co_filename] or frames
@@ -164,7 +159,7 @@ def _cause(error: Exception) -> dict[str, str]:
 
 @asynccontextmanager
 async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """Does the chores while the block runs."""
+    """Runs the jobs while the block runs."""
     # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
     await asyncio.to_thread(business_days.stop_by, registry.store.now())
     if registry.store.dialect == POSTGRESQL:
@@ -193,7 +188,7 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 
 @asynccontextmanager
 async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
-    """The same inside a serving site, whose ``/readyz`` then shows how late they are."""
+    """The same inside a serving site, whose ``/readyz`` shows their lateness."""
     here: Process = app.state.process
     here.lag, here.lags = partial(lag, todo), partial(lags, todo)
     async with work(here.registry, here.settings, todo):

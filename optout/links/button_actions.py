@@ -176,4 +176,4 @@ def _evidence(snapshot: Snapshot, keyring: Keyring, past: PastAct) -> Mapping[st
 
 def _may_undo_more(snapshot: Transaction, keyring: Keyring, target: LinkTarget) -> bool:
     limit = undo_limit(keyring, target)
-    return limits.used_told(snapshot, limit, snapshot.now) < limit.most
+    return limits.used_prefetched(snapshot, limit, snapshot.now) < limit.most

@@ -1,4 +1,4 @@
-"""Table ``panel_user``: the panel's people, whom their e-mail names."""
+"""Table ``panel_user``: the panel's people, identified by e-mail."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PanelPerson(NamedTuple):
 
 
 def canonical(text: str) -> str:
-    """The e-mail as it is kept. Errors: BadCompany."""
+    """The stored form of an e-mail. Errors: BadCompany."""
     try:
         found = recipients.parse(text.strip())
     except BadAddress:
@@ -56,12 +56,11 @@ def canonical(text: str) -> str:
 
 
 def any_person(snapshot: Snapshot) -> bool:
-    """Whether the panel has people at all."""
     return snapshot.one(_ANY) is not None
 
 
 def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None:
-    """Whoever has this canonical e-mail, ended or not."""
+    """The person with this canonical e-mail, ended or not."""
     row, _ = sealed_forms.sought(
         snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form})
     )
@@ -69,32 +68,29 @@ def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None
 
 
 def may_sign_in(transaction: Transaction, keyring: Keyring, email: str) -> bool:
-    """Whether this canonical e-mail is that of somebody who has not ended; one question, whoever it belongs to.
-
-    ``find`` asks more where there is nobody, and so its time would tell.
-    """
+    """Whether this canonical e-mail belongs to an active person. One query for any e-mail, because the time of
+    ``find`` would reveal strangers."""
     forms = transaction.array(keyring.all_forms(email))
     return transaction.one(_MAY_SIGN_IN, {"forms": forms}) is not None
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelPerson | None:
-    """The person with this number."""
     row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _opened(keyring, row)
 
 
 def everybody(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
-    """All, in the order of their numbers."""
+    """In the order of their numbers."""
     return [_opened(keyring, row) for row in snapshot.all(_ALL)]
 
 
 def staff(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
-    """The operator's people that have not ended."""
+    """The operator's active people."""
     return [_opened(keyring, row) for row in snapshot.all(_STAFF)]
 
 
 def enrol(transaction: Transaction, keyring: Keyring, email: str) -> PanelPerson:
-    """The person of this canonical e-mail, added where there is none; one that has ended begins again with nothing."""
+    """The person of this canonical e-mail, added where unknown; an ended one starts again without rights."""
     known = find(transaction, keyring, email)
     if known is None:
         values = {"email": keyring.seal(email), "staff": Staff.NONE.value, "now": stored(transaction.now)}
@@ -107,12 +103,12 @@ def enrol(transaction: Transaction, keyring: Keyring, email: str) -> PanelPerson
 
 
 def set_staff(transaction: Transaction, person: int, staff: Staff) -> None:
-    """Makes somebody one of the operator's people, or no longer."""
+    """Makes somebody one of the operator's people, or ends that."""
     transaction.run(_CHANGE, {"id": person, "staff": staff.value, "ended": None})
 
 
 def end(transaction: Transaction, person: int) -> None:
-    """Ends a person: no code signs him in any more."""
+    """Ends a person: no code signs them in."""
     transaction.run(_CHANGE, {"id": person, "staff": Staff.NONE.value, "ended": stored(transaction.now)})
 
 

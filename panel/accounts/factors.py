@@ -52,52 +52,51 @@ class Factor(NamedTuple):
 
 
 def of(snapshot: Snapshot, keyring: Keyring, person: int) -> list[Factor]:
-    """The proved second steps of a person, the oldest first."""
+    """A person's confirmed second steps, the oldest first."""
     return [one for one in _all(snapshot, keyring, person) if one.used_at is not None]
 
 
 def has_any(snapshot: Snapshot, person: int) -> bool:
-    """Whether a person has a second step."""
     return snapshot.one(_ANY, {"person": person}) is not None
 
 
 def begin_app(transaction: Transaction, keyring: Keyring, person: int, secret: str) -> None:
-    """Keeps the secret of an app until its first code proves it; an earlier unproved one goes."""
+    """Stores an app's secret until its first code confirms it; replaces an earlier unconfirmed one."""
     transaction.run(_DROP_UNPROVED, {"person": person})
     _add(transaction, person, APP, keyring.seal_data(secret.encode()), None, "")
 
 
 def unproved(snapshot: Snapshot, keyring: Keyring, person: int) -> str | None:
-    """The secret that waits for its first code."""
+    """The secret without a first code."""
     found = [one for one in _all(snapshot, keyring, person) if one.used_at is None and one.kind == APP]
     return found[0].secret.decode() if found else None
 
 
 def prove_app(transaction: Transaction, keyring: Keyring, person: int, code: str) -> bool:
-    """Whether this is a code of the app that waits; from then on it is a second step."""
+    """Whether this is a code of the unconfirmed app, which then becomes a second step."""
     return _take_code(transaction, keyring, person, code, proved=False)
 
 
 def try_app(transaction: Transaction, keyring: Keyring, person: int, code: str) -> bool:
-    """Whether this is a code of one of the person's apps that was not used before (RFC 6238, 5.2)."""
+    """Whether this is an unused code of one of the person's apps (RFC 6238, 5.2)."""
     return _take_code(transaction, keyring, person, code, proved=True)
 
 
 def add_passkey(
     transaction: Transaction, keyring: Keyring, person: int, credential: bytes, public: bytes, counter: int, label: str
 ) -> None:
-    """A passkey that was proved just now."""
+    """Adds a confirmed passkey."""
     _add(transaction, person, PASSKEY, keyring.seal_data(public), credential, label, counter, transaction.now)
 
 
 def use_passkey(transaction: Transaction, factor: Factor, counter: int) -> bool:
-    """Notes the passkey's count of signatures; False where it is not there any more as it was."""
+    """Records the passkey's signature count; False where it was changed or removed."""
     values = {"id": factor.id, "before": factor.counter, "counter": counter, "now": stored(transaction.now)}
     return transaction.run(_USE_PASSKEY, values) == 1
 
 
 def remove(transaction: Transaction, person: int, factor: int) -> bool:
-    """Takes away one second step; with the last one go the recovery codes."""
+    """Removes one second step; with the last one the recovery codes."""
     removed = transaction.run(_REMOVE, {"person": person, "id": factor}) == 1
     if not has_any(transaction, person):
         transaction.run(_DROP_RECOVERIES, {"person": person})
@@ -105,13 +104,13 @@ def remove(transaction: Transaction, person: int, factor: int) -> bool:
 
 
 def remove_all(transaction: Transaction, person: int) -> int:
-    """Takes away every second step of somebody who has lost them, and his recovery codes; how many all these were."""
+    """Removes all second steps and recovery codes of a person; returns how many."""
     removed = transaction.run(_REMOVE_ALL, {"person": person})
     return removed + transaction.run(_DROP_RECOVERIES, {"person": person})
 
 
 def new_recoveries(transaction: Transaction, keyring: Keyring, person: int) -> list[str]:
-    """New recovery codes, the only time that they can be read; the old ones are good no more."""
+    """New recovery codes, readable only here; they replace the old ones."""
     transaction.run(_DROP_RECOVERIES, {"person": person})
     made = ["".join(secrets.choice(_LETTERS) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERIES)]
     rows = [(person, _digest(keyring, person, code)) for code in made]
@@ -120,13 +119,12 @@ def new_recoveries(transaction: Transaction, keyring: Keyring, person: int) -> l
 
 
 def use_recovery(transaction: Transaction, keyring: Keyring, person: int, typed: str) -> bool:
-    """Whether this is one of the person's recovery codes; it is good no more."""
+    """Whether this is an unused recovery code of the person; uses it up."""
     code = "".join(letter for letter in typed.upper() if letter in _LETTERS)
     return transaction.run(_USE_RECOVERY, {"person": person, "digest": _digest(keyring, person, code)}) == 1
 
 
 def recoveries(snapshot: Snapshot, person: int) -> int:
-    """How many recovery codes are left."""
     row = snapshot.one(_COUNT_RECOVERIES, {"person": person})
     return int(row[0]) if row else 0
 
@@ -176,22 +174,21 @@ DRIFT = 1  # steps before and after now that are taken, for clocks that differ
 
 
 def new_secret() -> str:
-    """A secret of 160 bits, in base 32 as apps take it."""
     return pyotp.random_base32()
 
 
 def uri(secret: str, email: str, site: str) -> str:
-    """What the QR code for the app says."""
+    """The content of the app's QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
 
 
 def code_of(secret: str, step: int) -> str:
-    """The code of a step: how many times ``STEP`` has passed since 1970."""
+    """The code of a step: the number of ``STEP``s since 1970."""
     return pyotp.TOTP(secret, interval=STEP).at(step * STEP)
 
 
 def step_of(secret: str, code: str, now: int) -> int | None:
-    """The number of the step whose code this is, of those that are taken at ``now`` (µs); None of a wrong code."""
+    """The step of this code among those accepted at ``now`` (µs); None for a wrong code."""
     steps = [now // SECOND // STEP + drift for drift in range(-DRIFT, DRIFT + 1)]
     found = [step for step in steps if compare_digest(code_of(secret, step).encode(), code.encode())]
     return found[0] if found else None

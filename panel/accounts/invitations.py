@@ -1,4 +1,4 @@
-"""Table ``panel_invitation``: who was asked to join, by a link that is good once and for a week."""
+"""Table ``panel_invitation``: invitations by a link that works once, for a week."""
 
 from __future__ import annotations
 
@@ -37,8 +37,6 @@ _END = Statement(
 
 
 class Invitation(NamedTuple):
-    """An invitation; times in µs. ``provider``: internal id, None of one to the operator's people."""
-
     id: int
     email: str
     staff: Staff
@@ -50,7 +48,7 @@ class Invitation(NamedTuple):
     ended_at: int | None
 
     def live(self, now: int) -> bool:
-        """Whether it can still be taken."""
+        """Whether it can still be accepted."""
         return self.ended_at is None and now < self.expires_at
 
 
@@ -65,7 +63,7 @@ def add(
     membership: Membership | None = None,
     staff: Staff = Staff.NONE,
 ) -> int:
-    """Keeps an invitation; ``digest``: SHA-256 of the token in its link. Its number."""
+    """Stores an invitation; ``digest``: SHA-256 of its link's token. Returns its number."""
     given = membership or Membership(Role.USER, Permission(0))
     brands = None if given.brands is None else ",".join(map(str, sorted(given.brands)))
     columns = "digest,email,staff,provider,role,rights,brands,invited_by,created_at,expires_at"
@@ -78,19 +76,17 @@ def add(
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> Invitation | None:
-    """The invitation with this number."""
     row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _opened(keyring, row)
 
 
 def by_digest(snapshot: Snapshot, keyring: Keyring, digest: bytes) -> Invitation | None:
-    """The invitation of a link."""
     row = snapshot.one(_BY_DIGEST, {"digest": digest})
     return None if row is None else _opened(keyring, row)
 
 
 def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int) -> list[Invitation]:
-    """Those of a provider, or to the operator's people, that can still be taken, the newest first."""
+    """Open invitations of a provider, or to the operator's people, the newest first."""
     values = {"now": stored(now)} | ({} if provider is None else {"provider": provider})
     return [_opened(keyring, row) for row in snapshot.all(_OF_STAFF if provider is None else _OF, values)]
 
@@ -101,14 +97,14 @@ def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list
 
 
 def lately(transaction: Transaction, keyring: Keyring, email: str) -> int:
-    """How many invitations a canonical e-mail got within a day, from anyone."""
+    """Invitations to a canonical e-mail within a day, from anyone."""
     forms = transaction.array(keyring.all_forms(email))
     row = transaction.one(_TO, {"forms": forms, "since": stored(transaction.now - DAY)})
     return int(row[0]) if row else 0
 
 
 def end(transaction: Transaction, number: int) -> bool:
-    """Takes or withdraws one; False where it was taken, withdrawn or too old already."""
+    """Accepts or withdraws one; False where it was accepted, withdrawn or expired."""
     return transaction.run(_END, {"id": number, "now": stored(transaction.now)}) == 1
 
 

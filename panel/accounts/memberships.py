@@ -1,4 +1,4 @@
-"""Tables ``panel_member`` and ``panel_member_brand``: who works for which provider, and what he may do there."""
+"""Tables ``panel_member`` and ``panel_member_brand``: who works for which provider, with which rights."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _VERSION = Statement(text("SELECT version FROM panel_member WHERE person = :pers
 
 
 class Colleague(NamedTuple):
-    """A person and what he is at one provider."""
+    """A person and their membership of one provider."""
 
     person: PanelPerson
     membership: Membership
 
 
 def find(snapshot: Snapshot, person: int, provider: int) -> Membership | None:
-    """What a person is at a provider (internal ids); None where nothing."""
+    """A person's membership of a provider (internal ids)."""
     row = snapshot.one(_ONE, {"person": person, "provider": provider})
     return None if row is None else _membership(snapshot, person, provider, row)
 
@@ -62,13 +62,13 @@ def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Memb
 
 
 def companies(snapshot: Snapshot, person: int) -> list[Company]:
-    """Where a person works, by title."""
+    """The companies a person works for, by title."""
     numbers = [row[0] for row in snapshot.all(_COMPANIES, {"person": person})]
     return [Company(*known[:3]) for known in provider_list.by_id(snapshot, numbers)]
 
 
 def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Colleague]:
-    """Who works for a provider, the first to come first."""
+    """A provider's people, the earliest first."""
     found = []
     for row in snapshot.all(_OF_PROVIDER, {"provider": provider}):
         number, email, staff, created, ended, version = row[:6]
@@ -81,19 +81,19 @@ def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Coll
 
 
 def owners(snapshot: Snapshot, provider: int) -> int:
-    """How many owners of a provider may act as such; the operator's people may not."""
+    """A provider's acting owners; the operator's people do not count."""
     row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})
     return int(row[0]) if row else 0
 
 
 def roles(snapshot: Snapshot, provider: int) -> dict[Role, int]:
-    """How many of a provider's people have each role."""
+    """Number of a provider's people by role."""
     found = {Role(role): int(count) for role, count in snapshot.all(_ROLES, {"provider": provider})}
     return {role: found.get(role, 0) for role in reversed(Role)}
 
 
 def put(transaction: Transaction, person: int, provider: int, membership: Membership) -> None:
-    """Makes a person what ``membership`` says; its version rises."""
+    """Writes a membership; its version rises."""
     row = transaction.one(_VERSION, {"person": person, "provider": provider})
     version = int(row[0]) + 1 if row else 1
     values = (person, provider, membership.role.value, membership.rights.value, membership.brands is None, version)
@@ -106,19 +106,17 @@ def put(transaction: Transaction, person: int, provider: int, membership: Member
 
 
 def end(transaction: Transaction, person: int, provider: int) -> None:
-    """A person no longer works for a provider."""
+    """Ends a person's work for a provider."""
     transaction.run(_END_BRANDS, {"person": person, "provider": provider})
     transaction.run(_END, {"person": person, "provider": provider})
 
 
 def end_all(transaction: Transaction, person: int) -> None:
-    """A person no longer works for anybody."""
     transaction.run(_END_ALL_BRANDS, {"person": person})
     transaction.run(_END_ALL, {"person": person})
 
 
 def colleague(snapshot: Snapshot, keyring: Keyring, provider: int, person: int) -> Colleague | None:
-    """One of a provider's people."""
     membership = find(snapshot, person, provider)
     known = account_store.by_number(snapshot, keyring, person) if membership else None
     return Colleague(known, membership) if known and membership else None
@@ -142,16 +140,16 @@ _RULED = Statement(
 
 
 def rule(snapshot: Snapshot, provider: int) -> bool:
-    """Whether a provider asks its people for a second step."""
+    """Whether a provider requires a second step."""
     row = snapshot.one(_RULE, {"provider": provider})
     return row is not None and bool(row[0])
 
 
 def set_rule(transaction: Transaction, provider: int, asks: bool) -> None:
-    """Has a provider ask all its people for a second step, or no longer."""
+    """Sets whether a provider requires a second step."""
     transaction.upsert("panel_rule", "provider", "provider,second_step", [(provider, asks)])
 
 
 def asked_of(snapshot: Snapshot, person: int) -> bool:
-    """Whether one of his companies asks somebody for a second step."""
+    """Whether one of a person's companies requires a second step."""
     return snapshot.one(_RULED, {"person": person}) is not None

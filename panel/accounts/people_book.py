@@ -1,4 +1,4 @@
-"""Everybody of a company at a glance: its people, its invitations, its rule of the second step."""
+"""A company's people, invitations, and second-step rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from panel.accounts import invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 
 
@@ -27,7 +27,7 @@ class PeopleBook(NamedTuple):
 
 
 def of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> PeopleBook:
-    """The people of a company at ``now`` (µs), as one of them sees them."""
+    """A company's people at ``now`` (µs), as one of them sees them."""
     company = member.at
     return PeopleBook(
         memberships.colleagues(snapshot, keyring, company.id),
@@ -38,16 +38,14 @@ def of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> People
 
 
 def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
-    """The brands that somebody may give: his own."""
     return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
 
 
 def set_rule(transaction: Transaction, registry: Registry, member: Member, asks: bool) -> None:
-    """Has the company ask everybody for a second step, or no longer."""
     before = memberships.rule(transaction, member.at.id)
     if before is asks:
         return
     memberships.set_rule(transaction, member.at.id, asks)
     words = {True: "required", False: "optional"}
-    deed = NewAct("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("rule-changed", member.person.id, member.at.id, before=words[before], after=words[asks])
+    audit_log.record(transaction, registry.keyring, action)

@@ -1,8 +1,5 @@
-"""Tables ``panel_session`` and ``panel_device``: who is signed in, and with which browsers he was.
-
-A session's key is the SHA-256 of the id in the browser's cookie. Ending is deleting: a copied cookie is worth nothing
-from the next request on.
-"""
+"""Tables ``panel_session`` and ``panel_device``. The key is the SHA-256 of the cookie's id. An ended session is
+deleted, so a copied cookie is worthless at once."""
 
 from __future__ import annotations
 
@@ -65,8 +62,6 @@ class OpenSession(NamedTuple):
 
 
 class Device(NamedTuple):
-    """A browser; times in µs."""
-
     device: bytes
     label: str
     first_at: int
@@ -74,7 +69,7 @@ class Device(NamedTuple):
 
 
 def find(snapshot: Snapshot, key: bytes, now: int) -> LiveSession | None:
-    """The session; None when there is none, or it was unused for 30 minutes or has lived for 12 hours."""
+    """The session; None without one, after 30 minutes unused or 12 hours in all."""
     row = snapshot.one(_FIND, {"key": key})
     if row is None:
         return None
@@ -84,12 +79,12 @@ def find(snapshot: Snapshot, key: bytes, now: int) -> LiveSession | None:
 
 
 def touch_is_due(touched_at: int, now: int) -> bool:
-    """True once a minute at the most, so that reading pages writes next to nothing."""
+    """True once a minute at the most, to spare writes."""
     return now - touched_at >= _TOUCH_EVERY
 
 
 def touch(transaction: Transaction, key: bytes) -> None:
-    """Notes that the session was used."""
+    """Records the session's use."""
     transaction.run(_TOUCH, {"key": key, "now": stored(transaction.now)})
 
 
@@ -100,42 +95,37 @@ def open_(transaction: Transaction, key: bytes, person: int, device: bytes) -> N
 
 
 def pass_step(transaction: Transaction, key: bytes, new: bytes) -> bool:
-    """The second step was passed; the session goes on under a new key, as a change of rights asks (ASVS 5.0, 7.2.4).
-
-    False where it has ended meanwhile.
-    """
+    """Records the second step; the session gets a new key (ASVS 5.0, 7.2.4). False where it has ended."""
     return transaction.run(_STEP, {"key": key, "new": new, "now": stored(transaction.now)}) == 1
 
 
 def end(transaction: Transaction, key: bytes) -> None:
-    """Ends a session; nothing happens where it has ended already."""
     transaction.run(_END, {"key": key})
 
 
 def end_of(transaction: Transaction, person: int) -> int:
-    """Ends every session of a person; how many."""
     return transaction.run(_END_OF, {"person": person})
 
 
 def end_others(transaction: Transaction, person: int, key: bytes) -> int:
-    """The same, but for one."""
+    """Ends the person's sessions except one."""
     return transaction.run(_END_OTHERS, {"person": person, "key": key})
 
 
 def sessions_of(snapshot: Snapshot, person: int, now: int) -> list[OpenSession]:
-    """A person's sessions that have not run out, the last used first."""
+    """A person's live sessions, the last used first."""
     values = {"person": person, "idle": stored(now - IDLE), "life": stored(now - LIFE)}
     rows = snapshot.all(_OF, values)
     return [OpenSession(bytes(row[0]), bytes(row[1]), micros(row[2]), micros(row[3]), row[4]) for row in rows]
 
 
 def challenge(transaction: Transaction, key: bytes, made: bytes) -> None:
-    """Keeps what a passkey has to sign; one before it is good no more."""
+    """Stores a passkey's challenge; replaces the previous one."""
     transaction.run(_ASK, {"key": key, "challenge": made, "now": stored(transaction.now)})
 
 
 def take_challenge(transaction: Transaction, key: bytes) -> bytes | None:
-    """What a passkey had to sign; good once, and for five minutes."""
+    """The passkey's challenge; valid once, for five minutes."""
     row = transaction.one(_ASKED, {"key": key})
     transaction.run(_ASK, {"key": key, "challenge": None, "now": None})
     if row is None or row[0] is None or transaction.now > micros(row[1]) + CHALLENGE:
@@ -144,7 +134,7 @@ def take_challenge(transaction: Transaction, key: bytes) -> bytes | None:
 
 
 def remember(transaction: Transaction, person: int, old: bytes | None, new: bytes, label: str) -> bool:
-    """Notes the browser, whose cookie is ``new`` from now on. True where it is new to a person who has others."""
+    """Records the browser's new cookie. True for a new browser of a person who has others."""
     now = stored(transaction.now)
     values = {"person": person, "device": old, "new": new, "now": now}
     if old is not None and transaction.run(_RENEW, values):
@@ -156,12 +146,11 @@ def remember(transaction: Transaction, person: int, old: bytes | None, new: byte
 
 
 def devices(snapshot: Snapshot, person: int) -> list[Device]:
-    """The browsers of a person, the last used first."""
     return [_device(row) for row in snapshot.all(_DEVICES, {"person": person})]
 
 
 def forget_devices(transaction: Transaction, person: int) -> None:
-    """Every browser is new to the person again."""
+    """Forgets all browsers of the person."""
     transaction.run(_FORGET, {"person": person})
 
 
@@ -191,6 +180,6 @@ _SYSTEMS = (
 
 
 def browser_label(agent: str) -> str:
-    """Of a User-Agent, as "Firefox, Linux"; "–" where nothing is known of it."""
+    """A User-Agent as "Firefox, Linux"; "–" for an unknown one."""
     named = [next((name for sign, name in known if sign in agent), "") for known in (_PROGRAMS, _SYSTEMS)]
     return ", ".join(filter(None, named)) or "–"

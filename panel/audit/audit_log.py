@@ -1,11 +1,7 @@
-"""Table ``panel_act``: what people did in the panel, and operators by command. It only grows, and the log's checkpoints
-cover it.
-
-Each row stands beside an act of the registry's history that changes no consent; the evidence of that act, which its
-leaf in the log commits to, holds the digest of the row, and of a command the login that typed it. What stood before and
-after, and why, is sealed; the row's digest covers the SHA-256 of what was sealed and not the sealed bytes, so that
-``izin rekey`` may change them. Acts of before revision 0041 have a digest of the plain words (docs/decisions/0036).
-"""
+"""Append-only audit log ``panel_act`` of panel and command actions. Each row belongs to an act in history whose
+evidence has the row's digest, and a command's login, so signed checkpoints cover it. Before, after and reason are
+sealed; the digest covers their SHA-256, so ``izin rekey`` may reseal them. Rows before revision 0041 have a digest
+of the plain text (docs/decisions/0036)."""
 
 from __future__ import annotations
 
@@ -38,13 +34,10 @@ _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff >
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
-class NewAct(NamedTuple):
-    """What somebody did. ``person``: by number, None for a command and for what is done BY_VISITORS; ``what``: a word
-    of ``panel.audit.audit_texts``.
-
-    ``provider``, ``brand``: internal ids. ``object``: its kind and number, as "person 12". ``address``: the one it is
-    about, canonical, which is kept as a mark alone.
-    """
+class NewAction(NamedTuple):
+    """An action to record. ``person``: by number, None for a command and BY_VISITORS; ``what``: a word of
+    ``panel.audit.audit_texts``. ``provider``, ``brand``: internal ids. ``object``: kind and number, as "person 12".
+    ``address``: canonical; only its mark is stored."""
 
     what: str
     person: int | None = None
@@ -57,7 +50,7 @@ class NewAct(NamedTuple):
     address: str = ""
 
 
-class DoneAct(NamedTuple):
+class AuditEntry(NamedTuple):
     """A row; ``at`` in µs."""
 
     id: int
@@ -74,13 +67,10 @@ class DoneAct(NamedTuple):
     by_staff: bool  # done by one of the operator's people, or by command
 
 
-class ActSearch(NamedTuple):
-    """What is looked for; 0, "" and False are anything. ``commands``: what was typed alone; ``before_id``: acts before
-    this one alone.
-
-    ``for_company``: only what the provider's people may read: no look-ups by the operator's people, and nothing
-    that identifies one of them. ``brands_of``: a person who works for some brands; only acts about those are found.
-    """
+class AuditSearch(NamedTuple):
+    """Search criteria; 0, "" and False match anything. ``commands``: only commands; ``before_id``: earlier acts.
+    ``for_company``: what the provider's people may read: no look-ups by the operator's people and none of their
+    identities. ``brands_of``: only brands of this person."""
 
     provider: int = 0
     person: int = 0
@@ -93,23 +83,23 @@ class ActSearch(NamedTuple):
     brands_of: int = 0
 
 
-def record(transaction: Transaction, keyring: Keyring, deed: NewAct) -> int:
-    """Notes an act, in the transaction that does it; its number."""
-    marked = mark(keyring, "panel act", deed.address) if deed.address else None
+def record(transaction: Transaction, keyring: Keyring, action: NewAction) -> int:
+    """Records an action in the transaction of its effect; returns its number."""
+    marked = mark(keyring, "panel act", action.address) if action.address else None
     words, committed = keyring.seal_evidence(
-        {"before": deed.before, "after": deed.after, "why": deed.why[:LONGEST_WHY]}
+        {"before": action.before, "after": action.after, "why": action.why[:LONGEST_WHY]}
     )
-    about = (stored(transaction.now), deed.person, deed.what, deed.provider, deed.brand, deed.object)
-    typed = os_logins.here() if by_command(deed) else {}
+    about = (stored(transaction.now), action.person, action.what, action.provider, action.brand, action.object)
+    typed = os_logins.here() if by_command(action) else {}
     evidence = keyring.seal_evidence({**typed, EVIDENCE: _SEALED + _digest(*about, committed, marked)})
-    actor = Actor.PROVIDER if deed.provider is not None and _of_company(transaction, deed.person) else Actor.STAFF
+    actor = Actor.PROVIDER if action.provider is not None and _of_company(transaction, action.person) else Actor.STAFF
     number = ledger.note(transaction, actor, evidence)
     transaction.insert("panel_act", _COLUMNS, [(number, *about, words, committed, marked)])
     return number
 
 
 def is_as_recorded(keyring: Keyring, row: tuple[Any, ...], witnessed: str) -> bool:
-    """Whether a row of ``rows`` is what the evidence of its act bears witness to (the value of EVIDENCE there)."""
+    """Whether a row of ``rows`` matches its act's evidence (the value of EVIDENCE there)."""
     _, *about, words, committed, marked = row
     try:
         plain = keyring.unseal_data(bytes(words))
@@ -124,18 +114,18 @@ def is_as_recorded(keyring: Keyring, row: tuple[Any, ...], witnessed: str) -> bo
 
 
 def _digest(at: int | float, *rest: Any) -> str:
-    """SHA-256 of what a row holds beside its number, in hex."""
+    """SHA-256 of a row without its number, in hex."""
     plain = [micros(at), *(bytes(part).hex() if isinstance(part, bytes | memoryview) else part for part in rest)]
     return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def by_command(deed: NewAct | DoneAct) -> bool:
-    """Whether it was typed by the operator."""
-    return deed.person is None and deed.what not in BY_VISITORS
+def by_command(action: NewAction | AuditEntry) -> bool:
+    """Whether an operator's command did it."""
+    return action.person is None and action.what not in BY_VISITORS
 
 
-def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PAGE) -> list[DoneAct]:
-    """The newest that match, the newest first."""
+def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = PAGE) -> list[AuditEntry]:
+    """The newest matches, the newest first."""
     plain = ("provider", "person", "brand", "what", "brands_of")
     sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
     if wanted.address:
@@ -148,18 +138,18 @@ def find(snapshot: Snapshot, keyring: Keyring, wanted: ActSearch, most: int = PA
 
 
 def rows(snapshot: Snapshot, after: int) -> list[tuple[Any, ...]]:
-    """The next 1000 rows after a number, as they stand; the number first."""
+    """The next 1000 rows after a number, as stored; the number first."""
     return snapshot.all(_ALL, {"after": after})
 
 
 def _of_company(snapshot: Snapshot, person: int | None) -> bool:
-    """Whether somebody speaks for a company; a command (None) and the operator's people do not."""
+    """Whether a person acts for a company; commands (None) and the operator's people do not."""
     return person is not None and not snapshot.one(_STAFF, {"person": person})
 
 
 @cache
 def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement:
-    """The search by these columns, of commands alone or of all."""
+    """The search statement by these columns, of commands alone or of all."""
     also = "".join(f" AND {name} = :{name}" for name in names if name != "brands_of")
     if commands:
         also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
@@ -173,10 +163,10 @@ def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) 
     return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
 
 
-def _done(keyring: Keyring, row: tuple[Any, ...]) -> DoneAct:
+def _done(keyring: Keyring, row: tuple[Any, ...]) -> AuditEntry:
     number, at, *about, words, _, marked, actor = row
     opened = keyring.unseal_evidence(bytes(words))
     texts = (opened.get(name, "") for name in ("before", "after", "why"))
-    return DoneAct._make(
+    return AuditEntry._make(
         (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
     )

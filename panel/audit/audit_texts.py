@@ -1,4 +1,4 @@
-"""The closed list of what is noted, of pages and of commands, and the sentence that the log shows for each."""
+"""The closed list of logged actions, of pages and commands, with the log's sentence for each."""
 
 from __future__ import annotations
 
@@ -152,67 +152,71 @@ _LOAD = re.compile(r"batch (\d+)( initial)?")
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
 
-def thing(say: Callable[[str], str], about: str) -> str:
-    """What an act is about, in the language of ``say``; a partner's program is named after the partner."""
+def thing(translate: Callable[[str], str], about: str) -> str:
+    """An action's object, translated by ``translate``; a partner's program is named after the partner."""
     kind, _, rest = about.partition(" ")
     partner, comma, program = rest.partition(", ")
     if kind == "partner" and comma:
-        return f"{thing(say, f'{kind} {partner}')}, {thing(say, program)}"
-    return f"{say(THINGS[kind])} {rest}" if kind in THINGS and rest else about
+        return f"{thing(translate, f'{kind} {partner}')}, {thing(translate, program)}"
+    return f"{translate(THINGS[kind])} {rest}" if kind in THINGS and rest else about
 
 
-def value(say: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
-    """What stood before or after an act. ``brands``: titles by internal id."""
-    if what in _SAID:
-        return _SAID[what](say, kept)
+def value(translate: Callable[[str], str], what: str, kept: str, brands: dict[int, str]) -> str:
+    """A value before or after an action. ``brands``: titles by internal id."""
+    if what in _FORMATS:
+        return _FORMATS[what](translate, kept)
     if not what.startswith(_READ):
         return kept
     bare, *numbers = _BRANDS.split(kept)
     role, _, rights = bare.partition(" ")
-    parts = [say(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
+    parts = [translate(_VALUES.get(word, word)) for word in (role, *rights.split(",")) if word]
     if numbers:
-        parts += dict.fromkeys(brands.get(int(number), say(_OTHER_BRAND)) for number in numbers[0].split(","))
+        parts += dict.fromkeys(brands.get(int(number), translate(_OTHER_BRAND)) for number in numbers[0].split(","))
     return ", ".join(parts)
 
 
-def typed(say: Callable[[str], str], names: Mapping[str, str]) -> str:
-    """Who typed a command, and where."""
-    return "; ".join(f"{say(_TYPED[name])}: {value}" for name, value in names.items())
+def typed(translate: Callable[[str], str], names: Mapping[str, str]) -> str:
+    """The login and machine of a command."""
+    return "; ".join(f"{translate(_TYPED[name])}: {value}" for name, value in names.items())
 
 
-def _granted(say: Callable[[str], str], kept: str) -> str:
-    """What a partner may do: "arama=read mesaj=none eposta=none agreements"."""
+def _granted(translate: Callable[[str], str], kept: str) -> str:
+    """A partner's rights: "arama=read mesaj=none eposta=none agreements"."""
     shown = []
     for word in kept.split():
         channel, _, level = word.partition("=")
         known = channel in _CHANNELS and level in _LEVELS
-        shown.append(f"{say(_CHANNELS[channel])}: {say(_LEVELS[level])}" if known else say(_REPORTS.get(word, word)))
+        shown.append(
+            f"{translate(_CHANNELS[channel])}: {translate(_LEVELS[level])}"
+            if known
+            else translate(_REPORTS.get(word, word))
+        )
     return "; ".join(shown)
 
 
-def _switch(say: Callable[[str], str], kept: str) -> str:
-    return say(_SWITCHES[kept]) if kept in _SWITCHES else kept
+def _switch(translate: Callable[[str], str], kept: str) -> str:
+    return translate(_SWITCHES[kept]) if kept in _SWITCHES else kept
 
 
-def _dealer(say: Callable[[str], str], kept: str) -> str:
-    """Title, state and own code. What could be read in two ways is shown as it is."""
+def _dealer(translate: Callable[[str], str], kept: str) -> str:
+    """Title, state and own code; an ambiguous one is shown unchanged."""
     parts = _DEALER.fullmatch(kept)
-    return f"{parts[1]}, {say(_DEALER_STATES[parts[2]])}{parts[3] or ''}" if parts else kept
+    return f"{parts[1]}, {translate(_DEALER_STATES[parts[2]])}{parts[3] or ''}" if parts else kept
 
 
-def _numbered(say: Callable[[str], str], kept: str) -> str:
-    return ", ".join(say(_DEALER_NUMBERS[word]) if word in _DEALER_NUMBERS else word for word in kept.split())
+def _numbered(translate: Callable[[str], str], kept: str) -> str:
+    return ", ".join(translate(_DEALER_NUMBERS[word]) if word in _DEALER_NUMBERS else word for word in kept.split())
 
 
-def _load(say: Callable[[str], str], kept: str) -> str:
-    """The number of a load, and whether it took over old records: "batch 12 initial"."""
+def _load(translate: Callable[[str], str], kept: str) -> str:
+    """A load's number, and whether it was of old records: "batch 12 initial"."""
     parts = _LOAD.fullmatch(kept)
     if not parts:
         return kept
-    return f"{say(_LOADS['batch'])} {parts[1]}" + (f", {say(_LOADS['initial'])}" if parts[2] else "")
+    return f"{translate(_LOADS['batch'])} {parts[1]}" + (f", {translate(_LOADS['initial'])}" if parts[2] else "")
 
 
-_SAID: dict[str, Callable[[Callable[[str], str], str], str]] = {
+_FORMATS: dict[str, Callable[[Callable[[str], str], str], str]] = {
     "brand-sms-onay-changed": _switch,
     "dealer-added": _dealer,
     "dealer-changed": _dealer,

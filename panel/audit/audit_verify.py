@@ -1,5 +1,4 @@
-"""Whether the log of acts, of people in the panel and of commands, is what the registry's history bears witness to
-(``izin verify``)."""
+"""Checks the audit log of panel and commands against the registry's history (``izin verify``)."""
 
 from __future__ import annotations
 
@@ -13,10 +12,8 @@ from panel.audit import audit_log
 
 
 def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, last: int = log_rows.LAST) -> str | None:
-    """The first act of the panel that was changed, taken out or put in, named by number; None when all stand.
-
-    ``first``, ``last``: the acts that are looked at; an act of the panel has the number of its act in history.
-    """
+    """The number of the first changed, missing or inserted act, as a sentence; None when all match. ``first``,
+    ``last``: the checked acts, numbered as in history."""
     kept = _kept(snapshot, first, last)
     row = next(kept, None)
     for number, sealed in log_rows.notes(snapshot, first, last):

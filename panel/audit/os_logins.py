@@ -1,4 +1,4 @@
-"""Under which login of the machine a command is typed; sealed into the evidence of its line in the log of acts."""
+"""The operating system login of a command, sealed into its audit evidence."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ LONGEST = 100  # characters of a name
 
 @cache
 def here() -> dict[str, str]:
-    """Names of this process, of at most LONGEST characters that a terminal shows: ``login``, the effective user;
-    ``sudo``, who has become that one by sudo; ``host``, the machine. A name that is not known is left out.
-
-    A directory may take seconds to answer, so a command asks before it waits for the write lock.
-    """
+    """Names of this process, at most LONGEST printable characters each: ``login``, the effective user; ``sudo``, the
+    user before sudo; ``host``. Unknown ones are omitted. May take seconds, so call it before the write lock."""
     host = ""
     with suppress(OSError):
         host = socket.gethostname()
@@ -34,7 +31,7 @@ def words(typed: Mapping[str, str]) -> str:
 
 
 def _effective() -> str:
-    """The name of the effective user; its number where the system has no name for it, as in a container."""
+    """The effective user's name; the number without one, as in a container."""
     if not hasattr(os, "geteuid"):  # Windows
         with suppress(OSError):
             return os.getlogin()

@@ -1,8 +1,5 @@
-"""What is done to a company's brands, on a page or by a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``code``: brandCode. The rules are those of ``consents/brands``
-and of the SMS door. Errors: BadCompany; then the transaction is to be given up.
-"""
+"""Actions on a company's brands, for pages and commands, each with its audit entry. ``person``: by number, None for
+a command; ``code``: brandCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -14,12 +11,12 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from web.process import OwnNumbers
 
 
 class OnayBySms(NamedTuple):
-    """Whether a consent to SMS of a brand (internal id) can be given by SMS; the SMS door's own."""
+    """Whether a brand (internal id) accepts SMS consents by SMS; implemented by the SMS door."""
 
     takes: Callable[[Snapshot, int], bool]
     turn: Callable[[Transaction, int, bool], None]
@@ -35,7 +32,7 @@ def add(
     names: Sequence[str] = (),
     headers: Sequence[str] = (),
 ) -> KnownBrand:
-    """A new brand of the provider with this iysCode; names and headers stand on lines of their own, as later ones."""
+    """A new brand of the provider with this iysCode; names and headers get their own audit entries."""
     companies.add_brand(transaction, provider, code, title, names=tuple(names), headers=tuple(headers))
     added = known(transaction, code)
     _note(transaction, keyring, person, "brand-added", added, after=added.title)
@@ -46,7 +43,6 @@ def add(
 
 
 def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, why: str) -> None:
-    """Gives a brand another title."""
     grounds, before = reasons.by(keyring, person, why), known(transaction, code)
     brand_changes.rename(transaction, code, title, grounds)
     after = known(transaction, code)
@@ -56,7 +52,7 @@ def rename(transaction: Transaction, keyring: Keyring, person: int | None, code:
 def set_names(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, names: Sequence[str], why: str
 ) -> None:
-    """Gives a brand these short names in place of those it had."""
+    """Replaces a brand's short names."""
     grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
     before, _ = brand_changes.names(transaction, brand.id)
     brand_changes.set_names(transaction, code, names, grounds)
@@ -67,7 +63,7 @@ def set_names(
 def set_headers(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, headers: Sequence[str], why: str
 ) -> None:
-    """The same with its registered SMS headers."""
+    """Replaces a brand's registered SMS headers."""
     grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
     _, before = brand_changes.names(transaction, brand.id)
     brand_changes.set_headers(transaction, code, headers, grounds)
@@ -85,7 +81,7 @@ def set_numbers(
     shared: Collection[str],
     why: str,
 ) -> None:
-    """Makes these numbers the brand's own, and no others. ``shared``: the site's, which no brand may have."""
+    """Replaces the brand's own numbers. ``shared``: the site's, which no brand may have."""
     before = own.listed(transaction, brand.id)
     kept = {own.add(transaction, brand, number, shared) for number in wanted}
     for number in before:
@@ -103,7 +99,7 @@ def add_number(
     number: str,
     shared: Collection[str],
 ) -> str:
-    """Makes one more number the brand's own; how it is kept."""
+    """Adds a number to the brand's own; returns its stored form."""
     brand = known(transaction, code)
     before = own.listed(transaction, brand.id)
     kept = own.add(transaction, brand, number, shared)
@@ -114,7 +110,7 @@ def add_number(
 def remove_number(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, own: OwnNumbers, number: str
 ) -> None:
-    """A number is the brand's own no more."""
+    """Removes one of the brand's own numbers."""
     brand = known(transaction, code)
     before = own.listed(transaction, brand.id)
     own.remove(transaction, brand, number)
@@ -124,7 +120,7 @@ def remove_number(
 def turn_onay(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, sms: OnayBySms, on: bool
 ) -> None:
-    """Lets a consent to SMS of the brand be given by SMS, or no longer."""
+    """Allows or stops consents to the brand's SMS by SMS."""
     brand = known(transaction, code)
     before = "on" if sms.takes(transaction, brand.id) else "off"
     sms.turn(transaction, brand.id, on)
@@ -133,21 +129,18 @@ def turn_onay(
 
 
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
-    """Closes a brand."""
     grounds = reasons.by(keyring, person, why)
     brand_changes.close(transaction, code, grounds)
     _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=grounds.reason)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
-    """Opens a closed brand again."""
     grounds = reasons.by(keyring, person, why)
     brand_changes.reopen(transaction, code, grounds)
     _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=grounds.reason)
 
 
 def known(snapshot: Snapshot, code: int) -> KnownBrand:
-    """The brand. Errors: BadCompany."""
     found = companies.known_brand(snapshot, code)
     if found is None:
         raise BadCompany(f"there is no brand {code}")
@@ -177,7 +170,7 @@ def _compare(
     after: Sequence[str],
     why: str = "",
 ) -> None:
-    """Notes what is different now; what was the same already is no act."""
+    """Logs a difference; an equal value is no action."""
     was, becomes = ", ".join(before), ", ".join(after)
     if was != becomes:
         _note(transaction, keyring, person, what, brand, before=was, after=becomes, why=why)
@@ -195,4 +188,4 @@ def _note(
     why: str = "",
 ) -> None:
     about = f"brand {brand.code}"
-    audit_log.record(transaction, keyring, NewAct(what, person, brand.provider, brand.id, about, before, after, why))
+    audit_log.record(transaction, keyring, NewAction(what, person, brand.provider, brand.id, about, before, after, why))

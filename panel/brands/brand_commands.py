@@ -1,4 +1,4 @@
-"""The commands about brands: added, renamed, named, closed. Their own numbers: own_number_commands.py."""
+"""Commands about brands: add, rename, name, close; their own numbers."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _print(context: typer.Context, brand: int, *, header: bool) -> None:
 
 
 class OwnNumberCommands:
-    """The three of them, as methods."""
+    """The three commands about a brand's own numbers."""
 
     def __init__(self, own: OwnNumbers, onay: OnayBySms) -> None:
         self._own, self._onay = own, onay
@@ -109,7 +109,7 @@ class OwnNumberCommands:
     ) -> None:
         """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
         shared = settings.load().shared_numbers
-        do(context, brand_actions.add_number, brand, self._own, number, shared, say=typer.echo)
+        do(context, brand_actions.add_number, brand, self._own, number, shared, report=typer.echo)
 
     def numbers(
         self,

@@ -1,4 +1,4 @@
-"""The pages of a company's brands: the list, a new one, and one with its title, names, headers and numbers."""
+"""Pages of a company's brands: list, new one, and each with title, names, headers and numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from panel import form_answers
 from panel.brands import brand_sheets, claim_store
 from panel.brands.brand_sheets import BrandWanted
-from panel.form_answers import SEEN, Told
+from panel.form_answers import SEEN, FormResult
 from panel.rights import Member
 from web import forms, pages, process
 
@@ -19,11 +19,11 @@ _NAMES = ("name-1", "name-2", "name-3")
 
 async def show(request: Request, member: Member) -> Response:
     """The brands, and the form of a new one."""
-    return await _list(request, member, Told(), {})
+    return await _list(request, member, FormResult(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds a brand; only who works for all brands may."""
+    """Adds a brand; only for people who work for all brands."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -41,12 +41,11 @@ async def add(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One brand."""
-    return await _one(request, member, Told(), {})
+    return await _one(request, member, FormResult(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
-    """Makes it what the form says; who was slower than another sees what stands."""
+    """Applies the form; shows the current values after an edit conflict."""
     given, here = await forms.fields(request), process.of(request)
     wanted = BrandWanted(
         form_answers.line(given.get("title", "")),
@@ -63,16 +62,15 @@ async def change(request: Request, member: Member) -> Response:
 
 
 async def set_closed(request: Request, member: Member) -> Response:
-    """Closes it, or opens it again."""
+    """Closes or reopens it."""
     given, code = await forms.fields(request), member.objects["brand"].what.code
     why, numbers = form_answers.line(given.get("why-state", "")), process.of(request).numbers
     arguments = member, code, why, numbers, given.get(SEEN, "")
-    told = await form_answers.attempt(request, brand_sheets.set_closed, *arguments)
-    return await _changed(request, member, told, given)
+    result = await form_answers.attempt(request, brand_sheets.set_closed, *arguments)
+    return await _changed(request, member, result, given)
 
 
 async def withdraw(request: Request, member: Member) -> Response:
-    """Withdraws an open claim."""
     given = await forms.fields(request)
     typed = given.get("claim", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0
@@ -82,14 +80,14 @@ async def withdraw(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{_path(member)}?vazgecildi")
 
 
-async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
-    if told.faults:
-        return await _one(request, member, told, given)
-    outcome = "bekliyor" if told.value else "degisti"
+async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+    if result.faults:
+        return await _one(request, member, result, given)
+    outcome = "bekliyor" if result.value else "degisti"
     return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?{outcome}")
 
 
-async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here = process.of(request)
     read, keyring = here.registry.store.read, here.registry.keyring
     found = await read(brand_sheets.every, member.at, member, here.numbers)
@@ -97,14 +95,14 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
     known = await read(brand_sheets.shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
     shown = {"sheets": found, "whole": whole, "claims": wanted, "reason_of": partial(claim_store.reason, keyring)}
-    return form_answers.page(request, member, "brands.html", told, given, **shown)
+    return form_answers.page(request, member, "brands.html", result, given, **shown)
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
     why = partial(claim_store.reason, here.registry.keyring)
-    return form_answers.page(request, member, "brand.html", told, given, sheet=sheet, reason_of=why)
+    return form_answers.page(request, member, "brand.html", result, given, sheet=sheet, reason_of=why)
 
 
 def _path(member: Member) -> str:

@@ -1,4 +1,4 @@
-"""What a company's people see and change of its brands, by the rules of ``consents/brands``."""
+"""A company's view and changes of its brands, by the rules of ``consents/brands``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DECIDED_SHOWN = 10
 
 
 class BrandSheet(NamedTuple):
-    """A brand. ``master``: it has its company's number; ``numbers``: its own, that people write RET to; ``claims``:
-    what waits for the operator and what was last decided, the newest first."""
+    """``master``: it has its company's number; ``numbers``: its own, for RET; ``claims``: open and last decided
+    ones, the newest first."""
 
     brand: KnownBrand
     master: bool
@@ -34,7 +34,7 @@ class BrandSheet(NamedTuple):
 
     @property
     def seen(self) -> str:
-        """The mark of what is shown."""
+        """The mark of the shown values."""
         return form_answers.seen(*self)
 
 
@@ -50,14 +50,13 @@ class BrandWanted(NamedTuple):
 
 
 def every(snapshot: Snapshot, company: Company, member: Member, numbers: OwnNumbers) -> list[BrandSheet]:
-    """The company's brands that whoever asks may see, the master brand first."""
+    """The company's brands visible to the member, the master brand first."""
     brands = [one for one in provider_list.brands_of(snapshot, company.id) if member.sees(one.id)]
     sheets = [of(snapshot, company, one.code, numbers) for one in brands]
     return sorted(sheets, key=lambda one: (not one.master, one.brand.code))
 
 
 def of(snapshot: Snapshot, company: Company, code: int, numbers: OwnNumbers) -> BrandSheet:
-    """One brand as it stands."""
     brand = companies.known_brand(snapshot, code)
     assert brand is not None, "the gate has found it"
     names, headers = brand_changes.names(snapshot, brand.id)
@@ -68,7 +67,7 @@ def of(snapshot: Snapshot, company: Company, code: int, numbers: OwnNumbers) -> 
 
 
 def shown_claims(snapshot: Snapshot, company: Company) -> list[CompanyClaim]:
-    """What the company waits for, and what was decided last, the newest first."""
+    """The company's open and last decided claims, the newest first."""
     known = claim_store.of_provider(snapshot, company.id)
     decided = [one for one in known if one.state in (ClaimState.ACCEPTED, ClaimState.REFUSED)][:DECIDED_SHOWN]
     return [one for one in known if one.state is ClaimState.WAITING or one in decided]
@@ -77,8 +76,8 @@ def shown_claims(snapshot: Snapshot, company: Company) -> list[CompanyClaim]:
 def add(
     transaction: Transaction, registry: Registry, member: Member, title: str, code: int | None, site: str
 ) -> tuple[int, bool]:
-    """A new brand: its number, the next that is free where none is given, and whether something waits. Of a second
-    click nothing comes. ``site``: its name."""
+    """A new brand: its number (the next free one by default), and whether a claim waits. A second click adds
+    nothing. ``site``: its name."""
     with at("title"):
         called = companies.clean(title).casefold()
     if any(one.title.casefold() == called for one in provider_list.brands_of(transaction, member.at.id)):
@@ -99,7 +98,7 @@ def change(
     shown: str,
     site: str,
 ) -> bool:
-    """Applies the form to a brand and logs each changed field. True where some of it waits for the operator."""
+    """Applies the form and logs each changed field. True where a part waits for the operator."""
     before = of(transaction, member.at, code, numbers)
     form_answers.unchanged(before.seen, shown)
     by, brand, why, waits = _by(registry, member, site), before.brand, wanted.why, []
@@ -118,7 +117,7 @@ def change(
 
 
 def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
-    """Withdraws a claim of the company. StaleChange where the member may see no open claim of this number."""
+    """Withdraws a claim of the company. Errors: StaleChange where the member sees no such open claim."""
     claim = claim_store.by_number(transaction, number)
     if claim is None or claim.provider != member.at.id or claim.state is not ClaimState.WAITING:
         raise StaleChange
@@ -136,7 +135,6 @@ def set_closed(
     numbers: OwnNumbers,
     shown: str,
 ) -> None:
-    """Closes an open brand and opens a closed one."""
     before = of(transaction, member.at, code, numbers)
     form_answers.unchanged(before.seen, shown)
     turn = brand_actions.reopen if before.closed else brand_actions.close

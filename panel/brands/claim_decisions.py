@@ -1,7 +1,5 @@
-"""Decides claims: the operator accepts or refuses one, or the company withdraws it; each in one transaction.
-
-The pages and the commands both call these; ``person`` is None for a command.
-"""
+"""Accepts, refuses or withdraws claims, each in one transaction, for pages and commands; ``person`` is None for a
+command."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.accounts import account_store, memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.brands import brand_actions, claim_mails, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Role
@@ -31,9 +29,8 @@ class StaleClaim(BadCompany):
 
 
 class ClaimSheet(NamedTuple):
-    """A claim as the operator sees it. ``company``: title, ``code``: iysCode; ``brand``: None of one that does not
-    exist yet; ``holder``: the brand that has the number or name now; ``near``: what it may be taken for; ``rivals``:
-    other claims of the same that wait."""
+    """A claim for the operator. ``company``: title, ``code``: iysCode; ``brand``: None before it exists; ``holder``:
+    the current brand of the number or name; ``near``: what it resembles; ``rivals``: other open claims of it."""
 
     claim: CompanyClaim
     company: str
@@ -100,7 +97,7 @@ def withdraw(transaction: Transaction, keyring: Keyring, person: int, claim: Com
     """Withdraws a claim for its own company. Errors: BadCompany."""
     if not claim_store.settle(transaction, keyring, claim.id, ClaimState.WITHDRAWN, person, ""):
         raise StaleClaim(claim.id)
-    act = NewAct("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
+    act = NewAction("claim-withdrawn", person, claim.provider, claim.brand, f"claim {claim.id}", before=claim.value)
     audit_log.record(transaction, keyring, act)
 
 
@@ -127,7 +124,6 @@ def _do(transaction: Transaction, by: Decider, claim: CompanyClaim, why: str) ->
 
 
 def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: str, why: str) -> None:
-    """Takes a short name or header from the brand that holds it."""
     for header, change in enumerate((brand_actions.set_names, brand_actions.set_headers)):
         held = brand_changes.names(transaction, holder.id)[header]
         left = [one for one in held if not brand_changes.is_same_name(one, name)]
@@ -136,7 +132,6 @@ def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: 
 
 
 def _holder(snapshot: Snapshot, own: OwnNumbers, claim: CompanyClaim) -> KnownBrand | None:
-    """The brand that holds the number or name now."""
     if claim.kind is ClaimKind.NUMBER:
         brand = own.holder(snapshot, claim.value)
     elif claim.kind in (ClaimKind.NAME, ClaimKind.HEADER):
@@ -166,7 +161,7 @@ def _waiting(snapshot: Snapshot, number: int) -> CompanyClaim:
 
 
 def _note(transaction: Transaction, by: Decider, claim: CompanyClaim, what: str, why: str) -> None:
-    done = NewAct(what, by.person, claim.provider, claim.brand, f"claim {claim.id}", after=claim.value, why=why)
+    done = NewAction(what, by.person, claim.provider, claim.brand, f"claim {claim.id}", after=claim.value, why=why)
     audit_log.record(transaction, by.keyring, done)
 
 

@@ -1,4 +1,4 @@
-"""The mail that brings the operator's decision on a claim to the company."""
+"""The mail with the operator's decision on a claim."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def post(
     state: ClaimState,
     why: str,
 ) -> None:
-    """Posts it. ``state``: what was decided."""
-    say = texts.catalogue(language).gettext
+    """``state``: the decision."""
+    translate = texts.catalogue(language).gettext
     (company,) = provider_list.by_id(transaction, [claim.provider])
     path = f"/{provider_list.brand(transaction, claim.brand).code}" if claim.brand is not None else ""
     values = {
-        "kind": say(KINDS[claim.kind]),
+        "kind": translate(KINDS[claim.kind]),
         "value": claim.value,
         "why": why,
         "url": f"{settings.public_url}/panel/{company.code}/markalar{path}",
@@ -60,7 +60,7 @@ def post(
         registry.keyring,
         kind="mail",
         to=email,
-        subject=say(_SUBJECTS[state]) % values,
-        text=signin_mails.letter(settings, [say(line) % values for line in lines]),
+        subject=translate(_SUBJECTS[state]) % values,
+        text=signin_mails.letter(settings, [translate(line) % values for line in lines]),
         expires_at=transaction.now + _NOTICE,
     )

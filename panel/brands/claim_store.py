@@ -1,4 +1,4 @@
-"""Table ``panel_claim``: the names and numbers that companies claim, and the operator's decisions."""
+"""Table ``panel_claim``: names and numbers that companies claim, and the operator's decisions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KEPT = 500  # newest claims of a company that are read; open ones are among the
 
 
 class ClaimKind(IntEnum):
-    """What is claimed; the store keeps the number."""
+    """The store keeps the number."""
 
     NUMBER = 1  # to which people write RET
     NAME = 2  # by which an SMS names the brand
@@ -45,7 +45,7 @@ class ClaimKind(IntEnum):
 
 
 class ClaimState(IntEnum):
-    """What became of a claim; the store keeps the number."""
+    """The store keeps the number."""
 
     WAITING = 0
     ACCEPTED = 1
@@ -54,7 +54,7 @@ class ClaimState(IntEnum):
 
 
 class CompanyClaim(NamedTuple):
-    """A claim; ``provider``, ``brand``: internal ids; ``person``: who asked (number); ``why``: sealed; times in µs."""
+    """``provider``, ``brand``: internal ids; ``person``: the claimant (number); ``why``: sealed; times in µs."""
 
     id: int
     provider: int
@@ -72,7 +72,7 @@ class CompanyClaim(NamedTuple):
 def add(
     transaction: Transaction, provider: int, brand: int | None, person: int, kind: ClaimKind, value: str, about: str
 ) -> int:
-    """Keeps a claim; its number."""
+    """Stores a claim; returns its number."""
     values = {"provider": provider, "brand": brand, "person": person, "kind": kind.value, "value": value}
     row = transaction.one(_ADD, {**values, "about": about, "now": stored(transaction.now)})
     assert row is not None
@@ -80,23 +80,21 @@ def add(
 
 
 def by_number(snapshot: Snapshot, number: int) -> CompanyClaim | None:
-    """The claim with this number."""
     row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _claim(row)
 
 
 def waiting(snapshot: Snapshot, most: int = 50) -> list[CompanyClaim]:
-    """Open claims, the oldest first."""
     return [_claim(row) for row in snapshot.all(_WAITING, {"most": most})]
 
 
 def of_provider(snapshot: Snapshot, provider: int) -> list[CompanyClaim]:
-    """A provider's, the newest first."""
+    """A provider's claims, the newest first."""
     return [_claim(row) for row in snapshot.all(_OF_PROVIDER, {"provider": provider, "most": _KEPT})]
 
 
 def tally(snapshot: Snapshot) -> tuple[int, int | None]:
-    """How many wait, and since when the oldest (µs)."""
+    """(open claims, time of the oldest in µs)."""
     row = snapshot.one(_TALLY)
     return (0, None) if row is None or not row[0] else (int(row[0]), micros(row[1]))
 
@@ -104,14 +102,13 @@ def tally(snapshot: Snapshot) -> tuple[int, int | None]:
 def settle(
     transaction: Transaction, keyring: Keyring, number: int, state: ClaimState, by: int | None, why: str
 ) -> bool:
-    """Notes the decision; ``by``: None of a command. False where one was made already."""
+    """Records the decision; ``by``: None for a command. False where one was made already."""
     sealed = keyring.seal_data(why.encode()) if why else None
     values = {"id": number, "state": state.value, "by": by, "why": sealed, "now": stored(transaction.now)}
     return transaction.run(_SETTLE, values) == 1
 
 
 def reason(keyring: Keyring, claim: CompanyClaim) -> str:
-    """Why it was decided so, "" where no reason was given."""
     return "" if claim.why is None else keyring.unseal_data(bytes(claim.why)).decode()
 
 

@@ -1,8 +1,5 @@
-"""What is done to the dealers of a brand, on a page or by a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``brand``: internal id; ``code``: retailerCode. Errors:
-BadCompany; then the transaction is to be given up.
-"""
+"""Actions on a brand's dealers, for pages and commands, each with its audit entry. ``person``: by number, None for a
+command; ``brand``: internal id; ``code``: retailerCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -15,19 +12,17 @@ from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.dealers import dealer_ending
 
 
 class _Stand(NamedTuple):
-    """What the log has of a dealer."""
-
     title: str
     status: str
     external: str = ""
 
     def __str__(self) -> str:
-        """Parted by commas; what holds a comma or a quotation mark itself stands in such marks, as JSON has it."""
+        """Separated by commas; values with a comma or quotation mark are JSON strings."""
         shown = (json.dumps(word, ensure_ascii=False) if {*',"'} & {*word} else word for word in self)
         return ", ".join(filter(None, shown))
 
@@ -35,7 +30,7 @@ class _Stand(NamedTuple):
 def add(
     transaction: Transaction, keyring: Keyring, person: int | None, brand_code: int, title: str, external: str | None
 ) -> int:
-    """A new dealer of the brand with this brandCode; its retailerCode."""
+    """A new dealer of the brand with this brandCode; returns its retailerCode."""
     added = companies.add_dealer(transaction, brand_code, title, external)
     brand = companies.known_brand(transaction, brand_code)
     assert brand is not None  # else the line above it has raised
@@ -55,7 +50,7 @@ def change(
     status: str | None,
     external: str | None,
 ) -> None:
-    """Gives a dealer another title, status or own code of the provider's. None stays; ``external`` "": it has none."""
+    """Changes a dealer's title, status or own code. None stays; ``external`` "": no code."""
     before = known(transaction, keyring, brand, code)
     was = _stands(transaction, brand, before)
     becomes = before._replace(title=title or before.title, status=status or before.status)
@@ -70,7 +65,7 @@ def change(
 def end(
     transaction: Transaction, keyring: Keyring, person: int | None, brand: int, code: int, looked: tuple[bool, int]
 ) -> None:
-    """Lets a dealer go that nothing is linked to. ``looked``: of ``dealer_records.collected``."""
+    """Ends a dealer without links. ``looked``: of ``dealer_records.collected``."""
     dealer = known(transaction, keyring, brand, code)
     was = _stands(transaction, brand, dealer)
     dealer_ending.let_go(transaction, keyring, brand, dealer, looked)
@@ -78,7 +73,6 @@ def end(
 
 
 def known(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDealer:
-    """The dealer. Errors: BadCompany."""
     found = dealer_records.find(snapshot, keyring, brand, code)
     if found is None:
         raise BadCompany(f"the brand has no dealer {code}")
@@ -101,5 +95,5 @@ def _note(
     after: str = "",
 ) -> None:
     provider = provider_list.brand(transaction, brand).provider
-    deed = NewAct(what, person, provider, brand, f"dealer {code}", before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, provider, brand, f"dealer {code}", before, after)
+    audit_log.record(transaction, keyring, action)

@@ -1,4 +1,4 @@
-"""The dealers of a company's brands, as its people see and change them."""
+"""A company's view and changes of its brands' dealers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_CODE = 64
 
 
 class DealerSheet(NamedTuple):
-    """A dealer. ``external``: the company's own code for it, "" of none; ``uses``: consents that it may use."""
+    """``external``: the company's own code, "" for none; ``uses``: consents it may use."""
 
     dealer: KnownDealer
     external: str
@@ -28,33 +28,31 @@ class DealerSheet(NamedTuple):
 
     @property
     def seen(self) -> str:
-        """The mark of what can be changed."""
+        """The mark of the changeable values."""
         return form_answers.seen(self.dealer.code, self.dealer.title, self.dealer.status, self.external)
 
 
 class DealerWanted(NamedTuple):
-    """What the form of a dealer says."""
-
     title: str
     external: str
     status: str = dealer_records.ACTIVE
 
 
 def page(snapshot: Snapshot, keyring: Keyring, brand: int, number: int) -> tuple[int, list[DealerSheet]]:
-    """How many dealers a brand (internal id) has, and a page of them; for a thread of its own."""
+    """(number of a brand's dealers, one page of them); by internal id; blocking."""
     total, found = dealer_records.page(snapshot, keyring, brand, (number - 1) * PAGE, PAGE)
     codes, uses = dealer_records.externals(snapshot, brand), accesses.counts(snapshot, brand, [one.id for one in found])
     return total, [DealerSheet(one, codes.get(one.id, ""), uses[one.id]) for one in found]
 
 
 def one(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> DealerSheet | None:
-    """One dealer; for a thread of its own."""
+    """Blocking."""
     found = _find(snapshot, keyring, brand, code)
     return found and found._replace(uses=accesses.counts(snapshot, brand, [found.dealer.id])[found.dealer.id])
 
 
 def add(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, wanted: DealerWanted) -> int:
-    """A new dealer; its retailerCode. Of a second click nothing comes."""
+    """A new dealer; returns its retailerCode. A second click adds nothing."""
     with at("title"):
         title = companies.clean(wanted.title)
     external = _external(wanted.external)
@@ -75,7 +73,7 @@ def change(
     wanted: DealerWanted,
     shown: str,
 ) -> None:
-    """Makes a dealer of the brand (internal id) what the form says."""
+    """Applies the form to a dealer of the brand (internal id)."""
     _unchanged(transaction, registry, brand, code, shown)
     with at("title"):
         companies.clean(wanted.title)
@@ -104,7 +102,7 @@ def end(
     looked: tuple[bool, int],
     shown: str,
 ) -> None:
-    """Lets a dealer go that nothing is linked to. ``looked``: of ``dealer_records.collected``."""
+    """Ends a dealer without links. ``looked``: of ``dealer_records.collected``."""
     _unchanged(transaction, registry, brand, code, shown)
     with at("end"):
         dealer_actions.end(transaction, registry.keyring, member.person.id, brand, code, looked)
@@ -123,7 +121,7 @@ def _unchanged(transaction: Transaction, registry: Registry, brand: int, code: i
 
 
 def _external(typed: str) -> str | None:
-    """A number alone could be another dealer's retailerCode."""
+    """Rejects a number, which could be another dealer's retailerCode."""
     if len(typed) > _LONGEST_CODE or (typed.isdecimal() and len(typed) == 8) or not typed.isprintable():
         raise FieldFault("external", "external")
     return typed or None

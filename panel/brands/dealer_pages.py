@@ -1,4 +1,4 @@
-"""The pages of dealers: of a brand, a page at a time, and one with its state and its own code."""
+"""Pages of dealers: a brand's, paged, and one with its state and own code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from panel import confirming, form_answers
 from panel.brands import dealer_book
 from panel.brands.dealer_book import DealerWanted
 from panel.confirming import Confirmation
-from panel.form_answers import SEEN, Told
+from panel.form_answers import SEEN, FormResult
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -28,40 +28,36 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Which brand? Who has one is led there."""
+    """The choice of a brand; a single brand redirects."""
     every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
     brands = [one for one in every if member.sees(one.id)]
     if len(brands) == 1:
         return pages.redirect(request, f"{_path(member)}/{brands[0].code}")
-    return form_answers.page(request, member, "dealer_brands.html", Told(), {}, brands=brands)
+    return form_answers.page(request, member, "dealer_brands.html", FormResult(), {}, brands=brands)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
-    """The dealers of one brand."""
-    return await _list(request, member, Told(), {})
+    return await _list(request, member, FormResult(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds one."""
     given, brand = await forms.fields(request), member.objects["brand"].what
-    told = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
-    if told.faults:
-        return await _list(request, member, told, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{told.value}?eklendi")
+    result = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
+    if result.faults:
+        return await _list(request, member, result, given)
+    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{result.value}?eklendi")
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One dealer."""
-    return await _one(request, member, Told(), {})
+    return await _one(request, member, FormResult(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
-    """Makes it what the form says."""
     given, found = await forms.fields(request), member.objects["dealer"]
     arguments = member, found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
-    told = await form_answers.attempt(request, dealer_book.change, *arguments)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, dealer_book.change, *arguments)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"/panel/{member.at.code}/bayi/{found.what.code}?degisti")
 
 
@@ -80,14 +76,14 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Lets it go. Whether anything is linked to it is looked up in a thread: that may be all events of the brand."""
+    """Ends it. Links are searched in a thread: that may read all events of the brand."""
     given, found, store = await forms.fields(request), member.objects["dealer"], process.of(request).registry.store
     assert found.brand is not None
     looked = await asyncio.to_thread(store.read_now, dealer_records.collected, found.brand, found.id)
     arguments = member, found.brand, found.what.code, looked, given.get(SEEN, "")
-    told = await form_answers.attempt(request, dealer_book.end, *arguments)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, dealer_book.end, *arguments)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"{_path(member)}?kaldirildi")
 
 
@@ -96,7 +92,7 @@ def _wanted(given: dict[str, str]) -> DealerWanted:
     return DealerWanted(title, external, given.get("status", dealer_records.ACTIVE))
 
 
-async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry, brand = process.of(request).registry, member.objects["brand"]
     typed = request.query_params.get("sayfa", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 7 else 1
@@ -107,7 +103,7 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
         request,
         member,
         "dealers.html",
-        told,
+        result,
         given,
         brand=brand.what,
         dealers=found,
@@ -117,14 +113,14 @@ async def _list(request: Request, member: Member, told: Told, given: dict[str, s
     )
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
     read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
     if sheet is None:
         return pages.redirect(request, _path(member))
-    return form_answers.page(request, member, "dealer.html", told, given, sheet=sheet)
+    return form_answers.page(request, member, "dealer.html", result, given, sheet=sheet)
 
 
 def _path(member: Member) -> str:

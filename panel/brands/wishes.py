@@ -1,7 +1,5 @@
-"""Changes that a company's people make to a brand: applied at once, or kept as a claim where they concern others.
-
-Each function runs in the form's transaction, and returns True where a claim waits now. Errors: BadCompany.
-"""
+"""Changes of a brand by its company's people: applied at once, or kept as a claim where they concern others. Each
+runs in the form's transaction and returns True for an open claim. Errors: BadCompany."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from consents.keys import Keyring
 from consents.people.recipients import AddressKind, BadAddress, phone
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.brands import brand_actions, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Company
@@ -40,11 +38,8 @@ class Wisher(NamedTuple):
 
 
 def brand(transaction: Transaction, by: Wisher, title: str, code: int | None) -> tuple[int, bool]:
-    """A new brand: its brandCode, and whether something waits. Under a number of the company's own choice it waits
-    whole; under a title that is like another's it begins with the company's.
-
-    ``code``: None for the next that is free.
-    """
+    """A new brand: (brandCode, whether a claim waits). A chosen number waits whole; a title like another's starts as
+    the company's. ``code``: None for the next free one."""
     title = companies.clean(title)
     daily = Limit(mark(by.keyring, "brands-added", str(by.company.id)), BRANDS_A_DAY, DAY)
     if not limits.take(transaction, daily):
@@ -64,7 +59,6 @@ def brand(transaction: Transaction, by: Wisher, title: str, code: int | None) ->
 
 
 def title(transaction: Transaction, by: Wisher, of: KnownBrand, wanted: str, why: str) -> bool:
-    """Another title."""
     wanted = companies.clean(wanted)
     if is_near(transaction, by.company, wanted, by.site) and not _accepted(transaction, of, ClaimKind.TITLE, wanted):
         return _claim(transaction, by, of, ClaimKind.TITLE, wanted, company_changes.checked(why))
@@ -75,7 +69,7 @@ def title(transaction: Transaction, by: Wisher, of: KnownBrand, wanted: str, why
 def names(
     transaction: Transaction, by: Wisher, of: KnownBrand, wanted: Sequence[str], why: str, *, header: bool = False
 ) -> bool:
-    """These short names, or registered headers, in place of those it had."""
+    """Replaces short names or registered headers."""
     kind = ClaimKind.HEADER if header else ClaimKind.NAME
     held = brand_changes.names(transaction, of.id)[header]
     checked = list(dict.fromkeys(map(companies.checked_name, wanted)))
@@ -102,7 +96,7 @@ def numbers(
     shared: Collection[str],
     why: str,
 ) -> bool:
-    """These numbers as the brand's own, and no others: each new one waits. ``shared``: the site's numbers."""
+    """Replaces the brand's own numbers; each new one waits. ``shared``: the site's numbers."""
     held = own.listed(transaction, of.id)
     checked = list(dict.fromkeys(own.checked(number, shared) for number in wanted if number not in held))
     waiting = {one.value for one in _of(transaction, of, ClaimKind.NUMBER)}
@@ -121,7 +115,7 @@ def numbers(
 
 
 def is_near(snapshot: Snapshot, company: Company, text: str, site: str, *, sms: bool = False) -> bool:
-    """Whether a name or title may be taken for another company's, or for a word that claims authority."""
+    """Whether a name or title resembles another company's, or claims authority."""
     return text != company.title and bool(lookalikes.near(snapshot, company.id, text, site=site, sms=sms))
 
 
@@ -137,7 +131,6 @@ def _is_mobile(number: str) -> bool:
 
 
 def _accepted(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind, value: str) -> bool:
-    """Whether the operator has accepted just this for the brand before."""
     known = claim_store.of_provider(snapshot, of.provider)
     return any(
         (one.brand, one.kind, one.value, one.state) == (of.id, kind, value, ClaimState.ACCEPTED) for one in known
@@ -145,7 +138,6 @@ def _accepted(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind, value: str) -
 
 
 def _of(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind) -> Iterator[CompanyClaim]:
-    """What waits of a brand, of one kind."""
     known = claim_store.of_provider(snapshot, of.provider)
     return (one for one in known if (one.brand, one.kind, one.state) == (of.id, kind, ClaimState.WAITING))
 
@@ -171,6 +163,6 @@ def _claim(
     if len(waiting) >= MOST_WAITING:
         raise BadCompany(f"{MOST_WAITING} claims of the company wait already", "claims-many", str(MOST_WAITING))
     number = claim_store.add(transaction, by.company.id, brand, by.person, kind, value, about)
-    act = NewAct("claim-made", by.person, by.company.id, brand, f"claim {number}", after=value, why=why)
+    act = NewAction("claim-made", by.person, by.company.id, brand, f"claim {number}", after=value, why=why)
     audit_log.record(transaction, by.keyring, act)
     return True

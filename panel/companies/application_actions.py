@@ -1,7 +1,5 @@
-"""What happens in the store when a company applies and the operator decides, each in one transaction.
-
-The pages and the commands both call these; ``person`` is None for a command.
-"""
+"""Applications of companies and their decisions, each in one transaction, for pages and commands; ``person`` is None
+for a command."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from consents.store import Transaction
 from gateways.outbox import outbox
 from panel.accounts import account_store, memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.companies import application_store, joining_mails
 from panel.companies.application_store import Application, ApplicationState, NewApplication, SizeClass
 from panel.rights import Membership, Permission, Role
@@ -36,7 +34,7 @@ _NOTICE = 7 * DAY  # µs: a decision is of use for so long
 
 
 class Decided(Enum):
-    """What became of a decision."""
+    """The result of a decision."""
 
     DONE = "done"
     STALE = "stale"  # somebody has decided meanwhile
@@ -44,7 +42,7 @@ class Decided(Enum):
 
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
-    """Has a code sent to an e-mail, whoever it belongs to."""
+    """Sends a code to any e-mail."""
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         mail = joining_mails.code(settings, language, code)
@@ -57,7 +55,7 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
 
 
 def prove(transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str) -> CodeVerdict:
-    """Redeems the code; its ``address`` is then proved."""
+    """Redeems the code, which proves its ``address``."""
     verdict = codes.redeem(transaction, registry.keyring, settings, holder, Purpose.APPLY, code)
     if verdict.outcome is CodeOutcome.OK:
         sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
@@ -65,10 +63,8 @@ def prove(transaction: Transaction, registry: Registry, settings: Settings, hold
 
 
 def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int:
-    """Keeps an application; its number. Errors: BadCompany with a word of ``application_form.REFUSED``.
-
-    Applications with the same MERSİS number wait side by side: none has proved that the number is its own.
-    """
+    """Stores an application; returns its number. Errors: BadCompany (``application_form.REFUSED``). Applications
+    with one unproved MERSİS number wait side by side."""
     keyring = registry.keyring
     if any(one.mersis == new.mersis for one in provider_list.every(transaction)):
         raise BadCompany("this company is here already", "mersis-taken")
@@ -79,8 +75,8 @@ def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> 
     if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
         raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
     number = application_store.add(transaction, keyring, new)
-    deed = NewAct("application-sent", None, object=f"application {number}", after=new.title)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("application-sent", None, object=f"application {number}", after=new.title)
+    audit_log.record(transaction, keyring, action)
     return number
 
 
@@ -93,11 +89,8 @@ def approve(
     code: int | None,
     language: str,
 ) -> Decided:
-    """Lets the company in: its provider, its master brand, and whoever applied as its owner.
-
-    ``code``: the iysCode that it gets, None for one that is free. Errors: StaleDecision; BadCompany where the number
-    or the MERSİS number is taken. Nothing is changed then.
-    """
+    """Creates the provider, its master brand and the applicant as owner. ``code``: the iysCode, None for a free one.
+    Errors: StaleDecision; BadCompany where the iysCode or MERSİS number is taken. Then nothing changes."""
     keyring = registry.keyring
     given = code if code is not None else companies.free_code(transaction)
     companies.add_provider(transaction, given, application.title, application.mersis)
@@ -114,13 +107,13 @@ def approve(
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
     about = f"application {application.id}"
     audit_log.record(
-        transaction, keyring, NewAct("application-approved", person, provider, object=about, after=str(given))
+        transaction, keyring, NewAction("application-approved", person, provider, object=about, after=str(given))
     )
     return Decided.DONE
 
 
 class StaleDecision(RuntimeError):
-    """Somebody has decided meanwhile: what this transaction did is undone."""
+    """It was decided meanwhile; the transaction is rolled back."""
 
 
 def refuse(
@@ -132,15 +125,15 @@ def refuse(
     why: str,
     language: str,
 ) -> Decided:
-    """Turns the company down, with the reason that it is told."""
+    """Refuses the company; it gets the reason by mail."""
     if not application_store.decide(
         transaction, registry.keyring, application.id, ApplicationState.REFUSED, person, why
     ):
         return Decided.STALE
     mail = joining_mails.refused(settings, language, application.title, why)
     _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
-    deed = NewAct("application-refused", person, object=f"application {application.id}", why=why)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("application-refused", person, object=f"application {application.id}", why=why)
+    audit_log.record(transaction, registry.keyring, action)
     return Decided.DONE
 
 
@@ -179,7 +172,7 @@ REFUSED = {
 
 
 class ApplicationForm(NamedTuple):
-    """``given``: as it was typed; ``faults``: an input's id and a sentence; ``new`` is None where there are any."""
+    """``given``: as typed; ``faults``: (input's id, sentence); ``new``: None with any."""
 
     given: Mapping[str, str]
     faults: list[tuple[str, str]]
@@ -187,7 +180,7 @@ class ApplicationForm(NamedTuple):
 
 
 def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int, str]]) -> ApplicationForm:
-    """The form of whoever proved this e-mail. ``partners``: code and title of those that can be chosen."""
+    """The form of the person with this proved e-mail. ``partners``: (code, title) to choose from."""
     plain = {name: " ".join(given.get(name, "").split()) for name in ("title", "brand", "signatory")}
     mersis, tax = (_digits(given.get(name, "")) for name in ("mersis", "tax"))
     size = {"small": SizeClass.SMALL, "large": SizeClass.LARGE}.get(given.get("size", ""))

@@ -1,4 +1,4 @@
-"""``izin application``: companies that want to join, let in or turned down by the functions of the operator's page."""
+"""``izin application``: companies that apply, approved or refused by the functions of the operator's page."""
 
 from __future__ import annotations
 

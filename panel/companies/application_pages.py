@@ -1,4 +1,4 @@
-"""A company applies: an e-mail, its code, what the company is."""
+"""Pages of an application: an e-mail, its code, the company's data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
 
 
 async def ask_page(request: Request) -> Response:
-    """What this is, and which e-mail?"""
+    """Explains, and asks for an e-mail."""
     return _start(request)
 
 
@@ -64,13 +64,13 @@ async def ask(request: Request) -> Response:
 
 
 async def code_page(request: Request) -> Response:
-    """What does the code say?"""
+    """Asks for the code."""
     row = await _pending(request)
     return _code(request, row) if row else pages.redirect(request, START)
 
 
 async def prove(request: Request) -> Response:
-    """Takes the code, and asks about the company."""
+    """Redeems the code; continues with the company's data."""
     code, row = read(await forms.once(request, "code")), await _pending(request)
     if row is None:
         return pages.redirect(request, START)
@@ -85,7 +85,7 @@ async def prove(request: Request) -> Response:
 
 
 async def company_page(request: Request) -> Response:
-    """Asks about the company, once the e-mail is proved in this browser; after that, that the application was sent."""
+    """Asks about the company, with an e-mail proved in this browser; then confirms the application."""
     holder = cookies.key_in(request, cookies.PANEL_BROWSER)
     value = pages.result(request, COMPANY, holder.hex()) if holder else None
     if value is not None and len(value) > 1:
@@ -99,7 +99,7 @@ async def company_page(request: Request) -> Response:
 
 
 async def apply(request: Request) -> Response:
-    """Takes what the company says of itself."""
+    """Takes the application."""
     given = await forms.fields(request)
     state = process.of(request)
     email, holder = _proved(request, given.get("proof", "")), cookies.key_in(request, cookies.PANEL_BROWSER)
@@ -122,9 +122,9 @@ async def apply(request: Request) -> Response:
 
 
 def _start(request: Request, given: str = "", fault: str = "") -> Response:
-    said = fault and pages.text(request, fault)
+    message = fault and pages.text(request, fault)
     status = 422 if fault else 200
-    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=said)
+    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)
 
 
 def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
@@ -155,13 +155,13 @@ async def _company(request: Request, email: str, form: ApplicationForm, proof: s
 
 
 def _proof(request: Request, email: str) -> str:
-    """What shows from now on that this e-mail was proved."""
+    """The token that proves this e-mail later."""
     registry = process.of(request).registry
     return str(_signer(registry).dumps([email, registry.store.now() + _PROVED]))
 
 
 def _proved(request: Request, proof: str) -> str | None:
-    """The e-mail that was proved; None where it was too long ago, or never."""
+    """The proved e-mail; None where the token is old or invalid."""
     registry = process.of(request).registry
     try:
         email, until = _signer(registry).loads(proof)

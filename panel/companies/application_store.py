@@ -1,4 +1,4 @@
-"""Table ``provider_application``: companies that want to join, and what the operator decided."""
+"""Table ``provider_application``: companies that apply, and the operator's decisions."""
 
 from __future__ import annotations
 
@@ -41,22 +41,20 @@ _DECIDE = Statement(
 
 
 class ApplicationState(IntEnum):
-    """What became of an application; the store keeps the number."""
-
     WAITING = 0
     APPROVED = 1
     REFUSED = 2
 
 
 class SizeClass(IntEnum):
-    """How many addresses a company holds, as the deck parts them; the store keeps the number."""
+    """A company's number of addresses, in classes; the store keeps the class's number."""
 
     SMALL = 0  # up to 150,000
     LARGE = 1  # more
 
 
 class NewApplication(NamedTuple):
-    """What a company says of itself. ``email``: proved; ``partner``: internal id of one it wants to work with."""
+    """A company's own data. ``email``: proved; ``partner``: internal id of a wanted one."""
 
     email: str
     title: str
@@ -89,7 +87,7 @@ class Application(NamedTuple):
 
 
 def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
-    """Keeps an application; its number."""
+    """Stores an application; returns its number."""
     sealed = {
         "email": keyring.seal(new.email),
         "tax": keyring.seal_data(new.tax.encode()),
@@ -101,13 +99,12 @@ def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> Application | None:
-    """The application with this number."""
     row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _opened(keyring, row)
 
 
 def waiting(snapshot: Snapshot, keyring: Keyring) -> list[Application]:
-    """Those that nobody has decided on, the oldest first."""
+    """Open applications, the oldest first."""
     return [_opened(keyring, row) for row in snapshot.all(_WAITING)]
 
 
@@ -122,7 +119,7 @@ def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Applica
 
 
 def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
-    """How many open applications a canonical e-mail has."""
+    """A canonical e-mail's open applications."""
     rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
     return sum(int(row[0]) for row in rows if row)
 
@@ -136,7 +133,7 @@ def decide(
     why: str,
     provider: int | None = None,
 ) -> bool:
-    """Notes the decision; ``by``: None of a command. False where one was made already."""
+    """Records the decision; ``by``: None for a command. False where one was made already."""
     values = {"id": number, "state": state.value, "by": by, "provider": provider}
     sealed = keyring.seal_data(why.encode()) if why else None
     return transaction.run(_DECIDE, {**values, "why": sealed, "now": stored(transaction.now)}) == 1

@@ -1,7 +1,5 @@
-"""The operator's page of what companies claim: numbers, names and titles, numbers at İYS, MERSİS numbers.
-
-An auditor reads it; only an operator decides, in one press with a reason.
-"""
+"""The operator's page of claims: numbers, names, titles, numbers at İYS, MERSİS numbers. Auditors read; operators
+decide, with a reason."""
 
 from __future__ import annotations
 
@@ -30,12 +28,11 @@ DECISIONS = {ACCEPT: claim_decisions.accept, REFUSE: claim_decisions.refuse}
 
 
 async def show(request: Request, member: Member) -> Response:
-    """What waits."""
+    """Open claims."""
     return await _page(request, member)
 
 
 async def decide(request: Request, member: Member) -> Response:
-    """Accepts or refuses one claim."""
     given, here = await forms.fields(request), process.of(request)
     number = _number(given.get("claim", ""))
     why = form_answers.line(given.get(f"why-{number}", ""))
@@ -65,15 +62,15 @@ async def decide_iys(request: Request, member: Member) -> Response:
 
 
 def _settle_iys(
-    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, deed: str, why: str
+    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, decision: str, why: str
 ) -> None:
     provider = provider_list.by_code(transaction, code)
     rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
-    if provider is None or provider.id not in rivals or deed not in (ACCEPT, REFUSE):
+    if provider is None or provider.id not in rivals or decision not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
     reason = company_changes.checked(why)
     noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
-    if deed == REFUSE:
+    if decision == REFUSE:
         doors.remove(transaction, registry.keyring, provider.id)
         iys_account_actions.removed(*noted)
     elif doors.vouch(transaction, registry.keyring, provider.id):
@@ -89,7 +86,7 @@ async def _page(
     bad: BadCompany | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    """``place``: the input that ``bad`` is about."""
+    """``place``: the input that the error is about; ``given``: what was typed there."""
     here = process.of(request)
     read, keyring, site = here.registry.store.read, here.registry.keyring, here.settings.site_name
     waiting = await read(application_store.waiting, keyring)
@@ -112,7 +109,7 @@ async def _page(
 
 
 def _rivals(snapshot: Snapshot, doors: NationalDoors, registry: Registry) -> list[tuple[object, object]]:
-    """Each account under a number at İYS that several claim, with its provider."""
+    """Accounts that share a number at İYS, with their providers."""
     found = doors.rivals(snapshot, registry.keyring)
     known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
     return [(one, known[one.provider]) for one in found]

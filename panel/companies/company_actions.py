@@ -1,8 +1,5 @@
-"""What is done to a provider itself, on a page or by a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``code``: iysCode. Errors: BadCompany; then the transaction is
-to be given up.
-"""
+"""Actions on a provider, for pages and commands, each with its audit entry. ``person``: by number, None for a
+command; ``code``: iysCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from consents.brands.company_changes import Why
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 StateChange = Callable[[Transaction, int, Why], None]
 # What a form or command asks for -> the rule that does it, and its word in the log.
@@ -33,13 +30,13 @@ def add(
     added = provider_list.by_code(transaction, code)
     assert added is not None
     after = ", ".join(filter(None, [added.title, added.mersis]))
-    deed = NewAct("provider-added", person, added.id, None, f"provider {code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("provider-added", person, added.id, None, f"provider {code}", after=after)
+    audit_log.record(transaction, keyring, action)
 
 
-def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, deed: str, why: str) -> None:
-    """Pauses, reopens or closes a provider (a key of ``STATES``), which has to be in a state for that."""
-    change, what = STATES[deed]
+def set_state(transaction: Transaction, keyring: Keyring, person: int | None, code: int, action: str, why: str) -> None:
+    """Pauses, reopens or closes a provider (a key of ``STATES``), if its state allows it."""
+    change, what = STATES[action]
     provider = companies.provider_id(transaction, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
@@ -47,4 +44,4 @@ def set_state(transaction: Transaction, keyring: Keyring, person: int | None, co
     change(transaction, code, grounds)
     after = provider_states.of_provider(transaction, provider)
     words = f"provider {code}", str(before), str(after), grounds.reason
-    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, *words))
+    audit_log.record(transaction, keyring, NewAction(what, person, provider, None, *words))

@@ -1,4 +1,4 @@
-"""The commands about companies: providers, and the dealers of their brands."""
+"""Commands about companies: providers, and the dealers of their brands."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def list_packages() -> None:
         typer.echo("\t".join([one.name, str(one.addresses or "-"), str(one.level), price]))
 
 
-def _state(context: typer.Context, deed: str, provider: int, reason: str) -> None:
-    do(context, company_actions.set_state, provider, deed, reason)
+def _state(context: typer.Context, action: str, provider: int, reason: str) -> None:
+    do(context, company_actions.set_state, provider, action, reason)
     typer.echo(
         f"{provider}: değişti, bir sonraki çağrıda geçerli / {provider}: changed, in force at the next call", err=True
     )
@@ -117,7 +117,7 @@ def add_dealer(
     external: Annotated[str | None, typer.Option(help="The provider's own code for it, as in its files.")] = None,
 ) -> None:
     """Adds a dealer and prints its number (retailerCode)."""
-    do(context, dealer_actions.add, brand, title, external, say=typer.echo)
+    do(context, dealer_actions.add, brand, title, external, report=typer.echo)
 
 
 @dealer_app.command("list")

@@ -1,4 +1,4 @@
-"""The operator's pages: applications and providers. An auditor reads them; only an operator decides."""
+"""The operator's pages of applications and providers. Auditors read; operators decide."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ async def desk(request: Request, member: Member) -> Response:
 
 
 async def application(request: Request, member: Member) -> Response:
-    """One application."""
     return await _application(request, member)
 
 
 async def approve(request: Request, member: Member) -> Response:
-    """Lets a company in."""
     given = (await forms.once(request, "code") or "").strip()
     if given and not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):
         return await _application(request, member, _NO_CODE, "code", given)
@@ -60,7 +58,6 @@ async def approve(request: Request, member: Member) -> Response:
 
 
 async def refuse(request: Request, member: Member) -> Response:
-    """Turns a company down, with the reason."""
     why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
     if not why:
         return await _application(request, member, _NO_WHY, "why")
@@ -70,29 +67,27 @@ async def refuse(request: Request, member: Member) -> Response:
 
 
 async def providers(request: Request, member: Member) -> Response:
-    """All providers."""
     registry = process.of(request).registry
     listed = await registry.store.read(provider_states.listed, registry.keyring)
     return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
 
 
 async def provider(request: Request, member: Member) -> Response:
-    """One provider."""
     return await provider_page(request, member)
 
 
 async def set_state(request: Request, member: Member) -> Response:
     """Pauses, reopens or closes a provider."""
     given = await forms.fields(request)
-    deed, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
+    action, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
     code = member.objects["provider"].what.code
-    if deed not in company_actions.STATES:
+    if action not in company_actions.STATES:
         return await provider_page(request, member, _NOT_SO)
     if not why:
         return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
     registry = process.of(request).registry
     try:
-        await registry.store.write(company_actions.set_state, registry.keyring, member.person.id, code, deed, why)
+        await registry.store.write(company_actions.set_state, registry.keyring, member.person.id, code, action, why)
     except BadCompany:
         return await provider_page(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
@@ -110,7 +105,7 @@ async def _decided(request: Request, member: Member, decided: Decided, given: st
 async def _application(
     request: Request, member: Member, fault: str = "", place: str = "", given: str = "", *, status: int = 422
 ) -> Response:
-    """``place``: the input that ``fault`` is about; ``given``: what was typed there."""
+    """``place``: the input that the error is about; ``given``: what was typed there."""
     found, state = member.objects["application"].what, process.of(request)
     store, site = state.registry.store, state.settings.site_name
     return panel_pages.render(
@@ -130,7 +125,7 @@ async def _application(
 async def provider_page(
     request: Request, member: Member, fault: str = "", faults: tuple[tuple[str, str], ...] = (), status: int = 422
 ) -> Response:
-    """One provider, with what was refused."""
+    """One provider, with the form's errors."""
     registry, code = process.of(request).registry, member.objects["provider"].what.code
     return panel_pages.render(
         request,

@@ -1,4 +1,4 @@
-"""The mails about an application: the code that proves the e-mail, and the decision."""
+"""Mails about an application: the code that proves the e-mail, and the decision."""
 
 from __future__ import annotations
 
@@ -32,20 +32,17 @@ _REFUSED = (
 
 
 def code(settings: Settings, language: str, made: str) -> PanelMail:
-    """The code that proves an e-mail."""
     values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
     subject, text = _mail(settings, language, _CODE_SUBJECT, (_CODE, *_CODE_LINES), values)
     return PanelMail(subject, text + signin_mails.bound(settings, made))
 
 
 def approved(settings: Settings, language: str, company: str, iys_code: int) -> PanelMail:
-    """That the company is in."""
     values = {"company": company, "code": iys_code, "url": f"{settings.public_url}/panel/giris"}
     return _mail(settings, language, _APPROVED_SUBJECT, _APPROVED, values)
 
 
 def refused(settings: Settings, language: str, company: str, why: str) -> PanelMail:
-    """That it is not, and why."""
     values = {"company": company, "why": why, "url": f"{settings.public_url}/panel/basvuru"}
     return _mail(settings, language, _REFUSED_SUBJECT, _REFUSED, values)
 
@@ -53,6 +50,6 @@ def refused(settings: Settings, language: str, company: str, why: str) -> PanelM
 def _mail(
     settings: Settings, language: str, subject: str, lines: tuple[str, ...], values: Mapping[str, object]
 ) -> PanelMail:
-    say = texts.catalogue(language).gettext
-    said = [say(line) % values for line in (_GREETING, *lines)]
-    return PanelMail(say(subject) % values, signin_mails.letter(settings, said))
+    translate = texts.catalogue(language).gettext
+    paragraphs = [translate(line) % values for line in (_GREETING, *lines)]
+    return PanelMail(translate(subject) % values, signin_mails.letter(settings, paragraphs))

@@ -1,4 +1,4 @@
-"""What the operator's pages show: applications, providers with their states, the operator's people."""
+"""Data of the operator's pages: applications, providers, the operator's people."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ from providers.callers import partners
 
 
 class Desk(NamedTuple):
-    """The first page: what waits, and how much there is."""
-
     waiting: list[Application]
     decided: list[Application]
     providers: int
 
 
 class NearApplication(NamedTuple):
-    """Resemblances of an application: similar names, other applications with its MERSİS number."""
+    """What an application resembles: names, other applications with its MERSİS number."""
 
     names: list[Lookalike]
     others: list[Application]
@@ -52,27 +50,24 @@ class ProviderSheet(NamedTuple):
 
 
 class StaffBook(NamedTuple):
-    """The operator's people, and who was invited."""
-
     people: list[PanelPerson]
     invitations: list[Invitation]
 
 
 def desk(snapshot: Snapshot, keyring: Keyring) -> Desk:
-    """What waits."""
     waiting, decided = application_store.waiting(snapshot, keyring), application_store.decided(snapshot, keyring)
     return Desk(waiting, decided, len(provider_list.every(snapshot)))
 
 
 def partner_title(snapshot: Snapshot, application: Application) -> str:
-    """The partner that a company wants to work with; "" of none."""
+    """The partner a company wants; "" for none."""
     if application.partner is None:
         return ""
     return next((one.title for one in partners.every(snapshot) if one.id == application.partner), "")
 
 
 def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
-    """The names that an application resembles, and other open applications with its MERSİS number."""
+    """Names that an application resembles, and open ones with its MERSİS number."""
     found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
     found += lookalikes.near(snapshot, 0, application.brand, site=site)
     others = [
@@ -82,13 +77,12 @@ def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: s
 
 
 def contested(waiting: list[Application]) -> list[Application]:
-    """Applications that share a MERSİS number with another one, side by side."""
+    """Open applications that share a MERSİS number, side by side."""
     many = {number for number, count in Counter(one.mersis for one in waiting).items() if count > 1}
     return sorted((one for one in waiting if one.mersis in many), key=lambda one: (one.mersis, one.id))
 
 
 def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
-    """One provider."""
     listed = next(one for one in provider_states.listed(snapshot, keyring) if one.code == code)
     known = provider_list.by_code(snapshot, code)
     assert known is not None

@@ -1,8 +1,5 @@
-"""What the operator decides for companies (packages, who works through a partner, transition windows), on a page or by
-a command, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command. Errors: BadCompany; then the transaction is to be given up.
-"""
+"""The operator's decisions for companies (packages, partner rule, transition windows), for pages and commands, each
+with its audit entry. ``person``: by number, None for a command. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 
 def give_package(
@@ -27,10 +24,8 @@ def give_package(
     why: str,
     check: Callable[[Subscribed | None], None] = lambda held: None,
 ) -> None:
-    """Gives the provider with this iysCode a package, or none; in a thread, because its addresses are counted.
-
-    ``check`` may refuse by what stands when it is given.
-    """
+    """Gives the provider with this iysCode a package, or none; blocking, because it counts addresses. ``check`` may
+    reject by the current state."""
     grounds = reasons.by(registry.keyring, person, why)
 
     def also(transaction: Transaction) -> None:
@@ -41,18 +36,20 @@ def give_package(
         before = held.package.name if held else None
         if before != name:
             words = f"provider {code}", before or "-", name or "-", grounds.reason
-            audit_log.record(transaction, registry.keyring, NewAct("package-changed", person, provider, None, *words))
+            audit_log.record(
+                transaction, registry.keyring, NewAction("package-changed", person, provider, None, *words)
+            )
 
     packages.give(registry.store, code, name, grounds, also)
 
 
 def set_partner_rule(transaction: Transaction, keyring: Keyring, person: int | None, below: int | None) -> None:
-    """Who has a package of no more addresses works through a partner only; None: nobody must."""
+    """Packages up to this size work through a partner only; None: none."""
     before = packages.through_partners_below(transaction)
     packages.only_through_partners(transaction, below)
     if before != below:
         words = str(before or "off"), str(below or "off")
-        audit_log.record(transaction, keyring, NewAct("partner-rule-changed", person, None, None, "", *words))
+        audit_log.record(transaction, keyring, NewAction("partner-rule-changed", person, None, None, "", *words))
 
 
 def open_window(
@@ -60,17 +57,17 @@ def open_window(
 ) -> None:
     """Opens a window for providers of a size. ``days``: the last ones for loading and for checking."""
     transitions.open_window(transaction, size, *days)
-    deed = NewAct("window-opened", person, after=f"{size.value} {days[0]} {days[1]}")
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("window-opened", person, after=f"{size.value} {days[0]} {days[1]}")
+    audit_log.record(transaction, keyring, action)
 
 
 def change_window(
     transaction: Transaction, keyring: Keyring, person: int | None, number: int, days: tuple[date, date]
 ) -> None:
-    """Gives a window other last days; days that are over end it."""
+    """Changes a window's last days; past days end it."""
     before = next((one for one in transitions.listed(transaction) if one.id == number), None)
     transitions.change(transaction, number, *days)
     assert before is not None  # else the line above it has raised
     if (before.load_until, before.check_until) != days:
         words = f"window {number}", f"{before.load_until} {before.check_until}", f"{days[0]} {days[1]}"
-        audit_log.record(transaction, keyring, NewAct("window-changed", person, None, None, *words))
+        audit_log.record(transaction, keyring, NewAction("window-changed", person, None, None, *words))

@@ -1,4 +1,4 @@
-"""What the operator decides for companies: packages, who works through a partner, transition windows."""
+"""The operator's rules for companies: packages, partner rule, transition windows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from panel.rights import Found, Member
 
 
 class RuleSheet(NamedTuple):
-    """``below``: up to how many addresses a package leads through a partner, None: none does. ``of_iys``: the windows
-    that İYS began with."""
+    """``below``: the largest package that needs a partner, None: none. ``of_iys``: İYS's own windows."""
 
     below: int | None
     windows: list[Transition]
@@ -27,18 +26,16 @@ class RuleSheet(NamedTuple):
 
     @property
     def seen(self) -> str:
-        """The mark of what can be changed."""
         return form_answers.seen(self.below, self.windows)
 
 
 def sheet(snapshot: Snapshot) -> RuleSheet:
-    """What stands."""
     below = packages.through_partners_below(snapshot)
     return RuleSheet(below, transitions.listed(snapshot), list(packages.PACKAGES.values()))
 
 
 def give_package(registry: Registry, member: Member, provider: Found, name: str | None, why: str, shown: str) -> None:
-    """Gives a provider a package, or none; in a thread, because its addresses are counted."""
+    """Gives a provider a package, or none; blocking, because it counts addresses."""
 
     def check(held: Subscribed | None) -> None:
         form_answers.unchanged(form_answers.seen(held and (held.package.name, held.since)), shown)
@@ -50,7 +47,7 @@ def give_package(registry: Registry, member: Member, provider: Found, name: str 
 def set_partner_rule(
     transaction: Transaction, registry: Registry, member: Member, below: int | None, shown: str
 ) -> None:
-    """Who has a package of no more addresses works through a partner only; None: nobody must."""
+    """Packages up to this size work through a partner only; None: none."""
     _unchanged(transaction, shown)
     with at("below"):
         rule_actions.set_partner_rule(transaction, registry.keyring, member.person.id, below)
@@ -73,7 +70,7 @@ def open_window(
 def change_window(
     transaction: Transaction, registry: Registry, member: Member, number: int, days: tuple[date, date], shown: str
 ) -> None:
-    """Gives a window other last days; days that are over end it."""
+    """Changes a window's last days; past days end it."""
     if number not in [one.id for one in _unchanged(transaction, shown).windows]:
         raise StaleChange
     with at(f"load-{number}"):

@@ -1,4 +1,4 @@
-"""The operator's page of packages, partners and transition windows, and the package of one company."""
+"""Pages of packages, the partner rule and transition windows, and of one company's package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from consents.brands.transitions import ProviderSize
 from panel import form_answers, panel_pages
 from panel.companies import company_pages, rule_changes
-from panel.form_answers import SEEN, FieldFault, StaleChange, Told
+from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange
 from panel.rights import Member
 from web import forms, pages, process
 
@@ -19,25 +19,23 @@ _PATH = f"{company_pages.DESK}/kurallar"
 
 
 async def show(request: Request, member: Member) -> Response:
-    """What stands."""
-    return await _page(request, member, Told(), {})
+    return await _page(request, member, FormResult(), {})
 
 
 async def give_package(request: Request, member: Member) -> Response:
-    """Gives a company a package, or none."""
     given, provider = await forms.fields(request), member.objects["provider"]
     chosen, why = given.get("package", ""), form_answers.line(given.get("why-package", ""))
     arguments = process.of(request).registry, member, provider, None if chosen == "-" else chosen, why
     try:
         await asyncio.to_thread(rule_changes.give_package, *arguments, given.get(SEEN, ""))
     except (FieldFault, StaleChange) as fault:
-        told = form_answers.refused(request, fault)
-        return await company_pages.provider_page(request, member, faults=told.faults, status=told.status)
+        result = form_answers.refused(request, fault)
+        return await company_pages.provider_page(request, member, faults=result.faults, status=result.status)
     return pages.redirect(request, f"{company_pages.DESK}/saglayicilar/{provider.what.code}?degisti")
 
 
 async def set_partner_rule(request: Request, member: Member) -> Response:
-    """Sets up to which package companies work through partners only; nothing typed: none must."""
+    """Sets the largest package that needs a partner; empty: none."""
     given = await forms.fields(request)
     typed = given.get("below", "").strip()
     below = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
@@ -48,7 +46,6 @@ async def set_partner_rule(request: Request, member: Member) -> Response:
 
 
 async def open_window(request: Request, member: Member) -> Response:
-    """Opens a window."""
     given = await forms.fields(request)
     try:
         size, days = _size(given.get("size", "")), _days(given, "")
@@ -61,7 +58,6 @@ async def open_window(request: Request, member: Member) -> Response:
 
 
 async def change_window(request: Request, member: Member) -> Response:
-    """Gives a window other days."""
     given = await forms.fields(request)
     typed = given.get("window", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
@@ -95,21 +91,21 @@ def _day(given: dict[str, str], name: str) -> date:
         raise FieldFault(name, "day") from None
 
 
-async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
-    if told.faults:
-        return await _page(request, member, told, given)
+async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+    if result.faults:
+        return await _page(request, member, result, given)
     return pages.redirect(request, f"{_PATH}?degisti")
 
 
-async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     found = await process.of(request).registry.store.read(rule_changes.sheet)
     return panel_pages.render(
         request,
         member,
         "panel/operator/rules.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not told.faults else "",
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
+        done="degisti" if "degisti" in request.query_params and not result.faults else "",
         sheet=found,
     )

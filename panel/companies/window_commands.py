@@ -1,4 +1,4 @@
-"""The commands about transition windows: opened for a size of providers, changed, listed."""
+"""Commands about transition windows: open, change, list."""
 
 from __future__ import annotations
 

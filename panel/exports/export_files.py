@@ -1,7 +1,4 @@
-"""What files have in common that the worker makes: their sealed pieces, and the acts of making and fetching them.
-
-What a kind of file holds is made where that is known; ``panel.child_main`` ties the kinds together.
-"""
+"""Common parts of files the worker makes: sealed pieces, requests and downloads. ``panel.export_job`` has the kinds."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.rights import Member
@@ -23,42 +20,42 @@ _FETCHED: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-fetched", Exp
 
 
 def ask(transaction: Transaction, new: NewExport) -> int | None:
-    """Asks for a file; its number, None while too many of the company's are waiting."""
+    """Requests a file; its number, None with too many waiting."""
     if export_store.waiting(transaction, new.provider) >= MOST_WAITING:
         return None
     return export_store.add(transaction, new)
 
 
 def sealed(keyring: Keyring, text: str) -> bytes:
-    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
+    """A sealed piece; slow, so call it outside the transaction."""
     return keyring.seal_data(zlib.compress(text.encode(), 1))
 
 
 def piece(snapshot: Snapshot, registry: Registry, number: int, after: int) -> tuple[int, bytes] | None:
-    """The bytes of the piece behind the one at this place, and its own place."""
+    """The next piece after a place: (its place, bytes)."""
     found = export_store.next_part(snapshot, number, after)
     return None if found is None else (found[0], _opened(registry.keyring, found[1]))
 
 
 def given(snapshot: Snapshot, registry: Registry, number: int, place: int) -> str | None:
-    """Piece ``place``, from 0, of the list that it is made from."""
+    """Piece ``place``, from 0, of the source list."""
     found = export_store.given(snapshot, number, place)
     return None if found is None else _opened(registry.keyring, found).decode()
 
 
 def finish(transaction: Transaction, registry: Registry, export: Export, rows: int) -> None:
-    """The file is whole; what it was made from goes."""
+    """Completes the file and deletes its source list."""
     if export_store.finish(transaction, export.id, rows):
         export_store.drop_given(transaction, export.id)
         names = export.person, export.provider, export.brand, f"export {export.id}"
-        audit_log.record(transaction, registry.keyring, NewAct(_MADE[export.kind], *names, after=f"rows={rows}"))
+        audit_log.record(transaction, registry.keyring, NewAction(_MADE[export.kind], *names, after=f"rows={rows}"))
 
 
 def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
-    """Notes that somebody downloads a file."""
+    """Logs a download."""
     names = member.person.id, member.at.id, export.brand, f"export {export.id}"
-    deed = NewAct(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

@@ -1,6 +1,5 @@
-"""The page of the files that the worker makes, of one kind, and their download. Each lives under its own path:
-
-``/panel/N/sorgu/dosyalar`` of consents, ``/panel/N/baglantilar/dosyalar`` of short links."""
+"""Pages of one kind of files from the worker, and their download: ``/panel/N/sorgu/dosyalar`` of consents,
+``/panel/N/baglantilar/dosyalar`` of short links."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ PATHS = {ExportKind.CONSENTS: "sorgu", ExportKind.LINKS: "baglantilar"}
 async def show(
     request: Request, member: Member, kind: ExportKind, lines: Callable[[Export], int] = lambda export: 0
 ) -> Response:
-    """The files that were asked for and are kept still. ``lines``: of how many rows one will be; 0: not known."""
+    """Requested files still kept. ``lines``: the rows of one, 0: unknown."""
     read, store = process.of(request).registry.store.read, process.of(request).registry.store
     found = await read(export_store.of_provider, member.at.id, store.now() - EXPORTS_KEPT, kind)
     titles = {brand.id: brand.title for brand in await read(people_book.brands, member)}
@@ -44,7 +43,7 @@ async def show(
 
 
 async def download(request: Request, member: Member, thing: str, name: str) -> Response:
-    """The file that the path names as ``thing``; noted first. ``name``: how its name begins."""
+    """Logs and sends the file that the path names as ``thing``. ``name``: its prefix."""
     registry = process.of(request).registry
     export: Export = member.objects[thing].what
     if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
@@ -62,5 +61,5 @@ async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
 
 
 def _percent(export: Export, lines: int) -> int | None:
-    """How far it is; None where that is not known, or it is made."""
+    """Progress; None where unknown or finished."""
     return min(99, export.rows * 100 // lines) if lines and export.finished_at is None else None

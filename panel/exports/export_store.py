@@ -1,7 +1,5 @@
-"""Tables ``panel_export`` and ``panel_export_part``: files that people have asked for, in sealed pieces.
-
-A file that is made from a list of addresses has it beside it until it is made: its pieces stand at places below 0.
-"""
+"""Tables ``panel_export`` and ``panel_export_part``: requested files in sealed pieces. A source list of addresses is
+kept at places below 0 until the file is made."""
 
 from __future__ import annotations
 
@@ -42,14 +40,14 @@ _FINISH = Statement(
 
 
 class ExportKind(IntEnum):
-    """What a file holds; the store keeps the number."""
+    """A file's content; the store keeps the number."""
 
     CONSENTS = 0
     LINKS = 1
 
 
 class Export(NamedTuple):
-    """A file. ``provider``, ``brand``: internal ids; times in µs; ``rows``: so far, until it is finished."""
+    """``provider``, ``brand``: internal ids; times in µs; ``rows``: so far."""
 
     id: int
     provider: int
@@ -63,7 +61,7 @@ class Export(NamedTuple):
 
 
 class NewExport(NamedTuple):
-    """A file that is asked for: whose (internal ids), by whom, of what."""
+    """A requested file: its company and person (internal ids), and content."""
 
     provider: int
     brand: int
@@ -73,7 +71,6 @@ class NewExport(NamedTuple):
 
 
 def add(transaction: Transaction, new: NewExport) -> int:
-    """Asks for a file; its number."""
     number = transaction.numbers("panel_export")
     row = (number, *new[:4], stored(transaction.now), None, 0, new.kind)
     transaction.insert("panel_export", _COLUMNS.replace(" ", ""), [row])
@@ -81,76 +78,70 @@ def add(transaction: Transaction, new: NewExport) -> int:
 
 
 def waiting(snapshot: Snapshot, provider: int) -> int:
-    """How many files of a provider are not made yet."""
+    """A provider's unfinished files."""
     row = snapshot.one(_WAITING, {"provider": provider})
     return int(row[0]) if row else 0
 
 
 def next_open(snapshot: Snapshot, after: int = 0) -> Export | None:
-    """The oldest that is not made, of those behind number ``after``."""
+    """The oldest unfinished file after number ``after``."""
     row = snapshot.one(_OPEN, {"after": after})
     return None if row is None else _export(row)
 
 
 def find(snapshot: Snapshot, provider: int, number: int, kind: ExportKind) -> Export | None:
-    """A provider's file of this kind."""
     row = snapshot.one(_FIND, {"number": number, "provider": provider, "kind": kind})
     return None if row is None else _export(row)
 
 
 def of_provider(snapshot: Snapshot, provider: int, since: int, kind: ExportKind) -> list[Export]:
-    """Its newest files of this kind that were asked for since then (µs)."""
     values = {"provider": provider, "since": stored(since), "kind": kind}
     return [_export(row) for row in snapshot.all(_OF_PROVIDER, values)]
 
 
 def drop_parts(transaction: Transaction, number: int) -> None:
-    """Begins anew: what an earlier try has left goes."""
+    """Deletes the pieces of an earlier try."""
     transaction.run(_DROP, {"number": number})
 
 
 def keep_part(transaction: Transaction, export: Export, place: int, sealed: bytes) -> None:
-    """Keeps a piece."""
     row = (export.id, place, stored(export.asked_at), sealed)
     transaction.insert("panel_export_part", "export,place,asked_at,sealed", [row])
 
 
 def keep_given(transaction: Transaction, number: int, pieces: Sequence[bytes]) -> None:
-    """Keeps the sealed list that the file is made from, in pieces."""
+    """Stores the sealed source list, in pieces."""
     at = stored(transaction.now)
     rows = [(number, -1 - place, at, sealed) for place, sealed in enumerate(pieces)]
     transaction.insert("panel_export_part", "export,place,asked_at,sealed", rows)
 
 
 def given(snapshot: Snapshot, number: int, place: int) -> bytes | None:
-    """Piece ``place``, from 0, of that list; None behind the last."""
+    """Piece ``place``, from 0, of that list; None after the last."""
     row = snapshot.one(_GIVEN, {"number": number, "place": -1 - place})
     return None if row is None else bytes(row[0])
 
 
 def drop_given(transaction: Transaction, number: int) -> None:
-    """Forgets that list, once the file is made."""
     transaction.run(_DROP_GIVEN, {"number": number})
 
 
 def parts(snapshot: Snapshot, number: int) -> int:
-    """How many pieces of the file are there."""
     row = snapshot.one(_PARTS, {"number": number})
     return int(row[0]) if row else 0
 
 
 def progress(transaction: Transaction, number: int, rows: int) -> None:
-    """Notes how many rows it has so far."""
     transaction.run(_PROGRESS, {"number": number, "rows": rows})
 
 
 def finish(transaction: Transaction, number: int, rows: int) -> bool:
-    """The file is whole; False where it was already."""
+    """Completes the file; False where it was."""
     return transaction.run(_FINISH, {"number": number, "rows": rows, "now": stored(transaction.now)}) == 1
 
 
 def next_part(snapshot: Snapshot, number: int, after: int) -> tuple[int, bytes] | None:
-    """The sealed piece behind the one at this place, and its own."""
+    """The next sealed piece after a place: (its place, bytes)."""
     row = snapshot.one(_NEXT, {"number": number, "after": after})
     return None if row is None else (row[0], bytes(row[1]))
 

@@ -1,7 +1,4 @@
-"""What stands for one address at the brands that somebody may see, and how it came to be.
-
-Nothing of an erased person is shown but that he refuses (rule L15).
-"""
+"""The consents and history of one address, at visible brands. An erased person shows only as refused (rule L15)."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from consents.rules import ONAY
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
 from web.process import CitizenMovement, HandedOver
@@ -31,23 +28,21 @@ Handed = Callable[[Snapshot, CitizenMovement], HandedOver | None]
 
 
 class AddressPart(NamedTuple):
-    """A brand and its lines."""
-
     brand: KnownBrand
     lines: list[ConsentLine]
 
 
 class AddressEvent(NamedTuple):
-    """A movement. ``handed``: what became of a citizen's word; None of others, and where it would take long to know."""
+    """``handed``: delivery of a citizen's declaration; None for others, and where it would take long."""
 
     entry: Entry
     brand: KnownBrand
-    said: KeyChange
+    change: KeyChange
     handed: HandedOver | None
 
 
 class AddressFacts(NamedTuple):
-    """All that is shown of an address. ``more``: the history has earlier movements; ``dealers``: titles by number."""
+    """``more``: the history has earlier movements; ``dealers``: titles by number."""
 
     address: str
     parts: list[AddressPart]
@@ -58,7 +53,7 @@ class AddressFacts(NamedTuple):
 
 
 def canonical(typed: str) -> str | None:
-    """The address that somebody typed as the registry knows it; None of what is none."""
+    """The canonical form of a typed address; None for none."""
     try:
         return recipients.parse(typed).address
     except BadAddress:
@@ -66,19 +61,17 @@ def canonical(typed: str) -> str | None:
 
 
 def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> bool:
-    """Logs a look-up of an address; the entry holds only the address's mark.
-
-    False, without an entry, where one of the operator's people has reached the limit.
-    """
+    """Logs a look-up of an address; the entry holds only the address's mark. False, without an entry, where one of
+    the operator's people has reached the limit."""
     if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
         return False
-    deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+    audit_log.record(transaction, registry.keyring, action)
     return True
 
 
 def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member, address: str) -> AddressFacts:
-    """What stands for an address at the brands of the company that ``member`` may see."""
+    """An address's consents at the company's brands that ``member`` may see."""
     keyring = registry.keyring
     recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
     if recipient is None:
@@ -88,11 +81,11 @@ def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member,
     parts = _parts(RecipientRows(snapshot, recipient, registry.store.now(), brands=brands), brands)
     if erased:
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
-    told = _told(snapshot, registry, recipient, brands)
-    shown = [_with_handed(snapshot, handed, one) for one in told[:MOST]]
-    numbers = {line.dealer for part in parts for line in part.lines} | {one.said.word.dealer for one in shown}
+    events = _events(snapshot, registry, recipient, brands)
+    shown = [_with_handed(snapshot, handed, one) for one in events[:MOST]]
+    numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
-    return AddressFacts(address, parts, shown, titles, erased=False, more=len(told) > MOST)
+    return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
 
 
 def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[AddressPart]:
@@ -105,7 +98,7 @@ def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[Addres
 
 
 def _refused(parts: list[AddressPart]) -> list[AddressPart]:
-    """What is shown of an erased person: that he refuses, without a source or a date."""
+    """An erased person's view: refused, without a source or a date."""
     found = []
     for brand, lines in parts:
         bare = [ConsentLine(line.channel, line.identity, 0, veiled=True) for line in lines if line.status != ONAY]
@@ -114,16 +107,18 @@ def _refused(parts: list[AddressPart]) -> list[AddressPart]:
     return found
 
 
-def _told(snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]) -> list[AddressEvent]:
-    """The movements at these brands, the newest first."""
+def _events(
+    snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]
+) -> list[AddressEvent]:
+    """Movements at these brands, the newest first."""
     reconsent = registry.policy.reconsent
     entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
     entries.sort(key=lambda one: one.act, reverse=True)
-    return [AddressEvent(entry, brands[said.brand], said, None) for entry in entries for said in entry.said]
+    return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.said]
 
 
 def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:
-    event = one.said.word.event
+    event = one.change.word.event
     if one.entry.actor is Actor.PROVIDER or event is None:
         return one
-    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.said.channel)))
+    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.change.channel)))

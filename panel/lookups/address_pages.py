@@ -1,4 +1,4 @@
-"""The page of one address. It is posted, because an address may stand in no link and in no log."""
+"""The page of one address. It is posted, because links and logs must not hold addresses."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 
 
 async def ask(request: Request, member: Member) -> Response:
-    """Which address?"""
     return _page(request, member, {}, [], None)
 
 
 async def look(request: Request, member: Member) -> Response:
-    """Shows it, once the log says so. The operator's people give their reason."""
+    """Logs the look-up, then shows the address. The operator's people give a reason."""
     given = await forms.fields(request)
     address = address_lookup.canonical(given.get("address", "")[:320])
     why = " ".join(given.get("why", "").split())[:LONGEST_WHY]

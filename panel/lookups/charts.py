@@ -1,7 +1,5 @@
-"""What the overview's pictures are made of: numbers as heights and widths, drawn as SVG by the template.
-
-A picture is 300 by 100; ONAY stands above the line, RET below it, so that they are told apart without colours.
-"""
+"""Geometry of the overview's charts, drawn as SVG by the template: 300 by 100, ONAY above the line and RET below,
+readable without colours."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ class DayBar(NamedTuple):
 
 
 class ChannelChart(NamedTuple):
-    """A channel's days. ``most``: the highest number, which reaches to the edge."""
+    """A channel's days. ``most``: the highest number, drawn to the edge."""
 
     channel: int
     bars: list[DayBar]
@@ -41,7 +39,7 @@ class ChannelChart(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A line of a table with a bar. ``width``: of 100."""
+    """A table row with a bar. ``width``: of 100."""
 
     key: int
     amount: int
@@ -49,16 +47,16 @@ class Share(NamedTuple):
 
 
 def by_channel(counts: Iterable[DayCount], first: date, days: int) -> list[ChannelChart]:
-    """A chart for each channel, all to one scale."""
-    said: Counter[tuple[int, date, bool]] = Counter()
+    """A chart for each channel, on one scale."""
+    amounts: Counter[tuple[int, date, bool]] = Counter()
     for one in counts:
-        said[one.channel, one.day, one.status == ONAY] += one.amount
-    most = max(said.values(), default=0)
-    return [_chart(channel.code, said, first, days, most) for channel in Channel]
+        amounts[one.channel, one.day, one.status == ONAY] += one.amount
+    most = max(amounts.values(), default=0)
+    return [_chart(channel.code, amounts, first, days, most) for channel in Channel]
 
 
 def doors(counts: Iterable[DayCount]) -> list[Share]:
-    """How often citizens used each door, the most used first."""
+    """Citizens' acts by door, the most used first."""
     used: Counter[int] = Counter()
     for one in counts:
         if one.own:
@@ -67,27 +65,27 @@ def doors(counts: Iterable[DayCount]) -> list[Share]:
 
 
 def disputes(counts: Iterable[DayCount]) -> int:
-    """How often citizens said that they never gave what they refuse."""
+    """Refusals in which citizens denied the consent."""
     return sum(one.amount for one in counts if one.status == DISPUTED)
 
 
 def shares(numbers: Sequence[tuple[int, int]]) -> list[Share]:
-    """Numbers by key as lines with bars; the highest has the whole width."""
+    """Numbers by key as rows with bars; the highest has the full width."""
     most = max((count for _, count in numbers), default=0)
     return [Share(key, count, width(count, most)) for key, count in numbers]
 
 
 def width(count: int, most: int) -> float:
-    """A number's part of the highest, of 100."""
+    """A number's share of the highest, of 100."""
     return round(100 * count / most, 1) if most else 0.0
 
 
-def _chart(channel: int, said: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:
+def _chart(channel: int, amounts: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:
     step = WIDTH / days
     bars = []
     for place in range(days):
         day = first + timedelta(days=place)
-        onay, ret = said[channel, day, True], said[channel, day, False]
+        onay, ret = amounts[channel, day, True], amounts[channel, day, False]
         up, down = (round((MIDDLE - 2) * number / most, 1) if most else 0.0 for number in (onay, ret))
         bars.append(DayBar(day, onay, ret, round(place * step, 1), round(step * 0.8, 1), up, down))
     return ChannelChart(channel, bars, most, sum(one.onay for one in bars), sum(one.ret for one in bars))

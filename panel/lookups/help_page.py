@@ -1,4 +1,4 @@
-"""Help for companies: who needs a consent, how to get one, until when what must be done, and what it costs not to."""
+"""Help for companies: who needs consent, how to get it, the deadlines and penalties."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from web import pages, process
 
 
 async def show(request: Request) -> Response:
-    """The page; for everybody, also before an application."""
+    """Public, also before an application."""
     return panel_pages.render(request, None, "panel/looking/help.html")
 
 
 async def home(request: Request, member: Member) -> Response:
-    """Where somebody works; who works at one company alone is led there, and the operator's people to their pages."""
+    """A person's companies; one company redirects there, the operator's people to their pages."""
     store = process.of(request).registry.store
     found = await store.read(memberships.companies, member.person.id)
     if member.person.staff is not Staff.NONE:

@@ -1,4 +1,4 @@
-"""Words of the closed lists as companies' people read them."""
+"""Closed lists in the words of companies' people."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ DOORS = {
 
 
 def source(code: int | None) -> str:
-    """Where a word was given, in Turkish; of one without a source that too."""
+    """A declaration's source in Turkish, also for none."""
     return _BY_SOURCE.get(code or 0, UNTOLD)
 
 
 def door(code: int) -> str:
-    """Through which door it came, in Turkish."""
+    """Its door, in Turkish."""
     return DOORS[Door.of(code)]
 
 

@@ -1,4 +1,4 @@
-"""The overview of a company and of one brand, with pictures drawn on the server and the tables behind them."""
+"""Overviews of a company and of a brand, with server-side charts and their tables."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ _TAKEN = {
 
 
 async def overview(request: Request, member: Member) -> Response:
-    """A company at a glance."""
     store = process.of(request).registry.store
     facts = await store.read(of_company, member, store.now())
     drawn = _pictures(request, facts.movements)
@@ -61,7 +60,6 @@ async def overview(request: Request, member: Member) -> Response:
 
 
 async def brand(request: Request, member: Member) -> Response:
-    """One brand at a glance."""
     found, store = member.objects["brand"], process.of(request).registry.store
     held, dealers, moved = await store.read(of_brand, found.id, store.now())
     drawn = _pictures(request, moved)
@@ -94,8 +92,7 @@ DAYS = 30
 
 
 class Movements(NamedTuple):
-    """What has moved in ``DAYS`` days. ``behind``: how many movements of the registry are not counted yet;
-    ``refused``: what was not taken."""
+    """Movements of ``DAYS`` days. ``behind``: movements not counted yet; ``refused``: rejected records."""
 
     first: date
     counts: list[DayCount]
@@ -115,7 +112,6 @@ class OverviewFacts(NamedTuple):
 
 
 def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
-    """A company as ``member`` sees it."""
     company = of(snapshot, member)
     brands = _ids(company.brands)
     return OverviewFacts(
@@ -128,13 +124,13 @@ def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
 
 
 def of_brand(snapshot: Snapshot, brand: int, now: int) -> tuple[HeldCount, int, Movements]:
-    """One brand: what it holds, how many dealers it has, what has moved."""
+    """(consents held, dealers, movements) of a brand."""
     held = standing_counts.of_brand(snapshot, brand)
     return held, tallies.dealers(snapshot, [brand]).get(brand, 0), movements(snapshot, [brand], now)
 
 
 def movements(snapshot: Snapshot, brands: Sequence[int], now: int) -> Movements:
-    """What has moved at these brands (internal ids) in the last days, today among them."""
+    """Movements of these brands (internal ids) in the last days, including today."""
     today = day_of(now)
     first = today - timedelta(days=DAYS - 1)
     counts = movement_counts.by_day(snapshot, brands, first, today)
@@ -151,10 +147,8 @@ T = TypeVar("T")
 
 
 class RefusedCode(NamedTuple):
-    """A code. ``width``: of its bar, of 100; ``channels``, ``ways``: how many of each, the most first, by code.
-
-    ``file``: the number of the newest uploaded file that has such rows; 0: none.
-    """
+    """``width``: of its bar, of 100; ``channels``, ``ways``: counts by code, the highest first. ``file``: the newest
+    uploaded file with such rows; 0: none."""
 
     code: str
     amount: int
@@ -164,20 +158,20 @@ class RefusedCode(NamedTuple):
     file: int
 
     def meaning(self, language: str) -> str:
-        """What is wrong and what to do; of a code that this program does not know any more nothing."""
+        """The error and its remedy; empty for an unknown code."""
         sentence = SENTENCES.get(self.code) or ROW.get(self.code)
         return sentence.say(language) if sentence else ""
 
 
 def read(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[RefusedCode]:
-    """Those of these brands (internal ids) on the days from ``first`` to ``last``, the most frequent first."""
+    """Codes of these brands (internal ids) from ``first`` to ``last``, the most frequent first."""
     lines = refused_counts.of_brands(snapshot, brands, first, last)
     loads = {line.upload for line in lines if line.upload is not None}
     return by_code(lines, upload_store.of_loads(snapshot, brands, loads) if loads else {})
 
 
 def by_code(lines: Iterable[CodeCount], files: dict[int, int]) -> list[RefusedCode]:
-    """Lines added up by code; ``files``: numbers of uploaded files by those of their loads."""
+    """Sums by code; ``files``: uploaded files by their loads."""
     found: dict[str, list[CodeCount]] = {}
     for line in lines:
         found.setdefault(line.code, []).append(line)
@@ -204,7 +198,7 @@ def _sums(amounts: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
 
 
 class CompanyFacts(NamedTuple):
-    """``brands``: those that whoever asks may see; ``roles``: how many people have each role."""
+    """``brands``: the visible ones; ``roles``: people by role."""
 
     mersis: str | None
     brands: list[KnownBrand]
@@ -212,7 +206,7 @@ class CompanyFacts(NamedTuple):
 
 
 def of(snapshot: Snapshot, member: Member) -> CompanyFacts:
-    """The facts of a company as one of its people, or of the operator's, sees them."""
+    """A company's facts, as this member sees them."""
     company = member.at
     known = provider_list.by_code(snapshot, company.code)
     brands = provider_list.brands_of(snapshot, company.id)

@@ -1,8 +1,5 @@
-"""Files of consents, made in the background: asked for, written by the worker, fetched; each is an act in the log.
-
-The worker reads a page at a time and keeps compressed, sealed pieces, so memory stays flat and a stop costs only that
-the file is begun anew.
-"""
+"""Consent files made in the background: requested, written, downloaded, each logged. The worker reads pages and
+stores compressed, sealed pieces, so memory stays flat and a stopped file starts again."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from consents.rules import WAITING
 from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, NewExport
 from panel.lookups import query_form
@@ -35,26 +32,26 @@ _PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
-    """Asks for a file; its number, None while too many are waiting."""
+    """Requests a file; its number, None with too many waiting."""
     assert form.wanted is not None
     kept = query_form.kept(form.wanted)
     number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
     if number is not None:
         names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
-        told = query_form.told(form.given)
-        audit_log.record(transaction, registry.keyring, NewAct("export-asked", *names, after=told))
+        criteria = query_form.summary(form.given)
+        audit_log.record(transaction, registry.keyring, NewAction("export-asked", *names, after=criteria))
     return number
 
 
-def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
-    """Makes the file, from its beginning; ``told`` hears how many consents it has so far."""
+def make(registry: Registry, export: Export, progress: Callable[[int], None]) -> None:
+    """Makes the file from its beginning; ``progress`` gets the number of consents so far."""
     store, rows = registry.store, 0
     store.write_now(export_store.drop_parts, export.id)
     wanted = query_form.unkept(export.criteria)._replace(asked_since=store.now() - WAITING)
     for place, (text, count) in enumerate(_pieces(registry, wanted)):
         rows += count
         store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
-        told(rows)
+        progress(rows)
     store.write_now(export_files.finish, registry, export, rows)
 
 
@@ -64,7 +61,7 @@ def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, r
 
 
 def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
-    """The file, a piece at a time, and how many consents each has."""
+    """The file's pieces, each with its number of consents."""
     held, rows = io.StringIO(), 0
     writer = csv.writer(held)
     writer.writerow([str(name) for name in _COLUMNS])
@@ -79,7 +76,7 @@ def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
 
 
 def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
-    """Lines, a page of the query at a time; an erased person has none."""
+    """Rows, a page of the query at a time; none for an erased person."""
     after: criteria_rows.Place | None = criteria_rows.START
     while after is not None:
         found = registry.store.read_now(criteria_rows.page, wanted, after, READ_AT_ONCE)
@@ -100,6 +97,6 @@ def _line(address: str, row: CriteriaRow) -> list[str]:
 
 
 def _cell(address: str) -> str:
-    """The address, with an apostrophe before what a spreadsheet would run. A phone (+ and digits) is no formula and
-    stays usable for programs."""
+    """The address, with an apostrophe before a spreadsheet formula. A phone (+ and digits) stays as it is, for
+    programs."""
     return f"'{address}" if address.startswith(_FORMULA) and not _PHONE.fullmatch(address) else address

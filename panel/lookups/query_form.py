@@ -1,4 +1,4 @@
-"""The criteria of a query as they stand in its link, read and written. No address is among them."""
+"""A query's criteria in its link; never an address."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class QueryForm(NamedTuple):
-    """``given``: the texts, by field; ``brands``: that may be asked about; ``wanted``: None with faults, or before the
-    first question; ``brand``: the one that is asked about."""
+    """``given``: texts by field; ``brands``: to choose from; ``wanted``: None with faults, or before the first
+    query; ``brand``: the chosen one."""
 
     given: dict[str, str]
     brands: list[KnownBrand]
@@ -43,7 +43,7 @@ class QueryForm(NamedTuple):
 
 
 def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) -> QueryForm:
-    """Reads the criteria at the moment ``now`` (µs); a brand that is not among the member's own is none."""
+    """The criteria at ``now`` (µs); brands other than the member's own are ignored."""
     brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     given = {name: sent[name].strip()[:40] for name in FIELDS if sent.get(name, "").strip()}
     if not given:
@@ -82,13 +82,13 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) 
 
 
 def place(text: str) -> Place | None:
-    """Where a page begins, of a link."""
+    """The page's start from a link."""
     found = _PLACE.fullmatch(text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def kept(wanted: Criteria) -> str:
-    """The criteria as an export keeps them."""
+    """The criteria as an export stores them."""
     return json.dumps(wanted._asdict())
 
 
@@ -97,8 +97,8 @@ def unkept(text: str) -> Criteria:
     return Criteria(**json.loads(text))
 
 
-def told(given: Mapping[str, str]) -> str:
-    """The criteria as the log of acts tells them."""
+def summary(given: Mapping[str, str]) -> str:
+    """The criteria as the audit log shows them."""
     return " ".join(f"{name}={given[name]}" for name in FIELDS if name in given)
 
 

@@ -1,4 +1,4 @@
-"""Query by criteria: how many there are, rows a page at a time with masked addresses, and whole ones as a file."""
+"""Query by criteria: counts, pages with masked addresses, and whole ones as a file."""
 
 from __future__ import annotations
 
@@ -29,10 +29,8 @@ from web import forms, pages, process
 
 
 class QueryAnswer(NamedTuple):
-    """``amount``: how many; ``exact``: whether not more; ``held``: from which tally, None where rows were counted.
-
-    ``shown``: masked addresses beside the rows, None of an erased person; ``dealers``: titles by number.
-    """
+    """``amount``: how many; ``exact``: not more; ``held``: the tally used, None where rows were counted. ``shown``:
+    masked addresses of the rows, None of erased people; ``dealers``: titles by number."""
 
     amount: int
     exact: bool
@@ -43,14 +41,12 @@ class QueryAnswer(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The form, and what meets its criteria."""
     store = process.of(request).registry.store
     form = await store.read(query_form.read, member, dict(request.query_params), store.now())
     return await _page(request, member, form)
 
 
 async def ask_file(request: Request, member: Member) -> Response:
-    """Asks for a file of all that meets the criteria."""
     registry = process.of(request).registry
     given = await forms.fields(request)
     form = await registry.store.read(query_form.read, member, given, registry.store.now())
@@ -63,12 +59,10 @@ async def ask_file(request: Request, member: Member) -> Response:
 
 
 async def files(request: Request, member: Member) -> Response:
-    """The files that were asked for and are kept still."""
     return await export_pages.show(request, member, ExportKind.CONSENTS)
 
 
 async def download(request: Request, member: Member) -> Response:
-    """The file; noted first."""
     return await export_pages.download(request, member, "export", "izinler")
 
 

@@ -1,4 +1,4 @@
-"""Day reports as people of a company see them: a month of a brand, agreement, and whose file one is."""
+"""Day reports for a company's people: a brand's month, agreement, and the owner of a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from providers.days import day_agreement, day_store
 from providers.days.day_store import KeptDay, Which
@@ -23,7 +23,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class ReportMonth(NamedTuple):
-    """A month of a brand. ``days``: those that have a report; ``first``: the month's first day; None: no brand."""
+    """``days``: those with a report; ``first``: the month's first day; None: no brand."""
 
     brands: list[KnownBrand]
     brand: KnownBrand | None
@@ -32,17 +32,17 @@ class ReportMonth(NamedTuple):
 
     @property
     def before(self) -> str:
-        """The month before, as "2026-10"."""
+        """The previous month, as "2026-10"."""
         return f"{self.first - timedelta(days=1):%Y-%m}"
 
     @property
     def behind(self) -> str:
-        """The month behind it."""
+        """The next month."""
         return f"{_next(self.first):%Y-%m}"
 
 
 class FoundReport(NamedTuple):
-    """Whose a file is. ``channel``: by code, or ``day_store.ALL``."""
+    """A file's report. ``channel``: by code, or ``day_store.ALL``."""
 
     brand: KnownBrand
     channel: int
@@ -50,7 +50,7 @@ class FoundReport(NamedTuple):
 
 
 def month(snapshot: Snapshot, member: Member, asked: Mapping[str, str], now: int) -> ReportMonth:
-    """The month that is asked for, of the brand that is, or of the first that may be seen."""
+    """The requested month of the requested brand, else of the first visible one."""
     brands = _brands(snapshot, member)
     code = asked.get("brand", "")
     brand = next((one for one in brands if str(one.code) == code), None if code else next(iter(brands), None))
@@ -62,7 +62,7 @@ def month(snapshot: Snapshot, member: Member, asked: Mapping[str, str], now: int
 
 
 def which(snapshot: Snapshot, brand: int, text: str) -> Which | None:
-    """The report of a day, as a form names it; None where none is kept."""
+    """The report of a day in a form; None where none is kept."""
     try:
         found = Which(brand, date.fromisoformat(text)) if _DAY.fullmatch(text) else None
     except ValueError:
@@ -71,25 +71,25 @@ def which(snapshot: Snapshot, brand: int, text: str) -> Which | None:
 
 
 def whose(snapshot: Snapshot, member: Member, sha384: bytes) -> FoundReport | None:
-    """The report with this hash, among the brands that may be seen."""
+    """The report with this hash, among the visible brands."""
     brands = {one.id: one for one in _brands(snapshot, member)}
     found = day_store.by_hash(snapshot, brands, sha384)
     return FoundReport(brands[found[0]], *found[1:]) if found else None
 
 
 def fetch(transaction: Transaction, registry: Registry, member: Member, of: Which) -> None:
-    """Notes that somebody downloads a day's file."""
+    """Logs the download of a day's file."""
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
-    audit_log.record(transaction, registry.keyring, NewAct("report-fetched", *names))
+    audit_log.record(transaction, registry.keyring, NewAction("report-fetched", *names))
 
 
 def agree(transaction: Transaction, registry: Registry, member: Member, of: Which) -> bool:
-    """The company agrees with a day: its movements have reached it, then. False where it had."""
+    """Records the company's agreement with a day's movements. False where it had agreed."""
     made = day_store.find(transaction, of)
     if made is None or not made.rows or not day_agreement.agree(transaction, of, made):
         return False
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
-    audit_log.record(transaction, registry.keyring, NewAct("report-agreed", *names))
+    audit_log.record(transaction, registry.keyring, NewAction("report-agreed", *names))
     return True
 
 
@@ -98,5 +98,4 @@ def _brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
 
 
 def _next(first: date) -> date:
-    """The first day of the next month."""
     return (first + timedelta(days=32)).replace(day=1)

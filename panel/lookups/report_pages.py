@@ -1,4 +1,4 @@
-"""Day reports: a month of a brand, the file, its time stamp, agreement; and a check of a file that somebody has."""
+"""Day reports: a brand's month, the file, its time stamp, agreement; and a check of somebody's file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_FILE = mark("Denetlenecek dosyayı seçin.")
 
 
 class CheckedFile(NamedTuple):
-    """What a check has found. ``sha384``: of the file, hex; ``stamped_at``: µs, None without a stamp that holds."""
+    """The result of a check. ``sha384``: hex; ``stamped_at``: µs, None without a valid stamp."""
 
     name: str
     sha384: str
@@ -37,7 +37,6 @@ class CheckedFile(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    """A month of a brand."""
     store = process.of(request).registry.store
     found = await store.read(report_book.month, member, dict(request.query_params), store.now())
     return panel_pages.render(
@@ -52,7 +51,6 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def download(request: Request, member: Member) -> Response:
-    """The file of a day, or its time stamp; noted first."""
     here, given, brand = process.of(request), await forms.fields(request), member.objects["brand"]
     which = await here.registry.store.read(report_book.which, brand.id, given.get("day", ""))
     made = await here.registry.store.read(day_store.find, which) if which else None
@@ -67,7 +65,6 @@ async def download(request: Request, member: Member) -> Response:
 
 
 async def agree(request: Request, member: Member) -> Response:
-    """Agrees with a day."""
     registry, given, brand = process.of(request).registry, await forms.fields(request), member.objects["brand"]
     which = await registry.store.read(report_book.which, brand.id, given.get("day", ""))
     back = f"/panel/{member.at.code}/raporlar?brand={brand.what.code}"
@@ -78,12 +75,11 @@ async def agree(request: Request, member: Member) -> Response:
 
 
 async def check_page(request: Request, member: Member) -> Response:
-    """Which file?"""
     return _checked(request, member, None)
 
 
 async def check(request: Request, member: Member) -> Response:
-    """Whether a file is a report as it was made. The file is hashed as it comes; nothing of it is kept."""
+    """Checks whether a file is an original report; it is hashed as a stream and not kept."""
     here = process.of(request)
     hashed = hashlib.sha384()
 
@@ -114,7 +110,7 @@ def _checked(request: Request, member: Member, result: CheckedFile | None, fault
 
 
 def _stamped_at(settings: Settings, found: FoundReport) -> datetime | None:
-    """When an authority stamped it; None where there is no stamp, or none that holds."""
+    """The time of a valid stamp; None without one."""
     from providers.days import stamps  # loads aiohttp and its own library: only where there is a stamp
 
     kept = found.kept
@@ -127,7 +123,7 @@ def _stamped_at(settings: Settings, found: FoundReport) -> datetime | None:
 
 
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
-    """The file, each piece read by itself: a slow reader holds no connection."""
+    """The file, each piece read separately: a slow client holds no connection."""
     place = -1
     read = registry.store.read_now
     while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
@@ -140,7 +136,7 @@ def _named(name: str) -> dict[str, str]:
 
 
 def _noon(day: object) -> int:
-    """µs of noon of a day in Türkiye, which the words for days are made of."""
+    """µs of a day's noon in Türkiye, for texts of days."""
     text = f"{day}T12:00:00+03:00"
     return instants.micros(datetime.fromisoformat(text))
 

@@ -1,4 +1,4 @@
-"""``izin acts``: the log of acts, as the panel's page shows it, for a terminal or a program."""
+"""``izin acts``: the audit log of the panel's page, for a terminal or a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from consents import dates
 from consents.brands import companies
 from consents.brands.companies import BadCompany
 from panel.audit import audit_texts, os_logins
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.operations import audit_lines
 
 
@@ -29,7 +29,7 @@ def acts(
         number = 0 if provider is None else companies.provider_id(snapshot, provider)
         if number is None:
             raise BadCompany(f"there is no provider {provider}")
-        wanted = ActSearch(provider=number, what=what, before_id=before or ActSearch().before_id)
+        wanted = AuditSearch(provider=number, what=what, before_id=before or AuditSearch().before_id)
         lines = audit_lines.read(snapshot, registry.keyring, wanted, True).lines
     for one in lines:
         fields = (
@@ -46,5 +46,5 @@ def acts(
 
 
 def _printable(field: str) -> str:
-    """In one line, and without what would steer a terminal or turn its text around: older lines may hold that."""
+    """On one line, without terminal control and bidirectional characters, which older entries may hold."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(field.split()))

@@ -1,4 +1,4 @@
-"""The log of acts as a page shows it: who, when, what, to whom, from what to what, why."""
+"""The audit log as a page: who, when, what, to whom, from what to what, why."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from consents.queries import log_rows
 from consents.store import Snapshot
 from panel.accounts import account_store, invitations
 from panel.audit import audit_log, os_logins
-from panel.audit.audit_log import ActSearch, DoneAct
+from panel.audit.audit_log import AuditEntry, AuditSearch
 
 
-class DeedLine(NamedTuple):
-    """A line. ``who``: an e-mail, "" of a command and of a visitor; ``about``: what it was done to; ``at``: µs;
-    ``by_command``: whether it was typed; ``by_operator``: by one of the operator's people, not named to a company;
-    ``typed``: of a command the names of ``panel.audit.os_logins``, where they are asked for and the line has them."""
+class AuditLine(NamedTuple):
+    """``who``: an e-mail, "" for a command or visitor; ``about``: the object; ``at``: µs; ``by_operator``: not named
+    to a company; ``typed``: a command's names (``panel.audit.os_logins``), if requested and present."""
 
     id: int
     at: int
@@ -35,11 +34,11 @@ class DeedLine(NamedTuple):
     by_operator: bool = False
 
 
-class DeedPage(NamedTuple):
-    """``people``: (number, e-mail) of those who can be looked for; ``earlier``: before which act the next page goes;
-    ``brands``: titles by internal id, of the companies on the page; for a company's reader, only their own."""
+class AuditPage(NamedTuple):
+    """``people``: (number, e-mail) to search for; ``earlier``: the act before which the next page ends; ``brands``:
+    titles by internal id of the page's companies; for a company, its visible ones."""
 
-    lines: list[DeedLine]
+    lines: list[AuditLine]
     people: list[tuple[int, str]]
     earlier: int
     brands: dict[int, str]
@@ -48,15 +47,12 @@ class DeedPage(NamedTuple):
 def read(
     snapshot: Snapshot,
     keyring: Keyring,
-    wanted: ActSearch,
+    wanted: AuditSearch,
     logins_too: bool = False,
     sees: Callable[[int], bool] = lambda brand: True,
-) -> DeedPage:
-    """A page of the log, the newest first; of one provider, or of all.
-
-    ``logins_too``: with the logins that typed the commands, which are the operator's people's own data. ``sees``:
-    whether the reader may see a brand (internal id).
-    """
+) -> AuditPage:
+    """A page of the log, the newest first; of one provider, or of all. ``logins_too``: with commands' logins, which
+    are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
     acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.every(snapshot)}
@@ -69,11 +65,11 @@ def read(
     companies = {act.provider for act in shown if act.provider is not None}
     every = [one for company in companies for one in provider_list.brands_of(snapshot, company)]
     brands = {one.id: one.title for one in every if sees(one.id)}
-    return DeedPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
+    return AuditPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
 
 
 def canonical(typed: str) -> str | None:
-    """The address somebody typed to look for; "" of none, None of what is no address."""
+    """The typed address to search for; "" for none, None for an invalid one."""
     if not typed.strip():
         return ""
     try:
@@ -83,7 +79,7 @@ def canonical(typed: str) -> str | None:
 
 
 def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, dict[str, str]]:
-    """What the evidence of these acts tells of the logins that typed them."""
+    """The logins in the evidence of these acts."""
     opened = {act: keyring.unseal_evidence(sealed) for act, sealed in log_rows.evidence_of(snapshot, acts).items()}
     return {act: {name: one[name] for name in os_logins.NAMES if name in one} for act, one in opened.items()}
 
@@ -91,23 +87,23 @@ def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, d
 def _line(
     snapshot: Snapshot,
     keyring: Keyring,
-    act: DoneAct,
+    act: AuditEntry,
     emails: dict[int, str],
     titles: dict[int, str],
     typed: Mapping[str, str],
     for_company: bool,
-) -> DeedLine:
+) -> AuditLine:
     by_operator = for_company and act.by_staff and act.person is not None
     who = "" if act.person is None or by_operator else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
     by_command = audit_log.by_command(act)
     words = act.before, act.after, act.why
-    return DeedLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
+    return AuditLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
 
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
-    """What an object is: of a person and an invitation the e-mail."""
+    """An object's name; for a person or invitation the e-mail."""
     kind, _, number = named.partition(" ")
     if kind == "person" and number.isdecimal():
         return emails.get(int(number), named)

@@ -1,5 +1,5 @@
-"""The log of acts: of a company, and of all for the operator's people. Looked through by a form that is posted,
-because an address may be looked for, and none may stand in a link."""
+"""The audit log: a company's, and all for the operator's people. The search is posted, because links must not hold
+addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from panel import panel_pages
 from panel.audit import audit_texts
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.operations import audit_lines
 from panel.rights import Capacity, Member
 from web import forms, pages, process
@@ -21,12 +21,10 @@ _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The newest acts."""
     return await _page(request, member, {})
 
 
 async def search(request: Request, member: Member) -> Response:
-    """The acts that match."""
     return await _page(request, member, await forms.fields(request))
 
 
@@ -34,13 +32,13 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     registry = process.of(request).registry
     address = audit_lines.canonical(given.get("address", ""))
     what = given.get("what", "") if given.get("what", "") in audit_texts.WORDS else ""
-    wanted = ActSearch(
+    wanted = AuditSearch(
         provider=member.company.id if member.company else 0,
         person=_number(given.get("person", "")),
         what=what,
         address=address or "",
         commands=given.get("person", "") == COMMANDS,
-        before_id=_number(given.get("before", "")) or ActSearch().before_id,
+        before_id=_number(given.get("before", "")) or AuditSearch().before_id,
         for_company=member.capacity is Capacity.MEMBER,
         brands_of=member.person.id if member.brands is not None else 0,
     )
@@ -49,7 +47,7 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     found = await registry.store.read(audit_lines.read, registry.keyring, wanted, member.company is None, sees)
     fault = pages.text(request, _NO_ADDRESS) if address is None else ""
     words = {word: pages.text(request, sentence) for word, sentence in audit_texts.WORDS.items()}
-    say = partial(pages.text, request)
+    translate = partial(pages.text, request)
     return panel_pages.render(
         request,
         member,
@@ -57,10 +55,10 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         status=422 if fault else 200,
         book=found,
         words=words,
-        thing=partial(audit_texts.thing, say),
-        value=lambda what, kept: audit_texts.value(say, what, kept, found.brands),
+        thing=partial(audit_texts.thing, translate),
+        value=lambda what, kept: audit_texts.value(translate, what, kept, found.brands),
         commands=COMMANDS,
-        typed=partial(audit_texts.typed, say),
+        typed=partial(audit_texts.typed, translate),
         given=given,
         wanted=wanted,
         fault=fault,

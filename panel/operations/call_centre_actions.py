@@ -1,9 +1,5 @@
-"""What a citizen says on the telephone, recorded: by a company as its own declaration, by the operator as a refusal.
-
-A company's RET and ONAY go through the judge and the ledger as its program's would, from the source HS_CAGRI_MERKEZI:
-the word is the company's, and the law's rules for such words hold. The operator's people record what a citizen told
-the registry itself; that is his own word (IYS_CM), and only ever a refusal.
-"""
+"""Citizens' telephone declarations. A company's are judged and recorded like its program's, with source
+HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM)."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
 from providers.cases import judge
@@ -34,7 +30,7 @@ _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears t
 
 
 class DeskWord(NamedTuple):
-    """What was said: about which brand, on which channel, as whom; ``why``: who says it and how it was known."""
+    """The declaration: brand, channel, identity; ``why``: who called and how they were identified."""
 
     brand: KnownBrand
     address: str
@@ -45,14 +41,9 @@ class DeskWord(NamedTuple):
 
 
 class DeskResult(NamedTuple):
-    """Result of a call-desk entry. ``flaws``: what İYS's rules find wrong; ``code``: the ledger's code of refusal.
-
-    ``many``: nothing was recorded: this person reached the hourly limit.
-
-    ``number``: the record number to read out; ``known``: nothing was new, and the number is that of the existing
-    record, "" where somebody else made it. ``pending``: the citizen is asked first. ``act``: what was recorded, 0 for
-    nothing.
-    """
+    """``flaws``: İYS's rules broken; ``code``: the ledger's refusal. ``many``: the hourly limit was reached and
+    nothing recorded. ``number``: the record number to read out; ``known``: of an existing record, "" by somebody
+    else. ``pending``: the citizen is asked first. ``act``: 0 for nothing recorded."""
 
     flaws: tuple[Flaw, ...] = ()
     code: str = ""
@@ -64,14 +55,14 @@ class DeskResult(NamedTuple):
 
 
 def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a call-desk entry; the operator's people record only refusals. Errors: as of ``refuse``."""
+    """Records a declaration; the operator's people only refusals. Errors: as of ``refuse``."""
     if not brakes.may_record(transaction, registry.keyring, member.person.id):
         return DeskResult(many=True)
     return (refuse if member.is_staff else declare)(transaction, registry, member, word)
 
 
 def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records what a citizen told the company, as the company's own declaration."""
+    """Records a citizen's declaration to the company, as the company's own."""
     result = _declare(transaction, registry, member, word)
     codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
     refused_counts.add_by_hand(transaction, word.brand.id, word.channel.code, codes)
@@ -105,7 +96,7 @@ def _declare(transaction: Transaction, registry: Registry, member: Member, word:
 
 
 def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a refusal that a citizen told the operator; it is his own word. Errors: ledger.ClockBehind."""
+    """Records a citizen's refusal to the operator, as their own. Errors: ledger.ClockBehind."""
     case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
     questions = judge.Questions(case)
     found = questions.address(word.channel)
@@ -124,7 +115,7 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
 
 
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
-    """What was said before by the same side, with its number: whoever clicks twice can still read it out."""
+    """The existing record of the same side, with its number, for a double click."""
     event = word and recorded.events(transaction, [word.event]).get(word.event)
     return DeskResult(number=record_numbers.of(registry.keyring, event.act) if event else "", known=True)
 
@@ -142,10 +133,10 @@ def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes
 def _noted(
     transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str
 ) -> tuple[int, str]:
-    """Notes who has done it; the act, and its record number."""
+    """Logs the action; (act, record number)."""
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
-    about, said = f"act {act}", f"{word.channel} {word.identity} {word.status}"
-    names = member.person.id, word.brand.provider, word.brand.id, about, "", said, word.why, address
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
+    names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return act, record_numbers.of(registry.keyring, act)

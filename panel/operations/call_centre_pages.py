@@ -1,4 +1,4 @@
-"""The call desk: what a citizen says on the telephone is recorded by whoever hears it, with his reason."""
+"""The call centre: people record what citizens declare on the telephone, with a reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_WHY = mark("Kimin, nasıl söylediğini kısaca yazın. Bu not kayıtta kal�
 
 
 class DeskForm(NamedTuple):
-    """``given``: as it was typed; ``faults``: an input's id and a sentence; ``word`` is None where there are any."""
+    """``given``: as typed; ``faults``: (input's id, sentence); ``word``: None with any."""
 
     given: dict[str, str]
     faults: list[tuple[str, str]]
@@ -40,14 +40,14 @@ class DeskForm(NamedTuple):
 
 
 async def page(request: Request, member: Member) -> Response:
-    """What was said? After an entry, what was recorded."""
+    """The form, or the recorded declaration."""
     value = pages.result(request, *_place(member))
     done = await _recorded(request, member, value) if value else None
     return done or await _page(request, member, DeskForm({}, [], None))
 
 
 async def take(request: Request, member: Member) -> Response:
-    """Records it. The operator's people record refusals alone."""
+    """Records it; the operator's people only refusals."""
     given, own = await forms.fields(request), not member.is_staff
     form = _read(given, await _brands(request, member), onay=own)
     if form.word is None:
@@ -59,13 +59,15 @@ async def take(request: Request, member: Member) -> Response:
     if result.flaws or result.code:
         return await _page(request, member, form._replace(faults=_faults(request, form.word, result)))
     word = form.word
-    said = [word.brand.code, word.channel, word.status, word.address]
+    declared = [word.brand.code, word.channel, word.status, word.address]
     path, session = _place(member)
-    return pages.show_result(request, path, [result.number, result.pending, result.known, result.act, *said], session)
+    return pages.show_result(
+        request, path, [result.number, result.pending, result.known, result.act, *declared], session
+    )
 
 
 async def undo(request: Request, member: Member) -> Response:
-    """Takes back an entry that the signed-in person made within the last ten minutes."""
+    """Undoes an entry of the signed-in person within ten minutes."""
     registry, text = process.of(request).registry, await forms.once(request, "act") or ""
     act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
     done = await registry.store.write(call_centre_undo.undo, registry, member, act)
@@ -73,12 +75,11 @@ async def undo(request: Request, member: Member) -> Response:
 
 
 def _place(member: Member) -> tuple[str, str]:
-    """The path of the page and who may see a result there."""
+    """(the page's path, who may see its results)."""
     return f"/panel/{member.at.code}/masa", member.person.session.hex()
 
 
 async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
-    """What was recorded; None where it was taken back since, or the brand is no longer theirs."""
     number, pending, known, act, code, channel, status, address = value
     registry = process.of(request).registry
     brand = next((one for one in await _brands(request, member) if one.code == code), None)
@@ -113,7 +114,7 @@ def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> Des
 
 
 def _faults(request: Request, word: DeskWord, result: DeskResult) -> list[tuple[str, str]]:
-    """What the rules find wrong, in the language of the page."""
+    """The rules' errors, in the page's language."""
     language = texts.language(request)[0]
     if result.code:
         return [("status-ret", SENTENCES[result.code].say(language))]

@@ -1,7 +1,5 @@
-"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11).
-
-Later changes stay, because an undo takes only one act out of the fold.
-"""
+"""Undo of a call-desk entry, by the person who made it, within ten minutes (rule L11). Later changes stay, because
+an undo takes only one act out of the fold."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Door
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch, DoneAct, NewAct
+from panel.audit.audit_log import AuditEntry, AuditSearch, NewAction
 from panel.rights import Member
 from trust import record_numbers
 
@@ -26,35 +24,35 @@ _SHOWN = 10
 
 
 class DeskAct(NamedTuple):
-    """A call-desk entry. ``number``: record number; ``said``: channel, identity and status."""
+    """``number``: record number; ``declared``: channel, identity and status."""
 
     act: int
     at: int
     brand: KnownBrand
-    said: tuple[str, ...]
+    declared: tuple[str, ...]
     number: str
 
 
 def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
-    """Entries that this member may still take back, the newest first."""
+    """The member's undoable entries, the newest first."""
     return [
         one
         for what in _RECORDED
         for noted in audit_log.find(
-            snapshot, registry.keyring, ActSearch(member.at.id, member.person.id, what=what), _SHOWN
+            snapshot, registry.keyring, AuditSearch(member.at.id, member.person.id, what=what), _SHOWN
         )
         if (one := _undoable(snapshot, registry, member, noted, now)) is not None
     ]
 
 
 def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
-    """Whether this entry was taken back, and whether this member may still do so; 0 is no entry."""
+    """(undone, still undoable by this member); 0 is no entry."""
     undone = bool(act) and history.undone_by(snapshot, act) is not None
     return undone, any(one.act == act for one in own(snapshot, registry, member, now))
 
 
 def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
-    """Takes one back; False where it is not theirs, too old, or already taken back."""
+    """Undoes one; False where it is not theirs, too old, or undone."""
     found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
     past = found and history.act(transaction, act)
     if found is None or past is None:
@@ -62,12 +60,12 @@ def undo(transaction: Transaction, registry: Registry, member: Member, act: int)
     evidence = registry.keyring.seal_evidence({"person": member.person.id})
     if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
         return False
-    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.said)
-    audit_log.record(transaction, registry.keyring, NewAct("desk-undone", *names))
+    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.declared)
+    audit_log.record(transaction, registry.keyring, NewAction("desk-undone", *names))
     return True
 
 
-def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: DoneAct, now: int) -> DeskAct | None:
+def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: AuditEntry, now: int) -> DeskAct | None:
     act = int(noted.object.removeprefix("act "))
     past = history.act(snapshot, act)
     # A clock that is behind lengthens no undo.

@@ -1,4 +1,4 @@
-"""The operator's first page, and the pages of what no click clears: who takes nothing, and how the site does."""
+"""The operator's dashboard, and pages of tasks without an action: untaken refusals and the site's health."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.operating.national_view import NationalView
 
 
 async def home(request: Request, member: Member) -> Response:
-    """What waits, a tile each."""
+    """A tile for each open task."""
     here, view = process.of(request), await seen(request)
     registry, now = here.registry, here.registry.store.now()
     waiting = await registry.store.read(application_store.waiting, registry.keyring)
@@ -35,21 +35,19 @@ async def home(request: Request, member: Member) -> Response:
 
 
 async def untaken(request: Request, member: Member) -> Response:
-    """Refusals that no program of their company took, and connections that take nothing."""
+    """Refusals that no program took, and failing connections."""
     registry = process.of(request).registry
     book = await registry.store.read(read, registry.shelf, registry.store.now())
     return panel_pages.render(request, member, "panel/waiting/untaken.html", book=book)
 
 
 async def health(request: Request, member: Member) -> Response:
-    """Carriers, gateways, clock, witness, backups, disks."""
     state, view = process.of(request), await seen(request)
     backup = view.backup(state.registry.store.now()).value
     return panel_pages.render(request, member, "panel/waiting/health.html", view=view, backup=backup)
 
 
 async def seen(request: Request) -> DeskView:
-    """What waits now; it opens files, so in a thread."""
     return await asyncio.to_thread(process.of(request).desk.look)
 
 
@@ -57,10 +55,8 @@ DESK = "/panel/isletmen"
 
 
 class WaitingTile(NamedTuple):
-    """``what``: a word of the template; ``many``: how many wait; ``since``: the oldest (µs); ``path``: its page.
-
-    ``urgent``: people or their refusals are kept waiting, or the registry is at risk.
-    """
+    """``what``: a word of the template; ``many``: how many; ``since``: the oldest (µs); ``path``: its page.
+    ``urgent``: people or refusals wait, or the registry is at risk."""
 
     what: str
     many: int
@@ -72,7 +68,7 @@ class WaitingTile(NamedTuple):
 def waiting_tiles(
     view: DeskView, waiting: list[Application], national: list[NationalView], now: int
 ) -> list[WaitingTile]:
-    """All of them, those with something first; ``now``: µs. ``national``: companies that are kept the same at İYS."""
+    """All tiles, open ones first; ``now``: µs. ``national``: companies synchronised with İYS."""
     asked = min((one.asked_at for one in waiting), default=None)
     stale = int(view.backup(now) is not BackupState.FRESH)
     down = min(view.carriers.values(), default=None)
@@ -99,10 +95,7 @@ def waiting_tiles(
 
 
 class UntakenLine(NamedTuple):
-    """A brand's untaken refusals: how many, the oldest, the last day on which the law has it obeyed (both µs).
-
-    ``over``: that day has ended.
-    """
+    """A brand's untaken refusals: how many, the oldest, the last lawful day (both µs). ``over``: that day has ended."""
 
     brand: Listed
     refusals: int
@@ -112,7 +105,7 @@ class UntakenLine(NamedTuple):
 
 
 class SilentLine(NamedTuple):
-    """A connection that takes nothing. ``channel``: its word; ``next_try_at``: µs."""
+    """A failing connection. ``channel``: its word; ``next_try_at``: µs."""
 
     brand: Listed
     channel: str
@@ -122,14 +115,14 @@ class SilentLine(NamedTuple):
 
 
 class UntakenBook(NamedTuple):
-    """That with the oldest refusal first."""
+    """The oldest refusal first."""
 
     untaken: list[UntakenLine]
     silent: list[SilentLine]
 
 
 def read(snapshot: Snapshot, shelf: Shelf, now: int) -> UntakenBook:
-    """As it stands at ``now`` (µs); of refusals, what the worker's last look has found."""
+    """The state at ``now`` (µs); refusals as of the worker's last check."""
     brands = shelf.book(snapshot, now).by_id
     untaken = [
         UntakenLine(brands[one.brand], one.refusals, one.oldest, last, over=end <= now)

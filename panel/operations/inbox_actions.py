@@ -1,7 +1,5 @@
-"""What an operator does with a message that only a person can read; the message and its effect end in one transaction.
-
-So of two who read the same message one settles it, and the other's word is not recorded.
-"""
+"""An operator's handling of messages that only a person can read. Message and effect end in one transaction, so of
+two readers only one records it."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
@@ -33,11 +31,11 @@ ReadTexts = Callable[[Snapshot, Keyring], Sequence[WaitingText]]
 
 
 class StaleText(Exception):
-    """The message waits no more: somebody else has settled it, or its days are over."""
+    """The message was settled meanwhile, or has expired."""
 
 
 class ReadWord(NamedTuple):
-    """What a message says: its number, the brands, what is refused; ``why``: how the reader understood it."""
+    """A read message: its number, brands, refusals; ``why``: how it was understood."""
 
     text: int
     brands: tuple[Listed, ...]
@@ -46,7 +44,7 @@ class ReadWord(NamedTuple):
 
 
 class UnreadText(NamedTuple):
-    """A message to read. ``sender``: masked; ``channels``: what its writer can refuse, () where he has no address."""
+    """``sender``: masked; ``channels``: what its writer can refuse, () without an address."""
 
     id: int
     at: int
@@ -57,7 +55,7 @@ class UnreadText(NamedTuple):
 
 
 class TextQueue(NamedTuple):
-    """``shown``: the one to read now, None where none waits; ``left``: how many wait; ``brands``: to choose from."""
+    """``shown``: the current message, None for none; ``left``: how many wait; ``brands``: to choose from."""
 
     shown: UnreadText | None
     left: int
@@ -66,7 +64,7 @@ class TextQueue(NamedTuple):
 
 
 def queue(snapshot: Snapshot, registry: Registry, read: ReadTexts, wanted: int, after: int) -> TextQueue:
-    """The message ``wanted``, else the first that stands after ``after`` in the queue, else the first."""
+    """The message ``wanted``, else the first after ``after`` in the queue, else the first."""
     waiting = list(read(snapshot, registry.keyring))
     place = next((index + 1 for index, one in enumerate(waiting) if one.id == after), 0)
     chosen = next((one for one in waiting if one.id == wanted), None)
@@ -77,7 +75,7 @@ def queue(snapshot: Snapshot, registry: Registry, read: ReadTexts, wanted: int, 
 
 
 def brand(snapshot: Snapshot, shelf: Shelf, now: int, typed: str) -> Listed | None:
-    """The one brand that is meant: by its number, “title (number)”, a short name, or a title that no other has."""
+    """The named brand: by number, “title (number)”, short name, or a unique title."""
     book, digits = shelf.book(snapshot, now), typed.rpartition("(")[2].rstrip(") ")
     for written in (typed, digits):
         if written.isascii() and written.isdecimal() and len(written) < 12 and int(written) in book.by_code:
@@ -90,7 +88,7 @@ def brand(snapshot: Snapshot, shelf: Shelf, now: int, typed: str) -> Listed | No
 def settle(
     transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, number: int, why: str
 ) -> None:
-    """Marks a message as read, and forgets it. Errors: StaleText."""
+    """Marks a message as read and deletes it. Errors: StaleText."""
     if not settled(transaction, registry.keyring, doors.settle, member.person.id, number, why):
         raise StaleText
 
@@ -98,26 +96,24 @@ def settle(
 def settled(
     transaction: Transaction, keyring: Keyring, rule: Settle, person: int | None, number: int, why: str
 ) -> bool:
-    """The same by its rule, also for a command (no person); False where nothing of this number waits."""
+    """The same by its rule, also for a command (no person); False for an unknown number."""
     if not rule(transaction, number):
         return False
-    audit_log.record(transaction, keyring, NewAct("text-settled", person, object=f"text {number}", why=why))
+    audit_log.record(transaction, keyring, NewAction("text-settled", person, object=f"text {number}", why=why))
     return True
 
 
 def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, word: ReadWord) -> None:
-    """Records what its writer refuses, by the rule of the call desk, and settles it.
-
-    Errors: StaleText; ledger.ClockBehind. Nothing is recorded then.
-    """
+    """Records the writer's refusal by the call centre's rule, and settles the message. Errors: StaleText;
+    ledger.ClockBehind; then nothing is recorded."""
     found = next((one for one in doors.texts(transaction, registry.keyring) if one.id == word.text), None)
     writer = None if found is None else _writer(found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
-        said = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
-        call_centre_actions.refuse(transaction, registry, member, said)
+        declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
+        call_centre_actions.refuse(transaction, registry, member, declared)
     settle(transaction, registry, doors, member, word.text, word.why)
 
 
@@ -135,7 +131,7 @@ def _channels(writer: Recipient) -> tuple[Channel, ...]:
 
 
 def _writer(sender: str) -> Recipient | None:
-    """Who wrote; None of a name or a short code, for whom nothing can be recorded."""
+    """The writer; None for a name or short code."""
     try:
         return recipients.parse(sender)
     except BadAddress:

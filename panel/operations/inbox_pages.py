@@ -1,4 +1,4 @@
-"""SMS and mails that only a person can read, one at a time: settled with a reason, or a refusal recorded from it."""
+"""SMS and mails for a person, one at a time: settled with a reason, or recorded as a refusal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Faults = list[tuple[str, str]]
 
 
 class TextForm(NamedTuple):
-    """What was typed, and what is wrong with it: an input's id and a sentence."""
+    """The typed values and errors (input's id, sentence)."""
 
     given: dict[str, str]
     faults: Faults
@@ -36,12 +36,11 @@ class TextForm(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The first that waits, or the first after another."""
     return await _page(request, member, TextForm({"after": request.query_params.get("sonra", "")}, [], 200))
 
 
 async def settle(request: Request, member: Member) -> Response:
-    """It was read, and what it asks is done; its text is forgotten."""
+    """Settles a read message; its text is deleted."""
     given = await _given(request, "why")
     if not given["why"]:
         return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
@@ -51,7 +50,7 @@ async def settle(request: Request, member: Member) -> Response:
 
 
 async def refuse(request: Request, member: Member) -> Response:
-    """Its writer refuses; recorded as his own word. There is no way to record a consent."""
+    """Records the writer's refusal as their own. Consents cannot be recorded here."""
     given, state = await _given(request, "heard"), process.of(request)
     typed = {place: given[place] for place in BRANDS if given[place]}
     brands = {place: await _brand(request, name) for place, name in typed.items()}
@@ -71,7 +70,7 @@ async def refuse(request: Request, member: Member) -> Response:
 
 
 def number(text: str) -> int:
-    """A row's number of a form or a query; 0 where it is none."""
+    """A row's number; 0 for none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
@@ -94,7 +93,7 @@ async def _settled(
 
 
 async def _brand(request: Request, typed: str) -> Listed | None:
-    """The one brand of this title, short name or number, as the list of suggestions writes it."""
+    """The brand by title, short name or number, as suggested."""
     registry = process.of(request).registry
     found: Listed | None = await registry.store.read(inbox_actions.brand, registry.shelf, registry.store.now(), typed)
     return found

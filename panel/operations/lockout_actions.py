@@ -1,4 +1,4 @@
-"""Opens sign-in again for an address, on a page or by ``izin reopen``, noted in the log of acts."""
+"""Unlocks an address's sign-in, by page or ``izin reopen``, with an audit entry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 Reopen = Callable[[Transaction, Keyring, str], bool]
 
@@ -15,8 +15,8 @@ Reopen = Callable[[Transaction, Keyring, str], bool]
 def reopen(
     transaction: Transaction, keyring: Keyring, person: int | None, rule: Reopen, address: str, why: str = ""
 ) -> bool:
-    """False where it was not closed; then nothing is noted. ``address``: canonical; ``person``: None for a command."""
+    """False, without an entry, where it was open. ``address``: canonical; ``person``: None for a command."""
     if not rule(transaction, keyring, address):
         return False
-    audit_log.record(transaction, keyring, NewAct("sign-in-reopened", person, why=why, address=address))
+    audit_log.record(transaction, keyring, NewAction("sign-in-reopened", person, why=why, address=address))
     return True

@@ -1,4 +1,4 @@
-"""Sign-ins that are closed: how many, and one address that is opened again. Nobody's address is listed."""
+"""Locked sign-ins: figures, and unlocking one address. No address is listed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def reopen(request: Request, member: Member) -> Response:
-    """Lets the address that was typed sign in again."""
     given, state = await forms.fields(request), process.of(request)
     address, why = _canonical(given.get("address", "")), " ".join(given.get("why", "").split())[:_LONGEST]
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))

@@ -1,4 +1,4 @@
-"""What an operator does with a parked message, on a page or by ``izin outbox``, noted in the log of acts."""
+"""Actions on a parked message, by page or ``izin outbox``, with an audit entry."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from consents.store import Transaction
 from gateways.outbox import parked
 from gateways.outbox.parked import ParkedMessage
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 
 LONGEST = 200  # characters of a reason
 
 
 def retry(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage) -> bool:
-    """Has it tried again; False where it cannot be: sent meanwhile, forgotten, or a code."""
+    """Retries it; False where it was sent, deleted, or is a code."""
     if not parked.retry(transaction, found.id):
         return False
-    deed = NewAct("message-retried", person, object=f"message {found.id}", before=found.error)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("message-retried", person, object=f"message {found.id}", before=found.error)
+    audit_log.record(transaction, keyring, action)
     return True
 
 
 def drop(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage, why: str) -> bool:
-    """Gives it up for good and forgets its text; False where it is parked no more. Errors: BadCompany of no reason."""
+    """Gives it up and deletes its text; False where it is not parked. Errors: BadCompany without a reason."""
     why = "".join(filter(str.isprintable, why)).strip()[:LONGEST]
     if not why:
         raise BadCompany("give the reason: it stays in the log of acts")
     if not parked.drop(transaction, found.id):
         return False
-    deed = NewAct("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
+    audit_log.record(transaction, keyring, action)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Messages of the outbox that failed or were given up: tried again, or dropped with a reason."""
+"""Failed messages of the outbox: retried, or dropped with a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ _NOT_AGAIN = mark("Bu ileti yeniden denenemez: metni artık yok, ya da bir kod. 
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All of them; to whom each goes stays masked."""
     registry = process.of(request).registry
     found = await registry.store.read(parked.listed, registry.keyring)
     done = next((word for word in ("yeniden", "birakildi") if word in request.query_params), "")
@@ -26,12 +25,10 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One, with what can be done."""
     return _one(request, member)
 
 
 async def retry(request: Request, member: Member) -> Response:
-    """Has it tried again at once."""
     registry, found = process.of(request).registry, member.objects["message"].what
     if not await registry.store.write(outbox_actions.retry, registry.keyring, member.person.id, found):
         return _one(request, member, _NOT_AGAIN, 409)
@@ -40,7 +37,6 @@ async def retry(request: Request, member: Member) -> Response:
 
 
 async def drop(request: Request, member: Member) -> Response:
-    """Gives it up for good, with the reason."""
     why = " ".join((await forms.once(request, "why") or "").split())[: outbox_actions.LONGEST]
     if not why:
         return _one(request, member, _NO_WHY)
@@ -50,6 +46,6 @@ async def drop(request: Request, member: Member) -> Response:
 
 
 def _one(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
-    found, said = member.objects["message"].what, fault and pages.text(request, fault)
+    found, message = member.objects["message"].what, fault and pages.text(request, fault)
     status = status if fault else 200
-    return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=said)
+    return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=message)

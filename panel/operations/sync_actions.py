@@ -1,4 +1,4 @@
-"""What a company's people do with the sync with İYS, each noted in the log of acts with what it does."""
+"""Actions of a company's people on the İYS sync, each with its audit entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel import form_answers
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes
@@ -20,15 +20,13 @@ MOST = 100  # refused movements that a page names, of a brand
 
 
 class WantedAccount(NamedTuple):
-    """What the form asks for."""
-
     iys_code: int
     username: str
     password: str
 
 
 def wanted(given: dict[str, str]) -> WantedAccount:
-    """What was typed. Errors: FieldFault."""
+    """The form's values. Errors: FieldFault."""
     code = given.get("iys-code", "").strip()
     if not (code.isascii() and code.isdecimal() and 0 < len(code) < 10 and int(code)):
         raise FieldFault("iys-code", "iys-code")
@@ -43,7 +41,7 @@ def wanted(given: dict[str, str]) -> WantedAccount:
 def set_up(
     transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, account: WantedAccount
 ) -> bool:
-    """Gives the company its user at İYS, or a new user or password. What it is called is noted, never the password."""
+    """Sets the company's user or password at İYS; logs the user, never the password."""
     with form_answers.at("iys-code"):
         new = doors.set_up(transaction, registry.keyring, member.at.code, *account)
     by = transaction, registry.keyring, member.person.id
@@ -52,7 +50,7 @@ def set_up(
 
 
 def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
-    """Forgets the company's account. StaleChange where there is none, FieldFault without a reason."""
+    """Removes the company's account. Errors: StaleChange without one, FieldFault without a reason."""
     code = doors.remove(transaction, registry.keyring, member.at.id)
     if code is None:
         raise StaleChange
@@ -62,14 +60,14 @@ def remove(transaction: Transaction, registry: Registry, member: Member, doors: 
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:
-    """Has the account tried, both sides compared, or a round made. StaleChange where there is no account."""
+    """Requests a test, a comparison or a round. Errors: StaleChange without an account."""
     if not doors.ask(transaction, registry.keyring, member.at.id, what):
         raise StaleChange
     iys_account_actions.asked(transaction, registry.keyring, member.person.id, member.at.id, what)
 
 
 def start(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors) -> None:
-    """Lets the sync begin. StaleChange where it has begun, or where nobody has seen the differences."""
+    """Starts the sync. Errors: StaleChange where it has begun, or the differences were not viewed."""
     view = doors.one(transaction, registry.keyring, member.at.id, transaction.now)
     compared = view and view.errands.get("compare")
     if not compared or compared.done_at is None or compared.outcome["fault"]:
@@ -80,7 +78,7 @@ def start(transaction: Transaction, registry: Registry, member: Member, doors: N
 
 
 def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:
-    """What İYS refuses of the brands that somebody may see."""
+    """Movements of the visible brands that İYS refuses."""
     brands = [one.id for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     return doors.refused(snapshot, brands, MOST)
 
@@ -88,8 +86,8 @@ def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[Re
 def look(
     transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, number: int, why: str
 ) -> str | None:
-    """Whom a refused movement is about, noted before it is shown; None where nobody knows any more. FieldFault without
-    a reason, StaleChange where İYS does not refuse it (any more) or it is of a brand that is not his."""
+    """The address of a refused movement, logged before it is shown; None where it is forgotten. Errors: FieldFault
+    without a reason, StaleChange where İYS no longer refuses it or the brand is not visible."""
     if not any(one.number == number for one in refused(transaction, doors, member)):
         raise StaleChange
     if not why or (member.is_staff and not brakes.is_reason(why)):
@@ -98,6 +96,6 @@ def look(
     if address is not None:
         if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
             raise FieldFault("why", "looks-many")
-        deed = NewAct("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-        audit_log.record(transaction, registry.keyring, deed)
+        action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
+        audit_log.record(transaction, registry.keyring, action)
     return address

@@ -1,4 +1,4 @@
-"""The pages of the sync with İYS: a company's, what İYS refuses of it, and the operator's table of all."""
+"""Pages of the İYS sync: a company's state, its refused movements, and the operator's table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from consents.brands import provider_list
 from panel import form_answers, panel_pages
-from panel.form_answers import FieldFault, Told
+from panel.form_answers import FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
 from providers.api import iys_codes
@@ -21,12 +21,12 @@ from web.rendering import texts, when
 
 
 async def show(request: Request, member: Member) -> Response:
-    """How the sync of a company is doing, or the form that sets it up."""
-    return await _page(request, member, Told(), {})
+    """The state of a company's sync, or its setup form."""
+    return await _page(request, member, FormResult(), {})
 
 
 async def set_up(request: Request, member: Member) -> Response:
-    """Takes the user at İYS; the password is kept sealed and never shown."""
+    """Sets the user at İYS; the password is kept sealed and never shown."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -38,7 +38,6 @@ async def set_up(request: Request, member: Member) -> Response:
 
 
 async def remove(request: Request, member: Member) -> Response:
-    """Forgets the user at İYS; the sync ends."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -47,42 +46,38 @@ async def remove(request: Request, member: Member) -> Response:
 
 
 async def attempt(request: Request, member: Member) -> Response:
-    """Has the account tried."""
     return await _ask(request, member, "test")
 
 
 async def compare(request: Request, member: Member) -> Response:
-    """Has both sides compared; nothing changes."""
     return await _ask(request, member, "compare")
 
 
 async def go(request: Request, member: Member) -> Response:
-    """Has a round made now; what İYS has refused is tried again."""
     return await _ask(request, member, "round")
 
 
 async def start(request: Request, member: Member) -> Response:
-    """Lets the sync begin."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     return await _done(request, member, {}, "basladi", sync_actions.start)
 
 
 async def refused(request: Request, member: Member) -> Response:
-    """The movements that İYS refuses, without their addresses; and, for one of them, the question why."""
-    return await _refused(request, member, Told(), {}, _number(request.query_params.get("hareket", "")))
+    """Refused movements without addresses, and the form for a reason."""
+    return await _refused(request, member, FormResult(), {}, _number(request.query_params.get("hareket", "")))
 
 
 async def look(request: Request, member: Member) -> Response:
-    """Shows whom one of them is about, once the log says so."""
+    """Logs the look-up, then shows a movement's address."""
     given, here = await forms.fields(request), process.of(request)
     number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
-    told = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
-    return await _refused(request, member, told, given, number)
+    result = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
+    return await _refused(request, member, result, given, number)
 
 
 async def everyone(request: Request, member: Member) -> Response:
-    """All companies that are kept the same at İYS, the worst first."""
+    """All synchronised companies, the worst first."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
     views = await registry.store.read(here.national.everyone, registry.keyring, now)
@@ -103,15 +98,15 @@ async def _ask(request: Request, member: Member, what: str) -> Response:
 
 
 async def _done(
-    request: Request, member: Member, given: dict[str, str], said: str, work: object, *more: object
+    request: Request, member: Member, given: dict[str, str], outcome: str, work: object, *more: object
 ) -> Response:
-    told = await form_answers.attempt(request, work, member, process.of(request).national, *more)  # type: ignore[arg-type]
-    if told.faults:
-        return await _page(request, member, told, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/iys?{said}")
+    result = await form_answers.attempt(request, work, member, process.of(request).national, *more)  # type: ignore[arg-type]
+    if result.faults:
+        return await _page(request, member, result, given)
+    return pages.redirect(request, f"/panel/{member.at.code}/iys?{outcome}")
 
 
-async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
     view = await registry.store.read(here.national.one, registry.keyring, member.at.id, now)
@@ -120,10 +115,10 @@ async def _page(request: Request, member: Member, told: Told, given: dict[str, s
         request,
         member,
         "panel/iys/account.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
-        done="" if told.faults else next(iter(request.query_params), ""),
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
+        done="" if result.faults else next(iter(request.query_params), ""),
         view=view,
         now=now,
         on=_on(request),
@@ -137,7 +132,9 @@ async def _page(request: Request, member: Member, told: Told, given: dict[str, s
     )
 
 
-async def _refused(request: Request, member: Member, told: Told, given: dict[str, str], number: int) -> Response:
+async def _refused(
+    request: Request, member: Member, result: FormResult, given: dict[str, str], number: int
+) -> Response:
     here = process.of(request)
     found = await here.registry.store.read(sync_actions.refused, here.national, member)
     brands = await here.registry.store.read(provider_list.brands_of, member.at.id)
@@ -145,23 +142,22 @@ async def _refused(request: Request, member: Member, told: Told, given: dict[str
         request,
         member,
         "panel/iys/refused.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
         movements=found,
         asked=next((one for one in found if one.number == number), None),
-        address=told.value,
-        shown=request.method == "POST" and not told.faults,
+        address=result.value,
+        shown=request.method == "POST" and not result.faults,
         titles={one.id: one.title for one in brands},
         refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
     )
 
 
 def _number(typed: str) -> int:
-    """The number of a movement, negative where a consent is withdrawn; 0 of what is none."""
+    """A movement's number, negative for a withdrawal; 0 for none."""
     return int(typed) if typed.isascii() and typed.removeprefix("-").isdecimal() and len(typed) < 19 else 0
 
 
 def _on(request: Request) -> bool:
-    """Whether this site speaks with İYS at all."""
     return process.of(request).settings.national_url is not None

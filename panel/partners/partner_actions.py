@@ -1,9 +1,5 @@
-"""What is done to a partner, and what it may do with a company's brands, on a page or by a command, each deed with its
-line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``code``: integratorCode. The rules are ``providers/callers``'.
-Errors: BadCompany; then the transaction is to be given up.
-"""
+"""Actions on a partner and its rights at brands, for pages and commands, each with its audit entry. ``person``: by
+number, None for a command; ``code``: integratorCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -15,56 +11,52 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant, KnownPartner
 from providers.push import partner_rights
 
 
 class ClosedPartner(NamedTuple):
-    """How many push connections ended with a partner."""
-
     pushes: int
 
 
 def add(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
-    """A new partner."""
     partners.add(transaction, code, title)
     after = _partner(transaction, code).title
-    deed = NewAct("partner-added", person, object=f"partner {code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("partner-added", person, object=f"partner {code}", after=after)
+    audit_log.record(transaction, keyring, action)
 
 
 def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
-    """Gives a partner another name."""
     before = partners.rename(transaction, code, title)
     after = _partner(transaction, code)
     if after.title != before.title:
         words = f"partner {code}", before.title, after.title
-        audit_log.record(transaction, keyring, NewAct("partner-renamed", person, None, None, *words))
+        audit_log.record(transaction, keyring, NewAction("partner-renamed", person, None, None, *words))
 
 
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> ClosedPartner:
-    """Closes a partner: from the next call on H521, but for refusals. Errors: also of no reason."""
+    """Closes a partner: H521 from the next call on, except for refusals. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
     ended = partner_rights.close(transaction, keyring, code)
     words = f"partner {code}", "active", "closed", why
-    audit_log.record(transaction, keyring, NewAct("partner-closed", person, None, None, *words))
+    audit_log.record(transaction, keyring, NewAction("partner-closed", person, None, None, *words))
     return ClosedPartner(ended)
 
 
 def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
-    """Opens it again, with the rights that it had; push connections it makes anew. Errors: also of no reason."""
+    """Reopens it with its rights; push connections must be made again. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
     partners.reopen(transaction, code)
     words = f"partner {code}", "closed", "active", why
-    audit_log.record(transaction, keyring, NewAct("partner-reopened", person, None, None, *words))
+    audit_log.record(transaction, keyring, NewAction("partner-reopened", person, None, None, *words))
 
 
 def grant(
     transaction: Transaction, keyring: Keyring, person: int | None, code: int, brand_code: int, given: Grant
 ) -> None:
-    """Lets a partner do this with a brand, in place of what it might before."""
+    """Replaces a partner's rights at a brand."""
     brand = companies.known_brand(transaction, brand_code)
     was = "" if brand is None else _may(transaction, code, brand)
     partners.grant(transaction, code, brand_code, given.channels, given.agreements)
@@ -74,7 +66,7 @@ def grant(
 
 
 def revoke(transaction: Transaction, keyring: Keyring, person: int | None, code: int, brand_code: int) -> int:
-    """Takes all that it may do with a brand; how many push connections that it made ended too."""
+    """Removes a partner's rights at a brand; returns how many of its push connections ended."""
     brand = companies.known_brand(transaction, brand_code)
     was = "" if brand is None else _may(transaction, code, brand)
     ended = partner_rights.revoke(transaction, keyring, code, brand_code)
@@ -109,5 +101,5 @@ def _note(
     before: str,
     after: str,
 ) -> None:
-    deed = NewAct(what, person, brand.provider, brand.id, f"partner {code}", before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, brand.provider, brand.id, f"partner {code}", before, after)
+    audit_log.record(transaction, keyring, action)

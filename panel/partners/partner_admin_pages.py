@@ -1,4 +1,4 @@
-"""The operator's pages of partners: each one's name, state, programs and rights; renamed, closed, reopened."""
+"""The operator's pages of partners: name, state, programs, rights; rename, close, reopen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel import form_answers, panel_pages
 from panel.companies import company_pages
-from panel.form_answers import SEEN, StaleChange, Told, at
+from panel.form_answers import SEEN, FormResult, StaleChange, at
 from panel.partners import partner_actions
 from panel.rights import Member
 from providers.callers import api_users, partners
@@ -26,24 +26,20 @@ _STATES: dict[str, Callable[..., Any]] = {"close": partner_actions.close, "reope
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All of them."""
     found = await process.of(request).registry.store.read(partners.every)
     return panel_pages.render(request, member, "panel/operator/partners.html", partners=found)
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One of them."""
-    return await _one(request, member, Told(), {})
+    return await _one(request, member, FormResult(), {})
 
 
 async def rename(request: Request, member: Member) -> Response:
-    """Gives it another name."""
     given = await forms.fields(request)
     return await _changed(request, member, given, partner_actions.rename, "title", given.get("title", ""))
 
 
 async def set_state(request: Request, member: Member) -> Response:
-    """Closes it, or opens it again, with the reason."""
     given = await forms.fields(request)
     change = _STATES.get(given.get("deed", ""))
     if change is None:
@@ -61,29 +57,29 @@ async def _changed(
         with at(place):
             change(transaction, registry.keyring, member.person.id, partner.code, typed)
 
-    told = await form_answers.attempt(request, work)
-    if told.faults:
-        return await _one(request, member, told, given)
+    result = await form_answers.attempt(request, work)
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"{_PATH}/{partner.code}?degisti")
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
     found = await store.read(file, code, store.now())
     return panel_pages.render(
         request,
         member,
         "panel/operator/partner.html",
-        status=told.status,
-        faults=told.faults,
-        given=given if told.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not told.faults else "",
+        status=result.status,
+        faults=result.faults,
+        given=given if result.status == 422 else {},
+        done="degisti" if "degisti" in request.query_params and not result.faults else "",
         file=found,
     )
 
 
 class PartnerFile(NamedTuple):
-    """A partner, its programs, what it may do, and the brands' titles; both by brandCode."""
+    """A partner, its programs, rights, and the brands' titles; both by brandCode."""
 
     partner: KnownPartner
     users: list[User]
@@ -92,12 +88,11 @@ class PartnerFile(NamedTuple):
 
     @property
     def seen(self) -> str:
-        """The mark of what can be changed."""
+        """The mark of the changeable values."""
         return form_answers.seen(*self.partner)
 
 
 def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
-    """The partner with this integratorCode. Errors: BadCompany."""
     users, granted = api_users.listed(snapshot, Owner.PARTNER, code, now), partners.granted(snapshot, code)
     found = partners.find(snapshot, code)
     assert found is not None  # else the line above has raised
@@ -106,7 +101,7 @@ def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
 
 
 def check_seen(snapshot: Snapshot, code: int, shown: str) -> None:
-    """StaleChange unless a partner is what the form was drawn with."""
+    """Errors: StaleChange unless the form was drawn with the current partner."""
     found = partners.find(snapshot, code)
     if found is None:
         raise StaleChange

@@ -1,4 +1,4 @@
-"""What partners may do with a company's brands, changed by its people, and the company's package."""
+"""Partners' rights at a company's brands, changed by its people, and the company's package."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ from providers.callers.partners import Grant
 
 
 class BrandPartners(NamedTuple):
-    """A brand and the partners that may do something with it: (integratorCode, title, what)."""
+    """A brand and its partners: (integratorCode, title, rights)."""
 
     brand: KnownBrand
     granted: list[tuple[int, str, Grant]]
 
     @property
     def seen(self) -> str:
-        """The mark of all that stands."""
         return form_answers.seen(self.brand.code, self.granted)
 
 
 class PartnerSheet(NamedTuple):
-    """The brands that whoever asks may see. ``package``: the company's, None of none; ``below``: up to how many
-    addresses a package leads through a partner."""
+    """The visible brands. ``package``: the company's, None for none; ``below``: the largest package that needs a
+    partner."""
 
     brands: list[BrandPartners]
     package: Subscribed | None
@@ -45,7 +44,7 @@ class PartnerSheet(NamedTuple):
 
 
 class GrantWanted(NamedTuple):
-    """What the form says. ``levels``: by channel code, indexes of ``partners.LEVELS``."""
+    """``levels``: by channel code, indexes of ``partners.LEVELS``."""
 
     partner: int
     levels: tuple[int, int, int]
@@ -53,21 +52,19 @@ class GrantWanted(NamedTuple):
 
 
 def sheet(snapshot: Snapshot, member: Member) -> PartnerSheet:
-    """What stands."""
     brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     package = packages.of(snapshot, member.at.id)
     return PartnerSheet([of(snapshot, one) for one in brands], package, packages.through_partners_below(snapshot))
 
 
 def of(snapshot: Snapshot, brand: KnownBrand) -> BrandPartners:
-    """One brand."""
     return BrandPartners(brand, partners.of_brand(snapshot, brand.id))
 
 
 def grant(
     transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, wanted: GrantWanted, shown: str
 ) -> None:
-    """Lets a partner do this with the brand, in place of what it might before."""
+    """Replaces a partner's rights at the brand."""
     before = of(transaction, brand)
     form_answers.unchanged(before.seen, shown)
     if wanted.partner not in dict(partners.listed(transaction)):
@@ -82,7 +79,7 @@ def grant(
 def revoke(
     transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, partner: int, shown: str
 ) -> None:
-    """Takes all that a partner may do with the brand, with the push connections that it made."""
+    """Removes a partner's rights at the brand, with its push connections."""
     before = of(transaction, brand)
     form_answers.unchanged(before.seen, shown)
     if partner not in [code for code, _, _ in before.granted]:

@@ -1,4 +1,4 @@
-"""The commands about partners: who they are, who signs in for them, what providers let them do."""
+"""Commands about partners: who they are, their users, their rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of partners: what each may do with a brand, given and taken; the company's package on top."""
+"""Pages of partners: rights at a brand, granted and revoked; the company's package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from panel import confirming, form_answers
 from panel.confirming import Confirmation
-from panel.form_answers import SEEN, Told
+from panel.form_answers import SEEN, FormResult
 from panel.partners import partner_book
 from panel.partners.partner_book import GrantWanted
 from panel.rights import Member
@@ -30,27 +30,26 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All brands with their partners."""
     sheet = await process.of(request).registry.store.read(partner_book.sheet, member)
-    return form_answers.page(request, member, "partners.html", Told(), {}, sheet=sheet)
+    return form_answers.page(request, member, "partners.html", FormResult(), {}, sheet=sheet)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
-    """One brand, with the form; ``?ortak=``: what that partner may do stands in it."""
-    return await _one(request, member, Told(), {})
+    """One brand with the form; ``?ortak=``: filled with that partner's rights."""
+    return await _one(request, member, FormResult(), {})
 
 
 async def grant(request: Request, member: Member) -> Response:
-    """Gives a partner rights, in place of those it had."""
+    """Replaces a partner's rights."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     first, second, third = (_level(given.get(name, "")) for name in _FIELDS)
     wanted = GrantWanted(_number(given.get("partner", "")), (first, second, third), given.get("agreements") == "1")
-    told = await form_answers.attempt(request, partner_book.grant, member, brand, wanted, given.get(SEEN, ""))
-    return await _changed(request, member, told, given)
+    result = await form_answers.attempt(request, partner_book.grant, member, brand, wanted, given.get(SEEN, ""))
+    return await _changed(request, member, result, given)
 
 
 async def sure_of_revoking(request: Request, member: Member) -> Response:
-    """The confirmation page for taking the rights of the partner ``?ortak=``."""
+    """The confirmation page for revoking the rights of the partner ``?ortak=``."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, chosen = await store.read(partner_book.of, brand), _number(request.query_params.get("ortak", ""))
     title = next((title for code, title, _ in found.granted if code == chosen), None)
@@ -63,20 +62,19 @@ async def sure_of_revoking(request: Request, member: Member) -> Response:
 
 
 async def revoke(request: Request, member: Member) -> Response:
-    """Takes all of them."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     arguments = member, brand, _number(given.get("partner", "")), given.get(SEEN, "")
-    told = await form_answers.attempt(request, partner_book.revoke, *arguments)
-    return await _changed(request, member, told, given)
+    result = await form_answers.attempt(request, partner_book.revoke, *arguments)
+    return await _changed(request, member, result, given)
 
 
-async def _changed(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
-    if told.faults:
-        return await _one(request, member, told, given)
+async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+    if result.faults:
+        return await _one(request, member, result, given)
     return pages.redirect(request, f"/panel/{member.at.code}/ortaklar/{member.objects['brand'].what.code}?degisti")
 
 
-async def _one(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, every = await store.read(partner_book.of, brand), await store.read(partners.listed)
     open_to = {code for code, _ in every}
@@ -86,7 +84,7 @@ async def _one(request: Request, member: Member, told: Told, given: dict[str, st
         request,
         member,
         "partner_brand.html",
-        told,
+        result,
         given,
         found=found,
         every=every,

@@ -1,7 +1,5 @@
-"""Hourly limits a person for look-ups and call-desk entries, against insiders and stolen sessions.
-
-Unhurried work stays below these limits. Also checks the reason that the operator's people give for a look-up.
-"""
+"""Hourly limits a person for look-ups and call-desk entries, against insiders and stolen sessions. Unhurried work
+stays below these limits. Also checks the reason that the operator's people give for a look-up."""
 
 from __future__ import annotations
 

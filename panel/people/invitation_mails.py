@@ -1,4 +1,4 @@
-"""The mail that invites somebody to the panel."""
+"""The mail of an invitation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def post(
     company: str,
 ) -> None:
     """Posts the mail, with lower priority than sign-in codes. Its link alone signs nobody in."""
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     until = transaction.now + LIFE
     values = {
         "site": settings.site_name,
@@ -39,13 +39,13 @@ def post(
         "url": f"{settings.public_url}/panel/davet?d={token}",
         "until": when.moment(language, until),
     }
-    lines = [say(line) % values for line in _LINES]
+    lines = [translate(line) % values for line in _LINES]
     outbox.post(
         transaction,
         registry.keyring,
         kind="mail",
         to=email,
-        subject=say(_SUBJECT) % values,
+        subject=translate(_SUBJECT) % values,
         text="\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n",
         expires_at=until,
     )

@@ -1,4 +1,4 @@
-"""An invitation taken: by the link in the mail, and a button, because mail programs open links by themselves."""
+"""Accepting an invitation, by a link and a button, because mail programs open links by themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from web import cookies, forms, pages, process
 
 
 async def page(request: Request) -> Response:
-    """Shows the invitation, and that it was accepted."""
+    """Shows the invitation, or that it was accepted."""
     token = request.query_params.get("d", "")
     if pages.result(request, _path(token)):
         return panel_pages.render(request, None, "panel/people/invited.html", state="taken", token="")
@@ -19,7 +19,7 @@ async def page(request: Request) -> Response:
 
 
 async def accept(request: Request) -> Response:
-    """Takes it; the person then signs in by his e-mail."""
+    """Accepts it; the person then signs in by e-mail."""
     token = await forms.once(request, "d") or ""
     state, digest = process.of(request), cookies.digest(token)
     if digest is None or not await state.registry.store.write(people_actions.accept, state.registry, digest):

@@ -1,4 +1,4 @@
-"""The form of a role, its rights and its brands, read."""
+"""Reads the form of a role, its rights and brands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_BRAND = mark("En az bir marka seçin ya da bütün markaları verin.")
 
 
 class MembershipForm(NamedTuple):
-    """What was sent. ``faults``: an input's id and a sentence; ``membership`` is what was meant, as far as it goes."""
+    """``faults``: (input's id, sentence); ``membership``: as far as it is valid."""
 
     email: str
     membership: Membership
@@ -28,7 +28,7 @@ class MembershipForm(NamedTuple):
 
 
 def read(pairs: Pairs, brands: Sequence[KnownBrand], *, email: bool) -> MembershipForm:
-    """The form. ``brands``: those that may be given; ``email``: whether one is asked for."""
+    """``brands``: those that may be granted; ``email``: whether one is needed."""
     given = dict(pairs)
     faults = []
     address = given.get("email", "")

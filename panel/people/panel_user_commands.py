@@ -1,4 +1,4 @@
-"""The commands about the panel's people: the first ones come by command, from then on people invite people."""
+"""Commands about the panel's people: the first come by command, the rest by invitation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.accounts import account_store, factors, memberships, sessions
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import people_actions
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 from panel.signin import second_step_limits
@@ -92,7 +92,7 @@ def _company(snapshot: Snapshot, code: int) -> Company:
 def _add(
     transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
 ) -> bool:
-    """Whether what the person may do at companies rests now."""
+    """Whether the person's rights at companies are suspended now."""
     company = None if provider is None else _company(transaction, provider)
     person = account_store.enrol(transaction, registry.keyring, account_store.canonical(email))
     if staff is not Staff.NONE:
@@ -143,7 +143,7 @@ def _end(transaction: Transaction, registry: Registry, email: str, provider: int
 
 
 def _stands(snapshot: Snapshot, person: int, company: Company) -> str:
-    """What he is at a company, as the panel's people note it."""
+    """Their membership of a company, as the audit log writes it."""
     membership = memberships.find(snapshot, person, company.id)
     return "" if membership is None else people_actions.words(membership)
 
@@ -157,8 +157,8 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, None, provider, object=f"person {person}", before=before, after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, None, provider, object=f"person {person}", before=before, after=after)
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _lines(snapshot: Snapshot, registry: Registry, provider: int | None) -> list[str]:

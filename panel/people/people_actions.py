@@ -1,7 +1,5 @@
-"""Who works for a company, changed by its own people: each change in one transaction that looks at the rights anew.
-
-Nobody gives more than he has, or takes from who has more; the last owner stays one.
-"""
+"""A company's people, changed by its own people; each transaction reads the rights again. Users can only grant and
+revoke permissions they hold; the last owner stays."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from panel.accounts import account_store, invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import invitation_mails
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
@@ -24,7 +22,7 @@ _AGAIN = MINUTE  # µs: the same invitation within this is a second click
 
 
 class ChangeOutcome(Enum):
-    """What became of a change."""
+    """The result of a change."""
 
     DONE = "done"
     STALE = "stale"  # somebody has changed it meanwhile
@@ -36,7 +34,7 @@ class ChangeOutcome(Enum):
 
 
 class Wanted(NamedTuple):
-    """An invitation to a company. ``token``: of its link; ``digest``: its SHA-256."""
+    """``token``: of its link; ``digest``: its SHA-256."""
 
     email: str
     membership: Membership
@@ -48,10 +46,8 @@ class Wanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
 ) -> ChangeOutcome:
-    """Invites a person by mail. A newer invitation replaces an older one; a second click sends no second mail.
-
-    BEYOND also where an open invitation grants more than the member holds: it is not replaced.
-    """
+    """Invites a person by mail. A new invitation replaces an older one; a second click sends no second mail. BEYOND
+    also where an open invitation grants more than the member holds: it stays."""
     company, keyring = member.at, registry.keyring
     if not _may_give(transaction, registry, member, wanted.membership):
         return ChangeOutcome.BEYOND
@@ -86,7 +82,7 @@ def invite(
 
 
 def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> ChangeOutcome:
-    """Takes an invitation back; nothing happens where it was taken already."""
+    """Withdraws an invitation; no effect on an accepted one."""
     found = invitations.by_number(transaction, registry.keyring, number)
     if found is None or not _may_give(transaction, registry, member, found.membership):
         return ChangeOutcome.BEYOND
@@ -97,26 +93,24 @@ def withdraw(transaction: Transaction, registry: Registry, member: Member, numbe
 def withdraw_all_by(
     transaction: Transaction, registry: Registry, person: int, provider: int | None, by: int | None
 ) -> None:
-    """Ends the open invitations that a person made at a provider, or to the operator's people (None). ``by``: who ends
+    """Ends the open invitations a person made at a provider, or to the operator's people (None). ``by``: who ends
     them, by number, None for a command."""
     keyring = registry.keyring
     for one in invitations.open_by(transaction, keyring, person, transaction.now):
         if one.provider == provider and invitations.end(transaction, one.id):
-            deed = NewAct("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
-            audit_log.record(transaction, keyring, deed)
+            action = NewAction("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
+            audit_log.record(transaction, keyring, action)
 
 
 def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> bool:
-    """Whether a link's invitation can be taken at ``now`` (µs)."""
+    """Whether a link's invitation can be accepted at ``now`` (µs)."""
     found = invitations.by_digest(snapshot, registry.keyring, digest)
     return found is not None and found.live(now) and _stands(snapshot, registry, found)
 
 
 def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
-    """Accepts an invitation: its holder gets the role, and then signs in by e-mail.
-
-    False: it expired, or the inviter may no longer grant the role.
-    """
+    """Accepts an invitation: its holder gets the role, and then signs in by e-mail. False: it expired, or the
+    inviter may no longer grant the role."""
     keyring = registry.keyring
     found = invitations.by_digest(transaction, keyring, digest)
     if found is None or not _stands(transaction, registry, found) or not invitations.end(transaction, found.id):
@@ -127,15 +121,15 @@ def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
     if found.staff is not Staff.NONE:
         account_store.set_staff(transaction, person.id, found.staff)
     after = words(found.membership) if found.provider is not None else found.staff.name.lower()
-    deed = NewAct("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
+    audit_log.record(transaction, keyring, action)
     return True
 
 
 def change(
     transaction: Transaction, registry: Registry, member: Member, person: int, wanted: Membership, seen: int
 ) -> ChangeOutcome:
-    """Makes a colleague what ``wanted`` says; ``seen``: the version that whoever asks was looking at."""
+    """Changes a colleague's membership; ``seen``: the version that the form showed."""
     company = member.at
     found = memberships.colleague(transaction, registry.keyring, company.id, person)
     if found is None or found.membership.version != seen:
@@ -153,7 +147,7 @@ def change(
 
 
 def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> ChangeOutcome:
-    """Ends a colleague's work for the company, with his next click."""
+    """Ends a colleague's work for the company, from their next click."""
     company = member.at
     found = memberships.colleague(transaction, registry.keyring, company.id, person)
     if found is None:
@@ -170,14 +164,14 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
 
 
 def words(membership: Membership) -> str:
-    """A membership as the log keeps it: "user see,load brands 3,4"."""
+    """A membership as logged: "user see,load brands 3,4"."""
     rights = ",".join(str(one.name).lower() for one in membership.rights)
     brands = "" if membership.brands is None else f"brands {','.join(map(str, sorted(membership.brands)))}"
     return " ".join(filter(None, [membership.role.word, rights, brands]))
 
 
 def _may_give(transaction: Transaction, registry: Registry, member: Member, other: Membership) -> bool:
-    """Whether whoever asks has at this moment what he wants to give or take."""
+    """Whether the member now holds what they want to grant or revoke."""
     return _covers(transaction, registry, member.person.id, member.at.id, other)
 
 
@@ -198,7 +192,7 @@ def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
 
 
 def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
-    """Whether it repeats an invitation of a moment ago: a second click."""
+    """Whether it repeats a recent invitation: a second click."""
     return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
 
 
@@ -222,5 +216,5 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, member.person.id, member.at.id, object=about, before=before, after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, member.person.id, member.at.id, object=about, before=before, after=after)
+    audit_log.record(transaction, registry.keyring, action)

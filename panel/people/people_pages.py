@@ -1,4 +1,4 @@
-"""The people of a company: who they are, inviting one, what one may do, ending one, the rule of the second step."""
+"""Pages of a company's people: list, invite, change, end, and the second-step rule."""
 
 from __future__ import annotations
 
@@ -46,17 +46,14 @@ _EMPTY = Membership(Role.USER, Permission.SEE)
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Everybody, and who was invited."""
     return await _list(request, member)
 
 
 async def invite_page(request: Request, member: Member) -> Response:
-    """Whom, as what?"""
     return await _invite(request, member, MembershipForm("", _EMPTY, 0, []))
 
 
 async def invite(request: Request, member: Member) -> Response:
-    """Invites somebody by mail."""
     form = await _read(request, member, email=True)
     if form.faults:
         return await _invite(request, member, form)
@@ -71,7 +68,6 @@ async def invite(request: Request, member: Member) -> Response:
 
 
 async def withdraw(request: Request, member: Member) -> Response:
-    """Takes an invitation back."""
     state, number = process.of(request), member.objects["invitation"].id
     outcome = await state.registry.store.write(people_actions.withdraw, state.registry, member, number)
     if outcome is not ChangeOutcome.DONE:
@@ -80,12 +76,11 @@ async def withdraw(request: Request, member: Member) -> Response:
 
 
 async def one(request: Request, member: Member) -> Response:
-    """What a colleague may do."""
     return await _one(request, member, member.objects["colleague"].what)
 
 
 async def change(request: Request, member: Member) -> Response:
-    """Makes a colleague what the form says; who was slower than another sees what stands."""
+    """Applies the form; shows the current values after an edit conflict."""
     state, found = process.of(request), member.objects["colleague"].what
     form = await _read(request, member, email=False)
     if form.faults:
@@ -109,14 +104,12 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Ends a colleague's work here."""
     state, found = process.of(request), member.objects["colleague"].what
     outcome = await state.registry.store.write(people_actions.end, state.registry, member, found.person.id)
     return await _changed(request, member, outcome, found)
 
 
 async def rule(request: Request, member: Member) -> Response:
-    """Whether everybody needs a second step."""
     state, asks = process.of(request), await forms.once(request, "second_step") == "1"
     await state.registry.store.write(people_book.set_rule, state.registry, member, asks)
     return pages.redirect(request, f"{_path(member)}?kural")
@@ -187,10 +180,18 @@ async def _form(
     request: Request, member: Member, template: str, faults: Any, *, status: int, **context: Any
 ) -> Response:
     brands = await _brands(request, member)
-    said = [(place, pages.text(request, sentence)) for place, sentence in faults]
+    messages = [(place, pages.text(request, sentence)) for place, sentence in faults]
     roles = [role for role in Role if member.membership and role <= member.membership.role]
     return panel_pages.render(
-        request, member, template, status=status, faults=said, brands=brands, roles=roles, given_rights=GIVEN, **context
+        request,
+        member,
+        template,
+        status=status,
+        faults=messages,
+        brands=brands,
+        roles=roles,
+        given_rights=GIVEN,
+        **context,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who the operator's people are, changed by themselves."""
+"""The operator's people, changed by themselves."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from consents.registry import Registry
 from consents.store import Transaction
 from panel.accounts import account_store, invitations, sessions
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.people import invitation_mails, people_actions
 from panel.rights import Member, Staff
 from settings import Settings
 
 
 class StaffOutcome(Enum):
-    """What became of a change of the operator's people."""
-
     DONE = "done"
     THERE = "there"
     LAST = "last"  # the last of the operator's people
@@ -27,8 +25,6 @@ class StaffOutcome(Enum):
 
 
 class StaffWanted(NamedTuple):
-    """An invitation to the operator's people."""
-
     email: str
     staff: Staff
     token: str
@@ -39,7 +35,7 @@ class StaffWanted(NamedTuple):
 def invite(
     transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: StaffWanted
 ) -> StaffOutcome:
-    """Invites one of the operator's people, or an auditor, by mail."""
+    """Invites an operator or an auditor by mail."""
     keyring = registry.keyring
     known = account_store.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and known.staff is not Staff.NONE:
@@ -54,13 +50,13 @@ def invite(
     number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
     company = settings.operator_title or settings.site_name
     invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company)
-    deed = NewAct("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
+    audit_log.record(transaction, keyring, action)
     return StaffOutcome.DONE
 
 
 def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
-    """Somebody is no longer one of the operator's people; what he is at a company stays."""
+    """Ends somebody's role with the operator; their memberships stay."""
     if not _is_operator(transaction, registry, member):
         return StaffOutcome.BEYOND
     people = account_store.staff(transaction, registry.keyring)
@@ -71,8 +67,8 @@ def end(transaction: Transaction, registry: Registry, member: Member, person: in
     account_store.set_staff(transaction, person, Staff.NONE)
     sessions.end_of(transaction, person)
     people_actions.withdraw_all_by(transaction, registry, person, None, member.person.id)
-    deed = NewAct("staff-changed", member.person.id, object=f"person {person}", before=before)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction("staff-changed", member.person.id, object=f"person {person}", before=before)
+    audit_log.record(transaction, registry.keyring, action)
     return StaffOutcome.DONE
 
 

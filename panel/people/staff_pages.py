@@ -1,4 +1,4 @@
-"""The operator's people: who they are, inviting one, ending one."""
+"""The operator's people: list, invite, end."""
 
 from __future__ import annotations
 
@@ -40,12 +40,10 @@ _ENDS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Who they are."""
     return await _page(request, member)
 
 
 async def invite(request: Request, member: Member) -> Response:
-    """Invites somebody by mail."""
     given = await forms.fields(request)
     typed, staff = given.get("email", ""), _ROLES.get(given.get("staff", ""))
     try:
@@ -71,7 +69,6 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Ends somebody's role with the operator."""
     registry, person = process.of(request).registry, member.objects["staff"].id
     outcome = await registry.store.write(staff_changes.end, registry, member, person)
     if outcome is not StaffOutcome.DONE:

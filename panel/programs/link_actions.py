@@ -1,8 +1,5 @@
-"""Short links for a long list of addresses, made by the worker: asked for with the list, minted a piece at a time.
-
-Each piece of links is kept in the transaction that mints them; so a making that was cut off goes on where it stood, and
-no link is minted twice. The list stands sealed beside the file until that is made.
-"""
+"""Short links for a long list, minted by the worker in pieces. Each piece is stored in the transaction that mints it,
+so an interrupted job continues and mints no link twice. The sealed list is kept until the file is made."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
@@ -34,7 +31,7 @@ LONG = 5000  # lines of a file that is still answered at once: a few seconds
 
 
 class LinkList(NamedTuple):
-    """A list as it waits: ``lines`` of it, its sealed ``pieces``, what links are minted for."""
+    """A waiting list: its ``lines`` and sealed ``pieces``, and the links' order."""
 
     lines: int
     pieces: list[bytes]
@@ -42,13 +39,13 @@ class LinkList(NamedTuple):
 
 
 def sealed(keyring: Keyring, lines: Sequence[tuple[int, str]]) -> list[bytes]:
-    """A list in sealed pieces of ``BATCH`` lines; some 300 µs each, so in a thread."""
+    """A list in sealed pieces of ``BATCH`` lines; some 300 µs each: blocking."""
     pieces = (lines[start : start + BATCH] for start in range(0, len(lines), BATCH))
     return [export_files.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
 
 
 def ask(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, waits: LinkList) -> int:
-    """Asks for the file; its number. Refused for a closed brand, and while too many of the company's are waiting."""
+    """Requests the file; returns its number. Refused for a closed brand, and with too many waiting."""
     order = waits.order
     find_order(transaction, registry, member, brand, order.channel, waits.lines)
     criteria = json.dumps({"channel": str(order.channel), "site": order.site, "days": order.days, "lines": waits.lines})
@@ -61,19 +58,18 @@ def ask(transaction: Transaction, registry: Registry, member: Member, brand: Kno
 
 
 def lines(export: Export) -> int:
-    """How many lines its list has."""
     return int(json.loads(export.criteria)["lines"])
 
 
-def make(registry: Registry, export: Export, told: Callable[[int], None]) -> None:
-    """Mints what is not minted yet; ``told`` hears how many lines are done."""
+def make(registry: Registry, export: Export, progress: Callable[[int], None]) -> None:
+    """Mints the remaining links; ``progress`` gets the number of finished lines."""
     store, wanted = registry.store, json.loads(export.criteria)
     order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
     place = store.read_now(export_store.parts, export.id)
     while (some := store.read_now(export_files.given, registry, export.id, place)) is not None:
         read = read_addresses([(number, typed) for number, typed in json.loads(some)], order.channel)
         _mint(registry, export, order, place, read)
-        told(place * BATCH + len(read))
+        progress(place * BATCH + len(read))
         place += 1
     store.write_now(export_files.finish, registry, export, min(place * BATCH, wanted["lines"]))
 
@@ -107,7 +103,7 @@ HEAD = ",".join(HEADER) + "\r\n"  # the first line of the CSV
 
 
 class ReadLine(NamedTuple):
-    """A line of the file: its number from 1, and its canonical address, or why it is none (``BadAddress.reason``)."""
+    """A line's number from 1, and its canonical address or error (``BadAddress.reason``)."""
 
     number: int
     address: str | None
@@ -115,7 +111,7 @@ class ReadLine(NamedTuple):
 
 
 def numbered(text: str) -> list[tuple[int, str]]:
-    """The lines that are not blank; up to a second, so in a thread. Errors: FieldFault."""
+    """The lines that are not blank; up to a second: blocking. Errors: FieldFault."""
     lines = io.StringIO(text.lstrip("\ufeff"), newline=None)
     filled = ((number, line.strip()) for number, line in enumerate(lines, 1) if not line.isspace())
     found = list(islice(filled, MOST + 1))  # of more it does not matter how many
@@ -127,21 +123,21 @@ def numbered(text: str) -> list[tuple[int, str]]:
 
 
 def read_addresses(lines: Iterable[tuple[int, str]], channel: Channel) -> list[ReadLine]:
-    """Each line as an address that this channel reaches; some 20 to 100 µs each, so in a thread."""
+    """Each line as an address of this channel; 20 to 100 µs each: blocking."""
     return [_read(number, typed, channel) for number, typed in lines]
 
 
 def find_order(
     transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, channel: Channel, lines: int
 ) -> None:
-    """Notes that somebody takes links for so many lines; refused for a closed brand."""
+    """Logs an order of links; refused for a closed brand."""
     if provider_states.of_brand(transaction, brand.id).brand_closed:
         raise FieldFault("brand", "brand-closed")
     minted(transaction, registry.keyring, member.person.id, brand, channel, lines)
 
 
 def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:
-    """Lines of the CSV: the links in the order of the file, and without the text of it what could not be read."""
+    """Rows of the CSV in the file's order; unreadable lines without their text."""
     links = iter(issued)
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
@@ -166,7 +162,7 @@ def minted(
     channel: Channel,
     lines: int | None,
 ) -> None:
-    """Noted before the first link is handed out. ``lines``: of the list, None where nobody can tell beforehand."""
+    """Logs an order before its first link is issued. ``lines``: of the list, None where unknown."""
     after = f"{channel}" if lines is None else f"{channel} {lines}"
-    deed = NewAct("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
+    audit_log.record(transaction, keyring, action)

@@ -1,9 +1,6 @@
-"""The page of links and posters: short links for a file of addresses, and what a brand can print.
-
-The links of a short file are the answer itself, written while they are minted, a thousand at a time, so that refusals
-pass in between; one that broke off is asked for again, and its links, which nobody has, run out by themselves. A long
-file is made by the worker and fetched afterwards. A code can be read in these files alone.
-"""
+"""Pages of links and posters. A short file is answered directly, minted a thousand at a time so that refusals pass
+in between; an interrupted one is requested again, and its links expire. The worker makes long files. A code is
+readable in these files alone."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from consents.terms import Channel
 from panel import form_answers
 from panel.exports import export_pages
 from panel.exports.export_store import ExportKind
-from panel.form_answers import FieldFault, Told
+from panel.form_answers import FieldFault, FormResult
 from panel.programs import link_actions
 from panel.programs.link_actions import LinkList, ReadLine
 from panel.rights import Member
@@ -41,8 +38,8 @@ class _Wanted(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The posters of each brand, and the form for links."""
-    return await _page(request, member, Told(), {})
+    """Each brand's posters, and the form for links."""
+    return await _page(request, member, FormResult(), {})
 
 
 async def mint(request: Request, member: Member) -> Response:
@@ -60,9 +57,9 @@ async def mint(request: Request, member: Member) -> Response:
     if len(wanted.lines) > link_actions.LONG:
         return await _later(request, member, wanted, order)
     arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
-    told = await form_answers.attempt(request, link_actions.find_order, *arguments)
-    if told.faults:
-        return await _page(request, member, told, given)
+    result = await form_answers.attempt(request, link_actions.find_order, *arguments)
+    if result.faults:
+        return await _page(request, member, result, given)
     headers = {
         "content-disposition": f'attachment; filename="izin-{wanted.brand.code}.csv"',
         "cache-control": "no-store",
@@ -81,22 +78,20 @@ async def _given(request: Request) -> dict[str, str]:
 
 
 async def files(request: Request, member: Member) -> Response:
-    """The long files that were asked for and are kept still."""
     return await export_pages.show(request, member, ExportKind.LINKS, lines=link_actions.lines)
 
 
 async def download(request: Request, member: Member) -> Response:
-    """Such a file; noted first."""
     return await export_pages.download(request, member, "linkfile", "baglantilar")
 
 
 async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkOrder) -> Response:
-    """Leaves it to the worker."""
+    """Passes it to the worker."""
     pieces = await asyncio.to_thread(link_actions.sealed, process.of(request).registry.keyring, wanted.lines)
     waits = LinkList(len(wanted.lines), pieces, order)
-    told = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
-    if told.faults:
-        return await _page(request, member, told, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
+    result = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
+    if result.faults:
+        return await _page(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
     return pages.redirect(request, f"/panel/{member.at.code}/baglantilar/dosyalar")
 
 
@@ -117,7 +112,7 @@ async def _some(registry: Registry, order: LinkOrder, lines: list[ReadLine]) -> 
 
 
 def _wanted(brands: list[KnownBrand], given: dict[str, str]) -> _Wanted:
-    """What is asked for. Errors: FieldFault."""
+    """The form's values. Errors: FieldFault."""
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     channel = next((one for one in Channel if str(one) == given.get("channel")), None)
     if brand is None:
@@ -132,8 +127,8 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return [one for one in every if member.sees(one.id)]
 
 
-async def _page(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     brands = await _brands(request, member)
     return form_answers.page(
-        request, member, "links.html", told, given, brands=brands, most=link_actions.MOST, long=link_actions.LONG
+        request, member, "links.html", result, given, brands=brands, most=link_actions.MOST, long=link_actions.LONG
     )

@@ -1,8 +1,6 @@
-"""What is done to the users of programs, of a provider or a partner, each deed with its line in the log of acts.
-
-``person``: who does it, by number, None for a command; ``code``: the owner's iysCode or integratorCode. No password
-stands in the log. Errors: BadCompany; then the transaction is to be given up.
-"""
+"""Actions on users of programs, of a provider or a partner, each with its audit entry, never a password. ``person``:
+by number, None for a command; ``code``: the owner's iysCode or integratorCode. Errors: BadCompany; then abandon the
+transaction."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from consents.brands import companies
 from consents.keys import Keyring
 from consents.store import Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
@@ -27,7 +25,7 @@ def add(
     username: str,
     password: NewPassword,
 ) -> tuple[int, str]:
-    """A new user: its internal id, and its password, which is kept as a hash alone."""
+    """A new user: (internal id, password), which is stored as a hash alone."""
     text = api_users.add(transaction, owner, code, username, password)
     added = _user(transaction, owner, code, username)
     assert added is not None
@@ -45,7 +43,7 @@ def renew(
     password: NewPassword,
     shown: str | None = None,
 ) -> str:
-    """A new password in place of the old one, whose sign-ins end. ``shown``: of ``api_users.renew``."""
+    """Replaces the password and ends its sign-ins. ``shown``: of ``api_users.renew``."""
     text = api_users.renew(transaction, owner, code, username, password, shown)
     user = _user(transaction, owner, code, username)
     assert user is not None
@@ -62,7 +60,7 @@ def allow(
     username: str,
     networks: Sequence[str],
 ) -> None:
-    """From which networks it may call; none: from anywhere."""
+    """Sets the networks it may call from; none: anywhere."""
     before = _user(transaction, owner, code, username)
     api_users.allow(transaction, owner, code, username, networks)
     after = _user(transaction, owner, code, username)
@@ -74,7 +72,7 @@ def allow(
 
 
 def end(transaction: Transaction, keyring: Keyring, person: int | None, owner: Owner, code: int, username: str) -> int:
-    """Ends it for good; how many tokens ended with it. Of one that had ended nothing is noted."""
+    """Ends it for good; returns how many tokens ended. Nothing is logged where it had ended."""
     user = _user(transaction, owner, code, username)
     ended = api_users.end(transaction, owner, code, username)
     assert user is not None
@@ -100,10 +98,10 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    """A partner works for many companies, so its program stands at none, and is named after it."""
+    """Logs it; a partner's program has no company and is named after the partner."""
     about, provider = f"program {user.id} {user.username}", None
     if owner is Owner.PARTNER:
         about = f"partner {code}, {about}"
     else:
         provider = companies.provider_id(transaction, code)
-    audit_log.record(transaction, keyring, NewAct(what, person, provider, None, about, before, after))
+    audit_log.record(transaction, keyring, NewAction(what, person, provider, None, about, before, after))

@@ -1,4 +1,4 @@
-"""The users of a company's programs, changed by its people; the rules are those of ``providers/callers``."""
+"""A company's programs, changed by its people, by the rules of ``providers/callers``."""
 
 from __future__ import annotations
 
@@ -19,25 +19,23 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def every(snapshot: Snapshot, company: Company, now: int) -> list[User]:
-    """The users of a company, those that have ended last."""
     found = api_users.listed(snapshot, Owner.PROVIDER, company.code, now)
     return sorted(found, key=lambda user: user.ended_at is not None)
 
 
 def one(snapshot: Snapshot, company: Company, now: int, number: int) -> User:
-    """One of them, by its internal id."""
     return next(user for user in every(snapshot, company, now) if user.id == number)
 
 
 def seen(user: User) -> str:
-    """The mark of what can be changed of a user."""
+    """The mark of the changeable values."""
     return form_answers.seen(user.id, user.ended_at, user.networks, user.password)
 
 
 def add(
     transaction: Transaction, registry: Registry, member: Member, username: str, password: NewPassword
 ) -> tuple[int, str]:
-    """A new user: its internal id, and its password, which is not kept."""
+    """A new user: (internal id, password), which is not stored."""
     if username and not _NAME.fullmatch(username):
         raise FieldFault("username", "username-form")
     if any(
@@ -51,7 +49,7 @@ def add(
 def renew(
     transaction: Transaction, registry: Registry, member: Member, number: int, password: NewPassword, shown: str
 ) -> tuple[int, str]:
-    """A new password in place of the old one, whose sign-ins end."""
+    """Replaces the password and ends its sign-ins."""
     user = _standing(transaction, member, number, shown)
     with at("seen"):
         return number, program_actions.renew(*_by(transaction, registry, member), user.username, password)
@@ -60,7 +58,7 @@ def renew(
 def allow(
     transaction: Transaction, registry: Registry, member: Member, number: int, networks: list[str], shown: str
 ) -> None:
-    """From which networks it may call; none: from anywhere."""
+    """Sets the networks it may call from; none: anywhere."""
     user = _standing(transaction, member, number, shown)
     with at("networks"):
         program_actions.allow(*_by(transaction, registry, member), user.username, networks)
@@ -81,5 +79,5 @@ def _standing(transaction: Transaction, member: Member, number: int, shown: str)
 
 
 def _by(transaction: Transaction, registry: Registry, member: Member) -> tuple[Transaction, Keyring, int, Owner, int]:
-    """Who does something to a program of the company."""
+    """The leading arguments of ``program_actions``."""
     return transaction, registry.keyring, member.person.id, Owner.PROVIDER, member.at.code

@@ -1,4 +1,4 @@
-"""The commands about users of providers' programs, and what commands do with the users of either side."""
+"""Commands about users of providers' programs, and shared functions for both sides."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
         code,
         username,
         api_users.new_password(),
-        say=lambda added: typer.echo(added[1]),
+        report=lambda added: typer.echo(added[1]),
     )
 
 
@@ -95,7 +95,7 @@ def show(registry: Registry, owner: Owner, code: int, username: str | None = Non
 
 def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
-    do(context, program_actions.renew, owner, code, username, api_users.new_password(), seen, say=typer.echo)
+    do(context, program_actions.renew, owner, code, username, api_users.new_password(), seen, report=typer.echo)
     typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
 
 

@@ -1,7 +1,4 @@
-"""The pages of a company's programs: as whom they sign in, from where, since when not any more.
-
-A password stands on one answer, the one to the request that made it, and nowhere else.
-"""
+"""Pages of a company's programs: user, networks, state. A password is in the answer to its own request only."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from starlette.responses import Response
 
 from panel import confirming, form_answers
 from panel.confirming import At, Confirmation
-from panel.form_answers import SEEN, Told
+from panel.form_answers import SEEN, FormResult
 from panel.programs import program_book
 from panel.rights import Member
 from providers.callers import hashing_pool, passwords
@@ -37,12 +34,11 @@ _ENDS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All of them; who works for some brands alone sees where to go instead."""
-    return await _list(request, member, Told(), {})
+    """All programs; members with some brands only get a link instead."""
+    return await _list(request, member, FormResult(), {})
 
 
 async def add(request: Request, member: Member) -> Response:
-    """Adds one and shows its password, this once."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
@@ -54,28 +50,24 @@ async def add(request: Request, member: Member) -> Response:
     if result.faults:
         return await _list(request, member, result, given)
     number, password = result.value
-    return await _one(request, member, number, Told(), {}, password=password)
+    return await _one(request, member, number, FormResult(), {}, password=password)
 
 
 async def one(request: Request, member: Member) -> Response:
-    """One of them."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
-    return await _one(request, member, member.objects["program"].id, Told(), {})
+    return await _one(request, member, member.objects["program"].id, FormResult(), {})
 
 
 async def sure_of_renewing(request: Request, member: Member) -> Response:
-    """The confirmation page for a new password."""
     return await _sure(request, member, _RENEWS, _RENEW)
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    """The confirmation page for ending a program."""
     return await _sure(request, member, _ENDS, _END)
 
 
 async def renew(request: Request, member: Member) -> Response:
-    """A new password, shown this once."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     try:
@@ -86,18 +78,16 @@ async def renew(request: Request, member: Member) -> Response:
 
 
 async def allow(request: Request, member: Member) -> Response:
-    """From where it may call."""
     given = await forms.fields(request)
     return await _change(request, member, program_book.allow, form_answers.lines(given.get("networks", "")))
 
 
 async def end(request: Request, member: Member) -> Response:
-    """Ends it for good."""
     return await _change(request, member, program_book.end)
 
 
 async def _new_password(request: Request, member: Member) -> NewPassword:
-    """A password for a program. Errors: TooBusy."""
+    """Errors: TooBusy."""
     pool = process.of(request).registry.store.own(HashingPool, HashingPool)
     made: NewPassword = await pool.for_person(member.person.id, passwords.new)
     return made
@@ -121,24 +111,24 @@ async def _change(request: Request, member: Member, work: Any, *more: Any) -> Re
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given, number = await forms.fields(request), member.objects["program"].id
-    told = await form_answers.attempt(request, work, member, number, *more, given.get(SEEN, ""))
-    if told.faults:
-        return await _one(request, member, number, told, given)
-    if told.value is not None:
-        return await _one(request, member, number, Told(), {}, password=told.value[1])
+    result = await form_answers.attempt(request, work, member, number, *more, given.get(SEEN, ""))
+    if result.faults:
+        return await _one(request, member, number, result, given)
+    if result.value is not None:
+        return await _one(request, member, number, FormResult(), {}, password=result.value[1])
     return pages.redirect(request, f"/panel/{member.at.code}/programlar/{number}?degisti")
 
 
-async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, whole = process.of(request).registry.store, form_answers.whole(member)
     users = await store.read(program_book.every, member.at, store.now()) if whole else []
-    return form_answers.page(request, member, "programs.html", told, given, users=users, whole=whole)
+    return form_answers.page(request, member, "programs.html", result, given, users=users, whole=whole)
 
 
 async def _one(
-    request: Request, member: Member, number: int, told: Told, given: dict[str, str], password: str = ""
+    request: Request, member: Member, number: int, result: FormResult, given: dict[str, str], password: str = ""
 ) -> Response:
     store = process.of(request).registry.store
     user = await store.read(program_book.one, member.at, store.now(), number)
     mark = program_book.seen(user)
-    return form_answers.page(request, member, "program.html", told, given, user=user, seen=mark, password=password)
+    return form_answers.page(request, member, "program.html", result, given, user=user, seen=mark, password=password)

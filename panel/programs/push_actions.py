@@ -1,7 +1,5 @@
-"""The push connections of a company's brands, seen and changed by the rules of ``providers/push``.
-
-The pages and the commands both call these; ``person`` is None for a command.
-"""
+"""Push connections of a company's brands, by the rules of ``providers/push``, for pages and commands; ``person`` is
+None for a command."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.form_answers import FieldFault, StaleChange
 from panel.rights import Member
 from providers.api import wire
@@ -25,7 +23,7 @@ from providers.push.pusher import NotTaken
 
 
 class PushLine(NamedTuple):
-    """A connection. ``place``: its address without what may be secret in it; ``channel``: its word."""
+    """``place``: its URL without secrets; ``channel``: its word."""
 
     id: int
     brand: KnownBrand
@@ -36,12 +34,10 @@ class PushLine(NamedTuple):
 
 
 def every(snapshot: Snapshot, keyring: Keyring, member: Member) -> list[PushLine]:
-    """The connections of the brands that whoever asks may see."""
     return [one for one in of_provider(snapshot, keyring, member.at.id) if member.sees(one.brand.id)]
 
 
 def of_provider(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[PushLine]:
-    """The connections of all brands of a provider (internal id)."""
     found = []
     for brand in provider_list.brands_of(snapshot, provider):
         answers = push_connections.answers(snapshot, brand.id)
@@ -51,7 +47,7 @@ def of_provider(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Pus
 
 
 def wanted(given: dict[str, str], *, private: bool) -> WantedConnection:
-    """What the form asks for. ``private``: setting PUSH_PRIVATE. Errors: FieldFault."""
+    """The form's values. ``private``: setting PUSH_PRIVATE. Errors: FieldFault."""
     channel = next((one for one in Channel if str(one) == given.get("channel")), None)
     if channel is None:
         raise FieldFault("channel", "channel")
@@ -70,7 +66,7 @@ def wanted(given: dict[str, str], *, private: bool) -> WantedConnection:
 def register(
     transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, one: WantedConnection
 ) -> None:
-    """Makes a connection whose address has taken the test record; none for a closed brand. Errors: FieldFault."""
+    """Adds a connection that has taken the test record; none for a closed brand. Errors: FieldFault."""
     if provider_states.of_brand(transaction, brand.id).brand_closed:
         raise FieldFault("brand", "push-closed")
     if push_connections.register(transaction, keyring, brand.id, [one]) is not None:
@@ -82,7 +78,7 @@ def register(
 def remove(
     transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection
 ) -> None:
-    """Ends a connection; the company ends also one that a partner made. Errors: StaleChange."""
+    """Removes a connection, also a partner's. Errors: StaleChange."""
     if not push_connections.unregister(transaction, keyring, brand.id, WantedConnection(made.channel, made.target)):
         raise StaleChange
     was = f"{Channel.of(made.channel)} {place(made.target.url)}"
@@ -92,12 +88,12 @@ def remove(
 def tried(
     transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection, how: str
 ) -> None:
-    """Notes that somebody had a connection tried, and how it answered."""
+    """Logs a test of a connection and its answer."""
     _note(transaction, keyring, person, "push-tried", brand, f"push {made.id}", after=how)
 
 
 def place(url: str) -> str:
-    """Where an address leads, without its query, which may be a secret."""
+    """A URL without its query, which may be a secret."""
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}"
 
@@ -117,12 +113,12 @@ def _note(
     before: str = "",
     after: str = "",
 ) -> None:
-    deed = NewAct(what, person, brand.provider, brand.id, about, before, after)
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction(what, person, brand.provider, brand.id, about, before, after)
+    audit_log.record(transaction, keyring, action)
 
 
 async def fault_of(target: PushTarget, *, owner: int, private: bool) -> NotTaken | None:
-    """Posts the test record of a provider (iysCode); how it failed. ``private``: setting PUSH_PRIVATE."""
+    """Posts a provider's (iysCode) test record; returns the failure. ``private``: setting PUSH_PRIVATE."""
     try:
         await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:

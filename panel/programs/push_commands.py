@@ -1,7 +1,5 @@
-"""``izin push``: the push connections of brands, by the functions of the panel's page, and noted as its acts are.
-
-A password is read from standard input, so that no shell keeps it.
-"""
+"""``izin push``: brands' push connections, by the functions of the panel's page, with the same audit entries. A
+password is read from standard input, so that no shell keeps it."""
 
 from __future__ import annotations
 
@@ -108,7 +106,7 @@ def _password() -> str:
 
 
 def _said(fault: FieldFault) -> BadCompany:
-    """As the page says it, at the option."""
+    """The page's sentence, for the command's option."""
     return BadCompany(f"--{fault.place}: {form_answers.sentence('en', fault.why, fault.about)}")
 
 

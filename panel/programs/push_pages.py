@@ -1,4 +1,4 @@
-"""The page of push connections: how each one answers; made, tried, removed. An address is tried before it is kept."""
+"""The page of push connections: state, add, test, remove. A URL is tested before it is stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consents.store import Transaction
 from consents.terms import Channel
 from panel import confirming, form_answers
 from panel.confirming import Confirmation
-from panel.form_answers import FieldFault, Told
+from panel.form_answers import FieldFault, FormResult
 from panel.programs import push_actions
 from panel.rights import Member
 from providers.push.push_connections import WantedConnection
@@ -33,25 +33,23 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """All connections, and the form of a new one."""
-    return await _list(request, member, Told(), {})
+    return await _list(request, member, FormResult(), {})
 
 
 async def register(request: Request, member: Member) -> Response:
-    """Makes one, where its address takes the test record within five seconds."""
+    """Adds one, if its URL takes the test record within five seconds."""
     given = await forms.fields(request)
     try:
         brand, wanted = await _wanted(request, member, given)
     except FieldFault as fault:
         return await _list(request, member, form_answers.refused(request, fault), given)
-    told = await _change(request, push_actions.register, member, brand, wanted)
-    if told.faults:
-        return await _list(request, member, told, given)
+    result = await _change(request, push_actions.register, member, brand, wanted)
+    if result.faults:
+        return await _list(request, member, result, given)
     return pages.redirect(request, f"{_path(member)}?eklendi")
 
 
 async def attempt(request: Request, member: Member) -> Response:
-    """Sends the test record once more."""
     brand, made = member.objects["push"].what
     private = process.of(request).settings.push_private
     fault = await push_actions.fault_of(made.target, owner=member.at.code, private=private)
@@ -60,7 +58,6 @@ async def attempt(request: Request, member: Member) -> Response:
 
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
-    """The confirmation page for removing a push connection."""
     brand, made = member.objects["push"].what
     channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
@@ -69,16 +66,15 @@ async def sure_of_removing(request: Request, member: Member) -> Response:
 
 
 async def remove(request: Request, member: Member) -> Response:
-    """Ends one."""
     brand, made = member.objects["push"].what
-    told = await _change(request, push_actions.remove, member, brand, made)
-    if told.faults:
-        return await _list(request, member, told, {})
+    result = await _change(request, push_actions.remove, member, brand, made)
+    if result.faults:
+        return await _list(request, member, result, {})
     return pages.redirect(request, f"{_path(member)}?kaldirildi")
 
 
 async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tuple[KnownBrand, WantedConnection]:
-    """What is asked for, once the address has answered. Errors: FieldFault."""
+    """The form's values, once the URL has answered. Errors: FieldFault."""
     brand = next((one for one in await _brands(request, member) if str(one.code) == given.get("brand")), None)
     if brand is None:
         raise FieldFault("brand", "brand")
@@ -88,7 +84,7 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
     return brand, wanted
 
 
-async def _change(request: Request, work: Callable[..., None], member: Member, *arguments: Any) -> Told:
+async def _change(request: Request, work: Callable[..., None], member: Member, *arguments: Any) -> FormResult:
     def by_person(transaction: Transaction, registry: Registry) -> None:
         work(transaction, registry.keyring, member.person.id, *arguments)
 
@@ -100,12 +96,12 @@ async def _brands(request: Request, member: Member) -> list[KnownBrand]:
     return [one for one in every if member.sees(one.id)]
 
 
-async def _list(request: Request, member: Member, told: Told, given: dict[str, str]) -> Response:
+async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(push_actions.every, registry.keyring, member)
     typed = {name: value for name, value in given.items() if name != "password"}
     brands = await _brands(request, member)
-    return form_answers.page(request, member, "push.html", told, typed, connections=found, brands=brands)
+    return form_answers.page(request, member, "push.html", result, typed, connections=found, brands=brands)
 
 
 def _path(member: Member) -> str:

@@ -1,4 +1,4 @@
-"""One's own account: sessions, browsers, second steps, and leaving."""
+"""One's own account: sessions, browsers, second steps, sign-out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from web import process
 
 
 async def show(request: Request, member: Member) -> Response:
-    """The account."""
     state = process.of(request)
     now = state.registry.store.now()
     found = await state.registry.store.read(of, state.registry.keyring, member.person, now)
@@ -35,7 +34,7 @@ async def leave_everywhere(request: Request, member: Member) -> Response:
 
 
 class Account(NamedTuple):
-    """``recoveries``: how many codes are left. ``must``: the person must have a second step."""
+    """``recoveries``: codes left. ``must``: a second step is required."""
 
     sessions: list[OpenSession]
     devices: list[Device]
@@ -46,7 +45,6 @@ class Account(NamedTuple):
 
 
 def of(snapshot: Snapshot, keyring: Keyring, person: Principal, now: int) -> Account:
-    """The account of a person."""
     return Account(
         sessions.sessions_of(snapshot, person.id, now),
         sessions.devices(snapshot, person.id),

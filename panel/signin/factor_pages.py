@@ -32,12 +32,10 @@ _LAST = mark("Son ikinci adımınızı kaldıramazsınız: göreviniz ya da şir
 
 
 async def page(request: Request, member: Member) -> Response:
-    """Which second step?"""
     return await _page(request, member)
 
 
 async def begin_app(request: Request, member: Member) -> Response:
-    """Makes a secret and leads to its QR code."""
     state = process.of(request)
     arguments = state.registry, member.person, factors.new_secret()
     await state.registry.store.write(second_step_actions.begin_app, *arguments)
@@ -45,12 +43,10 @@ async def begin_app(request: Request, member: Member) -> Response:
 
 
 async def app_page(request: Request, member: Member) -> Response:
-    """The secret, and its first code."""
     return await _app(request, member)
 
 
 async def prove_app(request: Request, member: Member) -> Response:
-    """Takes the app's first code."""
     code = (await forms.once(request, "code") or "")[:20]
     state, session = process.of(request), cookies.token()
     arguments = state.registry, state.settings, member.person, code, cookies.key(session)
@@ -66,7 +62,7 @@ async def prove_app(request: Request, member: Member) -> Response:
 
 
 async def ask_passkey(request: Request, member: Member) -> Response:
-    """What the browser has to make, as JSON."""
+    """The passkey request for the browser, as JSON."""
     state, challenge, person = process.of(request), secrets.token_bytes(CHALLENGE), member.person
     known = await state.registry.store.write(second_step_actions.ask_passkey, state.registry, person, challenge)
     options = passkeys.to_make(state.settings, challenge, person.id, person.email, known)
@@ -74,7 +70,7 @@ async def ask_passkey(request: Request, member: Member) -> Response:
 
 
 async def add_passkey(request: Request, member: Member) -> Response:
-    """Takes the passkey that the browser has made."""
+    """Adds the browser's new passkey."""
     given = await forms.fields(request)
     label = " ".join(given.get("label", "").split())[:60]
     state, session = process.of(request), cookies.token()
@@ -98,7 +94,6 @@ async def add_passkey(request: Request, member: Member) -> Response:
 
 
 async def remove(request: Request, member: Member) -> Response:
-    """Takes a second step away."""
     state, factor = process.of(request), member.objects["factor"].id
     arguments = state.registry, state.settings, member.person, factor, texts.language(request)[0]
     if not await state.registry.store.write(second_step_actions.remove, *arguments):
@@ -107,7 +102,7 @@ async def remove(request: Request, member: Member) -> Response:
 
 
 async def new_recoveries(request: Request, member: Member) -> Response:
-    """Shows new recovery codes, this once."""
+    """Shows new recovery codes, once."""
     state = process.of(request)
     arguments = state.registry, state.settings, member.person, texts.language(request)[0]
     made = await state.registry.store.write(second_step_actions.new_recoveries, *arguments)
@@ -155,7 +150,7 @@ async def _app(request: Request, member: Member, outcome: StepOutcome = StepOutc
 
 
 def _qr(text: str) -> Markup:
-    """The code as one path of an SVG."""
+    """The QR code as one SVG path."""
     made = QRCode(error_correction=constants.ERROR_CORRECT_M, image_factory=SvgPathImage, border=4)
     made.add_data(text)
     return Markup(made.make_image().to_string().decode())  # noqa: S704 the library's own drawing

@@ -1,4 +1,4 @@
-"""Sign-in by OpenID Connect: limits, and what a sign-in changes in the store."""
+"""Sign-in by OpenID Connect: limits, and the change in the store."""
 
 from __future__ import annotations
 
@@ -21,10 +21,8 @@ WAITS = 10 * MINUTE  # µs that a sign-in at the issuer may take
 
 
 def may_go(transaction: Transaction, registry: Registry, settings: Settings, ip: str, answer: str = "") -> bool:
-    """Counts one step of a sign-in at the issuer; False where this client or all take too many.
-
-    ``answer``: the state that came back with it; False too where it has come before, so it is worth one question.
-    """
+    """Counts one step of a sign-in at the issuer; False above the limit of this client or all. ``answer``: the
+    returned state; False for a repeated one."""
     keyring = registry.keyring
     everybody = Limit(mark(keyring, "openid-all", ""), MOST_PER_HOUR, HOUR, slot=MINUTE)
     own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
@@ -33,17 +31,15 @@ def may_go(transaction: Transaction, registry: Registry, settings: Settings, ip:
 
 
 def host(settings: Settings) -> str:
-    """The host that signs people in, as the sign-in page names it; "" where there is none."""
+    """The issuer's host, for the sign-in page; "" for none."""
     return urlsplit(settings.oidc_issuer).hostname or "" if settings.oidc_issuer else ""
 
 
 def sign_in(
     transaction: Transaction, registry: Registry, settings: Settings, email: str, browser: Browser
 ) -> SignedIn | None:
-    """Begins the session of whoever has this e-mail, which the issuer has verified; None where the panel knows nobody.
-
-    The second step stays the panel's own.
-    """
+    """Begins the session of the person with this e-mail, verified by the issuer; None for an unknown one. The second
+    step stays the panel's own."""
     person = account_store.find(transaction, registry.keyring, email)
     if person is None or person.ended_at is not None:
         return None

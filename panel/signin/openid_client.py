@@ -1,8 +1,5 @@
-"""Sign-in by OpenID Connect: the code flow with PKCE (RFC 7636), state and nonce (OpenID Connect Core 1.0, 3.1).
-
-Two requests to the issuer, bounded in time and size; nothing that it says is taken but a signed, fresh identity with an
-e-mail that it has verified.
-"""
+"""OpenID Connect client: code flow with PKCE (RFC 7636), state and nonce (OpenID Connect Core 1.0, 3.1). Two bounded
+requests to the issuer; only a signed, fresh identity with a verified e-mail is accepted."""
 
 from __future__ import annotations
 
@@ -37,11 +34,11 @@ _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures alone: never "n
 
 
 class NoIdentity(Exception):
-    """The issuer gave none that holds; the text is for the log, without its own words."""
+    """The issuer gave no valid identity; the text is for the log, without the issuer's words."""
 
 
 class OpenIdWish(NamedTuple):
-    """What a browser keeps while somebody signs in at the issuer. ``answer``: the state that comes back with it."""
+    """A browser's pending sign-in at the issuer. ``answer``: the state that returns with it."""
 
     answer: str
     nonce: str
@@ -49,13 +46,13 @@ class OpenIdWish(NamedTuple):
 
 
 class Issuer:
-    """Cache of what the issuer publishes, so that requests do not fetch it each time."""
+    """A cache of the issuer's published documents."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, dict[str, Any] | NoIdentity]] = {}
 
     async def published(self, url: str, *, newer: bool = False) -> dict[str, Any]:
-        """The JSON at this address. ``newer``: fetched again unless it is from the last minute. Errors: NoIdentity."""
+        """The JSON at this address. ``newer``: at most a minute old. Errors: NoIdentity."""
         at, found = self._kept.get(url, (float("-inf"), NoIdentity("never asked")))
         lasts = KEPT_FAULT if isinstance(found, NoIdentity) else RENEWED if newer else KEPT
         if time.monotonic() - at >= lasts:
@@ -70,12 +67,11 @@ class Issuer:
 
 
 def new_wish() -> OpenIdWish:
-    """A fresh one."""
     return OpenIdWish(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
 async def address(issuer: Issuer, settings: Settings, wish: OpenIdWish) -> str:
-    """Where the browser is sent to sign in. Errors: NoIdentity."""
+    """The issuer's sign-in URL for the browser. Errors: NoIdentity."""
     known = await _discovered(issuer, settings)
     challenge = urlsafe_b64encode(sha256(wish.verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
@@ -93,7 +89,7 @@ async def address(issuer: Issuer, settings: Settings, wish: OpenIdWish) -> str:
 
 
 async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str, now: int) -> str:
-    """The verified e-mail of whoever has signed in; ``now``: µs. Errors: NoIdentity."""
+    """The signed-in person's verified e-mail; ``now``: µs. Errors: NoIdentity."""
     known = await _discovered(issuer, settings)
     form = {
         "grant_type": "authorization_code",
@@ -121,7 +117,7 @@ class _UnknownKey(NoIdentity):
 
 
 def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:
-    """What a signed identity says, if it is for us, from the issuer and not too old."""
+    """The claims of a signed identity, if it is for us, from the issuer and fresh."""
     try:
         found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
     except (BadSignatureError, InvalidKeyIdError, MissingKeyError) as fault:
@@ -147,7 +143,7 @@ def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> d
 
 
 def _check_party(settings: Settings, claims: dict[str, Any]) -> None:
-    """That it was issued to us, and where to others besides, then to us in the first place (3.1.3.7, 3 to 5)."""
+    """Checks that it was issued to us, with other parties only after us (3.1.3.7, 3 to 5)."""
     audience = claims["aud"]
     if isinstance(audience, list) and len(audience) > 1 and "azp" not in claims:
         raise NoIdentity("issued to several")
@@ -156,7 +152,7 @@ def _check_party(settings: Settings, claims: dict[str, Any]) -> None:
 
 
 async def _discovered(issuer: Issuer, settings: Settings) -> dict[str, Any]:
-    """The issuer's own description of itself (OpenID Connect Discovery 1.0, 4)."""
+    """The issuer's description (OpenID Connect Discovery 1.0, 4)."""
     found = await issuer.published(f"{_issuer(settings).rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != _issuer(settings):
         raise NoIdentity("another issuer")

@@ -1,4 +1,4 @@
-"""Signing in by OpenID Connect: to the issuer, and back."""
+"""Pages of sign-in by OpenID Connect: to the issuer, and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 async def start(request: Request) -> Response:
-    """Sends the browser to the issuer."""
+    """Redirects to the issuer."""
     state = process.of(request)
     if not state.settings.oidc_issuer:
         raise HTTPException(404)
@@ -43,11 +43,8 @@ async def start(request: Request) -> Response:
 
 
 async def back(request: Request) -> Response:
-    """Takes the issuer's answer, and signs the person in.
-
-    The only GET of the panel that starts a session: the issuer redirects the browser here with a value that only it can
-    make. The state is used up before the request to the issuer, so one cookie allows one request.
-    """
+    """Takes the issuer's answer and signs the person in: the panel's only GET that starts a session, because the
+    issuer redirects here. The state is used up before the request to the issuer."""
     state = process.of(request)
     if not state.settings.oidc_issuer:
         raise HTTPException(404)
@@ -95,7 +92,7 @@ def _refused(request: Request, reason: str) -> Response:
 
 
 def _kept(request: Request) -> tuple[OpenIdWish, str] | None:
-    """What this browser waits for, and the page that was wanted; None where it waits for nothing, or for too long."""
+    """This browser's pending sign-in, and the requested page; None without one, or when too old."""
     try:
         *wish, wanted, until = _signer(request).loads(cookies.read(request, cookies.PANEL_OPENID) or "")
         found = OpenIdWish(*map(str, wish))

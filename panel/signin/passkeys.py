@@ -1,7 +1,5 @@
-"""Passkeys (WebAuthn): what the browser is asked, and whether its answer holds.
-
-The library is imported where it is used, because loading it takes a fifth of the start of every command.
-"""
+"""Passkeys (WebAuthn): requests to the browser, and checks of its answers. The library is imported late: it takes a
+fifth of a command's start."""
 
 from __future__ import annotations
 
@@ -17,19 +15,17 @@ LONGEST = 20_000  # characters of an answer
 
 
 class NoPasskey(ValueError):
-    """The answer is none that holds."""
+    """The answer is not valid."""
 
 
 class NewPasskey(NamedTuple):
-    """A passkey that was made just now."""
-
     credential: bytes
     public: bytes
     counter: int
 
 
 def possible(settings: Settings) -> bool:
-    """Whether browsers make passkeys for this site: they do for names, not for addresses of machines."""
+    """Whether browsers make passkeys for this site: they do for names, not for IP addresses."""
     try:
         ip_address(_host(settings))
     except ValueError:
@@ -38,7 +34,7 @@ def possible(settings: Settings) -> bool:
 
 
 def to_make(settings: Settings, challenge: bytes, person: int, email: str, known: Sequence[bytes]) -> str:
-    """What the browser is asked to make, as JSON; ``known``: passkeys that the person has."""
+    """The browser's creation request, as JSON; ``known``: the person's passkeys."""
     import webauthn
     from webauthn.helpers.structs import (
         AuthenticatorSelectionCriteria,
@@ -62,7 +58,7 @@ def to_make(settings: Settings, challenge: bytes, person: int, email: str, known
 
 
 def made(settings: Settings, challenge: bytes, answer: str) -> NewPasskey:
-    """The passkey that the browser has made. Errors: NoPasskey."""
+    """The new passkey. Errors: NoPasskey."""
     import webauthn
 
     try:
@@ -78,7 +74,7 @@ def made(settings: Settings, challenge: bytes, answer: str) -> NewPasskey:
 
 
 def to_sign(settings: Settings, challenge: bytes, known: Sequence[bytes]) -> str:
-    """What the browser is asked to sign, as JSON, with one of the passkeys ``known``."""
+    """The browser's signing request, as JSON, for one of the passkeys ``known``."""
     import webauthn
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
@@ -91,7 +87,7 @@ def to_sign(settings: Settings, challenge: bytes, known: Sequence[bytes]) -> str
 
 
 def credential_of(answer: str) -> bytes:
-    """Which passkey an answer says it is of. Errors: NoPasskey."""
+    """The passkey that an answer claims. Errors: NoPasskey."""
     from webauthn.helpers import parse_authentication_credential_json
 
     try:
@@ -101,7 +97,7 @@ def credential_of(answer: str) -> bytes:
 
 
 def signed(settings: Settings, challenge: bytes, answer: str, public: bytes, counter: int) -> int:
-    """The passkey's new count of signatures. Errors: NoPasskey."""
+    """The passkey's new signature count. Errors: NoPasskey."""
     import webauthn
 
     try:

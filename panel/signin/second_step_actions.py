@@ -1,4 +1,4 @@
-"""What happens in the store at the second step: passing it, setting one up, taking one away; each one transaction."""
+"""The second step's transactions: passing it, setting one up, removing one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consents.store import Snapshot, Transaction
 from panel.accounts import factors, memberships, sessions
 from panel.accounts.factors import PASSKEY, Factor
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Principal, Staff
 from panel.signin import second_step_limits, signin_actions, signin_mails
 from panel.signin.passkeys import NewPasskey
@@ -24,8 +24,6 @@ log = structlog.get_logger()
 
 
 class StepOutcome(Enum):
-    """What became of a second step."""
-
     OK = "ok"
     WRONG = "wrong"
     TOO_MANY = "too many"
@@ -33,14 +31,12 @@ class StepOutcome(Enum):
 
 
 class SessionGone(RuntimeError):
-    """The session ended while an answer was being checked: what this transaction did is undone."""
+    """The session ended during the check; the transaction is rolled back."""
 
 
 class PasskeyTry(NamedTuple):
-    """A try that is counted already. ``challenge``: what had to be signed, good no more; None where nothing had to be.
-
-    ``factor``: the passkey that the answer names, None where it is not the person's.
-    """
+    """A counted try. ``challenge``: used up; None without one. ``factor``: the answer's passkey, None where it is
+    not the person's."""
 
     outcome: StepOutcome
     challenge: bytes | None = None
@@ -48,7 +44,7 @@ class PasskeyTry(NamedTuple):
 
 
 class Enrolled(NamedTuple):
-    """``recoveries``: codes that are shown this once, where it is the person's first second step."""
+    """``recoveries``: codes shown once, with the person's first second step."""
 
     outcome: StepOutcome
     recoveries: tuple[str, ...] = ()
@@ -63,7 +59,7 @@ def pass_code(
     new: bytes,
     language: str,
 ) -> StepOutcome:
-    """A code of an app, or a recovery code; the session goes on under the key ``new``."""
+    """Takes a code of an app, or a recovery code; the session gets the key ``new``."""
     keyring = registry.keyring
     if not second_step_limits.may_try(transaction, keyring, person.id):
         return StepOutcome.TOO_MANY
@@ -78,13 +74,12 @@ def pass_code(
 
 
 def ask_passkey(transaction: Transaction, registry: Registry, person: Principal, challenge: bytes) -> list[bytes]:
-    """Keeps what a passkey has to sign; the passkeys of the person."""
+    """Stores a passkey's challenge; returns the person's passkeys."""
     sessions.challenge(transaction, person.session, challenge)
     return passkeys_of(transaction, registry, person)
 
 
 def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> list[bytes]:
-    """The credentials of a person's passkeys."""
     known = factors.of(snapshot, registry.keyring, person.id)
     return [one.credential for one in known if one.kind == PASSKEY and one.credential]
 
@@ -92,10 +87,8 @@ def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> li
 def try_passkey(
     transaction: Transaction, registry: Registry, person: Principal, credential: bytes | None
 ) -> PasskeyTry:
-    """Counts a try and uses the challenge up; the answer is checked once this is committed.
-
-    ``credential``: the passkey that the answer names, None where it is unreadable or a new one is added.
-    """
+    """Counts a try and uses the challenge up; check the answer after the commit. ``credential``: the answer's
+    passkey, None where unreadable or new."""
     if not second_step_limits.may_try(transaction, registry.keyring, person.id):
         return PasskeyTry(StepOutcome.TOO_MANY)
     challenge = sessions.take_challenge(transaction, person.session)
@@ -108,14 +101,13 @@ def try_passkey(
 def pass_passkey(
     transaction: Transaction, registry: Registry, person: Principal, factor: Factor, counter: int, new: bytes
 ) -> StepOutcome:
-    """The passkey's answer was valid; ``counter``: its new count of signatures."""
+    """After a valid answer; ``counter``: the passkey's new signature count."""
     if not factors.use_passkey(transaction, factor, counter):
         return StepOutcome.WRONG
     return _passed(transaction, registry, person, new)
 
 
 def begin_app(transaction: Transaction, registry: Registry, person: Principal, secret: str) -> None:
-    """Keeps the secret of an app until its first code."""
     factors.begin_app(transaction, registry.keyring, person.id, secret)
 
 
@@ -128,7 +120,7 @@ def prove_app(
     new: bytes,
     language: str,
 ) -> Enrolled:
-    """The first code of an app that waits."""
+    """Takes the first code of an unconfirmed app."""
     keyring = registry.keyring
     if not second_step_limits.may_try(transaction, keyring, person.id):
         return Enrolled(StepOutcome.TOO_MANY)
@@ -157,7 +149,7 @@ def add_passkey(
 def remove(
     transaction: Transaction, registry: Registry, settings: Settings, person: Principal, factor: int, language: str
 ) -> bool:
-    """Takes away one of the person's second steps; False where it is the last one and he must have one."""
+    """Removes one of the person's second steps; False for the last one where one is required."""
     known = factors.of(transaction, registry.keyring, person.id)
     must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
     if len(known) < 2 and must:
@@ -171,7 +163,6 @@ def remove(
 def new_recoveries(
     transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
 ) -> list[str]:
-    """New recovery codes in place of the old ones."""
     _note(transaction, registry, "recovery-made", person)
     _send_notice(transaction, registry, settings, person, "recoveries", language)
     return factors.new_recoveries(transaction, registry.keyring, person.id)
@@ -192,7 +183,7 @@ def _passed(transaction: Transaction, registry: Registry, person: Principal, new
 def _wrong(
     transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
 ) -> StepOutcome:
-    """Counts a wrong code; its person hears of the fifth in a row, and of the one that closes the second step."""
+    """Counts a wrong code; mails the person at the fifth in a row, and when the second step is locked."""
     risen = second_step_limits.rise(transaction, person.id)
     if risen is Risen.NOTHING:
         return StepOutcome.WRONG
@@ -227,8 +218,8 @@ def _enrolled(
 
 
 def _note(transaction: Transaction, registry: Registry, what: str, person: Principal, after: str = "") -> None:
-    deed = NewAct(what, person.id, object=f"person {person.id}", after=after)
-    audit_log.record(transaction, registry.keyring, deed)
+    action = NewAction(what, person.id, object=f"person {person.id}", after=after)
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _send_notice(

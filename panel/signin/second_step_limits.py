@@ -1,9 +1,7 @@
-"""Limits wrong tries at the second step, and disables app codes after too many.
-
-An attacker who reads a user's mails could guess app codes all day. So ``CLOSED_AFTER`` wrong codes in a row, over any
-time, disable app codes (NIST SP 800-63B-4, 3.2.2, allows 100). A passkey, a recovery code or the operator
-(``izin panel-user end --second-step``) enables them again. Sessions that have passed the second step stay valid.
-"""
+"""Limits wrong tries at the second step, and disables app codes after too many. An attacker who reads a user's mails
+could guess app codes all day. So ``CLOSED_AFTER`` wrong codes in a row, over any time, disable app codes (NIST SP
+800-63B-4, 3.2.2, allows 100). A passkey, a recovery code or the operator (``izin panel-user end --second-step``)
+enables them again. Sessions that have passed the second step stay valid."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ _RESET = Statement(text("UPDATE panel_user SET step_wrong = 0 WHERE id = :person
 
 
 class Risen(Enum):
-    """What one wrong code more leads to."""
+    """The consequence of one more wrong code."""
 
     NOTHING = 0
     NOTICE = 1  # the person hears of it
@@ -35,29 +33,29 @@ class Risen(Enum):
 
 
 def may_try(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a try before it is looked at; False where there were too many."""
+    """Counts a try before the check; False above the limit."""
     return limits.take(transaction, _limit(keyring, person))
 
 
 def forgive(transaction: Transaction, keyring: Keyring, person: int) -> None:
-    """After a correct try: does not count it, and forgets the wrong ones in a row."""
+    """After a correct try: takes its count back, and resets the row of wrong ones."""
     limits.give_back(transaction, _limit(keyring, person))
     reset(transaction, person)
 
 
 def reset(transaction: Transaction, person: int) -> bool:
-    """Forgets the wrong ones in a row; False where there was none."""
+    """Resets the row of wrong ones; False where there was none."""
     return transaction.run(_RESET, {"person": person}) == 1
 
 
 def wrong(snapshot: Snapshot, person: int) -> int:
-    """How many wrong ones in a row there are."""
+    """The wrong ones in a row."""
     row = snapshot.one(_WRONG, {"person": person})
     return 0 if row is None else int(row[0])
 
 
 def closed(snapshot: Snapshot, person: int) -> bool:
-    """Whether no code of an app is good any more."""
+    """Whether app codes are locked."""
     return wrong(snapshot, person) >= CLOSED_AFTER
 
 

@@ -1,4 +1,4 @@
-"""The second step of signing in: a code of an app, a recovery code, or a passkey."""
+"""Pages of the second step: an app's code, a recovery code, or a passkey."""
 
 from __future__ import annotations
 
@@ -32,12 +32,10 @@ _FAULTS = {
 
 
 async def page(request: Request, member: Member) -> Response:
-    """Asks for the second step."""
     return await _page(request, member)
 
 
 async def take_code(request: Request, member: Member) -> Response:
-    """Takes a code of an app, or a recovery code."""
     typed = (await forms.once(request, "code") or "")[:40]
     state, session = process.of(request), cookies.token()
     arguments = state.registry, state.settings, member.person, typed, cookies.key(session)
@@ -46,7 +44,7 @@ async def take_code(request: Request, member: Member) -> Response:
 
 
 async def ask_passkey(request: Request, member: Member) -> Response:
-    """What the browser has its passkey sign, as JSON."""
+    """The passkey challenge for the browser, as JSON."""
     state, challenge = process.of(request), secrets.token_bytes(CHALLENGE)
     known = await state.registry.store.write(second_step_actions.ask_passkey, state.registry, member.person, challenge)
     return Response(passkeys.to_sign(state.settings, challenge, known), media_type="application/json")

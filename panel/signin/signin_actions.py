@@ -1,4 +1,4 @@
-"""What happens in the store when one of the panel's people signs in, each in one transaction."""
+"""The transactions of sign-in to the panel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateways.outbox import outbox
 from panel.accounts import account_store, factors, memberships, sessions
 from panel.accounts.account_store import PanelPerson
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Staff
 from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
@@ -26,7 +26,7 @@ NOTICE = 3 * DAY  # µs: a notice is of use for so long
 
 
 class Browser(NamedTuple):
-    """What a browser gets and had: SHA-256 of its cookies. ``label``: what it calls itself."""
+    """SHA-256 of a browser's new and old cookies. ``label``: its short name."""
 
     session: bytes
     device: bytes
@@ -37,7 +37,7 @@ class Browser(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """What came of a code. ``step``: a second step follows; ``enrol``: one has to be set up."""
+    """The result of a code. ``step``: a second step follows; ``enrol``: one must be set up."""
 
     verdict: CodeVerdict
     step: bool = False
@@ -45,7 +45,7 @@ class SignedIn(NamedTuple):
 
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
-    """Has a code sent to one of the panel's people. Anybody else gets the same answer in the same time, and none."""
+    """Sends a code to a panel user. Others get the same answer in the same time, and no code."""
     theirs = account_store.may_sign_in(transaction, registry.keyring, wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
@@ -72,15 +72,15 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
 def redeem(
     transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str, browser: Browser
 ) -> SignedIn:
-    """Redeems a code: a session begins, and the one that this browser had ends."""
+    """Redeems a code: begins a session, and ends this browser's old one."""
     keyring = registry.keyring
     verdict = codes.redeem(transaction, keyring, settings, holder, Purpose.PANEL, code)
     if verdict.outcome is not CodeOutcome.OK:
         return SignedIn(verdict)
     person = account_store.find(transaction, keyring, verdict.address)
-    if person is None or person.ended_at is not None:  # ended since he asked, or the one guess in a million
+    if person is None or person.ended_at is not None:  # ended since the request, or the one guess in a million
         return SignedIn(CodeVerdict(CodeOutcome.WRONG, verdict.address, 1))
-    sign_ins.reopen(transaction, sign_ins.who(keyring, person.email))  # what he signs in with as a citizen stays
+    sign_ins.reopen(transaction, sign_ins.who(keyring, person.email))  # their sign-in as a citizen stays
     return begin(transaction, registry, settings, person, browser, verdict)
 
 
@@ -92,7 +92,7 @@ def begin(
     browser: Browser,
     verdict: CodeVerdict,
 ) -> SignedIn:
-    """Begins the session of somebody who has shown who he is; a browser that is new to him is announced by mail."""
+    """Begins the session of an authenticated person; a new browser is announced by mail."""
     keyring = registry.keyring
     if browser.old_session is not None:
         sessions.end(transaction, browser.old_session)
@@ -104,23 +104,24 @@ def begin(
         trusted.remember(transaction, keyring, browser.device, person.email)
     if new:
         _announce(transaction, registry, settings, person, browser)
-    audit_log.record(transaction, keyring, NewAct("signed-in", person.id, object=f"person {person.id}"))
+    audit_log.record(transaction, keyring, NewAction("signed-in", person.id, object=f"person {person.id}"))
     has = factors.has_any(transaction, person.id)
     must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
     return SignedIn(verdict, step=has, enrol=must and not has)
 
 
 def leave(transaction: Transaction, session: bytes) -> None:
-    """Ends a session."""
     sessions.end(transaction, session)
 
 
 def leave_everywhere(transaction: Transaction, registry: Registry, person: int, email: str) -> None:
-    """Ends every session of a person; no browser is known to him any more."""
+    """Ends every session of a person and forgets their browsers."""
     sessions.end_of(transaction, person)
     sessions.forget_devices(transaction, person)
     trusted.end_of(transaction, registry.keyring, email)
-    audit_log.record(transaction, registry.keyring, NewAct("signed-out-everywhere", person, object=f"person {person}"))
+    audit_log.record(
+        transaction, registry.keyring, NewAction("signed-out-everywhere", person, object=f"person {person}")
+    )
 
 
 def _announce(

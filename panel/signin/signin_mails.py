@@ -1,4 +1,4 @@
-"""The mails of sign-in: the code, and the notice of a new browser."""
+"""Mails of sign-in: the code, and the notice of a new browser."""
 
 from __future__ import annotations
 
@@ -69,58 +69,60 @@ _CLOSED = mark(
 
 
 class PanelMail(NamedTuple):
-    """A mail to one of the panel's people."""
-
     subject: str
     text: str
 
 
 def code(settings: Settings, language: str, made: str) -> PanelMail:
-    """The mail that brings a code."""
     values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
-    say = texts.catalogue(language).gettext
-    lines = [say(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(say, _LINES)]
+    translate = texts.catalogue(language).gettext
+    lines = [translate(_GREETING), texts.counted(language, _CODE, settings.code_minutes), *map(translate, _LINES)]
     text = letter(settings, [line % values for line in lines]) + bound(settings, made)
-    return PanelMail(say(_SUBJECT) % values, text)
+    return PanelMail(translate(_SUBJECT) % values, text)
 
 
 def bound(settings: Settings, made: str) -> str:
-    """The last line, which ties a code to this site (WICG, "Origin-bound one-time codes")."""
+    """The last line, which binds a code to this site (WICG, "Origin-bound one-time codes")."""
     return f"@{urlsplit(settings.public_url).hostname} #{made}\n"
 
 
 def new_browser(settings: Settings, language: str, browser: str, at: int) -> PanelMail:
-    """The notice that somebody has signed in with a browser that was not seen before; ``at``: µs."""
-    say = texts.catalogue(language).gettext
+    """The notice of a sign-in with a new browser; ``at``: µs."""
+    translate = texts.catalogue(language).gettext
     values = {
         "site": settings.site_name,
         "browser": browser,
         "at": when.moment(language, at),
         "url": f"{settings.public_url}/panel/hesap",
     }
-    lines = [say(_GREETING), *map(say, _NEW)]
-    return PanelMail(say(_NEW_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+    lines = [translate(_GREETING), *map(translate, _NEW)]
+    return PanelMail(translate(_NEW_SUBJECT) % values, letter(settings, [line % values for line in lines]))
 
 
 def step_changed(settings: Settings, language: str, what: str, at: int) -> PanelMail:
-    """The notice that the second step was changed. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
-    say = texts.catalogue(language).gettext
+    """The notice of a changed second step. ``what``: app, passkey, removed, recoveries; ``at``: µs."""
+    translate = texts.catalogue(language).gettext
     values = {
         "site": settings.site_name,
         "at": when.moment(language, at),
         "url": f"{settings.public_url}/panel/hesap",
     }
-    lines = [say(_GREETING), say(_CHANGES[what]), *map(say, _CHANGED)]
-    return PanelMail(say(_CHANGED_SUBJECT) % values, letter(settings, [line % values for line in lines]))
+    lines = [translate(_GREETING), translate(_CHANGES[what]), *map(translate, _CHANGED)]
+    return PanelMail(translate(_CHANGED_SUBJECT) % values, letter(settings, [line % values for line in lines]))
 
 
 def wrong_steps(settings: Settings, language: str, wrong: int, *, closed: bool) -> PanelMail:
-    """The notice about wrong codes at the second step. ``closed``: app codes are no longer accepted."""
-    say = texts.catalogue(language).gettext
+    """The notice of wrong codes at the second step. ``closed``: app codes are locked."""
+    translate = texts.catalogue(language).gettext
     values = {"site": settings.site_name, "wrong": wrong}
-    lines = [say(_GREETING), say(_WRONG[0]), *([say(_CLOSED)] if closed else []), say(_WRONG[1])]
+    lines = [
+        translate(_GREETING),
+        translate(_WRONG[0]),
+        *([translate(_CLOSED)] if closed else []),
+        translate(_WRONG[1]),
+    ]
     subject = _CLOSED_SUBJECT if closed else _WRONG_SUBJECT
-    return PanelMail(say(subject) % values, letter(settings, [line % values for line in lines]))
+    return PanelMail(translate(subject) % values, letter(settings, [line % values for line in lines]))
 
 
 def letter(settings: Settings, lines: list[str]) -> str:
@@ -143,7 +145,7 @@ async def show(request: Request) -> Response:
 
 
 async def _mails(here: Process) -> list[Readable]:
-    """What waits, and what the carrier's file has: the outbox forgets a code once it is sent."""
+    """Waiting mails, and those in the carrier's file: the outbox deletes a sent code."""
     waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
     sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
     known = {(mail.to, mail.text) for mail in waiting}

@@ -1,4 +1,4 @@
-"""Signing in to the panel: the e-mail, then the code; and leaving."""
+"""Pages of sign-in to the panel: e-mail, code, sign-out."""
 
 from __future__ import annotations
 
@@ -43,12 +43,11 @@ _PAGES = {"clear-site-data": '"cache", "storage"'}
 
 
 async def ask_page(request: Request) -> Response:
-    """Which e-mail?"""
     return _ask(request)
 
 
 async def ask(request: Request) -> Response:
-    """Takes an e-mail and leads to the page for the code, whoever it belongs to."""
+    """Takes any e-mail and redirects to the page for the code."""
     given = (await forms.once(request, "email") or "")[: recipients.LONGEST]
     try:
         email = account_store.canonical(given)
@@ -58,19 +57,17 @@ async def ask(request: Request) -> Response:
 
 
 async def code_page(request: Request) -> Response:
-    """What does the code say?"""
     row = await _pending(request)
     return await _code(request, row) if row else pages.redirect(request, _with_next(request, redirects.SIGN_IN))
 
 
 async def again(request: Request) -> Response:
-    """A new code for the same e-mail."""
     row = await _pending(request)
     return await _send(request, row.address) if row else pages.redirect(request, redirects.SIGN_IN)
 
 
 async def redeem(request: Request) -> Response:
-    """Takes the code. What is no code costs no try."""
+    """Redeems the code; input that is no code costs no try."""
     code, row, holder = read(await forms.once(request, "code")), await _pending(request), _holder(request)
     if row is None or holder is None:
         return pages.redirect(request, redirects.SIGN_IN)
@@ -86,14 +83,14 @@ async def redeem(request: Request) -> Response:
 
 
 def browser_of(request: Request, session: str, device: str) -> Browser:
-    """The browser that asks, with the cookies it is to get."""
+    """The requesting browser with its new cookies."""
     old = cookies.key_in(request, cookies.PANEL), cookies.key_in(request, cookies.PANEL_DEVICE)
     label, language = sessions.browser_label(request.headers.get("user-agent", "")), texts.language(request)[0]
     return Browser(cookies.key(session), cookies.key(device), *old, label, language)
 
 
 def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bool, wanted: str = "") -> Response:
-    """Gives the browser its session and leads on: to the second step, or to the page that was wanted."""
+    """Sets the session's cookies and redirects to the second step, or to the requested page."""
     page = wanted or redirects.wanted(request)
     path = gate.STEP if step else gate.ENROL if enrol else page or "/panel"
     response = pages.redirect(request, f"{path}?{redirects.NEXT}={quote(page)}" if step and page else path)
@@ -105,14 +102,13 @@ def let_in(request: Request, session: str, device: str, *, step: bool, enrol: bo
 
 
 async def leave(request: Request, member: Member) -> Response:
-    """Ends this session."""
     state = process.of(request)
     await state.registry.store.write(signin_actions.leave, member.person.session)
     return gone(request)
 
 
 def gone(request: Request) -> Response:
-    """To the sign-in page; the next person at this device must not page back to what was shown."""
+    """Redirects to sign-in, without history for the next person at this device."""
     response = pages.redirect(request, f"{redirects.SIGN_IN}?cikildi")
     response.headers.update(_PAGES)
     cookies.drop(request, response, cookies.PANEL)
@@ -197,7 +193,6 @@ async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutco
 
 
 def _with_next(request: Request, path: str) -> str:
-    """The path with the page that was wanted, so that it is not forgotten on the way."""
     page = redirects.wanted(request)
     return f"{path}?{redirects.NEXT}={quote(page)}" if page else path
 
@@ -207,12 +202,12 @@ def _holder(request: Request) -> bytes | None:
 
 
 async def _pending(request: Request) -> Pending | None:
-    """What this browser has asked for last."""
+    """This browser's last request."""
     registry, holder = process.of(request).registry, _holder(request)
     row = await registry.store.read(pending.find, registry.keyring, holder) if holder else None
     return row if row and row.purpose == Purpose.PANEL else None
 
 
 async def _ring(registry: Registry) -> None:
-    """Says that a message may be waiting."""
+    """Wakes the delivery of messages."""
     outbox.arrived(registry)

@@ -1,8 +1,5 @@
-"""Work of seconds and minutes in a process of its own, because a site's pages share Python's one running thread.
-
-A child of the worker (``python -m panel.child_main``) does it with a store of its own, as ``izin import`` would, and
-ends with its parent: their pipe closes, however the parent ended. What it leaves half-done is begun anew.
-"""
+"""Long work in a child of the worker (``python -m panel.child_main``) with its own store, because pages share
+Python's one running thread. It exits with its parent, when their pipe closes; half-done work starts again."""
 
 from __future__ import annotations
 
@@ -21,15 +18,15 @@ from consents.store import Store, StoreUnavailable, clock
 
 # Isolated, so that no module of the folder it is started in takes the place of ours.
 _COMMAND = (sys.executable, "-I", "-m", "panel.child_main")
-DONE, FAULT = "done", "fault"  # the first word of a line that it says
+DONE, FAULT = "done", "fault"  # the first word of its output lines
 
 
 class ProcessStopped(Exception):
-    """The work was given up because its worker ends, or lost it."""
+    """The worker ends, or lost the work."""
 
 
 class ProcessFailed(RuntimeError):
-    """The process ended before its work did. ``kind``: of the error, or how it ended; never what it worked at."""
+    """The process ended before its work. ``kind``: of the error, or how it ended; never its data."""
 
     def __init__(self, name: str, kind: str) -> None:
         self.kind = kind
@@ -37,10 +34,8 @@ class ProcessFailed(RuntimeError):
 
 
 class WorkJob(NamedTuple):
-    """What the child needs to know; it comes through the pipe, so no list of processes shows a key.
-
-    ``ahead``: µs by which its parent's clock differs from the machine's; tests have clocks of their own.
-    """
+    """The child's job, sent through the pipe, so that no process list shows a key. ``ahead``: the parent clock's
+    difference from the machine's, µs; for tests."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -52,20 +47,19 @@ class WorkJob(NamedTuple):
 
     @classmethod
     def of(cls, registry: Registry, name: str, arguments: tuple[Any, ...]) -> Self:
-        """The job for a registry that is open here."""
         store, policy = registry.store, registry.policy
         url = store.engine.url.render_as_string(hide_password=False)
         secrets = registry.keyring.secrets
         return cls(name, arguments, url, secrets, str(policy.reconsent), policy.strict, store.now() - clock())
 
     def opened(self) -> Registry:
-        """The same registry, open in another process."""
+        """The same registry, in another process."""
         store = Store.open(self.url, lambda: clock() + self.ahead)
         return Registry(store, with_keys(store, self.secrets), Policy(Reconsent(self.reconsent), self.strict))
 
 
 class WorkProcess:
-    """One piece of work, by its name in ``work_main.WORKS``. ``done``: how many rows it says it has done."""
+    """One piece of work, by its name in ``child_main.WORKS``. ``done``: rows reported so far."""
 
     def __init__(self, registry: Registry, name: str, *arguments: Any) -> None:
         self._job = WorkJob.of(registry, name, arguments)
@@ -74,7 +68,7 @@ class WorkProcess:
         self.done = 0
 
     def run(self) -> None:
-        """Returns once it is done; for a thread. Errors: ProcessFailed, ProcessStopped, StoreUnavailable."""
+        """Runs to the end; blocking. Errors: ProcessFailed, ProcessStopped, StoreUnavailable."""
         process = self._process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
         assert process.stdin is not None
         assert process.stdout is not None
@@ -92,18 +86,18 @@ class WorkProcess:
             raise ProcessFailed(self._job.name, kind or f"ended with {ended}")
 
     def stop(self) -> None:
-        """Ends it at once, from any thread; a transaction that was open is undone."""
+        """Kills it at once, from any thread; an open transaction is rolled back."""
         self._stopped = True
         if self._process is not None:
             self._process.terminate()
 
     def _begin(self, stdin: IO[bytes]) -> None:
-        with suppress(BrokenPipeError):  # it has ended already, and says why
+        with suppress(BrokenPipeError):  # it has ended already, with a reason
             stdin.write(marshal.dumps(tuple(self._job)))
             stdin.flush()
 
     def _listen(self, stdout: IO[bytes]) -> str:
-        """Until it ends; the kind of its error."""
+        """Reads progress to the end; returns the kind of its error."""
         kind = ""
         for line in stdout:
             word, _, value = line.decode().strip().partition(" ")
@@ -115,7 +109,7 @@ class WorkProcess:
 
 
 async def finished(registry: Registry, name: str, *arguments: Any) -> None:
-    """Has it done; cancelled, it ends the process first. Errors: of ``WorkProcess.run``."""
+    """Runs it; cancellation ends the process first. Errors: of ``WorkProcess.run``."""
     running = RunningWork(WorkProcess(registry, name, *arguments))
     try:
         while await running.goes_on():
@@ -129,26 +123,26 @@ _LOOK = 1.0  # seconds: how old the progress that a page shows may be
 
 
 class Work(Protocol):
-    """What is to be done. ``done``: rows so far."""
+    """``done``: rows so far."""
 
     done: int
 
     def run(self) -> None:
-        """Returns once it is done; for a thread."""
+        """Runs to the end; blocking."""
 
     def stop(self) -> None:
-        """Has it given up, from any thread."""
+        """Cancels it, from any thread."""
 
 
 class RunningWork:
-    """A piece of work that has begun. ``goes_on`` until it has ended, then ``result``; ``leave`` in any case."""
+    """Work in progress: ``goes_on`` until it has ended, then ``result``; ``leave`` in any case."""
 
     def __init__(self, work: Work) -> None:
         self._work, self._told = work, 0
         self._running = asyncio.create_task(asyncio.to_thread(work.run))
 
     async def goes_on(self) -> bool:
-        """Whether it has not ended within a second. The worker hears where it got on."""
+        """Whether it is still running after a second; reports progress to the worker."""
         await asyncio.wait({self._running}, timeout=_LOOK)
         if self._work.done > self._told:
             self._told = self._work.done
@@ -156,12 +150,11 @@ class RunningWork:
         return not self._running.done()
 
     def result(self) -> None:
-        """Once it has ended. Errors: of the work."""
+        """The result of ended work. Errors: of the work."""
         self._running.result()
 
     async def leave(self, patience: float | None = None) -> bool:
-        """Whether it had to be stopped: this worker ends, or fails. ``patience``: seconds until it is waited for no
-        more."""
+        """Whether it had to be stopped, because this worker ends or fails. ``patience``: seconds to wait for it."""
         if self._running.done():
             return False
         self._work.stop()

@@ -1,4 +1,4 @@
-"""Where a file is chosen: which brand, how it writes its dates, whether as old records."""
+"""The form of a file: brand, date format, whether of old records."""
 
 from __future__ import annotations
 
@@ -34,19 +34,18 @@ _OTHERWISE = mark("Bu form başka bir dosyayla gönderilmişti. Dosyayı yeniden
 
 
 class LoadForm(NamedTuple):
-    """``given``: as it was chosen; ``faults``: an input's id and a sentence."""
+    """``given``: the choices; ``faults``: (input's id, sentence)."""
 
     given: dict[str, str]
     faults: list[tuple[str, str]]
 
 
 async def page(request: Request, member: Member) -> Response:
-    """Which file?"""
     return await _page(request, member, LoadForm({}, []))
 
 
 async def take(request: Request, member: Member) -> Response:
-    """Receives a file, and has it tried; nothing is recorded yet."""
+    """Receives a file and starts its dry run; records nothing yet."""
     state = process.of(request)
     registry, most = state.registry, state.settings.upload_mb * MIB
     with IncomingFile(registry) as incoming:
@@ -77,23 +76,23 @@ async def _received(request: Request, most: int, incoming: IncomingFile) -> File
 def _faults(
     request: Request, form: FileForm, brand: KnownBrand | None, most: int, *, full: bool
 ) -> list[tuple[str, str]]:
-    def say(message: str) -> str:
+    def translate(message: str) -> str:
         return pages.text(request, message)
 
-    faults = [] if brand else [("brand", say(_NO_BRAND))]
+    faults = [] if brand else [("brand", translate(_NO_BRAND))]
     if not form.name:
-        faults.append(("file", say(_NO_FILE)))
+        faults.append(("file", translate(_NO_FILE)))
     elif not form.size:
-        faults.append(("file", say(_EMPTY)))
+        faults.append(("file", translate(_EMPTY)))
     elif form.size > most * MIB:
-        faults.append(("file", say(_TOO_LARGE).format(most=most)))
+        faults.append(("file", translate(_TOO_LARGE).format(most=most)))
     if full:
-        faults.append(("file", say(_TOO_MANY)))
+        faults.append(("file", translate(_TOO_MANY)))
     return faults
 
 
 async def _window(request: Request, brands: list[KnownBrand]) -> Transition | None:
-    """The transition window that is open for the company. In a thread: it may have to count its addresses."""
+    """The company's open transition window. Blocking: it may count addresses."""
     store = process.of(request).registry.store
     if not brands:
         return None

@@ -1,4 +1,4 @@
-"""A file as it comes in: sealed piece by piece before anything of it reaches a disk, then kept for the worker."""
+"""Receives a file: seals each piece before a disk sees it, and keeps it for the worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PIECE, PieceKind
@@ -23,7 +23,7 @@ from providers.days.sealed_pieces import SealedPieces
 
 
 class UploadOrder(NamedTuple):
-    """What to do with the file: for which brand (internal id), how it writes dates, whether as old records."""
+    """``brand``: internal id; the date format, and whether of old records."""
 
     brand: int
     name: str
@@ -41,16 +41,14 @@ class IncomingFile:
         self._gathered = bytearray()
 
     async def take(self, portion: bytes) -> None:
-        """The next bytes; what takes milliseconds is done in a thread."""
+        """Adds bytes; sealing runs in a thread."""
         self._gathered += portion
         if len(self._gathered) >= PIECE:
             await asyncio.to_thread(self._write)
 
     async def keep(self, member: Member, order: UploadOrder, mark: str = "") -> int:
-        """Keeps the file and has it tried; its number, the earlier one where the form with this mark was sent before.
-
-        Errors: SentOtherwise.
-        """
+        """Stores the file and starts its dry run; returns its number, the earlier one for a repeated form
+        (``mark``). Errors: SentOtherwise."""
         await asyncio.to_thread(self._write)
         store, keyring = self._registry.store, self._registry.keyring
         once = form_key(member, mark, repr(order).encode() + self._digest.digest())
@@ -89,7 +87,7 @@ class IncomingFile:
 def ask(
     transaction: Transaction, registry: Registry, member: Member, number: int, was: UploadState, to: UploadState
 ) -> bool:
-    """Asks for a file's next step, and notes who did; False where it is not (any more) in the state ``was``."""
+    """Requests a file's next step and logs it; False where its state is not ``was``."""
     file = upload_store.find(transaction, registry.keyring, number)
     if file is None or not upload_store.move(transaction, number, was, to, member.person.id):
         return False
@@ -103,14 +101,14 @@ def ask(
             upload_pieces.drop(transaction, number, kind)
     batch = f"batch {file.upload}" if file.upload else ""
     names = member.person.id, member.at.id, file.brand, f"upload {number}", was, batch
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return True
 
 
 def downloaded(transaction: Transaction, registry: Registry, member: Member, number: int, brand: int) -> None:
-    """Notes who has taken the refused rows, which hold addresses, out of the registry."""
-    deed = NewAct("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
-    audit_log.record(transaction, registry.keyring, deed)
+    """Logs a download of the refused rows, which hold addresses."""
+    action = NewAction("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
+    audit_log.record(transaction, registry.keyring, action)
 
 
 def _received(
@@ -130,17 +128,17 @@ def _received(
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"
     keep_form(transaction, keyring, once, number)
-    deed = NewAct("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
-    audit_log.record(transaction, keyring, deed)
+    action = NewAction("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
+    audit_log.record(transaction, keyring, action)
     return number
 
 
 class SentOtherwise(Exception):
-    """The form of this mark was sent before, with something else in it."""
+    """The form of this mark was sent with other content."""
 
 
 def form_key(member: Member, mark: str, content: bytes) -> RequestKey | None:
-    """What was sent with a mark, as it is kept; None of a form without one."""
+    """The stored form of a mark and its content; None without a mark."""
     if not mark:
         return None
     name = f"panel {member.person.id} {member.at.id} {mark}"
@@ -148,7 +146,7 @@ def form_key(member: Member, mark: str, content: bytes) -> RequestKey | None:
 
 
 def upload_of_form(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None) -> int | None:
-    """The number of the file that the same form brought before. Errors: SentOtherwise."""
+    """The file of the same form. Errors: SentOtherwise."""
     if once is None:
         return None
     try:
@@ -159,6 +157,6 @@ def upload_of_form(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None
 
 
 def keep_form(transaction: Transaction, keyring: Keyring, once: RequestKey | None, number: int) -> None:
-    """Keeps which file a form has brought."""
+    """Records which file a form has sent."""
     if once is not None:
         idempotency.keep(transaction, keyring, once, Answer(303, {"upload": number}))

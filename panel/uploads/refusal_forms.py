@@ -1,9 +1,6 @@
-"""Refused rows as files to download: for people, and for programs.
-
-For people: semicolons and a BOM, as Turkish Excel opens them, in the language of the page, no cell a formula, rows as a
-spreadsheet numbers them. For programs: RFC 4180 in UTF-8, each value exactly as it stood in the file (its first 200
-characters), in both languages, rows by both numbers.
-"""
+"""Refused rows as files. For people: semicolons and a BOM for Turkish Excel, the page's language, no formulas, a
+spreadsheet's row numbers. For programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both
+languages, both row numbers."""
 
 from __future__ import annotations
 
@@ -22,15 +19,13 @@ _HEADS = {
 
 
 class RefusalForm(NamedTuple):
-    """``head``: the first bytes of the file; ``body``: the bytes of some refusals."""
+    """``head``: the first bytes of the file; ``body``: those of some refusals."""
 
     head: bytes
     body: Callable[[Iterable[RowRefusal]], bytes]
 
 
 def for_people(language: str) -> RefusalForm:
-    """To be opened in a spreadsheet."""
-
     def body(refusals: Iterable[RowRefusal]) -> bytes:
         cells = (
             (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
@@ -41,7 +36,6 @@ def for_people(language: str) -> RefusalForm:
 
 
 def for_programs() -> RefusalForm:
-    """To be read by a program."""
     return RefusalForm(_written([COLUMNS], ","), lambda refusals: _written(list(refusals), ","))
 
 

@@ -1,4 +1,4 @@
-"""One consent by hand: the form, and what came of it."""
+"""A single consent: the form, and its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from consents.terms import Actor, Channel, Door, Source
 from panel import panel_pages
 from panel.accounts import people_book
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
 from providers.cases import judge, ledger_codes
@@ -58,14 +58,13 @@ _NO_BRAND = mark("Markayı seçin.")
 
 
 class HandForm(NamedTuple):
-    """``given``: as it was typed; ``faults``: an input's id, a sentence, a code of İYS or ""."""
+    """``given``: as typed; ``faults``: (input's id, sentence, code of İYS or "")."""
 
     given: dict[str, str]
     faults: list[tuple[str, str, str]]
 
 
 async def page(request: Request, member: Member) -> Response:
-    """Whose consent? After an entry, what was recorded."""
     value = pages.result(request, *_place(member))
     done = await _recorded(request, member, value) if value else None
     if done is not None:
@@ -75,7 +74,7 @@ async def page(request: Request, member: Member) -> Response:
 
 
 async def take(request: Request, member: Member) -> Response:
-    """Records it, or says what the rules have against it."""
+    """Records it, or shows the rules' errors."""
     given, registry = await forms.fields(request), process.of(request).registry
     brands = await registry.store.read(people_book.brands, member)
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
@@ -91,12 +90,12 @@ async def take(request: Request, member: Member) -> Response:
 
 
 def _place(member: Member) -> tuple[str, str]:
-    """The path of the page and who may see a result there."""
+    """(the page's path, who may see its results)."""
     return f"/panel/{member.at.code}/yukle/tek", member.person.session.hex()
 
 
 async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
-    """What was recorded; None where the brand is no longer theirs."""
+    """The recorded consent; None where the brand is no longer theirs."""
     number, pending, code, status, channel = value
     brands = await process.of(request).registry.store.read(people_book.brands, member)
     brand = next((one for one in brands if one.code == code), None)
@@ -107,7 +106,7 @@ async def _recorded(request: Request, member: Member, value: list[Any]) -> Respo
 
 
 def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
-    """What was typed as a program would send it; nothing for what was left empty."""
+    """The typed values as a program would send them, without empty ones."""
     typed = {field: given.get(name, "").strip()[:_LONGEST] for field, name in _TYPED.items()}
     case: dict[str, object] = {field: text for field, text in typed.items() if text}
     day, time = given.get("day", "").strip()[:40], given.get("time", "").strip()[:40]
@@ -152,10 +151,8 @@ async def _page(request: Request, member: Member, form: HandForm) -> Response:
 
 
 class HandResult(NamedTuple):
-    """What came of it. ``flaws``: what the rules find wrong; ``code``: the ledger's code of refusal.
-
-    ``number``: the record number; ``pending``: the person is asked first.
-    """
+    """``flaws``: the rules broken; ``code``: the ledger's refusal. ``number``: the record number; ``pending``: the
+    person is asked first."""
 
     flaws: tuple[Flaw, ...] = ()
     code: str = ""
@@ -166,10 +163,8 @@ class HandResult(NamedTuple):
 def declare(
     transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
 ) -> HandResult:
-    """Records what a company declares of one person, or says why not; a repeat is H174 or H178, as at the API.
-
-    ``dealer``: the retailerCode that the case names, where it is a number.
-    """
+    """Records a company's declaration about one person, or returns the refusal; a repeat is H174 or H178, as in the
+    API. ``dealer``: the case's retailerCode, where it is a number."""
     result = _declare(transaction, registry, member, brand, case, dealer)
     codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
     channel = CHANNELS.get(case.get(Field.TYPE, ""))
@@ -195,7 +190,7 @@ def _declare(
         return HandResult(code=answer)
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if item.status == RET else "consent-declared"
-    said = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
-    names = member.person.id, member.at.id, brand.id, f"act {act}", "", said, "", item.address
-    audit_log.record(transaction, registry.keyring, NewAct(what, *names))
+    declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
+    names = member.person.id, member.at.id, brand.id, f"act {act}", "", declared, "", item.address
+    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
     return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)

@@ -1,4 +1,4 @@
-"""The tables of files that people load in the panel. No address can be read in them without the keys."""
+"""Tables of uploaded files. Contents are sealed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from consents.columns import Id, Instant, SealedBytes
 
 
 class PanelUpload(SQLModel, table=True):
-    """A file on its way into the registry. ``state``: ``panel.uploads.upload_store.UploadState``.
-
-    ``name``, ``tried``, ``loaded``, ``fault``: sealed, because a file's name and its columns may name people.
-    ``holder``, ``held_until``: which process works at it, and until when it need not be heard of.
-    """
+    """An uploaded file. ``state``: ``upload_store.UploadState``. ``name``, ``tried``, ``loaded``, ``fault``: sealed,
+    because they may name people. ``holder``, ``held_until``: the lease of its process."""
 
     __tablename__ = "panel_upload"
     __table_args__ = (
@@ -51,7 +48,7 @@ class PanelUpload(SQLModel, table=True):
 
 
 class PanelUploadPiece(SQLModel, table=True):
-    """A piece of such a file (``kind`` 0), or of the refusals of its dry run (1) or its loading (2), sealed."""
+    """A sealed piece of such a file (``kind`` 0), or of the refusals of its dry run (1) or its loading (2)."""
 
     __tablename__ = "panel_upload_piece"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,8 +1,5 @@
-"""The work at one uploaded file: it is tried, loaded or taken back.
-
-A process that is killed leaves its file to the next one, which begins anew: what was recorded is recognised (rule L6),
-the load keeps its number, and the counts are those of all that it recorded.
-"""
+"""Processes one uploaded file: dry run, load or undo. After a kill the next process starts again: recorded rows are
+recognised (rule L6), the load keeps its number, and counts cover all."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
+from panel.audit.audit_log import NewAction
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.child_process import ProcessFailed, ProcessStopped, RunningWork, Work, WorkProcess
 from panel.uploads.upload_pieces import DamagedFile, KeptRefusals, PieceKind
@@ -48,28 +45,28 @@ class Stopped(Exception):
     """The worker is being stopped."""
 
 
-def work(registry: Registry, told: Callable[[int], None], number: int, holder: bytes) -> None:
-    """Works at a file whose lease is ``holder``'s; ``told`` hears how many rows are done. Errors: of ``run``."""
+def work(registry: Registry, progress: Callable[[int], None], number: int, holder: bytes) -> None:
+    """Processes a file under the lease of ``holder``; ``progress`` gets the finished rows. Errors: of ``run``."""
     with suppress(LostLease):  # whoever keeps the lease sees it too
-        UploadWork(registry, number, holder, told).run()
+        UploadWork(registry, number, holder, progress).run()
 
 
 class UploadWork:
-    """The work at one file, for a thread. ``done``: rows so far."""
+    """The work on one file, for a thread. ``done``: rows so far."""
 
     def __init__(
-        self, registry: Registry, number: int, holder: bytes, told: Callable[[int], None] = lambda rows: None
+        self, registry: Registry, number: int, holder: bytes, progress: Callable[[int], None] = lambda rows: None
     ) -> None:
-        self._registry, self._number, self._holder, self._told = registry, number, holder, told
+        self._registry, self._number, self._holder, self._report = registry, number, holder, progress
         self.done, self._stopped = 0, False
 
     def stop(self) -> None:
-        """Has it given up at its next rows, from any thread."""
+        """Cancels it at its next rows, from any thread."""
         self._stopped = True
 
     def run(self) -> None:
-        """Does what the file's state asks for. Errors: Stopped, LostLease, StoreUnavailable, and of the unforeseen
-        whatever it is; then the file waits for another try, but for the last."""
+        """Runs the step of the file's state. Errors: Stopped, LostLease, StoreUnavailable, and any unforeseen one,
+        after which the file waits for another try, except the last."""
         file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
         assert file is not None
         try:
@@ -133,7 +130,7 @@ class UploadWork:
 
     def _progress(self, rows: int) -> None:
         self.done = rows
-        self._told(rows)
+        self._report(rows)
         if self._stopped:
             raise Stopped
 
@@ -142,7 +139,7 @@ class UploadWork:
 
 
 def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: bytes, ending: Ending) -> None:
-    """Notes what came of it, and in the log of acts what was changed by it."""
+    """Records the result, and logs the change."""
     if not upload_store.end(transaction, registry.keyring, file.id, holder, ending):
         raise LostLease
     if ending.to not in (UploadState.CHECKED, UploadState.FAILED):
@@ -152,10 +149,10 @@ def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: 
         of = provider_list.brand(transaction, file.brand)
         counts = ending.loaded or {}
         number = counts["recorded"] if what == "file-loaded" else counts["taken_back"]
-        deed = NewAct(
+        action = NewAction(
             what, file.asked_by, of.provider, of.id, f"upload {file.id}", "", f"batch {file.upload}: {number}"
         )
-        audit_log.record(transaction, registry.keyring, deed)
+        audit_log.record(transaction, registry.keyring, action)
 
 
 def _failed(file: PanelFile) -> UploadState:
@@ -175,17 +172,18 @@ _bells = Bells()
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """An event that is set when there is work, for the worker of this process."""
+    """An event that is set when there is work, for this process's worker."""
     return _bells.hang(registry.store)
 
 
 def ring(registry: Registry) -> None:
-    """Calls the worker of this process."""
+    """Wakes this process's worker."""
     _bells.ring(registry.store)
 
 
 async def do_waiting(registry: Registry) -> None:
-    """Works at every file that waits; the worker's. An error of one holds up no other, and is raised in the end."""
+    """Processes every waiting file, in the worker. One file's error does not stop the others and is raised at the
+    end."""
     large, turns = asyncio.create_task(_do_all(registry, _Turns(small=False))), _Turns(small=True)
     try:
         errors = await _do_all(registry, turns)
@@ -201,7 +199,7 @@ async def do_waiting(registry: Registry) -> None:
 
 
 async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
-    """Works at the files of a kind until none waits. Errors: StoreUnavailable; others are given back."""
+    """Processes the files of a kind until none waits. Errors: StoreUnavailable; others are returned."""
     store, errors = registry.store, list[Exception]()
     while (number := turns.next(await store.read(upload_store.waiting, store.now()))) is not None:
         try:
@@ -215,7 +213,7 @@ async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
 
 
 class _Turns:
-    """Which company's small or large file is next: the one whose last turn is longest ago."""
+    """Schedules companies' small or large files: the longest wait since the last turn first."""
 
     def __init__(self, *, small: bool) -> None:
         self._small = small
@@ -231,7 +229,6 @@ class _Turns:
 
 
 async def _do(registry: Registry, number: int) -> None:
-    """The work at one file, in a thread, while its lease is kept here."""
     store, holder = registry.store, secrets.token_bytes(16)
     file = await store.read(upload_store.find, registry.keyring, number)
     if file is None or not await store.write(upload_store.hold, number, holder):
@@ -262,5 +259,5 @@ def _work(registry: Registry, file: PanelFile, holder: bytes) -> Work:
 
 
 def _small(file: PanelFile | WaitingFile) -> bool:
-    """A workbook counts as large: how many rows it holds shows when it is read."""
+    """A workbook counts as large: its rows are known only after reading."""
     return bool(file.lines) and file.size <= SMALL

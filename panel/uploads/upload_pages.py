@@ -1,4 +1,4 @@
-"""The files that were loaded, and one of them: what was found in it, what is to be done with it, what came of it."""
+"""Uploaded files: the list, and one with its findings, next step and result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ASKED = {
 
 
 async def show_all(request: Request, member: Member) -> Response:
-    """The files of the brands that somebody sees, the newest first."""
+    """Files of the visible brands, the newest first."""
     registry = process.of(request).registry
     brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
     before = _number(request.query_params.get("once", "")) or 2**62
@@ -59,12 +59,11 @@ async def show_all(request: Request, member: Member) -> Response:
 
 
 async def show(request: Request, member: Member) -> Response:
-    """One file."""
     return await _page(request, member)
 
 
 async def apply(request: Request, member: Member) -> Response:
-    """Has it loaded; also once more where the loading could not be ended."""
+    """Loads it; also again after a failed load."""
     file = _file(member)
     was = UploadState.FAILED if file.state is UploadState.FAILED else UploadState.CHECKED
     kept = file.kept_until > process.of(request).registry.store.now()
@@ -72,12 +71,11 @@ async def apply(request: Request, member: Member) -> Response:
 
 
 async def drop(request: Request, member: Member) -> Response:
-    """Forgets a file that was not loaded."""
+    """Deletes a file that was not loaded."""
     return await _ask(request, member, UploadState.CHECKED, UploadState.DROPPED)
 
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
-    """The confirmation page for taking a file back."""
     file, store = _file(member), process.of(request).registry.store
     at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
     if file.back_until(store.now()) is None:
@@ -92,14 +90,14 @@ async def sure_of_taking_back(request: Request, member: Member) -> Response:
 
 
 async def take_back(request: Request, member: Member) -> Response:
-    """Has a load taken back, within 24 hours."""
+    """Undoes a load, within 24 hours."""
     file = _file(member)
     may = file.back_until(process.of(request).registry.store.now()) is not None
     return await _ask(request, member, file.state, UploadState.UNDOING, may=may)
 
 
 async def download(request: Request, member: Member) -> Response:
-    """All refused rows as a file. Posted, because the log of acts notes it."""
+    """All refused rows as a file. Posted, because the audit log records it."""
     registry, file = process.of(request).registry, _file(member)
     people = (await forms.once(request, "for")) != "programs"
     language = texts.language(request)[0]
@@ -128,10 +126,8 @@ async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[Row
 
 
 async def _ask(request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True) -> Response:
-    """Asks for the next step; where it is not to be had (any more), the page shows what stands.
-
-    Asked twice, as by a double click, it is asked once.
-    """
+    """Requests the next step, once even after a double click; where it is impossible, the page shows the current
+    state."""
     registry, file = process.of(request).registry, _file(member)
     if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file

@@ -1,4 +1,4 @@
-"""Table ``panel_upload_piece``: an uploaded file and the refusals of its rows, in sealed pieces."""
+"""Table ``panel_upload_piece``: an uploaded file and its rows' refusals, in sealed pieces."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DROP = Statement(text("DELETE FROM panel_upload_piece WHERE upload = :upload AN
 
 
 class PieceKind(IntEnum):
-    """What a piece is of; the store keeps the number."""
+    """A piece's content; the store keeps the number."""
 
     FILE = 0
     TRIED = 1  # refusals of the dry run
@@ -39,26 +39,24 @@ class PieceKind(IntEnum):
 
 
 class DamagedFile(RuntimeError):
-    """The kept file is not what was received, or its time is over."""
+    """The stored file is not what was received, or has expired."""
 
 
 def sealed(keyring: Keyring, piece: bytes) -> bytes:
-    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
+    """A sealed piece; slow, so call it outside the transaction."""
     return keyring.seal_data(zlib.compress(piece, 1))
 
 
 def put(transaction: Transaction, upload: int, kind: PieceKind, place: int, piece: bytes) -> None:
-    """Keeps a sealed piece."""
     transaction.insert("panel_upload_piece", "upload,kind,place,sealed", [(upload, kind, place, piece)])
 
 
 def drop(transaction: Transaction, upload: int, kind: PieceKind) -> None:
-    """Forgets all pieces of a kind."""
     transaction.run(_DROP, {"upload": upload, "kind": kind})
 
 
 def piece(snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int) -> bytes | None:
-    """The piece at a place, from 0; None behind the last. Pieces never change, so they need no common snapshot."""
+    """The piece at a place, from 0; None after the last. Pieces never change, so no common snapshot is needed."""
     row = snapshot.one(_NEXT, {"upload": upload, "kind": kind, "place": place})
     return None if row is None else zlib.decompress(keyring.unseal_data(bytes(row[0])))
 
@@ -66,7 +64,7 @@ def piece(snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, pl
 def refusals(
     snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int = 0
 ) -> list[RowRefusal] | None:
-    """The refusals of a piece, in the order of the rows; None behind the last."""
+    """The refusals of a piece, in the order of the rows; None after the last."""
     held = piece(snapshot, keyring, upload, kind, place)
     return None if held is None else [_refusal(*one) for one in json.loads(held)]
 
@@ -74,16 +72,13 @@ def refusals(
 def _refusal(
     row: int, field: str, code: str, message: str, value: str, line: int | None = None, sheet: str = ""
 ) -> RowRefusal:
-    """``line``, ``sheet``: missing in what an earlier version kept, for three days."""
+    """``line``, ``sheet``: missing in an earlier version's rows, for three days."""
     return RowRefusal(row, field, code, message, value, row + 1 if line is None else line, sheet)
 
 
 @contextmanager
 def opened(registry: Registry, file: PanelFile) -> Iterator[Path]:
-    """The file as it was received, for programs that read a path. It stands in memory alone where the system can.
-
-    Errors: DamagedFile.
-    """
+    """The received file under a path, in memory where the system can. Errors: DamagedFile."""
     with tempfile.TemporaryDirectory(prefix="izin-upload-") as folder:
         place = Path(folder) / "file"
         if hasattr(os, "memfd_create"):
@@ -110,11 +105,8 @@ def _parts(registry: Registry, upload: int) -> Iterator[bytes]:
 
 
 class KeptRefusals:
-    """Takes a loading's refusals and keeps them in pieces, as long as this process has the work; then ``end``.
-
-    Many pieces go into one transaction: after each of another connection the loading reads its pages anew.
-    Errors: LostLease.
-    """
+    """Stores a loading's refusals in pieces while this process has the lease; then ``end``. Many pieces share a
+    transaction, because each makes the loading read its pages again. Errors: LostLease."""
 
     def __init__(self, registry: Registry, upload: int, holder: bytes, kind: PieceKind) -> None:
         self._registry, self._upload, self._holder, self._kind = registry, upload, holder, kind
@@ -122,7 +114,7 @@ class KeptRefusals:
         registry.store.write_now(self._clear)
 
     def write(self, refusals: Iterable[RowRefusal]) -> None:
-        """Takes the next ones, in the order of the rows."""
+        """Adds refusals, in the order of the rows."""
         self._held += refusals
         while len(self._held) >= _MOST:
             self._seal(self._held[:_MOST])
@@ -131,7 +123,6 @@ class KeptRefusals:
             self._keep()
 
     def end(self) -> None:
-        """Keeps what is left."""
         if self._held:
             self._seal(self._held)
             self._held = []

@@ -1,8 +1,5 @@
-"""Table ``panel_upload``: files on their way into the registry, what was found in them, who works at them.
-
-Work at a file is done by one process at a time, which keeps saying so (a lease): one that was killed is not heard of
-any more, and another begins the same work anew. All that it records is recognised when it comes a second time (L6).
-"""
+"""Table ``panel_upload``: files, their results, and leases. One process at a time works on a file and renews its
+lease; after a kill another starts again, and repeated rows are recognised (L6)."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ MOST_TRIES = 10  # at one work, before it counts as impossible
 
 
 class UploadState(StrEnum):
-    """Where a file is on its way. The first three of WORK are what the worker does."""
+    """A file's state; the worker handles the first three of WORK."""
 
     RECEIVING = "receiving"
     CHECKING = "checking"  # the dry run waits or goes on
@@ -104,11 +101,11 @@ _END = Statement(
 
 
 class LostLease(Exception):
-    """Another process works at this file now."""
+    """Another process has this file's lease."""
 
 
 class NewUpload(NamedTuple):
-    """A file that was received: whose (internal ids), by whom, what it calls itself, how it writes dates."""
+    """A received file: its company and person (internal ids), name and date format."""
 
     brand: int
     person: int
@@ -121,7 +118,7 @@ class NewUpload(NamedTuple):
 
 
 class PanelFile(NamedTuple):
-    """A row. Moments in µs; ``tried``, ``loaded``: counts by their names, ``fault``: Turkish and English."""
+    """Times in µs; ``tried``, ``loaded``: counts by name, ``fault``: Turkish and English."""
 
     id: int
     brand: int
@@ -146,7 +143,7 @@ class PanelFile(NamedTuple):
     fault: tuple[str, str] | None
 
     def back_until(self, now: int) -> int | None:
-        """Until when it can be taken back (µs); None where it cannot."""
+        """Until when it can be undone (µs); None where it cannot."""
         if self.state not in (UploadState.LOADED, UploadState.FAILED) or self.upload is None:
             return None
         until = (self.loaded_at or self.changed_at) + BACK
@@ -155,7 +152,7 @@ class PanelFile(NamedTuple):
 
 
 def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
-    """A new file, whose pieces follow; its number. Nobody sees it before ``received``."""
+    """A new file without pieces, invisible until ``received``; returns its number."""
     number, now = transaction.numbers("panel_upload"), stored(transaction.now)
     values = (number, *new._replace(name=_sealed(keyring, {"name": new.name})), UploadState.RECEIVING)  # type: ignore[arg-type]
     row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0)
@@ -164,19 +161,18 @@ def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
 
 
 def move(transaction: Transaction, number: int, was: UploadState, to: UploadState, by: int) -> bool:
-    """Asks for the next step of a file; False where it is not in the state that whoever asks has seen."""
+    """Requests a file's next step; False where its state is not the one shown."""
     kept = stored(transaction.now + KEPT)
     values = {"id": number, "was": was, "to": to, "by": by, "now": stored(transaction.now), "kept": kept}
     return transaction.run(_MOVE, values) == 1
 
 
 def unwanted(transaction: Transaction, number: int) -> None:
-    """Forgets a file whose form brought another one first. Its pieces are gone already."""
+    """Deletes a file whose form has sent another first; its pieces are gone."""
     transaction.run(_UNWANTED, {"id": number})
 
 
 def find(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelFile | None:
-    """The file with this number."""
     row = snapshot.one(_FIND, {"id": number})
     return None if row is None else _file(keyring, row)
 
@@ -191,20 +187,20 @@ def newest(
 
 
 def of_loads(snapshot: Snapshot, brands: Iterable[int], loads: Iterable[int]) -> dict[int, int]:
-    """The files of these brands (internal ids) that became these loads: their numbers by the loads'."""
+    """Files of these brands (internal ids) by the number of their load."""
     values = {"brands": snapshot.array(brands), "loads": snapshot.array(loads)}
     return {int(load): int(number) for load, number in snapshot.all(_OF_LOADS, values)}
 
 
 def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
-    """How many files of a provider (internal id) are kept at ``now`` (µs)."""
+    """A provider's (internal id) files kept at ``now`` (µs)."""
     brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
     found = [snapshot.one(_OPEN, {"brand": brand, "now": stored(now)}) for brand in brands]
     return sum(int(row[0]) for row in found if row)
 
 
 class WaitingFile(NamedTuple):
-    """A file that waits for a worker. ``provider``: internal id; ``lines``: about how many rows, 0 not known."""
+    """``provider``: internal id; ``lines``: about how many rows, 0 unknown."""
 
     id: int
     provider: int
@@ -213,38 +209,38 @@ class WaitingFile(NamedTuple):
 
 
 def waiting(snapshot: Snapshot, now: int) -> list[WaitingFile]:
-    """Waiting files, the smallest first; of one size the oldest first."""
+    """Waiting files, the smallest first, then the oldest."""
     rows = snapshot.all(_WAITING, {"now": stored(now)})
     owners = {brand: provider_list.brand(snapshot, brand).provider for brand in {row[1] for row in rows}}
     return [WaitingFile(int(number), owners[brand], int(size), int(lines)) for number, brand, size, lines in rows]
 
 
 def hold(transaction: Transaction, number: int, holder: bytes) -> bool:
-    """Takes the work at a file; False where another process was first."""
+    """Takes a file's lease; False where another process has it."""
     until = stored(transaction.now + LEASE)
     values = {"id": number, "holder": holder, "until": until, "now": stored(transaction.now)}
     return transaction.run(_HOLD, values) == 1
 
 
 def beat(transaction: Transaction, number: int, holder: bytes, done: int) -> bool:
-    """Says that the work goes on, and how many rows are done; False where another process has it."""
+    """Renews the lease and records progress; False where another process has it."""
     values = {"id": number, "holder": holder, "done": done, "until": stored(transaction.now + LEASE)}
     return transaction.run(_BEAT, values) == 1
 
 
 def check_held(transaction: Transaction, number: int, holder: bytes) -> None:
-    """LostLease where another process has the work."""
+    """Errors: LostLease."""
     if transaction.one(_HELD, {"id": number, "holder": holder}) is None:
         raise LostLease
 
 
 def let_go(transaction: Transaction, number: int, holder: bytes) -> None:
-    """Gives the work up, for any process to begin it anew; that try does not count."""
+    """Releases the lease for any process; that try does not count."""
     transaction.run(_LET_GO, {"id": number, "holder": holder})
 
 
 def begin_load(transaction: Transaction, number: int, holder: bytes, file: PanelFile, window: int | None) -> int:
-    """The number of the load that the file becomes: one and the same, however often the work begins. LostLease."""
+    """The number of the file's load, the same at each start. Errors: LostLease."""
     check_held(transaction, number, holder)
     upload = loads.begin(transaction, file.brand, file.digest, window)
     transaction.run(_BATCH, {"id": number, "holder": holder, "upload": upload})
@@ -252,7 +248,7 @@ def begin_load(transaction: Transaction, number: int, holder: bytes, file: Panel
 
 
 class Ending(NamedTuple):
-    """What came of the work: the new state, counts of a dry run or a loading, what went wrong."""
+    """The result: the new state, counts, errors."""
 
     to: UploadState
     tried: Mapping[str, Any] | None = None
@@ -261,7 +257,7 @@ class Ending(NamedTuple):
 
 
 def end(transaction: Transaction, keyring: Keyring, number: int, holder: bytes, ending: Ending) -> bool:
-    """Notes it; False where another process has the work."""
+    """Records the result; False where another process has the lease."""
     now = transaction.now
     values = {
         "id": number,

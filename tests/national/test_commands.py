@@ -16,7 +16,7 @@ from consents.store.engines import sqlite_library
 from izin import composed_commands
 from national.upstream import accounts
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from tests import free_port
 from tests.conftest import Run, environment
 from tests.national.conftest import RET, Company
@@ -231,5 +231,5 @@ def test_a_round_is_noted_where_what_iys_refused_is_tried_again(company: Company
     for _ in range(2):
         registry.store.write_now(composed_commands.iys_account()._start, registry.keyring, account)
         assert company.state().counts["escalated"] == 0
-        noted = registry.store.read_now(audit_log.find, registry.keyring, ActSearch())
+        noted = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch())
         assert [one.what for one in noted] == ["iys-round-asked"]

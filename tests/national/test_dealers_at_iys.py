@@ -17,7 +17,7 @@ from izin import composed_commands
 from national import dealer_matches, iys_dealers
 from national.dealer_matches import IysRetailer
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from tests.national.conftest import BRAND, PHONE, Company
 
 THEIRS, ELSEWHERE = 58954386, 58795354
@@ -113,7 +113,7 @@ def test_each_number_that_is_another_one_when_one_is_named_is_noted(company: Com
     def named(ours: str, theirs: int | None) -> list[tuple[str, str, str]]:
         nonlocal seen
         registry.store.write_now(composed_commands.iys_account()._name, registry.keyring, BRAND, ours, theirs)
-        found = registry.store.read_now(audit_log.find, registry.keyring, ActSearch(what="iys-dealer-numbered"))
+        found = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what="iys-dealer-numbered"))
         new, seen = found[: len(found) - seen], len(found)
         return [(one.object, one.before, one.after) for one in reversed(new)]
 

@@ -16,7 +16,7 @@ from consents.store import Statement, Transaction
 from consents.terms import Actor
 from evidence import log
 from panel.audit import audit_log, audit_verify, reasons
-from panel.audit.audit_log import ActSearch, NewAct
+from panel.audit.audit_log import AuditSearch, NewAction
 from panel.brands import brand_actions
 from panel.companies import company_actions
 from panel.rights import Membership, Permission, Role, Staff
@@ -34,7 +34,7 @@ def some(registry: Registry) -> list[int]:
     """Three acts of a command."""
 
     def work(transaction: Transaction) -> list[int]:
-        deeds = [NewAct("person-added", object=f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
+        deeds = [NewAction("person-added", object=f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
         return [audit_log.record(transaction, registry.keyring, deed) for deed in deeds]
 
     found: list[int] = registry.store.write_now(work)
@@ -69,7 +69,7 @@ def test_the_database_refuses_to_change_it(registry: Registry, deed: str) -> Non
     some(registry)
     with pytest.raises(Exception, match="panel_act is history and cannot be changed"):
         run(registry, deed)
-    assert len(registry.store.read_now(audit_log.find, registry.keyring, ActSearch())) == 3
+    assert len(registry.store.read_now(audit_log.find, registry.keyring, AuditSearch())) == 3
 
 
 TAMPERING = [
@@ -133,7 +133,7 @@ def test_the_signed_history_has_the_operators_deeds_as_its_own_and_the_companys_
     owner = here.person("sahip@example.com", OWNER)
     people = (None, here.person("isletmen@example.com", Staff.OPERATOR), owner)
     write, keyring = here.registry.store.write_now, here.registry.keyring
-    numbers = [write(audit_log.record, keyring, NewAct("provider-paused", one, company)) for one in people]
+    numbers = [write(audit_log.record, keyring, NewAction("provider-paused", one, company)) for one in people]
     acts = here.registry.store.read_now(log_rows.acts, numbers[0], numbers[-1])
     actors = {one.id: Actor.of(one.actor) for one in acts}
     assert [actors[number] for number in numbers] == [Actor.STAFF, Actor.STAFF, Actor.PROVIDER]
@@ -166,12 +166,12 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
     owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
     company, other = here.id_of(CINAR), here.id_of(600200)
     deeds = (
-        NewAct("brand-renamed", owner.number, company, why="by the owner"),
-        NewAct("provider-paused", operator.number, company, why="by the operator"),
-        NewAct("brand-renamed", None, company, why="typed of Çınar"),
-        NewAct("brand-closed", None, company, why="typed of Çınar too"),
-        NewAct("brand-renamed", None, other, why="typed of Işık"),
-        NewAct("application-sent", why="by a visitor"),
+        NewAction("brand-renamed", owner.number, company, why="by the owner"),
+        NewAction("provider-paused", operator.number, company, why="by the operator"),
+        NewAction("brand-renamed", None, company, why="typed of Çınar"),
+        NewAction("brand-closed", None, company, why="typed of Çınar too"),
+        NewAction("brand-renamed", None, other, why="typed of Işık"),
+        NewAction("application-sent", why="by a visitor"),
     )
     for deed in deeds:
         here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
@@ -197,7 +197,7 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
 
 
 def _number_of(here: Office, what: str) -> int:
-    (found,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch(what=what))
+    (found,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch(what=what))
     return found.id
 
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
 @pytest.mark.parametrize(("language", "word"), [("tr", "başvuran"), ("en", "applicant")])
 def test_an_application_is_no_command(office: OpenOffice, language: str, word: str) -> None:
     here = office()
-    deed = NewAct("application-sent", object="application 1", after="Deniz A.Ş.")
+    deed = NewAction("application-sent", object="application 1", after="Deniz A.Ş.")
     here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
     page = here.somebody(Staff.AUDITOR).get(f"{STAFF_LOG}?lang={language}").text
     assert f">{word}</td>" in next(row for row in page.split("<tr>") if "Deniz A.Ş." in row)

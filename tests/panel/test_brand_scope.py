@@ -14,8 +14,8 @@ from consents.brands import companies
 from consents.store import Statement, Transaction
 from panel import objects
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAct
-from panel.gate import PanelLine
+from panel.audit.audit_log import NewAction
+from panel.gate import PanelRoute
 from panel.objects import Asked
 from panel.rights import Company, Membership, Permission, Role
 from providers.callers import partners
@@ -47,11 +47,11 @@ def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:
         partners.grant(transaction, partner, OTHER, given.channels, given.agreements)
         known = companies.known_brand(transaction, OTHER)
         assert known is not None
-        deed = NewAct("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
+        deed = NewAction("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
         audit_log.record(transaction, keyring, deed)
         about = f"manager brands {known.id}"
         audit_log.record(
-            transaction, keyring, NewAct("person-changed", None, known.provider, object="person 1", after=about)
+            transaction, keyring, NewAction("person-changed", None, known.provider, object="person 1", after=about)
         )
 
     here.registry.store.write_now(work)
@@ -82,7 +82,7 @@ def test_no_page_of_a_company_names_a_brand_that_is_not_among_ones_own(
 
 @pytest.mark.parametrize("line", [line for line in ABOUT if named(line) & OF_BRANDS - {"brand"}], ids=name)
 def test_a_thing_of_another_brand_is_not_there(
-    office: OpenOffice, monkeypatch: pytest.MonkeyPatch, line: PanelLine
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch, line: PanelRoute
 ) -> None:
     here = office()
     limited = here.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({brand(here, OWN)})))

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from panel.audit import audit_log, os_logins
-from panel.audit.audit_log import NewAct
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.audit.audit_log import NewAction
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
 from tests.conftest import Clock, Opener
@@ -47,11 +47,11 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
-def reading() -> list[PanelLine]:
+def reading() -> list[PanelRoute]:
     """The pages that can be opened without having done something before."""
     needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
     away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
-    return [line for line in LINES if line.method == "GET" and line.path not in needless | away]
+    return [line for line in ROUTES if line.method == "GET" and line.path not in needless | away]
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_machine_with_a_long_name_leaves_the_log_as_wide_as_the_screen(
     here: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os_logins, "here", lambda: {"login": "izin", "sudo": "derya", "host": "m" * os_logins.LONGEST})
-    here.registry.store.write_now(audit_log.record, here.registry.keyring, NewAct("partner-added"))
+    here.registry.store.write_now(audit_log.record, here.registry.keyring, NewAction("partner-added"))
     with served(here.asgi) as address, seated(here, browser, Staff.OPERATOR, address) as page:
         page.goto(f"{address}/panel/isletmen/kutuk?lang=tr")
         assert "m" * os_logins.LONGEST in page.locator("table").inner_text()
@@ -110,7 +110,7 @@ def the_menu_opens(page: Page) -> None:
     assert not menu.is_visible()
 
 
-def _asks(line: PanelLine) -> Membership | Staff | None:
+def _asks(line: PanelRoute) -> Membership | Staff | None:
     """Who opens the page."""
     if line.needs is Audience.OPEN:
         return None

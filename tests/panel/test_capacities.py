@@ -12,7 +12,7 @@ from consents.brands import provider_states
 from consents.brands.company_changes import Why
 from consents.brands.provider_states import ProviderState
 from panel.accounts import memberships
-from panel.gate import PanelLine
+from panel.gate import PanelRoute
 from panel.rights import EVERY_GIVEN, Membership, Permission, Role, Staff
 from providers.api.iys_codes import SENTENCES
 from tests.panel.conftest import OpenOffice
@@ -115,7 +115,7 @@ def test_an_owner_who_works_for_the_operator_is_not_the_owner_that_a_company_nee
     assert owner.post(f"{AT}/kullanicilar/{resting.number}/kapat").status_code == 303
 
 
-def _pattern(line: PanelLine) -> str:
+def _pattern(line: PanelRoute) -> str:
     return re.sub(r"\{\w+:number\}", r"\\d+", line.path)
 
 

@@ -260,7 +260,7 @@ def test_what_waits_is_counted_for_the_operator(office: OpenOffice) -> None:
     wish(owner, numbers=NUMBER)
     view = operator_status.look(here.registry, here.settings)
     assert view.claims == 1
-    lines = list(status_command.told(view, here.clock.now))
+    lines = list(status_command.task_lines(view, here.clock.now))
     assert any("izin claims list" in line for line in lines)
     assert "izin_claims_waiting 1.0" in here.browser(client=("127.0.0.1", 50000)).get("/metrics").text
     assert DESK in operator.get("/panel/isletmen").text
@@ -281,7 +281,7 @@ def test_a_brands_number_that_is_the_sites_is_named_to_the_operator(office: Open
     assert any(NUMBER in line and "no effect" in line for line in ready["warnings"])
     assert any(
         NUMBER in line
-        for line in status_command.told(operator_status.look(here.registry, here.settings), here.clock.now)
+        for line in status_command.task_lines(operator_status.look(here.registry, here.settings), here.clock.now)
     )
 
 

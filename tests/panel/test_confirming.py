@@ -10,8 +10,8 @@ from enum import Enum
 
 import pytest
 
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Membership, Permission, Role, Staff
 from panel.uploads.upload_store import UploadState
 from providers.callers import partners
@@ -122,12 +122,12 @@ _NUMBER = re.compile(r"\{(\w+):number\}")
 
 
 def test_every_post_is_of_a_kind() -> None:
-    assert KINDS.keys() == {line.path for line in LINES if line.method == "POST"}
+    assert KINDS.keys() == {line.path for line in ROUTES if line.method == "POST"}
 
 
 @pytest.mark.parametrize("path", SURE)
 def test_who_may_do_it_may_see_the_page_before_it(path: str) -> None:
-    asks: dict[str, PanelLine] = {line.method: line for line in LINES if line.path == path}
+    asks: dict[str, PanelRoute] = {line.method: line for line in ROUTES if line.path == path}
     assert asks.keys() == {"GET", "POST"}
     assert (asks["GET"].needs, asks["GET"].staff) == (asks["POST"].needs, asks["POST"].staff)
 

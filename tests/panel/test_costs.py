@@ -18,7 +18,7 @@ import pytest
 from starlette.routing import Route
 
 from consents.registry import Registry
-from panel.panel_routes import LINES
+from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests import ROOT
 from tests.conftest import SECRET, Clock
@@ -113,7 +113,7 @@ def test_no_file_that_is_sent_reaches_a_disk_as_it_is(office: Office, monkeypatc
     written = []
     monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", lambda file: written.append(file))
     owner, file = office.somebody(OWNER), b"+905320000001\n" * 100_000
-    for line in LINES:
+    for line in ROUTES:
         if line.most_bytes is not None:
             answer = owner.post(filled(line, CINAR, {}), files={"file": ("a.csv", file, "text/csv")})
             assert answer.status_code < 500
@@ -163,7 +163,7 @@ def test_no_field_of_any_form_breaks_the_site(office: Office, value: str) -> Non
     lead = {"brand": str(BRANDS[CINAR][0]), "channel": "MESAJ", "identity": "BIREYSEL", "status": "RET"}
     raw = value.encode("utf-8", "surrogatepass").decode("latin-1")
     failed = []
-    for line in LINES:
+    for line in ROUTES:
         if line.path.startswith("/panel/cikis") or line.path.endswith("cikis-hepsi"):
             continue
         browser = owner if line.needs not in (Audience.STAFF, Audience.OPERATOR) else operator
@@ -199,7 +199,7 @@ def test_a_request_leaves_no_file_and_no_thread_behind(office: Office) -> None:
     owner = office.somebody(OWNER)
 
     def walk() -> None:
-        for line in LINES:
+        for line in ROUTES:
             if "cikis" not in line.path:
                 path = filled(line, CINAR, things(office, line, CINAR))
                 owner.request(line.method, path, **({"data": {}} if line.method == "POST" else {}))

@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Statement, Transaction
 from evidence import log
 from panel.audit import audit_log, audit_verify, os_logins
-from panel.audit.audit_log import ActSearch, NewAct
+from panel.audit.audit_log import AuditSearch, NewAction
 from panel.brands import brand_actions
 from panel.operations import audit_lines
 from panel.rights import Membership, Permission, Role, Staff
@@ -91,7 +91,7 @@ def test_names_are_short_and_can_be_shown(monkeypatch: pytest.MonkeyPatch, regis
     """A variable may hold bytes of no text, which JSON could not be written of."""
     monkeypatch.setitem(os.environb, b"SUDO_USER", b"de\xffr\x1b[2J\nya" + b"x" * 500)
     assert os_logins.here()["sudo"] == "de\ufffdr\ufffd[2J\ufffdya" + "x" * 89
-    registry.store.write_now(audit_log.record, registry.keyring, NewAct("partner-added"))
+    registry.store.write_now(audit_log.record, registry.keyring, NewAction("partner-added"))
     assert evidence(registry)[1]["sudo"] == os_logins.here()["sudo"]
 
 
@@ -106,9 +106,9 @@ def test_it_is_sealed_for_commands_alone(office: OpenOffice, derya: None) -> Non
     here = office()
     person = here.person("isletmen@example.com", Staff.OPERATOR)
     deeds = [
-        NewAct("partner-added"),
-        NewAct("partner-added", person),
-        *(NewAct(what) for what in audit_log.BY_VISITORS),
+        NewAction("partner-added"),
+        NewAction("partner-added", person),
+        *(NewAction(what) for what in audit_log.BY_VISITORS),
     ]
     for deed in deeds:
         number = here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
@@ -122,7 +122,7 @@ def test_no_command_notes_what_visitors_do() -> None:
 
 
 def test_who_changes_what_was_sealed_is_found(registry: Registry, derya: None) -> None:
-    keyring, deed = registry.keyring, NewAct("partner-added")
+    keyring, deed = registry.keyring, NewAction("partner-added")
     number = registry.store.write_now(audit_log.record, keyring, deed)
     log.extend(registry)
     assert registry.store.read_now(log.verify, keyring) is None
@@ -174,7 +174,7 @@ def test_an_old_line_is_shown_as_before(office: OpenOffice, monkeypatch: pytest.
     assert found.keys() == {audit_log.EVIDENCE}
     page = here.somebody(Staff.OPERATOR).get(STAFF_LOG).text
     assert ">komut</td>" in next(row for row in page.split("<tr>") if "tescil belgesi" in row)
-    (line,) = here.registry.store.read_now(audit_lines.read, here.registry.keyring, ActSearch(), True).lines
+    (line,) = here.registry.store.read_now(audit_lines.read, here.registry.keyring, AuditSearch(), True).lines
     assert (line.who, line.typed) == ("", {})
 
 
@@ -183,5 +183,5 @@ def test_it_is_read_only_where_it_is_asked_for(office: OpenOffice, derya: None) 
     change_headers(here)
     read, keyring = here.registry.store.read_now, here.registry.keyring
     for asked, told in (((), {}), ((False,), {}), ((True,), TYPED)):
-        (line,) = read(audit_lines.read, keyring, ActSearch(), *asked).lines
+        (line,) = read(audit_lines.read, keyring, AuditSearch(), *asked).lines
         assert line.typed == told

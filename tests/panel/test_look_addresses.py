@@ -10,7 +10,7 @@ from consents.people import register
 from consents.queries import feed
 from consents.rules import RET
 from panel.audit import audit_log
-from panel.audit.audit_log import ActSearch
+from panel.audit.audit_log import AuditSearch
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import handout_store
 from tests.consents.deeds import onay
@@ -48,9 +48,9 @@ def test_each_look_is_logged_by_a_mark_also_of_an_unknown_address(office: OpenOf
     assert "kayıt yok" in browser.post(AT, data={"address": number(7)}).text
     assert here.acts() == ["address-looked-at"]
     store, keyring = here.registry.store, here.registry.keyring
-    (act,) = store.read_now(audit_log.find, keyring, ActSearch(address=number(7)))
+    (act,) = store.read_now(audit_log.find, keyring, AuditSearch(address=number(7)))
     assert (act.person, act.provider) == (browser.number, here.id_of(CINAR))
-    assert store.read_now(audit_log.find, keyring, ActSearch(address=number(8))) == []
+    assert store.read_now(audit_log.find, keyring, AuditSearch(address=number(8))) == []
     assert number(7)[-7:] not in repr(act)
 
 
@@ -78,7 +78,7 @@ def test_the_operators_people_give_a_reason(office: OpenOffice, staff: Staff) ->
     assert here.acts() == []
     shown = browser.post(AT, data={"address": number(1), "why": "Şikâyet 2026/11"})
     assert "web sitenizde" in shown.text
-    (act,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch())
+    (act,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch())
     assert act.why == "Şikâyet 2026/11"
 
 

@@ -9,7 +9,7 @@ from consents.instants import day_of
 from consents.queries import criteria_rows
 from consents.queries.criteria_rows import Criteria
 from consents.rules import RET
-from panel import child_main
+from panel import export_job
 from panel.lookups import overview_pages
 from panel.rights import Membership, Permission, Role
 from tests.conftest import Clock, Opener
@@ -45,6 +45,6 @@ def test_counts_queries_and_files(database_url: str, open_registry: Opener, cloc
         assert browser.get(f"/panel/{CINAR}/{path}").status_code == 200
     assert browser.post(f"/panel/{CINAR}/adres", data={"address": number(2)}).status_code == 200
     browser.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": str(FIRST)})
-    assert child_main.make_waiting(registry) == 1
+    assert export_job.make_waiting(registry) == 1
     assert len(browser.post(f"/panel/{CINAR}/sorgu/dosyalar/1/indir").text.splitlines()) == 5
     here.close()

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from panel import objects
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from providers.callers import api_users
 from tests.conftest import Clock
@@ -22,11 +22,11 @@ from tests.panel.things import OWN, THINGS
 
 EVERYTHING = {Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK}
 OF_ROLE = {Role.OWNER: EVERYTHING | {Permission.PEOPLE, Permission.OWN}, Role.MANAGER: EVERYTHING | {Permission.PEOPLE}}
-ABOUT = [line for line in LINES if isinstance(line.needs, Permission)]
-SIGNED = [line for line in LINES if isinstance(line.needs, Audience) and line.needs is not Audience.OPEN]
+ABOUT = [line for line in ROUTES if isinstance(line.needs, Permission)]
+SIGNED = [line for line in ROUTES if isinstance(line.needs, Audience) and line.needs is not Audience.OPEN]
 
 
-def name(line: PanelLine) -> str:
+def name(line: PanelRoute) -> str:
     return f"{line.method} {line.path}"
 
 
@@ -53,19 +53,19 @@ def people(
         office.close()
 
 
-def ask(browser: Colleague, line: PanelLine, path: str) -> int:
+def ask(browser: Colleague, line: PanelRoute, path: str) -> int:
     """The status of a request that gets no further than to the handler: what it posts is nothing."""
     return browser.request(line.method, path, **({"data": {}} if line.method == "POST" else {})).status_code
 
 
-def passed(browser: Colleague, line: PanelLine, path: str) -> bool:
+def passed(browser: Colleague, line: PanelRoute, path: str) -> bool:
     """Whether the gate let it in: neither hidden, nor refused, nor led to the sign-in."""
     answer = browser.request(line.method, path, **({"data": {}} if line.method == "POST" else {}))
     led_away = answer.headers.get("location", "").startswith(("/panel/giris", "/panel/hesap/ikinci"))
     return answer.status_code not in (403, 404) and not (led_away and answer.status_code == 303)
 
 
-def has(line: PanelLine, kind: Membership | Staff | None) -> bool:
+def has(line: PanelRoute, kind: Membership | Staff | None) -> bool:
     """Whether somebody has what a line about a company says it needs, there."""
     if isinstance(kind, Staff):
         return kind in line.staff
@@ -76,23 +76,23 @@ def has(line: PanelLine, kind: Membership | Staff | None) -> bool:
 
 
 def test_every_line_says_what_it_needs() -> None:
-    assert len(LINES) > 20
-    for line in LINES:
+    assert len(ROUTES) > 20
+    for line in ROUTES:
         assert isinstance(line.needs, Permission | Audience), name(line)
         assert ("{company:number}" in line.path) == isinstance(line.needs, Permission), name(line)
         assert line.method in ("GET", "POST"), name(line)
         assert not (line.menu and line.method == "POST"), name(line)
-    assert len({name(line) for line in LINES}) == len(LINES)
+    assert len({name(line) for line in ROUTES}) == len(ROUTES)
 
 
 def test_every_number_in_a_path_has_its_finder() -> None:
-    numbers = {number for line in LINES for number in re.findall(r"\{(\w+):number\}", line.path)}
+    numbers = {number for line in ROUTES for number in re.findall(r"\{(\w+):number\}", line.path)}
     assert numbers - {"company"} == objects.FINDERS.keys() == THINGS.keys()
-    assert not [line.path for line in LINES if re.search(r"\{\w+\}", line.path)], "what is no number is not found"
+    assert not [line.path for line in ROUTES if re.search(r"\{\w+\}", line.path)], "what is no number is not found"
 
 
-@pytest.mark.parametrize("line", LINES, ids=name)
-def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+@pytest.mark.parametrize("line", ROUTES, ids=name)
+def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
     office, _ = people
     browser = office.browser()
     answer = browser.request(line.method, filled(line, CINAR, dict.fromkeys(THINGS, 1)))
@@ -105,7 +105,7 @@ def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colle
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("line", ABOUT, ids=name)
-def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelLine, kind: str) -> None:
+def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelRoute, kind: str) -> None:
     office, everybody = people
     browser, own = everybody[kind], things(office, line, CINAR)
     membership = KINDS[kind]
@@ -133,7 +133,7 @@ def test_of_another_company_not_even_the_name_is_told(people: tuple[Office, dict
 
 
 @pytest.mark.parametrize("line", [line for line in ABOUT if line.path.count(":number}") > 1], ids=name)
-def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
     office, everybody = people
     foreign = things(office, line, ISIK)
     assert ask(everybody["owner"], line, filled(line, CINAR, foreign)) == 404
@@ -142,7 +142,7 @@ def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Col
 
 @pytest.mark.parametrize("line", [line for line in ABOUT if "{brand:number}" in line.path], ids=name)
 def test_a_brand_that_is_not_among_ones_own_is_not_there(
-    people: tuple[Office, dict[str, Colleague]], line: PanelLine
+    people: tuple[Office, dict[str, Colleague]], line: PanelRoute
 ) -> None:
     office, _ = people
     assert isinstance(line.needs, Permission)
@@ -159,7 +159,7 @@ def test_a_brand_that_is_not_among_ones_own_is_not_there(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("line", SIGNED, ids=name)
-def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: PanelLine, kind: str) -> None:
+def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: PanelRoute, kind: str) -> None:
     office, everybody = people
     what, browser = KINDS[kind], everybody[kind]
     if line.path in ("/panel/cikis", "/panel/hesap/cikis-hepsi"):
@@ -173,8 +173,10 @@ def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: 
         assert answer not in (403, 404)
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line.needs not in (Audience.OPEN, Audience.CODE)], ids=name)
-def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]], line: PanelLine) -> None:
+@pytest.mark.parametrize(
+    "line", [line for line in ROUTES if line.needs not in (Audience.OPEN, Audience.CODE)], ids=name
+)
+def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
     office, _ = people
     operator = office.somebody(Staff.OPERATOR, strong=False)
     answer = operator.request(line.method, filled(line, CINAR, things(office, line, CINAR)))
@@ -185,17 +187,17 @@ def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, 
         assert answer.headers["location"] == "/panel/hesap/ikinci-adim"
 
 
-def named(line: PanelLine) -> set[str]:
+def named(line: PanelRoute) -> set[str]:
     """The things whose numbers stand in the path of a line."""
     return set(re.findall(r"\{(\w+):number\}", line.path)) - {"company"}
 
 
-def things(office: Office, line: PanelLine, company: int) -> dict[str, int]:
+def things(office: Office, line: PanelRoute, company: int) -> dict[str, int]:
     """New ones of a company, of each kind that a line names."""
     return {thing: THINGS[thing](office, company) for thing in sorted(named(line))}
 
 
-def filled(line: PanelLine, company: int, things: dict[str, int]) -> str:
+def filled(line: PanelRoute, company: int, things: dict[str, int]) -> str:
     """The path of a line with numbers in it."""
     path = line.path.replace("{company:number}", str(company))
     return re.sub(r"\{(\w+):number\}", lambda found: str(things[found[1]]), path)

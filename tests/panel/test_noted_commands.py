@@ -291,7 +291,7 @@ _USERS = Statement(sql("SELECT username, id FROM api_user"))
 def noted(registry: Registry) -> list[tuple[Any, ...]]:
     """Every line: person, and the rest of a Line."""
     codes = {(kind, number): code for kind, number, code in registry.store.read_now(Snapshot.all, _CODES)}
-    acts = registry.store.read_now(audit_log.find, registry.keyring, audit_log.ActSearch(), 10_000)
+    acts = registry.store.read_now(audit_log.find, registry.keyring, audit_log.AuditSearch(), 10_000)
     return [
         (one.person, one.what, codes.get(("provider", one.provider)), codes.get(("brand", one.brand)), *one[6:10])
         for one in reversed(acts)
@@ -463,7 +463,7 @@ def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
 def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
     """Names that were taken before they were looked at."""
     registry = open_registry(sqlite_url)
-    deed = audit_log.NewAct("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
+    deed = audit_log.NewAction("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
     registry.store.write_now(audit_log.record, registry.keyring, deed)
     shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
     assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
@@ -512,7 +512,7 @@ def test_what_a_command_recorded_before_it_was_refused_is_signed(
 ) -> None:
     def refused() -> None:
         with cli._recording() as registry:
-            registry.store.write_now(audit_log.record, registry.keyring, audit_log.NewAct("iys-round-asked"))
+            registry.store.write_now(audit_log.record, registry.keyring, audit_log.NewAction("iys-round-asked"))
             raise end
 
     with pytest.raises(type(end)):
@@ -531,7 +531,7 @@ def test_a_sign_in_that_is_opened_again_is_noted_by_a_mark_of_its_address(
     assert izin("reopen", text="0532 000 00 01\n").status == 0
     assert noted(registry) == [(None, "sign-in-reopened", None, None, "", "", "", "")]
     for looked, found in ((address, 1), ("+905320000002", 0)):
-        wanted = audit_log.ActSearch(address=looked)
+        wanted = audit_log.AuditSearch(address=looked)
         assert len(registry.store.read_now(audit_log.find, registry.keyring, wanted)) == found
     assert izin("verify").status == 0
 
@@ -550,9 +550,9 @@ def test_an_erasure_is_noted_and_never_of_whom(fresh: Izin, database_url: str, o
     ):
         assert fresh("erase", text=f"{typed}\n").status == status
         assert noted(registry) == [line] * lines, typed
-    wanted = audit_log.ActSearch(address=address)
+    wanted = audit_log.AuditSearch(address=address)
     assert registry.store.read_now(audit_log.find, registry.keyring, wanted) == []
-    for act in registry.store.read_now(audit_log.find, registry.keyring, audit_log.ActSearch()):
+    for act in registry.store.read_now(audit_log.find, registry.keyring, audit_log.AuditSearch()):
         assert act.mark is None
     notes = registry.store.read_now(lambda snapshot: list(log_rows.notes(snapshot)))
     assert len(notes) == 2
@@ -630,14 +630,14 @@ def test_the_first_command_on_a_fresh_database_is_witnessed_and_a_site_starts_af
 def test_the_log_page_says_it_in_words() -> None:
     """A title is shown as it is, a state as a word; a partner's program by both their kinds."""
 
-    def say(text: str) -> str:
+    def translate(text: str) -> str:
         return {"Şirket": "Company", "İş ortağı": "Partner", "Program": "Program", "açık": "open"}.get(text, text)
 
-    assert audit_texts.value(say, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
+    assert audit_texts.value(translate, "provider-added", "Kanarya user A.Ş.", {}) == "Kanarya user A.Ş."
     for what in ("provider-paused", "partner-closed"):
-        assert audit_texts.value(say, what, "active", {}) == "open"
-    assert audit_texts.thing(say, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
-    assert audit_texts.thing(say, "program 3 a, b") == "Program 3 a, b"
+        assert audit_texts.value(translate, what, "active", {}) == "open"
+    assert audit_texts.thing(translate, "partner 900, program 3 ortak, x") == "Partner 900, Program 3 ortak, x"
+    assert audit_texts.thing(translate, "program 3 a, b") == "Program 3 a, b"
 
 
 def test_the_log_page_says_levels_switches_and_states_in_words() -> None:

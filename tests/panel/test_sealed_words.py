@@ -22,9 +22,9 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.store.engines import sqlite_library
 from evidence import log
 from panel.audit import audit_log, audit_verify
-from panel.audit.audit_log import ActSearch, NewAct
-from panel.gate import PanelLine
-from panel.panel_routes import LINES
+from panel.audit.audit_log import AuditSearch, NewAction
+from panel.gate import PanelRoute
+from panel.panel_routes import ROUTES
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
 from tests.conftest import Opener
@@ -121,7 +121,7 @@ ELSEWHERE = {
 }
 
 
-def asks_why(line: PanelLine) -> bool:
+def asks_why(line: PanelRoute) -> bool:
     """Whether the handler, or a function of its module that it calls, reads a reason out of the form."""
     module, source = sys.modules[line.handler.__module__], inspect.getsource(line.handler)
     called = [getattr(module, name, None) for name in re.findall(r"\b(_?[a-z]\w*)\(", source)]
@@ -138,7 +138,7 @@ def plain(file: Path, folder: Path) -> bytes:
 
 
 def test_each_form_that_asks_for_a_reason_is_tried() -> None:
-    found = {line.path for line in LINES if line.method == "POST" and asks_why(line)}
+    found = {line.path for line in ROUTES if line.method == "POST" and asks_why(line)}
     assert found == REASONED.keys() | ELSEWHERE
     assert "test_sealed_words.plain(" in (ROOT / "tests/panel/test_iys.py").read_text(encoding="utf-8")
 
@@ -149,7 +149,7 @@ def test_no_reason_stands_in_plain_in_the_file_its_log_or_a_backup(office: OpenO
     for path, send in REASONED.items():
         answer = send(here, operator, owner)
         assert answer.status_code in (200, 303), (path, answer.text)
-    said = [act.why for act in here.registry.store.read_now(audit_log.find, here.registry.keyring, ActSearch())]
+    said = [act.why for act in here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch())]
     assert said.count(WHY) >= len(REASONED), "each has its line, and the line has the reason"
     kept = here.registry.store.read_now(company_changes.of_provider, here.registry.keyring, CINAR)
     assert [one.reason for one in kept].count(WHY) >= 4
@@ -163,7 +163,7 @@ def test_acts_from_before_they_were_sealed_are_still_whole(before: str, open_reg
     """Their evidence has the digest of the plain words (docs/decisions/0036)."""
     registry = open_registry(before)
     read = registry.store.read_now
-    acts = read(audit_log.find, registry.keyring, ActSearch())
+    acts = read(audit_log.find, registry.keyring, AuditSearch())
     assert [(one.before, one.after, one.why) for one in acts] == [("eski", "yeni", f"{WHY} {n}") for n in (2, 1)]
     (change,) = read(company_changes.of_provider, registry.keyring, 600100)
     assert (change.reason, change.detail) == (WHY, "eski → yeni")
@@ -172,7 +172,7 @@ def test_acts_from_before_they_were_sealed_are_still_whole(before: str, open_reg
     assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
     assert read(audit_verify.verify, registry.keyring) is None
     log.extend(registry)
-    registry.store.write_now(audit_log.record, registry.keyring, NewAct("person-added", object="person 1", why="x"))
+    registry.store.write_now(audit_log.record, registry.keyring, NewAction("person-added", object="person 1", why="x"))
     assert read(audit_verify.verify, registry.keyring) is None
     assert read(log.verify, registry.keyring) is None
     _tamper(registry, acts[1].id)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from panel.accounts import sessions
-from panel.panel_routes import LINES
+from panel.panel_routes import ROUTES
 from panel.people import panel_user_commands
 from panel.rights import Membership, Permission, Role, Staff
 from panel.signin import second_step_limits
@@ -119,7 +119,7 @@ def test_the_first_code_of_an_app_has_as_many_tries(office: OpenOffice) -> None:
 
 # -- changes of one's own sign-in --------------------------------------------------------------------------------------
 
-CHANGES = [line for line in LINES if line.path.startswith((f"{ACCOUNT}/kurtarma", ENROL))]
+CHANGES = [line for line in ROUTES if line.path.startswith((f"{ACCOUNT}/kurtarma", ENROL))]
 
 
 @pytest.mark.parametrize("line", CHANGES, ids=lambda line: f"{line.method} {line.path}")
@@ -146,7 +146,7 @@ def test_who_has_a_second_step_passes_it_again_before_a_change(office: OpenOffic
 def test_every_change_of_the_sign_in_is_on_the_table(office: OpenOffice) -> None:
     """A new one of the account's factors cannot be forgotten: it has to be fresh, or to be none of them."""
     assert len(CHANGES) > 7
-    assert [line.path for line in LINES if line.path.startswith(ACCOUNT) and not line.fresh] == [
+    assert [line.path for line in ROUTES if line.path.startswith(ACCOUNT) and not line.fresh] == [
         ACCOUNT,
         f"{ACCOUNT}/cikis-hepsi",
     ]

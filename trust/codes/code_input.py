@@ -1,8 +1,5 @@
-"""Reading a code out of what was typed or pasted: "048213", "048 213", "Kodunuz: 048213", the whole message.
-
-Only ASCII digits count, because ``isdigit`` and ``int`` take others too. What cannot be read in one way only is no
-code, and no code costs no try.
-"""
+"""Reads a code from typed or pasted text: "048213", "048 213", "Kodunuz: 048213", the whole message. Only ASCII
+digits count. An ambiguous text is no code and costs no try."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _DIGITS_ALONE = re.compile(
 
 
 def read(typed: object) -> str | None:
-    """The six digits meant; None where none or more than one can be meant, or ``typed`` is no text at all."""
+    """The six digits; None where none or more than one can be meant, or ``typed`` is no text."""
     if not isinstance(typed, str) or len(typed) > LONGEST or _foreign_digits(typed):
         return None
     bare = _SEPARATORS.sub("", typed.strip(_BLANKS))
@@ -39,5 +36,4 @@ def read(typed: object) -> str | None:
 
 
 def _foreign_digits(text: str) -> bool:
-    """True where something in it counts as a digit or number somewhere, but not in ASCII (３, ٣, ³, ½)."""
     return any(mark.isnumeric() and not mark.isascii() for mark in text)

@@ -1,9 +1,5 @@
-"""One-time codes: asking for one, redeeming one.
-
-A code is six digits, lives ten minutes at the most and works once (NIST SP 800-63B-4, 3.1.3.2). Only its HMAC is
-kept, over the browser that asked, the purpose and the address, so it is good for nothing else. Whether a code was
-really sent shows to nobody: an address that is locked or has had too many gets the same answer as any other.
-"""
+"""One-time codes: six digits, ten minutes at the most, used once (NIST SP 800-63B-4, 3.1.3.2). Only an HMAC over
+browser, purpose and address is kept. An answer never shows whether a code was sent."""
 
 from __future__ import annotations
 
@@ -32,8 +28,6 @@ Send = Callable[[str, int, bool], None]
 
 
 class CodeOutcome(StrEnum):
-    """What became of asking or redeeming."""
-
     OK = "ok"
     WAIT = "wait"  # this browser has asked too soon or too often
     BUSY = "busy"  # this IP address has
@@ -58,11 +52,9 @@ class CodeVerdict(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A wish for a code: by whom (SHA-256 of his cookie), for what, to which address, from which IP.
-
-    ``askers``: what the browser can show that the address may trust (``trust.codes.limits.trusted``). ``by``: a
-    carrier other than the address's own.
-    """
+    """A request for a code: by whom (SHA-256 of their cookie), for what, to which address, from which IP.
+    ``askers``: what may make it trusted (``trust.codes.limits.trusted``). ``by``: a carrier other than the address's
+    own."""
 
     holder: bytes
     purpose: Purpose
@@ -73,22 +65,19 @@ class Ask(NamedTuple):
 
 
 def make() -> str:
-    """A new code."""
     return f"{secrets.randbelow(10**6):06}"
 
 
 def proof(keyring: Keyring, holder: bytes, purpose: int, address: str, code: str) -> bytes:
-    """What is kept of a code. The parts before the address have fixed lengths, so no two cases share one input."""
+    """The stored HMAC of a code. The parts before the address have fixed lengths, so no two inputs are the same."""
     return mac(keyring, "one-time code", holder + bytes((purpose,)) + code.encode() + address.encode())
 
 
 def ask(
     transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, send: Send, *, leaves: bool = True
 ) -> CodeVerdict:
-    """Makes a code and has it sent; a new one for the same address replaces the old one, and its tries count on.
-
-    ``leaves``: whether ``send`` posts what may be sent, of which the answer shows nothing.
-    """
+    """Issues a code; a new one for the same address replaces the old one, and its tries count on. ``leaves``:
+    whether ``send`` posts anything; the answer does not show it."""
     if not limits.take(transaction, code_limits.of_ip(keyring, settings, wish.ip)):
         return CodeVerdict(CodeOutcome.BUSY)
     now = transaction.now
@@ -140,7 +129,6 @@ def redeem(
 def _spent(
     transaction: Transaction, keyring: Keyring, settings: Settings, wish: Ask, *, known: bool
 ) -> CodeOutcome | None:
-    """Why such a client gets no code now. Independent of the address, so pages may show it."""
     by, whose = wish.by or carrier(wish.address), code_budgets.spender(wish.purpose)
     if not known:
         for share in code_budgets.shares(keyring, settings, by, whose, wish.ip):
@@ -160,7 +148,7 @@ def _sent(
     stopped: bool,
     leaves: bool,
 ) -> Pending:
-    """The row with a new code on its way; as it was where none may be sent, because then the old one still holds."""
+    """The row with a new code; unchanged where none may be sent: the old one still holds."""
     code, expires_at = make(), transaction.now + settings.code_minutes * MINUTE
     fresh = proof(keyring, row.holder, row.purpose, row.address, code)
     whose = code_budgets.spender(row.purpose)
@@ -174,7 +162,7 @@ def _sent(
 def _stale(
     snapshot: Transaction, keyring: Keyring, settings: Settings, row: Pending, purpose: Purpose, most: int
 ) -> CodeOutcome | None:
-    """Why no code would be looked at, and no try be spent; ``most``: tries a code has."""
+    """Why no code is compared and no try spent; ``most``: tries a code has."""
     now = snapshot.now
     if row.purpose != purpose:
         return CodeOutcome.PURPOSE
@@ -186,7 +174,6 @@ def _stale(
 
 
 def _forgive(transaction: Transaction, keyring: Keyring, settings: Settings, row: Pending) -> None:
-    """Takes back what a right code was counted as before it was looked at."""
     if row.asker is None:
         limits.give_back(transaction, code_limits.of_wrong(keyring, settings, row.address))
     else:

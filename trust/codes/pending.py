@@ -1,4 +1,4 @@
-"""Table ``one_time_code``: what one browser has asked for last, and what it may do about it now."""
+"""Table ``one_time_code``: each browser's last request for a code."""
 
 from __future__ import annotations
 
@@ -19,20 +19,18 @@ _table = OneTimeCode.__table__  # type: ignore[attr-defined]
 
 
 class Purpose(IntEnum):
-    """What a code was asked for; it is good for nothing else (ASVS 5.0, 6.6.2)."""
+    """The purpose of a code; it is valid for nothing else (ASVS 5.0, 6.6.2)."""
 
     SIGN_IN = 0
     ADD = 1
-    HELP = 2  # to show somebody the consents of the one who sits beside him
+    HELP = 2  # to show a helper another person's consents
     PANEL = 3
     APPLY = 4  # to apply for a company
 
 
 class Pending(NamedTuple):
-    """One row, in the order of its columns; times in µs, the address opened.
-
-    ``asker``: whom the address trusted when this was asked for.
-    """
+    """One row, in the order of its columns; times in µs, the address opened. ``asker``: whom the address trusted
+    then."""
 
     holder: bytes
     purpose: int
@@ -49,24 +47,22 @@ class Pending(NamedTuple):
     asker: bytes | None = None
 
     def ends_at(self, settings: Settings) -> int:
-        """When what was asked for is over, whether or not a code was sent; until then its tries count on."""
+        """When the request ends, whether or not a code was sent; its tries count until then."""
         return self.asked_at + settings.code_minutes * MINUTE
 
     def again_at(self, settings: Settings) -> int:
-        """When this browser may ask for the next code, as far as its own asking goes."""
+        """When this browser may request the next code, by its own limit."""
         gap = self.asked_at + settings.send_gap_seconds * SECOND
         return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.sends_per_hour else gap
 
     def live(self, now: int) -> bool:
-        """True while a code that was sent can still be right; guessing at any other is worth nothing."""
+        """True while a sent code can still be right."""
         return bool(self.mac) and now < self.expires_at
 
     def locked(self, settings: Settings, now: int, most: int) -> bool:
-        """True when every one of ``most`` tries is used up."""
         return self.tries >= most and now < self.ends_at(settings)
 
     def asked_again(self, settings: Settings, now: int) -> Self:
-        """The row once it is asked again for the same address: the tries go on while the earlier asking lives."""
         fresh = now >= self.first_asked_at + HOUR
         return self._replace(
             first_asked_at=now if fresh else self.first_asked_at,
@@ -93,12 +89,12 @@ _FORGET = Statement(delete(_table).where(_table.c.address == bindparam("of")))
 
 
 def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: int) -> Pending:
-    """The row of a browser that asks for this address for the first time."""
+    """The row of a browser's first request for this address."""
     return Pending(holder, purpose, address, mac, None, now, 1, now, now, 0, 0, None)
 
 
 def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
-    """What this browser has asked for last; None also where the address was sealed with a key that is gone."""
+    """This browser's last request; None also where the address's sealing key is gone."""
     found = snapshot.one(_FIND, {"holder": holder})
     if found is None:
         return None
@@ -122,7 +118,6 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
 
 
 def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
-    """Writes the row over what this browser had asked for before."""
     values = row._asdict() | {
         "purpose": int(row.purpose),
         "address": keyring.seal(row.address),
@@ -135,16 +130,14 @@ def keep(transaction: Transaction, keyring: Keyring, row: Pending) -> None:
 
 
 def spend_a_try(transaction: Transaction, holder: bytes, most: int) -> bool:
-    """Counts one try as wrong before it is looked at; False where none is left or the code was used."""
+    """Counts one try as wrong before the comparison; False where none is left or the code was used."""
     return transaction.run(_TRY, {"of": holder, "most": most}) == 1
 
 
 def use_up(transaction: Transaction, holder: bytes) -> None:
-    """The try was right after all, and the code is good for nothing any more."""
     transaction.run(_USE, {"of": holder, "now": stored(transaction.now)})
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Kills the codes on their way to this address."""
     for form in keyring.all_forms(address):
         transaction.run_as_given(_FORGET, {"of": form})

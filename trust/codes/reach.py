@@ -1,7 +1,5 @@
-"""Whether a code can reach an address: its own form alone decides, and nobody's record is looked at.
-
-So the answer is the same for an address that the registry knows and for one that it does not (ASVS 5.0, 6.3.8).
-"""
+"""Whether a code can reach an address: by its form alone, so the answer shows nothing of the registry (ASVS 5.0,
+6.3.8)."""
 
 from __future__ import annotations
 
@@ -17,11 +15,8 @@ CALL: Final = "call"
 
 
 class Reach(NamedTuple):
-    """``by``: the carrier, "sms", "mail" or "call"; "" where no code can be sent, and ``why`` then says the reason.
-
-    ``why``: one of landline, service (444, 0850, 0800 …), premium, abroad (a country without codes), fixed
-    (a foreign number that takes no SMS, whatever its country).
-    """
+    """``by``: the carrier, "sms", "mail" or "call"; "" where no code can be sent. ``why`` then: landline, service
+    (444, 0850, 0800 …), premium, abroad (a country without codes), fixed (a foreign number without SMS)."""
 
     address: str
     by: str
@@ -29,10 +24,8 @@ class Reach(NamedTuple):
 
 
 def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reach:
-    """How a code gets to what somebody wrote. BadAddress (its ``reason``) where it is no address at all.
-
-    ``calls``: a code can be read aloud, which a landline in Türkiye needs.
-    """
+    """How a code gets to a typed address. Errors: BadAddress (its ``reason``). ``calls``: a call can read a code,
+    which a Turkish landline needs."""
     found = parse(text)
     if found.kind is recipients.AddressKind.EMAIL:
         return Reach(found.address, MAIL)
@@ -43,7 +36,6 @@ def reach(text: str, countries: tuple[str, ...], *, calls: bool = False) -> Reac
 
 
 def carrier(address: str) -> Kind:
-    """The carrier of an address that a code was sent to."""
     if "@" in address:
         return MAIL
     return CALL if recipients.phone(address).kind is recipients.AddressKind.LANDLINE else SMS
@@ -57,7 +49,6 @@ _REASONS = {
 
 
 def _why_not(found: Recipient, countries: tuple[str, ...]) -> str:
-    """Why a number gets no code, "" where it does."""
     if found.kind in _REASONS:
         return _REASONS[found.kind]
     if not found.sms:

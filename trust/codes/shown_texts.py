@@ -1,10 +1,6 @@
-"""Table ``shown_text``: a text that a page shows, which signs in once it arrives by SMS from the number itself.
-
-For whom no message arrives. The text is bound to the browser that shows it and to the number that was typed there: the
-SMS proves that number, and only that browser goes on. It is made from the row, so a page can show it again and nothing
-that opens anything is stored. Whoever is talked into sending another one's text opens his consents to the other: so
-what it begins is a limited session, which lasts as long as the row, and the number itself can end it (``cancel``).
-"""
+"""Table ``shown_text``: a text on a page that signs in when an SMS brings it from the number. It is bound to that
+browser and number, and derived from the row, so no secret is stored. A person tricked into sending another's text
+opens a limited session only, which ends with the row or by ``cancel``."""
 
 from __future__ import annotations
 
@@ -59,7 +55,7 @@ class TextToSend(NamedTuple):
 
 
 class SentText(NamedTuple):
-    """What an SMS says of a text. ``cancels``: it ends what texts have begun; ``language``: of its word."""
+    """A text read from an SMS. ``cancels``: it ends the sessions of texts; ``language``: of its word."""
 
     code: str
     cancels: bool
@@ -67,7 +63,7 @@ class SentText(NamedTuple):
 
 
 def show(transaction: Transaction, keyring: Keyring, holder: bytes, address: str) -> None:
-    """Makes a text for this browser (SHA-256 of its cookie) and number; it replaces the browser's earlier one."""
+    """Issues a text for this browser (SHA-256 of its cookie) and number; it replaces the earlier one."""
     asked_at = transaction.now
     digest = _digest(keyring, _code(keyring, holder, address, asked_at))
     transaction.run(_SHOW, {"holder": holder})
@@ -76,7 +72,6 @@ def show(transaction: Transaction, keyring: Keyring, holder: bytes, address: str
 
 
 def find(snapshot: Snapshot, keyring: Keyring, holder: bytes, now: int) -> TextToSend | None:
-    """The text of this browser at ``now`` (µs)."""
     row = snapshot.one(_FIND, {"holder": holder})
     if row is None or micros(row[2]) <= now:
         return None
@@ -90,7 +85,6 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes, now: int) -> TextT
 
 
 def read(plain: str) -> SentText | None:
-    """What a message says, folded to capitals without marks; None where it is about no text, or says more."""
     found = _READ(plain)
     if found is None:
         return None
@@ -99,14 +93,14 @@ def read(plain: str) -> SentText | None:
 
 
 def prove(transaction: Transaction, keyring: Keyring, code: str, sender: str) -> bool:
-    """The text has come from this number (canonical); False where it was shown for no such number, or long ago."""
+    """Records the SMS from this number (canonical); False where no such text was shown to it lately."""
     values = {"digest": _digest(keyring, code), "now": stored(transaction.now)}
     forms = keyring.all_forms(sender)
     return any(transaction.run_as_given(_PROVE, {**values, "address": form}) == 1 for form in forms)
 
 
 def use(transaction: Transaction, keyring: Keyring, holder: bytes, session: bytes) -> str | None:
-    """The number that is proved, once; from now on the row is the session's. None where no SMS has come."""
+    """The proved number, once; the row then belongs to the session. None where no SMS has arrived."""
     shown = find(transaction, keyring, holder, transaction.now)
     values = {"holder": holder, "session": session, "now": stored(transaction.now)}
     if shown is None or transaction.run(_USE, {**values, "until": stored(transaction.now + OPEN)}) != 1:
@@ -115,12 +109,12 @@ def use(transaction: Transaction, keyring: Keyring, holder: bytes, session: byte
 
 
 def stands(snapshot: Snapshot, session: bytes, now: int) -> bool:
-    """Whether a session that a text has begun goes on at ``now`` (µs)."""
+    """Whether a text's session is still open at ``now`` (µs)."""
     return snapshot.one(_STANDS, {"session": session, "now": stored(now)}) is not None
 
 
 def cancel(transaction: Transaction, keyring: Keyring, address: str) -> int:
-    """Ends what texts of this number have begun, and those that wait; how many."""
+    """Ends the sessions and pending texts of this number; returns how many."""
     return sum(transaction.run_as_given(_CANCEL, {"address": form}) for form in keyring.all_forms(address))
 
 

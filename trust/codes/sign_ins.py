@@ -1,4 +1,4 @@
-"""Table ``sign_in``: what is remembered of an address between its sessions, under a mark that nobody can read."""
+"""Table ``sign_in``: an address between its sessions, under its mark."""
 
 from __future__ import annotations
 
@@ -28,36 +28,33 @@ _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
 
 
 def who(keyring: Keyring, address: str) -> bytes:
-    """The mark that an address is remembered by."""
     return mark(keyring, "sign-in", address)
 
 
 def closed(snapshot: Snapshot, marked: bytes, most: int) -> bool:
-    """True when so many wrong codes were given since the last right one that no code is good any more.
-
-    NIST SP 800-63B-4, 3.2.2: at most 100 in a row.
-    """
+    """True after ``most`` wrong codes since the last right one: no code is valid (NIST SP 800-63B-4, 3.2.2: 100 in a
+    row)."""
     row = snapshot.one(_WRONG, {"who": marked})
     return row is not None and row[0] >= most
 
 
 def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
-    """Counts one wrong code more, in one statement; False where ``most`` is reached."""
+    """Counts one more wrong code, in one statement; False at ``most``."""
     return transaction.run(_RISE, {"who": marked, "now": stored(transaction.now), "most": most}) == 1
 
 
 def succeed(transaction: Transaction, marked: bytes) -> int | None:
-    """Notes a sign-in and forgets the wrong codes; µs of the sign-in before this one, None for the first."""
+    """Records a sign-in and resets the count; µs of the previous one, None for the first."""
     row = transaction.one(_LAST, {"who": marked})
     transaction.run(_SUCCEED, {"who": marked, "now": stored(transaction.now)})
     return None if row is None or row[0] is None else micros(row[0])
 
 
 def reopen(transaction: Transaction, marked: bytes) -> bool:
-    """Opens sign-in again for an address whose holder has shown in another way who he is; False where it was open."""
+    """Unlocks an address whose holder has proved their identity otherwise; False where it was open."""
     return transaction.run(_REOPEN, {"who": marked}) == 1
 
 
 def forget(transaction: Transaction, marked: bytes) -> None:
-    """Forgets when an erased address was last seen; its wrong codes stay, or erasing would open what is closed."""
+    """Forgets an erased address's last sign-in; the wrong codes stay, or erasing would unlock it."""
     transaction.run(_FORGET, {"who": marked})

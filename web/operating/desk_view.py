@@ -1,4 +1,4 @@
-"""What waits for the operator, as the composition hands it to pages: figures, and doors to what other rooms keep."""
+"""The operator's open tasks, as pages get them: figures, and functions of other rooms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STALE_BACKUP = 2 * DAY  # µs: one that is older waits for somebody
 
 
 class BackupState(Enum):
-    """How the newest backup is: of today or yesterday, too old, not there, or ``BACKUP_PATH`` is not set."""
+    """The newest backup: of today or yesterday, too old, missing, or ``BACKUP_PATH`` is not set."""
 
     FRESH = "fresh"
     OLD = "old"
@@ -26,19 +26,15 @@ class BackupState(Enum):
 
 
 class DeskView(NamedTuple):
-    """What waits. Instants in µs.
-
-    ``texts``: messages that a person has to read, ``oldest_text`` the first of them. ``failing``, ``given_up``:
-    messages that wait for another try, that were given up; ``oldest_parked``: the first of both. ``carriers``: kind ->
-    since when it fails; ``resting``: gateway -> (kind, until when). ``pushes``: connections that took nothing at their
-    last try. ``untaken``: refusals past their second business day, of how many brands, the oldest. ``sign_in``: blocks
-    of numbers that are closed, wrong codes. ``clocks``: what is wrong with the clock. ``witness``: what it lacks, ""
-    where it is whole. ``backup_at``: when the newest backup was written, None where BACKUP_PATH is not set or holds
-    none; ``backup_asked``: it is set. ``disks``: those with little left, and which part. ``workers``: who lives;
-    ``idle``: none does though one should. ``rotation``: how far the keys' is, None while there is none.
-    ``claims``: open claims of companies, ``oldest_claim`` the first of them. ``ignored_numbers``: a
-    sentence for each number of a brand's own that is the site's, and so has no effect.
-    """
+    """Open tasks; times in µs. ``texts``: messages for a person, ``oldest_text`` the first. ``failing``,
+    ``given_up``: messages to retry, given up; ``oldest_parked``: the first of both. ``carriers``: kind -> failing
+    since; ``resting``: gateway -> (kind, until). ``pushes``: connections whose last try failed. ``untaken``:
+    refusals past their second business day, of how many brands, the oldest. ``sign_in``: closed blocks, wrong codes.
+    ``clocks``: clock faults; ``witness``: its fault, "" for none. ``backup_at``: the newest backup, None without
+    one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
+    ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
+    ones of companies, ``oldest_claim`` the first. ``ignored_numbers``: a sentence for each brand's number that is
+    the site's, and so has no effect."""
 
     texts: int
     oldest_text: int | None
@@ -65,14 +61,13 @@ class DeskView(NamedTuple):
     ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
-        """How the newest backup is; ``now`` in µs."""
         if self.backup_at is None:
             return BackupState.MISSING if self.backup_asked else BackupState.UNKNOWN
         return BackupState.OLD if self.backup_at < now - STALE_BACKUP else BackupState.FRESH
 
 
 class WaitingText(Protocol):
-    """A message that a person has to read. ``received_at``: µs; ``sender``: as the carrier wrote it."""
+    """A message for a person. ``received_at``: µs; ``sender``: as the carrier wrote it."""
 
     @property
     def id(self) -> int: ...
@@ -85,12 +80,9 @@ class WaitingText(Protocol):
 
 
 class DeskDoors(NamedTuple):
-    """What the operator's pages ask of other rooms.
-
-    ``look``: what waits now; for a thread. ``texts``: the messages that a person has to read, the oldest first;
-    ``settle``: one of them was read and is forgotten, False where nothing of this number waits. ``reopen``: lets an
-    address sign in again, False where it was not closed.
-    """
+    """Functions of other rooms for the operator's pages. ``look``: the open tasks; blocking. ``texts``: messages for
+    a person, oldest first; ``settle``: deletes a read one, False for an unknown number. ``reopen``: unlocks an
+    address, False where it was open."""
 
     look: Callable[[], DeskView]
     texts: Callable[[Snapshot, Keyring], Sequence[WaitingText]]

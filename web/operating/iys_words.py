@@ -1,5 +1,4 @@
-"""Explains İYS's codes, and pauses of the sync, to companies and the operator, with remedies. For pages and for
-``izin iys``."""
+"""Explains İYS's codes, and pauses of the sync, to companies and the operator, with remedies; also for ``izin iys``."""
 
 from __future__ import annotations
 
@@ -47,23 +46,21 @@ _OTHER = mark("İYS isteği kabul etmedi. Kendiliğinden yeniden denenir; sürer
 
 
 def refusal(code: str, language: str, documented: Mapping[str, Any]) -> str:
-    """Why İYS refuses a movement, and what to do. ``documented``: İYS's own sentences, by code."""
+    """Why İYS refuses a movement, and the remedy. ``documented``: İYS's own sentences, by code."""
     if code not in _REFUSED and code in documented:
         return str(documented[code].say(language))
     return texts.shown(language).gettext(_REFUSED.get(code, _UNKNOWN))
 
 
 def refused(code: str, language: str) -> str:
-    """The same for a command, where İYS's own sentences are not at hand."""
+    """The same for a command, without İYS's own sentences."""
     return texts.catalogue(language).gettext(_REFUSED.get(code, _OTHER))
 
 
 def pause(code: str, language: str) -> str:
-    """Why nothing is asked of İYS for a while, or why it did not answer as it should."""
     return texts.shown(language).gettext(_PAUSED.get(code, _OTHER))
 
 
 def pause_typed(code: str, language: str) -> str:
-    """The same for a command."""
     sentence = _PAUSED.get(code, _OTHER)
     return texts.catalogue(language).gettext(_SIGN_IN_TYPED if sentence is _SIGN_IN else sentence)

@@ -1,4 +1,4 @@
-"""How the sync with the national registry is doing, as the composition hands it to pages, and what they may ask."""
+"""The state of the sync with the national registry, and the functions of its pages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from consents.store import Snapshot, Transaction
 
 
 class NationalBrandView(NamedTuple):
-    """A brand that is kept the same. Moments in µs, None: never; ``code``: brandCode, ``id``: internal.
-
-    ``pulled_at``: its changes were read there; ``pushed_at``: İYS told of some by itself; ``sent_at``: it took a list;
-    ``checked_day``: the last day whose file was looked at, ``differing_day``: one whose file differs; ``comparing``:
-    what both hold is being compared.
-    """
+    """A synchronised brand. Times in µs, None: never; ``code``: brandCode, ``id``: internal. ``pulled_at``: İYS's
+    changes were read; ``pushed_at``: İYS pushed some; ``sent_at``: it took a list; ``checked_day``: the last day
+    whose file was compared, ``differing_day``: one that differs; ``comparing``: a comparison is under way."""
 
     id: int
     code: int
@@ -30,7 +27,7 @@ class NationalBrandView(NamedTuple):
 
 
 class NationalRefusal(NamedTuple):
-    """Movements that İYS refuses: its code, whether they are a RET, how many."""
+    """Movements that İYS refuses: its code, whether they are RET, how many."""
 
     code: str
     refuses: bool
@@ -38,7 +35,7 @@ class NationalRefusal(NamedTuple):
 
 
 class NationalErrandView(NamedTuple):
-    """What was last asked, when, when it was done (µs, None: not yet). ``outcome``: as ``national/errands.py`` says."""
+    """The last request, with its start and end (µs, None: not yet). ``outcome``: as in ``national/errands.py``."""
 
     asked_at: int
     done_at: int | None
@@ -46,15 +43,11 @@ class NationalErrandView(NamedTuple):
 
 
 class NationalView(NamedTuple):
-    """A provider at the national registry.
-
-    ``provider``: internal id; ``verified_at``: when İYS had shown that the number
-    is its own (µs); ``light``: ok, alarm, red; ``oldest``: when the oldest refusal was recorded that İYS has
-    not (µs); ``paused_by``: why nothing is asked of İYS until ``paused_until`` (µs); ``offset``: by how much its
-    clock is ahead (µs); ``success``: which part of the requests succeeds, None of few; ``counts``: movements by what
-    became of them; ``errands``: by test, compare, round; ``faults``: how many things are wrong;
-    ``unknown_dealers``: how many dealers of ours İYS does not know, ``some_dealers``: the first of them.
-    """
+    """A provider at the national registry; times in µs. ``provider``: internal id; ``verified_at``: İYS confirmed
+    its number; ``light``: ok, alarm, red; ``oldest``: the oldest refusal İYS lacks; ``paused_by``: why requests
+    pause until ``paused_until``; ``offset``: İYS's clock ahead of ours; ``success``: part of requests that succeed,
+    None of few; ``counts``: movements by result; ``errands``: by test, compare, round; ``faults``: their number;
+    ``unknown_dealers``: dealers İYS does not know, ``some_dealers``: the first of them."""
 
     provider: int
     provider_code: int
@@ -79,7 +72,7 @@ class NationalView(NamedTuple):
 
 
 class NationalRival(NamedTuple):
-    """A provider (internal id) that has an account under an iysCode under which another has one too."""
+    """A provider (internal id) that shares its iysCode with another."""
 
     provider: int
     iys_code: int
@@ -88,7 +81,7 @@ class NationalRival(NamedTuple):
 
 
 class RefusedMovement(NamedTuple):
-    """One movement that İYS refuses. ``brand``: internal id; ``said_at``: µs; terms by code."""
+    """A movement that İYS refuses. ``brand``: internal id; ``said_at``: µs; terms by code."""
 
     number: int
     brand: int
@@ -100,16 +93,12 @@ class RefusedMovement(NamedTuple):
 
 
 class NationalDoors(NamedTuple):
-    """What the panel asks of the national registry's room; providers by internal id.
-
-    ``everyone``: each provider that has an account there; ``one``: a provider's, None where it has none. ``set_up``
-    gives a provider (by its number here) its user there or a new password, True where it is new; errors: BadCompany.
-    ``ask``: has something done by the process that speaks with İYS (test, compare, round); ``start``: lets the sync
-    begin, False where it had begun. ``refused``: the movements of some brands that İYS refuses, the newest first, at
-    most so many; ``address``: whom one of them is about, None where it is no longer known. ``rivals``: accounts of
-    several providers under one iysCode; ``vouch``: the number is this provider's, False where another's is verified;
-    ``remove``: forgets a provider's account, its iysCode, None where it has none.
-    """
+    """Functions of the national room for the panel; providers by internal id. ``everyone``: all with an account;
+    ``one``: a provider's, None without. ``set_up``: its user here or a new password, True where new; errors:
+    BadCompany. ``ask``: requests test, compare or round; ``start``: begins the sync, False where begun. ``refused``:
+    movements of brands that İYS refuses, newest first; ``address``: of one of them, None where forgotten.
+    ``rivals``: accounts that share an iysCode; ``vouch``: confirms a provider's number, False where another's is
+    verified; ``remove``: deletes an account and returns its iysCode, None without."""
 
     everyone: Callable[[Snapshot, Keyring, int], list[NationalView]]
     one: Callable[[Snapshot, Keyring, int, int], NationalView | None]

@@ -1,8 +1,5 @@
-"""Requests to change something that were answered 503, counted by door.
-
-The counts are in a small file beside the witness file, so restarts and kills do not lose them. The file has a fixed
-size and is written in place, which needs neither disk space nor the database. Several processes share it.
-"""
+"""Changes answered 503, counted by door in a small file beside the witness file, which survives kills. It has a
+fixed size and is written in place: no disk space or database needed. Processes share it."""
 
 from __future__ import annotations
 
@@ -38,8 +35,8 @@ log = structlog.get_logger()
 
 
 class Outage(NamedTuple):
-    """``since``, ``last``: of the newest outage, seconds since 1970 UTC, 0: there was none. ``by_door``: how many were
-    turned away in it; ``total``: since the file was begun."""
+    """``since``, ``last``: of the newest outage, seconds since 1970 UTC, 0 for none. ``by_door``: requests rejected
+    in it; ``total``: since the file was begun."""
 
     since: float
     last: float
@@ -48,7 +45,6 @@ class Outage(NamedTuple):
 
     @property
     def refusals(self) -> int:
-        """How many of it came by doors that refuse."""
         return sum(self.by_door[door] for door in REFUSING)
 
 
@@ -56,30 +52,26 @@ NONE = Outage(0.0, 0.0, Counter(), Counter())
 
 
 def place(witness: Path) -> Path:
-    """The file's path. ``witness``: the witness file."""
+    """The counter file's path. ``witness``: the witness file."""
     return witness.with_name(f"{witness.name.removesuffix('-checkpoints')}-turned-away")
 
 
 def door(route: str) -> str:
-    """By which door a request to a route (its template) came: a label of closed list."""
     return next((name for begins, name in DOORS.items() if route.startswith(begins)), OTHER)
 
 
 class TurnedAway:
-    """Of one process, which counts into a file."""
-
     def __init__(self, path: Path) -> None:
         self.path = path
         self._kept = NONE  # where the file cannot be had
         self._failed = False
 
     def prepare(self) -> None:
-        """Makes the file: a full disk has no room for a new one."""
+        """Creates the file early: a full disk has no room for one."""
         with suppress(OSError):
             _change(self.path, None)
 
     def add(self, method: str, route: str, status: int) -> None:
-        """Counts an answer where it is 503 to a request to change something."""
         if status != 503 or method in READING:
             return
         now, name = time.time(), door(route)
@@ -92,7 +84,6 @@ class TurnedAway:
             self._failed = True
 
     def figures(self) -> list[Any]:
-        """What ``/metrics`` shows of them."""
         known = self.known()
         counter = CounterMetricFamily(
             "izin_turned_away", "Requests to change something that were answered 503, over restarts.", labels=("door",)
@@ -103,13 +94,13 @@ class TurnedAway:
         return [counter, GaugeMetricFamily("izin_turned_away_last_timestamp_seconds", words, known.last)]
 
     def known(self) -> Outage:
-        """What the file holds, or what this process has counted where there is none."""
+        """The file's counts, or this process's where there is none."""
         found = read(self.path)
         return self._kept if found is NONE else found
 
 
 def read(path: Path) -> Outage:
-    """What a file holds; ``NONE`` where there is none, or a power cut has left something else."""
+    """The file's counts; ``NONE`` without one, or where a power cut damaged it."""
     try:
         return _read(path.read_bytes())
     except OSError:

@@ -1,8 +1,5 @@
-"""Static files, held in memory with their compressed form and named by their content.
-
-``/static/NAME?v=HASH`` never changes and is kept by browsers for a year; without the right hash it is asked for again
-each time (304 while it is the same).
-"""
+"""Static files in memory, with their compressed form. ``/static/NAME?v=HASH`` is cached for a year; without the
+right hash it is revalidated (304)."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ _ASK_AGAIN = "public, no-cache"
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: ``plain`` as it was made, ``packed`` gzipped where that is shorter."""
+    """One file: ``plain``, and ``packed`` gzipped where that is shorter."""
 
     name: str
     kind: str
@@ -33,8 +30,6 @@ class Asset:
 
 
 class Assets:
-    """All files below ``static/`` that browsers may have, read once."""
-
     def __init__(self, folder: Path = STATIC) -> None:
         files = (path for path in sorted(folder.rglob("*")) if path.suffix in _TYPES)
         self._files = {asset.name: asset for asset in (_read(path, folder) for path in files)}
@@ -43,11 +38,11 @@ class Assets:
         return self._files[name]
 
     def url(self, name: str) -> str:
-        """The path of a file with its version; KeyError when there is no such file."""
+        """The path of a file with its version. Errors: KeyError."""
         return f"/static/{name}?v={self._files[name].version}"
 
     async def answer(self, request: Request) -> Response:
-        """The file asked for, 304 when the browser has it, 404 when there is none."""
+        """The requested file, 304 when the browser has it, 404 for an unknown one."""
         asset = self._files.get(request.path_params["path"])
         if asset is None:
             raise HTTPException(404)
@@ -55,7 +50,7 @@ class Assets:
 
 
 def respond(asset: Asset, request: Request) -> Response:
-    """An asset as an answer: compressed where the browser takes that, empty where it has the same already."""
+    """An asset as an answer: compressed where accepted, empty where cached."""
     known = request.query_params.get("v") == asset.version
     headers = {"cache-control": _FOR_EVER if known else _ASK_AGAIN, "etag": f'"{asset.version}"'}
     if asset.packed is not None:
@@ -69,7 +64,6 @@ def respond(asset: Asset, request: Request) -> Response:
 
 
 def of(name: str, kind: str, plain: bytes) -> Asset:
-    """A file with these bytes, compressed and named here."""
     packed = gzip.compress(plain, 9, mtime=0)
     version = hashlib.sha256(plain).hexdigest()[:12]
     return Asset(name, kind, plain, packed if len(packed) < len(plain) * 0.9 else None, version)

@@ -1,4 +1,4 @@
-"""Templates filled in: environments of either language, links that keep the language, what every page shows."""
+"""Jinja environments of the languages, links that keep the language, the context of every page."""
 
 from __future__ import annotations
 
@@ -34,11 +34,8 @@ FOOTER = (
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Compiled templates, shared by the languages and by every site built in this process.
-
-    They are kept in a folder for the next process, as Python keeps compiled modules: to compile them takes as long as
-    to load the whole program.
-    """
+    """Compiled templates, shared by languages and sites of this process and cached in a folder: compiling takes as
+    long as loading the whole program."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder), "%s.jinja")
@@ -70,16 +67,13 @@ _compiled = _Compiled(TEMPLATES / "__pycache__")
 
 
 def phone(number: str, country: str = "+90\u00a0") -> str:
-    """A Turkish number in the groups it is read in, held on one line; any other as it is.
-
-    ``country``: what stands before it, "0" as people type it.
-    """
+    """A Turkish number in groups, on one line; any other as it is. ``country``: its prefix, "0" as people type it."""
     return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", f"{country}\\g<1>\u00a0\\2\u00a0\\3\u00a0\\4", number)
 
 
 @lru_cache
 def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
-    """All templates of ``folders`` in one language, compiled; a missing value or a broken template raises."""
+    """All templates of ``folders`` in one language, compiled; missing values and broken templates raise."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
@@ -101,7 +95,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
 
 
 class Pages:
-    """The pages of one site. ``paths`` are its routes: what is not among them is linked from nowhere."""
+    """The pages of one site. ``paths``: its routes; other paths are not linked."""
 
     def __init__(
         self, settings: Settings, assets: Assets, paths: frozenset[str], folders: tuple[Path, ...] = (TEMPLATES,)
@@ -124,11 +118,8 @@ class Pages:
     def draw(
         self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any], here: str = ""
     ) -> str:
-        """The template filled in.
-
-        ``explicit``: the language was asked for by link, so every link keeps it. ``here``: the path at which the page
-        is read in the other language, where that is not its own.
-        """
+        """The filled template. ``explicit``: the language came from a link, so every link keeps it. ``here``: the
+        path for the other language, where it differs."""
         translate = texts.shown(language).gettext
 
         def href(path: str) -> str:

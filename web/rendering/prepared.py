@@ -1,9 +1,6 @@
-"""Templates drawn once, with gaps that are filled in for each visitor: pages, and rows that a page has hundreds of.
-
-Drawing costs tens of microseconds, and compressing a page as much again; filling in costs one or a few. Each stretch
-between two gaps is compressed by itself, and what goes into a gap is put between them as it is (RFC 1951, 3.2.4): so
-the length of an answer does not show how what one visitor sees resembles the rest (BREACH, CVE-2013-3587).
-"""
+"""Templates drawn once, with gaps filled for each visitor: pages, and rows. Filling takes a few µs instead of a
+hundred. Parts are compressed separately and values stored between them (RFC 1951, 3.2.4), so a length does not
+reveal what a visitor sees (BREACH, CVE-2013-3587)."""
 
 from __future__ import annotations
 
@@ -28,8 +25,6 @@ _END = b"\x03\0"  # an empty last block
 
 
 class _Gaps:
-    """What templates see as ``v``: each attribute is the gap of that name."""
-
     def __getattr__(self, name: str) -> str:
         return f"{_OPEN}{name}{_CLOSE}"
 
@@ -38,8 +33,6 @@ GAPS = _Gaps()
 
 
 class Prepared:
-    """A template that was drawn with GAPS."""
-
     def __init__(self, drawn: str) -> None:
         self._parts = _GAP.split(drawn)
         names = self._parts[1::2]
@@ -47,19 +40,18 @@ class Prepared:
         self._pick = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
     def pieces(self, values: Mapping[str, str]) -> list[str]:
-        """The stretches with the values between them, which are escaped already. KeyError where one is missing."""
+        """The parts with the escaped values between them. Errors: KeyError."""
         laid = self._parts.copy()
         laid[1::2] = self._pick(values)
         return laid
 
     def text(self, values: Mapping[str, str]) -> str:
-        """The whole with these values, escaped here where they are no Markup."""
+        """The text with these values, escaped here unless Markup."""
         laid = self._parts.copy()
         laid[1::2] = map(_safe, self._pick(values))
         return "".join(laid)
 
     def packed(self, values: Mapping[str, str]) -> bytes:
-        """The same compressed (gzip, of UTF-8)."""
         return self._filled(values) if len(self._parts) > 1 else self._only
 
     @cached_property
@@ -76,7 +68,7 @@ class Prepared:
 
     @cached_property
     def _packing(self) -> tuple[list[bytes], list[bytes]]:
-        """The stretches, and the same compressed with the head and the end; what is between them is written over."""
+        """The parts, and their compressed form; the items between them are overwritten."""
         plain = [part.encode() for part in self._parts]
         blocks = [_deflated(part) for part in plain]
         blocks[0] = _HEAD + blocks[0]
@@ -85,18 +77,18 @@ class Prepared:
 
 
 def _safe(value: str) -> str:
-    """Most values have nothing to escape, and looking costs a fifth of escaping."""
+    """Escapes only where needed: most values are safe, and checking costs a fifth."""
     return str(escape(value)) if _MARKUP.search(value) else value
 
 
 def _deflated(data: bytes) -> bytes:
-    """Blocks that refer to nothing outside them and end on a whole byte."""
+    """Blocks without references outside, ending on a whole byte."""
     packing = zlib.compressobj(9, zlib.DEFLATED, -15)
     return packing.compress(data) + packing.flush(zlib.Z_FULL_FLUSH)
 
 
 def _stored(data: bytes) -> bytes:
-    """Blocks that are not compressed; each holds 65,535 bytes at the most, so nearly all values take one."""
+    """Stored blocks of at most 65,535 bytes; nearly all values take one."""
     if len(data) > _BLOCK:
         return b"".join(_stored(data[start : start + _BLOCK]) for start in range(0, len(data), _BLOCK))
     return struct.pack("<BHH", 0, len(data), len(data) ^ 0xFFFF) + data

@@ -1,4 +1,4 @@
-"""A receipt as a tagged PDF (PDF/UA-1), which a screen reader reads in the order of the page. It takes about 10 ms."""
+"""A receipt as a tagged PDF (PDF/UA-1), readable by screen readers. It takes about 10 ms."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ _AS = {
 
 
 def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
-    """The file. ``words``: of ``receipt_words.context``."""
     data = {
         "title": texts.catalogue(language).gettext(_TITLE),
         "lang": language,
@@ -55,29 +54,31 @@ def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
 
 
 def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
-    say, receipt, address = texts.catalogue(language).gettext, words["receipt"], words["address"]
+    translate, receipt, address = texts.catalogue(language).gettext, words["receipt"], words["address"]
     did = _UNDONE if receipt.undo else (_AHEAD if receipt.ahead else _DID)[receipt.refused]
     facts = [
-        (say(_NUMBER), words["spaced"]),
-        (say(_WHAT), say(did)),
-        *([(say(_FOR), words["ahead"])] if words["ahead"] else []),
-        (say(_WHEN), words["at"]),
-        (say(_HOW), words["door"]),
-        (say(_MAIL if "@" in address else _PHONE), phone(address)),
+        (translate(_NUMBER), words["spaced"]),
+        (translate(_WHAT), translate(did)),
+        *([(translate(_FOR), words["ahead"])] if words["ahead"] else []),
+        (translate(_WHEN), words["at"]),
+        (translate(_HOW), words["door"]),
+        (translate(_MAIL if "@" in address else _PHONE), phone(address)),
     ]
     if words["stop"]:
-        facts.append((say(_STOP), words["stop"]))
+        facts.append((translate(_STOP), words["stop"]))
     if words["taken_back"]:
-        facts.append((say(_LATER), say(_BACK) % {"moment": words["taken_back"]}))
+        facts.append((translate(_LATER), translate(_BACK) % {"moment": words["taken_back"]}))
     return facts
 
 
 def _brands(language: str, words: Mapping[str, Any]) -> list[dict[str, str]]:
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     business = any(line.identity for line in words["receipt"].lines)
 
     def way(channel: str, which: list[str]) -> str:
-        return f"{say(_WAYS[channel])} – {say(_AS[tuple(which)])}" if business else say(_WAYS[channel])
+        return (
+            f"{translate(_WAYS[channel])} – {translate(_AS[tuple(which)])}" if business else translate(_WAYS[channel])
+        )
 
     return [
         {

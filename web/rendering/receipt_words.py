@@ -1,4 +1,4 @@
-"""What the receipt of an act shows, in a language: for the pages of whoever holds it."""
+"""The texts of a receipt, in a language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
 
 def context(language: str, receipt: ActReceipt, number: str, address: str) -> dict[str, Any]:
-    """The context of ``pages/_receipt.html``. ``address``: as it is to be shown, whole or masked."""
+    """The context of ``pages/_receipt.html``. ``address``: whole or masked."""
     return {
         "receipt": receipt,
         "number": number,
@@ -37,21 +37,21 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
 
 
 def ahead(language: str, receipt: ActReceipt) -> str:
-    """What is refused ahead, or no longer: "Telefonla arama, SMS (kendiniz için)"; "" of another act."""
-    say = texts.catalogue(language).gettext
-    which = [(identity, channel) for channel, identity, _ in receipt.ahead]
-    return "; ".join(
-        f"{', '.join(say(_WAYS[channel]) for of, channel in sorted(which) if of == identity)} ({say(_AS[identity])})"
-        for identity in sorted({identity for identity, _ in which})
-    )
+    """The standing refusals taken or ended: "Telefonla arama, SMS (kendiniz için)"; "" of another act."""
+    translate = texts.catalogue(language).gettext
+    which = sorted((identity, channel) for channel, identity, _ in receipt.ahead)
+    channels = {
+        identity: [translate(_WAYS[channel]) for of, channel in which if of == identity] for identity, _ in which
+    }
+    return "; ".join(f"{', '.join(ways)} ({translate(_AS[identity])})" for identity, ways in channels.items())
 
 
 def how(language: str, door: Door) -> str:
-    """ "SMS göndererek", "By SMS": by which door a citizen came, to whoever reads it; "" of another door."""
+    """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
     if door.citizen is None:
         return ""
-    told = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
-    return told[:1].upper() + told[1:]
+    way = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
+    return way[:1].upper() + way[1:]
 
 
 def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]]]:
@@ -62,7 +62,6 @@ def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]
 
 
 def _ways(lines: list[ReceiptLine]) -> list[tuple[str, list[str]]]:
-    """The channels of one brand, each with the identities it is about."""
     ways: dict[str, list[str]] = {}
     for line in sorted(lines, key=lambda line: (line.channel, line.identity)):
         ways.setdefault(_CHANNELS[line.channel], []).append(_IDENTITIES[line.identity])

@@ -1,7 +1,5 @@
-"""Languages: Turkish is the source, every other language a catalogue in ``locales/``.
-
-A message's id is the Turkish sentence itself. The ``.po`` files are read as they are; nothing is compiled.
-"""
+"""Languages: Turkish is the source and the message id, every other language a ``.po`` catalogue in ``locales/``,
+read as it is."""
 
 from __future__ import annotations
 
@@ -25,24 +23,24 @@ LOCALES = Path(__file__).parents[2] / "locales"
 
 
 def mark(text: str) -> str:
-    """Marks a Turkish sentence in Python code for the catalogues; it is translated where it is shown."""
+    """Marks a Turkish sentence in Python code for the catalogues; ``text`` translates it."""
     return text
 
 
 def mark_counted(text: str) -> str:
-    """The same for one that counts: Turkish says it alike for one and for many, other languages do not."""
+    """The same for a sentence that counts; Turkish has one form, other languages more."""
     return text
 
 
 @lru_cache
 def catalogue(language: str) -> GNUTranslations:
-    """The language's sentences as messages send them; one without a translation stays Turkish."""
+    """The language's sentences for messages; untranslated ones stay Turkish."""
     return _compiled(_read(language))
 
 
 @lru_cache
 def shown(language: str) -> GNUTranslations:
-    """The same as pages show them: no line ends at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
+    """The same for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
     messages = _read(language)
     for message in messages:
         if isinstance(message.id, str):
@@ -53,12 +51,11 @@ def shown(language: str) -> GNUTranslations:
 
 
 def counted(language: str, text: str, count: int) -> str:
-    """A sentence that counts, as messages send it."""
     return catalogue(language).ngettext(text, text, count)
 
 
 def unbroken(text: str) -> str:
-    """With U+2011 for such a hyphen: a line may end at any other one."""
+    """With U+2011 for such a hyphen, where no line breaks."""
     return _HYPHEN.sub("\N{NON-BREAKING HYPHEN}", text)
 
 
@@ -76,7 +73,7 @@ def _compiled(messages: Catalog) -> GNUTranslations:
 
 @lru_cache(maxsize=1024)
 def negotiate(accepted: str) -> str:
-    """The language of ours that an ``Accept-Language`` header prefers (RFC 9110, 12.5.4); Turkish if none."""
+    """Our language that ``Accept-Language`` prefers (RFC 9110, 12.5.4); Turkish if none."""
     best, chosen = 0.0, SOURCE
     for part in accepted.split(","):
         tag, _, weight = part.strip().partition(";")
@@ -88,14 +85,14 @@ def negotiate(accepted: str) -> str:
 
 
 def language(request: Request) -> tuple[str, bool]:
-    """``(language, explicit)``: what ``?lang=`` names wins over the browser's wish and stays in every link."""
+    """``(language, explicit)``: ``?lang=`` overrides the browser's preference and stays in every link."""
     if b"lang=" in request.scope["query_string"] and (named := request.query_params.get("lang")) in LANGUAGES:
         return str(named), True
     return negotiate(request.headers.get("accept-language", "")[:_WISH]), False
 
 
 def link(path: str, language: str | None) -> str:
-    """The path with ``?lang=`` where a language is given; its fragment stays at the end."""
+    """The path with ``?lang=`` where a language is given, before its fragment."""
     if language is None:
         return path
     bare, hash_, fragment = path.partition("#")
@@ -103,10 +100,8 @@ def link(path: str, language: str | None) -> str:
 
 
 def others(language: str, query: str, here: str = "") -> list[tuple[str, str, str]]:
-    """``(code, name, link)`` of the other languages.
-
-    A link holds only a query, so it cannot lead elsewhere, but for the path of a route that the caller has found.
-    """
+    """``(code, name, link)`` of the other languages. A link is a query only, or the caller's path of a route, so it
+    leads nowhere else."""
     kept = [pair for pair in parse_qsl(query) if pair[0] != "lang"]
     return [
         (code, name, f"{here}?{urlencode([*kept, ('lang', code)])}")
@@ -116,7 +111,6 @@ def others(language: str, query: str, here: str = "") -> list[tuple[str, str, st
 
 
 def _quality(weight: str) -> float:
-    """``q=0.8`` as 0.8; no weight is 1, an unreadable one 0."""
     text = weight.strip().lower().removeprefix("q=")
     try:
         return min(float(text), 1.0) if text else 1.0

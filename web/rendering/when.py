@@ -1,4 +1,4 @@
-"""Days and moments in words. Turkish glues no suffix to them; each stands behind a comma or a colon."""
+"""Days and moments in words. Turkish would add suffixes, so each stands behind a comma or a colon."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ _HOUR = 60 * _MINUTE
 
 
 def day(language: str, at: int) -> str:
-    """ "3 Mart 2024", of µs."""
     return _day(language, at // _HOUR)
 
 
 @lru_cache(maxsize=16384)
 def _day(language: str, hour: int) -> str:
-    """Türkiye's clocks have always been whole hours from UTC (since 1978), so no hour has two days."""
+    """Türkiye's offset has always been whole hours (since 1978), so no hour has two days."""
     return format_date(_local(hour * _HOUR), "d MMMM y", locale=language)
 
 
 @lru_cache(maxsize=1024)
 def weekday(language: str, when: date) -> str:
-    """ "27 Kasım 2026 Cuma"."""
     return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
 
 

@@ -1,7 +1,5 @@
-"""uvicorn's HTTP protocol, with bounds on what a connection may cost before its request reaches the application.
-
-They are in one place because only the parser sees an incomplete request. docs/decisions/0035 has the reasons.
-"""
+"""uvicorn's HTTP protocol with bounds on an incomplete request's cost; only the parser sees one
+(docs/decisions/0035)."""
 
 from __future__ import annotations
 
@@ -78,12 +76,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.room.end(self.clients.popleft())
 
     def give_up(self) -> None:
-        """Ends it, to make room for another."""
         self._leave()
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Parses in pieces, and no further than some requests ahead of the one that is being answered."""
+        """Parses in pieces, at most some requests ahead of the answered one."""
         if self.refused:
             return
         if self.unparsed or len(data) > _PIECE:
@@ -137,7 +134,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _has_no_room(self) -> bool:
-        """Whether the request is turned away. Either way it counts for the client that a proxy names."""
+        """Whether the request is rejected; it counts for the client that a proxy names either way."""
         client = ""
         if self.client is not None and not self.block:
             client = self.room.block(forwarded_for(self.client[0], self.headers, self.room.proxies))
@@ -182,7 +179,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.room.wait(self)
 
     def look(self, now: float, passed: float) -> None:
-        """Ends it where it has waited too long. ``now``: seconds of the loop; ``passed``: since the last look."""
+        """Closes it after too long a wait. ``now``: the loop's seconds; ``passed``: since the last check."""
         if self.refused or self.transport.is_closing():
             return
         if self.room.waits(self):
@@ -209,7 +206,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.since, self.came = now, 0
 
     def _refuse(self, status: int) -> None:
-        """Answers in a line of text, where nothing is answered yet, and ends the connection."""
+        """Answers in a line of text, unless an answer has begun, and closes."""
         if self.refused or self.transport.is_closing():
             return
         self.refused = status
@@ -224,7 +221,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Reads nothing more, and leaves time to read the answer: closed at once, it would be lost with a reset."""
+        """Stops reading but leaves time for the answer: a reset at once would lose it."""
         if self.transport.is_closing():
             return
         self.unparsed = b""
@@ -237,8 +234,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class _Flow(FlowControl):
-    """Reads nothing more while requests are ahead that are not even parsed, whatever a request under way asks for: each
-    of them would have a quarter of a megabyte more read."""
+    """Stops reading while unparsed requests wait: each would read a quarter of a megabyte more."""
 
     def __init__(self, transport: asyncio.Transport, protocol: BoundedProtocol) -> None:
         super().__init__(transport)
@@ -250,7 +246,6 @@ class _Flow(FlowControl):
 
 
 def _answer(status: int) -> bytes:
-    """A whole answer, as bytes."""
     answer = PlainTextResponse(_TEXTS[status], status, _HEADERS)
     lines = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() + lines + b"\r\n" + bytes(answer.body)

@@ -1,4 +1,4 @@
-"""Connections of one process: the limits in all and per address, and which connections wait for a request."""
+"""Connections of one process: limits in all and per address, and which ones are idle."""
 
 from __future__ import annotations
 
@@ -22,21 +22,17 @@ log = structlog.get_logger()
 
 
 class Held(Protocol):
-    """A connection."""
-
     def give_up(self) -> None:
-        """Ends it; nothing is under way on it."""
+        """Closes it; no request is under way."""
 
     def look(self, now: float, passed: float) -> None:
-        """Ends it where it has waited too long. ``now``: seconds of the loop; ``passed``: since the last look."""
+        """Closes it after too long a wait. ``now``: the loop's seconds; ``passed``: since the last check."""
 
 
 class Room:
-    """Counts connections. ``proxies``: whose connections have no share, because they carry everybody's requests.
-
-    ``most``: connections that there may be. ``turned_away``: how many were since the start, by reason: ``full``,
-    ``share``, ``idle`` (it waited for a request while all others were busy), ``slow``, ``malformed``.
-    """
+    """Counts connections, at most ``most``. ``proxies``: exempt from shares, because they carry everybody's
+    requests. ``turned_away``: rejected since the start, by reason: ``full``, ``share``, ``idle`` (closed for
+    another), ``slow``, ``malformed``."""
 
     def __init__(self, proxies: Networks = ()) -> None:
         self.proxies, self.most = proxies, CONNECTIONS
@@ -48,15 +44,12 @@ class Room:
 
     @property
     def for_all(self) -> int:
-        """How many connections take any request."""
+        """The number of connections that accept any request."""
         return self.most - min(PROBES, self.most // 10)
 
     def enter(self, held: Held, block: str) -> bool:
-        """Takes a connection in. False where it has to end at once.
-
-        Many people may share an address (the NAT of a mobile network), so of a block too a connection that only waits
-        gives way.
-        """
+        """Adds a connection; False where it has to close. A waiting connection of the same block gives way, because
+        many people may share an address (NAT)."""
         self.open[held] = block
         if self._held[block] >= SHARE:
             self._make_room(block)
@@ -71,14 +64,13 @@ class Room:
         return False
 
     def leave(self, held: Held, block: str) -> None:
-        """Forgets a connection that ended."""
         if held in self.open:
             del self.open[held]
             self._waiting.pop(held, None)
             self.end(block)
 
     def begin(self, block: str) -> bool:
-        """Counts one more for a block of addresses; False where that exceeds its share. "": no share applies."""
+        """Counts one more for a block; False above its share. "": no share applies."""
         if not block:
             return True
         self._held[block] += 1
@@ -88,30 +80,27 @@ class Room:
         return False
 
     def end(self, block: str) -> None:
-        """Counts one less."""
         if block:
             self._held[block] -= 1
             if not self._held[block]:
                 del self._held[block]
 
     def wait(self, held: Held) -> None:
-        """It has no request under way; it may be ended when another needs its place."""
         if held in self.open:
             self._waiting[held] = None
 
     def work(self, held: Held) -> None:
-        """It has a request under way."""
         self._waiting.pop(held, None)
 
     def waits(self, held: Held) -> bool:
         return held in self._waiting
 
     def block(self, address: str) -> str:
-        """Whose share an address counts for: itself, or an IPv6 network of /64; "" for what has none."""
+        """The block of an address: itself, or an IPv6 /64; "" for none."""
         return _block(address, self.proxies + LOOPBACK)
 
     def report(self, now: float) -> None:
-        """Logs once a minute what was turned away since. ``now``: monotonic seconds."""
+        """Logs rejected connections once a minute. ``now``: monotonic seconds."""
         new = self.turned_away - self._logged
         if new and now - self._logged_at >= _QUIET:
             self._logged, self._logged_at = self.turned_away.copy(), now
@@ -119,10 +108,7 @@ class Room:
             log.warning("connections_full" if full else "connections_turned_away", open=len(self.open), **new)
 
     def _make_room(self, block: str = "") -> None:
-        """Ends the connection that has waited longest, of all or of a block, so that a newer one is answered.
-
-        None where all are busy.
-        """
+        """Closes the connection that has waited longest, of all or of a block; None where all are busy."""
         oldest = next((one for one in self._waiting if not block or self.open[one] == block), None)
         if oldest is not None:
             self.turned_away["share" if block else "idle"] += 1

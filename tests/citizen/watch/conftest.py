@@ -39,7 +39,7 @@ class Watchman:
         return [_mark(self.town.registry, address)]
 
     def round(self) -> None:
-        asyncio.run(alert_job.tell(self.town.registry, self.settings))
+        asyncio.run(alert_job.send_alerts(self.town.registry, self.settings))
 
     def tomorrow(self) -> None:
         """Moves to the next day's noon and makes its round."""

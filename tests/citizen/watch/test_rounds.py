@@ -222,7 +222,7 @@ def test_a_day_has_one_message_whatever_is_declared_and_however_many_work(watchm
 
     async def two() -> None:
         registry, settings = watchman.town.registry, watchman.settings
-        await asyncio.gather(alert_job.tell(registry, settings), alert_job.tell(registry, settings))
+        await asyncio.gather(alert_job.send_alerts(registry, settings), alert_job.send_alerts(registry, settings))
 
     asyncio.run(two())
     assert len(watchman.sent) == 1

@@ -1,8 +1,6 @@
-"""What a day's codes may cost: a budget for each kind of message and each purpose, and a network's share of it.
-
-Only messages that are sent count in a budget. A network's share counts requests; counting sent messages would show
-which addresses the site knows. Neither depends on the address, so the page may show that one is used up.
-"""
+"""Daily budgets of codes, for each kind of message and purpose, and a network's share. Budgets count sent messages;
+shares count requests, or they would show which addresses are known. Neither depends on the address, so pages may
+show them."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ _WIDTHS = {4: ((24, NEAR),), 6: ((48, NEAR), (32, FAR))}  # IP version -> prefix
 
 
 class Spender(StrEnum):
-    """Whose budget it is. Strangers have theirs, and as much again those whom an address trusts."""
+    """Whose budget it is: strangers and trusted askers have one each."""
 
     CITIZEN = "citizen"
     PANEL = "panel"
@@ -39,8 +37,6 @@ class Spender(StrEnum):
 
 
 class Spending(NamedTuple):
-    """What has left of one budget within a day."""
-
     kind: Kind
     spender: Spender
     known: bool  # for those whom an address trusts
@@ -61,19 +57,17 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
 
 
 def spender(purpose: int) -> Spender:
-    """Whose budget a code of this ``Purpose`` is taken from."""
     return _PURPOSES.get(Purpose(purpose), Spender.CITIZEN)
 
 
 def budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool = False) -> Limit:
-    """On messages of one kind and purpose that leave in a day."""
     most = {SMS: settings.sends_budget_sms, MAIL: settings.sends_budget_mail, CALL: settings.sends_budget_call}[by]
     name = f"{by} {whose} {'known' if known else ''}"
     return Limit(mark(keyring, "send-all", name), most, DAY, slot=HOUR)
 
 
 def shares(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, ip: str) -> list[Limit]:
-    """On codes that strangers of one network ask for in a day, whether or not they leave."""
+    """The daily limits on codes that strangers of one network request, sent or not."""
     most = budget(keyring, settings, by, whose).most
     found = []
     for network, part in _networks(ip):
@@ -86,7 +80,7 @@ def shares(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, ip: s
 def left(
     transaction: Transaction, keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool = False
 ) -> bool:
-    """Whether the budget leaves room for one more; from half of it on the log warns, once a day, and once used up."""
+    """Whether the budget has room for one more; logs a warning once a day at half of it, and once at its end."""
     limit = budget(keyring, settings, by, whose, known=known)
     sent = limits.used(transaction, limit, transaction.now)
     if sent * 2 >= limit.most:
@@ -99,7 +93,7 @@ def left(
 
 
 def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> list[Spending]:
-    """What has left of every budget within the day that ends at ``now`` (µs)."""
+    """The use of every budget within the day that ends at ``now`` (µs)."""
     found = []
     for kind, whose in _BUDGETS:
         for known in (False, True):
@@ -111,12 +105,12 @@ def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: i
 
 
 def half_used(spendings: list[Spending]) -> list[Spending]:
-    """Those that an operator should look at."""
+    """Budgets that an operator should check."""
     return [one for one in spendings if one.sent * 2 >= one.most]
 
 
 def _networks(ip: str) -> list[tuple[str, int]]:
-    """The networks that an address counts in, each with its part; none of what is no address."""
+    """The networks of an address, each with its share; none for an invalid one."""
     try:
         known = ip_address(ip)
     except ValueError:

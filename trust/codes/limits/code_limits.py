@@ -1,8 +1,5 @@
-"""The limits on codes: how many are sent, how many may be wrong.
-
-They hold for an address over all its codes and browsers (NIST SP 800-63B-4, 3.2.2: a new code resets no count). Who has
-proved the address before has limits of his own (``trust.codes.limits.trusted``), which strangers cannot use up.
-"""
+"""Limits on codes sent and wrong codes, for an address over all codes and browsers (NIST SP 800-63B-4, 3.2.2).
+Trusted askers have limits of their own (``trust.codes.limits.trusted``), which strangers cannot use up."""
 
 from __future__ import annotations
 
@@ -27,22 +24,19 @@ _NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
-    """On what one client may ask for."""
     return Limit(mark(keyring, "ip", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
 
 
 def of_wrong(keyring: Keyring, settings: Settings, address: str) -> Limit:
-    """On wrong codes for one address."""
     return Limit(wrong_of(keyring, address), settings.wrong_per_day, DAY)
 
 
 def wrong_of(keyring: Keyring, address: str) -> bytes:
-    """The key that wrong codes for an address are counted under."""
     return mark(keyring, "wrong", address)
 
 
 def of_browser(keyring: Keyring, settings: Settings, holder: bytes, address: str) -> Limit:
-    """On wrong codes of one browser for one address, also where none was sent: this lock alone is shown to it."""
+    """The limit on wrong codes of one browser for one address, sent or not: the only lock shown to it."""
     return Limit(mark(keyring, "wrong-here", f"{holder.hex()} {address}"), settings.wrong_per_day, DAY)
 
 
@@ -57,12 +51,9 @@ def may_send(
     *,
     leaves: bool = True,
 ) -> bool:
-    """Counts a code sent, unless the address is locked, its block closed or a limit reached.
-
-    ``asker``: whom the address trusts; the use of others does not stop them. ``by``: a carrier other than the
-    address's own; a call to a number that takes SMS has limits of its own beside those of every code. Where no message
-    ``leaves`` whatever is answered here, as much is counted for the address and written, and the budget stays.
-    """
+    """Counts a code sent, unless the address is locked, its block closed or a limit reached. ``asker``: the trusted
+    one, whom strangers do not block. ``by``: another carrier; calls to a number that takes SMS have extra limits.
+    Without ``leaves`` the same is written, except the budget."""
     by = by or carrier(address)
     if asker is not None:
         return _may_send_to_known(transaction, keyring, settings, address, by, whose, leaves=leaves)
@@ -80,7 +71,7 @@ def may_send(
 
 
 def post_nothing(transaction: Transaction) -> None:
-    """Writes what nobody reads in the place of a message: like one it is appended, and nothing waits for it."""
+    """Appends a row nobody reads in place of a message, so that both take the same time."""
     limits.note(transaction, _NOBODY, transaction.now)
 
 
@@ -93,11 +84,8 @@ def may_compare(
     *,
     live: bool = True,
 ) -> bool:
-    """Counts a wrong code before it is looked at; False where there have been too many.
-
-    It counts on ``asker``, where the address trusts one, else on the address. Where no code that was sent can be right
-    any more (not ``live``) it counts on neither: else anybody could close any address without a message being sent.
-    """
+    """Counts a wrong code before the comparison; False at the limit. It counts on the trusted ``asker``, else on the
+    address. Where no sent code is ``live`` it counts on neither: anybody could lock any address."""
     if not live:
         _write_as_much(transaction, keyring, address, 2)
         return True
@@ -120,7 +108,6 @@ def _may_send_to_known(
     *,
     leaves: bool,
 ) -> bool:
-    """Counts a code sent to somebody who has proved the address before; its block counts it, but does not stop it."""
     budget = _budget(keyring, settings, by, whose, known=True, leaves=leaves)
     if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address, by, budget)):
         return False
@@ -133,20 +120,19 @@ def _may_send_to_known(
 
 
 def _write_as_much(transaction: Transaction, keyring: Keyring, address: str, rows: int) -> None:
-    """Writes what nobody reads, so that an address with a lock takes as long as one without."""
+    """Writes rows nobody reads, so that a locked address takes as long as any other."""
     nothing = Limit(mark(keyring, "nothing", address), 1_000_000, SECOND)
     for _ in range(rows):
         limits.take(transaction, nothing)
 
 
 def _budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool, leaves: bool) -> Limit:
-    """The budget that a message is taken from; for one that does not leave, a row that nobody reads."""
+    """The message's budget; for one that is not sent, a row nobody reads."""
     found = code_budgets.budget(keyring, settings, by, whose, known=known)
     return found if leaves else found._replace(key=mark(keyring, "nothing-sent", ""), most=_ENDLESS)
 
 
 def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
-    """On codes sent to an address, to its neighbours and to all."""
     found = [*_of_sent(settings, mark(keyring, "send", address)), budget]
     block = pumping.of_block(keyring, settings, address)
     found += [] if block is None else [block]
@@ -157,13 +143,11 @@ def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budg
 
 
 def _of_sends_to_known(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
-    """On codes sent to those whom an address trusts, and to all such."""
     found = [*_of_sent(settings, mark(keyring, "send-known", address)), budget]
     return found if by == carrier(address) else [*found, _of_calls(keyring, "call-known", address)]
 
 
 def _of_calls(keyring: Keyring, purpose: str, address: str) -> Limit:
-    """On calls to a number that takes SMS too."""
     return Limit(mark(keyring, purpose, address), CALLS_PER_DAY, DAY)
 
 

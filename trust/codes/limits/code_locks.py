@@ -1,4 +1,4 @@
-"""Which browser may neither try a code nor ask for one: its own wrong codes alone decide."""
+"""Locks of a browser, by its own wrong codes alone."""
 
 from __future__ import annotations
 
@@ -11,31 +11,28 @@ from trust.codes.pending import Pending
 
 
 def lock(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
-    """Until when this browser is locked out of the address by its own wrong codes, µs; 0 when it is not.
-
-    The lock of the address itself is shown to nobody: it would say what others have done.
-    """
+    """Until when its own wrong codes lock this browser out of the address, µs; 0 for no lock. The address's lock is
+    never shown: it depends on others."""
     until = row.ends_at(settings) if _no_try_left(snapshot, keyring, settings, row, now) else 0
     until = max(until, closed_here(snapshot, keyring, settings, row, now))
     return until if until > now else 0
 
 
 def locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
-    """True when this browser may neither try nor ask."""
     if _no_try_left(snapshot, keyring, settings, row, now):
         return True
     return closed_here(snapshot, keyring, settings, row, now) > now
 
 
 def closed_here(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
-    """Until when this browser has had too many wrong codes in a day, µs; looked up only where it may have."""
+    """Until when this browser has had too many wrong codes in a day, µs; queried only where possible."""
     if row.wrong < settings.wrong_per_day:
         return 0
     return limits.opens_at(snapshot, code_limits.of_browser(keyring, settings, row.holder, row.address), now)
 
 
 def _no_try_left(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
-    """True when every try on this code was spent. How many there are is looked up only where one was."""
+    """True when every try on this code was spent; the limit is queried only after a try."""
     if not row.tries:
         return False
     return row.locked(settings, now, guessing.tries(settings, guessing.lately(snapshot, keyring, now)))

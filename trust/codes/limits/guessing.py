@@ -1,8 +1,6 @@
-"""Guessing at large: one or two codes tried on each of many addresses, which no limit on an address or an IP sees.
-
-More wrong codes in an hour over all addresses than a site ever has are an alarm. While it lasts every code has fewer
-tries. No riddle is set to the browser, because one without script on an old phone could not solve it.
-"""
+"""Code spraying: few guesses on each of many addresses, below every limit. Unusually many wrong codes in an hour
+raise an alarm, and every code has fewer tries while it lasts. No captcha: one without script would fail on old
+phones."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ FEW = 2  # tries for one code while the alarm lasts: one slip of the finger is s
 
 
 class Alarms(NamedTuple):
-    """What an operator sees of sign-in: figures over all addresses, none of a person."""
+    """Sign-in figures for the operator: over all addresses, none of a person."""
 
     blocks_closed: int  # blocks of numbers that get no code now
     wrong_codes: int  # in the last hour
@@ -35,12 +33,10 @@ class Alarms(NamedTuple):
 
     @property
     def closing(self) -> int:
-        """How many limits block sign-in for some people, or soon may."""
         return self.blocks_closed + self.guessing + len(self.budgets)
 
 
 def alarms(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> Alarms:
-    """As they stand at ``now`` (µs)."""
     wrong = lately(snapshot, keyring, now)
     half = code_budgets.half_used(code_budgets.spent_today(snapshot, keyring, settings, now))
     return Alarms(pumping.closed(snapshot, keyring, now), wrong, alarm(settings, wrong), tuple(half))
@@ -52,17 +48,15 @@ def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
 
 
 def alarm(settings: Settings, wrong: int) -> bool:
-    """True where so many wrong codes in an hour are an alarm."""
+    """Whether so many wrong codes in an hour raise the alarm."""
     return wrong > settings.wrong_alarm
 
 
 def tries(settings: Settings, wrong: int) -> int:
-    """How many tries a code has after so many wrong ones in an hour."""
     return min(FEW, settings.code_tries) if alarm(settings, wrong) else settings.code_tries
 
 
 def count(transaction: Transaction, keyring: Keyring, settings: Settings, wrong: int) -> None:
-    """Counts a wrong code, which makes ``wrong`` in this hour; an alarm is logged once an hour."""
     now = transaction.now
     limits.note(transaction, _wrong(keyring), now - now % MINUTE)  # a row a minute, because there may be very many
     if alarm(settings, wrong) and limits.take(transaction, Limit(mark(keyring, "wrong-alarm", ""), 1, HOUR)):

@@ -1,9 +1,6 @@
-"""Pumping: codes asked for again and again for numbers of one block, which nobody types.
-
-Who earns by each SMS to his numbers asks so, or who wants to annoy their holders. A block of 10,000 numbers whose codes
-go unused is closed for codes for a while. That shows to nobody who asks: the answer is that of any other limit on codes
-sent. The operator sees a line in the log and a figure in ``/metrics``; neither holds a digit of a number.
-"""
+"""SMS pumping: many codes for numbers of one block that nobody types, for profit or annoyance. A block of 10,000
+numbers with unused codes is closed for a while; the requester sees an ordinary limit. Log and ``/metrics`` show no
+digit of a number."""
 
 from __future__ import annotations
 
@@ -25,19 +22,18 @@ _LAST = 4  # digits, which number the 10,000 neighbours of a block
 
 
 def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None:
-    """On codes for the neighbours of a number; None for an e-mail, which has none."""
+    """The limit on codes for a number's block; None for an e-mail."""
     if carrier(address) == MAIL:
         return None
     return Limit(_marked(keyring, "send-block", address), settings.sends_per_block, HOUR)
 
 
 def call_block(keyring: Keyring, address: str) -> bytes:
-    """The key that calls to the neighbours of a number are counted under."""
     return _marked(keyring, "call-block", address)
 
 
 def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address: str) -> bool:
-    """True while the number's block is closed; closes it where too few of its codes were used."""
+    """True while the number's block is closed; closes it where too few codes were used."""
     if carrier(address) == MAIL:
         return False
     now = transaction.now
@@ -50,19 +46,18 @@ def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address
     if sent < settings.pumped_sends or used * 100 >= sent * settings.pumped_percent:
         return False
     _close(transaction, keyring, keys[0], now + settings.pumped_minutes * MINUTE)
-    # Before COMMIT: should that fail, the next wish closes the block and says so again.
+    # Before COMMIT: should that fail, the next request closes the block and logs it again.
     log.warning("sign_in_block_closed", minutes=settings.pumped_minutes, sent=sent, used=used)
     return True
 
 
 def note_used(transaction: Transaction, keyring: Keyring, address: str, sent_at: int) -> None:
-    """Counts a code that was used; ``sent_at``: µs."""
+    """Counts a used code; ``sent_at``: µs."""
     if carrier(address) != MAIL:
         limits.note(transaction, _marked(keyring, "used-block", address), sent_at)
 
 
 def closed(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
-    """How many blocks are closed at ``now`` (µs)."""
     return limits.used(snapshot, Limit(_all_shut(keyring), most=0, within=0), now)
 
 

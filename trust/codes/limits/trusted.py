@@ -1,10 +1,6 @@
-"""Table ``trusted_asker``: who has proved an address before, and is not kept out by what strangers do to it.
-
-A stranger can use up the tries and the messages of any address. Two kinds of askers have tries and messages of their
-own: a browser in which the address was proved (a random cookie, renewed with each proof: OWASP's "device cookie"), and
-another address that was proved in the same session. ``TRIES`` wrong codes in a row make either a stranger again, so a
-stolen cookie is worth that many guesses and no more.
-"""
+"""Table ``trusted_asker``: who has proved an address before. Strangers can use up an address's tries; a browser in
+which it was proved (OWASP's "device cookie") and an address proved in the same session have their own. ``TRIES``
+wrong codes in a row end the trust."""
 
 from __future__ import annotations
 
@@ -45,41 +41,39 @@ _END_OF = Statement(text("DELETE FROM trusted_asker WHERE address = :who OR aske
 
 
 def who(keyring: Keyring, address: str) -> bytes:
-    """The mark of an address that is asked for."""
     return mark(keyring, "trusted", address)
 
 
 def beside(keyring: Keyring, address: str) -> bytes:
-    """The asker that an address is to those proved in the same session; a browser is the SHA-256 of its cookie."""
+    """The asker for addresses proved in the same session; a browser is the SHA-256 of its cookie."""
     return mark(keyring, "beside", address)
 
 
 def find(snapshot: Snapshot, settings: Settings, marked: bytes, askers: Iterable[bytes], now: int) -> bytes | None:
-    """The first of these that the address ``marked`` trusts at ``now`` (µs)."""
+    """The first asker that the address ``marked`` trusts at ``now`` (µs)."""
     values = {"who": marked, "tries": TRIES, "since": stored(now - settings.trusted_days * DAY)}
     found = [asker for asker in askers if snapshot.one(_FIND, {**values, "asker": asker})]
     return found[0] if found else None
 
 
 def spend_a_try(transaction: Transaction, asker: bytes, marked: bytes) -> bool:
-    """Counts one try as wrong before it is looked at; False where the trust has ended."""
+    """Counts one try as wrong before the comparison; False where the trust has ended."""
     return transaction.run(_TRY, {"asker": asker, "who": marked, "tries": TRIES}) == 1
 
 
 def forgive(transaction: Transaction, asker: bytes, marked: bytes) -> None:
-    """The try was right: its wrong ones are forgotten."""
     transaction.run(_FORGIVE, {"asker": asker, "who": marked})
 
 
 def renew(transaction: Transaction, old: bytes, new: bytes) -> None:
-    """The browser has a new cookie; copies of the old one are worth nothing."""
+    """Replaces the browser's cookie; copies of the old one are worthless."""
     transaction.run(_RENEW, {"old": old, "new": new})
 
 
 def remember(
     transaction: Transaction, keyring: Keyring, browser: bytes, address: str, others: Iterable[str] = ()
 ) -> None:
-    """From now on ``address`` trusts this browser, and it and ``others``, proved in one session, trust each other."""
+    """Makes ``address`` trust this browser; it and ``others``, proved in one session, trust each other."""
     one, itself = who(keyring, address), beside(keyring, address)
     pairs = [(browser, one)]
     for other in others:
@@ -91,10 +85,8 @@ def remember(
 
 
 def end(transaction: Transaction, browser: bytes) -> None:
-    """The browser is a stranger to all."""
     transaction.run(_END, {"asker": browser})
 
 
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Nobody asks for the address as somebody known, nor does it open another."""
     transaction.run(_END_OF, {"who": who(keyring, address), "beside": beside(keyring, address)})
