@@ -1,4 +1,4 @@
-"""Movements that İYS refused because it knows something newer (H178): asks for it, and lets the later word stand."""
+"""Movements that İYS refused for newer ones (H178): queries its state, and lets the later word stand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRIES = 5  # after which a person looks at it
 
 
 async def merge(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
-    """One query for each; what İYS holds comes over first."""
+    """One query each; İYS's state is applied first."""
     for item in await registry.store.read(movement_items.merging, brand.brand, client.now, AT_ONCE):
         address = await registry.store.read(_address, registry, item)
         theirs = None

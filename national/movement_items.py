@@ -1,4 +1,4 @@
-"""Table ``national_item``: what became of each event at İYS. Addresses and words stay in history; here is the way."""
+"""Table ``national_item``: each event's way to İYS; addresses and words stay in history."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = [_item[name] for name in _NAMES]
 
 
 class ItemState(IntEnum):
-    """WAITING for its turn; SENT, and no result yet; DONE; ESCALATED to a person; MERGING: İYS knows better."""
+    """WAITING for its turn; SENT, without a result yet; DONE; ESCALATED to a person; MERGING: İYS has a newer one."""
 
     WAITING = 0
     SENT = 1
@@ -92,10 +92,8 @@ _REPORTED = Statement(text("SELECT state, code, settled_at FROM national_item WH
 
 
 class MovementItem(NamedTuple):
-    """One row; moments in µs, ``at`` and ``not_before`` None where none was sent or asked for.
-
-    ``event`` is negative where a consent is withdrawn (``withdraw``).
-    """
+    """Moments in µs, ``at`` and ``not_before`` None where none was sent or required. ``event`` is negative where a
+    consent is withdrawn (``withdraw``)."""
 
     event: int
     key: Key
@@ -124,19 +122,19 @@ class MovementItem(NamedTuple):
 
 
 def add(transaction: Transaction, told: ToldEvent, due_at: int) -> None:
-    """Notes that an event is to be sent; one that is known is left as it is."""
+    """Queues an event; a known one is left as it is."""
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, due_at, None, None)
 
 
 def keep_address(transaction: Transaction, told: ToldEvent) -> None:
-    """The same of somebody who is erased now: İYS still has to hear his refusal, and needs his address for that."""
+    """``add`` with the address of a person who is erased now, for their refusal."""
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, told.recorded_at, None, told.sealed)
 
 
 def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> None:
-    """Keeps the address of somebody who is erased with what is still on its way, until İYS has it."""
+    """Keeps the address of a person who is erased with what is still on its way, until İYS has it."""
     transaction.run(_HOLD, {"recipient": recipient, "sealed": sealed})
 
 
@@ -172,15 +170,15 @@ def settle(
     at: int | None = None,
     not_before: int | None = None,
 ) -> None:
-    """What became of an item; ``at``: when İYS stored it."""
+    """Sets an item's result; ``at``: when İYS stored it."""
     values = {"event": event, "state": int(state), "code": code, "due": stored(due_at), "tried": int(tried)}
     floor = None if not_before is None else stored(not_before)
     transaction.run(_SETTLE, {**values, "settled": None if at is None else stored(at), "floor": floor})
 
 
 def withdraw(transaction: Transaction, told: ToldEvent, not_before: int | None) -> None:
-    """İYS holds a consent that does not stand and of whose end no event speaks: a refusal goes out, under the event's
-    number with a minus. The first item stays, so that its movement is known when İYS shows it."""
+    """Queues a refusal under the event's negative number, because İYS holds a consent that does not stand and whose end
+    has no event. The first item stays, to recognise its movement."""
     if transaction.one(_REPORTED, {"event": -told.event}) is None:
         refusal = told._replace(event=-told.event, status=RET, recorded_at=transaction.now)
         _insert(transaction, refusal, transaction.now, not_before, None)
@@ -189,8 +187,7 @@ def withdraw(transaction: Transaction, told: ToldEvent, not_before: int | None) 
 
 
 def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
-    """Sends an event once more, or the first time; one that is on its way, or that a person
-    has to look at, is left there."""
+    """Queues an event again, or the first time, unless it is on its way or escalated."""
     if transaction.one(_REPORTED, {"event": told.event}) is None:
         _insert(transaction, told, transaction.now, not_before, None)
     else:
@@ -203,7 +200,7 @@ def _renew(transaction: Transaction, event: int, not_before: int | None) -> None
 
 
 def try_again(transaction: Transaction, brand: int) -> int:
-    """What was escalated waits for its turn again, because somebody has seen to it; how many."""
+    """Queues escalated items again; how many."""
     return transaction.run(_AGAIN, {"brand": brand, "now": stored(transaction.now)})
 
 
@@ -213,22 +210,21 @@ def due(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementIte
 
 
 def any_due(snapshot: Snapshot, brand: int, now: int) -> bool:
-    """Whether an item's turn has come."""
     return bool(due(snapshot, brand, now, 1))
 
 
 def merging(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
-    """Items that İYS refused because it knows something newer."""
+    """Items that İYS refused for newer ones."""
     return _items(snapshot.all(_MERGING, {"brand": brand, "now": stored(now), "most": most}))
 
 
 def open_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """What is open for these recipients, in order of their events."""
+    """Open items of these recipients, in order of their events."""
     return _items(snapshot.all(_OPEN_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
 def all_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """Everything that was noted for these recipients."""
+    """All items of these recipients."""
     return _items(snapshot.all(_ALL_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
@@ -238,7 +234,6 @@ def in_batch(snapshot: Snapshot, batch: int) -> list[MovementItem]:
 
 
 def between(snapshot: Snapshot, first: int, last: int) -> list[MovementItem]:
-    """The items of a range of events."""
     return _items(snapshot.all(_BETWEEN, {"first": first, "last": last}))
 
 

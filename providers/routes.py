@@ -58,7 +58,7 @@ def _post(path: str, endpoint: Endpoint, most: int = BODY) -> Route:
 
 
 def _noted(path: str, endpoint: Endpoint) -> Route:
-    """A GET of which is noted what it handed out; HEAD hands out nothing, so it is no call (405)."""
+    """A GET whose handout is recorded; HEAD hands out nothing, so it is no call (405)."""
     route = Route(path, endpoint)
     route.methods = {"GET"}
     return route
@@ -75,7 +75,6 @@ async def not_offered(_: Call) -> Answer:
 
 
 def routes() -> list[BaseRoute]:
-    """All calls, for the site map."""
     return [
         _post(f"{B}/consents/status", statuses.one),
         _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many, ADDRESSES),

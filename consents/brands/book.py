@@ -1,9 +1,5 @@
-"""The book of brands: every brand with its company, held in memory, in the order of the Turkish alphabet.
-
-Brands are few beside consents, and every list of consents names them; so they are read once and kept. A new brand or
-company, and what was changed of one, shows at once (the highest numbers are compared at each look); where a brand is
-looked up alone, a change shows within a second, also where another process made it.
-"""
+"""All brands with their companies, held in memory in Turkish alphabetical order. A new or changed brand shows at once
+(the highest numbers are compared at each look); one looked up alone shows a change within a second."""
 
 from __future__ import annotations
 
@@ -51,11 +47,8 @@ _ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcç
 
 
 class Listed(NamedTuple):
-    """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``rank``: its place in the book.
-
-    ``company_title``, ``company_code`` (iysCode) and ``mersis`` are its provider's; ``name`` is the shortest way to
-    name it in an SMS: its first short name or header, else its code.
-    """
+    """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``company_code``: iysCode;
+    ``rank``: its place in the book; ``name``: its first short name or header, else its code."""
 
     id: int
     code: int
@@ -80,17 +73,16 @@ class Book:
         self.by_code = {brand.code: brand for brand in brands}
 
     def search(self, text: str) -> list[Listed]:
-        """The brands whose title, company, short name or SMS header holds ``text``; all where it is empty."""
+        """Brands whose title, company, short name or SMS header holds ``text``; all for an empty text."""
         wanted = fold(text)
         return [brand for brand in self.brands if wanted in brand.searched] if wanted else self.brands
 
     def company(self, code: int) -> list[Listed]:
-        """The brands of the provider with this iysCode."""
         return [brand for brand in self.brands if brand.company_code == code]
 
 
 class _Kept(NamedTuple):
-    """A book, the highest numbers when it was read, until when it is fresh, and when they were last compared (µs)."""
+    """A book, the highest numbers when it was read, until when it is fresh, and when they were compared (µs)."""
 
     book: Book
     version: tuple[int | None, ...]
@@ -106,7 +98,7 @@ class _Kept(NamedTuple):
 
 
 class Shelf:
-    """Where one process keeps its book; for several threads."""
+    """The book of one process; thread-safe."""
 
     def __init__(self) -> None:
         self._kept = _Kept(
@@ -123,7 +115,7 @@ class Shelf:
         return kept.book
 
     def kept(self, snapshot: Snapshot, now: int) -> Book | None:
-        """The same by one statement; None where it has to be read again."""
+        """``book`` by one statement; None where it has to be read again."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
             return None
@@ -131,26 +123,23 @@ class Shelf:
         return kept.book
 
     def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
-        """One brand by its internal id; one looked at just now without another look."""
+        """One brand by its internal id, without another look if one was made just now."""
         return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
 
     def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
-        """The same by its brandCode."""
         return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
 
     def looked_at(self, number: int, now: int) -> Listed | None:
-        """One by its internal id without any look; None where there was none just now, or no such brand then."""
+        """One brand by its internal id without any look; None where there was none just now, or no such brand."""
         kept = self._kept
         return kept.book.by_id.get(number) if kept.known(now) else None
 
     def looked(self, code: int, now: int) -> Listed | None:
-        """The same by its brandCode."""
         kept = self._kept
         return kept.book.by_code.get(code) if kept.known(now) else None
 
 
 def read(snapshot: Snapshot) -> Book:
-    """Every brand, read from the store."""
     named = {name: brand for brand, name in snapshot.all(_NAMES)}
     names: dict[int, list[str]] = {}
     for name, brand in named.items():

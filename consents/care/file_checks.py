@@ -17,8 +17,6 @@ _suspicions = Bells()
 
 
 class _LastCheck:
-    """Of one store: when all its pages were last read, monotonic seconds."""
-
     at = float("-inf")
 
 
@@ -28,7 +26,6 @@ def suspect(store: Store) -> None:
 
 
 def suspected(registry: Registry) -> asyncio.Event:
-    """The event that calls for a look at all pages."""
     return _suspicions.hang(registry.store)
 
 
@@ -63,4 +60,4 @@ def _check(store: Store, over: threading.Event) -> None:
 
 
 def _nothing(transaction: Transaction) -> None:
-    """Writes nothing: each transaction begins with a look at the files."""
+    """Each transaction begins with a look at the files."""

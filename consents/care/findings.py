@@ -1,4 +1,4 @@
-"""What an audit says of a row that does not hold: in the registry's own numbers and the words of its lists."""
+"""Texts about a row that fails an audit, in the registry's own numbers and the words of its lists."""
 
 from __future__ import annotations
 

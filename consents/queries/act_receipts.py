@@ -1,4 +1,4 @@
-"""What the receipt of a citizen's act says: what he did, when, by which door, and until when brands must stop."""
+"""The receipt of a citizen's act: what, when, by which door, and until when brands must stop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from consents.terms import Actor, Door
 
 
 class ReceiptLine(NamedTuple):
-    """One consent of an act; terms by code. ``status``: the word that was given."""
+    """One consent of an act; terms by code."""
 
     brand: Listed
     channel: int
@@ -26,12 +26,9 @@ class ReceiptLine(NamedTuple):
 
 
 class ActReceipt(NamedTuple):
-    """An act of a citizen; moments in µs. ``undo``: it takes back an earlier act of his, whose ``lines`` these are.
-
-    ``ahead``: the standing refusals that it took or ended, ``lines`` the consents that turned with them.
-    ``taken_back_at``: when it was taken back itself. ``stop``: the last day to obey its refusals; None where it has
-    none, where no brand could send before, or where it was taken back.
-    """
+    """Moments in µs. ``undo``: it undoes an earlier act, whose ``lines`` these are; ``ahead``: the standing refusals
+    that it took or ended; ``taken_back_at``: when it was undone; ``stop``: the last day to obey its refusals, None
+    without any, where no brand could send before, or after an undo."""
 
     act: int
     recipient: int
@@ -49,18 +46,16 @@ class ActReceipt(NamedTuple):
 
     @property
     def brands(self) -> list[Listed]:
-        """Those it is about, each once."""
         return list(dict.fromkeys(line.brand for line in self.lines))
 
 
 def citizens(snapshot: Snapshot, number: int | None) -> PastAct | None:
-    """The act of this number, where a citizen did it; None for any other number."""
+    """The act of this number, where a citizen did it."""
     past = history.act(snapshot, number) if number is not None else None
     return past if past is not None and past.actor is Actor.CITIZEN and past.recipient is not None else None
 
 
 def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> ActReceipt:
-    """The receipt of a citizen's act."""
     assert past.recipient is not None  # a citizen's act has one
     told = history.act(snapshot, past.undoes) if past.undoes is not None else past
     assert told is not None  # an undo names the act it took back

@@ -1,9 +1,6 @@
-"""What stood once a movement was recorded, where that is not its own word (rules L1, L4, L13 and L14).
-
-A provider's ONAY may have waited for the citizen. A word from the national registry comes with its own time, and may
-be older than what stands: it is reported as what stands, or who reads the last movement would believe the older word.
-Found from history, so what is said or undone later leaves a past movement as it was.
-"""
+"""What stood once a movement was recorded, where that is not its own word (rules L1, L4, L13 and L14): a provider's
+ONAY may have waited, a word from the national registry may be older than what stands. Computed from history, so later
+words leave past movements as they were."""
 
 from __future__ import annotations
 
@@ -83,7 +80,8 @@ _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 
 
 def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
-    """All who may have said something to a brand themselves, or to all, be it undone; None where they are not few."""
+    """All who may have given a word of their own to a brand, or to all, undone ones included; None where they are not
+    few."""
     found = snapshot.all(_SPEAKERS, {"brand": brand, "most": FEW + 1})
     return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
 
@@ -126,14 +124,14 @@ def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set
 
 
 class _Told(NamedTuple):
-    """What was said about some consents, and what was refused ahead."""
+    """The words about some consents, and their standing refusals."""
 
     words: _Words
     ahead: Mapping[blankets.Covered, Sequence[blankets.PastBlanket]]
     reconsent: Reconsent
 
     def as_it_stood(self, row: Row) -> Row:
-        """Rules L1, L4 and L13 over what had been said, and not undone, before this row was recorded."""
+        """Applies rules L1, L4 and L13 to the words before this row that were not undone."""
         event, kind, act = row[0], kind_of(row[4]), abs(row[6])
         covered = row[5], kind.channel, kind.identity
         said = [

@@ -1,8 +1,5 @@
-"""Whether a refusal ended anything: only a brand that was allowed to send has days left to stop.
-
-Found from history, so that what happens after a refusal leaves its answer as it was. Who has just recorded a refusal
-and knows what stood before asks ``rules.could_send`` and reads nothing.
-"""
+"""Whether a refusal ended a permission, so that the brand has days left to stop. Computed from history; a caller that
+knows what stood before uses ``rules.could_send``."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ _SAID = Statement(
 
 
 class _Said(NamedTuple):
-    """One word of a key; ``undone_by``: the act that took it back."""
+    """One word of a key; ``undone_by``: the act that undid it."""
 
     word: Word
     act: int
@@ -80,7 +77,7 @@ def _said(status: int, source: int | None, at: float, event: int, act: int, acto
 
 
 class _Past(NamedTuple):
-    """What was said about a key, and what was refused ahead of it."""
+    """The words about a key, and its standing refusals."""
 
     said: list[_Said]
     ahead: list[PastBlanket]
@@ -88,7 +85,7 @@ class _Past(NamedTuple):
     reconsent: Reconsent
 
     def before(self, act: int, event: int) -> Standing | None:
-        """What stood until this word of an act was recorded, by what had been said and not been taken back."""
+        """What stood until this word of an act was recorded."""
         earlier = [said for said in self.said if said.act < act or (said.act == act and said.word.event < event)]
         known = [said for said in earlier if said.undone_by is None or said.undone_by > act]
         citizen = reduce(latest, (said.word for said in known if not said.provider), None)

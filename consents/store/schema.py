@@ -1,4 +1,4 @@
-"""The schema's version: bringing a database to it, and whether it is there."""
+"""The schema's version: migrates a database to it, and checks it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _config() -> Config:
 
 @cache
 def newest() -> str:
-    """The revision this program was written for. Read once, because it takes some 10 ms: all steps are read."""
+    """The revision of this program; cached, because all steps are read, some 10 ms."""
     from alembic.script import ScriptDirectory
 
     head = ScriptDirectory.from_config(_config()).get_current_head()
@@ -38,7 +38,7 @@ def newest() -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision the database is at; None for an empty one. Waits for no writer."""
+    """The revision of the database; None for an empty one. Waits for no writer."""
     from alembic.runtime.migration import MigrationContext
 
     with engine.connect().execution_options(**READING) as connection:
@@ -46,10 +46,8 @@ def current(engine: Engine) -> str | None:
 
 
 def upgrade(engine: Engine, secrets: Sequence[str] = ()) -> None:
-    """Brings the database to the newest revision; nothing happens where it is there already.
-
-    ``secrets``: one of them opens the registry's keys, by which a step seals what earlier versions kept in plain.
-    """
+    """Migrates to the newest revision. ``secrets``: one of them opens the registry's keys, with which a step encrypts
+    what earlier versions kept in plain."""
     from alembic import command
 
     config = _config()

@@ -12,7 +12,7 @@ from consents.tables.table_parts import required, where
 
 
 class RecipientRow(SQLModel, table=True):
-    """One row an address. After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
+    """After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
 
     __tablename__ = "recipient"
     __table_args__ = (Index("recipient_erased", "sealed", **where("length(sealed) = 16")),)
@@ -23,7 +23,7 @@ class RecipientRow(SQLModel, table=True):
 
 
 class RecipientView(SQLModel, table=True):
-    """One row an address whose holder was asked whether the number is new to him."""
+    """An address whose holder was asked whether the number is new to them."""
 
     __tablename__ = "recipient_view"
 

@@ -1,7 +1,5 @@
-"""What İYS shows becomes words here: citizens' own by ``ledger.relay``, a provider's other programs' by ``declare``.
-
-Our own movements come back too; they are known by key, status and date, and change nothing. A repeat adds nothing.
-"""
+"""Records what İYS shows: citizens' words by ``ledger.relay``, those of a provider's other programs by ``declare``. Our
+own movements are recognised by key, status and date. Repeats change nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +39,7 @@ class ReadMovement(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What came of movements. ``early``: ONAYs that lie ahead of our clock, and so wait."""
+    """``early``: ONAYs dated ahead of our clock, which wait."""
 
     recorded: int = 0
     known: int = 0
@@ -53,7 +51,7 @@ class Taken(NamedTuple):
 
 
 def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tuple[list[ReadMovement], int]:
-    """Movements with addresses that can be read, and how many cannot. Costs some µs each; outside a transaction."""
+    """Movements with readable addresses, and how many are unreadable. Some µs each, outside a transaction."""
     found: list[ReadMovement] = []
     unread = 0
     for movement in movements:
@@ -71,7 +69,7 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
 
 
 def take(transaction: Transaction, registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """Records what is not known yet, in the order in which İYS shows it."""
+    """Records new movements, in İYS's order."""
     keyring, policy = registry.keyring, registry.policy
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
@@ -111,10 +109,8 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
 
 
 async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """``take`` in a transaction of its own; a movement that fails counts alone as unread.
-
-    Errors: StoreUnavailable, ledger.ClockBehind.
-    """
+    """``take`` in a transaction each; a movement that fails counts alone as unread. Errors: StoreUnavailable,
+    ledger.ClockBehind."""
     try:
         return await registry.store.write(take, registry, brand, found)
     except (StoreUnavailable, ledger.ClockBehind):
@@ -134,7 +130,7 @@ def refusals(found: Sequence[ReadMovement]) -> list[ReadMovement]:
 
 
 def status_here(transaction: Transaction, key: Key) -> int | None:
-    """What stands here as İYS would say it: while a citizen is asked, his refusal."""
+    """What stands here in İYS's terms: BEKLIYOR is a refusal."""
     stands = state.of_key(transaction, key)
     return None if stands is None else (ONAY if stands.status == ONAY else RET)
 
@@ -149,11 +145,8 @@ def _sent(transaction: Transaction, brand: int, numbers: set[int]) -> dict[tuple
 
 
 def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bool:
-    """Notes that İYS shows a movement of ours. True where its date there, which a wrong clock of ours had made
-    another one here, puts our refusal after an ONAY that stands: then it counts here too.
-
-    An item on its way keeps its place in its list, whose result says the same.
-    """
+    """Records that İYS shows a movement of ours; one on its way keeps its place in its list. True where its date there,
+    changed by our wrong clock, puts our refusal after an ONAY that stands: it counts here too."""
     if item.state in (ItemState.ESCALATED, ItemState.MERGING):
         movement_items.settle(transaction, item.event, ItemState.DONE, None, at=transaction.now)
         planning.take_back(transaction, item)
@@ -166,5 +159,5 @@ def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bo
 
 
 def _not_ahead(transaction: Transaction, claim: Claim) -> Claim:
-    """A provider's word that lies ahead of our clock counts from now."""
+    """A provider's word dated ahead of our clock counts from now."""
     return claim._replace(at=transaction.now // SECOND * SECOND) if claim.at > transaction.now else claim

@@ -1,8 +1,5 @@
-"""Which items make the next list: one movement a key, never two of one key within a second, as they are sent.
-
-Whatever is decided here is decided in one transaction with the list's row; so after a crash the very same list goes
-again, and İYS's second version of the call answers it as the first time.
-"""
+"""Chooses the next list's items: one movement a key, never two of one key within a second. The choice is stored in the
+list's transaction, so after a crash the same list goes again, and İYS's v2 answers alike."""
 
 from __future__ import annotations
 
@@ -45,7 +42,7 @@ SOURCES = {
 
 
 class Fate(Enum):
-    """What becomes of an item whose turn has come, where it is not sent."""
+    """What becomes of a due item that is not sent."""
 
     DROP = "drop"  # İYS need not hear of it
     TOO_OLD = "too old"  # an ONAY that İYS takes no more (H467)
@@ -54,8 +51,6 @@ class Fate(Enum):
 
 
 class Ready(NamedTuple):
-    """An item as it is sent."""
-
     item: MovementItem
     word: OutgoingWord
 
@@ -63,7 +58,7 @@ class Ready(NamedTuple):
 def next_batch(
     transaction: Transaction, keyring: Keyring, brand: int, offset: int
 ) -> tuple[SentBatch, list[OutgoingWord]] | None:
-    """Makes the next list of a brand; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
+    """A brand's next list; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
     due = movement_items.due(transaction, brand, transaction.now, MOST)
     still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
     items = _first_of_keys(due, still_open)
@@ -113,12 +108,12 @@ def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[Outgoi
 
 
 def _undoable(still_open: list[MovementItem], now: int) -> dict[Key, int]:
-    """Until when (µs) a refusal waits, because it may still be taken back, by key."""
+    """Until when (µs) a refusal waits, because it can still be undone, by key."""
     return {item.key: item.due_at for item in still_open if item.status == RET and item.due_at > now}
 
 
 def _first_of_keys(due: list[MovementItem], still_open: list[MovementItem]) -> list[MovementItem]:
-    """Of each key the oldest item that is open, where its turn has come: nothing overtakes."""
+    """Each key's oldest open item, where it is due: nothing overtakes."""
     first: dict[Key, int] = {}
     for item in still_open:
         first.setdefault(item.key, item.event)
@@ -137,7 +132,7 @@ def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[
 def _fate(
     snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None, undoable: int | None
 ) -> Fate | int | None:
-    """What becomes of an item; a moment (µs) until which it waits, None where it is sent."""
+    """None: it is sent; a moment (µs): it waits until then."""
     if item.withdraws:
         covered = stands is not None and stands.status == RET and stands.in_force().event < 0  # rule L13
         return None if stands is None or covered else Fate.DROP
@@ -153,7 +148,7 @@ def _fate(
 
 
 def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
-    """Whether İYS may have heard of what was taken back; if not, it need not hear that something stands again."""
+    """Whether İYS may have received what was undone; if not, it needs no word of what stands again."""
     past = history.act(snapshot, act)
     assert past is not None
     found = movement_items.between(snapshot, past.first_event, past.last_event)
@@ -163,7 +158,7 @@ def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
 def _word(
     keyring: Keyring, item: MovementItem, event: ToldEvent, last: int, now: int, offset: int
 ) -> OutgoingWord | Fate | int:
-    """As it is sent; a moment (µs) where it has to wait until then, because its date lies ahead of İYS's clock."""
+    """As it is sent; a moment (µs) until which it waits, because its date is ahead of İYS's clock."""
     address = _address(keyring, item, event)
     if address is None:
         return Fate.NAMELESS
@@ -195,7 +190,7 @@ def _source(item: MovementItem, event: ToldEvent) -> int | None:
 
 
 def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
-    """When it was said, by İYS's clock where our own stamped it."""
+    """When the word was given, by İYS's clock where our own stamped it."""
     if item.withdraws:
         return item.said_at + offset
     if event.actor == Actor.PROVIDER.code and event.undoes is None:
@@ -208,7 +203,7 @@ def _dealers(told: Iterable[ToldEvent]) -> set[int]:
 
 
 def _retailer(item: MovementItem, event: ToldEvent, numbers: Mapping[int, int]) -> int | None:
-    """İYS's number of who collected it. That the company has to stop nobody has collected."""
+    """İYS's number of the collector; none for the company's own duty to stop."""
     return None if item.withdraws or event.dealer is None else numbers.get(event.dealer)
 
 

@@ -1,4 +1,4 @@
-"""``GET /integrator/{integratorCode}/sps``: the brands that let a partner do something, and what."""
+"""``GET /integrator/{integratorCode}/sps``: the brands that grant a partner rights, and which."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from providers.callers.partners import LEVELS, Grant
 
 @endpoint.of(Right.PARTNER)
 async def listing(call: Call) -> Answer:
-    """The brands of all providers, a page at a time."""
     await own_code(call)
     return await call.read(_answer, call, page(call.request))
 
 
 @endpoint.of(Right.PARTNER)
 async def of_provider(call: Call) -> Answer:
-    """Those of one provider; 403 where none of its brands lets the partner do anything."""
+    """403 where none of the provider's brands grants the partner anything."""
     await own_code(call)
     return await call.read(_answer, call, page(call.request), call.number(wire.COMPANY, "H190"))
 
 
 async def own_code(call: Call) -> int:
-    """The partner's integratorCode, which the path has to name. Refusal 403 H353 where it names another."""
+    """The partner's integratorCode, which the path must name. Errors: Refusal 403 H353."""
     assert call.caller.partner is not None
     code = await call.registry.store.read(partners.code_of, call.caller.partner)
     if call.request.path_params["integratorCode"] != str(code):

@@ -1,4 +1,4 @@
-"""Table ``api_rate``: how often clients have called, counted once for all processes of a site on PostgreSQL."""
+"""Table ``api_rate``: calls of clients, counted for all processes on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COUNT = (
 
 
 class Window(NamedTuple):
-    """What is counted: ``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
+    """``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
 
     key: bytes
     most: int

@@ -1,4 +1,4 @@
-"""Results of lists of consents: found, and traced back to where an item was first reported."""
+"""Results of lists of consents, and where a repeated item was first reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(am
 
 
 class FoundList(NamedTuple):
-    """A list as its sender asks for it. ``told`` is None while it waits."""
+    """``told``: None while it waits."""
 
     brand: int
     again: bool
@@ -32,14 +32,13 @@ class FoundList(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a repeated item was reported first: the list's requestId and the item's place."""
+    """The list's requestId and the item's place."""
 
     request: str
     place: int
 
 
 def find(snapshot: Snapshot, request: str) -> FoundList | None:
-    """The list of this requestId."""
     row = snapshot.one(_FIND, {"request": request})
     if row is None:
         return None
@@ -49,10 +48,8 @@ def find(snapshot: Snapshot, request: str) -> FoundList | None:
 
 
 def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
-    """Where events were reported first, by their numbers; without those that came otherwise or long ago.
-
-    ``acts``: the act of each event. However many came from one list, its results are read once.
-    """
+    """Where events were first reported, by their numbers, without those that came otherwise or long ago. ``acts``: the
+    act of each event; each list's results are read once."""
     found: dict[int, Origin] = {}
     for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
         for place, (_, event, *_) in enumerate(json.loads(bytes(results))):

@@ -1,9 +1,5 @@
-"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` shows what became of
-its items.
-
-What is wrong with the form of any item refuses the whole list at once; what the ledger decides on an item stands in its
-result.
-"""
+"""Lists of consents: ``POST B/consents/request`` accepts one durably (202), ``GET …/{requestId}`` returns the results.
+A fault of form in any item refuses the whole list; the ledger's decision on an item is in its result."""
 
 from __future__ import annotations
 
@@ -46,35 +42,31 @@ _bells = Bells()
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
-    """Queues a list; 202 with an id for it and for each item."""
+    """202 with an id for the list and for each item."""
     return await _add(call, again=False)
 
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
-    """The same (v2); an item that was reported before succeeds, and its result names where."""
+    """v2: an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
 
 
 @endpoint.of(Right.READ)
 async def result(call: Call) -> Answer:
-    """What became of each item, in order; an empty list for an id that is none of this brand's, or too old."""
+    """Each item's result, in order; an empty list for an unknown or too old id."""
     return await _result(call, newer=False)
 
 
 @endpoint.of(Right.READ)
 async def result_again(call: Call) -> Answer:
-    """The same (v2), with where a repeated item was reported first."""
+    """v2: with where a repeated item was first reported."""
     return await _result(call, newer=True)
 
 
 async def store_waiting(registry: Registry) -> None:
-    """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
-
-    All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
-    while the last are being stored. A list that cannot be read or stored holds up no other; it waits for the next turn,
-    and its error is raised in the end.
-    """
+    """The worker's job: stores all waiting lists, oldest first, in threads, several in one transaction, while the next
+    are prepared. A failed list holds up no other; its error is raised at the end."""
     room, errors = MOST, list[Exception]()
     ready = await asyncio.to_thread(batch_queue.waiting, registry, 0, room)
     if ready.last is None:
@@ -96,8 +88,7 @@ async def store_waiting(registry: Registry) -> None:
 
 
 async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], errors: list[Exception]) -> float:
-    """Stores lists, in one transaction where they are short; each in one of its own where one of them cannot be stored.
-    The seconds that those took."""
+    """Stores lists, short ones in one transaction, each in its own where one fails; the seconds taken."""
     if len(parts := batch_storing.parted(registry, lists)) > 1:
         return sum([await _store(registry, gate, part, errors) for part in parts])
     try:
@@ -115,7 +106,7 @@ async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], er
 
 
 async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> None:
-    """Finishes a list that is recorded: gives its accesses, a part in each transaction."""
+    """Gives a recorded list's accesses, a part in each transaction."""
     place: int | None = 0
     try:
         while place is not None:
@@ -127,7 +118,7 @@ async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> No
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """An event that is set when a list has come, for the worker of this process."""
+    """Set when a list has come, for the worker of this process."""
     return _bells.hang(registry.store)
 
 
@@ -166,10 +157,8 @@ def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
 
 
 def _may_queue(call: Call, words: set[int]) -> bool:
-    """Whether a barred provider's list of these words (codes) is taken: for its refusals.
-
-    The ledger bars each consent in it, but does not know who called, and that is what a partner is asked for.
-    """
+    """Whether a barred provider's list of these words (codes) is accepted, for its refusals. The ledger bars consents
+    but does not know a partner as the caller."""
     return RET in words and not call.registry.policy.strict and (not call.refusals_only or words == {RET})
 
 
@@ -184,7 +173,7 @@ async def _result(call: Call, *, newer: bool) -> Answer:
 
 
 def _fault(request: str) -> str:
-    """İYS's code for what cannot be a requestId; "" where it can."""
+    """İYS's code for an impossible requestId; "" for a possible one."""
     if len(request) > 36:
         return "H198"
     return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
@@ -207,7 +196,7 @@ def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any
 
 
 class _Results(NamedTuple):
-    """A list whose results are shown, with what is shown of their events: looked up together, because they are many."""
+    """A list with its events, looked up together, because they are many."""
 
     keyring: Keyring
     request: str
@@ -216,7 +205,7 @@ class _Results(NamedTuple):
     origins: Mapping[int, Origin]
 
     def tell(self, code: str, event: int | None) -> dict[str, Any]:
-        """What became of an item."""
+        """An item's result."""
         repeated = code == UNCHANGED
         if repeated and not self.again:
             code = "H178" if event is not None and self.past[event].status == ONAY else "H174"

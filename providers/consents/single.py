@@ -35,24 +35,24 @@ _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hund
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
-    """Records one consent; a word that was reported before is refused (H174, H178)."""
+    """An earlier report of the same word is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
-    """The same (v2); a word that was reported before is answered with its own transaction."""
+    """v2: an earlier report of the same word is answered with its own transaction."""
     return await _add(call, again=True)
 
 
 async def frame(call: Call, named: Collection[int]) -> Frame:
-    """What consents of the call's brand are judged by; ``named``: the retailerCodes that they name."""
+    """How consents of the call's brand are judged; ``named``: the retailerCodes in them."""
     store = call.registry.store
     return Frame(store.now(), await dealers_of(store, call.of_brand.id, named))
 
 
 async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[int, int]:
-    """Those of the brand's dealers that have these retailerCodes; many are looked up in a thread."""
+    """The brand's dealers with these retailerCodes; many are looked up in a thread."""
     if not codes:
         return {}
     if len(codes) > _AT_ONCE:

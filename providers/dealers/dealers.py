@@ -1,4 +1,4 @@
-"""Dealers (İYS: retailers): added, listed, looked up and deleted by programs."""
+"""Dealers (İYS: retailers), added, listed, read and deleted by programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ _UNIQUE = {"mersis": "H230", "tckn": "H231"}  # among the dealers of one provide
 
 @endpoint.of(Right.WRITE)
 async def add(call: Call) -> Answer:
-    """A new dealer; its retailerCode."""
     form, faults = dealer_form.read(await bodies.read_object(call.request, "H090"))
     if form is None:
         raise Refusal(400, *faults)
@@ -41,7 +40,7 @@ async def add(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def listing(call: Call) -> Answer:
-    """The brand's dealers, a page at a time; ``short=true``: in few words, ``all=true`` (as without): in all."""
+    """A page of the brand's dealers; ``short=true``: brief, ``all=true`` (the default): complete."""
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
@@ -52,7 +51,6 @@ async def listing(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def one(call: Call) -> Answer:
-    """One dealer."""
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
@@ -62,7 +60,6 @@ async def one(call: Call) -> Answer:
 
 @endpoint.of(Right.WRITE)
 async def delete(call: Call) -> Response:
-    """Deletes a dealer that no consent is linked to."""
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H058")
     dealer = await registry.store.read(dealer_records.find, registry.keyring, brand, code)
     if dealer is None:
@@ -79,7 +76,6 @@ async def delete(call: Call) -> Response:
 
 
 def fields_of(dealer: KnownDealer) -> dict[str, Any]:
-    """A dealer as lists of accesses tell it."""
     known = {"title": dealer.title, **dealer.detail}
     return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
 

@@ -51,7 +51,6 @@ _ANY_FAULTS = (401, 403, 414, 422, 429, 503)
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole file."""
     paths: dict[str, dict[str, Any]] = {}
     for group in GROUPS:
         for call in group.calls:
@@ -75,12 +74,11 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file as it is kept."""
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
 def parameters(call: Described) -> list[dict[str, Any]]:
-    """What stands in its path and query, and the key of a POST."""
+    """Path and query parameters, and the key of a POST."""
     names = re.findall(r"\{(\w+)\}", call.path)
     found = [_parameter(name, "path", _PATH.get(name, {"type": "string"})) for name in names]
     found += [_parameter(name, "query", _in_query(call, name)) for name in call.query]

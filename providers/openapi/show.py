@@ -1,4 +1,4 @@
-"""``/api``: the calls for people who write programs, drawn by our own templates; ``/openapi.json``: for programs."""
+"""``/api``: the calls for people who write programs; ``/openapi.json``: for programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.rendering.assets import Asset
 
 
 class Answered(NamedTuple):
-    """An answer that is no refusal. ``media``: what it is where it is no JSON."""
+    """A success. ``media``: where it is no JSON."""
 
     status: int
     phrase: str
@@ -28,7 +28,7 @@ class Answered(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A call as the page shows it; ``codes``: pairs of code and sentence."""
+    """A call on the page; ``codes``: pairs of code and sentence."""
 
     name: str
     method: str
@@ -41,13 +41,11 @@ class Shown(NamedTuple):
 
 
 async def page(request: Request) -> Response:
-    """All calls, group by group; those that are not offered in one list."""
     groups, absent = shown(texts.language(request)[0])
     return pages.fixed(request, "providers/api.html", groups=groups, absent=absent)
 
 
 async def file(request: Request) -> Response:
-    """The OpenAPI file, for everybody's tools."""
     return assets.respond(_file(), request)
 
 

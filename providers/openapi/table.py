@@ -1,7 +1,4 @@
-"""The calls, one entry each (``calls.toml``): what it does, what it takes, what it answers.
-
-That it names the calls of the route table, and no others, is a test.
-"""
+"""The calls, one entry each (``calls.toml``); a test compares them with the route table."""
 
 from __future__ import annotations
 
@@ -15,8 +12,8 @@ from providers.routes import NOT_OFFERED, B, S
 
 
 class Described(NamedTuple):
-    """A call. ``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none);
-    ``faults``: statuses of refusals beside those of every call."""
+    """``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none); ``faults``:
+    statuses of refusals beside those of every call."""
 
     method: str
     path: str
@@ -35,15 +32,13 @@ class Described(NamedTuple):
 
 
 class CallGroup(NamedTuple):
-    """Calls of one resource."""
-
     name: str
     title: Sentence
     calls: tuple[Described, ...]
 
 
 def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
-    """The groups of a table, as ``calls.toml`` writes them."""
+    """The groups of a table in the form of ``calls.toml``."""
     return tuple(
         CallGroup(
             group["name"],
