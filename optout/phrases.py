@@ -1,4 +1,4 @@
-"""What people without sign-in read and hear (phrases.toml), and the values that its texts share."""
+"""Texts for people without sign-in (phrases.toml), and their shared values."""
 
 from __future__ import annotations
 
@@ -36,11 +36,8 @@ def say(key: str, language: str = "tr", **values: object) -> str:
 
 
 def numbered(text: str, number: str, language: str = "tr") -> str:
-    """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
-
-    A second part would cost as much as the message and may arrive first; the words that go are those that help least.
-    An English text that leaves no room goes without the number, which the site shows.
-    """
+    """An SMS with the record number of what it reports, shortened to one part, because a second part costs as much and
+    may arrive first. An English text that leaves no room goes without the number, which the site shows."""
     tail = say("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:
         tail = say("sms.record.short", language, R=number)
@@ -57,7 +54,7 @@ def count(number: int) -> int:
 
 
 def plain(text: str) -> str:
-    """A name or a day as every phone shows it: letters without their marks."""
+    """A name or a day without marks, as every phone shows it."""
     decomposed = unicodedata.normalize("NFKD", text.replace("ı", "i"))
     return "".join(letter for letter in decomposed if letter.isascii())
 
@@ -65,16 +62,14 @@ def plain(text: str) -> str:
 def fitting(
     key: str, items: Sequence[str], name: str, language: str = "tr", between: str = ", ", **values: object
 ) -> str:
-    """A text with as many of the first items as an SMS has room for; ``name``: of the value they stand in."""
+    """A text with as many of the first items as an SMS has room for; ``name``: of the value they replace."""
     texts = (say(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
     return next((text for text in texts if len(text) <= LONGEST), say(key, language, **values, **{name: items[0]}))
 
 
 def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = "tr") -> dict[str, str]:
-    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs).
-
-    ``ended``: a brand could send until then, and so has a last day to stop. ``many``: several brands.
-    """
+    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs). ``ended``: a brand could send until then, and so
+    has a last day to stop; ``many``: several brands."""
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
     stops = "sms.last-day" if ended else f"sms.never.{never}"
     day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""

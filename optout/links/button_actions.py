@@ -1,4 +1,4 @@
-"""What a button of a link's or a mail's page does, as work for the store's writer."""
+"""Actions of the buttons on a link's or a mail's page, as work for the store's writer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trust import limits
 
 
 class Press(NamedTuple):
-    """Who pressed where. ``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
+    """``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
 
     target: LinkTarget
     door: Door
@@ -40,11 +40,9 @@ class Press(NamedTuple):
 
 
 class Pressed(NamedTuple):
-    """What a press did. ``act``: the one that can be taken back here until ``until`` (µs), None where there is none.
-    ``record``: the one that this browser did, None where it did none.
-
-    ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send before.
-    """
+    """A press. ``act``: the one that can be undone here until ``until`` (µs); ``record``: the one that this browser
+    did; ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send
+    before."""
 
     act: int | None
     at: int
@@ -55,15 +53,13 @@ class Pressed(NamedTuple):
 
 
 class UndoResult(Enum):
-    """What became of an undo."""
-
     BACK = ""
     LATE = "late"  # its time is over
     NOT_HERE = "closed"  # another browser refused, or it was too often
 
 
 class LinkUndo(NamedTuple):
-    """What became of an undo; ``act``: the undo's, None where nothing was undone; ``notified``: a notice is sent."""
+    """``act``: the undo's, None where nothing was undone; ``notified``: a notice is sent."""
 
     result: UndoResult
     act: int | None = None
@@ -80,10 +76,8 @@ def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAs
 
 @asks_first(_first)
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
-    """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
-
-    A refusal that another holder of the link made, and could take back, is made anew, so that it stands all the same.
-    """
+    """Refuses the channels of the target's brand; a second press changes nothing. A refusal that another holder of the
+    link made, and could undo, is recorded anew."""
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
     if others:
@@ -112,7 +106,7 @@ def take_back(
     notice: Notice,
     address: str,
 ) -> LinkUndo:
-    """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
+    """Undoes an act for the browser that refused, and notifies ``address``; a second time changes nothing."""
     past = history.act(transaction, undo.act)
     if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
         return LinkUndo(UndoResult.NOT_HERE)
@@ -142,8 +136,8 @@ def _refuse(
 def _standing_by(
     transaction: Transaction, keyring: Keyring, press: Press, refused: RefusalResult
 ) -> tuple[int | None, list[int]]:
-    """Who can take back what stood already: the act by which all of it stands, where it is of this browser; and the
-    channels that another browser can take back."""
+    """The act by which all of it stands, where it is of this browser; and the channels whose refusal another browser
+    can undo."""
     own: set[int | None] = set()
     others: set[int] = set()
     for key, stands in refused.repeated.items():
@@ -156,12 +150,12 @@ def _standing_by(
 
 
 def _in_time(past: PastAct, snapshot: Transaction) -> bool:
-    """Whether an act may still be taken back through its own door."""
+    """Whether an act can still be undone through its own door."""
     return may_undo(past.door, past.recorded_at, past.door, snapshot.now)
 
 
 def _is_of(snapshot: Snapshot, keyring: Keyring, past: PastAct, press: Press, nonce: str) -> bool:
-    """Whether this very browser did it, with this link, which is of one recipient and brand."""
+    """Whether this browser did it, with this link, which is of one recipient and brand."""
     if past.door is not press.door:
         return False
     evidence = _evidence(snapshot, keyring, past)

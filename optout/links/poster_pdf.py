@@ -1,4 +1,4 @@
-"""A brand's poster on A5 as a tagged PDF (PDF/UA-1), to be printed; some 20 ms, so what is asked for again is kept."""
+"""A brand's poster on A5 as a tagged PDF (PDF/UA-1); some 20 ms, so it is cached."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _CODE = mark("Karekod:")
 
 
 class Poster(NamedTuple):
-    """What stands on a poster. ``link``: where the QR leads; ``address``: the same as it is typed; ``number``: that
-    takes RET of all brands, "" of none; ``operator``: who runs the site, "" where it is not said."""
+    """``link``: of the QR; ``address``: the same as typed; ``number``: takes RET of all brands, "" of none;
+    ``operator``: of the site, "" where unknown."""
 
     title: str
     company: str
@@ -43,7 +43,6 @@ class Poster(NamedTuple):
 
 
 def of_brand(settings: Settings, brand: Listed) -> Poster:
-    """What a brand's says."""
     return Poster(
         brand.title,
         brand.company_title,
@@ -58,7 +57,6 @@ def of_brand(settings: Settings, brand: Listed) -> Poster:
 
 @lru_cache(maxsize=64)
 def made(language: str, poster: Poster) -> bytes:
-    """The file."""
     say = texts.catalogue(language).gettext
     data = {
         "lang": language,

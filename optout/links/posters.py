@@ -1,7 +1,5 @@
-"""What is printed: the QR of a short link, and a brand's poster, which leads to its page behind the sign-in.
-
-Whoever holds printed matter must be able to see where it leads before he scans: the host stands under each code.
-"""
+"""For print: the QR of a short link, and a brand's poster. The host is printed under each code, so that a reader sees
+where it leads before scanning."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 async def of_link(request: Request) -> Response:
-    """The QR of a short link, with the host and the code as it can be typed."""
+    """The QR of a short link, with host and code for typing."""
     typed = request.path_params["code"]
     entrance = await link_door.find(request, typed)
     if entrance is None:
@@ -40,7 +38,7 @@ async def page(request: Request) -> Response:
 
 
 async def sheet(request: Request) -> Response:
-    """The same to print on A5 and put up."""
+    """``page`` for print on A5."""
     brand = await _brand(request)
     modules = _of_brand(process.of(request).settings, brand)
     return pages.render(
@@ -54,7 +52,7 @@ async def sheet(request: Request) -> Response:
 
 
 async def paper(request: Request) -> Response:
-    """The same as a PDF."""
+    """``page`` as a PDF."""
     brand = await _brand(request)
     poster = poster_pdf.of_brand(process.of(request).settings, brand)
     made = await asyncio.to_thread(poster_pdf.made, texts.language(request)[0], poster)

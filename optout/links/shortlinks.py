@@ -13,7 +13,7 @@ _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 
 
 def read(typed: str) -> str | None:
-    """The code as it was given out, from however it was typed; None for what can be no code."""
+    """The code, however it was typed; None for an impossible one."""
     if len(typed) > 4 * LENGTH:
         return None
     bare = typed.strip().rstrip(_TRAILING).translate(_AS_TYPED)

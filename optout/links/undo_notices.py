@@ -1,4 +1,4 @@
-"""The notice of an undo by a link, sent to the address that it is about: a link lies also with who sent it."""
+"""Notifies an address of an undo by a link, because the link's sender holds it too."""
 
 from __future__ import annotations
 
@@ -28,10 +28,8 @@ MOST = 3  # notices to one address in a day, over all brands
 
 
 class Notice(NamedTuple):
-    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET.
-
-    ``fields``: the header fields of a mail by which its reader refuses again with one click.
-    """
+    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET; ``fields``: header fields for
+    one-click refusal of a mail."""
 
     brand: Listed
     by_sms: bool
@@ -47,12 +45,8 @@ def post(
     address: str,
     channels: Sequence[int],
 ) -> bool:
-    """Posts the notice in the transaction of the undo. ``channels``: those that are no longer refused.
-
-    False where none is sent: the address has had ``MOST`` from all brands together, or the day's budget of such notices
-    is used up. No summary follows: the undo restores only what stood before, and the address's history and the
-    brand's show it.
-    """
+    """Posts the notice in the undo's transaction. ``channels``: those no longer refused. False after ``MOST`` notices
+    to the address, or beyond the day's budget; the undo is in the address's and the brand's history anyway."""
     if not _may_post(transaction, keyring, settings, address):
         return False
     at, expires_at = transaction.now, transaction.now + DAY
@@ -82,7 +76,7 @@ def _may_post(transaction: Transaction, keyring: Keyring, settings: Settings, ad
 
 
 def sms(notice: Notice, channels: Sequence[int], at: int) -> str:
-    """The text for a number; ``at`` in µs."""
+    """``at`` in µs."""
     how = WAYS.get(tuple(channels), "both") if notice.by_sms else "on-site"
     return say(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
 

@@ -1,7 +1,5 @@
-"""The receipt of an act that was done with a link, to whoever holds the link: no more than the link's page shows.
-
-The brand that sent a link holds it too. So it shows only what this very link did, the address masked.
-"""
+"""The receipt of a link's own act, for the link's holder, with the address masked, because the brand holds the link
+too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks a receipt's file, PDF or text by the proof in it. Nothing is stored."""
+"""Verifies a receipt's file, PDF or text by the proof in it. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -29,10 +29,8 @@ async def ask(request: Request) -> Response:
 
 
 async def check(request: Request) -> Response:
-    """Whether the receipt is genuine, and what it shows; 422 where it is not, cannot be read, or where there is none.
-
-    A PDF is known by its seal, and a record number in place of the text is looked up.
-    """
+    """Whether the receipt is genuine, and its content; 422 where it is not or is unreadable. A PDF is known by its
+    seal, and a record number in place of the text is looked up."""
     given = await forms.with_files(request, errors="surrogateescape")
     file = given.get("file", "").encode("utf-8", "surrogateescape")
     if file.lstrip().startswith(b"%PDF-"):
@@ -52,7 +50,7 @@ async def check(request: Request) -> Response:
 
 
 async def _paper(request: Request, file: bytes) -> Response:
-    """The same for a PDF: unchanged, changed, or without a seal, so unknown."""
+    """A PDF: unchanged, changed, or without a seal, so unknown."""
     registry = process.of(request).registry
     try:
         number = paper_seals.check(file, LogKey.of(registry.keyring).public)

@@ -1,8 +1,6 @@
-"""ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
-
-A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-decides otherwise; only SMS, only of the private person: a business's consent needs more than a number.
-"""
+"""ONAY by SMS: ``ONAY <brand>`` gets a question, ``ONAY dddddd`` within ten minutes consents, because a sender can be
+forged and only the number's holder gets the digits. Off unless the operator enables it for a brand; only SMS, only of
+private persons."""
 
 from __future__ import annotations
 
@@ -27,7 +25,6 @@ _A_DAY = 5  # questions to one number, so that guessing digits for somebody else
 
 
 def ask(talk: Talk, reading: SmsReading) -> Reply:
-    """The question, with the digits that say yes; nothing changes."""
     (brand,) = reading.brands
     if talk.own not in (None, brand):
         return Reply(say("sms.unclear"), unclear=True)
@@ -65,7 +62,7 @@ def decline(talk: Talk, question: Question) -> Reply:
 
 
 def question_text(name: str, title: str, digits: str) -> str:
-    """The text that asks before a consent. ``title``: the company's."""
+    """``title``: the company's."""
     ascii_ = "".join(c for c in plain(title) if c.isalnum() or c in " .-&")
     return say("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
 

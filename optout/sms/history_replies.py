@@ -1,4 +1,4 @@
-"""GECMIS: the last movements of one brand at the sender's own number, as many as one SMS has room for."""
+"""GECMIS: the last movements of one brand at the sender's number, as many as one SMS has room for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
 def movements(talk: Talk, reading: SmsReading) -> Reply:
-    """The movements of the brand named, or whose number this is, newest first; nothing from before a new holder."""
+    """Newest first; nothing from before a new holder."""
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) != 1:
         return Reply(talk.say("history.which"))
@@ -55,7 +55,7 @@ def _lines(entry: Entry, language: str) -> list[str]:
 
 
 def _what(entry: Entry, change: KeyChange) -> str:
-    """Which text says what the act did to a channel."""
+    """The key of the text about what the act did to a channel."""
     company = "company-" if entry.actor is Actor.PROVIDER else ""
     if entry.undoes is not None:
         return f"{company}undo"

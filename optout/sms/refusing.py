@@ -1,4 +1,4 @@
-"""RET by SMS: which brands and channels are refused, and which text confirms it."""
+"""RET by SMS: the brands and channels refused, and the confirming text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it ca
 
 
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
-    """Does what a refusing message asks. Errors: ledger.ClockBehind."""
+    """Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
@@ -40,14 +40,14 @@ def one(
     two_identities: bool = False,
     erase: bool = False,
 ) -> str:
-    """A brand was refused. ``two_identities``: it had a record of the private person and of the business."""
+    """``two_identities``: it had a record of the private person and of the business."""
     text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
     values = refusal(channels, done.at, ended=done.ended, language=language)
     return say(f"sms.refused.{text}", language, M=name, **values)
 
 
 def already(name: str, channels: Channels, done: RefusalResult, now: int, language: str = "tr") -> str:
-    """The brand had been refused; at ``now`` (µs) its time to stop is over or not, if it had any."""
+    """A brand that was refused before; whether its time to stop is over at ``now`` (µs), if it had any."""
     last = business_days.stop_by(done.at)
     text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
     days = {"D0": f"{date_of(done.at):%d.%m.%Y}", "D": f"{last:%d.%m.%Y}"}
@@ -79,7 +79,7 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
 
 
 def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: RefusalResult) -> Reply:
-    """The reply about one brand; where a sentence refused it, always with how to undo it."""
+    """The reply about one brand; after a sentence always with the way to undo it."""
     name = talk.name(brand)
     if done.act is None:
         return Reply(already(name, channels, done, talk.transaction.now, talk.language))
@@ -91,7 +91,7 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
-    """RET HEPSI: every brand that holds a record about the number, and the one whose own number it was written to."""
+    """RET HEPSI: every brand with a record about the number, and the one whose own number was used."""
     recipient = talk.known()
     brands = [] if recipient is None else refusals.held(talk.transaction, recipient)
     if talk.own is not None and talk.own not in brands:
@@ -105,7 +105,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
 
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
-    """Asks for the brand, and whether it is the one whose name is like what was written. Nothing changes."""
+    """Asks for the brand, suggesting a similar name. Nothing changes."""
     like = _like(talk, reading)
     keyring, sender = talk.registry.keyring, talk.sender.address
     questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
@@ -118,7 +118,7 @@ def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
 
 
 def _like(talk: Talk, reading: SmsReading) -> int | None:
-    """The brand whose name is like an unknown word: it may be meant, so its sender is asked."""
+    """The brand with a name similar to an unknown word."""
     return likeness.like(reading.unknown, talk.names.by_name)
 
 

@@ -1,7 +1,4 @@
-"""DURUM: what stands of a number, in counts or for one brand. BEKLIYOR: what waits for its holder's decision.
-
-Says no more than the number's holder may hear by SMS.
-"""
+"""DURUM: what stands of a number, in counts or for one brand. BEKLIYOR: what waits for its holder's decision."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities t
 
 
 def status(talk: Talk, reading: SmsReading) -> Reply:
-    """The state of the brand named, or whose number this is; else counts of all."""
+    """The named brand's state, or that of the number's brand; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) == 1:
@@ -30,7 +27,7 @@ def status(talk: Talk, reading: SmsReading) -> Reply:
 
 
 def waiting(talk: Talk, reading: SmsReading) -> Reply:
-    """The brands that wait for a decision, or how to answer the one named, or the only one. Asking decides nothing."""
+    """The brands that wait for a decision, or how to answer one. Decides nothing."""
     asked = {
         brand: tuple(channel for channel in (_CALL, _TEXT) if BEKLIYOR in statuses.get((brand, channel), ()))
         for statuses in [_statuses(talk.transaction, talk.known(), talk.transaction.now)]

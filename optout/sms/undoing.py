@@ -1,8 +1,5 @@
-"""GERI AL: takes back the last thing that the number itself has done by SMS or by a call (rule L11).
-
-A sender can be forged. So where a consent would come back, the answer is a question whose six digits arrive only at the
-number itself: ``GERI AL dddddd`` within ten minutes takes back.
-"""
+"""GERI AL: undoes the number's last act by SMS or call (rule L11). Where a consent would return, ``GERI AL dddddd``
+within ten minutes confirms it, because a sender can be forged."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _A_DAY = 5  # questions to one number
 
 
 def undo(talk: Talk) -> Reply:
-    """The earlier state returns exactly, for 24 hours and once; where a consent returns, not before it is confirmed."""
+    """Restores the earlier state, for 24 hours and once; where a consent returns, after a confirmation."""
     past = _last(talk)
     if past is None:
         return Reply(talk.say("undo.nothing"))
@@ -35,7 +32,7 @@ def undo(talk: Talk) -> Reply:
 
 
 def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
-    """The same with the digits of the open question."""
+    """``undo`` with the digits of the open question."""
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
         return Reply(talk.say("undo.not-done"))
@@ -45,19 +42,19 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
 
 
 def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
-    """The text that asks before these brands' consents return."""
+    """Asks before these brands' consents return."""
     which = "one" if len(names) == 1 else "many"
     return say(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
 def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
-    """The text after the last refusal, or consent, was taken back."""
+    """The last refusal, or consent, was undone."""
     text = "many" if len(names) > 1 else "onay" if onay else "one"
     return say(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
-    """The question, with the digits that say yes. ``freed``: the brands (internal ids) whose consent would return."""
+    """``freed``: the brands (internal ids) whose consent would return."""
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
         return Reply(talk.say("undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
@@ -74,7 +71,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 
 
 def _last(talk: Talk) -> PastAct | None:
-    """The act that can be taken back now; None where there is none."""
+    """The act that can be undone now."""
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
     past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))

@@ -1,8 +1,5 @@
-"""The dialogue of a call: its place and the keys pressed lead to what the caller hears next, or to a refusal.
-
-Nothing is kept between the steps: the place is in the URL that the keys are posted to, which Twilio signs. So a webhook
-that comes twice gets the same answer, and a call that ends anywhere leaves nothing behind but a refusal already made.
-"""
+"""The dialogue of a call: place and keys lead to the next text, or to a refusal. The state is in the signed URL that
+Twilio posts to, so a repeated webhook gets the same answer."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Step(StrEnum):
-    """What the caller is asked."""
+    """A question to the caller."""
 
     START = ""
     NUMBER = "number"  # which brand
@@ -40,10 +37,8 @@ class Step(StrEnum):
 
 
 class CallPlace(NamedTuple):
-    """``brand``: brandCode. ``silent``, ``wrong``: how often this question was not answered.
-
-    ``record``, ``at`` (µs): of the refusal that was made.
-    """
+    """``brand``: brandCode; ``silent``, ``wrong``: how often this question was not answered; ``record``, ``at`` (µs):
+    of the refusal that was made."""
 
     step: Step = Step.START
     language: str = "tr"
@@ -55,35 +50,33 @@ class CallPlace(NamedTuple):
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        """The place that a URL names; what it does not name, or not rightly, is as at the start."""
+        """The place in a URL; invalid parts are as at the start."""
         step = query.get("step", "")
         numbers = {name: int(query[name]) for name in cls._fields[2:] if _NUMBER.fullmatch(query.get(name, ""))}
         language = "en" if query.get("lang") == "en" else "tr"
         return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
 
     def query(self) -> str:
-        """What ``read`` reads."""
+        """The text for ``read``."""
         numbers = {name: getattr(self, name) for name in self._fields[2:]}
         return urlencode({"step": self.step, "lang": self.language, **{k: v for k, v in numbers.items() if v}})
 
 
 class Spoken(NamedTuple):
-    """What the caller hears, and where the keys he then presses lead; nowhere: the call ends."""
+    """A text, and where the keys pressed then lead; nowhere: the call ends."""
 
     lines: list[Line]
     then: CallPlace | None = None
 
 
 class CallChoice(NamedTuple):
-    """A refusal. ``brand`` None: of all brands that hold a record."""
+    """A refusal. ``brand`` None: of all brands with a record."""
 
     brand: Listed | None
     channels: tuple[int, ...]
 
 
 class CallOutcome(StrEnum):
-    """What became of a choice."""
-
     RECORDED = "recorded"
     ALREADY = "already"  # of one brand: it stood as the citizen's own word
     EVERY = "every"  # of all brands, whatever stood before
@@ -114,7 +107,7 @@ def turn(
 
 
 def result_lines(done: CallResult, language: str, caller: Recipient, countries: Countries = HOME) -> Spoken:
-    """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
+    """The text after a choice; with a record number where no SMS follows."""
     if done.outcome is CallOutcome.ALREADY:
         return Spoken(lines(language, "already"))
     begins = lines(language, "recorded-all" if done.outcome is CallOutcome.EVERY else "recorded")
