@@ -62,8 +62,6 @@ class BlanketPart(NamedTuple):
 
 
 class PastBlanket(NamedTuple):
-    """A row as it was; ``undone_by``: the act that took it back."""
-
     word: Word
     refuses: bool
     act: int
@@ -104,7 +102,6 @@ def ever(snapshot: Snapshot, recipients: Collection[int]) -> dict[Covered, list[
 
 
 def at_act(past: Sequence[PastBlanket], act: int) -> Word | None:
-    """Which of these was in force once act number ``act`` was recorded."""
     counting = [one for one in past if one.act <= act and (one.undone_by is None or one.undone_by > act)]
     return counting[-1].word if counting and counting[-1].refuses else None
 

@@ -21,8 +21,6 @@ _FIRST_YEAR = 2015  # no consent is older (H156)
 
 
 class Decree(StrEnum):
-    """A day that a decree closes or makes a working day."""
-
     CLOSED = "closed"
     WORKING = "working"
 
@@ -45,7 +43,6 @@ DECREES: Final[Mapping[date, Decree]] = read_decrees(Path(__file__).with_name("h
 
 
 def is_business_day(day: date, decrees: Mapping[date, Decree] = DECREES) -> bool:
-    """Whether ``day`` counts; ``decrees`` override week and holidays."""
     if decree := decrees.get(day):
         return decree is Decree.WORKING
     return day.weekday() < _SATURDAY and day not in _holidays(day.year)

@@ -70,8 +70,6 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Coded(TypeDecorator[Term]):
-    """A word of a closed list, stored as its small code."""
-
     impl = SmallInteger
     cache_ok = True
 

@@ -38,7 +38,6 @@ def make(purpose: str) -> bytes:
 
 
 def wrap(secret: str, purpose: str, key: bytes) -> bytes:
-    """A data key as the database may hold it."""
     return _wrapping(secret, purpose).encrypt(key, [purpose.encode()])
 
 
@@ -118,11 +117,9 @@ class HeldVersions:
 
     @property
     def first(self) -> int:
-        """The oldest version that it holds."""
         return min(self._versions["address"])
 
     def holds(self, oldest: int, newest: int) -> bool:
-        """Whether it has these versions of the key of addresses."""
         return oldest in self._versions["address"] and newest in self._versions["address"]
 
     def forms(self, sealed: bytes, oldest: int, newest: int) -> list[bytes]:

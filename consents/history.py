@@ -153,7 +153,6 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
 
 
 def append_staged(transaction: Transaction, deed: Deed, recorded: Recorded) -> int:
-    """``append`` for staged claims."""
     act, first = _append_act(transaction, deed, recorded.rows, 0)
     assert first == recorded.first
     statement = _APPEND_SOME if recorded.turned_away else _APPEND_STAGED

@@ -34,5 +34,4 @@ def moment(micros: int) -> datetime:
 
 
 def day_of(micros: int) -> date:
-    """The day in Türkiye at ``micros``."""
     return moment(micros).astimezone(ISTANBUL).date()

@@ -100,14 +100,12 @@ class Registry:
         return kept if kept is not None else await self.store.read(self.shelf.book, now)
 
     async def brand(self, code: int) -> Listed | None:
-        """One brand by its brandCode, at most a second old."""
         return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
 
     async def brand_of(self, number: int) -> Listed | None:
         return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:
-        """Finishes what is queued and closes the store."""
         self.store.close()
 
     def __enter__(self) -> Self:

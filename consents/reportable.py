@@ -112,7 +112,6 @@ class UndoneAct(NamedTuple):
 
 
 def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ToldEvent]:
-    """At most ``most`` events of a brand after one, in order."""
     return [_told(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
 
 
@@ -131,7 +130,6 @@ def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ToldEvent:
 
 
 def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:
-    """The undos after an act, of all brands."""
     return [
         UndoneAct(number, micros(at), first, last) for number, at, first, last in snapshot.all(_UNDONE, {"after": act})
     ]

@@ -37,8 +37,6 @@ class Reconsent(StrEnum):
 
 
 class Policy(NamedTuple):
-    """The settings RECONSENT and STRICT_IYS."""
-
     reconsent: Reconsent = Reconsent.CONFIRM
     strict: bool = False
 

@@ -153,7 +153,6 @@ def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
 def of_persons_pair(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
 ) -> tuple[int, dict[Key, Standing]] | None:
-    """``of_person`` with all that stands for one brand."""
     rows, _ = sealed_forms.sought(
         snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
     )

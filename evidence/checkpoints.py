@@ -58,8 +58,6 @@ class Checkpoint(NamedTuple):
 
 
 class LogKey:
-    """The public half of the key that signs the log, and its C2SP names."""
-
     def __init__(self, public: bytes) -> None:
         self.public = public
         self.origin = f"izin-log/{sha256(public).hexdigest()[:16]}"
@@ -123,7 +121,6 @@ def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
 
 
 def among_sizes(snapshot: Snapshot, sizes: Collection[int]) -> dict[int, Checkpoint]:
-    """The existing checkpoints of these sizes, in one question. Errors: as of ``at``."""
     wanted = [size for size in sizes if 0 < size <= LARGEST]
     rows = snapshot.all(_AMONG, {"sizes": snapshot.array(wanted)}) if wanted else []
     return {row[0]: _unpack(row[:-1], row[-1] or 0)[0] for row in rows}
@@ -141,7 +138,6 @@ def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Fro
 
 
 def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | None:
-    """The frontier of some checkpoint whose size is first to last."""
     row = snapshot.one(_WITHIN, {"first": first, "last": last})
     return None if row is None else Frontier(row[0], bytes(row[1]))
 
@@ -156,7 +152,6 @@ def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) ->
 
 
 def last_size(snapshot: Snapshot) -> int:
-    """How many acts the newest checkpoint covers; 0 before the first."""
     row = snapshot.one(_LAST_SIZE)
     return row[0] or 0 if row else 0
 

@@ -39,7 +39,6 @@ def leaves(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
 
 
 def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
-    """The leaves before hashing. Errors: LogFault."""
     known = names(snapshot)
     before = act(snapshot, first - 1) if first > 1 else None
     for start in range(first, last + 1, PAGE):
@@ -52,7 +51,6 @@ def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
 
 
 def event_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
-    """The leaves of an act's events, before hashing. Errors: LogFault."""
     size, known = past.last_event - past.first_event + 1, names(snapshot)
     rows = events(snapshot, past.first_event, past.last_event, [past.id] * size) if size else []
     return [event_data(known, row) for row in rows]
@@ -95,7 +93,6 @@ def _last(snapshot: Snapshot, table: str) -> int:
 
 
 def _roots(snapshot: Snapshot, known: LeafCodes, group: list[ActRow]) -> list[bytes]:
-    """The root over the events of each act of a group."""
     first, last = group[0].first_event, group[-1].last_event
     if last - first >= WINDOW:
         return [_long_root(snapshot, known, group[0])]
@@ -120,7 +117,6 @@ def _long_root(snapshot: Snapshot, known: LeafCodes, act: ActRow) -> bytes:
 
 
 def _groups(page: list[ActRow]) -> Iterator[list[ActRow]]:
-    """Acts in groups of at most WINDOW events; a longer act is a group of its own."""
     group: list[ActRow] = []
     for act in page:
         if group and act.last_event - group[0].first_event >= WINDOW:

@@ -74,7 +74,6 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
 
 
 def _moved(before: Verified, after: Verified) -> tuple[int, int]:
-    """How many acts and recipients the round advanced; where it began again, to its end."""
     if after.round_at == before.round_at:
         return after.round_act - before.round_act, after.round_recipient - before.round_recipient
     return before.size - before.round_act, before.recipient - before.round_recipient
@@ -100,11 +99,9 @@ class _Run:
         self._witnessed_at = witnessed_at
 
     def new_people(self, snapshot: Snapshot, first: int) -> None:
-        """Verifies what stands of the recipients from ``first`` on."""
         self._raise(audit.consents_between(snapshot, self._reconsent, first, log_rows.last_recipient(snapshot)))
 
     def forward(self, proved: Verified) -> Verified:
-        """Verifies all later acts; signed ones are recorded step by step."""
         ended = False
         while not ended:
             with self._store.snapshot(passing=True) as snapshot:
@@ -128,7 +125,6 @@ class _Run:
         return proved
 
     def back(self, proved: Verified, parts: int) -> Verified:
-        """Verifies the next part of the old rows, and begins again after the last."""
         proved = self._back_acts(proved, -(-(proved.size + proved.event) // parts))
         proved = self._back_people(proved, -(-proved.recipient // parts))
         proved = self._back_lines(proved, -(-proved.witness_bytes // parts))
@@ -192,7 +188,6 @@ class _Run:
         return _Step(acts, history_rows.act(snapshot, acts).last_event if acts > size else event, signed, True)
 
     def _tree(self, snapshot: Snapshot, size: int) -> Frontier:
-        """The tree at a checkpoint, if that is what was signed."""
         if not size:
             return Frontier()
         found = checkpoints.at(snapshot, size)

@@ -47,15 +47,12 @@ EVENT, ACT = 0, 8
 
 
 class LeafCodes(NamedTuple):
-    """The lasting codes in leaves for the registry's internal numbers."""
-
     brands: dict[int, int]
     dealers: dict[int | None, int]
     sources: dict[int | None, int]
 
 
 def names(snapshot: Snapshot) -> LeafCodes:
-    """brandCodes and retailerCodes by internal number."""
     brands = {
         number: code for number, code in log_rows.brand_codes(snapshot).items() if code
     }  # 0 is for what is absent
@@ -65,7 +62,6 @@ def names(snapshot: Snapshot) -> LeafCodes:
 
 
 def act_data(act: ActRow, events_root: bytes) -> bytes:
-    """Errors: LogFault."""
     commitment, digest = act.commitment, act.evidence_digest
     try:
         if 0 in (act.upload, act.undoes) or b"" in (commitment, digest):
@@ -102,7 +98,6 @@ def event_hashes(known: LeafCodes, rows: Iterable[EventRow]) -> list[bytes]:
 
 
 def event_data(known: LeafCodes, row: EventRow) -> bytes:
-    """Errors: LogFault."""
     event, brand, channel, identity, status, source, at, dealer, _, commitment = row
     try:
         codes = known.brands[brand], channel, identity, status, known.sources[source], at, known.dealers[dealer]
@@ -112,7 +107,6 @@ def event_data(known: LeafCodes, row: EventRow) -> bytes:
 
 
 def blanket_data(row: BlanketRow) -> bytes:
-    """The leaf of a standing refusal, or of its end. Errors: LogFault."""
     try:
         said = row.channel, row.identity, REFUSES if row.refuses else ENDS, row.source
         return bytes(_pack_event(row.id, 0, *said, row.decided_at, 0)[1:] + row.commitment)
@@ -139,14 +133,11 @@ class LeafContents(NamedTuple):
 
 
 def read(event: bytes, act: bytes) -> LeafContents:
-    """The contents of the two leaves."""
     _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
 
 
 class EventContents(NamedTuple):
-    """An event, or a standing refusal, from its leaf, as codes."""
-
     id: int
     brand: int
     channel: int
@@ -171,7 +162,6 @@ class ActContents(NamedTuple):
 
 
 def read_act(act: bytes) -> ActContents:
-    """Also of an undo without events."""
     _, _, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return ActContents(actor, door, recorded_at, undoes)
 

@@ -96,7 +96,6 @@ def prove(
 
 
 def signed_until(snapshot: Snapshot) -> int:
-    """The last event that the newest checkpoint covers; 0 where there is none."""
     size = checkpoints.last_size(snapshot)
     return sum(act.last_event for act in log_rows.acts(snapshot, size, size))
 
@@ -151,7 +150,6 @@ def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path, noted: int) 
 
 
 def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
-    """The size and frontier of the last checkpoint, if that is what was signed."""
     found = checkpoints.latest(snapshot)
     if found is None:
         return 0, Frontier()
@@ -161,7 +159,6 @@ def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
 
 
 def _reach(snapshot: Snapshot, base: int) -> int:
-    """The last act of the next checkpoint; ``base`` when there is nothing new."""
     last = history_rows.last_act(snapshot)
     if last <= base:
         if last < base:

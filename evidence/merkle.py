@@ -54,12 +54,10 @@ class Frontier:
         return folded(self.hashes)
 
     def packed(self) -> bytes:
-        """As table ``checkpoint`` holds it."""
         return b"".join(self.hashes)
 
 
 def folded(subtrees: Sequence[bytes]) -> bytes:
-    """The root of a tree from those of its full subtrees, largest first."""
     if not subtrees:
         return EMPTY
     *larger, joined = subtrees

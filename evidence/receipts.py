@@ -60,7 +60,6 @@ class ReceiptHead(NamedTuple):
 
     @classmethod
     def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> ReceiptHead:
-        """What is shown of an act without the whole address."""
         return cls(
             registry,
             number,
@@ -71,7 +70,6 @@ class ReceiptHead(NamedTuple):
         )
 
     def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
-        """With the address, for its owner."""
         return self._replace(address=address, salt=keyring.salt(address))
 
 
@@ -139,7 +137,6 @@ def _named(brands: Mapping[int, Named], consent: dict[str, Any]) -> dict[str, An
 
 
 def _words(act: bytes) -> dict[str, Any]:
-    """The content of an act's leaf."""
     leaf = leaves.read_act(act)
     return {
         "recorded": iso(micros(leaf.recorded_at)),
@@ -233,7 +230,6 @@ def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
 
 
 def _root(note: str, key: LogKey) -> bytes:
-    """Errors: BadReceipt."""
     _, size, root, previous, made, _, signature, *_ = note.split("\n")
     at = datetime.fromisoformat(made.removeprefix("made "))
     checkpoint = Checkpoint(

@@ -21,7 +21,7 @@ def check(snapshot: Snapshot, keyring: Keyring) -> None:
 
 
 def check_addresses(keyring: Keyring, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
-    """``check`` of these (recipient, encrypted address, commitment); an erased person's digest is skipped."""
+    """``check`` of these (recipient, encrypted address, commitment), erased people skipped."""
     for recipient, sealed, commitment in rows:
         try:
             address = keyring.unseal(sealed)

@@ -131,7 +131,6 @@ def missing(snapshot: Snapshot, path: Path) -> str | None:
 def _lasts(
     snapshot: Snapshot, keyring: Keyring, path: Path, until: int | None = None
 ) -> tuple[Checkpoint | None, Checkpoint | None]:
-    """The last line and the last row of the database's own table, where they exist. Errors: as of ``_last``."""
     end = witness_file.end(path, until)  # before the first question, with which the snapshot begins
     if (kept := witness_table.last(snapshot, LogKey.of(keyring))) is not None:
         _compare(snapshot, kept, TABLE)

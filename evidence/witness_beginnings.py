@@ -87,7 +87,6 @@ def _here(path: Path) -> tuple[str, str]:
 
 
 def _genuine(snapshot: Snapshot, keyring: Keyring) -> tuple[list[Beginning], list[tuple[str, str]]]:
-    """The genuine rows, and the machine and file of each row that these keys did not write."""
     found: list[Beginning] = []
     forged: list[tuple[str, str]] = []
     for machine, path, length, digest, at, mark in snapshot.all(_ROWS):

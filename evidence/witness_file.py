@@ -34,7 +34,6 @@ def place(database_url: str, chosen: Path | None = None) -> Path:
 
 
 def has_line(path: Path) -> bool:
-    """Whether a line was ever written; a crash may have cut the very first."""
     with _usable(path, "read"):
         if not path.exists():
             return False
@@ -68,7 +67,6 @@ def begins(path: Path, known: Collection[tuple[int, bytes]]) -> bool:
 
 
 def end(path: Path, until: int | None = None) -> bytes | None:
-    """The end of the file, or of its first ``until`` bytes; None where it is missing or empty."""
     if not (size := length(path) if until is None else until):
         return None
     with _usable(path, "read"), path.open("rb") as file:
@@ -90,7 +88,6 @@ class WitnessLines:
         self._hash = sha256()
 
     def digest(self) -> bytes:
-        """The SHA-256 of all bytes skipped and read."""
         return self._hash.digest()
 
     def pass_by(self, length: int, digest: bytes) -> bool:
@@ -167,7 +164,6 @@ def _line(key: LogKey, checkpoint: Checkpoint) -> str:
 
 
 def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
-    """The checkpoints in a file that this key signed."""
     return filter(key.signed, _written(key, lines))
 
 

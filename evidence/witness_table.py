@@ -32,7 +32,6 @@ _ANY = Statement(select(_table.size).limit(literal_column("1")))
 
 
 def begun(snapshot: Snapshot) -> bool:
-    """Whether the table holds anything, as far as visible without keys."""
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 
@@ -48,18 +47,15 @@ def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator
 
 
 def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
-    """The newest that this key signed; None where there is none."""
     return next(filter(key.signed, every(snapshot)), None)
 
 
 def wants_beginning(snapshot: Snapshot) -> bool:
-    """Whether registry and table are empty."""
     empty = not history_rows.last_act(snapshot) and checkpoints.latest(snapshot) is None
     return snapshot.dialect == POSTGRESQL and empty and not begun(snapshot)
 
 
 def begin(transaction: Transaction, keyring: Keyring) -> None:
-    """Writes the first row, of the registry before its first act."""
     add(transaction, checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, transaction.now)))
 
 

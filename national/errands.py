@@ -85,7 +85,6 @@ def done_since(snapshot: Snapshot, asked: Mapping[int, int]) -> bool:
 
 
 def code_of(fault: Exception) -> str:
-    """İYS's code of an error, or a class of failure."""
     if isinstance(fault, IysFault):
         return fault.code or str(fault.status)
     return str(fault) if isinstance(fault, Blocked) else "unreachable"
@@ -96,13 +95,11 @@ def any_asked(snapshot: Snapshot) -> bool:
 
 
 def of(snapshot: Snapshot, account: int) -> list[Errand]:
-    """The last requests of an account, one of each kind."""
     rows = snapshot.all(_OF, {"account": account})
     return [_errand(*row) for row in rows]
 
 
 async def do_asked(sync: Sync) -> None:
-    """Does waiting requests, unless another process speaks with İYS."""
     store, keyring = sync.registry.store, sync.registry.keyring
     if not await store.read(any_asked):
         return
@@ -203,7 +200,6 @@ def _told(found: dict[int, KeyDifferences]) -> dict[str, Any]:
 
 
 def _keep(transaction: Transaction, account: int, kind: int, asked: float, outcome: dict[str, Any]) -> None:
-    """Unless it was requested again meanwhile: then it is done once more."""
     values = {"account": account, "kind": kind, "asked": asked, "now": stored(transaction.now)}
     transaction.run(_DONE, {**values, "outcome": json.dumps(outcome)})
 

@@ -166,7 +166,6 @@ def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], A
 
 
 async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awaitable[bool]]) -> bool:
-    """Does the work for one account, or prints its error."""
     account: IysAccount = client.account
     try:
         return await work(registry, client)

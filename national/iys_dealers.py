@@ -70,14 +70,12 @@ def of_brand(snapshot: Snapshot, brand: int) -> list[DealerNumber]:
 
 
 def numbers(snapshot: Snapshot, dealers: Collection[int]) -> dict[int, int]:
-    """İYS's numbers of these dealers, where it knows them."""
     if not dealers:
         return {}
     return dict(snapshot.all(_CODES, {"dealers": snapshot.array(dealers)}))
 
 
 def dealers(snapshot: Snapshot, brand: int, retailers: Collection[int]) -> dict[int, int]:
-    """Our dealers by İYS's numbers."""
     if not retailers:
         return {}
     return dict(snapshot.all(_DEALERS, {"brand": brand, "retailers": snapshot.array(retailers)}))

@@ -113,7 +113,6 @@ class MovementItem(NamedTuple):
 
     @property
     def of(self) -> int:
-        """The event in history."""
         return abs(self.event)
 
     @property
@@ -154,7 +153,6 @@ def drop(transaction: Transaction, event: int) -> None:
 def send(
     transaction: Transaction, event: int, batch: int, place: int, source: int | None, at: int, retailer: int | None
 ) -> None:
-    """Puts an item into a batch, as it is sent."""
     values = {"event": event, "batch": batch, "place": place, "source": source, "at": stored(at)}
     transaction.run(_SEND, {**values, "retailer": retailer})
 
@@ -205,7 +203,6 @@ def try_again(transaction: Transaction, brand: int) -> int:
 
 
 def due(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
-    """Items whose turn has come, refusals first."""
     return _items(snapshot.all(_DUE, {"brand": brand, "now": stored(now), "most": most}))
 
 
@@ -219,17 +216,14 @@ def merging(snapshot: Snapshot, brand: int, now: int, most: int) -> list[Movemen
 
 
 def open_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """Open items of these recipients, in order of their events."""
     return _items(snapshot.all(_OPEN_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
 def all_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """All items of these recipients."""
     return _items(snapshot.all(_ALL_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
 def in_batch(snapshot: Snapshot, batch: int) -> list[MovementItem]:
-    """A batch in the order of its list."""
     return _items(snapshot.all(_IN_BATCH, {"batch": batch}))
 
 

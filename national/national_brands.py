@@ -70,7 +70,6 @@ class SentBatch(NamedTuple):
 
 
 def missing(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    """A provider's brands that are not synchronised yet."""
     return [one for one in companies.brands_of(snapshot, provider) if not snapshot.one(_KNOWN, {"brand": one.id})]
 
 
@@ -79,7 +78,6 @@ def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
 
 
 def unsynced(known: KnownBrand) -> SyncedBrand:
-    """A brand without any comparison, for a dry run."""
     return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, None, None, 0, None)
 
 
@@ -119,19 +117,16 @@ def begin_here(transaction: Transaction, brand: int) -> None:
 
 
 def compare_again(transaction: Transaction, brand: int) -> None:
-    """Restarts the comparison of both sides."""
     move(transaction, brand, compared_to=0)
 
 
 def add_batch(transaction: Transaction, brand: int) -> int:
-    """A new list; its number."""
     number, now = transaction.numbers("national_batch"), stored(transaction.now)
     transaction.insert("national_batch", "id,brand,made_at,due_at", [(number, brand, now, now)])
     return number
 
 
 def batches(snapshot: Snapshot, brand: int) -> list[SentBatch]:
-    """A brand's lists on their way."""
     return [
         SentBatch(number, of, request, micros(made), micros(due), tries)
         for number, of, request, made, due, tries in snapshot.all(_BATCHES, {"brand": brand})

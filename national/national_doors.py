@@ -76,7 +76,6 @@ def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMov
 
 
 def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
-    """A refused movement's address; None of an erased person."""
     item = next(iter(movement_items.between(snapshot, movement, movement)), None)
     if item is None or item.state is not ItemState.ESCALATED:
         return None

@@ -53,8 +53,6 @@ _OF_EVENT = Statement(text("SELECT state, code, settled_at FROM national_item WH
 
 
 class Light(StrEnum):
-    """The degree of an alarm."""
-
     OK = "ok"
     ALARM = "alarm"
     RED = "red"
@@ -91,7 +89,6 @@ class SyncState(NamedTuple):
 
     @property
     def left(self) -> int:
-        """How many movements are to be sent or read."""
         reading = sum(one.pulled_at is None or one.compared_at is None or one.compared_to >= 0 for one in self.brands)
         return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
 

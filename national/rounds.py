@@ -75,7 +75,6 @@ def of_registry(registry: Registry, url: str) -> Sync:
 
 
 async def end(sync: Sync) -> None:
-    """Releases the lease and closes the connections."""
     if sync.leased_at is not None:
         await sync.registry.store.write(accounts.free_lease, sync.holder)
         sync.leased_at = None
@@ -133,7 +132,6 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
 
 
 async def _wait(sync: Sync, client: IysClient, why: str, *, slower: bool = False) -> None:
-    """Pauses requests to İYS."""
     span = await client.wait_for_iys(why, sync.failing.setdefault(client.account.id, client.now), slower=slower)
     sync.due_in = min(sync.due_in, span / SECOND)
 

@@ -49,7 +49,6 @@ def numbered(text: str, number: str, language: str = "tr") -> str:
 
 
 def count(number: int) -> int:
-    """A number that an SMS has room for."""
     return min(number, _MOST)
 
 

@@ -39,7 +39,6 @@ class RefusalResult(NamedTuple):
     ended: bool
 
     def identities(self, brand: int, channel: int) -> int:
-        """For how many identities this brand had a record on this channel."""
         return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
 
 
@@ -74,7 +73,6 @@ def refuse(
 
 
 def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:
-    """The first reads of ``refuse``."""
     if len(brands) != 1:
         return []
     return [
@@ -109,12 +107,10 @@ def own(stands: Standing | None) -> bool:
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:
-    """The brands with a record about the recipient: those of RET HEPSI."""
     return sorted({key.brand for key in state.of_recipient(transaction, recipient)})
 
 
 def freed(transaction: Transaction, registry: Registry, past: PastAct, events: Iterable[Event]) -> list[int]:
-    """The brands whose consent would return if this act were undone."""
     refused = [event.key for event in events if event.word.status == RET]
     restored = history.fold(transaction, refused, registry.policy.reconsent, without=past.id)
     return sorted({key.brand for key, stands in restored.items() if stands is not None and stands.status == ONAY})

@@ -54,8 +54,6 @@ class InboundMessage(SQLModel, table=True):
 
 
 class SmsQuestion(SQLModel, table=True):
-    """A number's open question."""
-
     __tablename__ = "sms_question"
     __table_args__ = (
         CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"),
@@ -74,8 +72,6 @@ class SmsQuestion(SQLModel, table=True):
 
 
 class InboxCursor(SQLModel, table=True):
-    """Up to where a carrier's list of received messages was read."""
-
     __tablename__ = "inbox_cursor"
 
     carrier: str = Field(sa_column=Column(Text, primary_key=True))

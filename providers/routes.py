@@ -70,7 +70,6 @@ def _put(path: str, endpoint: Endpoint) -> Route:
 
 @calls.of(Right.ANYBODY)
 async def not_offered(_: Call) -> Answer:
-    """What İYS offers beside the registry."""
     raise Refusal(501, Fault("Z501"))
 
 

@@ -40,8 +40,6 @@ class PartnerGrant(SQLModel, table=True):
 
 
 class ApiUser(SQLModel, table=True):
-    """The user of a program of a provider or partner."""
-
     __tablename__ = "api_user"
     __table_args__ = (CheckConstraint("(provider IS NULL) <> (partner IS NULL)", name="side"),)
 
@@ -199,8 +197,6 @@ class DayReport(SQLModel, table=True):
 
 
 class DayFilePart(SQLModel, table=True):
-    """A piece of a day file, compressed and encrypted."""
-
     __tablename__ = "day_file_part"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -212,8 +208,6 @@ class DayFilePart(SQLModel, table=True):
 
 
 class ReportedDay(SQLModel, table=True):
-    """A day whose reports of all brands exist."""
-
     __tablename__ = "reported_day"
 
     day: date = Field(sa_column=Column(Date, primary_key=True))

@@ -167,7 +167,6 @@ def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, 
 
 
 def any_of(snapshot: Snapshot, dealer: int) -> bool:
-    """Whether any access of a dealer is on record, ended ones included."""
     row = snapshot.one(_ANY, {"dealer": dealer})
     return bool(row and row[0])
 

@@ -93,7 +93,6 @@ class _Kept(NamedTuple):
         return 0 <= self.stale_at - now <= FRESH
 
     def known(self, now: int) -> bool:
-        """Whether it is good without a look at the store."""
         return self.fresh(now) and 0 <= now - self.looked_at < LOOKED
 
 

@@ -66,13 +66,11 @@ def set_headers(transaction: Transaction, code: int, headers: Sequence[str], why
 
 
 def names(snapshot: Snapshot, brand: int) -> tuple[list[str], list[str]]:
-    """A brand's short names, and its registered headers."""
     rows = snapshot.all(_NAMES, {"brand": brand})
     return [name for name, header in rows if not header], [name for name, header in rows if header]
 
 
 def named(snapshot: Snapshot, name: str) -> int | None:
-    """The brand with this short name or header, in any spelling."""
     return next((brand for other, brand in snapshot.all(_ALL_NAMES) if is_same_name(other, name)), None)
 
 

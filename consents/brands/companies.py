@@ -154,7 +154,6 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
 
 
 def free_code(snapshot: Snapshot) -> int:
-    """Six digits that no provider and no brand has."""
     while True:
         code = secrets.randbelow(900_000) + 100_000
         if provider_id(snapshot, code) is None and known_brand(snapshot, code) is None:
@@ -185,7 +184,6 @@ def any_company(snapshot: Snapshot) -> bool:
 
 
 def any_example(snapshot: Snapshot) -> bool:
-    """Whether it holds an invented brand, of the demo."""
     return snapshot.one(_ANY_EXAMPLE) is not None
 
 

@@ -74,7 +74,6 @@ class Clash(NamedTuple):
 
 
 def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: int) -> tuple[int, list[KnownDealer]]:
-    """The number of a brand's dealers, and some of them, oldest first."""
     total = snapshot.one(_TOTAL, {"brand": brand})
     rows = snapshot.all(_PAGE, {"brand": brand, "offset": offset, "limit": limit})
     return (total[0] if total else 0), [_unsealed(keyring, row) for row in rows]
@@ -93,7 +92,6 @@ def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:
 
 
 def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:
-    """The provider's own codes for a brand's dealers, by internal id."""
     return dict(snapshot.all(_EXTERNALS, {"brand": brand}))
 
 
@@ -108,7 +106,6 @@ def set_external(transaction: Transaction, brand: int, dealer: int, external: st
 
 
 def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[KnownDealer]:
-    """These dealers, oldest first."""
     return [_unsealed(keyring, row) for row in snapshot.all(_BY_ID, {"dealers": snapshot.array(dealers)})]
 
 

@@ -133,7 +133,6 @@ def only_through_partners(transaction: Transaction, below: int | None) -> None:
 
 
 def through_partners_below(snapshot: Snapshot) -> int | None:
-    """Up to how many addresses a package requires a partner."""
     row = snapshot.one(_ONLY_BELOW)
     return row[0] if row else None
 

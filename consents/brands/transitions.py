@@ -23,8 +23,6 @@ LARGE_FROM = 150_000  # addresses: providers with more are large
 
 
 class ProviderSize(str, Enum):
-    """By how many addresses a provider has."""
-
     LARGE = "large"  # more than 150,000
     SMALL = "small"  # up to 150,000
 
@@ -87,7 +85,6 @@ def change(transaction: Transaction, window: int, load_until: date, check_until:
 
 
 def listed(snapshot: Snapshot) -> list[Transition]:
-    """The windows of this registry, earliest first."""
     return [
         Transition(number, ProviderSize(size), _day(load), _day(check))
         for number, size, load, check in snapshot.all(_ALL)

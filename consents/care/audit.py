@@ -84,7 +84,6 @@ def events_between(
 def consents_between(
     snapshot: Snapshot, reconsent: Reconsent, lowest: int, highest: int, progress: Progress = lambda done, of: None
 ) -> Iterator[str]:
-    """Faults of what stands of the recipients with these numbers."""
     for first, last in windows(snapshot, lowest, highest):
         if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
             yield findings.of_key(snapshot, Key(*row), reconsent)
@@ -102,7 +101,6 @@ def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -
 
 
 def windows(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[tuple[int, int]]:
-    """Splits a range of numbers into windows that do not overlap."""
     for first in range(lowest, highest + 1, WINDOW[snapshot.dialect]):
         yield first, min(highest, first + WINDOW[snapshot.dialect] - 1)
 

@@ -73,7 +73,6 @@ def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
 
 
 def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> Iterator[str]:
-    """Faults in what stands of recipients ``first`` to ``last`` who ever had a standing refusal."""
     after = first - 1
     while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after, "last": last})]:
         yield from _covered(snapshot, reconsent, people)
@@ -88,7 +87,6 @@ def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
-    """Faults in what stands of those of these recipients who ever had a standing refusal."""
     theirs = [row[0] for row in snapshot.all(_OF_THEM, {"people": snapshot.array(people)})]
     yield from _covered(snapshot, reconsent, theirs)
 

@@ -102,7 +102,6 @@ class ClockTrust:
         return None
 
     def _other(self) -> OtherClock | None:
-        """Another machine's clock, read since ours last jumped."""
         known = [self._heard, _others.newest if self._watch is watch else None]
         fresh = [one for one in known if one is not None and one.watched >= self._steady_since]
         return max(fresh, key=lambda one: one.watched, default=None)

@@ -36,7 +36,6 @@ _REFERRED = {
 
 
 def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
-    """What is wrong with an event, or else with what stands of its key."""
     values = snapshot.one(_EVENT, {"event": event})
     assert values is not None
     row = dict(zip(history.EVENT_COLUMNS.split(","), values, strict=True))
@@ -55,7 +54,6 @@ def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
 
 
 def of_key(snapshot: Snapshot, key: Key, reconsent: Reconsent) -> str:
-    """How what stands of a key differs from the fold of its history."""
     channel, identity = _word(Channel, key.channel), _word(Identity, key.identity)
     name = f"recipient {key.recipient}, brand {key.brand}, {channel}, {identity}"
     try:

@@ -81,7 +81,6 @@ class Scratch:
         self._stack.close()
 
     def fetch(self, people: Sequence[Person]) -> None:
-        """Copies what the real registry knows of these people and the brand."""
         known = set(register.find_all(self._view, self._real.keyring, people).values())
         if known:
             self.registry.store.write_now(self._bring, known)

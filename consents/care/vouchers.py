@@ -45,13 +45,11 @@ def none_made(snapshot: Snapshot) -> bool:
 
 
 def begin(transaction: Transaction, keyring: Keyring) -> None:
-    """Signs all brands of such a database."""
     if none_made(transaction):  # no other process was faster
         _vouch(transaction, keyring)
 
 
 def fault(snapshot: Snapshot, keyring: Keyring, signed: Signed) -> str | None:
-    """The first brand whose voucher is wrong or missing."""
     for _, code, provider, voucher in snapshot.all(_BRANDS):
         if voucher is not None and bytes(voucher) != keyring.voucher(code, provider):
             return f"brand {code} was moved: provider {provider} is not the one it belongs to"
@@ -59,7 +57,6 @@ def fault(snapshot: Snapshot, keyring: Keyring, signed: Signed) -> str | None:
 
 
 def _lost(snapshot: Snapshot, signed: Signed) -> str | None:
-    """A brand of signed history that has no voucher."""
     until = signed(snapshot)
     for number, code, _, _ in snapshot.all(_WITHOUT):
         (first,) = snapshot.one(_FIRST, {"brand": number}) or (None,)

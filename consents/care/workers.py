@@ -112,7 +112,6 @@ def beat(
 
 
 def leave(transaction: Transaction, worker: int) -> None:
-    """Unregisters a worker and frees its chores."""
     transaction.run(_FREE, {"id": worker})
     transaction.run(_LEAVE, {"id": worker})
 

@@ -125,7 +125,6 @@ def _next_span(snapshot: Snapshot) -> tuple[int, int] | None:
 
 
 def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]], int]:
-    """What a span holds, which event of each brand is its last, and the last act until then."""
     span = {"after": after, "until": until}
     found: Counter[_Kind] = Counter()
     for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):

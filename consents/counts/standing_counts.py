@@ -55,7 +55,6 @@ class HeldCount(NamedTuple):
     known: bool = True
 
     def total(self, status: int | None = None) -> int:
-        """Of one status, or all."""
         return sum(one.amount for one in self.kinds if status in (None, one.status))
 
 

@@ -39,7 +39,6 @@ class Allowance:
         return None
 
     def settle(self) -> None:
-        """Counts what the transaction has recorded."""
         if self._limit is not None:
             after = packages.holding(self._transaction, self._limit.provider, self._people)
             packages.use(self._transaction, self._limit.provider, len(after) - len(self._before))

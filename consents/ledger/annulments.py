@@ -36,7 +36,6 @@ def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> U
 
 
 def _undo_blanket(transaction: Transaction, policy: Policy, past: history.PastAct, deed: Deed) -> Undone | None:
-    """Undoes a standing refusal, or its end (rule L13)."""
     if (already := history.undone_by(transaction, past.id)) is not None:
         return Undone(already, {})
     if not _in_time(transaction, past, deed):

@@ -57,7 +57,6 @@ def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Dee
 
 
 def effect_of_undo(transaction: Transaction, policy: Policy, past: PastAct) -> BlanketEffect:
-    """What undoing this act does; nothing where it was undone already."""
     assert past.recipient is not None
     recipient = past.recipient
     ways = [part[:2] for part in blankets.of_act(transaction, past.id)]
@@ -74,7 +73,6 @@ def effect(policy: Policy, stands: Mapping[Key, Standing], words: Mapping[Way, W
 
 
 def _touched(transaction: Transaction, recipient: int, ways: Collection[Way]) -> dict[Key, Standing]:
-    """What stands of the consents without an own word of the citizen."""
     every = state.of_recipient(transaction, recipient)
     return {key: one for key, one in every.items() if one.own is None and key[2:] in ways}
 

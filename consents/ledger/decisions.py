@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 
 class Wish(NamedTuple):
-    """Status and source by code."""
-
     brand: int
     channel: int
     identity: int

@@ -132,7 +132,6 @@ class Judged(NamedTuple):
     stands: dict[Key, _Known]
 
     def standing(self) -> dict[Key, Standing | None]:
-        """What stands of each key that something is recorded of."""
         keys: dict[Key, _Known] = {claim[:4]: self.stands[claim[:4]] for claim in self.events}  # type: ignore[misc,index]
         return {key: known if isinstance(known, Standing) else _bare(known) for key, known in keys.items()}
 
@@ -158,6 +157,5 @@ def _bare(known: _Known | None) -> Standing | None:
 
 
 def _waits(stands: Standing, word: Word) -> bool:
-    """Whether a word just recorded counts only once the citizen agrees."""
     blanket = stands.citizen is not None and stands.citizen.blanket
     return stands.status == BEKLIYOR or (blanket and word.status == ONAY)

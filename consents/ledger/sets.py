@@ -56,7 +56,6 @@ _HEADS = Statement(
 
 
 def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
-    """The first reads of ``declare_staged``."""
     kinds = [] if staged.unheard(oldest) or staged.ahead else [_asked_kinds(staged, oldest)]
     return FirstAsks(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
 

@@ -72,7 +72,6 @@ class Staged:
         return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))
 
     def asked(self) -> list[FirstAsk]:
-        """The first reads of ``enrol``."""
         return [register.asked_who_came(self._last)] if self._fresh else []
 
     def enrol(self, transaction: Transaction) -> int | None:
@@ -93,7 +92,6 @@ class Staged:
         return Claim(self._recipients[place], self.brand, *self._said[place][3:])
 
     def enrolled_one_by_one(self, transaction: Transaction) -> list[Claim]:
-        """All claims, their people enrolled like anybody's."""
         people = [Person(one[0], one[2]) for one in self._said]
         self._recipients = register.enrol_all(transaction, self._keyring, people)
         return self.claims()

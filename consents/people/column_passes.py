@@ -50,7 +50,6 @@ class ColumnPass:
         self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
 
     def rows(self, snapshot: Snapshot) -> int:
-        """How many rows have a value in the column."""
         row = snapshot.one(self._count)
         return row[0] if row else 0
 
@@ -72,7 +71,6 @@ class ColumnPass:
         return found
 
     def change(self, transaction: Transaction, rows: list[Row]) -> int:
-        """Re-encrypts rows that are still as they were read; how many."""
         statement, _ = self._update.bound(transaction.dialect, {})
         names = [*self._place, "as_read", "sealed_anew"]
         cursor = transaction.connection.cursor()

@@ -21,7 +21,6 @@ class HiddenHistory(NamedTuple):
 
 
 def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
-    """What is hidden at an address, in all of its sessions."""
     row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
     if row is None:
         return HiddenHistory()

@@ -147,7 +147,6 @@ _TURKISH_KINDS = {
 
 
 def _check_length(text: str) -> None:
-    """Runs before any check of single characters. Errors: BadAddress."""
     if len(text) > LONGEST:
         raise BadAddress("length", text[:LONGEST])
 
@@ -167,7 +166,6 @@ def _phone(text: str) -> Recipient:
 
 
 def _dialled(text: str) -> str:
-    """The number as dialled: perhaps a +, and ASCII digits."""
     value = _BEFORE_A_NUMBER.sub("", (text if text.isascii() else _ascii_digits(text)).strip(), count=1)
     _refuse(_PHONE_FAULTS, value, text)
     dialled = "".join(re.findall(r"[+0-9]", value))

@@ -89,12 +89,10 @@ _FORGET_EVIDENCE = Statement(
 
 
 def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
-    """The recipient with this address, erased ones included."""
     return find_sealed(snapshot, keyring, who.sealed)
 
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    """``find`` by the encrypted address (``Keyring.seal``)."""
     row = snapshot.one(_FIND, {"sealed": sealed})
     if row is not None:  # nearly always
         return int(row[0])
@@ -157,12 +155,10 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
 
 
 def asked_who_came(last: int) -> FirstAsk:
-    """The read of ``came_since``."""
     return FirstAsk(_STAGED_CAME, {"last": last})
 
 
 def came_since(transaction: Transaction, last: int) -> bool:
-    """Whether one of STAGED_PEOPLE may have a number above ``last``."""
     row = transaction.one(*asked_who_came(last))
     return row is not None and bool(row[0])
 
@@ -179,7 +175,6 @@ def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> 
 
 
 def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:
-    """Their recipients, in order; unknown people are enrolled."""
     if keyring.several:
         people = now_sealed(keyring, people)
     known = find_all(transaction, keyring, people)
@@ -190,7 +185,6 @@ def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Perso
 
 
 def now_sealed(keyring: Keyring, people: Iterable[Person]) -> list[Person]:
-    """The same people under the newest key."""
     return [Person(keyring.current(who[0]), who[1]) for who in people]
 
 
@@ -232,7 +226,6 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
 
 
 def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    """The recipient with this encrypted address, unless erased."""
     return sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
 
 

@@ -112,8 +112,6 @@ def clean(database_url: str) -> None:
 
 
 class Rotation:
-    """One run. ``changed``: the rows re-encrypted."""
-
     def __init__(
         self, store: Store, progress: Progress = lambda done, of: None, waiting: Waiting = lambda why: None
     ) -> None:

@@ -34,7 +34,6 @@ class Versions(NamedTuple):
     newest: int
 
     def asked(self, oldest: int, newest: int) -> bool:
-        """Whether the forms of these versions are all that exist."""
         return oldest <= self.oldest and self.newest <= newest
 
 

@@ -10,8 +10,6 @@ _new = tuple.__new__  # cheaper than Person(…)
 
 
 class Person(NamedTuple):
-    """An encrypted address and its commitment in the log."""
-
     sealed: bytes
     commitment: bytes
 

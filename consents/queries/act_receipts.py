@@ -17,8 +17,6 @@ from consents.terms import Actor, Door
 
 
 class ReceiptLine(NamedTuple):
-    """One consent of an act; terms by code."""
-
     brand: Listed
     channel: int
     identity: int
@@ -50,7 +48,6 @@ class ActReceipt(NamedTuple):
 
 
 def citizens(snapshot: Snapshot, number: int | None) -> PastAct | None:
-    """The act of this number, where a citizen did it."""
     past = history.act(snapshot, number) if number is not None else None
     return past if past is not None and past.actor is Actor.CITIZEN and past.recipient is not None else None
 

@@ -130,7 +130,6 @@ class RecipientRows:
         return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows
 
     def veiled(self, row: Row) -> bool:
-        """Whether only the refusal itself is shown."""
         at = row[_OWN_AT] if _own(row) else row[_THEIR_AT]
         return self.since > 0 and at < self.since and self.status(row) == RET
 
@@ -138,12 +137,10 @@ class RecipientRows:
         return micros(min((at for row in self.visible() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
 
     def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[ConsentLine]:
-        """``rows`` as lines; ``brand``: all rows of the brand."""
         twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
         return [self._line(row, twins) for row in rows]
 
     def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
-        """``twins``: the channel and identity of lines whose twin is open."""
         _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row[:_ASKED_AT]
         asked = None
         if status == BEKLIYOR:

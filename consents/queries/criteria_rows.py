@@ -54,7 +54,6 @@ class Criteria(NamedTuple):
 
     @property
     def given(self) -> frozenset[str]:
-        """The criteria given beside the brand."""
         given = frozenset(name for name, value in self._asdict().items() if value is not None)
         return given - {"brand", "asked_since"}
 
@@ -131,7 +130,6 @@ def answered_by_silence(snapshot: Snapshot, wanted: Criteria) -> int:
 
 
 def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
-    """Bound values; None where nothing can be found."""
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     values |= {name: stored(values[name]) for name in ("since", "until") if name in values}
     values["asked_since"] = 0 if wanted.asked_since is None else stored(wanted.asked_since)
@@ -190,14 +188,12 @@ def _counting(given: frozenset[str]) -> Statement:
 
 @lru_cache(maxsize=256)
 def _silent(given: frozenset[str]) -> Statement:
-    """By the index of those whose citizen has spoken."""
     spoken = "brand = :brand AND citizen_event IS NOT NULL"
     return Statement(text(f"SELECT count(*) FROM consent WHERE {spoken} AND {_SILENT} AND {_conditions(given)}"))
 
 
 @lru_cache(maxsize=256)
 def _walked(given: frozenset[str], most: int) -> Statement:
-    """The last key that was read, where something follows it."""
     return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 

@@ -100,7 +100,6 @@ def page(
 
 
 def of_key(snapshot: Snapshot, keyring: Keyring, reconsent: Reconsent, key: Key) -> list[Movement]:
-    """All movements of one consent, newest first (rule L14)."""
     return reports.read(snapshot, keyring, key.brand, snapshot.all(_OF_KEY, key._asdict()), reconsent)
 
 

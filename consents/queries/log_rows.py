@@ -43,8 +43,6 @@ class ActRow(NamedTuple):
 
 
 class BlanketRow(NamedTuple):
-    """A row of table blanket_word, and its recipient's commitment."""
-
     id: int
     act: int
     channel: int
@@ -159,7 +157,6 @@ def addresses(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Itera
 
 
 def addresses_of(snapshot: Snapshot, people: Sequence[int]) -> list[tuple[Any, ...]]:
-    """``addresses`` of these recipients."""
     return snapshot.all(_ADDRESSES_OF, {"people": snapshot.array(people)})
 
 

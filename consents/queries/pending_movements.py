@@ -124,8 +124,6 @@ def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set
 
 
 class _Told(NamedTuple):
-    """The words about some consents, and their standing refusals."""
-
     words: _Words
     ahead: Mapping[blankets.Covered, Sequence[blankets.PastBlanket]]
     reconsent: Reconsent

@@ -79,8 +79,6 @@ class Listing(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A brand with its wanted rows, and all of them."""
-
     brand: Listed
     rows: list[Row]
     every: list[Row]
@@ -165,7 +163,6 @@ def counts(
 
 
 def counted(groups: Iterable[BrandConsents]) -> ConsentCounts:
-    """The counts of these groups, by the lines they hold."""
     found = [{line.status for line in group.lines} for group in groups]
     reachable = sum(ONAY in statuses for statuses in found)
     waiting = sum(ONAY not in statuses and BEKLIYOR in statuses for statuses in found)
@@ -200,7 +197,6 @@ def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[R
 
 
 def _named(book: Book, wanted: ListFilter) -> set[int] | None:
-    """The brands that search, company and brand leave; None: all."""
     if not wanted.q and wanted.company is None and wanted.brand is None:
         return None
     return {

@@ -95,7 +95,6 @@ def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reco
 
 
 def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Sequence[Row]]:
-    """Their rows as reported, some thousands at a time, encrypted."""
     many = reconsent is Reconsent.CONFIRM and span.last - span.first >= MANY
     spoke = who_spoke(snapshot, brand) if many else None
     stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)

@@ -44,8 +44,6 @@ _SAID = Statement(
 
 
 class _Said(NamedTuple):
-    """One word of a key; ``undone_by``: the act that undid it."""
-
     word: Word
     act: int
     provider: bool
@@ -77,15 +75,12 @@ def _said(status: int, source: int | None, at: float, event: int, act: int, acto
 
 
 class _Past(NamedTuple):
-    """The words about a key, and its standing refusals."""
-
     said: list[_Said]
     ahead: list[PastBlanket]
     key: Key
     reconsent: Reconsent
 
     def before(self, act: int, event: int) -> Standing | None:
-        """What stood until this word of an act was recorded."""
         earlier = [said for said in self.said if said.act < act or (said.act == act and said.word.event < event)]
         known = [said for said in earlier if said.undone_by is None or said.undone_by > act]
         citizen = reduce(latest, (said.word for said in known if not said.provider), None)

@@ -187,7 +187,6 @@ def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[Ahead
 
 
 def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
-    """Actor and door of each of these events."""
     rows = snapshot.all(_DEEDS, {"events": snapshot.array(events)}) if events else []
     return {event: (Actor.of(actor), Door.of(door)) for event, actor, door in rows}
 
@@ -199,7 +198,6 @@ def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
 
 
 def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> PastAct | None:
-    """The citizen's last act through one of these doors, undos excluded."""
     values = {"recipient": recipient, "citizen": Actor.CITIZEN.code}
     row = snapshot.one(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
     return None if row is None else history.act(snapshot, int(row[0]))

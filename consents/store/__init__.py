@@ -154,7 +154,6 @@ class Store(Reads):
         return self._gate(bulk=True)
 
     def postgresql_gate(self) -> PostgresqlGate:
-        """``gate`` of a PostgreSQL registry."""
         return self._postgresql_gate(bulk=True)
 
     def _gate(self, *, bulk: bool = False) -> AnyGate:

@@ -11,8 +11,6 @@ log = logging.getLogger(__name__)
 
 
 class Commits:
-    """The last commit of each outcome; thread-safe."""
-
     def __init__(self) -> None:
         self.failed_at: float | None = None
         """When the last one failed, seconds since 1970 UTC."""
@@ -28,7 +26,6 @@ class Commits:
         self._recovered = float("-inf")
 
     def begun(self) -> None:
-        """A transaction begins for waiting callers."""
         if self._since is None or self._left:
             self._since = time.monotonic()
         self._under_way = True
@@ -57,7 +54,6 @@ class Commits:
         self._recovered = time.monotonic()
 
     def quiet_for(self) -> float:
-        """Seconds without any attempt."""
         return time.monotonic() - self._tried
 
     def succeeded(self) -> None:
@@ -67,7 +63,6 @@ class Commits:
         self._since, self._under_way = None, False
 
     def failed(self, error: BaseException, waiting: int) -> None:
-        """Logs the failure; ``waiting`` callers get the error."""
         self._tried, self.failed_at = time.monotonic(), time.time()
         if not self.failing:
             self.failing, self.failing_since = True, self.failed_at

@@ -23,7 +23,6 @@ class Only(NamedTuple):
 
 
 def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
-    """The ON CONFLICT clause of an upsert by ``key``."""
     others = [name for name in columns.split(",") if name not in key.split(",")]
     before = f"{table}.{{0}} + " if adding else ""
     changes = ",".join(f"{{0}}={before}excluded.{{0}}".format(name) for name in others)
@@ -78,7 +77,6 @@ class Snapshot:
                 cursor.close()
 
     def array(self, values: Iterable[int] | Iterable[bytes]) -> Any:
-        """A list as ``among`` takes it."""
         return array(self.dialect, values)
 
 

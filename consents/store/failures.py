@@ -35,7 +35,6 @@ def too_long(error: BaseException) -> bool:
 
 
 def takes_no_writes(error: BaseException) -> bool:
-    """Whether PostgreSQL refused a statement because it writes."""
     return getattr(error, "sqlstate", None) == _TAKES_NO_WRITES
 
 

@@ -78,7 +78,6 @@ class FileHealth:
 
     @property
     def moved(self) -> bool:
-        """Whether the open files are no longer those at their paths."""
         return self.kind in (FileFault.WAL_GONE, FileFault.FILE_GONE)
 
     def check(self) -> None:
@@ -134,7 +133,6 @@ class FileHealth:
 
     @property
     def saved(self) -> bool:
-        """Whether ``save`` has nothing left to do."""
         return self._saved or not self.moved
 
     def explain(self, error: BaseException) -> StoreUnavailable | None:

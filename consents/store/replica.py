@@ -67,7 +67,6 @@ class Replica:
 
     @property
     def resting(self) -> bool:
-        """Whether it failed just now."""
         return time.monotonic() < self._rests_until
 
     def wanted(self, behind: float) -> Mark | None:
@@ -110,7 +109,6 @@ class Replica:
             raise Behind
 
     def rest(self, error: Exception) -> None:
-        """After a failure: the primary is read for a while."""
         self._rests_until = time.monotonic() + _REST
         log.warning("replica_rests", extra={"error": type(error).__name__, "fault": str(error)})
 

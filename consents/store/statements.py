@@ -24,7 +24,6 @@ class Statement:
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def bound(self, dialect: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        """Its text in a dialect, and the values to run it with."""
         kept = self._compiled.get(dialect)
         if kept is None:
             compiled = self._clause.compile(dialect=_DIALECTS[dialect])
@@ -34,7 +33,6 @@ class Statement:
         return text, ({**constants, **given} if constants else given)
 
     def reads(self, dialect: str) -> bool:
-        """Whether it is a plain SELECT, which changes nothing."""
         return self.bound(dialect, {})[0].startswith("SELECT ")
 
 

@@ -45,7 +45,6 @@ class Turns:
         return future
 
     def close(self) -> None:
-        """Ends a running COMMIT; work that was not begun fails."""
         self._closed = True
         self._thread.shutdown(wait=True)
         self._gate.close()
@@ -57,7 +56,6 @@ class Turns:
             await self._turn()
 
     async def _turn(self) -> None:
-        """One transaction: as much as waits and fits."""
         group: list[QueuedWork] = []
         self._commits.begun()
         try:

@@ -38,8 +38,6 @@ _SILENT = "the database does not answer"
 
 
 class QueuedWork:
-    """One piece of work, its caller, and its result."""
-
     __slots__ = ("_taken", "answer", "arguments", "begun", "error", "first", "future", "loop", "work")
 
     def __init__(
@@ -74,7 +72,6 @@ class QueuedWork:
                 self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
 
     def settle(self) -> None:
-        """Gives the caller its answer; a closed request is ignored."""
         if self.given_up or self.future.done():
             return
         with suppress(InvalidStateError):  # a thread gives up in this moment
@@ -149,7 +146,6 @@ class Writer:
         self._gate.close()
 
     def _gather(self, group: list[QueuedWork]) -> None:
-        """Adds what is queued to a group, and waits for the first of it."""
         while len(group) < MOST_IN_A_GROUP and not self._last:
             try:
                 item = self._queue.get(block=not group)
@@ -244,7 +240,6 @@ def work_on(transaction: Pipelined, item: QueuedWork) -> None:
 
 
 def work_off(transaction: Transaction, item: QueuedWork) -> None:
-    """``work_on`` in a savepoint of its own."""
     if not item.begin():
         return
     item.error = None

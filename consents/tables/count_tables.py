@@ -28,8 +28,6 @@ class MovementCount(SQLModel, table=True):
 
 
 class MovementsCounted(SQLModel, table=True):
-    """One row: up to which event table ``movement_count`` counts."""
-
     __tablename__ = "movements_counted"
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
@@ -37,8 +35,6 @@ class MovementsCounted(SQLModel, table=True):
 
 
 class ConsentCount(SQLModel, table=True):
-    """``source``: of the word in force, 0: none."""
-
     __tablename__ = "consent_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -12,8 +12,6 @@ from consents.tables.table_parts import required
 
 
 class RegistryRow(SQLModel, table=True):
-    """One row: the decisions that hold for all processes."""
-
     __tablename__ = "registry"
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))

@@ -20,7 +20,6 @@ FROZEN = {"info": {"frozen": True}}
 
 
 def required(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
-    """A column that is never empty."""
     return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
 
 

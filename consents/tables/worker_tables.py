@@ -26,8 +26,6 @@ class WorkerRow(SQLModel, table=True):
 
 
 class ChoreRow(SQLModel, table=True):
-    """Which worker holds an exclusive chore."""
-
     __tablename__ = "chore"
     __table_args__ = ({"sqlite_with_rowid": False},)
 

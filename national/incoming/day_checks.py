@@ -27,7 +27,6 @@ log = structlog.get_logger()
 
 
 def days_due(brand: SyncedBrand, iys_now: int) -> list[date]:
-    """The days whose files are to be checked, oldest first."""
     last = instants.day_of(iys_now - READY) - timedelta(days=1)
     first = max(last - timedelta(days=SHOWN - 2), (brand.checked_day or last - timedelta(days=1)) + timedelta(days=1))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]

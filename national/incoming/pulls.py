@@ -32,7 +32,6 @@ def gap(brand: SyncedBrand, now: int) -> bool:
 
 
 async def pull(registry: Registry, client: IysClient, brand: SyncedBrand) -> Taken:
-    """Reads to the end of both sides."""
     taken, began = Taken(), client.now
     for side, column in SIDES.items():
         taken = taken.plus(await _side(registry, client, brand, side, column))

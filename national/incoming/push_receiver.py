@@ -53,7 +53,6 @@ async def take(request: Request) -> Response:
 
 
 async def record(registry: Registry, brand: int, movements: Sequence[UpstreamMovement | None]) -> None:
-    """Applies pushed refusals of one brand (internal id)."""
     found = relayed.refusals(relayed.read(registry, movements)[0])
     if found:
         await relayed.take_each(registry, brand, found)

@@ -69,7 +69,6 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
 
 
 def take(transaction: Transaction, registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """Records new movements, in İYS's order."""
     keyring, policy = registry.keyring, registry.policy
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
@@ -159,5 +158,4 @@ def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bo
 
 
 def _not_ahead(transaction: Transaction, claim: Claim) -> Claim:
-    """A provider's word dated ahead of our clock counts from now."""
     return claim._replace(at=transaction.now // SECOND * SECOND) if claim.at > transaction.now else claim

@@ -90,7 +90,6 @@ def next_batch(
 
 
 def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[OutgoingWord]:
-    """The list of a batch, word for word as it was first sent."""
     items = movement_items.in_batch(snapshot, batch.id)
     told = reportable.of(snapshot, [item.of for item in items])
     return [

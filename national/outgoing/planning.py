@@ -21,7 +21,6 @@ _WAITS = {door.code: UNDO_WINDOWS[door] or 0 for door in HANDED_OUT}
 
 
 def is_news(snapshot: Snapshot, brand: SyncedBrand) -> bool:
-    """Whether anything has happened since the last look at the brand."""
     return reportable.last_act(snapshot) > brand.act
 
 

@@ -22,7 +22,6 @@ log = structlog.get_logger()
 
 
 async def plan(registry: Registry, brand: SyncedBrand) -> SyncedBrand:
-    """Plans all events since the last time."""
     while await registry.store.read(planning.is_news, brand):
         brand = await registry.store.write(planning.plan, brand)
     return brand
@@ -46,7 +45,6 @@ async def send(registry: Registry, client: IysClient, brand: SyncedBrand, lists:
 
 
 async def fetch_results(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
-    """Queries the results of the lists that are due."""
     store = registry.store
     for batch in await store.read(national_brands.batches, brand.brand):
         if batch.request is None or batch.due_at > client.now:

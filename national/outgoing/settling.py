@@ -80,7 +80,6 @@ def refused(
 
 
 def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer, offset: int) -> bool:
-    """Whether a person has to look at it."""
     now = transaction.now
     if answer.code is None:
         _done(transaction, item, None, answer.created_at or now)

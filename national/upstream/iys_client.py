@@ -63,8 +63,6 @@ def of_one(fault: Exception) -> bool:
 
 
 class Measured(NamedTuple):
-    """Measurements not stored yet."""
-
     requests: int = 0
     failures: int = 0
 
@@ -116,7 +114,6 @@ class IysClient:
         return iys_messages.results(reply.body, size)
 
     async def allowed(self, brand: int, identity: str, channel: str, addresses: Sequence[str]) -> set[str]:
-        """Those of at most 1,000 addresses with ONAY."""
         path = f"{self._of(brand)}/consents/{identity}/status/{channel}"
         return iys_messages.allowed((await self._call("POST", path, iys_messages.asked(addresses))).body)
 
@@ -256,7 +253,6 @@ class IysClient:
         return span
 
     async def unblock(self) -> None:
-        """İYS answers again."""
         if self.account.blocked_by is not None:
             self.account = self.account._replace(blocked_until=0, blocked_by=None)
             await self._registry.store.write(accounts.block, self.account.id, 0, None)

@@ -80,8 +80,6 @@ class ItemAnswer(NamedTuple):
 
 
 class IysProblem(NamedTuple):
-    """One entry of an error answer."""
-
     code: str
     place: int | None
 
@@ -157,7 +155,6 @@ def problems(body: bytes) -> list[IysProblem]:
 
 
 def _code(value: Any) -> str | None:
-    """A printable code; None where there is none."""
     return re.sub(r"[^!-~]", "", value)[:20] or None if isinstance(value, str) else None
 
 
@@ -204,7 +201,6 @@ def _result(one: Any, size: int) -> ItemAnswer | None:
 
 
 def allowed(body: bytes) -> set[str]:
-    """Those of the queried addresses with ONAY."""
     told = read(body)
     found = told.get("list") if isinstance(told, dict) else None
     if not isinstance(found, list):
@@ -213,7 +209,6 @@ def allowed(body: bytes) -> set[str]:
 
 
 def brands(body: bytes) -> dict[int, str]:
-    """The provider's brands at İYS: code and name."""
     told = read(body)
     if not isinstance(told, list):
         raise Garbled("no list")

@@ -45,8 +45,6 @@ class Transport(Protocol):
 
 
 class Https:
-    """İYS at ``url``, over persistent connections."""
-
     def __init__(self, url: str) -> None:
         self._url = url
         self._session: ClientSession | None = None

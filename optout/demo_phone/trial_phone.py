@@ -30,19 +30,15 @@ _CALL = re.compile(r"CA[0-9a-f]{32}")
 
 
 class TrialCall(NamedTuple):
-    """A call at one of its steps. ``name``: the carrier's id for calls."""
-
     name: str
     spoken: Spoken
 
 
 async def show(request: Request) -> Response:
-    """The phone; for htmx, which polls, the messages only."""
     return await _page(request, _trial(request))
 
 
 async def write(request: Request) -> Response:
-    """Takes an SMS as if the phone had sent it to the opt-out number."""
     trial, registry, settings = _trial(request), process.of(request).registry, process.of(request).settings
     given = dict(await forms.pairs(request))
     text = (given.get("ready") or given.get("text", "")).strip()[:LONGEST]
@@ -55,7 +51,6 @@ async def write(request: Request) -> Response:
 
 
 async def call(request: Request) -> Response:
-    """One step of a call from the phone: the text, and the keys allowed then."""
     trial, registry, settings = _trial(request), process.of(request).registry, process.of(request).settings
     given = dict(await forms.pairs(request))
     place = CallPlace.read(dict(parse_qsl(given.get("place", ""))))

@@ -34,7 +34,6 @@ class Press(NamedTuple):
     nonce: str
 
     def kept_evidence(self, *, undoable: bool) -> Mapping[str, str]:
-        """The evidence of an act."""
         kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
         return {**dict([self.evidence]), "agent": self.agent, **kept}
 
@@ -150,7 +149,6 @@ def _standing_by(
 
 
 def _in_time(past: PastAct, snapshot: Transaction) -> bool:
-    """Whether an act can still be undone through its own door."""
     return may_undo(past.door, past.recorded_at, past.door, snapshot.now)
 
 

@@ -59,7 +59,6 @@ class Entrance(NamedTuple):
         return self.found.target
 
     def made(self, act: StandingAct) -> bool:
-        """Whether this very link did the act."""
         name, value = self.evidence
         return act.evidence.get(name) == value
 
@@ -96,7 +95,6 @@ class DoorPage(NamedTuple):
 
     @property
     def status(self) -> str:
-        """What stands of the target's own channel."""
         return dict(self.stands).get(self.channel, "")
 
 
@@ -181,7 +179,6 @@ def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], und
 
 
 def unknown(request: Request) -> Response:
-    """No such link: the other ways."""
     return pages.fill(request, "optout/unknown.html", None, {}, status=404, headers=PRIVATE)
 
 

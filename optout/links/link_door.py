@@ -78,7 +78,6 @@ async def find(request: Request, typed: str) -> Entrance | None:
 
 
 async def missed(request: Request, typed: str) -> Response:
-    """404 with the other ways; 429 after too many guesses."""
     return await _limited(request, typed) or door_pages.unknown(request)
 
 

@@ -39,7 +39,6 @@ class LinkTarget(NamedTuple):
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """The channels that reach this address."""
         mail = Channel.EPOSTA.code
         return (mail,) if self.channel == mail else (Channel.ARAMA.code, Channel.MESAJ.code)
 
@@ -110,7 +109,6 @@ def found(
 def again(
     snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int, channels: Sequence[int] = ()
 ) -> FoundTarget:
-    """The target as it stands now."""
     fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
     assert fresh is not None  # recipients are never deleted
     return found(snapshot, registry, fresh, now, channels)
@@ -135,7 +133,6 @@ def by_link(snapshot: Snapshot, digest: bytes, now: int) -> tuple[LinkTarget, Fo
 
 
 def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> LinkTarget | None:
-    """None where there is no such recipient."""
     pair = pairs.by_number(snapshot, recipient, brand)
     return pair and _target(pair, channel)
 

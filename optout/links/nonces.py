@@ -21,13 +21,10 @@ _UNDO = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
 
 class Undo(NamedTuple):
-    """An act's number and the nonce posted with it."""
-
     act: int
     nonce: str
 
     def written(self) -> str:
-        """The text for ``undo_of``."""
         return f"{self.act}.{self.nonce}"
 
 
@@ -38,7 +35,6 @@ class Visitor(NamedTuple):
     proof: str = ""
 
     def written(self) -> str:
-        """The text for ``visitor``, in a form and in a cookie."""
         return f"{self.nonce}.{self.proof}" if self.proof else self.nonce
 
 
@@ -67,16 +63,13 @@ def read(posted: str) -> str:
 
 
 def undo_of(posted: str) -> Undo | None:
-    """A form's undo; None where invalid."""
     match = _UNDO.fullmatch(posted)
     return Undo(int(match[1]), match[2]) if match else None
 
 
 def hashed(nonce: str) -> str:
-    """A nonce as an act holds it."""
     return hashlib.sha256(nonce.encode()).hexdigest()
 
 
 def fits(evidence: Mapping[str, str], nonce: str) -> bool:
-    """Whether this nonce was posted with the act of this evidence."""
     return bool(nonce) and hmac.compare_digest(evidence.get(KEPT, ""), hashed(nonce))

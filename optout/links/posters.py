@@ -19,7 +19,6 @@ _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 async def of_link(request: Request) -> Response:
-    """The QR of a short link, with host and code for typing."""
     typed = request.path_params["code"]
     entrance = await link_door.find(request, typed)
     if entrance is None:
@@ -31,14 +30,12 @@ async def of_link(request: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    """A brand's poster as a page: to its consents by signing in, or without."""
     brand = await _brand(request)
     values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code)}
     return pages.fill(request, "optout/poster.html", None, values)
 
 
 async def sheet(request: Request) -> Response:
-    """``page`` for print on A5."""
     brand = await _brand(request)
     modules = _of_brand(process.of(request).settings, brand)
     return pages.render(
@@ -52,7 +49,6 @@ async def sheet(request: Request) -> Response:
 
 
 async def paper(request: Request) -> Response:
-    """``page`` as a PDF."""
     brand = await _brand(request)
     poster = poster_pdf.of_brand(process.of(request).settings, brand)
     made = await asyncio.to_thread(poster_pdf.made, texts.language(request)[0], poster)
@@ -61,7 +57,6 @@ async def paper(request: Request) -> Response:
 
 
 async def of_brand(request: Request) -> Response:
-    """The QR of a brand's poster."""
     brand, settings = await _brand(request), process.of(request).settings
     return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
 

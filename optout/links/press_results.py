@@ -17,24 +17,20 @@ _REFUSED, _UNDONE, _NOTHING, _SEEN = "refused", "undone", "nothing", "seen"
 
 
 def refused(request: Request, entrance: Entrance, channels: tuple[int, ...], pressed: Pressed) -> Response:
-    """303 to what was refused."""
     if not entrance.known:
         return _lead(request, entrance, _REFUSED, channels)
     return _lead(request, entrance, _REFUSED, channels, _number(request, pressed.record), pressed.repeated)
 
 
 def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], taken: LinkUndo) -> Response:
-    """303 to what was undone."""
     return _lead(request, entrance, _UNDONE, channels, _number(request, taken.act), taken.notified)
 
 
 def nothing(request: Request, entrance: Entrance, why: UndoResult) -> Response:
-    """303 to why nothing was undone."""
     return _lead(request, entrance, _NOTHING, (), why.value)
 
 
 def seen(request: Request, entrance: Entrance) -> Response:
-    """303 to the page as it stands, for a known browser."""
     return _lead(request, entrance, _SEEN, ())
 
 
@@ -61,7 +57,6 @@ async def show(request: Request, entrance: Entrance) -> Response:
 
 
 def nonce(request: Request, entrance: Entrance, token: str) -> str:
-    """The nonce of this token's press; "" for any other."""
     value = pages.result(request, entrance.page, token=token)
     return "" if value is None else nonces.read(value[4])
 

@@ -37,7 +37,6 @@ def path(modules: Pattern) -> str:
 
 
 def side(modules: Pattern) -> int:
-    """Modules from edge to edge, the margin included."""
     return len(modules) + 2 * QUIET
 
 
@@ -74,7 +73,6 @@ def _words(line: str, wide: int, y: int) -> str:
 
 
 def _runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
-    """(start, length) of each run of dark modules."""
     edges = [x for x in range(len(row) + 1) if (x < len(row) and row[x]) != (x > 0 and row[x - 1])]
     return [(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 

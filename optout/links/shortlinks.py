@@ -21,5 +21,4 @@ def read(typed: str) -> str | None:
 
 
 def spelt(code: str) -> str:
-    """The code in groups, for print."""
     return f"{code[:5]}-{code[5:10]}-{code[10:]}"

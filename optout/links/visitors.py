@@ -33,7 +33,6 @@ _AS_TYPED = str.maketrans("ıİI", "iii")
 
 
 def arrived(request: Request, entrance: Entrance) -> Entrance:
-    """The entrance for this browser: by its cookie, else a new visitor."""
     keyring = process.of(request).registry.keyring
     kept = request.cookies.get(_name(request), "")
     found = nonces.visitor(keyring, entrance.evidence, kept)
@@ -70,7 +69,6 @@ async def look(request: Request, entrance: Entrance, posted: Mapping[str, str]) 
 
 
 def acquainted(request: Request, entrance: Entrance) -> Entrance:
-    """With the proof that this browser keeps, where it is known now."""
     if not entrance.known or entrance.visitor.proof:
         return entrance
     keyring = process.of(request).registry.keyring
@@ -113,7 +111,6 @@ def _met(request: Request, entrance: Entrance) -> Entrance:
 
 
 def _refused_elsewhere(entrance: Entrance) -> bool:
-    """Whether another browser refused by this very link, and that stands."""
     return any(entrance.made(act) and not entrance.did(act) for act in entrance.found.acts)
 
 

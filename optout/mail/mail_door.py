@@ -59,7 +59,6 @@ def _wish(target: LinkTarget, posted: Mapping[str, str]) -> ButtonWish | None:
 
 
 async def find(request: Request) -> Entrance | None:
-    """None for an unknown token."""
     state, token = process.of(request), request.path_params["token"]
     registry = state.registry
     named = signed_tokens.read_one_click(registry.keyring, state.settings, token)

@@ -90,7 +90,6 @@ async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> Mail
 
 
 def take(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
-    """Records one mail, and what it refuses, together; idempotent."""
     token, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
@@ -103,7 +102,6 @@ def take(transaction: Transaction, registry: Registry, settings: Settings, mail:
 
 
 def keep(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
-    """Keeps a mail that could not be taken, for a person."""
     _, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN

@@ -26,14 +26,12 @@ LinkReceipt = tuple[ActReceipt, bool]
 
 
 async def of_link(request: Request) -> Response:
-    """The receipt by a short link, or by its QR."""
     typed = request.path_params["code"]
     entrance = await link_door.find(request, typed)
     return await _answer(request, entrance) if entrance else await link_door.missed(request, typed)
 
 
 async def of_mail(request: Request) -> Response:
-    """The receipt by a mail's token."""
     entrance = await mail_door.find(request)
     return await _answer(request, entrance) if entrance else door_pages.unknown(request)
 
@@ -64,7 +62,6 @@ async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, numbe
 
 
 def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) -> LinkReceipt | None:
-    """The act, where this very link did it."""
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.recipient != entrance.target.recipient:
         return None

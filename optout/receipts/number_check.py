@@ -34,7 +34,6 @@ async def look(request: Request) -> Response:
 
 
 async def answer(request: Request, typed: str) -> Response:
-    """``look`` for a number that was typed elsewhere."""
     if not record_numbers.well_formed(record_numbers.plain(typed)):
         return _again(request, typed, "typo", 422)
     if await _guesses(request):
@@ -76,7 +75,6 @@ def _again(request: Request, typed: str, fault: str, status: int) -> Response:
 
 
 async def _guesses(request: Request) -> bool:
-    """Whether there were too many guesses."""
     store, limit = process.of(request).registry.store, _limit(request)
     return await store.read(limits.used, limit, store.now()) >= limit.most
 

@@ -24,7 +24,6 @@ _NUMBER = 100  # characters of a text that may be a record number
 
 
 async def ask(request: Request) -> Response:
-    """The page with its two fields, and the key by which anybody else can check."""
     return _page(request)
 
 
@@ -63,7 +62,6 @@ async def _paper(request: Request, file: bytes) -> Response:
 
 
 def _claims(whole: str) -> bool:
-    """Whether a text claims to be a receipt's file."""
     return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
 
 
@@ -80,7 +78,6 @@ def _page(
 
 
 def _words(language: str, said: dict[str, Any]) -> dict[str, Any]:
-    """A receipt's content, its moments and its door in words."""
     statuses = {one["status"] for one in said["consents"]}
     return said | {
         "spaced": record_numbers.spaced(said["number"]),

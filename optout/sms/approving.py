@@ -56,19 +56,16 @@ def _takes(talk: Talk, brand: int) -> bool:
 
 
 def decline(talk: Talk, question: Question) -> Reply:
-    """HAYIR to the question: nothing changes."""
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     return Reply(talk.say("undo.declined" if question.asks == questions.UNDO else "onay.declined"))
 
 
 def question_text(name: str, title: str, digits: str) -> str:
-    """``title``: the company's."""
     ascii_ = "".join(c for c in plain(title) if c.isalnum() or c in " .-&")
     return say("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
 
 
 def elsewhere(settings: Settings, name: str) -> str:
-    """This brand takes no consent by SMS: where it can be given."""
     host = urlsplit(settings.public_url).hostname or ""
     on_host = say("sms.onay.on-host", M=name, host=host)
     return on_host if len(on_host) <= LONGEST and on_host.isascii() else say("sms.onay.elsewhere", M=name)

@@ -61,23 +61,19 @@ class Talk:
 
     @cached_property
     def question(self) -> Question | None:
-        """The sender's open question."""
         return questions.open_(self.transaction, self.registry.keyring, self.sender.address, self.transaction.now)
 
     @property
     def gets_sms(self) -> bool:
-        """Whether the sender gets SMS, and so can be asked."""
         return gets_sms(self.sender, self.settings.countries)
 
     @cached_property
     def evidence(self) -> tuple[bytes, bytes]:
-        """The message, encrypted, for its act."""
         message = self.inbound
         evidence = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
         return self.registry.keyring.seal_evidence(evidence)
 
     def say(self, key: str, **values: object) -> str:
-        """A text of the SMS door in the language of the message."""
         return say(f"sms.{key}", self.language, **values)
 
     def name(self, brand: int) -> str:
@@ -87,7 +83,6 @@ class Talk:
         return register.find(self.transaction, self.registry.keyring, self.person)
 
     def enrolled(self) -> int:
-        """The sender's number as a recipient, enrolled where unknown."""
         return register.acting(self.transaction, self.registry.keyring, self.person)
 
     def limit(self, purpose: str, most: int, within: int) -> bool:

@@ -55,7 +55,6 @@ def _lines(entry: Entry, language: str) -> list[str]:
 
 
 def _what(entry: Entry, change: KeyChange) -> str:
-    """The key of the text about what the act did to a channel."""
     company = "company-" if entry.actor is Actor.PROVIDER else ""
     if entry.undoes is not None:
         return f"{company}undo"

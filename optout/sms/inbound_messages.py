@@ -45,18 +45,14 @@ class Unclear(NamedTuple):
 
 
 class Repeated(NamedTuple):
-    """A repeated delivery, and the first reply."""
-
     reply: str | None
 
 
 def asked(inbound: Received) -> FirstAsk:
-    """The read of ``repeated``."""
     return FirstAsk(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
 
 
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
-    """Whether the message was received before."""
     row = snapshot.one(*asked(inbound))
     if row is None:
         return None
@@ -82,7 +78,6 @@ def keep(
 
 
 def known(snapshot: Snapshot, inbound: Received) -> bool:
-    """Whether the message was received before."""
     return snapshot.one(*asked(inbound)) is not None
 
 
@@ -97,7 +92,6 @@ def keep_unread(transaction: Transaction, keyring: Keyring, inbound: Received) -
 
 
 def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
-    """Messages for a person, oldest first."""
     found = []
     for number, received_at, sealed in snapshot.all(_UNCLEAR):
         kept = keyring.unseal_evidence(bytes(sealed))
@@ -106,7 +100,6 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
 
 
 def waiting(snapshot: Snapshot) -> dict[str, int]:
-    """How many messages wait for a person, by carrier."""
     return dict(row[:2] for row in snapshot.all(_WAITING))
 
 

@@ -65,7 +65,6 @@ def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
 
 
 def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
-    """Whether a number, as a carrier writes it, is one of ``ours``."""
     bare = number.removeprefix("+")
     own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
     if bare in {one.removeprefix("+") for one in own}:
@@ -102,7 +101,6 @@ async def _take(registry: Registry, settings: Settings, message: Received) -> bo
 
 
 async def _keep(registry: Registry, message: Received) -> bool:
-    """Whether a failed message waits for a person now."""
     try:
         await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
     except StoreUnavailable:

@@ -53,7 +53,6 @@ class Question(NamedTuple):
 
 
 def asked(keyring: Keyring, sender: str) -> FirstAsk:
-    """The read of ``open_``."""
     return FirstAsk(_LAST, {"sender": _who(keyring, sender)})
 
 
@@ -76,7 +75,6 @@ def ask_brand(
     *,
     meant: int | None = None,
 ) -> None:
-    """Asks which brand the number refuses on these channels; ``meant``: whether it is this one (internal id)."""
     bits = sum(1 << channel for channel in channels) | (_IN_ENGLISH if language == "en" else 0)
     _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=meant, act=None, code=None)
 

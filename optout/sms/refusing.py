@@ -55,14 +55,12 @@ def already(name: str, channels: Channels, done: RefusalResult, now: int, langua
 
 
 def several(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
-    """Two or more brands were refused."""
     values = refusal(channels, done.at, ended=done.ended, many=True, language=language)
     text = "two" if len(names) == 2 else "several"
     return say(f"sms.refused.{text}", language, A=names[0], B=names[1], n=count(len(names) - 2), **values)
 
 
 def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
-    """These brands were refused, and another name was not found."""
     text = "one-unknown" if len(names) == 1 else "some-unknown"
     values = refusal(channels, done.at, ended=done.ended, language=language)
     return say(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)
@@ -118,7 +116,6 @@ def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
 
 
 def _like(talk: Talk, reading: SmsReading) -> int | None:
-    """The brand with a name similar to an unknown word."""
     return likeness.like(reading.unknown, talk.names.by_name)
 
 

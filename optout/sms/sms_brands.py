@@ -76,7 +76,6 @@ def canonical(number: str) -> str:
 
 
 def asked_own(number: str) -> FirstAsk:
-    """The read of ``own``."""
     return FirstAsk(_NUMBER, {"number": _written_to(number)})
 
 
@@ -151,7 +150,6 @@ OWN_NUMBERS = OwnNumbers(numbers, checked, holder, add_number, remove_number)
 
 
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a consent to SMS of this brand can be given by SMS."""
     return snapshot.one(_TAKES, {"brand": brand}) is not None
 
 

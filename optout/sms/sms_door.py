@@ -100,7 +100,6 @@ def _take(
 
 
 def _react(talk: Talk, reading: SmsReading) -> Reply:
-    """The message's action in the light of the sender's open question."""
     if (signing_in := sign_in_replies.answer(talk)) is not None:
         return signing_in
     question = talk.question
@@ -146,7 +145,6 @@ def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> Sm
 
 
 def _sender(inbound: Received) -> Recipient | None:
-    """None where it is no possible phone number."""
     address = sms_brands.canonical(inbound.sender)
     if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):
         return None

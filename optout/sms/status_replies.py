@@ -49,14 +49,12 @@ def waiting(talk: Talk, reading: SmsReading) -> Reply:
 
 
 def overview(texts: int, calls: int, refused: int, language: str = "tr") -> str:
-    """How many brands may text, may call, are refused."""
     if not texts and not calls:
         return say("sms.nobody-may", language)
     return say("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
 
 
 def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple[int, int], set[int]]:
-    """(brand, channel) -> the statuses of its identities now."""
     found: dict[tuple[int, int], set[int]] = {}
     if recipient is not None:
         lines = RecipientRows(snapshot, recipient, now)
@@ -66,7 +64,6 @@ def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple
 
 
 def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
-    """How many brands may text, may call, and are refused and may do neither."""
     open_ = {
         channel: {brand for (brand, by), has in found.items() if by == channel and ONAY in has}
         for channel in (_TEXT, _CALL)

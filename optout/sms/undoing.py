@@ -32,7 +32,6 @@ def undo(talk: Talk) -> Reply:
 
 
 def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
-    """``undo`` with the digits of the open question."""
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
         return Reply(talk.say("undo.not-done"))
@@ -42,19 +41,16 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
 
 
 def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
-    """Asks before these brands' consents return."""
     which = "one" if len(names) == 1 else "many"
     return say(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
 def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
-    """The last refusal, or consent, was undone."""
     text = "many" if len(names) > 1 else "onay" if onay else "one"
     return say(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
-    """``freed``: the brands (internal ids) whose consent would return."""
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
         return Reply(talk.say("undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
@@ -71,7 +67,6 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 
 
 def _last(talk: Talk) -> PastAct | None:
-    """The act that can be undone now."""
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
     past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))

@@ -75,7 +75,6 @@ def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice
 
 
 def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
-    """The call of a record number; None where there is none."""
     if (act := record_numbers.read(keyring, number)) is not None:
         past = history.act(snapshot, act)
         sealed = history.evidence(snapshot, act) if past is not None and past.door is Door.VOICE else None
@@ -93,7 +92,6 @@ def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
 
 
 def act(snapshot: Snapshot, keyring: Keyring, number: str) -> int | None:
-    """The act of a call by the call's own record number."""
     if record_numbers.read_call(keyring, number) is None:
         return None
     call = find(snapshot, keyring, number)
@@ -152,7 +150,6 @@ def _may_reply(transaction: Transaction, registry: Registry, call: PhoneCall) ->
 
 
 def _read(reply: str) -> Told:
-    """The first answer."""
     outcome, at, *act = reply.split(" ")
     return CallOutcome(outcome), int(at), int(act[0]) if act else 0
 

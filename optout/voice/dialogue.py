@@ -27,8 +27,6 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Step(StrEnum):
-    """A question to the caller."""
-
     START = ""
     NUMBER = "number"  # which brand
     WHAT = "what"  # what to refuse of it
@@ -57,7 +55,6 @@ class CallPlace(NamedTuple):
         return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
 
     def query(self) -> str:
-        """The text for ``read``."""
         numbers = {name: getattr(self, name) for name in self._fields[2:]}
         return urlencode({"step": self.step, "lang": self.language, **{k: v for k, v in numbers.items() if v}})
 
@@ -153,7 +150,6 @@ def _wrong(place: CallPlace, book: Book, why: list[Line]) -> Spoken:
 
 
 def _ask(place: CallPlace, book: Book, before: list[Line] | None = None) -> Spoken:
-    """The question of a place."""
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is not None:
         question = voice_lines.what(place.language, brand.title)

@@ -77,7 +77,6 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
 
 
 async def answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
-    """The next text; a refusal is durable. ``heard`` is genuine."""
     caller = _caller(heard.caller)
     if caller is None:
         return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))

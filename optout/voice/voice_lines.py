@@ -17,7 +17,6 @@ def lines(language: str, *keys: str, **values: object) -> Lines:
 
 
 def joined(language: str, *keys: str, **values: object) -> Lines:
-    """One line of several texts, spoken without a pause."""
     return [Line(language, " ".join(line.text for line in lines(language, *keys, **values)))]
 
 
@@ -28,7 +27,6 @@ def greeting(language: str, site: str) -> Lines:
 
 
 def what(language: str, title: str) -> Lines:
-    """The question about a brand; the Turkish voice speaks its title."""
     if language == "tr":
         return joined(language, "chosen", "what", title=title)
     return [*lines(language, "chosen"), Line("tr", title), *lines(language, "what")]

@@ -24,7 +24,6 @@ class Places(NamedTuple):
 
 @cache
 def known() -> Places:
-    """Cached; read at first use."""
     found = Places({}, {})
     text = Path(__file__).with_name("places.csv").read_text("utf-8")
     for city, town, name in csv.reader(line for line in text.splitlines() if not line.startswith("#")):

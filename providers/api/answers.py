@@ -53,8 +53,6 @@ class Fault(NamedTuple):
 
 
 class Refusal(Exception):
-    """A refused request; nothing of it was done."""
-
     def __init__(self, status: int, *faults: Fault, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status, self.faults, self.headers = status, faults, dict(headers or {})
@@ -72,7 +70,6 @@ class Answer(NamedTuple):
 
 
 def told(faults: Sequence[Fault]) -> dict[str, Any]:
-    """İYS's envelope."""
     envelope: dict[str, Any] = {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
     if faults and faults[0].code == _ALSO_AT_TOP:
         envelope |= {name: envelope["errors"][0][name] for name in ("code", "message")}
@@ -89,7 +86,6 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
 
 
 def written(content: Any) -> str:
-    """The content as JSON that may be stored."""
     return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
@@ -104,7 +100,6 @@ def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
 
 
 def is_api(path: str) -> bool:
-    """Whether errors on this path are answered in JSON."""
     return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 

@@ -20,8 +20,6 @@ class AllBusy(Exception):
 
 @dataclass
 class _Doing:
-    """Running work, and how many wait for it."""
-
     key: Hashable
     answer: Future[Any]
     waiting: int = 0
@@ -34,7 +32,6 @@ class Apart:
         self._threads = ThreadPoolExecutor(threads, name)
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Runs ``work(*arguments)``."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments))
 
     async def share(self, store: Store, owner: Hashable, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:

@@ -95,7 +95,6 @@ class Call:
 
     @property
     def of_brand(self) -> Listed:
-        """The brand that the path names."""
         assert self.brand is not None
         return self.brand
 
@@ -108,7 +107,6 @@ class Call:
             raise Refusal(403, Fault("H353"))
 
     def readable(self) -> tuple[int, ...]:
-        """The channels (codes) whose records the caller may read."""
         if self.caller.partner is None or self.brand is None:
             return CHANNELS
         levels = self.caller.grants[self.brand.id].channels
@@ -236,7 +234,6 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
 
 
 def _caller(snapshot: Snapshot, request: Request, now: int) -> Caller | None:
-    """The holder of the request's token; None without a good one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = scheme.lower() == "bearer" and token.isascii()
     return token_store.caller(snapshot, token.strip(), now) if bearer else None
@@ -268,7 +265,6 @@ def barred(call: Call) -> Refusal:
 
 
 def closed_partner() -> Refusal:
-    """403 H521 for a closed partner."""
     return Refusal(403, Fault(CLOSED, message=_PARTNER_CLOSED))
 
 

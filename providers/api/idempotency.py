@@ -60,7 +60,6 @@ def told_before(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> An
 
 
 def keep(transaction: Transaction, keyring: Keyring, once_by: RequestKey, answer: Answer) -> None:
-    """Stores the answer, in place of an earlier one."""
     sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.upsert("idempotency_key", "key", "key,request,status,answer,at", [row])

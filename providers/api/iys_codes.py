@@ -9,8 +9,6 @@ from providers.api import retailer_codes
 
 
 class Sentence(NamedTuple):
-    """Fault and correction, in both languages."""
-
     tr: str
     en: str
 

@@ -44,8 +44,6 @@ _FIELDS = {
 
 
 class _Wrong(Exception):
-    """The content of a 400: OAuth's error and a sentence."""
-
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
         self.answer = Answer(400, {"error": error, "error_description": description})
@@ -80,7 +78,6 @@ def _nothing(_: Snapshot) -> None:
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
-    """From JSON or a form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     await request.body()  # kept, so that it can be read once more for its hash
     if kind == "application/x-www-form-urlencoded":
@@ -186,7 +183,6 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _told(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
-    """A pair, and for how many seconds each of it is good."""
     return {
         "access_token": tokens.access,
         "expires_in": access,

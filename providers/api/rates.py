@@ -104,7 +104,6 @@ class Rates:
                 del self._delayed[client]
 
     def begin(self, registry: Registry, client: str, *limits: CallLimit) -> Counting:
-        """A call that counts against each limit until one is reached."""
         counting = Counting()
         if registry.store.dialect == SQLITE:
             now = registry.store.now()

@@ -62,8 +62,6 @@ class KnownPartner(NamedTuple):
 
 
 class Revoked(NamedTuple):
-    """A partner and a brand; internal ids."""
-
     partner: int
     brand: int
 
@@ -91,7 +89,6 @@ def code_of(snapshot: Snapshot, partner: int) -> int:
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """integratorCode and title of every open partner."""
     return [(code, title) for code, title in snapshot.all(_OPEN)]
 
 
@@ -152,7 +149,6 @@ def revoke(transaction: Transaction, partner: int, brand: int) -> Revoked:
 
 
 def grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
-    """By the brands' internal ids."""
     return _read(snapshot, _GRANTS, partner)
 
 
@@ -162,7 +158,6 @@ def granted(snapshot: Snapshot, code: int) -> dict[int, Grant]:
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> list[tuple[int, str, Grant]]:
-    """integratorCode, title and rights of the brand's partners."""
     rows = snapshot.all(_PARTNERS_OF_BRAND, {"brand": brand})
     return [(code, title, Grant((arama, mesaj, eposta), bool(own))) for code, title, arama, mesaj, eposta, own in rows]
 

@@ -126,5 +126,4 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
 
 
 def digest(token: str) -> bytes:
-    """A token as stored."""
     return hashlib.sha256(token.encode()).digest()

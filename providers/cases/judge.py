@@ -57,7 +57,6 @@ class Questions:
         self.notes: list[str] = []
 
     def term(self, field: str, *, needed: bool = True) -> Any:
-        """The member of the field's closed list."""
         words, missing, unknown = LISTS[field]
         value = self._case.get(field)
         if type(value) is str and value in words:

@@ -31,5 +31,4 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:
 
 
 def unwritable(path: Path, fault: OSError) -> str:
-    """The message about a place that no file can be written to."""
     return f"{path}: yazılamadı / cannot be written ({fault.strerror})"

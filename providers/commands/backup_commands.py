@@ -93,7 +93,6 @@ def unknown(snapshot: Snapshot, keyring: Keyring, named: Iterable[tuple[int, str
 
 
 def _names(path: Path) -> Iterator[tuple[int, str]]:
-    """Possible transaction ids of a file, with their lines."""
     try:
         with closing(_opened(path)) as lines:
             for number, line in enumerate(lines, 1):

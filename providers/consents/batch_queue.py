@@ -51,8 +51,6 @@ class Queued(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A list to be stored, with its people ready for the store."""
-
     id: int
     brand: int
     user: int
@@ -72,7 +70,6 @@ class Waiting(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """About how many rows the transaction of its items writes."""
         return len(self.items) + (0 if self.gives_later else self.given)
 
 
@@ -117,7 +114,6 @@ def waiting(registry: Registry, after: int = 0, room: int = 1) -> ReadyLists:
 
 
 def waits(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a list of the brand is not finished."""
     return snapshot.one(_WAITING, {"brand": brand}) is not None
 
 

@@ -32,8 +32,6 @@ class FoundList(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The list's requestId and the item's place."""
-
     request: str
     place: int
 

@@ -60,7 +60,6 @@ async def result(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def result_again(call: Call) -> Answer:
-    """v2: with where a repeated item was first reported."""
     return await _result(call, newer=True)
 
 
@@ -106,7 +105,6 @@ async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], er
 
 
 async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> None:
-    """Gives a recorded list's accesses, a part in each transaction."""
     place: int | None = 0
     try:
         while place is not None:
@@ -173,7 +171,6 @@ async def _result(call: Call, *, newer: bool) -> Answer:
 
 
 def _fault(request: str) -> str:
-    """İYS's code for an impossible requestId; "" for a possible one."""
     if len(request) > 36:
         return "H198"
     return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
@@ -196,8 +193,6 @@ def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any
 
 
 class _Results(NamedTuple):
-    """A list with its events, looked up together, because they are many."""
-
     keyring: Keyring
     request: str
     again: bool
@@ -205,7 +200,6 @@ class _Results(NamedTuple):
     origins: Mapping[int, Origin]
 
     def tell(self, code: str, event: int | None) -> dict[str, Any]:
-        """An item's result."""
         repeated = code == UNCHANGED
         if repeated and not self.again:
             code = "H178" if event is not None and self.past[event].status == ONAY else "H174"

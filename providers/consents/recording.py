@@ -84,7 +84,6 @@ def record(
 
 
 def is_long(dialect: str, items: Sequence[Declared]) -> bool:
-    """Whether staging items is faster than declaring them one by one."""
     return dialect == POSTGRESQL and len(items) > _FEW
 
 
@@ -106,7 +105,6 @@ def _declared(
     oldest: int,
     staged: Staged | None,
 ) -> tuple[list[Claim], list[str]]:
-    """The items as claims of enrolled people, with the ledger's answers."""
     if staged is not None:
         answers = ledger.declare_staged(transaction, registry.policy, staged, deed, oldest=oldest)
         return staged.claims(), answers

@@ -108,6 +108,5 @@ def _record(
 
 
 def refused(code: str, item: Declared) -> Refusal:
-    """The ledger's refusal of one item."""
     field, value = ledger_codes.about(code, item.status, item.at)
     return Refusal(_STATUS.get(code, 400), Fault(code, (field,), value))

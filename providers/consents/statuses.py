@@ -100,7 +100,6 @@ def _tell(
 
 
 def _refused(asked: AskedConsent) -> dict[str, Any]:
-    """All that is shown of an erased person (rule L15)."""
     return wire.key(*asked) | {"status": wire.status(RET)}
 
 

@@ -42,7 +42,6 @@ def draft(request: str, items: Sequence[Declared]) -> str:
 
 
 def told(drafted: str, created: str) -> Written:
-    """The answer, with the time when the list was accepted."""
     return Written(drafted.replace(_CREATED, created))
 
 

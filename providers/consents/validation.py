@@ -73,7 +73,6 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Declared
 
 
 def dealers_named(body: Any) -> set[int]:
-    """The retailerCodes of a body that may be some dealer's."""
     if type(body) is not dict or not (Field.DEALER in body or Field.ACCESS in body):
         return set()
     access = body.get(Field.ACCESS)

@@ -73,7 +73,6 @@ def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:
 
 
 def new_attempt() -> int:
-    """The first place of a new maker."""
     return secrets.randbits(30) * MOST_PIECES
 
 

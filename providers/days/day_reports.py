@@ -100,7 +100,6 @@ def over(registry: Registry, day: date) -> bool:
 
 
 def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
-    """Writes a brand's day file from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
     counts: Counter[int] = Counter()
@@ -143,7 +142,6 @@ def _in_order(lines: list[str]) -> bytes:
 
 
 def _by_second(batch: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
-    """Splits a batch by the second of recording."""
     start = 0
     while start < len(batch):
         second = _second(batch[start])

@@ -177,7 +177,6 @@ def unstamped(snapshot: Snapshot, most: int) -> list[tuple[Which, bytes]]:
 
 
 def done(transaction: Transaction, day: date) -> None:
-    """Marks a day whose reports of all brands exist."""
     transaction.run(_DONE, {"on_day": day.isoformat(), "now": stored(transaction.now)})
 
 
@@ -191,5 +190,4 @@ def last_day(snapshot: Snapshot) -> date | None:
 
 
 def as_day(value: Any) -> date:
-    """A day as either database returns it."""
     return value if isinstance(value, date) else date.fromisoformat(value)

@@ -42,12 +42,10 @@ _Counted = dict[tuple[int, date], tuple[int, Counter[MovementKind]]]
 
 
 def begun(registry: Registry, day: date) -> bool:
-    """Whether a day has begun in Türkiye."""
     return day <= _today(registry)
 
 
 def ended(registry: Registry, day: date) -> bool:
-    """Whether a day is over, and its report final."""
     return day < _today(registry) and over(registry, day) and _believed(registry)
 
 
@@ -68,7 +66,6 @@ def ensure(registry: Registry, which: Which) -> Made | None:
 
 
 def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int]:
-    """A brand's movements of a running day so far, by kind."""
     if not begun(registry, day):
         return {}
     with _lock(brand, day, ALL), registry.store.snapshot(passing=True) as snapshot:

@@ -11,8 +11,6 @@ GATHERED = 1 << 18  # bytes that are handed over at once
 
 
 class Sink(Protocol):
-    """What bytes can be written to."""
-
     def write(self, data: bytes, /) -> object: ...
 
 

@@ -6,7 +6,6 @@ IDENTITY, TAX, MERSIS = 11, 10, 16  # digits
 
 
 def is_digits(text: str, length: int) -> bool:
-    """Whether it is this many of the digits 0 to 9."""
     return len(text) == length and text.isascii() and text.isdigit()
 
 

@@ -102,7 +102,6 @@ async def remove_all(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def listing(call: Call) -> Answer:
-    """The dealers that may use one consent now, a page at a time."""
     cut = page(call.request)
     asked = address_fields.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
@@ -126,7 +125,6 @@ async def _many(
 
 
 async def _people(faults: list[Fault], body: Mapping[str, Any], channel: Channel) -> dict[str, str] | None:
-    """The addresses of ``recipients``, as ``_tried``."""
     try:
         return await address_fields.many(body, channel, MOST, "H127")
     except Refusal as refusal:

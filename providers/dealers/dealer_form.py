@@ -38,7 +38,6 @@ class _Field(NamedTuple):
 
 
 def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
-    """The form, or None and its faults."""
     case = _Case(body)
     found = {name: case.read(name, field) for name, field in FIELDS.items()}
     if case.faults:
@@ -86,7 +85,6 @@ class _Case:
         return text
 
     def _place(self, name: str, empty: str | None, parts: Mapping[str, str]) -> dict[str, str] | None:
-        """A province or district: code and name, as given."""
         place = self._body.get(name)
         if place in (None, "", {}):
             assert empty is not None

@@ -108,7 +108,6 @@ def note_page(transaction: Transaction, reading: FeedReading, after: int, last: 
 
 
 def note_file(transaction: Transaction, brand: int, reader: int, first: int, last: int, channel: int | None) -> None:
-    """Records the first handout of a day file to a program."""
     if not is_file_known(transaction, brand, reader, first, last, channel):
         note(transaction, brand, FILE, first, last, reader=reader, channel=channel)
 

@@ -14,8 +14,6 @@ from providers.deliveries.handout_store import HandedOut
 
 
 class Delivery(NamedTuple):
-    """A movement by its event's number, and its handouts, in order."""
-
     event: int
     movement: PastMovement
     handouts: list[HandedOut]

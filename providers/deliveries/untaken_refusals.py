@@ -77,7 +77,6 @@ def look(registry: Registry) -> None:
 
 
 def alarm(snapshot: Snapshot) -> Untaken:
-    """The result of the last look."""
     rows = snapshot.all(_UNTAKEN)
     oldest = None if not rows or rows[0][2] is None else micros(rows[0][2])
     return Untaken(sum(row[1] for row in rows), [row[0] for row in rows], oldest)
@@ -108,7 +107,6 @@ def _of_brand(snapshot: Snapshot, brand: int, after: int, last: int) -> BrandTak
 
 
 def _left(snapshot: Snapshot, brand: int, page: list[CitizenRefusal]) -> list[CitizenRefusal]:
-    """Those of a page that no handout shows as taken."""
     left = page.copy()
     values = {"brand": brand, "first": page[0].event}
     for first, last, channel in snapshot.stream(_TAKEN, values, size=PAGE):

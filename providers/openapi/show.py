@@ -19,8 +19,6 @@ from web.rendering.assets import Asset
 
 
 class Answered(NamedTuple):
-    """A success. ``media``: where it is no JSON."""
-
     status: int
     phrase: str
     media: str

@@ -38,7 +38,6 @@ class CallGroup(NamedTuple):
 
 
 def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
-    """The groups of a table in the form of ``calls.toml``."""
     return tuple(
         CallGroup(
             group["name"],

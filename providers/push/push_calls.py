@@ -122,7 +122,6 @@ def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
 
 
 async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None:
-    """Posts the test record; the fault of the answer."""
     try:
         owner, private = call.of_brand.company_code, call.settings.push_private
         await pusher.post(wanted.target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)

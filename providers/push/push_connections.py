@@ -33,8 +33,6 @@ class Foreign(Exception):
 
 
 class PushTarget(NamedTuple):
-    """Where a connection posts to, and as whom."""
-
     url: str
     username: str
     password: str
@@ -68,7 +66,6 @@ class MadeConnection(NamedTuple):
 
 
 def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConnection]:
-    """In the order in which they were made."""
     return [
         MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works))
         for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
@@ -87,7 +84,6 @@ def brand_of(snapshot: Snapshot, number: int) -> int | None:
 
 
 def fits(text: str) -> bool:
-    """Whether a text can be the user name or password of a connection."""
     return 1 <= len(text) <= LONGEST and text.isprintable()
 
 
@@ -151,6 +147,5 @@ def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
 
 
 def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
-    """A connection's target, and the partner that made it."""
     *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
     return PushTarget(*target), partner

@@ -75,16 +75,12 @@ class SilentConnection(NamedTuple):
 
 
 class ClaimOutcome(Enum):
-    """The result of claiming a connection for one post."""
-
     MADE = "made"
     MISSED = "missed"  # another worker has it, or it is gone
     ENDED = "ended"  # the partner that made it has lost the right
 
 
 class Due(NamedTuple):
-    """``brand_code``, ``company_code``: brandCode and iysCode."""
-
     id: int
     brand: int
     brand_code: int
@@ -149,7 +145,6 @@ def postpone(transaction: Transaction, one: Due, error: str) -> int:
 
 
 def failing(snapshot: Snapshot) -> int:
-    """How many connections took nothing at their last try."""
     row = snapshot.one(_UNTAKEN)
     return int(row[0]) if row else 0
 

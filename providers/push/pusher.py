@@ -111,7 +111,6 @@ def _faults(under_way: dict[int, asyncio.Task[None]]) -> list[BaseException]:
 
 
 async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> None:
-    """One post of a connection, and what follows from its answer."""
     store = registry.store
     claim = await store.write(push_store.claim, one)
     if claim is ClaimOutcome.ENDED and one.partner is not None:

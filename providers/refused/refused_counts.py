@@ -84,7 +84,6 @@ def add(transaction: Transaction, found: Mapping[RefusedKind, int], upload: int 
 
 
 def add_by_hand(transaction: Transaction, brand: int, channel: int | None, codes: Iterable[str]) -> None:
-    """Adds one refused record of a person."""
     add(transaction, kinds(brand, RefusedWay.HAND, dict.fromkeys(((code, channel) for code in codes), 1)))
 
 

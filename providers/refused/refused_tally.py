@@ -30,7 +30,6 @@ class RefusedTally:
             self._writer = asyncio.create_task(self._write_soon(store, self._ends))
 
     async def close(self, store: Store) -> None:
-        """Writes what waits, when a process ends."""
         writer = self._writer
         if writer is not None and writer.get_loop() is asyncio.get_running_loop():
             self._ends.set()

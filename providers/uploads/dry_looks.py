@@ -36,5 +36,4 @@ class DryLook:
                 known.add(key)
 
     def repeated(self) -> int:
-        """Rows whose key an earlier row has too."""
         return sum(len(part) - len(set(part)) for part in self._keys)

@@ -60,8 +60,6 @@ class Tally:
 
 
 class TakesRefusals(Protocol):
-    """Takes refusals in the order of the rows."""
-
     def write(self, refusals: Iterable[RowRefusal]) -> None:
         """Takes the next ones."""
 
@@ -123,7 +121,6 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
 
 
 def _end(take: Taker, tally: Tally, brand: int) -> None:
-    """Records the end of the file, and counts refusals."""
     if take.look:
         tally.fresh, tally.repeated = take.look.fresh, take.look.repeated()
     if take.upload is not None:

@@ -46,7 +46,6 @@ def pack(rows: Iterable[Row], sealed: SealedAddresses) -> list[bytes]:
 
 
 def whose(packed: bytes) -> bytes:
-    """The encrypted address of a row."""
     return packed[:-_TAIL]
 
 

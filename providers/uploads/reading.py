@@ -50,7 +50,6 @@ class Job(NamedTuple):
 
 
 def main() -> None:
-    """Does the one job on stdin."""
     gc.disable()  # rows are plain values: millions of them would be looked through for circles that they cannot have
     try:
         job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
@@ -184,8 +183,6 @@ def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
 
 
 class _Sender:
-    """Sends what is ready, while more is prepared."""
-
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._queue: queue.Queue[_Window | tuple[Any, ...] | None] = queue.Queue(1)

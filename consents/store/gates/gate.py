@@ -93,7 +93,6 @@ class Gate(ABC):
         """Ends the connection."""
 
     def _connect(self) -> Any:
-        """The driver's own connection; opened where there is none."""
         if self._connection is None:
             pooled = self._engine.raw_connection()
             connection: Any = pooled.driver_connection
@@ -166,5 +165,4 @@ class Gate(ABC):
 
 
 def cannot_commit(error: Exception) -> str:
-    """What the driver reports, on one line."""
     return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"

@@ -147,7 +147,6 @@ class PostgresqlGate(Gate):
             raise StoreUnavailable(self._words(cause) if isinstance(cause, Exception) else str(spoilt)) from spoilt
 
     def awaited(self, transaction: Transaction) -> bool:
-        """Whether another session waits for the lock of ``transaction``."""
         return transaction.one(_AWAITED) is not None
 
     def close(self) -> None:
@@ -170,7 +169,6 @@ class PostgresqlGate(Gate):
         self._warned |= told.severity_nonlocalized == "WARNING"
 
     def _plainly(self) -> Any:
-        """The connection, each statement of which is waited for."""
         connection = self._connect()
         assert self._pipe is not None
         self._pipe.leave()

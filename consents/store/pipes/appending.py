@@ -23,8 +23,6 @@ class Append(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """A statement, and the values for each time that it is run."""
-
     text: str
     rows: Sequence[Sequence[Any]]
 

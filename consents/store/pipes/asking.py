@@ -43,6 +43,5 @@ def asks_first(tell: Callable[..., FirstAsks | None]) -> Callable[[W], W]:
 
 
 def first_asks(work: Callable[..., Any], arguments: Sequence[Any]) -> FirstAsks | None:
-    """A work's first reads; None where it declares none."""
     tell: Callable[..., FirstAsks | None] | None = getattr(work, _TELLING, None)
     return None if tell is None else tell(*arguments)

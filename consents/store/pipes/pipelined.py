@@ -86,7 +86,6 @@ class Pipelined(Transaction):
         return self._ending is not None and bool(self._ending.statusmessage == "COMMIT")
 
     def mark(self, first: FirstAsks | None = None) -> Mark:
-        """Where a piece of work begins; ``first``: its first reads."""
         if self._wrote and self._subject is None:  # a work that told nothing may have changed anything
             self._told.clear()
         self._subject = first and first.subject
@@ -182,7 +181,6 @@ class Pipelined(Transaction):
         return self._cursor.fetchone()[0] or 0
 
     def _answer(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        """The cursor that has the rows."""
         for place, (ask, cursor) in enumerate(self._mine):
             if ask.statement is statement and ask.values == values:
                 del self._mine[place]
@@ -201,7 +199,6 @@ class Pipelined(Transaction):
         self._pipe.leave()
 
     def _sync(self) -> None:
-        """Waits for all answers, and checks expected row counts."""
         self._pipe.sync()
         expected, self._expected = self._expected, []
         for cursor, rows in expected:

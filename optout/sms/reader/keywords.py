@@ -35,8 +35,6 @@ _NAMED_SO = {"BURADA", "BURADAN", "JET", "PAY", "EMLAK"}
 
 
 class SmsIntent(Enum):
-    """What a message requests."""
-
     RET = "RET"
     ONAY_REQUEST = "ONAY_REQUEST"
     ONAY_CODE = "ONAY_CODE"
@@ -94,7 +92,6 @@ def read(text: str, brands: Brands) -> SmsReading:
 
 
 def _consent(text: str, brands: Brands) -> SmsReading | None:
-    """The two exact forms of a consent; None for everything else."""
     if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
         return SmsReading(SmsIntent.ONAY_CODE, code=match[1])
     if match := _REQUEST.fullmatch(text):

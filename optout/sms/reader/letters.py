@@ -42,7 +42,6 @@ def twins(word: str, may_begin: Callable[[str], bool]) -> list[str]:
 
 
 def _refilled(word: str, may_begin: Callable[[str], bool]) -> list[str]:
-    """The words that have lost letters where ``?`` stands."""
     start, *parts = word.split("?")
     words = [start]
     for part in parts:

@@ -122,7 +122,6 @@ class _Sense:
 
 
 def of(items: Sequence[SmsWord]) -> RefusingWords | None:
-    """None: they do not refuse."""
     sense = _Sense(items)
     firm = {place for place, kind in sense.refusing.items() if kind in (Sense.COMMAND, Sense.UNSENT)}
     unknown = any(item.kind in (None, Sense.BUSINESS, Sense.YES) and not item.brands for item in items)

@@ -37,7 +37,6 @@ class NameIndex(dict[str, tuple[int, ...]]):
         self.beginnings = {name[:length] for length in range(1, _BEGINNING + 1) for name in several}
 
     def may_begin(self, word: str) -> bool:
-        """Whether a name, or a phrase of two words, may begin with this word."""
         return word[:_BEGINNING] in self.beginnings
 
 
@@ -58,7 +57,6 @@ class _Token(NamedTuple):
 
 
 def items(plain: str, brands: NameIndex) -> list[SmsWord]:
-    """The words of a folded message."""
     tokens = _spelled(_tokens(plain), brands)
     if tokens and _OPERATOR(tokens[-1].word):
         tokens.pop()
@@ -163,7 +161,6 @@ def _word(token: _Token, brands: NameIndex) -> list[SmsWord]:
 
 
 def _twin(word: str, brands: NameIndex, begins: bool) -> SmsWord | None:
-    """What the same letters mean in another reading (letters.twins)."""
     if word.isascii() and word.isalpha():
         return None
     for twin in letters.twins(word, lambda start: may_begin(start) or brands.may_begin(start)):

@@ -66,7 +66,6 @@ def find(cells: list[str]) -> Columns:
 
 
 def _is_record(cells: list[str]) -> bool:
-    """Whether the first row is a consent already and not a header."""
     words = {folded(cell) for cell in cells}
     return any("@" in cell for cell in cells) or len(words.intersection(_VALUES)) >= 2
 
