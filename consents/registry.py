@@ -147,7 +147,7 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
     if isinstance(store.keys, Keyring):
         try:
-            store.read_now(sealed_forms.tell, store.keys)
+            store.read_now(sealed_forms.read_versions, store.keys)
         except StoreUnavailable as error:
             return [str(error)]
     return []

@@ -84,7 +84,7 @@ _NEWEST = Statement(
 )
 
 
-class ToldEvent(NamedTuple):
+class ReportableEvent(NamedTuple):
     """An event and its act; terms by code, moments in µs. ``dealer``: who collected it (internal id); ``undoes``,
     ``undone_by``: acts; ``sealed``: the encrypted address."""
 
@@ -111,15 +111,15 @@ class UndoneAct(NamedTuple):
     last_event: int
 
 
-def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ToldEvent]:
-    return [_told(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
+def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ReportableEvent]:
+    return [_reportable(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
 
 
-def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ToldEvent]:
-    return {row[0]: _told(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
+def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ReportableEvent]:
+    return {row[0]: _reportable(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
 
 
-def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ToldEvent:
+def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ReportableEvent:
     """The event of what stands for a key; for a standing refusal (rule L13) the key's newest one."""
     event = stands.in_force().event
     if event < 0:
@@ -158,8 +158,8 @@ def standing(
     return found, rows[-1][0] if rows else None
 
 
-def _told(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ToldEvent:
+def _reportable(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ReportableEvent:
     status, source, at, dealer, recorded, actor, door, undoes, undone, sealed = rest
     key = Key(recipient, brand, channel, identity)
-    said, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
-    return ToldEvent(event, key, status, source, said, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]
+    given, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
+    return ReportableEvent(event, key, status, source, given, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]

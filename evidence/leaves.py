@@ -30,7 +30,7 @@ from consents.terms import Source
 from evidence.merkle import SIZE
 
 VERSION, WITH_BLANKETS = 1, 2
-REFUSES, ENDS = 0, 255  # what a blanket's leaf says
+REFUSES, ENDS = 0, 255  # the effect in a blanket's leaf
 
 _pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
 _EVENT, _ACT = struct.Struct(">QIBBBBdI"), struct.Struct(">BQBBdQQQQ")

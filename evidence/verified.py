@@ -86,7 +86,7 @@ def look(snapshot: Snapshot, now: int) -> Seen:
     """The newest act and recipient, read before a proof, which then covers no less; nothing where unreadable."""
     try:
         return Seen(log_rows.ends(snapshot, "act")[1] or 0, log_rows.last_recipient(snapshot), now)
-    except snapshot.connection.DatabaseError:  # the proof will say so
+    except snapshot.connection.DatabaseError:  # the proof will report it
         return Seen(0, 0, now)
 
 

@@ -144,7 +144,7 @@ def _append(file: int, line: bytes) -> None:
     size = os.fstat(file).st_size
     torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash, or a full disk, cut the last line
     left = b"\n" * torn + line
-    while left:  # a disk that fills up takes a part, and only then says so
+    while left:  # a disk that fills up takes a part, and only then fails
         left = left[os.write(file, left) :]
     os.fsync(file)
 

@@ -36,7 +36,7 @@ iys_app = typer.Typer(
 Opener = Callable[[], AbstractContextManager[Registry]]
 StartAccount = Callable[[Transaction, Keyring, IysAccount], None]
 ROUNDS = 100  # of one `izin iys sync`; each ends, and what İYS has not answered by then is left
-SAID = {
+LIGHT_WORDS = {
     Light.OK: "yolunda / ok",
     Light.ALARM: "UYARI / ALARM",
     Light.RED: "ACİL / RED",
@@ -221,15 +221,15 @@ def _show(state: SyncState, now: int) -> None:
 
 
 def _first_word(state: SyncState) -> str:
-    return HELD_UP if state.held_up and state.light is Light.OK else SAID[state.light]
+    return HELD_UP if state.held_up and state.light is Light.OK else LIGHT_WORDS[state.light]
 
 
 def _show_dealers(unknown: UnknownDealers) -> None:
     """No alarm: their consents are sent without a dealer."""
     if unknown.total:
-        said = "dealer is" if unknown.total == 1 else "dealers are"
+        noun = "dealer is" if unknown.total == 1 else "dealers are"
         typer.echo(
-            f"  {unknown.total} {said} not known at İYS: add them there or name their number (izin iys dealer …): "
+            f"  {unknown.total} {noun} not known at İYS: add them there or name their number (izin iys dealer …): "
             + ", ".join(unknown.first)
             + (", …" if unknown.total > len(unknown.first) else "")
         )

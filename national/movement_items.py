@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
 
 from consents.columns import micros, stored
-from consents.reportable import ToldEvent
+from consents.reportable import ReportableEvent
 from consents.rules import RET
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
@@ -120,16 +120,16 @@ class MovementItem(NamedTuple):
         return self.event < 0
 
 
-def add(transaction: Transaction, told: ToldEvent, due_at: int) -> None:
+def add(transaction: Transaction, reported: ReportableEvent, due_at: int) -> None:
     """Queues an event; a known one is left as it is."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, due_at, None, None)
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, due_at, None, None)
 
 
-def keep_address(transaction: Transaction, told: ToldEvent) -> None:
+def keep_address(transaction: Transaction, reported: ReportableEvent) -> None:
     """``add`` with the address of a person who is erased now, for their refusal."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, told.recorded_at, None, told.sealed)
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, reported.recorded_at, None, reported.sealed)
 
 
 def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> None:
@@ -137,11 +137,13 @@ def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> Non
     transaction.run(_HOLD, {"recipient": recipient, "sealed": sealed})
 
 
-def _insert(transaction: Transaction, told: ToldEvent, due: int, floor: int | None, sealed: bytes | None) -> None:
-    key = told.key
+def _insert(
+    transaction: Transaction, reported: ReportableEvent, due: int, floor: int | None, sealed: bytes | None
+) -> None:
+    key = reported.key
     row = (
-        told.event, key.brand, key.recipient, key.channel, key.identity, told.status, stored(told.recorded_at), 0,
-        stored(due), sealed, None if floor is None else stored(floor),
+        reported.event, key.brand, key.recipient, key.channel, key.identity, reported.status,
+        stored(reported.recorded_at), 0, stored(due), sealed, None if floor is None else stored(floor),
     )  # fmt: skip
     transaction.insert("national_item", _COLUMNS_OF_NEW, [row])
 
@@ -174,22 +176,22 @@ def settle(
     transaction.run(_SETTLE, {**values, "settled": None if at is None else stored(at), "floor": floor})
 
 
-def withdraw(transaction: Transaction, told: ToldEvent, not_before: int | None) -> None:
+def withdraw(transaction: Transaction, reported: ReportableEvent, not_before: int | None) -> None:
     """Queues a refusal under the event's negative number, because İYS holds a consent that does not stand and whose end
     has no event. The first item stays, to recognise its movement."""
-    if transaction.one(_REPORTED, {"event": -told.event}) is None:
-        refusal = told._replace(event=-told.event, status=RET, recorded_at=transaction.now)
+    if transaction.one(_REPORTED, {"event": -reported.event}) is None:
+        refusal = reported._replace(event=-reported.event, status=RET, recorded_at=transaction.now)
         _insert(transaction, refusal, transaction.now, not_before, None)
     else:
-        _renew(transaction, -told.event, not_before)
+        _renew(transaction, -reported.event, not_before)
 
 
-def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
+def renew(transaction: Transaction, reported: ReportableEvent, *, not_before: int | None = None) -> None:
     """Queues an event again, or the first time, unless it is on its way or escalated."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, transaction.now, not_before, None)
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, transaction.now, not_before, None)
     else:
-        _renew(transaction, told.event, not_before)
+        _renew(transaction, reported.event, not_before)
 
 
 def _renew(transaction: Transaction, event: int, not_before: int | None) -> None:

@@ -150,9 +150,9 @@ def end(transaction: Transaction, batch: int) -> None:
 def _brand(*row: Any) -> SyncedBrand:
     *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread, due = row
     moments = (pulled, compared, sent, pushed, due)
-    read, met, told, heard, dealers = (None if at is None else micros(at) for at in moments)
+    read, met, handed, heard, dealers = (None if at is None else micros(at) for at in moments)
     return SyncedBrand._make(
-        [*head, read, met, compared_to, _day(checked), _day(differing), told, heard, unread, dealers]
+        [*head, read, met, compared_to, _day(checked), _day(differing), handed, heard, unread, dealers]
     )
 
 

@@ -125,7 +125,7 @@ def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalVie
         str(state.light),
         state.oldest,
         state.counts,
-        [NationalRefusal(told.code, told.status == RET, told.movements) for told in state.refused],
+        [NationalRefusal(refusal.code, refusal.status == RET, refusal.movements) for refusal in state.refused],
         [
             NationalBrandView(
                 brand.brand,

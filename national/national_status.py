@@ -152,7 +152,7 @@ def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
     if state == ItemState.ESCALATED:
         return NationalReport(None, True)
     if state != ItemState.DONE or settled_at is None or code is not None:
-        return None  # not told: under way, or İYS held nothing that it could end
+        return None  # no report: under way, or İYS held nothing that it could end
     return NationalReport(micros(settled_at), False)
 
 
@@ -163,23 +163,23 @@ def warnings(states: list[SyncState]) -> list[str]:
 
 def sentences(state: SyncState, now: int, language: str) -> list[str]:
     """Faults and their corrections, at ``now`` (µs)."""
-    account, say = state.account, texts.catalogue(language).gettext
-    faults = [] if account.started_at is not None else [say(_NOT_STARTED)]
+    account, translate = state.account, texts.catalogue(language).gettext
+    faults = [] if account.started_at is not None else [translate(_NOT_STARTED)]
     if state.light is not Light.OK:
-        faults.append(say(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
+        faults.append(translate(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
     if account.blocked_by is not None:
         why = {"why": iys_words.pause_typed(account.blocked_by, language), "code": account.blocked_by}
-        faults.append(say(_BLOCKED) % why)
+        faults.append(translate(_BLOCKED) % why)
     if (success := account.success) is not None and success < accounts.ENOUGH:
-        faults.append(say(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
+        faults.append(translate(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
     if abs(account.clock_offset) > OFFSET:
-        faults.append(say(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
+        faults.append(translate(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
     for brand in state.brands:
         if brand.pulled_at is not None and now - brand.pulled_at > STALE:
-            faults.append(say(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
+            faults.append(translate(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
         if brand.differing_day is not None:
-            faults.append(say(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
+            faults.append(translate(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
     for one in state.refused:
         why = {"count": str(one.movements), "why": iys_words.refused(one.code, language), "code": one.code}
-        faults.append(say(_REFUSES) % why)
+        faults.append(translate(_REFUSES) % why)
     return faults

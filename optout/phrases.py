@@ -30,7 +30,7 @@ def _texts(table: dict[str, Any], path: str = "") -> dict[str, str]:
 TEXTS = _texts(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
 
 
-def say(key: str, language: str = "tr", **values: object) -> str:
+def phrase(key: str, language: str = "tr", **values: object) -> str:
     """A text with its values. Errors: KeyError for an unknown key or a missing value."""
     return TEXTS[f"{key}.{language}"].format(**values)
 
@@ -38,13 +38,13 @@ def say(key: str, language: str = "tr", **values: object) -> str:
 def numbered(text: str, number: str, language: str = "tr") -> str:
     """An SMS with the record number of what it reports, shortened to one part, because a second part costs as much and
     may arrive first. An English text that leaves no room goes without the number, which the site shows."""
-    tail = say("sms.record.long", language, R=number)
+    tail = phrase("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:
-        tail = say("sms.record.short", language, R=number)
+        tail = phrase("sms.record.short", language, R=number)
     for name in _SHORTER:
         if len(text) + 1 + len(tail) <= LONGEST:
             break
-        text = text.replace(say(f"sms.shorter.{name}.from", language), say(f"sms.shorter.{name}.to", language))
+        text = text.replace(phrase(f"sms.shorter.{name}.from", language), phrase(f"sms.shorter.{name}.to", language))
     return f"{text} {tail}"
 
 
@@ -62,8 +62,8 @@ def fitting(
     key: str, items: Sequence[str], name: str, language: str = "tr", between: str = ", ", **values: object
 ) -> str:
     """A text with as many of the first items as an SMS has room for; ``name``: of the value they replace."""
-    texts = (say(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
-    return next((text for text in texts if len(text) <= LONGEST), say(key, language, **values, **{name: items[0]}))
+    texts = (phrase(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
+    return next((text for text in texts if len(text) <= LONGEST), phrase(key, language, **values, **{name: items[0]}))
 
 
 def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = "tr") -> dict[str, str]:
@@ -72,10 +72,10 @@ def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, lan
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
     stops = "sms.last-day" if ended else f"sms.never.{never}"
     day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""
-    short = say(f"{stops}.S", language, D=day)
+    short = phrase(f"{stops}.S", language, D=day)
     return {
-        "W": say(f"sms.channels.{WAYS[channels]}", language),
-        "L": say(f"{stops}.L", language, D=day),
+        "W": phrase(f"sms.channels.{WAYS[channels]}", language),
+        "L": phrase(f"{stops}.L", language, D=day),
         "S": short,
         "I": short.replace(":", "").lower(),
     }

@@ -20,7 +20,7 @@ from consents.store import FirstAsk, Transaction
 from consents.terms import Actor, Door, Identity
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
-HOME: Countries = ("TR",)  # where they say nothing else
+HOME: Countries = ("TR",)  # where they choose nothing else
 
 IDENTITIES = tuple(identity.code for identity in Identity)
 

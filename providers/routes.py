@@ -19,8 +19,8 @@ S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
 
 OTP = "/otp-management/api/v1"
-# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, and told
-# so (Z501), that no path of the document looks like a slip.
+# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, with a
+# code of their own (Z501), so that no path of the document looks like a typing error.
 NOT_OFFERED = {
     "POST": (
         "/via/sps/{iysCode}/consent",

@@ -89,7 +89,7 @@ def _view(
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
-    said = {one.word.dealer for entry in entries for one in entry.said}
+    said = {one.word.dealer for entry in entries for one in entry.changes}
     return BrandView(
         brand,
         groups[0].lines,
@@ -105,5 +105,5 @@ def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> 
     """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
     own = [line for line in lines if line.status == RET and line.own and not line.ahead]
     found = {(line.event, line.channel) for line in own if line.event is not None}
-    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
+    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.changes}
     return {CitizenMovement(brand.id, event, channel) for event, channel in found}

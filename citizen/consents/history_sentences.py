@@ -107,7 +107,7 @@ def _chapter(
     if proof.get("disputed"):
         sentences.append(say(language, _DISPUTED))
     if entry.disputed:
-        sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
+        sentences.append(_reported(language, handed.get(entry.changes[0].word.event)))
     undoable = (
         entry.actor is Actor.CITIZEN
         and entry.undoes is None
@@ -120,7 +120,7 @@ def _chapter(
         sentences,
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
-        entry.size > len(entry.said) or (entry.ahead and undoable),
+        entry.size > len(entry.changes) or (entry.ahead and undoable),
         record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
@@ -135,7 +135,7 @@ def _opening(language: str, entry: Entry) -> str:
 def _alike(entry: Entry) -> list[list[KeyChange]]:
     """The words of an act, those alike together."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
-    for said in entry.said:
+    for said in entry.changes:
         groups.setdefault((*said.word[:4], said.waited, said.covered), []).append(said)
     return list(groups.values())
 

@@ -112,7 +112,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     )
     lines = {group.brand.id: group.lines for group in groups}
     brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
-    words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.said]
+    words = [said.word for entries in entries_by_brand.values() for entry in entries for said in entry.changes]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
     return Whole(
         [(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands],
@@ -153,7 +153,7 @@ def _brand(
         "company": brand.company_title,
         "company_code": brand.company_code,
         "consents": [_line(dealers, line) for line in lines],
-        "history": [_said(keyring, dealers, entry, said) for entry in entries for said in entry.said],
+        "history": [_said(keyring, dealers, entry, said) for entry in entries for said in entry.changes],
     }
 
 

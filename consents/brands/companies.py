@@ -208,11 +208,11 @@ def checked_name(text: str) -> str:
     """A short name or header as stored: folded. Errors: BadCompany where an SMS with it means something else."""
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
-        said = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
-        raise BadCompany(said, "name-form", text)
+        message = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
+        raise BadCompany(message, "name-form", text)
     if sms_words.collision(name):
-        said = f"an SMS that says {name} means something else: a name is no such word and no bare number"
-        raise BadCompany(said, "name-word", name)
+        message = f"an SMS that says {name} means something else: a name is no such word and no bare number"
+        raise BadCompany(message, "name-word", name)
     if spelling.is_link(name):
         raise BadCompany("a name is no link: leave out the dot", "name-link", name)
     return name
@@ -224,11 +224,11 @@ def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -
     known = dict(row[:2] for row in transaction.all(_NAMES))
     others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
     if sms_words.squeezed(name) in others:
-        said = f"the name {name} belongs to another brand: an SMS with it could not tell them apart"
-        raise BadCompany(said, "name-taken", name)
+        message = f"the name {name} belongs to another brand: an SMS with it could not tell them apart"
+        raise BadCompany(message, "name-taken", name)
     if clash := sms_words.glued_alike(sms_words.squeezed(name), others):
-        said = f"an SMS that says {clash} could not tell this brand from another: choose another name"
-        raise BadCompany(said, "name-alike", clash)
+        message = f"an SMS that says {clash} could not tell this brand from another: choose another name"
+        raise BadCompany(message, "name-alike", clash)
     if name not in known:
         _insert(transaction, "brand_name", name=name, brand=brand, header=header)
 

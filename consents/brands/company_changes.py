@@ -74,8 +74,8 @@ def checked(reason: str) -> str:
     """Errors: BadCompany for an empty or too long reason."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
-        said = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
-        raise BadCompany(said, "reason")
+        message = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
+        raise BadCompany(message, "reason")
     return reason
 
 

@@ -40,7 +40,7 @@ class Sense(Enum):
     HELP = auto()
     YES = auto()  # never a consent
     ME = auto()
-    MENTION = auto()  # the word is told, not said: RET YAZ, RET ICIN
+    MENTION = auto()  # the word is mentioned, not used: RET YAZ, RET ICIN
     BUSINESS = auto()  # things one cancels that are no advertising
     FILLER = auto()
 
@@ -171,7 +171,7 @@ _RULES = (
 )
 
 _ENGLISH = {word for row in _FOREIGN.values() for words in row.values() for word in words.split()}
-_ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # say nothing of the language beside them
+_ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # no evidence of the language beside them
 _KINDS: dict[str, Sense] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
     "|".join(

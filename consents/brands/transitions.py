@@ -70,8 +70,8 @@ def open_window(transaction: Transaction, size: ProviderSize, load_until: date, 
     """Errors: BadCompany where its days are over or out of order, or one for that size is open."""
     _in_order(transaction.now, load_until, check_until)
     if _open(transaction, size, transaction.now) is not None:
-        said = f"a window for {size.value} providers is open: change its days, or wait for its end"
-        raise BadCompany(said, "window-open")
+        message = f"a window for {size.value} providers is open: change its days, or wait for its end"
+        raise BadCompany(message, "window-open")
     row = (size.value, str(load_until), str(check_until), stored(transaction.now))
     transaction.insert("transition_window", "size,load_until,check_until,opened_at", [row])
 

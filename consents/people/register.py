@@ -96,8 +96,8 @@ def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | No
     row = snapshot.one(_FIND, {"sealed": sealed})
     if row is not None:  # nearly always
         return int(row[0])
-    recipient, told = sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
-    return recipient or erased_one(snapshot, keyring, sealed, told)
+    recipient, versions = sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
+    return recipient or erased_one(snapshot, keyring, sealed, versions)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
@@ -106,8 +106,8 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient of a proved address: enrolled where unknown, kept again if erased."""
-    recipient, told = sealed_forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
-    if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, told)) is not None:
+    recipient, versions = sealed_forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
+    if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, versions)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
 
@@ -122,12 +122,12 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
         missing = [sealed for sealed in missing if sealed not in known]
         if not missing:
             break
-        told = sealed_forms.tell(snapshot, keyring)
-        if told.asked(oldest, newest):
-            if told.erased:
+        versions = sealed_forms.read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
+            if versions.erased:
                 known.update(_found_erased(snapshot, keyring, missing))
             break
-        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
+        oldest, newest = min(oldest, versions.oldest), max(newest, versions.newest)
     return known
 
 
@@ -143,8 +143,8 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
     if len(known) == len(people):
         return known
     missing = {who.sealed: place for place, who in enumerate(people) if place not in known}
-    told = sealed_forms.tell(transaction, keyring)
-    if told.oldest == told.newest == keyring.version and not keyring.several:
+    versions = sealed_forms.read_versions(transaction, keyring)
+    if versions.oldest == versions.newest == keyring.version and not keyring.several:
         found: dict[bytes, int] = {}
     else:
         found = find_all(transaction, keyring, [people[place] for place in missing.values()])
@@ -234,9 +234,11 @@ def _of(snapshot: Snapshot, form: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def erased_one(snapshot: Snapshot, keyring: Keyring, sealed: bytes, told: sealed_forms.Versions | None) -> int | None:
+def erased_one(
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, versions: sealed_forms.Versions | None
+) -> int | None:
     """An erased person's recipient, for the versions that ``sealed_forms`` found."""
-    return _of(snapshot, _digest(keyring, sealed)) if told is not None and told.erased else None
+    return _of(snapshot, _digest(keyring, sealed)) if versions is not None and versions.erased else None
 
 
 def _found(snapshot: Snapshot, keyring: Keyring, sealed: Sequence[bytes], oldest: int, newest: int) -> dict[bytes, int]:

@@ -37,7 +37,7 @@ class Versions(NamedTuple):
         return oldest <= self.oldest and self.newest <= newest
 
 
-def tell(snapshot: Snapshot, keyring: Keyring) -> Versions:
+def read_versions(snapshot: Snapshot, keyring: Keyring) -> Versions:
     """Reads the versions; the keyring loads those it lacks."""
     rows = snapshot.all(_TELL)
     erased, (oldest, newest) = rows[0][0] is not None, (rows[0][1], rows[-1][1])
@@ -70,7 +70,7 @@ def sought(
         for form in () if tried else keyring.forms(sealed, oldest, newest):
             if (found := ask(form)) is not None:
                 return found, None
-        told = tell(snapshot, keyring)
-        if told.asked(oldest, newest):
-            return None, told
-        oldest, newest, tried = min(oldest, told.oldest), max(newest, told.newest), False
+        versions = read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
+            return None, versions
+        oldest, newest, tried = min(oldest, versions.oldest), max(newest, versions.newest), False

@@ -54,9 +54,9 @@ def citizens(snapshot: Snapshot, number: int | None) -> PastAct | None:
 
 def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> ActReceipt:
     assert past.recipient is not None  # a citizen's act has one
-    told = history.act(snapshot, past.undoes) if past.undoes is not None else past
-    assert told is not None  # an undo names the act it took back
-    events = history.events_of(snapshot, told)
+    original = history.act(snapshot, past.undoes) if past.undoes is not None else past
+    assert original is not None  # an undo names the act it took back
+    events = history.events_of(snapshot, original)
     lines = [
         ReceiptLine(book.by_id[event.key.brand], event.key.channel, event.key.identity, event.word.status)
         for event in events
@@ -66,7 +66,7 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
     refusals = {event.key: event.id for event in events if event.word.status == RET}
     stands = past.undoes is None and taken_back is None
     # What a standing refusal closed was open until then.
-    ended = bool(refusals) if told.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
+    ended = bool(refusals) if original.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
     return ActReceipt(
         past.id,
         past.recipient,
@@ -76,5 +76,5 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
         lines,
         taken_back.recorded_at if taken_back else None,
         stop_by(past.recorded_at) if stands and ended else None,
-        blankets.of_act(snapshot, told.id) if told.blankets is not None else [],
+        blankets.of_act(snapshot, original.id) if original.blankets is not None else [],
     )

@@ -96,12 +96,12 @@ def stands(
 ) -> Stands | None:
     """None without any word, and for an erased person's consent that is not refused."""
     values = {"brand": brand, "channel": channel, "identity": identity}
-    row, told = sealed_forms.sought(
+    row, versions = sealed_forms.sought(
         snapshot, keyring, sealed, lambda form: snapshot.one(_BY_ADDRESS, {**values, "sealed": form})
     )
     erased = row is None  # but for one about whom nobody has spoken
     if row is None:
-        recipient = register.erased_one(snapshot, keyring, sealed, told)
+        recipient = register.erased_one(snapshot, keyring, sealed, versions)
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None
@@ -130,7 +130,7 @@ def approved(
     while True:
         asked = {form: one for one in given for form in keyring.forms(one, oldest, newest)}
         rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(asked)})
-        told = sealed_forms.tell(snapshot, keyring)
-        if told.asked(oldest, newest):
+        versions = sealed_forms.read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
             return {asked[bytes(row[0])] for row in rows}
-        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
+        oldest, newest = min(oldest, versions.oldest), max(newest, versions.newest)

@@ -22,7 +22,7 @@ _last_word = (
     .where(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
     .scalar_subquery()
 )
-# A standing refusal is the word of the consents that its act told the brand of, and its row bears a negative number.
+# A standing refusal is the word of the consents that its act reported to the brand; its row has a negative number.
 _by_blanket = (
     select(-_blanket.c.id)
     .where(*(_blanket.c[name] == _event.c[name] for name in ("act", "channel", "identity")))

@@ -23,7 +23,7 @@ _STANDING = Statement(
     .where(among(_consent.brand, "brands"))
     .group_by(_consent.brand, _consent.status)
 )
-# Those that nothing may be sent to, whatever was said of them since (rule L15); erased people are few.
+# Those that nothing may be sent to, whatever was declared since (rule L15); erased people are few.
 _ERASED = Statement(
     select(_consent.brand, func.count())
     .where(

@@ -133,7 +133,7 @@ class Entry(NamedTuple):
     size: int
     disputed: bool
     ahead: bool
-    said: list[KeyChange]
+    changes: list[KeyChange]
 
 
 def entries(
@@ -149,20 +149,20 @@ def entries(
     if brand is not None:
         values["brand"] = brand
     rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
-    told = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
+    listed = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
     ahead = blankets.ever(snapshot, [recipient])
     if reconsent is Reconsent.CONFIRM or ahead:
-        told = _with_what_waited(told, reconsent, {covered[1:]: past for covered, past in ahead.items()})
-    return [entry for entry in told if entry.recorded_at >= since]
+        listed = _with_what_waited(listed, reconsent, {covered[1:]: past for covered, past in ahead.items()})
+    return [entry for entry in listed if entry.recorded_at >= since]
 
 
-def by_brand(told: list[Entry]) -> dict[int, list[Entry]]:
+def by_brand(listed: list[Entry]) -> dict[int, list[Entry]]:
     """The entries of each brand by its internal id, with its own changes only."""
     brands: dict[int, list[Entry]] = {}
-    for entry in told:
-        for brand in dict.fromkeys(said.brand for said in entry.said):
-            own = [said for said in entry.said if said.brand == brand]
-            brands.setdefault(brand, []).append(entry._replace(said=own))
+    for entry in listed:
+        for brand in dict.fromkeys(changes.brand for changes in entry.changes):
+            own = [changes for changes in entry.changes if changes.brand == brand]
+            brands.setdefault(brand, []).append(entry._replace(changes=own))
     return brands
 
 
@@ -212,18 +212,18 @@ def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, byte
 _Ahead = Mapping[tuple[int, ...], Sequence[PastBlanket]]
 
 
-def _with_what_waited(told: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
+def _with_what_waited(listed: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
     """Marks each ONAY that waited when it was recorded, by the citizen's words until then. ``told``: all acts, newest
     first."""
     before: dict[tuple[int, int, int], list[_Own]] = defaultdict(list)
     marked = []
-    for entry in reversed(told):
+    for entry in reversed(listed):
         if entry.undoes is None and entry.actor is Actor.PROVIDER:
             asked = partial(_asking, act=entry.act, reconsent=reconsent, ahead=ahead)
-            entry = entry._replace(said=[asked(said, own=before[said[:3]]) for said in entry.said])
+            entry = entry._replace(changes=[asked(changes, own=before[changes[:3]]) for changes in entry.changes])
         elif entry.undoes is None and not entry.ahead:
-            for said in entry.said:
-                insort(before[said[:3]], _Own(order(said.word), said.word, entry.undone_by))
+            for changes in entry.changes:
+                insort(before[changes[:3]], _Own(order(changes.word), changes.word, entry.undone_by))
         marked.append(entry)
     return marked[::-1]
 
@@ -236,14 +236,14 @@ class _Own(NamedTuple):
     undone_by: int | None
 
 
-def _asking(said: KeyChange, act: int, own: list[_Own], reconsent: Reconsent, ahead: _Ahead) -> KeyChange:
+def _asking(changes: KeyChange, act: int, own: list[_Own], reconsent: Reconsent, ahead: _Ahead) -> KeyChange:
     while own and own[-1].undone_by is not None and own[-1].undone_by < act:
         own.pop()  # acts are gone through in their order: it counts for none that follows either
-    blanket = blankets.at_act(ahead.get(said[1:3], ()), act)
-    stood = standing(own[-1].word if own else None, said.word, reconsent, blanket)
+    blanket = blankets.at_act(ahead.get(changes[1:3], ()), act)
+    stood = standing(own[-1].word if own else None, changes.word, reconsent, blanket)
     waited = stood is not None and stood.status == BEKLIYOR
-    return said._replace(
-        waited=waited, covered=not own and blanket is not None and said.word.status == ONAY and not waited
+    return changes._replace(
+        waited=waited, covered=not own and blanket is not None and changes.word.status == ONAY and not waited
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-GONE = 5.0  # seconds after a failure in which nobody has tried again: whoever waited was told of it and waits no more
+GONE = 5.0  # seconds after a failure in which nobody has tried again: all waiting callers got the error
 
 log = logging.getLogger(__name__)
 

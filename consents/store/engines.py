@@ -92,7 +92,7 @@ def _read(database_url: str) -> URL:
             )
         names, ports = zip(*pairs, strict=True)
         return make_url(before + after).update_query_dict({"host": ",".join(names), "port": ",".join(ports)})
-    except (ArgumentError, ValueError):  # what they say may show the password
+    except (ArgumentError, ValueError):  # their texts may show the password
         raise Unfit(
             "DATABASE_URL cannot be read; it is sqlite:///… or postgresql://user:password@host:port/name"
         ) from None

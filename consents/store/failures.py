@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What PostgreSQL says for its own sake, though psycopg counts it among a program's faults.
+# PostgreSQL's own conditions, though psycopg counts it among a program's faults.
 _TAKES_NO_WRITES = "25006"
 _TOO_LONG = ("25P03", "25P04")  # idle_in_transaction_session_timeout, transaction_timeout: the connection is closed
 

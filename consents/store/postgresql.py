@@ -15,7 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from consents.store.deadline import PATIENCE
 from consents.store.failures import ActsMissing
 
-# What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
+# libpq's parameters unless DATABASE_URL sets others. Seconds, but for the last: milliseconds.
 REACHING = {
     "connect_timeout": 2,
     "keepalives": 1,
@@ -24,13 +24,13 @@ REACHING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 8000,
 }
-# Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
+# Seconds after which PostgreSQL ends a transaction whose program is silent: its connection may be cut without
 # the server knowing, and until then it would keep the lock from all others.
 IDLE = 10.0
 # Seconds after which PostgreSQL looks whether the program of a running statement is still there: that of one that was
 # killed would else be run to its end, and with it the lock be kept.
 _LOOK = 1.0
-# What PostgreSQL's planner is told: compiling such statements takes longer than running them.
+# Settings of PostgreSQL's planner: compiling such statements takes longer than running them.
 _PLANNING = {"jit": "off"}
 # And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
 # young reads the whole of it for each row.
@@ -45,7 +45,7 @@ _MISSING = (
 log = logging.getLogger(__name__)
 
 
-# Asks the system once, where epoll is made, told, asked and closed; each read of a page asks.
+# Asks the system once, where epoll is made, set, polled and closed; each read of a page asks.
 _Selector = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
 
@@ -91,7 +91,7 @@ def limit(connection: Connection, longest_wait: float, *, hurried: bool, bulk: b
         connection.execute(f"SET {name} = {round(seconds * 1000)}")
     for name, value in (_PLANNING | _PLANNING_BULK if bulk else _PLANNING).items():
         connection.execute(f"SET {name} = {value}")
-    with suppress(psycopg.Error):  # a server on a system that cannot tell
+    with suppress(psycopg.Error):  # a server on a system without this check
         connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
 
 

@@ -47,7 +47,7 @@ class Reads:
         # Of the SQLite file; None on PostgreSQL, whose server looks after its own.
         self.health = FileHealth(str(engine.url.database)) if self.dialect == SQLITE else None
         self._hurried = hurried
-        # What its driver says of a connection that is gone.
+        # The driver's messages about a lost connection.
         self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
         self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
         self._reader: Snapshot | None = None

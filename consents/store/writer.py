@@ -264,7 +264,7 @@ def _settle(group: list[QueuedWork]) -> None:
     for loop, items in loops.items():
         try:
             loop.call_soon_threadsafe(_settle_all, items)
-        except RuntimeError:  # the loop was closed while its callers waited: nobody is left to tell
+        except RuntimeError:  # the loop was closed while its callers waited: no caller is left
             log.warning("caller_gone", extra={"answers": len(items)})
 
 

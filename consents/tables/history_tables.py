@@ -52,9 +52,9 @@ class Act(SQLModel, table=True):
     last_event: int = Field(sa_column=required(Id))  # first_event - 1 where the act has none
     evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
-    # True where the citizen refuses and says that he never gave the consent that the company declared; else None.
+    # True where the citizen refuses and denies having given the consent that the company declared; else None.
     disputed: bool | None = Field(default=None, sa_column=Column(Boolean))
-    # How many rows of table blanket_word it has, else None. Its events only tell what follows: the fold skips them.
+    # How many rows of table blanket_word it has, else None. Its events only report what follows: the fold skips them.
     blankets: int | None = Field(default=None, sa_column=Column(SmallInteger))
 
 
@@ -87,7 +87,7 @@ class ConsentEvent(SQLModel, table=True):
         # The citizens' words, few among all, for the feed that asks for nothing else.
         Index("consent_event_own", "brand", **where(_OWN)).ddl_if(dialect="sqlite"),
         Index("consent_event_own", "brand", "id", **where(_OWN)).ddl_if(dialect="postgresql"),
-        # With the brand, so that what is said of one key is found without reading all that somebody ever said.
+        # With the brand, so that the words about one key are found without reading all of a person's.
         Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
         FROZEN,

@@ -157,11 +157,11 @@ def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: Upstrea
     assert stands is not None
     if stands.status == BEKLIYOR:  # the citizen is asked first
         return Compared(alike=1)
-    word, told = stands.in_force(), reportable.in_force(transaction, key, stands)
+    word, reported = stands.in_force(), reportable.in_force(transaction, key, stands)
     late = word.at < business_days.oldest_reportable(transaction.now + offset)
-    if word.status == ONAY and (late or not planning.goes_out(told)):
+    if word.status == ONAY and (late or not planning.goes_out(reported)):
         return Compared(too_old=1)
-    planning.say(transaction, told, stands, None if theirs is None else theirs.at + SECOND)
+    planning.send_word(transaction, reported, stands, None if theirs is None else theirs.at + SECOND)
     return Compared(to_send=1)
 
 

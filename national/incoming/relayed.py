@@ -78,15 +78,15 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     own: list[Claim] = []
     theirs: list[Claim] = []
     known = 0
-    for number, (person, said) in zip(numbers, found, strict=True):
-        claim = Claim(number, brand, said.channel, said.identity, said.status, said.source, said.at)
-        claim = claim._replace(dealer=None if said.retailer is None else dealers.get(said.retailer))
+    for number, (person, shown) in zip(numbers, found, strict=True):
+        claim = Claim(number, brand, shown.channel, shown.identity, shown.status, shown.source, shown.at)
+        claim = claim._replace(dealer=None if shown.retailer is None else dealers.get(shown.retailer))
         key = Key(*claim[:4])
-        if said.source in _CITIZENS:
-            if said.status == ONAY:
+        if shown.source in _CITIZENS:
+            if shown.status == ONAY:
                 register.welcome_back(transaction, person, number)
             own.append(claim)
-        elif (echo := sent.get((key, said.status, said.at))) is not None:
+        elif (echo := sent.get((key, shown.status, shown.at))) is not None:
             known += 1
             if _confirmed(transaction, echo, claim):
                 theirs.append(claim)
@@ -101,7 +101,7 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
         if claim.status == RET and key.recipient in with_items:
             planning.outweighed(transaction, key)
         elif claim.status == ONAY and status_here(transaction, key) == RET:
-            planning.say_again(transaction, key, claim.at)
+            planning.send_again(transaction, key, claim.at)
     recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
     early = sum(answer == "H162" for answer in answers)
     return Taken(recorded, known + len(answers) - recorded - early, 0, early)
@@ -151,10 +151,10 @@ def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bo
         planning.take_back(transaction, item)
     if claim.status != RET or status_here(transaction, item.key) != ONAY:
         return False
-    stands, told = state.of_key(transaction, item.key), reportable.of(transaction, [item.of])[item.of]
+    stands, own = state.of_key(transaction, item.key), reportable.of(transaction, [item.of])[item.of]
     assert stands is not None
-    moved = claim.at - told.at // SECOND * SECOND
-    return moved > 0 and told.undone_by is None and not item.withdraws and stands.in_force().at < claim.at
+    moved = claim.at - own.at // SECOND * SECOND
+    return moved > 0 and own.undone_by is None and not item.withdraws and stands.in_force().at < claim.at
 
 
 def _not_ahead(transaction: Transaction, claim: Claim) -> Claim:

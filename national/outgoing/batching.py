@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from consents import business_days, history, reportable, state
 from consents.instants import MINUTE, SECOND
 from consents.keys import Keyring
-from consents.reportable import ToldEvent
+from consents.reportable import ReportableEvent
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 MOST = 1000  # entries of a list (API document, H125)
 LATE = "late"  # a refusal too old for its own date
 
-# A provider's key may write HS_* only (H119): what a citizen said here goes as the provider's own channel of that kind.
+# A provider's key may write HS_* only (H119): a citizen's word goes as the provider's own channel of that kind.
 SOURCES = {
     Door.PAGE: Source.HS_WEB,
     Door.LINK: Source.HS_WEB,
@@ -63,13 +63,13 @@ def next_batch(
     still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
     items = _first_of_keys(due, still_open)
     undoable = _undoable(still_open, transaction.now)
-    told = reportable.of(transaction, [item.of for item in items])
+    reported = reportable.of(transaction, [item.of for item in items])
     sent_at = _sent_at(transaction, brand, items)
     stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
-    numbers = iys_dealers.numbers(transaction, _dealers(told.values()))
+    numbers = iys_dealers.numbers(transaction, _dealers(reported.values()))
     ready: list[Ready] = []
     for item in items:
-        event = told[item.of]
+        event = reported[item.of]
         try:
             fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
             word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
@@ -91,10 +91,10 @@ def next_batch(
 
 def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[OutgoingWord]:
     items = movement_items.in_batch(snapshot, batch.id)
-    told = reportable.of(snapshot, [item.of for item in items])
+    reported = reportable.of(snapshot, [item.of for item in items])
     return [
         OutgoingWord(
-            _address(keyring, item, told[item.of]) or "",
+            _address(keyring, item, reported[item.of]) or "",
             item.key.channel,
             item.key.identity,
             item.status,
@@ -129,7 +129,7 @@ def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[
 
 
 def _fate(
-    snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None, undoable: int | None
+    snapshot: Snapshot, item: MovementItem, event: ReportableEvent, stands: Standing | None, undoable: int | None
 ) -> Fate | int | None:
     """None: it is sent; a moment (µs): it waits until then."""
     if item.withdraws:
@@ -155,7 +155,7 @@ def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
 
 
 def _word(
-    keyring: Keyring, item: MovementItem, event: ToldEvent, last: int, now: int, offset: int
+    keyring: Keyring, item: MovementItem, event: ReportableEvent, last: int, now: int, offset: int
 ) -> OutgoingWord | Fate | int:
     """As it is sent; a moment (µs) until which it waits, because its date is ahead of İYS's clock."""
     address = _address(keyring, item, event)
@@ -166,7 +166,7 @@ def _word(
     if at and at < business_days.oldest_reportable(iys_now):
         if item.status != RET:
             return Fate.TOO_OLD
-        # İYS takes no word of his that old (H467); that the company has to stop it can still be told.
+        # İYS takes no word of his that old (H467); the company's duty to stop can still be sent.
         source, at = Source.HS_KARAR.code, iys_now
     floor = max(last + SECOND if last else 0, item.not_before or 0)
     at = max(_second(at), -(-floor // SECOND) * SECOND) if at or floor else 0
@@ -180,7 +180,7 @@ def _word(
     return OutgoingWord(address, item.key.channel, item.key.identity, item.status, source, at)
 
 
-def _source(item: MovementItem, event: ToldEvent) -> int | None:
+def _source(item: MovementItem, event: ReportableEvent) -> int | None:
     if item.withdraws:
         return Source.HS_KARAR.code
     if event.actor == Actor.PROVIDER.code:
@@ -188,7 +188,7 @@ def _source(item: MovementItem, event: ToldEvent) -> int | None:
     return SOURCES[Door.of(event.door)].code
 
 
-def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
+def _at(item: MovementItem, event: ReportableEvent, offset: int) -> int:
     """When the word was given, by İYS's clock where our own stamped it."""
     if item.withdraws:
         return item.said_at + offset
@@ -197,11 +197,11 @@ def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
     return event.at + offset
 
 
-def _dealers(told: Iterable[ToldEvent]) -> set[int]:
-    return {one.dealer for one in told if one.dealer is not None}
+def _dealers(reported: Iterable[ReportableEvent]) -> set[int]:
+    return {one.dealer for one in reported if one.dealer is not None}
 
 
-def _retailer(item: MovementItem, event: ToldEvent, numbers: Mapping[int, int]) -> int | None:
+def _retailer(item: MovementItem, event: ReportableEvent, numbers: Mapping[int, int]) -> int | None:
     """İYS's number of the collector; none for the company's own duty to stop."""
     return None if item.withdraws or event.dealer is None else numbers.get(event.dealer)
 
@@ -210,7 +210,7 @@ def _second(at: int) -> int:
     return at // SECOND * SECOND
 
 
-def _address(keyring: Keyring, item: MovementItem, event: ToldEvent) -> str | None:
+def _address(keyring: Keyring, item: MovementItem, event: ReportableEvent) -> str | None:
     return keyring.unseal(event.sealed) or (None if item.sealed is None else keyring.unseal(item.sealed))
 
 

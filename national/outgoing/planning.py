@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from consents import reportable, state
 from consents.instants import SECOND
-from consents.reportable import ToldEvent
+from consents.reportable import ReportableEvent
 from consents.rules import BEKLIYOR, HANDED_OUT, ONAY, RET, UNDO_WINDOWS, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
@@ -27,23 +27,23 @@ def is_news(snapshot: Snapshot, brand: SyncedBrand) -> bool:
 def plan(transaction: Transaction, brand: SyncedBrand) -> SyncedBrand:
     """Plans the next events after the brand's cursor; the brand afterwards. Call it while ``is_news``."""
     _withdraw(transaction, brand)
-    told = reportable.after(transaction, brand.brand, brand.cursor, STEP)
-    for one in told:
+    events = reportable.after(transaction, brand.brand, brand.cursor, STEP)
+    for one in events:
         if goes_out(one):
             movement_items.add(transaction, one, one.recorded_at + undo_wait(one))
-    cursor = told[-1].event if told else brand.cursor
-    act = reportable.last_act(transaction) if len(told) < STEP else brand.act
+    cursor = events[-1].event if events else brand.cursor
+    act = reportable.last_act(transaction) if len(events) < STEP else brand.act
     if (cursor, act) != (brand.cursor, brand.act):
         national_brands.move(transaction, brand.brand, cursor=cursor, act=act)
     return brand._replace(cursor=cursor, act=act)
 
 
-def goes_out(one: ToldEvent) -> bool:
+def goes_out(one: ReportableEvent) -> bool:
     """Whether İYS needs an event: not one that it relayed."""
     return one.actor != Actor.REGISTRY.code and one.door != Door.SYNC.code
 
 
-def undo_wait(one: ToldEvent) -> int:
+def undo_wait(one: ReportableEvent) -> int:
     """For how long (µs) its door can undo it, where its key is handed out: ten minutes."""
     return 0 if one.undoes is not None else _WAITS.get(one.door, 0)
 
@@ -59,30 +59,30 @@ def _withdraw(transaction: Transaction, brand: SyncedBrand) -> None:
 def take_back(transaction: Transaction, item: MovementItem) -> None:
     """Sends a refusal after an ONAY that was undone and left no record. One on its way waits for its answer."""
     if item.status == ONAY and state.of_key(transaction, item.key) is None:
-        told = reportable.of(transaction, [item.of])[item.of]
-        movement_items.withdraw(transaction, told, (item.at or 0) + SECOND)
+        reported = reportable.of(transaction, [item.of])[item.of]
+        movement_items.withdraw(transaction, reported, (item.at or 0) + SECOND)
 
 
-def say_again(transaction: Transaction, key: Key, shown_at: int) -> bool:
+def send_again(transaction: Transaction, key: Key, shown_at: int) -> bool:
     """Sends what stands here again, after a movement of ``shown_at`` (µs) that İYS holds; False for İYS's own word, or
     while the citizen is asked."""
     stands = state.of_key(transaction, key)
     if stands is None or stands.status == BEKLIYOR:
         return False
-    told = reportable.in_force(transaction, key, stands)
-    if not goes_out(told) and stands.in_force().event > 0:
+    reported = reportable.in_force(transaction, key, stands)
+    if not goes_out(reported) and stands.in_force().event > 0:
         return False
-    if not _accepted_after(transaction, told.event, shown_at):
-        say(transaction, told, stands, shown_at + SECOND)
+    if not _accepted_after(transaction, reported.event, shown_at):
+        send_word(transaction, reported, stands, shown_at + SECOND)
     return True
 
 
-def say(transaction: Transaction, told: ToldEvent, stands: Standing, not_before: int | None) -> None:
+def send_word(transaction: Transaction, reported: ReportableEvent, stands: Standing, not_before: int | None) -> None:
     """Sends the word that stands; under a standing refusal a refusal in its place."""
-    if told.status == stands.in_force().status:
-        movement_items.renew(transaction, told, not_before=not_before)
+    if reported.status == stands.in_force().status:
+        movement_items.renew(transaction, reported, not_before=not_before)
     else:
-        movement_items.withdraw(transaction, told, not_before)
+        movement_items.withdraw(transaction, reported, not_before)
 
 
 def outweighed(transaction: Transaction, key: Key) -> bool:
@@ -101,7 +101,7 @@ def outweighed(transaction: Transaction, key: Key) -> bool:
     last = max(ours, key=lambda item: item.at or 0, default=None)
     if last is None or last.status != ONAY or (last.at or 0) <= word.at:
         return False
-    say(transaction, reportable.in_force(transaction, key, stands), stands, (last.at or 0) + SECOND)
+    send_word(transaction, reportable.in_force(transaction, key, stands), stands, (last.at or 0) + SECOND)
     return True
 
 
@@ -120,7 +120,7 @@ def before_erasure(transaction: Transaction, recipient: int, refusals: Iterable[
     synced = {brand for brand in {key.brand for key in refusals} if national_brands.is_synced(transaction, brand)}
     held = [key for key in refusals if key.brand in synced]
     stands = [state.of_key(transaction, key) for key in held]
-    told = reportable.of(transaction, [one.in_force().event for one in stands if one is not None])
-    for one in told.values():
+    reported = reportable.of(transaction, [one.in_force().event for one in stands if one is not None])
+    for one in reported.values():
         movement_items.keep_address(transaction, one)
         movement_items.hold_address(transaction, recipient, one.sealed)

@@ -16,12 +16,12 @@ from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 
-LEASE = 2 * MINUTE  # within it the process that speaks with İYS says that it goes on, or is dead
+LEASE = 2 * MINUTE  # within it the process that speaks with İYS renews its lease, or is dead
 LONGEST_USERNAME = 255
 TAKEN = "iys-taken"  # why nothing is asked of İYS for an account: another company has shown that the number is its own
 SPARE = 5 * MINUTE  # before a token ends it is renewed
 MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day with less success
-WATCHED = 200  # requests from which on the part that succeeded says something
+WATCHED = 200  # requests from which on the share of successes is meaningful
 
 _COLUMNS = (
     "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,started_at,verified_at,clock_offset,"

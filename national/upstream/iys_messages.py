@@ -90,19 +90,19 @@ def consents(words: Sequence[OutgoingWord]) -> bytes:
 
 
 def _consent(word: OutgoingWord) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         Field.RECIPIENT: word.address,
         Field.TYPE: str(Channel.of(word.channel)),
         Field.STATUS: str(Status.of(word.status)),
         Field.IDENTITY: str(Identity.of(word.identity)),
     }
     if word.source is not None:
-        told[Field.SOURCE] = str(Source.of(word.source))
+        content[Field.SOURCE] = str(Source.of(word.source))
     if word.at:
-        told[Field.DATE] = dates.wire(word.at)
+        content[Field.DATE] = dates.wire(word.at)
     if word.retailer is not None:
-        told[Field.DEALER] = word.retailer
-    return told
+        content[Field.DEALER] = word.retailer
+    return content
 
 
 def sign_in(username: str, password: str) -> bytes:
@@ -160,17 +160,17 @@ def _code(value: Any) -> str | None:
 
 def token(body: bytes) -> tuple[str, str | None, int]:
     """Access token, refresh token, and for how many seconds the first is valid."""
-    told = read(body)
-    if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+    content = read(body)
+    if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise Garbled("access_token")
-    lives, refresh = told.get("expires_in"), told.get("refresh_token")
+    lives, refresh = content.get("expires_in"), content.get("refresh_token")
     seconds = int(lives) if isinstance(lives, int | float) and not isinstance(lives, bool) and lives > 0 else 0
-    return told["access_token"], refresh if isinstance(refresh, str) else None, seconds
+    return content["access_token"], refresh if isinstance(refresh, str) else None, seconds
 
 
 def request_id(body: bytes) -> str:
-    told = read(body)
-    named = told.get("requestId") if isinstance(told, dict) else None
+    content = read(body)
+    named = content.get("requestId") if isinstance(content, dict) else None
     if not isinstance(named, str) or not 1 <= len(named) <= 64 or not named.replace("-", "").isalnum():
         raise Garbled("requestId")
     return named
@@ -201,20 +201,20 @@ def _result(one: Any, size: int) -> ItemAnswer | None:
 
 
 def allowed(body: bytes) -> set[str]:
-    told = read(body)
-    found = told.get("list") if isinstance(told, dict) else None
+    content = read(body)
+    found = content.get("list") if isinstance(content, dict) else None
     if not isinstance(found, list):
         raise Garbled("list")
     return {one for one in found if isinstance(one, str)}
 
 
 def brands(body: bytes) -> dict[int, str]:
-    told = read(body)
-    if not isinstance(told, list):
+    content = read(body)
+    if not isinstance(content, list):
         raise Garbled("no list")
     return {
         one["brandCode"]: str(one.get("name", ""))[:255]
-        for one in told
+        for one in content
         if isinstance(one, dict) and isinstance(one.get("brandCode"), int) and not isinstance(one["brandCode"], bool)
     }
 
@@ -229,8 +229,8 @@ def retailer_code(value: Any) -> int | None:
 
 def retailers(body: bytes) -> RetailerPage:
     """A page of the list of dealers, without those that have no number."""
-    told = read(body)
-    listed, pages = (told.get("list"), told.get("pagination")) if isinstance(told, dict) else (None, None)
+    content = read(body)
+    listed, pages = (content.get("list"), content.get("pagination")) if isinstance(content, dict) else (None, None)
     if not isinstance(listed, list):
         raise Garbled("list")
     total = pages.get("totalCount") if isinstance(pages, dict) else None
@@ -243,8 +243,8 @@ def retailers(body: bytes) -> RetailerPage:
 
 
 def page(body: bytes) -> Page:
-    told = read(body)
-    cursor, found = (told.get("after"), told.get("list")) if isinstance(told, dict) else (None, None)
+    content = read(body)
+    cursor, found = (content.get("after"), content.get("list")) if isinstance(content, dict) else (None, None)
     if not isinstance(cursor, str) or not cursor or len(cursor) > 200 or not isinstance(found, list):
         raise Garbled("after, list")
     return cursor, [movement(one) for one in found]
@@ -252,8 +252,8 @@ def page(body: bytes) -> Page:
 
 def pushed(body: bytes) -> list[tuple[Any, UpstreamMovement | None]]:
     """The movements of a push, each with its brandCode."""
-    told = read(body)
-    found = told.get("list") if isinstance(told, dict) else None
+    content = read(body)
+    found = content.get("list") if isinstance(content, dict) else None
     if not isinstance(found, list):
         raise Garbled("list")
     return [(one.get("brandCode") if isinstance(one, dict) else None, movement(one)) for one in found]
@@ -284,11 +284,11 @@ def movement(one: Any) -> UpstreamMovement | None:
 
 def day_hash(body: bytes) -> str | None:
     """The hash of a day's file; None while it is not ready."""
-    told = read(body)
-    if not isinstance(told, dict) or not isinstance(told.get("processStatus"), str):
+    content = read(body)
+    if not isinstance(content, dict) or not isinstance(content.get("processStatus"), str):
         raise Garbled("processStatus")
-    value = told.get("hashValue")
-    return value.lower() if told["processStatus"] == "completed" and isinstance(value, str) else None
+    value = content.get("hashValue")
+    return value.lower() if content["processStatus"] == "completed" and isinstance(value, str) else None
 
 
 class DayLines:

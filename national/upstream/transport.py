@@ -88,5 +88,5 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
 def _clock(date: str | None) -> int | None:
     with suppress(ValueError, TypeError):
         if date is not None:
-            return instants.micros(parsedate_to_datetime(date)) + instants.SECOND // 2  # whole seconds are told
+            return instants.micros(parsedate_to_datetime(date)) + instants.SECOND // 2  # whole seconds only
     return None

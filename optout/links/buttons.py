@@ -66,7 +66,7 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
         if wish.undoing:
             return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
         pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
-    except Unknown:  # the page would say that it is not saved
+    except Unknown:  # the page would show that it is not saved
         raise
     except StoreUnavailable:
         return door_pages.unsaved(request, entrance, wish.channels, wish.undo)

@@ -87,7 +87,7 @@ class DoorPage(NamedTuple):
     ended: bool = False
     open: bool = False
     numbered: bool = False
-    told: bool = False
+    notified: bool = False
     codeless: str = ""
     more: str = ""
     known: bool = True
@@ -167,7 +167,7 @@ def done(
 
 def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int, *, notified: bool) -> Response:
     """What stands again after the undo ``act``; ``notified``: the address is notified."""
-    face = _face(request, entrance, "undone", channels)._replace(numbered=True, told=notified)
+    face = _face(request, entrance, "undone", channels)._replace(numbered=True, notified=notified)
     return _fill(request, entrance, face, _numbered(request, act))
 
 

@@ -57,19 +57,21 @@ def of_brand(settings: Settings, brand: Listed) -> Poster:
 
 @lru_cache(maxsize=64)
 def made(language: str, poster: Poster) -> bytes:
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     data = {
         "lang": language,
-        "document": say(_TITLE) % {"title": poster.title},
+        "document": translate(_TITLE) % {"title": poster.title},
         "title": poster.title,
         "company": poster.company,
-        "ask": say(_ASK),
+        "ask": translate(_ASK),
         "qr": qr.svg(qr.pattern(poster.link), poster.address).decode(),
-        "alt": f"{say(_CODE)} {poster.address}",
+        "alt": f"{translate(_CODE)} {poster.address}",
         "address": poster.address,
-        "steps": [say(step) for step in _STEPS],
+        "steps": [translate(step) for step in _STEPS],
         "sms": _sms(language, poster),
-        "foot": " ".join(filter(None, [say(_FOOT), poster.operator and say(_BY) % {"title": poster.operator}])),
+        "foot": " ".join(
+            filter(None, [translate(_FOOT), poster.operator and translate(_BY) % {"title": poster.operator}])
+        ),
     }
     inputs = {"data": json.dumps(data)}
     source = _SOURCE.read_bytes()
@@ -81,6 +83,6 @@ def made(language: str, poster: Poster) -> bytes:
 def _sms(language: str, poster: Poster) -> str:
     if not poster.number:
         return ""
-    say = texts.catalogue(language).gettext
-    said = say(_SMS) % {"number": phone(poster.number), "word": f"RET {poster.name}"}
-    return f"{said}. {say(_FREE)}" if poster.free else said
+    translate = texts.catalogue(language).gettext
+    line = translate(_SMS) % {"number": phone(poster.number), "word": f"RET {poster.name}"}
+    return f"{line}. {translate(_FREE)}" if poster.free else line

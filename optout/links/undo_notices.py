@@ -13,7 +13,7 @@ from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
-from optout.phrases import WAYS, say
+from optout.phrases import WAYS, phrase
 from settings import Settings
 from trust import limits
 from trust.codes.limits import code_budgets
@@ -78,13 +78,13 @@ def _may_post(transaction: Transaction, keyring: Keyring, settings: Settings, ad
 def sms(notice: Notice, channels: Sequence[int], at: int) -> str:
     """``at`` in µs."""
     how = WAYS.get(tuple(channels), "both") if notice.by_sms else "on-site"
-    return say(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
+    return phrase(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
 
 
 def mail(notice: Notice, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     texts = [
-        say("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
+        phrase("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
         for language in ("tr", "en")
     ]
-    return say("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)
+    return phrase("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)

@@ -67,7 +67,7 @@ async def find(request: Request) -> Entrance | None:
     now = registry.store.now()
     seen = await registry.store.read(_look, registry, named, now)
     digest = hashlib.sha256(token.encode()).hexdigest()[:32]
-    # A mail's header may be years old and says nothing of its age.
+    # A mail's header may be years old and does not show its age.
     return visitors.arrived(request, Entrance(PATH, token, Door.MAIL, *seen, ("mail", digest), None)) if seen else None
 
 

@@ -133,9 +133,9 @@ def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int
 def _name(mail: MailHead, token: tuple[int, int] | None) -> str:
     """The mail's id, stable when the server renumbers or redelivers; with the token, because some programs give all
     mails one id."""
-    told = (mail.message_id.strip(), mail.date.strip(), token)
+    identity = (mail.message_id.strip(), mail.date.strip(), token)
     unnamed = (mail.sender, mail.subject, *mail.places)
-    content = repr(told if mail.message_id.strip() else (*told, *unnamed))
+    content = repr(identity if mail.message_id.strip() else (*identity, *unnamed))
     return "sha256 " + hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()
 
 

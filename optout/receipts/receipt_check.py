@@ -45,7 +45,7 @@ async def check(request: Request) -> Response:
         content = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
         return _page(request, fault="bad" if _claims(plain) else "unread", status=422)
-    return _page(request, said=_words(texts.language(request)[0], content))
+    return _page(request, receipt=_words(texts.language(request)[0], content))
 
 
 async def _paper(request: Request, file: bytes) -> Response:
@@ -69,23 +69,23 @@ def _page(
     request: Request,
     *,
     fault: str = "",
-    said: dict[str, Any] | None = None,
+    receipt: dict[str, Any] | None = None,
     paper: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     key = LogKey.of(process.of(request).registry.keyring).verifier()
-    return pages.render(request, _TEMPLATE, status=status, fault=fault, said=said, paper=paper, verifier=key)
+    return pages.render(request, _TEMPLATE, status=status, fault=fault, receipt=receipt, paper=paper, verifier=key)
 
 
-def _words(language: str, said: dict[str, Any]) -> dict[str, Any]:
-    statuses = {one["status"] for one in said["consents"]}
-    return said | {
-        "spaced": record_numbers.spaced(said["number"]),
-        "at": _moment(language, said["recorded"]),
-        "how": receipt_words.how(language, Door[said["door"].upper()]),
-        "did": "undo" if said["undo"] else "RET" if "RET" in statuses else "ONAY",
-        "stop": said["stop_by"] and when.weekday(language, date.fromisoformat(said["stop_by"])),
-        "back": said["taken_back"] and _moment(language, said["taken_back"]),
+def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:
+    statuses = {one["status"] for one in content["consents"]}
+    return content | {
+        "spaced": record_numbers.spaced(content["number"]),
+        "at": _moment(language, content["recorded"]),
+        "how": receipt_words.how(language, Door[content["door"].upper()]),
+        "did": "undo" if content["undo"] else "RET" if "RET" in statuses else "ONAY",
+        "stop": content["stop_by"] and when.weekday(language, date.fromisoformat(content["stop_by"])),
+        "back": content["taken_back"] and _moment(language, content["taken_back"]),
     }
 
 

@@ -12,7 +12,7 @@ from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.received import Received
-from optout.phrases import say
+from optout.phrases import phrase
 from optout.refusals import gets_sms
 from optout.sms import questions
 from optout.sms.questions import Question
@@ -73,8 +73,8 @@ class Talk:
         evidence = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
         return self.registry.keyring.seal_evidence(evidence)
 
-    def say(self, key: str, **values: object) -> str:
-        return say(f"sms.{key}", self.language, **values)
+    def phrase(self, key: str, **values: object) -> str:
+        return phrase(f"sms.{key}", self.language, **values)
 
     def name(self, brand: int) -> str:
         return self.names.brand(brand).name
@@ -94,6 +94,6 @@ class Talk:
         """Whether the reply is sent; a change is always reported."""
         if reply.changed:
             return True
-        if reply.text == self.say("unclear"):
+        if reply.text == self.phrase("unclear"):
             return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)
         return self.limit("sms-reply", REPLIES, HOUR)

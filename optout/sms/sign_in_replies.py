@@ -21,7 +21,7 @@ def _answer(talk: Talk, sent: SentText) -> Reply:
     talk.language = sent.language
     if sent.cancels:
         shown_texts.cancel(transaction, keyring, sender)
-        return Reply(talk.say("sign-in.ended"))
+        return Reply(talk.phrase("sign-in.ended"))
     if not shown_texts.prove(transaction, keyring, sent.code, sender):
-        return Reply(talk.say("sign-in.late"))
-    return Reply(talk.say("sign-in.done"), changed=True)
+        return Reply(talk.phrase("sign-in.late"))
+    return Reply(talk.phrase("sign-in.done"), changed=True)

@@ -121,13 +121,13 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
         case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
         case SmsIntent.HELP:
-            return Reply(talk.say("help-free" if talk.settings.optout_number_free else "help"))
+            return Reply(talk.phrase("help-free" if talk.settings.optout_number_free else "help"))
         case SmsIntent.WAITING:
             return status_replies.waiting(talk, reading)
         case SmsIntent.HISTORY:
             return history_replies.movements(talk, reading)
         case SmsIntent.CLARIFY:
-            return Reply(talk.say("unclear"), unclear=True)
+            return Reply(talk.phrase("unclear"), unclear=True)
 
 
 def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> SmsReading:

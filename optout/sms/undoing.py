@@ -12,7 +12,7 @@ from consents.queries import timeline
 from consents.rules import ONAY, may_undo
 from consents.terms import Door
 from optout import refusals
-from optout.phrases import count, say
+from optout.phrases import count, phrase
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
@@ -25,7 +25,7 @@ def undo(talk: Talk) -> Reply:
     """Restores the earlier state, for 24 hours and once; where a consent returns, after a confirmation."""
     past = _last(talk)
     if past is None:
-        return Reply(talk.say("undo.nothing"))
+        return Reply(talk.phrase("undo.nothing"))
     events = history.events_of(talk.transaction, past)
     freed = refusals.freed(talk.transaction, talk.registry, past, events)
     return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
@@ -34,25 +34,25 @@ def undo(talk: Talk) -> Reply:
 def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
-        return Reply(talk.say("undo.not-done"))
+        return Reply(talk.phrase("undo.not-done"))
     if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
-        return Reply(talk.say("undo.not-done"))
+        return Reply(talk.phrase("undo.not-done"))
     return _take_back(talk, past, history.events_of(talk.transaction, past))
 
 
 def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
     which = "one" if len(names) == 1 else "many"
-    return say(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
+    return phrase(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
 def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
     text = "many" if len(names) > 1 else "onay" if onay else "one"
-    return say(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
+    return phrase(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
-        return Reply(talk.say("undo.elsewhere"))
+        return Reply(talk.phrase("undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
     return Reply(question_text([talk.name(brand) for brand in freed], digits, talk.language), secret=True)
 

@@ -19,7 +19,7 @@ from consents.terms import Door
 from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
-from optout.phrases import count, numbered, refusal, say
+from optout.phrases import count, numbered, phrase, refusal
 from optout.refusals import HOME, Countries, gets_sms
 from optout.sms import inbound_messages
 from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
@@ -34,7 +34,7 @@ REPLIES = 10  # an hour to one number, where nothing was recorded that it would 
 _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
 
-Told = tuple[CallOutcome, int, int]
+CallAnswer = tuple[CallOutcome, int, int]
 """What became of a choice, when (µs), and its act; 0 where the caller hears of none."""
 
 
@@ -98,7 +98,7 @@ def act(snapshot: Snapshot, keyring: Keyring, number: str) -> int | None:
     return call and call.act
 
 
-def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
+def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallAnswer:
     assert choice.brand is not None
     who = register.person(registry.keyring, call.caller.address)
     brands, evidence = [choice.brand.id], _evidence(registry, call)
@@ -106,23 +106,23 @@ def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
     if done.act is None:
         return CallOutcome.ALREADY, done.at, 0
     values = refusal(choice.channels, done.at, ended=done.ended)
-    sms = say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
+    sms = phrase("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
     _confirm(transaction, registry, call, numbered(sms, record_numbers.of(registry.keyring, done.act)))
     return CallOutcome.RECORDED, done.at, done.act
 
 
-def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
+def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallAnswer:
     """Every brand with a record. Only the SMS reports which, because a caller's number can be forged."""
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, sms = False, say("sms.nobody-may")
+    changed, sms = False, phrase("sms.nobody-may")
     if brands:
         evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        sms = say(
+        sms = phrase(
             "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
         )
         if done.act is not None:
@@ -149,7 +149,7 @@ def _may_reply(transaction: Transaction, registry: Registry, call: PhoneCall) ->
     return limits.take(transaction, Limit(mark(registry.keyring, "call-reply", call.caller.address), REPLIES, HOUR))
 
 
-def _read(reply: str) -> Told:
+def _read(reply: str) -> CallAnswer:
     outcome, at, *act = reply.split(" ")
     return CallOutcome(outcome), int(at), int(act[0]) if act else 0
 

@@ -6,14 +6,14 @@ from babel.dates import format_date
 
 from consents import business_days
 from gateways.twilio.twiml import Line
-from optout.phrases import say
+from optout.phrases import phrase
 from trust import record_numbers
 
 Lines = list[Line]
 
 
 def lines(language: str, *keys: str, **values: object) -> Lines:
-    return [Line(language, say(f"voice.{key}", language, **values)) for key in keys]
+    return [Line(language, phrase(f"voice.{key}", language, **values)) for key in keys]
 
 
 def joined(language: str, *keys: str, **values: object) -> Lines:
@@ -39,7 +39,7 @@ def confirmed(language: str, at: int) -> Lines:
 
 def receipt(language: str, record: int, at: int, *, abroad: bool) -> Lines:
     """A recorded refusal without SMS: the record number digit by digit, repeatable."""
-    digits = say("voice.digits", language).split()
+    digits = phrase("voice.digits", language).split()
     groups = record_numbers.spaced(f"{record:0{record_numbers.DIGITS}d}").split()
     record_number = "; ".join(", ".join(digits[int(digit)] for digit in group) for group in groups)
     no_sms = "no-sms-abroad" if abroad else "no-sms"
@@ -55,4 +55,4 @@ def other_way(language: str, key: str, number: str | None) -> Lines:
 
 def _last_day(language: str, at: int) -> str:
     """ "27 Kasım Cuma", "Friday 27 November": the year goes without saying."""
-    return format_date(business_days.stop_by(at), say("voice.day", language), locale=language)
+    return format_date(business_days.stop_by(at), phrase("voice.day", language), locale=language)

@@ -119,7 +119,7 @@ def _told(snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[i
     reconsent = registry.policy.reconsent
     entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
     entries.sort(key=lambda one: one.act, reverse=True)
-    return [AddressEvent(entry, brands[said.brand], said, None) for entry in entries for said in entry.said]
+    return [AddressEvent(entry, brands[said.brand], said, None) for entry in entries for said in entry.changes]
 
 
 def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:

@@ -166,7 +166,7 @@ class RefusedCode(NamedTuple):
     def meaning(self, language: str) -> str:
         """What is wrong and what to do; of a code that this program does not know any more nothing."""
         sentence = SENTENCES.get(self.code) or ROW.get(self.code)
-        return sentence.say(language) if sentence else ""
+        return sentence.text(language) if sentence else ""
 
 
 def read(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[RefusedCode]:

@@ -44,7 +44,7 @@ def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = Non
     if company is not None and not found:
         raise Refusal(403, Fault("H353", (wire.COMPANY,), company))
     rows = [_fields(brand, grant) for brand, grant in cut.of(sorted(found, key=lambda pair: pair[0].code))]
-    return Answer(200, {"list": rows, "pagination": cut.told(len(found), len(rows))})
+    return Answer(200, {"list": rows, "pagination": cut.pagination(len(found), len(rows))})
 
 
 def _gives(grant: Grant) -> bool:

@@ -27,11 +27,11 @@ _AT_ONCE = 500  # links that are written on the loop, in a few ms
 MAILS = Sentence(
     "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
     "The body is invalid. Send an object with the field recipients.",
-).say()
+).text()
 LINKS = Sentence(
     "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
     "The body is invalid. Send an object whose field links is a list that is not empty.",
-).say()
+).text()
 
 
 class WantedLink(NamedTuple):
@@ -161,7 +161,7 @@ def _mint_mails(
     }
     made = [(one.term, link.person.sealed) in approved for one, link in zip(wanted, ready, strict=True)]
     minting.write(transaction, registry.keyring, order, [link for link, good in zip(ready, made, strict=True) if good])
-    refused = Fault("H568").told()
+    refused = Fault("H568").fields()
     reply = [
         {Field.RECIPIENT: one.given} | ({"url": link.issued.url} if good else refused)
         for one, link, good in zip(wanted, ready, made, strict=True)

@@ -40,16 +40,16 @@ class Fault(NamedTuple):
     place: int | None = None
     message: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """As İYS writes it; parts without a value are left out."""
-        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].say()}
+        fields: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].text()}
         if self.location:
-            told["location"] = list(self.location)
+            fields["location"] = list(self.location)
         if self.value is not ABSENT:
-            told["value"] = self.value
+            fields["value"] = self.value
         if self.place is not None:
-            told["index"] = self.place
-        return told
+            fields["index"] = self.place
+        return fields
 
 
 class Refusal(Exception):
@@ -69,8 +69,8 @@ class Answer(NamedTuple):
     content: Any = None
 
 
-def told(faults: Sequence[Fault]) -> dict[str, Any]:
-    envelope: dict[str, Any] = {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
+def error_body(faults: Sequence[Fault]) -> dict[str, Any]:
+    envelope: dict[str, Any] = {"errors": [fault.fields() for fault in faults[:MOST_FAULTS]]}
     if faults and faults[0].code == _ALSO_AT_TOP:
         envelope |= {name: envelope["errors"][0][name] for name in ("code", "message")}
     return envelope
@@ -90,13 +90,13 @@ def written(content: Any) -> str:
 
 
 def refused(refusal: Refusal) -> Response:
-    return response(Answer(refusal.status, told(refusal.faults)), refusal.headers)
+    return response(Answer(refusal.status, error_body(refusal.faults)), refusal.headers)
 
 
 def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
     """An error outside of a handler: no such path, wrong method, our own fault."""
     code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
-    return response(Answer(status, told([Fault(code)])), headers)
+    return response(Answer(status, error_body([Fault(code)])), headers)
 
 
 def is_api(path: str) -> bool:

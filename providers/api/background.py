@@ -46,12 +46,12 @@ class Apart:
             raise AllBusy
         one.waiting += 1
         try:
-            told: T = await asyncio.shield(asyncio.wrap_future(one.answer))
+            result: T = await asyncio.shield(asyncio.wrap_future(one.answer))
         finally:
             one.waiting -= 1
             if not one.waiting:
                 one.answer.cancel()  # what is begun goes on
-        return told
+        return result
 
 
 def _forget(doing: dict[Hashable, _Doing], owner: Hashable, done: Future[Any]) -> None:

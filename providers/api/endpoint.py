@@ -158,7 +158,7 @@ def of(
                         await _prove(request, reached)
                     counting = _counting(request, hourly, code)
                     call = await _call(request, right, open_to, counting)
-                answer = await _told_before(call) or await handler(call)
+                answer = await _previous_response(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
                 return answers.refused(refusal)
@@ -287,13 +287,13 @@ async def once_by(request: Request, user: int) -> RequestKey | None:
     return idempotency.key(user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
 
 
-async def _told_before(call: Call) -> Answer | None:
+async def _previous_response(call: Call) -> Answer | None:
     """The previous answer under the call's Idempotency-Key, before its body is judged; None without one. Errors:
     Refusal 422 Z422 where the key was used with another request."""
     if call.once is None:
         return None
     registry = call.registry
-    answer: Answer | None = await registry.store.read(idempotency.told_before, registry.keyring, call.once)
+    answer: Answer | None = await registry.store.read(idempotency.previous_response, registry.keyring, call.once)
     return answer
 
 

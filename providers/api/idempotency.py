@@ -42,14 +42,14 @@ def once(
     program may correct its request. Errors: Refusal 422 Z422 where the key was used with another request."""
     if once_by is None:
         return work(transaction, *arguments)
-    answer = told_before(transaction, keyring, once_by)
+    answer = previous_response(transaction, keyring, once_by)
     if answer is None:
         answer = work(transaction, *arguments)
         keep(transaction, keyring, once_by, answer)
     return answer
 
 
-def told_before(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
+def previous_response(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
     """The stored answer. Errors: Refusal 422 Z422 where the key was used with another request."""
     row = snapshot.one(_FIND, {"key": once_by.name})
     if row is None:

@@ -12,7 +12,7 @@ class Sentence(NamedTuple):
     tr: str
     en: str
 
-    def say(self, language: str = "") -> str:
+    def text(self, language: str = "") -> str:
         """In this language; without one “Türkçe / English”, for a place that holds one text."""
         if not language:
             return f"{self.tr} / {self.en}"

@@ -142,9 +142,9 @@ def _once(
     """The pair issued under this key while it can be renewed; else a new one, or None. Not ``idempotency.once``: pairs
     end, and a spent token ends its family for good, except for the very request that spent it, repeated under its key.
     ``again``: the request has a password, which gets another pair then."""
-    told = None if once is None else idempotency.told_before(transaction, keyring, once)
-    if told is not None:
-        pair = Tokens(told.content["access_token"], told.content["refresh_token"])
+    previous = None if once is None else idempotency.previous_response(transaction, keyring, once)
+    if previous is not None:
+        pair = Tokens(previous.content["access_token"], previous.content["refresh_token"])
         access, refresh = token_store.left(transaction, pair, transaction.now)
         if refresh and (access or not again):
             return Answer(200, _told(pair, access, refresh))

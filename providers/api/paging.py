@@ -21,7 +21,7 @@ class Page(NamedTuple):
     def of(self, entries: Sequence[T]) -> Sequence[T]:
         return entries[self.offset : self.offset + self.limit]
 
-    def told(self, total: int, size: int) -> dict[str, int]:
+    def pagination(self, total: int, size: int) -> dict[str, int]:
         """İYS ``pagination``."""
         return wire.pagination(self.offset, size, total)
 

@@ -88,14 +88,14 @@ def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[
     """One movement in feed, push and history; ``pending``: show BEKLIYOR where it waited. No address after an erasure,
     whose movement names the ``former`` ones of its consent, by event (``feed.former``)."""
     name, address, row = one
-    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
+    fields: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
     if address is not None:
-        told["recipient"] = address
+        fields["recipient"] = address
     if row[3]:
-        told["consentDate"] = dates.wire_seconds(int(row[3]))
+        fields["consentDate"] = dates.wire_seconds(int(row[3]))
     if former and row[0] in former:
-        told["erasedTransactionIds"] = former[row[0]]
-    return told
+        fields["erasedTransactionIds"] = former[row[0]]
+    return fields
 
 
 _created = lru_cache(maxsize=64)(dates.wire_seconds)  # movements of one answer were recorded in few seconds
@@ -153,5 +153,5 @@ def _side_stats(counts: Mapping[MovementKind, int], channel: Channel, name: str)
         if kind.channel == channel.code and side(kind.source) == name:
             stats[_COLUMNS[kind.status]] += count
             disputes += count if kind.status == DISPUTED else 0
-    told = {"source": name, **stats, "total": sum(stats.values())}
-    return {**told, "disputed": disputes} if disputes else told
+    fields = {"source": name, **stats, "total": sum(stats.values())}
+    return {**fields, "disputed": disputes} if disputes else fields

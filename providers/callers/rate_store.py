@@ -48,5 +48,5 @@ def _statement(windows: int) -> Statement:
     before = ["", *(f"FROM w{place} WHERE w{place}.count <= :most{place}" for place in places)]
     counted = ", ".join(_COUNT.format(place, before[place]) for place in places)
     joined = " ".join(["w0", *(f"LEFT JOIN w{place} ON true" for place in places[1:])])
-    told = ", ".join(f"w{place}.ends_at, w{place}.count" for place in places)
-    return Statement(text(f"WITH {counted} SELECT {told} FROM {joined}"))
+    selected = ", ".join(f"w{place}.ends_at, w{place}.count" for place in places)
+    return Statement(text(f"WITH {counted} SELECT {selected} FROM {joined}"))

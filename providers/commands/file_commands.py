@@ -140,7 +140,7 @@ def _number(number: int) -> None:
 
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
-        typer.echo(f"{warning(key).say()} ({count})", err=True)
+        typer.echo(f"{warning(key).text()} ({count})", err=True)
     if tally.refused and order.refusals:
         typer.echo(f"Kabul edilmeyen satırlar / refused rows: {order.refusals}", err=True)
     elif tally.refused:

@@ -21,14 +21,14 @@ _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(am
 
 
 class FoundList(NamedTuple):
-    """``told``: None while it waits."""
+    """``outcomes``: None while it waits."""
 
     brand: int
     again: bool
     size: int
     received_at: int
     finished_at: int | None
-    told: list[Outcome] | None
+    outcomes: list[Outcome] | None
 
 
 class Origin(NamedTuple):
@@ -41,8 +41,8 @@ def find(snapshot: Snapshot, request: str) -> FoundList | None:
     if row is None:
         return None
     finished_at = None if row[4] is None else micros(row[4])
-    told = None if finished_at is None else _told(row[5])
-    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, told)
+    outcomes = None if finished_at is None else _outcomes(row[5])
+    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, outcomes)
 
 
 def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
@@ -56,5 +56,5 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     return found
 
 
-def _told(results: bytes) -> list[Outcome]:
+def _outcomes(results: bytes) -> list[Outcome]:
     return [Outcome(*one[:2]) for one in json.loads(bytes(results))]

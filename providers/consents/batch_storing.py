@@ -110,7 +110,7 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: 
     # A new word stands for itself; of a repeat it is kept since when its accesses are given.
     written = [
         (*item, report.since[place]) if item.code == UNCHANGED and place in report.since else item
-        for place, item in enumerate(report.told)
+        for place, item in enumerate(report.outcomes)
     ]
     results = json.dumps(written, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
@@ -126,7 +126,7 @@ def _oldest(one: Waiting) -> int:
 def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | None]]:
     """Refused items by code and channel; a repeat counts where the first version is called."""
     found: Counter[tuple[str, int | None]] = Counter()
-    for item, (code, _) in zip(one.items, report.told, strict=True):
+    for item, (code, _) in zip(one.items, report.outcomes, strict=True):
         if code in TAKEN or (code == UNCHANGED and one.again):
             continue
         repeated = "H174" if item.status == RET else "H178"
@@ -136,5 +136,5 @@ def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | Non
 
 def _since(results: bytes) -> list[int | None]:
     """Since which event each item gives its accesses; None where it gives none."""
-    told = json.loads(bytes(results))
-    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in told]
+    outcomes = json.loads(bytes(results))
+    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in outcomes]

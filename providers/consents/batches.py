@@ -76,7 +76,7 @@ async def store_waiting(registry: Registry) -> None:
             following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
-                if not errors:  # else it is told of at once, as of any chore that fails
+                if not errors:  # else the error is logged at once, as of any chore
                     workers.getting_on()
             finally:
                 ahead = await following
@@ -151,7 +151,7 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
 
 def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
     batch_queue.add(transaction, queued)
-    return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
+    return Answer(202, sub_requests.accepted(draft, dates.wire(transaction.now)))
 
 
 def _may_queue(call: Call, words: set[int]) -> bool:
@@ -167,7 +167,7 @@ async def _result(call: Call, *, newer: bool) -> Answer:
         raise Refusal(422, Fault(code, (wire.REQUEST,), request[:200]))
     if not request.isprintable():  # NUL too, which PostgreSQL does not take
         return Answer(200, [])
-    return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
+    return await call.read(_list_result, call.registry, call.of_brand.id, request.lower(), newer)
 
 
 def _fault(request: str) -> str:
@@ -176,16 +176,16 @@ def _fault(request: str) -> str:
     return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
+def _list_result(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
     found = batch_results.find(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
-    if found.told is None:
+    if found.outcomes is None:
         return Answer(200, [_head(found, item, newer) | {"status": "enqueue"} for item in enumerate(names)])
-    results = _results(snapshot, registry, request, found, found.told, newer)
-    told = zip(enumerate(names), found.told, strict=True)
-    return Answer(200, [_head(found, item, newer) | results.tell(*one) for item, one in told])
+    results = _results(snapshot, registry, request, found, found.outcomes, newer)
+    pairs = zip(enumerate(names), found.outcomes, strict=True)
+    return Answer(200, [_head(found, item, newer) | results.describe(*one) for item, one in pairs])
 
 
 def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any]:
@@ -199,14 +199,14 @@ class _Results(NamedTuple):
     past: Mapping[int, PastEvent]
     origins: Mapping[int, Origin]
 
-    def tell(self, code: str, event: int | None) -> dict[str, Any]:
+    def describe(self, code: str, event: int | None) -> dict[str, Any]:
         repeated = code == UNCHANGED
         if repeated and not self.again:
             code = "H178" if event is not None and self.past[event].status == ONAY else "H174"
         elif code in TAKEN or repeated:
             assert event is not None
             return self._success(event, self.origins.get(event) if repeated else None)
-        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].say()}}
+        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].text()}}
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
         recorded_at = self.past[event].recorded_at
@@ -215,9 +215,9 @@ class _Results(NamedTuple):
 
 
 def _results(
-    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, told: Sequence[Outcome], newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, outcomes: Sequence[Outcome], newer: bool
 ) -> _Results:
-    past = recorded.events(snapshot, {event for _, event in told if event is not None})
-    acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
+    past = recorded.events(snapshot, {event for _, event in outcomes if event is not None})
+    acts = {event: past[event].act for code, event in outcomes if code == UNCHANGED and event is not None}
     origins = batch_results.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

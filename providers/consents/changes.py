@@ -24,11 +24,11 @@ from providers.deliveries.handout_store import FeedReading
 
 MOST = 1000  # H507
 SHOWN = 7 * DAY  # without a cursor
-# İYS's sentence says that the code is missing, and here one was given.
+# İYS's sentence is about a missing code, and here one was given.
 _NO_CURSOR = Sentence(
     "after okunamadı ya da ileri bir ana ait. Son yanıttaki after değerini olduğu gibi yazın.",
     "after cannot be read, or is of a moment to come. Write the after of your last answer as it is.",
-).say()
+).text()
 _CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
 
 
@@ -55,9 +55,9 @@ async def listing(call: Call) -> Answer:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:
         return Answer(204)
-    says = pending(call)
-    told = [wire.movement(one, pending=says, former=former) for one in page]
-    return Answer(200, {"after": cursor(page[-1]), "list": told})
+    shows_pending = pending(call)
+    rows = [wire.movement(one, pending=shows_pending, former=former) for one in page]
+    return Answer(200, {"after": cursor(page[-1]), "list": rows})
 
 
 def cursor(movement: Movement) -> str:

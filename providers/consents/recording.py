@@ -38,7 +38,7 @@ class RecordedList(NamedTuple):
     dealers may use its consent; ``given``: the same, still to be written."""
 
     act: int | None
-    told: list[Outcome]
+    outcomes: list[Outcome]
     since: dict[int, int]
     given: list[Given]
 
@@ -70,17 +70,17 @@ def record(
     claims, answers = _declared(transaction, registry, brand, items, who, deed, oldest, staged)
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
-    told: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
-            told.append(_new(Outcome, (answer, event)))
+            outcomes.append(_new(Outcome, (answer, event)))
             event += 1
         else:
-            told.append(Outcome(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
-    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
-    since = _since(transaction, brand, claims, items, told, again=again)
+            outcomes.append(Outcome(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
+    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in outcomes) else None
+    since = _since(transaction, brand, claims, items, outcomes, again=again)
     given = [Given(Key(*claims[place][:4]), items[place].access, event) for place, event in since.items()]
-    return RecordedList(act, told, since, given)
+    return RecordedList(act, outcomes, since, given)
 
 
 def is_long(dialect: str, items: Sequence[Declared]) -> bool:
@@ -91,8 +91,8 @@ def stage(
     transaction: Transaction, registry: Registry, brand: int, items: Sequence[Declared], who: Sequence[Person]
 ) -> Staged:
     """Stages items on the transaction's connection, which may wait for the write lock only afterwards."""
-    said = [(one[0], 0, one[1], *item[1:7]) for one, item in zip(who, items, strict=True)]
-    return Staged(transaction, registry.keyring, brand, said)
+    words = [(one[0], 0, one[1], *item[1:7]) for one, item in zip(who, items, strict=True)]
+    return Staged(transaction, registry.keyring, brand, words)
 
 
 def _declared(
@@ -144,7 +144,7 @@ def _since(
     brand: int,
     claims: Sequence[Claim],
     items: Sequence[Declared],
-    told: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
     *,
     again: bool,
 ) -> dict[int, int]:
@@ -152,7 +152,7 @@ def _since(
     force."""
     since: dict[int, int] = {}
     repeats: list[tuple[int, Key, int | None]] = []
-    for place, (item, (code, event)) in enumerate(zip(items, told, strict=True)):
+    for place, (item, (code, event)) in enumerate(zip(items, outcomes, strict=True)):
         if item.access and event is not None and code in TAKEN:
             since[place] = event
         elif item.access and again and code == UNCHANGED:

@@ -95,15 +95,15 @@ def _record(
 ) -> Answer:
     report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
     accesses.give(transaction, report.given)
-    told = report.told[0]
-    code = told.code
+    outcome = report.outcomes[0]
+    code = outcome.code
     if code == UNCHANGED and not again:
         code = "H174" if item.status == RET else "H178"
     if code not in (RECORDED, PENDING, UNCHANGED):
         raise refused(code, item)
-    assert told.event is not None
-    recorded_at = recorded.at(transaction, told.event)
-    name = registry.keyring.transaction_id(told.event, recorded_at)
+    assert outcome.event is not None
+    recorded_at = recorded.at(transaction, outcome.event)
+    name = registry.keyring.transaction_id(outcome.event, recorded_at)
     return Answer(200, wire.receipt(name, recorded_at))
 
 

@@ -25,7 +25,7 @@ from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
 MOST = 1000
-_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").say()
+_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").text()
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
@@ -86,8 +86,8 @@ def _approved(
     snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: dict[bytes, str]
 ) -> Answer:
     found = by_address.approved(snapshot, keyring, brand, channel, identity, sealed)
-    told = [text for one, text in sealed.items() if one in found]
-    return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": told})
+    listed = [text for one, text in sealed.items() if one in found]
+    return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": listed})
 
 
 def _tell(
@@ -123,9 +123,9 @@ def _told_history(
     key = by_address.key(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if key is not None:
         found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
-        total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
+        total, listed = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
     else:
         erased = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
         refused = [] if erased is None else [_refused(asked)]
-        total, told = len(refused), list(cut.of(refused))
-    return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})
+        total, listed = len(refused), list(cut.of(refused))
+    return Answer(200, {"list": listed, "pagination": cut.pagination(total, len(listed))})

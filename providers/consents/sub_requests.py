@@ -41,14 +41,14 @@ def draft(request: str, items: Sequence[Declared]) -> str:
     return f'{{"requestId":"{request}","subRequests":[{",".join(parts)}]}}'
 
 
-def told(drafted: str, created: str) -> Written:
+def accepted(drafted: str, created: str) -> Written:
     return Written(drafted.replace(_CREATED, created))
 
 
 def head(place: int, named: str, *, again: bool | None) -> dict[str, Any]:
     """Which item a result is about; ``again``: whether the list came by v2, None where v1 asks."""
-    told: dict[str, Any] = {"index": place, "subRequestId": named}
-    return told if again is None else told | {"isAddConsentV2Service": again}
+    fields: dict[str, Any] = {"index": place, "subRequestId": named}
+    return fields if again is None else fields | {"isAddConsentV2Service": again}
 
 
 def original(first: tuple[str, int] | None) -> dict[str, Any]:

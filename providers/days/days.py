@@ -28,7 +28,7 @@ from web.iys_fields import Field
 AGREEMENT = Sentence(
     'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
     'The agreement is invalid. Send {"agreementStatus":true} in the body.',
-).say()
+).text()
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch

@@ -35,11 +35,11 @@ MOST = 100  # H127
 REPLACED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
     "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
-).say()
+).text()
 REMOVED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
     "The request is invalid. Send recipients, type and recipientType.",
-).say()
+).text()
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", Field.IDENTITY, Field.RECIPIENTS)
@@ -69,7 +69,7 @@ class Many(NamedTuple):
 @endpoint.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Adds dealers of one consent. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].say())
+    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].text())
     faults: list[Fault] = []
     known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
     asked = _tried(faults, address_fields.one, body, known)
@@ -178,7 +178,10 @@ async def _in_parts(call: Call, work: Callable[[Transaction, Registry, int, Many
 def _part(
     transaction: Transaction, call: Call, work: Callable[[Transaction, Registry, int, Many], int], part: Many
 ) -> int:
-    if call.once is not None and idempotency.told_before(transaction, call.registry.keyring, call.once) is not None:
+    if (
+        call.once is not None
+        and idempotency.previous_response(transaction, call.registry.keyring, call.once) is not None
+    ):
         return 0  # the same call, sent twice at once, has been answered
     return work(transaction, call.registry, call.of_brand.id, part)
 
@@ -242,4 +245,4 @@ def _answer(
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
     rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
-    return Answer(200, {"list": rows, "pagination": cut.told(len(held), len(rows))})
+    return Answer(200, {"list": rows, "pagination": cut.pagination(len(held), len(rows))})

@@ -45,7 +45,7 @@ async def listing(call: Call) -> Answer:
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
     rows = [_fields(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
-    pagination = {**cut.told(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
+    pagination = {**cut.pagination(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
     return Answer(200, {"pagination": pagination, "list": rows})
 
 

@@ -30,8 +30,8 @@ def kind(schema: dict[str, Any]) -> str:
         return str(schema["const"]).lower()
     if "anyOf" in schema:
         return " | ".join(kind(part) for part in schema["anyOf"])
-    told = schema.get("type", "any")
-    return " | ".join(told) if isinstance(told, list) else str(told)
+    types = schema.get("type", "any")
+    return " | ".join(types) if isinstance(types, list) else str(types)
 
 
 def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[SchemaField]:

@@ -26,16 +26,16 @@ def one_of(words: Iterable[str]) -> Schema:
 
 
 def list_of(of: Schema, most: int | None = None, least: int = 0) -> Schema:
-    told: Schema = {"type": "array", "items": of}
+    schema: Schema = {"type": "array", "items": of}
     if least:
-        told["minItems"] = least
-    return told if most is None else told | {"maxItems": most}
+        schema["minItems"] = least
+    return schema if most is None else schema | {"maxItems": most}
 
 
 def object_of(needed: str = "", /, **fields: Schema) -> Schema:
     """An object of these fields only; ``needed``: the required ones."""
-    told: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
-    return told | {"required": needed.split()} if needed else told
+    schema: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return schema | {"required": needed.split()} if needed else schema
 
 
 def ref(name: str) -> Schema:

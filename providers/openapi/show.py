@@ -56,15 +56,17 @@ def _file() -> Asset:
 def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]:
     """(name, title, calls) of each group, and the lines of what is not offered."""
     here = [group for group in GROUPS if group.name != "absent"]
-    told = [(group.name, group.title.say(language), [_shown(call, language) for call in group.calls]) for group in here]
-    return told, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
+    listed = [
+        (group.name, group.title.text(language), [_shown(call, language) for call in group.calls]) for group in here
+    ]
+    return listed, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
 
 
 def _shown(call: Described, language: str) -> Shown:
     given = [SchemaField(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
     answers = [_answered(status, schema) for status, schema in call.answers.items()]
-    codes = [(code, SENTENCES[code].say(language)) for code in call.codes]
-    does = call.does.say(language)
+    codes = [(code, SENTENCES[code].text(language)) for code in call.codes]
+    does = call.does.text(language)
     return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, codes)
 
 

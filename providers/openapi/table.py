@@ -48,19 +48,19 @@ def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
     )
 
 
-def _call(told: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
-    method, path = told["line"].split(" ")
-    codes = " ".join(shared.get(code, code) for code in told.get("codes", "").split())
+def _call(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
+    method, path = entry["line"].split(" ")
+    codes = " ".join(shared.get(code, code) for code in entry.get("codes", "").split())
     return Described(
         method,
         _full(path),
-        told["name"],
-        Sentence(told["tr"], told["en"]),
-        {int(status): schema for status, schema in told["answers"].items()},
-        told.get("body", ""),
-        tuple(told.get("query", ())),
+        entry["name"],
+        Sentence(entry["tr"], entry["en"]),
+        {int(status): schema for status, schema in entry["answers"].items()},
+        entry.get("body", ""),
+        tuple(entry.get("query", ())),
         tuple(sorted(set(codes.split()))),
-        tuple(told.get("faults", ())),
+        tuple(entry.get("faults", ())),
     )
 
 

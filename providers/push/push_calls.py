@@ -29,20 +29,20 @@ MOST = push_connections.ACTIVE * len(Channel)
 USERNAME = Sentence(
     "Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.",
     "The user name is missing or invalid. Give one without a colon.",
-).say()
-PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").say()
+).text()
+PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").text()
 LATE = Sentence(
     "Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.",
     "The address did not answer within five seconds. Check it and try again.",
-).say()
+).text()
 PRIVATE = Sentence(
     "Bu adres internete açık değil. Herkese açık bir adres yazın.",
     "This address is not on the internet. Give a public one.",
-).say()
+).text()
 FULL = Sentence(
     "Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.",
     "A brand has at most two connections for each type. Remove one first.",
-).say()
+).text()
 
 
 @endpoint.of(Right.WRITE)

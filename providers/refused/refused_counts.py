@@ -18,7 +18,7 @@ from consents.instants import day_of
 from consents.store import Snapshot, Statement, Transaction, among
 from providers.tables import RefusedCount
 
-NO_CHANNEL = -1  # where the record does not say it, or nobody can read it
+NO_CHANNEL = -1  # missing in the record, or unreadable
 _EPOCH = date(1970, 1, 1)
 _count = RefusedCount.__table__.c  # type: ignore[attr-defined]
 _ADD = Statement(

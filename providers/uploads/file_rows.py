@@ -131,7 +131,7 @@ class _Reading:
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        message, line = sentences.ROW[code].say(), number + self._header
+        message, line = sentences.ROW[code].text(), number + self._header
         chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
         return False
 

@@ -157,7 +157,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + place[0], place[1])
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].text(), value, number + place[0], place[1])
 
 
 class _Refused:

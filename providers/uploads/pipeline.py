@@ -100,7 +100,7 @@ def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
     _widen(process.stdout)
     ahead = _ahead(process.stdout)
     try:
-        with suppress(BrokenPipeError), process.stdin as stdin:  # it has died: whoever waits for its chunks is told
+        with suppress(BrokenPipeError), process.stdin as stdin:  # it has died: readers of its chunks get the error
             marshal.dump(tuple(_dated(job)), stdin)
         yield SealedChunks(process, ahead)
     finally:

@@ -83,11 +83,11 @@ def _words(fault: OSError) -> str:
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
     """The fields of ``pipeline.Sealed`` as plain values. Errors: BadFile as of ``read``."""
     for window in _windows(job, lambda: True):
-        for packed, *told in window.chunks():
-            yield packed_rows.unpack(packed), *told
+        for packed, *rest in window.chunks():
+            yield packed_rows.unpack(packed), *rest
 
 
-class _Told:
+class _ChunkSummary:
     """What is sent of some chunks beside their rows, many together, because each message costs a wait; ``seen``: rows
     not among those."""
 
@@ -112,16 +112,16 @@ class _Window:
         """``least``: rows and refusals sorted together."""
         self._least = least
         self._rows = Runs()
-        self._told: list[_Told] = []
+        self._summaries: list[_ChunkSummary] = []
         self._refused = 0
         self._place = (0, "")
 
     def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
         if chunk.seen:
             self._place = (chunk.header, chunk.sheet)
-        if not self._told or len(self._told[-1].refusals) >= PART:
-            self._told.append(_Told())
-        self._told[-1].add(chunk)
+        if not self._summaries or len(self._summaries[-1].refusals) >= PART:
+            self._summaries.append(_ChunkSummary())
+        self._summaries[-1].add(chunk)
         self._refused += len(chunk.refusals)
         self._rows.add(packed_rows.pack(chunk.rows, sealed))
 
@@ -138,7 +138,7 @@ class _Window:
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks; the last is marked: every row until there sorts before every row of the next window."""
-        for counted in self._told:
+        for counted in self._summaries:
             yield [], counted.refusals, dict(counted.warnings), counted.seen, dict(counted.codes), False, self._place
         parts = self._parts()
         part = next(parts, [])

@@ -73,7 +73,7 @@ def _value(field: str, text: str) -> str | Unreadable:
 
 def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text), *line)
+    return RowRefusal(number, flaw.field, code, sentence.text(), shown(text), *line)
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:

@@ -26,7 +26,7 @@ class NotTakenBack(Exception):
 
     def __init__(self, tr: str, en: str) -> None:
         self.sentence = Sentence(tr, en)
-        super().__init__(self.sentence.say())
+        super().__init__(self.sentence.text())
 
 
 class TakenBack(NamedTuple):

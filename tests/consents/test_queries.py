@@ -403,13 +403,13 @@ def test_history_is_told_act_by_act_newest_first(deeds: Deeds, world: World, reg
         (Door.PAGE, None, clock.now, 2),
         (Door.FILE, None, None, 1),
     ]
-    assert [[said.word.status for said in entry.said] for entry in told] == [[ONAY], [RET], [ONAY]]
-    assert told[2].said[0].word.dealer == world.dealer
+    assert [[said.word.status for said in entry.changes] for entry in told] == [[ONAY], [RET], [ONAY]]
+    assert told[2].changes[0].word.dealer == world.dealer
     whole = registry.store.read_now(timeline.entries, world.ayse)
-    assert [len(entry.said) for entry in whole] == [1, 2, 1]
+    assert [len(entry.changes) for entry in whole] == [1, 2, 1]
     by_brand = timeline.by_brand(whole)
     assert by_brand[world.cinar] == told
-    assert [len(entry.said) for entry in by_brand[world.isik]] == [1]
+    assert [len(entry.changes) for entry in by_brand[world.isik]] == [1]
     since = registry.store.read_now(lambda snapshot: timeline.entries(snapshot, world.ayse, since=clock.now))
     assert [entry.undoes for entry in since] == [act]
     assert registry.store.read_now(timeline.last_own, world.ayse) == (act + 1, clock.now)

@@ -502,7 +502,7 @@ def test_an_older_key_that_is_there_again_is_looked_under_again(beside: Beside) 
     old, kept = registry.keyring.seal(AYSE), registry.store.read_now(Snapshot.all, _KEYS)
     rekey(beside.url, SECRET)
     registry.store.write_now(nothing)
-    registry.store.read_now(sealed_forms.tell, registry.keyring)
+    registry.store.read_now(sealed_forms.read_versions, registry.keyring)
     assert registry.keyring.oldest == 2
 
     def take_over(transaction: Transaction) -> None:
@@ -549,7 +549,7 @@ def test_of_two_works_about_one_person_under_two_keys_the_second_sees_the_first(
         old = register.person(registry.keyring, AYSE).sealed
         beside.begin()
         beside.turn(1)  # there is a newer key, and nothing is under it
-        registry.store.read_now(sealed_forms.tell, registry.keyring)
+        registry.store.read_now(sealed_forms.read_versions, registry.keyring)
         new = register.person(registry.keyring, AYSE).sealed
         assert new != old
         with held(registry.store):

@@ -37,7 +37,7 @@ _AWAITED = Statement(
     )
 )
 # PostgreSQL has only a COMMIT that wrote wait for a standby. Who asks again for what stands on the primary alone, where
-# that wait was cut off, changes nothing, and may not be told that it is recorded: his COMMIT writes this, and waits.
+# that wait was cut off, changes nothing, and must not be answered as recorded: his COMMIT writes this, and waits.
 _WAIT_TOO = Statement(
     text(
         "SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL "
@@ -159,7 +159,7 @@ class PostgresqlGate(Gate):
 
     def _set_up(self, connection: Any) -> None:
         connection.add_notice_handler(self._note)
-        connection.autocommit = True  # BEGIN is said with the first question, in one round trip
+        connection.autocommit = True  # BEGIN is sent with the first question, in one round trip
         postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
         self._patience = connection.patience
         self._past.check(connection)
@@ -191,7 +191,7 @@ class PostgresqlGate(Gate):
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
         for subject, asks in asking:
-            if subject not in told:  # of several works about one the first is told: what others read, that may change
+            if subject not in told:  # only the first work about a subject: it may change what later ones read
                 told[subject] = [(ask, self._asked(connection, ask)) for ask in asks]
         try:
             self._pipe.sync()
@@ -266,7 +266,7 @@ class PostgresqlGate(Gate):
 
     def _drop(self) -> None:
         connection, self._connection, self._pipe = self._connection, None, None
-        with suppress(Exception):  # a dead connection has nothing left to say
+        with suppress(Exception):  # a dead connection sends nothing more
             connection.close()
 
     def _is_lost(self, error: Exception) -> bool:

@@ -54,7 +54,7 @@ class Pipelined(Transaction):
         self._raw, self._pipe, self.errors = connection, pipe, errors
         self._told: Told = told
         self._mine: list[tuple[FirstAsk, Any]] = []  # of the work at hand
-        self._subject: Hashable = None  # of the work at hand, where that has told one
+        self._subject: Hashable = None  # of the work at hand, where it declares one
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
         # which it hears nothing more (``postgresql.IDLE``).
@@ -86,7 +86,7 @@ class Pipelined(Transaction):
         return self._ending is not None and bool(self._ending.statusmessage == "COMMIT")
 
     def mark(self, first: FirstAsks | None = None) -> Mark:
-        if self._wrote and self._subject is None:  # a work that told nothing may have changed anything
+        if self._wrote and self._subject is None:  # a work without a declared subject may have changed anything
             self._told.clear()
         self._subject = first and first.subject
         self._mine = self._told.pop(self._subject, [])

@@ -42,7 +42,7 @@ class BadFile(Exception):
 
     def __init__(self, reason: str, tr: str, en: str) -> None:
         self.reason, self.sentence = reason, Sentence(tr, en)
-        super().__init__(self.sentence.say())
+        super().__init__(self.sentence.text())
 
 
 def shown(value: str) -> str:

@@ -83,7 +83,7 @@ def _text(sample: bytes) -> FileKind:
     for bom, codec in _BOMS:
         if sample.startswith(bom):
             return FileKind(codec, foreign=codec != "utf-8-sig")
-    if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 that does not say so
+    if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 without a mark
         raise _unknown_encoding()
     if _looks_turkish_ansi(sample):
         return FileKind("cp1254", foreign=True)

@@ -16,7 +16,7 @@ from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.terms import Channel
 from gateways.twilio import twiml
-from optout.phrases import TEXTS, refusal, say
+from optout.phrases import TEXTS, phrase, refusal
 from optout.voice import dialogue, voice_lines
 from optout.voice.dialogue import CallChoice, CallOutcome, CallPlace, CallResult, Spoken, Step
 from tests.conftest import NOON, Opener
@@ -184,7 +184,7 @@ def test_a_title_with_signs_of_xml_is_spoken_as_it_is() -> None:
     title = 'A&B <i>"Giyim"</i>\'s {x}'
     lines = voice_lines.what("tr", title)
     spoken = ElementTree.fromstring(twiml.asking(lines, "https://izin.example/x?a=1&b=2", 1))
-    assert [say.text for say in spoken.iter("Say")] == [line.text for line in lines]
+    assert [phrase.text for phrase in spoken.iter("Say")] == [line.text for line in lines]
     assert title in lines[0].text
     assert spoken[0].attrib["action"] == "https://izin.example/x?a=1&b=2"
 
@@ -213,7 +213,7 @@ def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
     channels: tuple[int, ...], ended: bool
 ) -> None:
     values = {"DT": "24.11.2026 12:00", **refusal(channels, NOON, ended=ended)}
-    for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
+    for sms in (phrase("sms.call.one", M="M" * 11, **values), phrase("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended
 
