@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
 from consents import held_keys
-from consents.brands.book import Book, Listed, Shelf
+from consents.brands.book import BrandCache, BrandDirectory, BrandEntry
 from consents.care import clock_trust, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
@@ -65,7 +65,7 @@ class Registry:
     store: Store
     keyring: Keyring
     policy: Policy
-    shelf: Shelf = field(default_factory=Shelf)
+    shelf: BrandCache = field(default_factory=BrandCache)
 
     @classmethod
     def open(
@@ -91,18 +91,18 @@ class Registry:
         except BaseException:
             store.close()
             raise
-        clock_trust.of(store)  # before anything is recorded by a clock that may be wrong
+        clock_trust.get(store)  # before anything is recorded by a clock that may be wrong
         return cls(store, keyring, Policy(reconsent, strict))
 
-    async def book(self) -> Book:
+    async def book(self) -> BrandDirectory:
         now = self.store.now()
-        kept: Book | None = await self.store.look(self.shelf.kept, now)
+        kept: BrandDirectory | None = await self.store.look(self.shelf.kept, now)
         return kept if kept is not None else await self.store.read(self.shelf.book, now)
 
-    async def brand(self, code: int) -> Listed | None:
+    async def brand(self, code: int) -> BrandEntry | None:
         return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
 
-    async def brand_of(self, number: int) -> Listed | None:
+    async def brand_of(self, number: int) -> BrandEntry | None:
         return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:

@@ -115,7 +115,7 @@ def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[Reporta
     return [_reportable(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
 
 
-def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ReportableEvent]:
+def by_number(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ReportableEvent]:
     return {row[0]: _reportable(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
 
 
@@ -126,7 +126,7 @@ def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ReportableEvent:
         row = snapshot.one(_NEWEST, key._asdict())
         assert row is not None, "where nobody has spoken nothing stands"
         event = row[0]
-    return of(snapshot, [event])[event]
+    return by_number(snapshot, [event])[event]
 
 
 def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:

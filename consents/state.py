@@ -140,7 +140,9 @@ def of_person(
     """The recipient with this encrypted address and what stands for one of their keys, in one question; None where
     there is none, erased ones included."""
     key = brand, channel, identity
-    row, _ = sealed_forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key)))
+    row, _ = sealed_forms.find_by_any_key(
+        snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key))
+    )
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
@@ -153,7 +155,7 @@ def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
 def of_persons_pair(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
 ) -> tuple[int, dict[Key, Standing]] | None:
-    rows, _ = sealed_forms.sought(
+    rows, _ = sealed_forms.find_by_any_key(
         snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
     )
     return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None

@@ -78,7 +78,7 @@ def done_since(snapshot: Snapshot, asked: Mapping[int, int]) -> bool:
     rounds_done = {
         account: errand.asked_at
         for account in asked
-        for errand in of(snapshot, account)
+        for errand in list_all(snapshot, account)
         if errand.kind is ErrandKind.ROUND and errand.done_at is not None
     }
     return all(rounds_done.get(account, 0) >= at for account, at in asked.items())
@@ -94,7 +94,7 @@ def any_asked(snapshot: Snapshot) -> bool:
     return snapshot.one(_ASKED) is not None
 
 
-def of(snapshot: Snapshot, account: int) -> list[Errand]:
+def list_all(snapshot: Snapshot, account: int) -> list[Errand]:
     rows = snapshot.all(_OF, {"account": account})
     return [_errand(*row) for row in rows]
 

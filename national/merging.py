@@ -39,7 +39,7 @@ async def merge(registry: Registry, client: IysClient, brand: SyncedBrand) -> No
 
 
 def _address(snapshot: Snapshot, registry: Registry, item: MovementItem) -> str | None:
-    sealed = item.sealed or reportable.of(snapshot, [item.of])[item.of].sealed
+    sealed = item.sealed or reportable.by_number(snapshot, [item.of])[item.of].sealed
     return registry.keyring.unseal(sealed)
 
 

@@ -42,7 +42,7 @@ def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalVie
     return [_view(snapshot, keyring, state) for state in national_status.everyone(snapshot, keyring, now)]
 
 
-def one(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
+def get(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
     """None where the provider has no account."""
     account = accounts.of_provider(snapshot, keyring, provider)
     return None if account is None else _view(snapshot, keyring, national_status.of_account(snapshot, account, now))
@@ -79,7 +79,7 @@ def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
     item = next(iter(movement_items.between(snapshot, movement, movement)), None)
     if item is None or item.state is not ItemState.ESCALATED:
         return None
-    return keyring.unseal(reportable.of(snapshot, [item.of])[item.of].sealed)
+    return keyring.unseal(reportable.by_number(snapshot, [item.of])[item.of].sealed)
 
 
 def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:
@@ -103,7 +103,7 @@ def remove(transaction: Transaction, keyring: Keyring, provider: int) -> int | N
     return account.iys_code
 
 
-DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address, rivals, vouch, remove)
+DOORS = NationalDoors(everyone, get, accounts.add, ask, start, refused, address, rivals, vouch, remove)
 
 
 def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalView:
@@ -142,7 +142,7 @@ def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalVie
         ],
         {
             errand.kind.name.lower(): NationalErrandView(errand.asked_at, errand.done_at, _NOTHING | errand.outcome)
-            for errand in errands.of(snapshot, account.id)
+            for errand in errands.list_all(snapshot, account.id)
         },
         len(state.faults),
         *dealers,

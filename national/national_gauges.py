@@ -11,7 +11,7 @@ from national.national_status import Light, SyncState
 _LIGHTS = {Light.OK: 0, Light.ALARM: 1, Light.RED: 2}
 
 
-def of(states: Sequence[SyncState], now: int) -> list[Gauge]:
+def gauges(states: Sequence[SyncState], now: int) -> list[Gauge]:
     """Empty where no provider is synchronised."""
     if not states:
         return []

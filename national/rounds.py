@@ -97,7 +97,7 @@ async def go(sync: Sync) -> bool:
                 return False
             if sync.force or not account.blocked(store.now()):
                 await of_account(sync, account)
-            workers.getting_on()
+            workers.report_progress()
     return True
 
 

@@ -75,7 +75,7 @@ async def not_offered(_: Call) -> Answer:
 
 def routes() -> list[BaseRoute]:
     return [
-        _post(f"{B}/consents/status", statuses.one),
+        _post(f"{B}/consents/status", statuses.detail),
         _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many, ADDRESSES),
         _post(f"{B}/consents", single.add),
         _post(f"/v2{B}/consents", single.add_again),
@@ -90,7 +90,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
         Route(f"{B}/agreements/{{reportDate}}", days.digest),
         Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),
-        Route(f"{B}/deliveries/{{transactionId}}", delivery_proofs.one),
+        Route(f"{B}/deliveries/{{transactionId}}", delivery_proofs.detail),
         _post(f"{B}/push/registration", push_calls.register),
         Route(f"{B}/push/registration", push_calls.listing),
         _post(f"{B}/push/unregistration", push_calls.unregister),
@@ -103,7 +103,7 @@ def routes() -> list[BaseRoute]:
         _post(f"{B}/consents/retailers/access/remove/all", dealer_access.remove_all),
         _post(f"{B}/retailers", dealers.add),
         Route(f"{B}/retailers", dealers.listing),
-        Route(f"{B}/retailers/{{retailerCode}}", dealers.one),
+        Route(f"{B}/retailers/{{retailerCode}}", dealers.detail),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.delete, methods=["DELETE"]),
         Route(f"{S}/brands", brand_list.listing),
         Route(f"{S}/subscription", subscriptions.of_provider),

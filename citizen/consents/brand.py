@@ -17,7 +17,7 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.timeline import Entry
@@ -36,7 +36,7 @@ class BrandView(NamedTuple):
     ``reported``: by event, what became of his words at the national registry.
     """
 
-    brand: Listed
+    brand: BrandEntry
     lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
@@ -101,7 +101,7 @@ def _view(
     )
 
 
-def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
+def _refusals(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
     """What the citizen refuses, and what he has disputed; of a standing refusal what told the brand is in the story."""
     own = [line for line in lines if line.status == RET and line.own and not line.ahead]
     found = {(line.event, line.channel) for line in own if line.event is not None}

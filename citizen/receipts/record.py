@@ -17,7 +17,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import blankets
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.ledger.blanket_acts import Way
@@ -44,7 +44,7 @@ class Whole(NamedTuple):
     ``refused_ahead``: the standing refusals in force; ``ahead``: his acts about such.
     """
 
-    brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
+    brands: list[tuple[BrandEntry, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
     refused_ahead: list[Way]
     ahead: list[AheadAct]
@@ -58,7 +58,7 @@ async def show(request: Request, session: Session) -> Response:
     whole, now = await _read(request, holder), registry.store.now()
     language, _ = texts.language(request)
 
-    def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
+    def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_model.face(line, language, named=True, back=row_model.BRAND, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
@@ -145,7 +145,7 @@ def _way(channel: int, identity: int) -> dict[str, str]:
 
 
 def _brand(
-    keyring: Keyring, dealers: Mapping[int, str], brand: Listed, lines: list[ConsentLine], entries: list[Entry]
+    keyring: Keyring, dealers: Mapping[int, str], brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]
 ) -> dict[str, Any]:
     return {
         "code": brand.code,

@@ -46,7 +46,7 @@ _SMALL = str.maketrans("Iİâîû", "ıiaiu")
 _ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz", 33)}
 
 
-class Listed(NamedTuple):
+class BrandEntry(NamedTuple):
     """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``company_code``: iysCode;
     ``rank``: its place in the book; ``name``: its first short name or header, else its code."""
 
@@ -63,28 +63,28 @@ class Listed(NamedTuple):
     closed: bool = False  # the brand or its company: no ONAY is recorded, and every RET is
 
 
-class Book:
+class BrandDirectory:
     """All brands at one moment, in order. ``named``: short name or header -> internal id."""
 
-    def __init__(self, brands: list[Listed], named: Mapping[str, int]) -> None:
+    def __init__(self, brands: list[BrandEntry], named: Mapping[str, int]) -> None:
         self.brands = brands
         self.named = named
         self.by_id = {brand.id: brand for brand in brands}
         self.by_code = {brand.code: brand for brand in brands}
 
-    def search(self, text: str) -> list[Listed]:
+    def search(self, text: str) -> list[BrandEntry]:
         """Brands whose title, company, short name or SMS header holds ``text``; all for an empty text."""
         wanted = fold(text)
         return [brand for brand in self.brands if wanted in brand.searched] if wanted else self.brands
 
-    def company(self, code: int) -> list[Listed]:
+    def company(self, code: int) -> list[BrandEntry]:
         return [brand for brand in self.brands if brand.company_code == code]
 
 
 class _Kept(NamedTuple):
     """A book, the highest numbers when it was read, until when it is fresh, and when they were compared (µs)."""
 
-    book: Book
+    book: BrandDirectory
     version: tuple[int | None, ...]
     stale_at: int
     looked_at: int
@@ -96,15 +96,15 @@ class _Kept(NamedTuple):
         return self.fresh(now) and 0 <= now - self.looked_at < LOOKED
 
 
-class Shelf:
+class BrandCache:
     """The book of one process; thread-safe."""
 
     def __init__(self) -> None:
         self._kept = _Kept(
-            Book([], {}), (), 0, 0
+            BrandDirectory([], {}), (), 0, 0
         )  # replaced as one, so that nobody meets a book beside another's version
 
-    def book(self, snapshot: Snapshot, now: int) -> Book:
+    def book(self, snapshot: Snapshot, now: int) -> BrandDirectory:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
@@ -113,7 +113,7 @@ class Shelf:
             self._kept = kept._replace(looked_at=now)
         return kept.book
 
-    def kept(self, snapshot: Snapshot, now: int) -> Book | None:
+    def kept(self, snapshot: Snapshot, now: int) -> BrandDirectory | None:
         """``book`` by one statement; None where it has to be read again."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
@@ -121,30 +121,30 @@ class Shelf:
         self._kept = kept._replace(looked_at=now)
         return kept.book
 
-    def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
+    def brand(self, snapshot: Snapshot, number: int, now: int) -> BrandEntry | None:
         """One brand by its internal id, without another look if one was made just now."""
         return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
 
-    def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
+    def coded(self, snapshot: Snapshot, code: int, now: int) -> BrandEntry | None:
         return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
 
-    def looked_at(self, number: int, now: int) -> Listed | None:
+    def looked_at(self, number: int, now: int) -> BrandEntry | None:
         """One brand by its internal id without any look; None where there was none just now, or no such brand."""
         kept = self._kept
         return kept.book.by_id.get(number) if kept.known(now) else None
 
-    def looked(self, code: int, now: int) -> Listed | None:
+    def looked(self, code: int, now: int) -> BrandEntry | None:
         kept = self._kept
         return kept.book.by_code.get(code) if kept.known(now) else None
 
 
-def read(snapshot: Snapshot) -> Book:
+def read(snapshot: Snapshot) -> BrandDirectory:
     named = {name: brand for brand, name in snapshot.all(_NAMES)}
     names: dict[int, list[str]] = {}
     for name, brand in named.items():
         names.setdefault(brand, []).append(name)
     rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
+    return BrandDirectory([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
 
 
 def alphabetical(title: str) -> str:
@@ -153,8 +153,10 @@ def alphabetical(title: str) -> str:
     return "".join(_ALPHABET.get(letter, letter if letter.isalnum() else "") for letter in lower)
 
 
-def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> Listed:
+def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> BrandEntry:
     number, code, title, folded, company, company_title, company_code, mersis, closed = row
     name = names[0] if names else str(code)
     searched = "\n".join([folded, fold(company_title), *names])
-    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed))
+    return BrandEntry(
+        number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed)
+    )

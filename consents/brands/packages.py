@@ -102,7 +102,7 @@ def recount(store: Store, provider: int) -> None:
     store.write_now(use, provider, store.read_now(_lacking, provider))
 
 
-def of(snapshot: Snapshot, provider: int) -> Subscribed | None:
+def get(snapshot: Snapshot, provider: int) -> Subscribed | None:
     row = snapshot.one(_OF, {"provider": provider})
     return None if row is None else Subscribed(PACKAGES[row[0]], row[1], micros(row[2]))
 
@@ -147,7 +147,7 @@ def _give(
 ) -> None:
     if also is not None:
         also(transaction)
-    before = of(transaction, provider)
+    before = get(transaction, provider)
     if (before.package.name if before else None) == name:
         return
     transaction.run(_END, {"provider": provider})
@@ -160,5 +160,5 @@ def _give(
 
 def _lacking(snapshot: Snapshot, provider: int) -> int:
     """By how much the count is too small; both are read from one snapshot."""
-    held = of(snapshot, provider)
+    held = get(snapshot, provider)
     return 0 if held is None else counted(snapshot, provider) - held.used

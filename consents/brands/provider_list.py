@@ -45,7 +45,7 @@ def by_id(snapshot: Snapshot, ids: list[int]) -> list[KnownProvider]:
     return [KnownProvider(*row) for row in snapshot.all(_BY_ID, {"ids": snapshot.array(ids)})] if ids else []
 
 
-def every(snapshot: Snapshot) -> list[KnownProvider]:
+def list_all(snapshot: Snapshot) -> list[KnownProvider]:
     return [KnownProvider(*row) for row in snapshot.all(_ALL)]
 
 

@@ -102,7 +102,7 @@ def open_for(snapshot: Snapshot, brand: int, now: int) -> Transition | None:
 
 def size_of(snapshot: Snapshot, provider: int) -> ProviderSize:
     """By the provider's package, else by its addresses, which takes a while."""
-    held = packages.of(snapshot, provider)
+    held = packages.get(snapshot, provider)
     if held is None:
         addresses: int | None = packages.counted(snapshot, provider)
     else:

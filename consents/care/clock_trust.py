@@ -110,6 +110,6 @@ class ClockTrust:
         return self._now() - other.at - (self._watch() - other.watched) * SECOND
 
 
-def of(store: Store) -> ClockTrust:
+def get(store: Store) -> ClockTrust:
     """The ClockTrust of a store; call it before anything is recorded."""
     return store.own(ClockTrust, lambda: ClockTrust(store.now, store.read_now(history.recorded_until)))

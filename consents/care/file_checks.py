@@ -29,7 +29,7 @@ def suspected(registry: Registry) -> asyncio.Event:
     return _suspicions.hang(registry.store)
 
 
-async def look(registry: Registry) -> None:
+async def check_presence(registry: Registry) -> None:
     """Detects a missing file or WAL between writes, and saves the WAL's contents."""
     health = registry.store.health
     if health is not None and health.known and not (health.look() or health.saved):

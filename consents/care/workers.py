@@ -41,7 +41,7 @@ def at_work(got_on: Callable[[], None]) -> None:
     _AT_WORK.set(got_on)
 
 
-def getting_on() -> None:
+def report_progress() -> None:
     """Reports progress, so that a long turn is not taken for one that hangs."""
     _AT_WORK.get()()
 
@@ -91,7 +91,7 @@ class WorkersSeen(NamedTuple):
         return f"no worker lives, so codes and answers wait{last}: start izin worker, or a site with WORKER=inside"
 
 
-def beat(
+def heartbeat(
     transaction: Transaction, worker: LivingWorker, doing: str, wanted: Collection[str], dead: Mapping[int, int]
 ) -> Beaten:
     """Records a heartbeat, removes the dead (id -> their last heartbeat), takes wanted chores that are free. A worker
@@ -111,7 +111,7 @@ def beat(
     return Beaten(mine, struck_off, dict(transaction.all(_OTHERS, {"id": worker.id})))
 
 
-def leave(transaction: Transaction, worker: int) -> None:
+def unregister(transaction: Transaction, worker: int) -> None:
     transaction.run(_FREE, {"id": worker})
     transaction.run(_LEAVE, {"id": worker})
 

@@ -96,7 +96,7 @@ def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | No
     row = snapshot.one(_FIND, {"sealed": sealed})
     if row is not None:  # nearly always
         return int(row[0])
-    recipient, versions = sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
+    recipient, versions = sealed_forms.find_by_any_key(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
     return recipient or erased_one(snapshot, keyring, sealed, versions)
 
 
@@ -106,7 +106,7 @@ def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
     """The recipient of a proved address: enrolled where unknown, kept again if erased."""
-    recipient, versions = sealed_forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
+    recipient, versions = sealed_forms.find_by_any_key(transaction, keyring, who.sealed, partial(_of, transaction))
     if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, versions)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
@@ -226,7 +226,7 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
 
 
 def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    return sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
+    return sealed_forms.find_by_any_key(snapshot, keyring, sealed, partial(_of, snapshot))[0]
 
 
 def _of(snapshot: Snapshot, form: bytes) -> int | None:

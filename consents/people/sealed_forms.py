@@ -57,7 +57,7 @@ def learn(snapshot: Snapshot, keyring: Keyring) -> None:
         raise StoreUnavailable(str(error)) from error
 
 
-def sought(
+def find_by_any_key(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None], *, tried: bool = False
 ) -> tuple[T | None, Versions | None]:
     """The result of ``ask`` for the form under which an address stands; (None, versions) where it stands under none.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from consents import blankets, history
 from consents.blankets import BlanketPart
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.business_days import stop_by
 from consents.history import PastAct
 from consents.queries import stopping
@@ -17,7 +17,7 @@ from consents.terms import Actor, Door
 
 
 class ReceiptLine(NamedTuple):
-    brand: Listed
+    brand: BrandEntry
     channel: int
     identity: int
     status: int
@@ -43,7 +43,7 @@ class ActReceipt(NamedTuple):
         return any(line.status == RET for line in self.lines) or any(part.refuses for part in self.ahead)
 
     @property
-    def brands(self) -> list[Listed]:
+    def brands(self) -> list[BrandEntry]:
         return list(dict.fromkeys(line.brand for line in self.lines))
 
 
@@ -52,7 +52,7 @@ def citizens(snapshot: Snapshot, number: int | None) -> PastAct | None:
     return past if past is not None and past.actor is Actor.CITIZEN and past.recipient is not None else None
 
 
-def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> ActReceipt:
+def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: PastAct) -> ActReceipt:
     assert past.recipient is not None  # a citizen's act has one
     original = history.act(snapshot, past.undoes) if past.undoes is not None else past
     assert original is not None  # an undo names the act it took back

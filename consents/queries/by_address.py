@@ -96,7 +96,7 @@ def stands(
 ) -> Stands | None:
     """None without any word, and for an erased person's consent that is not refused."""
     values = {"brand": brand, "channel": channel, "identity": identity}
-    row, versions = sealed_forms.sought(
+    row, versions = sealed_forms.find_by_any_key(
         snapshot, keyring, sealed, lambda form: snapshot.one(_BY_ADDRESS, {**values, "sealed": form})
     )
     erased = row is None  # but for one about whom nobody has spoken

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.columns import stored
 from consents.queries.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -25,7 +25,7 @@ _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "
 
 
 class BrandConsents(NamedTuple):
-    brand: Listed
+    brand: BrandEntry
     lines: list[ConsentLine]
 
 
@@ -79,7 +79,7 @@ class Listing(NamedTuple):
 
 
 class _Found(NamedTuple):
-    brand: Listed
+    brand: BrandEntry
     rows: list[Row]
     every: list[Row]
     asks: bool
@@ -89,7 +89,7 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 
 
 def listing(
-    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
+    snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
 ) -> Listing:
     """Brands that only ask first, then those that may reach the recipient, then the refused; within a section those
     that ask first, then the book's order by company, or newest first. ``since``: refusals from before it are left
@@ -117,7 +117,9 @@ def listing(
     )
 
 
-def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL) -> list[BrandConsents]:
+def reach(
+    snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, wanted: ListFilter = ALL
+) -> list[BrandConsents]:
     """The lines that may reach or ask the recipient, of the wanted brands, in the book's order."""
     reading = RecipientRows(snapshot, recipient, now)
     brands = _by_brand(row for row in reading.rows if reading.status(row) != RET)
@@ -128,7 +130,7 @@ def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: List
 def of_brands(
     snapshot: Snapshot,
     recipient: int | None,
-    brands: Sequence[Listed],
+    brands: Sequence[BrandEntry],
     now: int,
     *,
     since: int = 0,
@@ -145,7 +147,7 @@ def of_brands(
     return [BrandConsents(brand, found.get(brand.id, [])) for brand in brands]
 
 
-def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: int = 0) -> list[BrandConsents]:
+def whole(snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, *, since: int = 0) -> list[BrandConsents]:
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = [
         BrandConsents(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.visible())
@@ -183,7 +185,9 @@ def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
     return [(number, list(own)) for number, own in groupby(rows, itemgetter(BRAND))]
 
 
-def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[Row]]], wanted: ListFilter) -> _Sections:
+def _sections(
+    reading: RecipientRows, book: BrandDirectory, brands: list[tuple[int, list[Row]]], wanted: ListFilter
+) -> _Sections:
     sections: _Sections = ([], [], [])
     named = _named(book, wanted)
     narrow = (wanted.channel, wanted.identity, wanted.status, wanted.after) != (None, None, None, 0)
@@ -196,7 +200,7 @@ def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[R
     return sections
 
 
-def _named(book: Book, wanted: ListFilter) -> set[int] | None:
+def _named(book: BrandDirectory, wanted: ListFilter) -> set[int] | None:
     if not wanted.q and wanted.company is None and wanted.brand is None:
         return None
     return {

@@ -113,7 +113,7 @@ class Heartbeat:
         dead = {number: sign for number, (sign, since) in self._signs.items() if began - since >= workers.LEASE}
         doing = ", ".join(sorted(name for name, times in self._busy.items() if times))
         try:
-            beaten = await self._store.write(workers.beat, self._worker, doing, self._wanted, dead)
+            beaten = await self._store.write(workers.heartbeat, self._worker, doing, self._wanted, dead)
         except StoreUnavailable:
             self._signs.clear()
             return
@@ -140,7 +140,7 @@ class Heartbeat:
         """Says goodbye."""
         self._held = frozenset()
         with suppress(StoreUnavailable):
-            await self._store.write(workers.leave, self._worker.id)
+            await self._store.write(workers.unregister, self._worker.id)
 
 
 def lag(chores: Sequence[Chore]) -> float:

@@ -151,7 +151,7 @@ def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bo
         planning.take_back(transaction, item)
     if claim.status != RET or status_here(transaction, item.key) != ONAY:
         return False
-    stands, own = state.of_key(transaction, item.key), reportable.of(transaction, [item.of])[item.of]
+    stands, own = state.of_key(transaction, item.key), reportable.by_number(transaction, [item.of])[item.of]
     assert stands is not None
     moved = claim.at - own.at // SECOND * SECOND
     return moved > 0 and own.undone_by is None and not item.withdraws and stands.in_force().at < claim.at

@@ -63,7 +63,7 @@ def next_batch(
     still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
     items = _first_of_keys(due, still_open)
     undoable = _undoable(still_open, transaction.now)
-    reported = reportable.of(transaction, [item.of for item in items])
+    reported = reportable.by_number(transaction, [item.of for item in items])
     sent_at = _sent_at(transaction, brand, items)
     stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
     numbers = iys_dealers.numbers(transaction, _dealers(reported.values()))
@@ -91,7 +91,7 @@ def next_batch(
 
 def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[OutgoingWord]:
     items = movement_items.in_batch(snapshot, batch.id)
-    reported = reportable.of(snapshot, [item.of for item in items])
+    reported = reportable.by_number(snapshot, [item.of for item in items])
     return [
         OutgoingWord(
             _address(keyring, item, reported[item.of]) or "",

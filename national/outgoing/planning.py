@@ -59,7 +59,7 @@ def _withdraw(transaction: Transaction, brand: SyncedBrand) -> None:
 def take_back(transaction: Transaction, item: MovementItem) -> None:
     """Sends a refusal after an ONAY that was undone and left no record. One on its way waits for its answer."""
     if item.status == ONAY and state.of_key(transaction, item.key) is None:
-        reported = reportable.of(transaction, [item.of])[item.of]
+        reported = reportable.by_number(transaction, [item.of])[item.of]
         movement_items.withdraw(transaction, reported, (item.at or 0) + SECOND)
 
 
@@ -120,7 +120,7 @@ def before_erasure(transaction: Transaction, recipient: int, refusals: Iterable[
     synced = {brand for brand in {key.brand for key in refusals} if national_brands.is_synced(transaction, brand)}
     held = [key for key in refusals if key.brand in synced]
     stands = [state.of_key(transaction, key) for key in held]
-    reported = reportable.of(transaction, [one.in_force().event for one in stands if one is not None])
+    reported = reportable.by_number(transaction, [one.in_force().event for one in stands if one is not None])
     for one in reported.values():
         movement_items.keep_address(transaction, one)
         movement_items.hold_address(transaction, recipient, one.sealed)

@@ -118,5 +118,5 @@ def _dated_anew(item: MovementItem, code: str, now: int, offset: int) -> bool:
 
 def _done(transaction: Transaction, item: MovementItem, code: str | None, at: int) -> None:
     movement_items.settle(transaction, item.event, ItemState.DONE, code, at=at)
-    if item.status == ONAY and reportable.of(transaction, [item.of])[item.of].undone_by is not None:
+    if item.status == ONAY and reportable.by_number(transaction, [item.of])[item.of].undone_by is not None:
         planning.take_back(transaction, item)

@@ -53,7 +53,7 @@ CLASSES = {code: kind for kind, codes in _TABLE.items() for code in codes.split(
 CODE = re.compile(r"H\d{3,4}")
 
 
-def of(code: str) -> AnswerClass:
+def classify(code: str) -> AnswerClass:
     return CLASSES.get(code, AnswerClass.ESCALATE)
 
 
@@ -61,7 +61,7 @@ def of_item(code: str, *, refuses: bool) -> AnswerClass:
     """Of one movement: only for a RET does a missing record (H175) leave nothing to change."""
     if code in ("H174", "H175") and not refuses:
         return AnswerClass.ESCALATE
-    return of(code)
+    return classify(code)
 
 
 def of_fault(status: int, code: str | None) -> AnswerClass:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.business_days import stop_by
 from consents.people.recipients import AddressKind, country, mask, phone
 from consents.terms import Channel, Door, Status
@@ -42,7 +42,7 @@ class Entrance(NamedTuple):
     key: str
     door: Door
     found: FoundTarget
-    brand: Listed
+    brand: BrandEntry
     evidence: tuple[str, str]
     minted_at: int | None
     visitor: Visitor = Visitor("")

@@ -38,7 +38,7 @@ async def press(request: Request) -> Response:
     posted = await forms.fields(request)
     entrance = visitors.posting(request, entrance, posted)
     if visitors.FIELD in posted:
-        return await visitors.look(request, entrance, posted)
+        return await visitors.identify(request, entrance, posted)
     wish = buttons.read(posted, entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from optout.links import qr
 from settings import Settings
 from web.rendering import texts
@@ -42,7 +42,7 @@ class Poster(NamedTuple):
     operator: str
 
 
-def of_brand(settings: Settings, brand: Listed) -> Poster:
+def of_brand(settings: Settings, brand: BrandEntry) -> Poster:
     return Poster(
         brand.title,
         brand.company_title,

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from optout.links import door_pages, link_door, poster_pdf, qr, shortlinks
 from settings import Settings
 from web import pages, process
@@ -61,7 +61,7 @@ async def of_brand(request: Request) -> Response:
     return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
 
 
-def _of_brand(settings: Settings, brand: Listed) -> qr.Pattern:
+def _of_brand(settings: Settings, brand: BrandEntry) -> qr.Pattern:
     return qr.pattern(f"{settings.public_url}/m/{brand.code}")
 
 
@@ -73,7 +73,7 @@ def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> R
     return Response(body, media_type=_KINDS[kind], headers=door_pages.PRIVATE)
 
 
-async def _brand(request: Request) -> Listed:
+async def _brand(request: Request) -> BrandEntry:
     registry = process.of(request).registry
     book = await registry.book()
     found = book.by_code.get(int(request.path_params["brand"]))

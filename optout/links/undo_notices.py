@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Transaction
@@ -31,7 +31,7 @@ class Notice(NamedTuple):
     """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET; ``fields``: header fields for
     one-click refusal of a mail."""
 
-    brand: Listed
+    brand: BrandEntry
     by_sms: bool
     url: str
     fields: Callable[[], Mapping[str, str]]

@@ -54,7 +54,7 @@ def posting(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> 
     return _met(request, entrance._replace(visitor=given, bare=bare))
 
 
-async def look(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Response:
+async def identify(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Response:
     """Leads a browser that types a part of the address to the whole page; else 422 and the same page, however often. A
     browser without cookies is shown it at once, and gets the nonce of its press."""
     token = posted.get(pages.RESULT, "")

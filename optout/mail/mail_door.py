@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Door
@@ -41,7 +41,7 @@ async def press(request: Request) -> Response:
     if (wish := _wish(entrance.target, posted)) is not None:
         return await buttons.grant(request, entrance, wish)
     if visitors.FIELD in posted:
-        return await visitors.look(request, entrance, posted)
+        return await visitors.identify(request, entrance, posted)
     return door_pages.ask(request, entrance)
 
 
@@ -73,7 +73,7 @@ async def find(request: Request) -> Entrance | None:
 
 def _look(
     snapshot: Snapshot, registry: Registry, named: tuple[int, int], now: int
-) -> tuple[FoundTarget, Listed] | None:
+) -> tuple[FoundTarget, BrandEntry] | None:
     target = link_targets.by_number(snapshot, *named, _MAIL)
     brand = target and registry.shelf.brand(snapshot, target.brand, now)
     return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

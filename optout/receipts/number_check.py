@@ -28,7 +28,7 @@ async def ask(request: Request) -> Response:
     return pages.render(request, _TEMPLATE, typed="", fault="", found=None)
 
 
-async def look(request: Request) -> Response:
+async def detail(request: Request) -> Response:
     """The number's day and door; 422 for a mistyped one, 404 for an unknown one, 429 after too many guesses."""
     return await answer(request, (await forms.fields(request)).get("number", "")[:100])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.registry import Registry
 from optout.sms import sms_brands
 from optout.sms.reader import letters, words
@@ -11,7 +11,7 @@ from optout.sms.reader.words import NameIndex
 LONGEST = 2000  # characters of a text that are read
 
 
-async def named(registry: Registry, text: str) -> list[tuple[str, Listed]]:
+async def named(registry: Registry, text: str) -> list[tuple[str, BrandEntry]]:
     """The names in a text (short name, registered header, İYS or MERSİS number), each with its brand; pairs once, in
     order."""
     known = await sms_brands.names(registry)

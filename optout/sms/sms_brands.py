@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import text
 
 from consents.brands import provider_list
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
@@ -35,11 +35,11 @@ class BrandNames:
     """The book of brands with an index by name (short name, registered header, İYS number, MERSİS number). ``by_name``:
     squeezed name or number -> internal ids."""
 
-    def __init__(self, book: Book, by_name: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, book: BrandDirectory, by_name: Mapping[str, tuple[int, ...]]) -> None:
         self.book = book
         self.by_name = by_name
 
-    def brand(self, number: int) -> Listed:
+    def brand(self, number: int) -> BrandEntry:
         return self.book.by_id[number]
 
 
@@ -48,11 +48,11 @@ async def names(registry: Registry) -> BrandNames:
 
 
 @lru_cache(maxsize=1)
-def _names(book: Book) -> BrandNames:
+def _names(book: BrandDirectory) -> BrandNames:
     return BrandNames(book, _index(book))
 
 
-def _index(book: Book) -> NameIndex:
+def _index(book: BrandDirectory) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:

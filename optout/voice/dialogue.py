@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
@@ -69,7 +69,7 @@ class Spoken(NamedTuple):
 class CallChoice(NamedTuple):
     """A refusal. ``brand`` None: of all brands with a record."""
 
-    brand: Listed | None
+    brand: BrandEntry | None
     channels: tuple[int, ...]
 
 
@@ -88,7 +88,7 @@ class CallResult(NamedTuple):
 
 
 def turn(
-    place: CallPlace, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
+    place: CallPlace, keys: str, book: BrandDirectory, caller: Recipient, site: str, countries: Countries = HOME
 ) -> Spoken | CallChoice:
     """What follows from the keys pressed at this place; "" where none was."""
     if place.step is Step.START:
@@ -114,7 +114,7 @@ def result_lines(done: CallResult, language: str, caller: Recipient, countries: 
     return receipt._replace(lines=[*begins, *receipt.lines])
 
 
-def _number(place: CallPlace, keys: str, book: Book, site: str) -> Spoken | CallChoice:
+def _number(place: CallPlace, keys: str, book: BrandDirectory, site: str) -> Spoken | CallChoice:
     if keys == "9" and place.language == "tr":
         return _ask(CallPlace(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
     if "*" in keys:
@@ -125,7 +125,7 @@ def _number(place: CallPlace, keys: str, book: Book, site: str) -> Spoken | Call
     return _ask(CallPlace(Step.WHAT, place.language, brand.code), book)
 
 
-def _chosen(place: CallPlace, keys: str, book: Book) -> Spoken | CallChoice:
+def _chosen(place: CallPlace, keys: str, book: BrandDirectory) -> Spoken | CallChoice:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is None:  # it was there a moment ago
         return _wrong(CallPlace(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
@@ -137,19 +137,19 @@ def _chosen(place: CallPlace, keys: str, book: Book) -> Spoken | CallChoice:
     return choices.get(keys) or _wrong(place, book, lines(place.language, "no-such-key"))
 
 
-def _silent(place: CallPlace, book: Book) -> Spoken:
+def _silent(place: CallPlace, book: BrandDirectory) -> Spoken:
     if place.silent >= MOST_SILENT:
         return Spoken(lines(place.language, "unchanged"))
     return _ask(place._replace(silent=place.silent + 1), book, lines(place.language, "nothing-pressed"))
 
 
-def _wrong(place: CallPlace, book: Book, why: list[Line]) -> Spoken:
+def _wrong(place: CallPlace, book: BrandDirectory, why: list[Line]) -> Spoken:
     if place.wrong + 1 >= MOST_WRONG:
         return Spoken([*why, *lines(place.language, "goodbye")])
     return _ask(place._replace(silent=0, wrong=place.wrong + 1), book, why)
 
 
-def _ask(place: CallPlace, book: Book, before: list[Line] | None = None) -> Spoken:
+def _ask(place: CallPlace, book: BrandDirectory, before: list[Line] | None = None) -> Spoken:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is not None:
         question = voice_lines.what(place.language, brand.title)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from consents.brands.book import Book
+from consents.brands.book import BrandDirectory
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Unknown
@@ -95,7 +95,7 @@ async def _refuse(
     return dialogue.result_lines(done, place.language, caller, settings.countries)
 
 
-async def _book(registry: Registry) -> Book:
+async def _book(registry: Registry) -> BrandDirectory:
     return await registry.book()
 
 

@@ -70,7 +70,7 @@ def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> 
     Applications with the same MERSİS number wait side by side: none has proved that the number is its own.
     """
     keyring = registry.keyring
-    if any(one.mersis == new.mersis for one in provider_list.every(transaction)):
+    if any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
         raise BadCompany("this company is here already", "mersis-taken")
     if any(one.email == new.email for one in application_store.of_mersis(transaction, keyring, new.mersis)):
         raise BadCompany("this application waits already", "mersis-again")

@@ -123,7 +123,7 @@ def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
         standing_counts.of_brands(snapshot, brands),
         tallies.dealers(snapshot, brands),
         movements(snapshot, brands, now),
-        first_steps.of(snapshot, member.at.id, brands),
+        first_steps.get(snapshot, member.at.id, brands),
     )
 
 

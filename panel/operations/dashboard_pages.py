@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import business_days
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import BrandCache, BrandEntry
 from consents.dates import day_bounds
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -104,7 +104,7 @@ class UntakenLine(NamedTuple):
     ``over``: that day has ended.
     """
 
-    brand: Listed
+    brand: BrandEntry
     refusals: int
     oldest: int
     stop_by: int
@@ -114,7 +114,7 @@ class UntakenLine(NamedTuple):
 class SilentLine(NamedTuple):
     """A connection that takes nothing. ``channel``: its word; ``next_try_at``: µs."""
 
-    brand: Listed
+    brand: BrandEntry
     channel: str
     tries: int
     error: str
@@ -128,7 +128,7 @@ class UntakenBook(NamedTuple):
     silent: list[SilentLine]
 
 
-def read(snapshot: Snapshot, shelf: Shelf, now: int) -> UntakenBook:
+def read(snapshot: Snapshot, shelf: BrandCache, now: int) -> UntakenBook:
     """As it stands at ``now`` (µs); of refusals, what the worker's last look has found."""
     brands = shelf.book(snapshot, now).by_id
     untaken = [

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
 from consents.keys import Keyring
@@ -40,7 +40,7 @@ class ReadWord(NamedTuple):
     """What a message says: its number, the brands, what is refused; ``why``: how the reader understood it."""
 
     text: int
-    brands: tuple[Listed, ...]
+    brands: tuple[BrandEntry, ...]
     channels: tuple[Channel, ...]
     why: str
 
@@ -76,7 +76,7 @@ def queue(snapshot: Snapshot, registry: Registry, read: ReadTexts, wanted: int, 
     return TextQueue(None if chosen is None else _shown(chosen), len(waiting), after, brands)
 
 
-def brand(snapshot: Snapshot, shelf: Shelf, now: int, typed: str) -> Listed | None:
+def brand(snapshot: Snapshot, shelf: BrandCache, now: int, typed: str) -> BrandEntry | None:
     """The one brand that is meant: by its number, “title (number)”, a short name, or a title that no other has."""
     book, digits = shelf.book(snapshot, now), typed.rpartition("(")[2].rstrip(") ")
     for written in (typed, digits):

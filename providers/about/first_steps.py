@@ -27,7 +27,7 @@ class FirstSteps(NamedTuple):
         return all(self)
 
 
-def of(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
+def get(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
     return FirstSteps(
         bool(brands),
         snapshot.one(_PROGRAM, {"provider": provider}) is not None,

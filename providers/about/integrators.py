@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import endpoint, wire
@@ -51,7 +51,7 @@ def _gives(grant: Grant) -> bool:
     return grant.agreements or any(grant.channels)
 
 
-def _fields(brand: Listed, grant: Grant) -> dict[str, Any]:
+def _fields(brand: BrandEntry, grant: Grant) -> dict[str, Any]:
     levels = {str(channel): LEVELS[grant.channels[channel.code]] for channel in Channel if grant.channels[channel.code]}
     return {
         wire.COMPANY: brand.company_code,

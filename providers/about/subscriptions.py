@@ -61,7 +61,7 @@ async def _fields(call: Call, code: int) -> dict[str, Any]:
 
 def _package(snapshot: Snapshot, code: int) -> Subscribed | None:
     provider = companies.provider_id(snapshot, code)
-    return None if provider is None else packages.of(snapshot, provider)
+    return None if provider is None else packages.get(snapshot, provider)
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_states
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
 from consents.registry import Registry
@@ -77,7 +77,7 @@ class Call:
     request: Request
     caller: Caller
     right: Right
-    brand: Listed | None = None
+    brand: BrandEntry | None = None
     state: ProviderState = ProviderState.ACTIVE
     barred: str = ""
     refusals_only: bool = False
@@ -94,7 +94,7 @@ class Call:
         return settings
 
     @property
-    def of_brand(self) -> Listed:
+    def of_brand(self) -> BrandEntry:
         assert self.brand is not None
         return self.brand
 
@@ -216,7 +216,7 @@ async def _call(request: Request, right: Right, open_to: OpenTo, counting: Count
 
 class _Known(NamedTuple):
     caller: Caller
-    brand: Listed | None
+    brand: BrandEntry | None
     standing: BrandStanding
 
 
@@ -240,7 +240,7 @@ def _caller(snapshot: Snapshot, request: Request, now: int) -> Caller | None:
 
 
 def _standing(
-    snapshot: Snapshot, request: Request, caller: Caller, right: Right, open_to: OpenTo, brands: Sequence[Listed]
+    snapshot: Snapshot, request: Request, caller: Caller, right: Right, open_to: OpenTo, brands: Sequence[BrandEntry]
 ) -> BrandStanding:
     """What bars these brands of one provider. Errors: Refusal 403 H520, H521, H586, Z425."""
     if not brands:
@@ -297,7 +297,7 @@ async def _previous_response(call: Call) -> Answer | None:
     return answer
 
 
-def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[Listed]:
+def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[BrandEntry]:
     """The path's brand, or the brands of its provider, over which the caller has any right."""
     if right is Right.PARTNER:
         if caller.partner is None:
@@ -317,7 +317,7 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
     return [brand]
 
 
-def may(caller: Caller, brand: Listed, right: Right) -> bool:
+def may(caller: Caller, brand: BrandEntry, right: Right) -> bool:
     """Whether the caller has the right on any channel of the brand; ``Call.may`` checks each one."""
     if caller.partner is None:
         return brand.company == caller.provider

@@ -92,7 +92,7 @@ def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
     return [(code, title) for code, title in snapshot.all(_OPEN)]
 
 
-def every(snapshot: Snapshot) -> list[KnownPartner]:
+def list_all(snapshot: Snapshot) -> list[KnownPartner]:
     return [_known(row) for row in snapshot.all(_EVERY)]
 
 

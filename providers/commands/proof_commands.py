@@ -40,7 +40,7 @@ def proof(
 ) -> None:
     """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        found = proof_store.of(snapshot, registry.keyring, transaction_id.strip())
+        found = proof_store.find(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
             typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
             raise typer.Exit(1)

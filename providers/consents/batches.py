@@ -77,7 +77,7 @@ async def store_waiting(registry: Registry) -> None:
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
                 if not errors:  # else the error is logged at once, as of any chore
-                    workers.getting_on()
+                    workers.report_progress()
             finally:
                 ahead = await following
             size = sum(one.weight for one in ready.lists)

@@ -29,7 +29,7 @@ _NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").tex
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
-async def one(call: Call) -> Answer:
+async def detail(call: Call) -> Answer:
     """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
     asked = address_fields.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)

@@ -118,7 +118,7 @@ def make_due(registry: Registry) -> int:
             except Exception as error:
                 log.error("day_not_reported", day=str(day), brand=brand, error=type(error).__name__)
                 errors.append(error)
-            workers.getting_on()
+            workers.report_progress()
         if not errors:
             registry.store.write_now(day_store.done, day)
         count += len(brands)
@@ -190,7 +190,7 @@ def _today(registry: Registry) -> date:
 
 def _believed(registry: Registry) -> bool:
     """Whether the clock may end a day (``clock_trust``), compared with the database's on another machine."""
-    trust = clock_trust.of(registry.store)
+    trust = clock_trust.get(registry.store)
     if (theirs := registry.store.read_now(clocks.elsewhere, registry.store)) is not None:
         trust.hear(theirs)
     return trust.may_end_days()

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import PlainTextResponse, Response
 
 from consents.brands import accesses, dealer_records
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.brands.dealer_records import Clash, KnownDealer
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
@@ -50,7 +50,7 @@ async def listing(call: Call) -> Answer:
 
 
 @endpoint.of(Right.READ)
-async def one(call: Call) -> Answer:
+async def detail(call: Call) -> Answer:
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
@@ -80,7 +80,7 @@ def fields_of(dealer: KnownDealer) -> dict[str, Any]:
     return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
 
 
-def _add(transaction: Transaction, registry: Registry, brand: Listed, form: DealerForm, seen: Clash) -> Answer:
+def _add(transaction: Transaction, registry: Registry, brand: BrandEntry, form: DealerForm, seen: Clash) -> Answer:
     same = seen if seen.field else _clash(transaction, registry, brand, form, seen.seen)
     if same.field and same.other:
         code = "H253" if same.other.status == "passive" else _UNIQUE[same.field]
@@ -88,7 +88,7 @@ def _add(transaction: Transaction, registry: Registry, brand: Listed, form: Deal
     return Answer(201, {"retailerCode": dealer_records.add(transaction, registry.keyring, brand.code, *form)})
 
 
-def _clash(snapshot: Snapshot, registry: Registry, brand: Listed, form: DealerForm, since: int = 0) -> Clash:
+def _clash(snapshot: Snapshot, registry: Registry, brand: BrandEntry, form: DealerForm, since: int = 0) -> Clash:
     return dealer_records.clash(snapshot, registry.keyring, brand.company, form.detail, _UNIQUE, since)
 
 

@@ -19,7 +19,7 @@ class Delivery(NamedTuple):
     handouts: list[HandedOut]
 
 
-def of(snapshot: Snapshot, keyring: Keyring, transaction_id: str) -> Delivery | None:
+def find(snapshot: Snapshot, keyring: Keyring, transaction_id: str) -> Delivery | None:
     event = keyring.event(transaction_id)
     found = None if event is None else recorded.movement(snapshot, event)
     if event is None or found is None:

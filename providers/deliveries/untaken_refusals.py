@@ -63,7 +63,7 @@ class Untaken(NamedTuple):
     oldest: int | None
 
 
-def look(registry: Registry) -> None:
+def update(registry: Registry) -> None:
     """Examines what is due by now; for a thread."""
     now = registry.store.now()
     with registry.store.snapshot(passing=True) as snapshot:

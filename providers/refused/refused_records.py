@@ -20,7 +20,7 @@ def note(call: Call, way: RefusedWay, refusal: Refusal, sent: Sequence[Any]) -> 
     only = 0 if way is RefusedWay.SINGLE else None  # what is wrong with a list as a whole is of no channel
     codes = Counter((code, _channel(sent, only if place is None else place)) for code, place in found)
     store = call.registry.store
-    refused_tally.of(store).add(store, refused_counts.kinds(call.of_brand.id, way, codes))
+    refused_tally.get(store).add(store, refused_counts.kinds(call.of_brand.id, way, codes))
 
 
 def _channel(sent: Sequence[Any], place: int | None) -> int | None:

@@ -53,5 +53,5 @@ class RefusedTally:
             self._waiting.update(found)
 
 
-def of(store: Store) -> RefusedTally:
+def get(store: Store) -> RefusedTally:
     return store.own(RefusedTally, RefusedTally)

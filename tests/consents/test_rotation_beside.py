@@ -415,7 +415,7 @@ def test_a_row_that_moves_between_two_looks_is_found(sqlite_url: str) -> None:
                 beside.turn(200)  # to its end
             return found
 
-        return sealed_forms.sought(snapshot, registry.keyring, who.sealed, ask)[0]
+        return sealed_forms.find_by_any_key(snapshot, registry.keyring, who.sealed, ask)[0]
 
     assert asyncio.run(registry.store.read(query)) == beside.known[beside.address(0)]
     assert beside.rotation is None

@@ -85,7 +85,7 @@ def read(text: str, brands: Brands) -> SmsReading:
         asked, language = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO, "en" if undo[1] == "UNDO" else "tr"
         return SmsReading(asked, code=undo[2] or "", language=language)
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
-    refusal = verdict.of(items)
+    refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)
     known = [item.word for item in items if item.kind is not None and not item.brands]
     return reading._replace(language=sms_words.language(known))

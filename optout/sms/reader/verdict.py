@@ -121,7 +121,7 @@ class _Sense:
         return all(item.kind is Sense.FILLER for item in self.items[place + 1 :])
 
 
-def of(items: Sequence[SmsWord]) -> RefusingWords | None:
+def judge(items: Sequence[SmsWord]) -> RefusingWords | None:
     sense = _Sense(items)
     firm = {place for place, kind in sense.refusing.items() if kind in (Sense.COMMAND, Sense.UNSENT)}
     unknown = any(item.kind in (None, Sense.BUSINESS, Sense.YES) and not item.brands for item in items)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.business_days import stop_by
 from consents.people.recipients import phone
 from consents.registry import Registry
@@ -137,7 +137,7 @@ def test_a_hidden_number_is_told_the_other_ways(post: Post, dial: Dial, number: 
 
 def test_a_brand_that_is_gone_between_two_steps_is_a_wrong_number() -> None:
     place = CallPlace(Step.WHAT, brand=1)
-    said = dialogue.turn(place, "1", Book([], {}), phone(AYSE), "İzin")
+    said = dialogue.turn(place, "1", BrandDirectory([], {}), phone(AYSE), "İzin")
     assert isinstance(said, Spoken)
     assert said.lines[0].text.startswith(WRONG)
     assert said.then == CallPlace(Step.NUMBER, wrong=1)
@@ -168,8 +168,8 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), 
     TITLES,
 )
 def test_only_a_choice_that_was_offered_refuses(place: CallPlace, keys: str, title: str) -> None:
-    brand = Listed(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
-    found = dialogue.turn(place, keys, Book([brand], {}), phone(AYSE), "İzin")
+    brand = BrandEntry(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
+    found = dialogue.turn(place, keys, BrandDirectory([brand], {}), phone(AYSE), "İzin")
     if isinstance(found, CallChoice):
         assert keys in {Step.WHAT: "123", Step.EVERY: "13"}[place.step]
         assert (found.brand is brand) == (place.step is Step.WHAT and keys in "12")
