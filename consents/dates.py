@@ -96,7 +96,6 @@ def wire(micros: int) -> str:
 
 
 def wire_seconds(seconds: int) -> str:
-    """As ``wire``, for whole seconds since 1970 UTC."""
     day, second = divmod(seconds, 24 * 3600)
     return _wall_hours(day)[second // 3600] + _PAST_HOUR[second % 3600]
 

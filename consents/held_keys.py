@@ -107,7 +107,6 @@ class HeldVersions:
         self._met |= rotated  # last: who finds them there goes on with the rest
 
     def knows(self, standing: Iterable[tuple[int, bytes]]) -> bool:
-        """Whether it has these keys of addresses, by version and wrapped form."""
         return all(("address", version, wrapped) in self._met for version, wrapped in standing)
 
     def stands(self, oldest: int, newest: int) -> None:

@@ -178,11 +178,11 @@ async def _tested(client: IysClient) -> dict[str, Any]:
 
 async def _compared(sync: Sync, client: IysClient) -> dict[str, Any]:
     async def so_far(found: dict[int, KeyDifferences]) -> None:
-        values = {"account": client.account.id, "kind": int(ErrandKind.COMPARE), "outcome": json.dumps(_told(found))}
+        values = {"account": client.account.id, "kind": int(ErrandKind.COMPARE), "outcome": json.dumps(_outcome(found))}
         await sync.registry.store.write(lambda transaction: transaction.run(_NOTE, values))
         await sync.leased()
 
-    return _told(await differences(client, so_far))
+    return _outcome(await differences(client, so_far))
 
 
 async def _round(sync: Sync, account: IysAccount) -> dict[str, Any]:
@@ -195,7 +195,7 @@ async def _round(sync: Sync, account: IysAccount) -> dict[str, Any]:
     return {"fault": now.blocked_by if now else None}
 
 
-def _told(found: dict[int, KeyDifferences]) -> dict[str, Any]:
+def _outcome(found: dict[int, KeyDifferences]) -> dict[str, Any]:
     return {"brands": [{"code": code, **one._asdict()} for code, one in found.items()]}
 
 

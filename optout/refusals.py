@@ -137,6 +137,6 @@ def may_be_answered(sender: Recipient, countries: Countries) -> bool:
     return sender.kind is not AddressKind.PREMIUM and recipients.country(sender.address) in countries
 
 
-def can_be_told(address: str | None, countries: Countries) -> bool:
+def is_reachable(address: str | None, countries: Countries) -> bool:
     """Whether a message reaches this canonical address; None is that of an erased person."""
     return address is not None and ("@" in address or gets_sms(recipients.phone(address), countries))

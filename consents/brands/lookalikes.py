@@ -124,7 +124,6 @@ def _is_like(text: str, other: str) -> bool:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether they differ by one extra, wrong or transposed letter."""
     start = next((place for place, both in enumerate(zip(one, other, strict=False)) if both[0] != both[1]), None)
     if start is None:
         return abs(len(one) - len(other)) <= 1

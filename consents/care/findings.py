@@ -59,13 +59,13 @@ def of_key(snapshot: Snapshot, key: Key, reconsent: Reconsent) -> str:
     try:
         stands, folded = state.of_key(snapshot, key), history.fold(snapshot, [key], reconsent)[key]
         if stands != folded:
-            return f"{name}: {_told(stands)} stands, history says {_told(folded)}"
+            return f"{name}: {_wording(stands)} stands, history says {_wording(folded)}"
     except (TypeError, ValueError, OverflowError):  # half a word, a time beyond all calendars
         pass
     return f"{name}: the row in table consent, or one of its events, holds what none can hold"
 
 
-def _told(stands: Standing | None) -> str:
+def _wording(stands: Standing | None) -> str:
     if stands is None:
         return "nothing"
     words = [f"{side} {_said(word)}" for side, word in (("citizen", stands[1]), ("provider", stands[2])) if word]

@@ -137,8 +137,6 @@ class Judged(NamedTuple):
 
 
 class _First(NamedTuple):
-    """The only word about a key, recorded in this same transaction."""
-
     claim: Claim
     number: int
 

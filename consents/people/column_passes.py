@@ -28,8 +28,6 @@ def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
 
 
 class ColumnPass:
-    """One column, in the order of its table's key."""
-
     def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
         table = column.table
         self.name = table.name

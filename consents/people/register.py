@@ -242,7 +242,6 @@ def erased_one(
 
 
 def _found(snapshot: Snapshot, keyring: Keyring, sealed: Sequence[bytes], oldest: int, newest: int) -> dict[bytes, int]:
-    """Those found under a form of these versions, by one look at all forms."""
     if not keyring.several:
         return _numbers(snapshot, sealed)
     asked: dict[bytes, list[bytes]] = {}  # one address may have been given in two forms

@@ -86,7 +86,7 @@ def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
     return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
 
 
-def as_told(
+def as_they_stood(
     snapshot: Snapshot, brand: int, rows: Sequence[Row], reconsent: Reconsent, spoke: Set[int] | None = None
 ) -> Sequence[Row]:
     """A brand's rows with what stood where that is not their own word. ``spoke``: of ``who_spoke``, where known."""

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from consents.columns import micros
 from consents.counts.kinds import CODE
 from consents.keys import Keyring
-from consents.queries.pending_movements import DOUBTFUL, as_told, who_spoke
+from consents.queries.pending_movements import DOUBTFUL, as_they_stood, who_spoke
 from consents.queries.pending_movements import Row as Row
 from consents.rules import Reconsent
 from consents.store import Snapshot, Statement
@@ -99,12 +99,12 @@ def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) ->
     spoke = who_spoke(snapshot, brand) if many else None
     stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
     while rows := list(islice(stream, BATCH)):
-        yield as_told(snapshot, brand, rows, reconsent, spoke)
+        yield as_they_stood(snapshot, brand, rows, reconsent, spoke)
 
 
 def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
     """Rows of ``MOVEMENTS`` as reported: with name, address, and what stood once each was recorded."""
-    return list(named(keyring, as_told(snapshot, brand, rows, reconsent)))
+    return list(named(keyring, as_they_stood(snapshot, brand, rows, reconsent)))
 
 
 def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:

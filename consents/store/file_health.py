@@ -66,7 +66,6 @@ class FileHealth:
 
     @property
     def fault(self) -> str | None:
-        """Fault and correction; None while the file is sound."""
         if self.kind is None:
             return None
         held = self._held_as() if self.kind is FileFault.FILE_GONE else ""

@@ -23,8 +23,6 @@ class RecipientRow(SQLModel, table=True):
 
 
 class RecipientView(SQLModel, table=True):
-    """An address whose holder was asked whether the number is new to them."""
-
     __tablename__ = "recipient_view"
 
     recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))

@@ -71,7 +71,7 @@ class Chore:
                     await bell.wait()
 
     def lag(self) -> float:
-        """By how many seconds it is late; a turn that gets on is not (``workers.getting_on``)."""
+        """By how many seconds it is late; a turn that gets on is not (``workers.report_progress``)."""
         return max(0.0, time.monotonic() - self.done_at - self.every)
 
     def _got_on(self) -> None:

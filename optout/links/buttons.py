@@ -19,7 +19,7 @@ from optout.links.door_pages import Entrance
 from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
-from optout.refusals import can_be_told
+from optout.refusals import is_reachable
 from settings import Settings
 from trust import signed_tokens
 from web import process
@@ -60,7 +60,7 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
     registry = process.of(request).registry
     # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
-    hears = address if can_be_told(address, countries) else None
+    hears = address if is_reachable(address, countries) else None
     press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if hears else "")
     try:
         if wish.undoing:

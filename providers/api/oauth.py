@@ -147,13 +147,13 @@ def _once(
         pair = Tokens(previous.content["access_token"], previous.content["refresh_token"])
         access, refresh = token_store.left(transaction, pair, transaction.now)
         if refresh and (access or not again):
-            return Answer(200, _told(pair, access, refresh))
+            return Answer(200, _token_content(pair, access, refresh))
         if not again:
             return None
     tokens = work(transaction, argument)
     if tokens is None:
         return None
-    answer = Answer(200, _told(tokens, ACCESS, REFRESH))
+    answer = Answer(200, _token_content(tokens, ACCESS, REFRESH))
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
@@ -182,7 +182,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _told(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
+def _token_content(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
     return {
         "access_token": tokens.access,
         "expires_in": access,

@@ -96,14 +96,14 @@ def _tell(
     found = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if found is None:
         return Answer(200, {})
-    return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
+    return Answer(200, _refused(asked) if found.erased else _shown(snapshot, registry, asked, found, pending))
 
 
 def _refused(asked: AskedConsent) -> dict[str, Any]:
     return wire.key(*asked) | {"status": wire.status(RET)}
 
 
-def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
+def _shown(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
     waits = pending and found.standing.status == BEKLIYOR and found.asked_at > registry.store.now() - WAITING
     name = registry.keyring.transaction_id(found.event, found.recorded_at)

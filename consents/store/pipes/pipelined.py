@@ -33,7 +33,6 @@ class StatementPipe:
             self._pipeline.sync()
 
     def leave(self) -> None:
-        """``sync``, and each statement is waited for from here on."""
         if self._pipeline is not None:
             try:
                 self._pipeline.sync()
@@ -102,7 +101,6 @@ class Pipelined(Transaction):
 
     @property
     def connection(self) -> Any:
-        """For what a pipeline cannot do; ends the pipeline."""
         self._wrote = True
         self._send()
         self._leave()
