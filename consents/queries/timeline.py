@@ -213,7 +213,7 @@ _Ahead = Mapping[tuple[int, ...], Sequence[PastBlanket]]
 
 
 def _with_what_waited(listed: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
-    """Marks each ONAY that waited when it was recorded, by the citizen's words until then. ``told``: all acts, newest
+    """Marks each ONAY that waited when it was recorded, by the citizen's words until then. ``listed``: all acts, newest
     first."""
     before: dict[tuple[int, int, int], list[_Own]] = defaultdict(list)
     marked = []

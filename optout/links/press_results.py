@@ -1,6 +1,6 @@
 """The result page of a press, at the link's own address for an hour, so that it can be reloaded. Only the browser with
 the press's cookie can undo; outdated results are not shown; a stranger's token is the same whatever stood before. A
-browser without cookies gets the nonce in the token once it typed a part of the address (``visitors.look``)."""
+browser without cookies gets the nonce in the token once it typed a part of the address (``visitors.identify``)."""
 
 from __future__ import annotations
 

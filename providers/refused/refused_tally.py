@@ -15,7 +15,7 @@ WITHIN = 2.0  # seconds: how long a count may stand in the process alone
 
 
 class RefusedTally:
-    """Counts of one process that are not written yet, for the event loop; kept for each store by ``of``."""
+    """Counts of one process that are not written yet, for the event loop; kept for each store by ``get``."""
 
     def __init__(self) -> None:
         self._waiting: Counter[RefusedKind] = Counter()
