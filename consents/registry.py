@@ -43,7 +43,7 @@ _REFOLD = Statement(
         _consent.c.citizen_status == bindparam("ret"),
         _consent.c.provider_status == bindparam("onay"),
         _consent.c.provider_at > _consent.c.citizen_at,
-        _consent.c.citizen_event > literal_column("0"),  # a standing refusal waits for him under either (rule L13)
+        _consent.c.citizen_event > literal_column("0"),  # a standing refusal waits under either (rule L13)
     )
     .values(status=bindparam("becomes"))
 )

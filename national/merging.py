@@ -51,7 +51,7 @@ def _merge(transaction: Transaction, registry: Registry, item: MovementItem, the
     there = None if theirs is None else theirs.status
     settle = movement_items.settle
     if there == here or here != item.status or item.withdraws:
-        # Alike by now, or a later word of his stands here and has an item of its own.
+        # Alike by now, or a later word of the citizen stands here and has an item of its own.
         settle(transaction, item.event, ItemState.DONE, item.code, at=transaction.now)
     elif item.tries >= TRIES:
         settle(transaction, item.event, ItemState.ESCALATED, item.code)

@@ -181,7 +181,7 @@ def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement
         ),
         else_=_consent.c.provider_status,
     )
-    # Of a standing refusal only that it is his: which one is in force ``blanket_audit`` asks of each who ever had one.
+    # Of a standing refusal only that it is the citizen's; ``blanket_audit`` verifies which one is in force.
     his_blanket = exists(
         select(_number(1)).where(
             _blanket.c.id == -_consent.c.citizen_event, _blanket.c.recipient == _consent.c.recipient

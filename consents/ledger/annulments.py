@@ -83,7 +83,7 @@ def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standi
     for key in keys:
         brands.setdefault(key.brand, set()).add(key.recipient)
     recipients = {key.recipient for key in keys}
-    if len(recipients) == 1 and len(brands) > 1:  # more than a few: a citizen's act about all that he has
+    if len(recipients) == 1 and len(brands) > 1:  # more than a few: a citizen's act about everything
         return state.of_recipient(transaction, recipients.pop())
     found: dict[Key, Standing] = {}
     for brand, members in brands.items():

@@ -11,7 +11,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Actor
 
 _LAST = Statement(text("SELECT max(id) FROM consent_event"))
-# "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions, his are few.
+# "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions.
 _DECLARED = Statement(
     text(
         "SELECT e.brand, e.channel, max(e.id), max(c.status) FROM consent_event e "

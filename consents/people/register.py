@@ -49,7 +49,7 @@ _FIND_MANY = {
     ),
 }
 # The same of people who lie ready (consents/tables/staged_tables.py). Place -1: somebody is erased, so who is not found
-# may be he; asked in the same snapshot, for he may act at any moment.
+# may be the same person; asked in the same snapshot, because they may act at any moment.
 _STAGED_KNOWN = Statement(
     text(
         f"SELECT p.number, found.id FROM {STAGED_PEOPLE} p CROSS JOIN LATERAL "

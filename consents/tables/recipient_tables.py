@@ -27,4 +27,4 @@ class RecipientView(SQLModel, table=True):
 
     recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
     answered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: it was his all along
+    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: no change of holder

@@ -37,7 +37,7 @@ SOURCES = {
     Door.MAIL: Source.HS_EPOSTA,
     Door.VOICE: Source.HS_CAGRI_MERKEZI,
     Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
-    Door.SYNC: Source.HS_KARAR,  # a refusal of his at İYS that İYS does not hold any more
+    Door.SYNC: Source.HS_KARAR,  # a refusal given at İYS that İYS does not hold any more
 }
 
 
@@ -166,7 +166,7 @@ def _word(
     if at and at < business_days.oldest_reportable(iys_now):
         if item.status != RET:
             return Fate.TOO_OLD
-        # İYS takes no word of his that old (H467); the company's duty to stop can still be sent.
+        # İYS takes no citizen's word that old (H467); the company's duty to stop can still be sent.
         source, at = Source.HS_KARAR.code, iys_now
     floor = max(last + SECOND if last else 0, item.not_before or 0)
     at = max(_second(at), -(-floor // SECOND) * SECOND) if at or floor else 0

@@ -67,7 +67,7 @@ class LinkUndo(NamedTuple):
 
 def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
     target = press.target
-    if register.is_erased(target.sealed):  # who may act under his address at this very moment
+    if register.is_erased(target.sealed):  # they may act under the address at this very moment
         return None
     undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce else []
     return FirstAsks(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])

@@ -51,7 +51,7 @@ async def take(request: Request) -> Response:
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
-    except Exception as fault:  # whatever it is, the caller hears that he has to call again
+    except Exception as fault:  # whatever it is, the caller is asked to call again
         log.error("call_failed", error=type(fault).__name__)
         key = "unsure" if isinstance(fault, Unknown) else "unavailable"
         spoken = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
