@@ -47,7 +47,7 @@ _TABLE = """<!doctype html><table>{% for code, title in rows %}
 </tr>
 {% endfor %}</table>"""
 PATIENCE = 300.0  # seconds in which a site must have started, also on a busy machine
-_LIVING = {workers.beat, workers.leave}  # what a worker writes of itself
+_LIVING = {workers.heartbeat, workers.unregister}  # what a worker writes of itself
 _LOOK = 0.02  # seconds between two looks whether to stop
 LIMITS = (
     *("SENDS_PER_HOUR", "SENDS_PER_DAY", "SENDS_PER_IP", "SENDS_PER_BLOCK", "SENDS_BUDGET"),

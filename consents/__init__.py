@@ -1,1 +1,1 @@
-"""The registry: what was agreed, what was refused, and the proof. It knows no web, no carrier, no template."""
+"""The registry: consents, refusals, and their proof, without web, carriers and templates."""

@@ -1,4 +1,4 @@
-"""Bells: a change that is committed calls for the chore that goes on with it."""
+"""Bells: a committed change wakes the job that continues it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Bells:
-    """The bells of one kind of work, by store. All calls come from the event loop that serves."""
+    """The bells of one kind of work, by store; used from the serving event loop only."""
 
     def ring(self, store: Store) -> None:
         """Sets every bell of this process; a worker elsewhere looks at its next turn."""

@@ -1,8 +1,5 @@
-"""Standing refusals (table ``blanket_word``, rule L13): appended, read, never changed.
-
-A citizen refuses, for one address, channel and identity, all that he has not said himself; a later row ends it. In
-force is the last row whose act was not undone, where it refuses.
-"""
+"""Standing refusals (table ``blanket_word``, rule L13): in force is the last row whose act was not undone, where it
+refuses."""
 
 from __future__ import annotations
 
@@ -57,7 +54,7 @@ _OF_ACT = Statement(
 
 
 class BlanketPart(NamedTuple):
-    """What an act said for one channel and identity, by code. ``refuses``: False where it ends a standing refusal."""
+    """What an act decided for one channel and identity, by code; ``refuses`` False ends a standing refusal."""
 
     channel: int
     identity: int
@@ -65,8 +62,6 @@ class BlanketPart(NamedTuple):
 
 
 class PastBlanket(NamedTuple):
-    """A row as it was; ``undone_by``: the act that took it back."""
-
     word: Word
     refuses: bool
     act: int
@@ -74,15 +69,11 @@ class PastBlanket(NamedTuple):
 
 
 def of(key: Key | tuple[int, int, int, int]) -> Covered:
-    """What would cover a key."""
     return key[0], key[2], key[3]
 
 
 def in_force(snapshot: Snapshot, recipients: Collection[int], *, without: int | None = None) -> dict[Covered, Word]:
-    """The standing refusals of these recipients that are in force, as their words; ``without``: but for that act.
-
-    Most registries have few of them, so it is asked first whether there is any.
-    """
+    """The standing refusals of these recipients that are in force; ``without``: an act to leave out."""
     if not recipients or snapshot.one(_ANY) is None:
         return {}
     found: dict[Covered, Word] = {}
@@ -99,7 +90,7 @@ def in_force(snapshot: Snapshot, recipients: Collection[int], *, without: int | 
 
 
 def ever(snapshot: Snapshot, recipients: Collection[int]) -> dict[Covered, list[PastBlanket]]:
-    """All that these recipients said of this kind, in order, also what was taken back."""
+    """All standing refusals of these recipients and their ends, in order, undone ones included."""
     if not recipients or snapshot.one(_ANY) is None:
         return {}
     found: dict[Covered, list[PastBlanket]] = {}
@@ -111,13 +102,11 @@ def ever(snapshot: Snapshot, recipients: Collection[int]) -> dict[Covered, list[
 
 
 def at_act(past: Sequence[PastBlanket], act: int) -> Word | None:
-    """Which of these was in force once act number ``act`` was recorded."""
     counting = [one for one in past if one.act <= act and (one.undone_by is None or one.undone_by > act)]
     return counting[-1].word if counting and counting[-1].refuses else None
 
 
 def of_act(snapshot: Snapshot, act: int) -> list[BlanketPart]:
-    """What an act said of this kind, in order."""
     return [
         BlanketPart(channel, identity, bool(refuses))
         for channel, identity, refuses in snapshot.all(_OF_ACT, {"act": act})
@@ -125,14 +114,13 @@ def of_act(snapshot: Snapshot, act: int) -> list[BlanketPart]:
 
 
 def next_number(transaction: Transaction) -> int:
-    """The number that the next row will get."""
     return transaction.numbers("blanket_word", 0)
 
 
 def append(
     transaction: Transaction, act: int, recipient: int, parts: Sequence[BlanketPart], source: int, at: int
 ) -> None:
-    """Writes the rows of an act; ``at``: µs. They get the numbers from ``next_number`` on, in their order."""
+    """Writes the rows of an act, numbered from ``next_number`` on in their order; ``at``: µs."""
     first = transaction.numbers("blanket_word", len(parts))
     rows = [
         (number, act, recipient, part.channel, part.identity, part.refuses, source, stored(at))

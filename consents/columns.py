@@ -29,11 +29,8 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class SealedBytes(LargeBinary):
-    """What a key of the registry has sealed, or nothing, or an erased person's digest.
-
-    ``izin rekey`` seals every column of this type anew, and of no other. ``purpose``: the key (held_keys.ROTATED);
-    ``batch``: rows in one transaction of that, where each is large.
-    """
+    """Data encrypted with a registry key, empty, or an erased person's digest; ``izin rekey`` re-encrypts every column
+    of this type. ``purpose``: the key (held_keys.ROTATED); ``batch``: rows in one transaction, where each is large."""
 
     def __init__(self, purpose: str, batch: int | None = None) -> None:
         super().__init__()
@@ -41,16 +38,12 @@ class SealedBytes(LargeBinary):
 
 
 def stored(micros: int) -> int | float:
-    """An instant (µs since 1970 UTC) as the store keeps it: seconds, whole ones as an integer.
-
-    Providers' times are whole seconds, so most rows need four bytes instead of eight; a fraction makes the number
-    a double, whose 52 bits hold microseconds exactly until the year 2106.
-    """
+    """µs since 1970 UTC as stored: seconds, an integer where whole (four bytes), else a double, exact to the µs until
+    2106."""
     return micros / 1_000_000 if micros % 1_000_000 else micros // 1_000_000
 
 
 def micros(stored_value: int | float) -> int:
-    """The inverse of ``stored``."""
     seconds = int(stored_value)
     return seconds * 1_000_000 + round((stored_value - seconds) * 1_000_000)
 
@@ -77,8 +70,6 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Coded(TypeDecorator[Term]):
-    """A word of a closed list, stored as its small code."""
-
     impl = SmallInteger
     cache_ok = True
 
@@ -94,8 +85,5 @@ class Coded(TypeDecorator[Term]):
 
 
 def first_and_last(column: ColumnElement[Any]) -> Select[Any]:
-    """The least and the greatest value of a column, each from the end of its index.
-
-    Asked for both at once SQLite reads every row.
-    """
+    """The least and the greatest value of a column; asked for both at once SQLite reads every row."""
     return select(select(func.min(column)).scalar_subquery(), select(func.max(column)).scalar_subquery())

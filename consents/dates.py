@@ -1,10 +1,6 @@
-"""Dates at the edges: the wall clock of Türkiye, as İYS and providers' files write it, to instants and back.
-
-İYS writes "YYYY-MM-DD HH:MM:SS" without an offset (API 3.2.0). The offset was +02:00 in winter and +03:00 in
-summer until 2016, and has been +03:00 since; one hour a year came twice, one never. Each day is worked out with
-zoneinfo once and remembered when it had one offset throughout, which leaves a sum for nearly every value.
-Nothing here trims: a cell's padding is its reader's business. Digits are ASCII digits.
-"""
+"""Wall-clock dates of Türkiye, as İYS and providers' files write them, to µs and back. İYS writes "YYYY-MM-DD HH:MM:SS"
+without an offset (API 3.2.0): +02:00 in winter and +03:00 in summer until 2016, +03:00 since. Each day's offset is
+computed once and cached. Nothing is trimmed; digits are ASCII."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ _REMEMBERED = 8192  # days or clock readings: more than any file holds, and no m
 
 
 class BadDate(ValueError):
-    """No date to record under. ``reason``: format (İYS H158), calendar (H157), too_old (H156), future (H162)."""
+    """``reason``: format (İYS H158), calendar (H157), too_old (H156), future (H162)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -31,7 +27,7 @@ class BadDate(ValueError):
 
 
 class Form(StrEnum):
-    """How a file writes its dates. US is how İYS's upload template does: "01.20.20 04:16 PM"."""
+    """How a file writes its dates; US as in İYS's upload template, "01.20.20 04:16 PM"."""
 
     IYS = "iys"
     US = "us"
@@ -56,10 +52,8 @@ _OLDEST = instants.micros(datetime(2015, 5, 1, tzinfo=ISTANBUL))
 
 
 def iys(text: str, *, later: bool = False) -> int:
-    """µs of a date in İYS's form and no other; BadDate format or calendar.
-
-    ``later``: of an hour that came twice take the second, as is right for a RET (an ONAY takes the first).
-    """
+    """µs of a date in İYS's form only. ``later``: take the second of an hour that came twice (RET; an ONAY takes the
+    first). Errors: BadDate format, calendar."""
     try:
         return _iys_midnight(text[:10]) + _MINUTES[text[10:16]] + _SECONDS[text[16:]]
     except (KeyError, BadDate):
@@ -67,7 +61,7 @@ def iys(text: str, *, later: bool = False) -> int:
 
 
 def parse(text: str, form: Form, *, later: bool = False) -> int:
-    """µs of a date in a file that writes ``form``; a value in İYS's form is read as that. BadDate as in ``iys``."""
+    """µs of a date in a file that writes ``form`` or İYS's form. Errors: as of ``iys``."""
     if form is _IYS or _IYS_START(text):
         return iys(text, later=later)
     day, _, clock = text.partition(" ")
@@ -75,10 +69,8 @@ def parse(text: str, form: Form, *, later: bool = False) -> int:
 
 
 def readings(text: str) -> frozenset[Form]:
-    """The forms under which ``text`` is a real calendar date: {IYS}, some of {US, TR}, or none.
-
-    The form that all rows of a file allow is the file's; where two remain, the file is ambiguous.
-    """
+    """The forms under which ``text`` is a real date: {IYS}, some of {US, TR}, or none. The form that all rows allow is
+    the file's."""
     try:
         if _IYS_START(text):
             iys(text)
@@ -91,7 +83,7 @@ def readings(text: str) -> frozenset[Form]:
 
 
 def check(micros: int, now: int) -> None:
-    """BadDate too_old before 1 May 2015, when İYS's time begins (H156); BadDate future after ``now`` (H162)."""
+    """Errors: BadDate too_old before 1 May 2015, when İYS begins (H156); BadDate future after ``now`` (H162)."""
     if micros < _OLDEST:
         raise BadDate("too_old")
     if micros > now:
@@ -99,12 +91,11 @@ def check(micros: int, now: int) -> None:
 
 
 def wire(micros: int) -> str:
-    """The wall time of Türkiye at ``micros`` in İYS's form; fractions of a second are left off."""
+    """The wall time of Türkiye in İYS's form; fractions of a second are cut."""
     return wire_seconds(micros // _SECOND)
 
 
 def wire_seconds(seconds: int) -> str:
-    """The same for whole seconds since 1970 UTC."""
     day, second = divmod(seconds, 24 * 3600)
     return _wall_hours(day)[second // 3600] + _PAST_HOUR[second % 3600]
 
@@ -117,7 +108,7 @@ def day_bounds(day: date) -> tuple[int, int]:
 
 @lru_cache(_REMEMBERED)
 def _iys_midnight(text: str) -> int:
-    """µs of the midnight at which the day ``text`` began; KeyError or BadDate where ``_iys`` must look closer."""
+    """µs of the midnight at which the day ``text`` began. Errors: KeyError or BadDate where ``_iys`` must decide."""
     written = _IYS_DAY(text)
     midnight = _midnight(_real_date(*written.groups())) if written else None
     if midnight is None:
@@ -139,7 +130,7 @@ def _iys(text: str, later: bool) -> int:
 
 @lru_cache(_REMEMBERED)
 def _file_day(text: str, form: Form) -> date:
-    """The day a file's ``text`` names under US or TR; a year of two digits is of this century."""
+    """The day of ``text`` under US or TR; two-digit years are of this century."""
     written = _FILE_DAY(text)
     if not written:
         raise BadDate("format")
@@ -150,7 +141,6 @@ def _file_day(text: str, form: Form) -> date:
 
 @lru_cache(_REMEMBERED)
 def _day_forms(text: str) -> frozenset[Form]:
-    """Which of US and TR make a real day of ``text``."""
     forms = set()
     for form in (_US, _TR):
         with suppress(BadDate):
@@ -184,7 +174,7 @@ def _real_date(year: str, month: str, day: str) -> date:
 
 @lru_cache(_REMEMBERED)
 def _midnight(day: date) -> int | None:
-    """µs at which ``day`` began in Istanbul, or None if the clocks were changed on it."""
+    """µs at which ``day`` began in Istanbul; None if its clocks were changed."""
     start = datetime.combine(day, time(), ISTANBUL)
     end = datetime.combine(day, time.max, ISTANBUL).replace(fold=1)
     return instants.micros(start) if start.utcoffset() == end.utcoffset() else None
@@ -199,10 +189,7 @@ def _instant(day: date, clock: int, later: bool) -> int:
 
 
 def _changing(wall: datetime, later: bool) -> int:
-    """µs of a naive ``wall`` time on any day; BadDate calendar for an hour that was skipped.
-
-    PEP 495: in a skipped hour the first reading's offset is the smaller one, in a repeated hour the greater.
-    """
+    """µs of a naive ``wall`` time on any day (PEP 495). Errors: BadDate calendar for an hour that was skipped."""
     first, second = (wall.replace(tzinfo=ISTANBUL, fold=fold) for fold in (0, 1))
     if instants.micros(first) > instants.micros(second):
         raise BadDate("calendar")

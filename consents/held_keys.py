@@ -1,8 +1,5 @@
-"""The data keys of a registry: made, wrapped under SECRET_KEY, and held open in the versions that stand.
-
-``SECRET_KEY`` stays outside the database and wraps the data keys that stand in it (table ``registry_key``), so a
-stolen database file, log or backup shows no address, and SECRET_KEY can change without touching the rows.
-"""
+"""The data keys of a registry, in table ``registry_key``, wrapped under ``SECRET_KEY``, which stays outside the
+database and can change without touching the rows."""
 
 from __future__ import annotations
 
@@ -37,17 +34,14 @@ def _wrapping(secret: str, purpose: str) -> AESSIV:
 
 
 def make(purpose: str) -> bytes:
-    """A new data key."""
     return secrets.token_bytes(PURPOSES[purpose])
 
 
 def wrap(secret: str, purpose: str, key: bytes) -> bytes:
-    """A data key as the database may hold it."""
     return _wrapping(secret, purpose).encrypt(key, [purpose.encode()])
 
 
 def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
-    """The data key; WrongKey when none of the secrets opens it."""
     for secret in secrets_tried:
         try:
             return _wrapping(secret, purpose).decrypt(wrapped, [purpose.encode()])
@@ -57,17 +51,14 @@ def unwrap(secrets_tried: Iterable[str], purpose: str, wrapped: bytes) -> bytes:
 
 
 def mailed(secret: str) -> bytes:
-    """What a SECRET_KEY once signed the tokens in mails with; they never expire. It opens nothing else."""
+    """The key by which an earlier SECRET_KEY signed the tokens in mails, which never expire."""
     return hmac.digest(secret.encode(), b"izin one-click mail", "sha256")
 
 
 class HeldVersions:
-    """The unwrapped data keys of one registry. ``keys``: the newest of each purpose; ``mailed``: those of MAILED.
-
-    Of what is rotated it keeps every version that it has met. While ``izin rekey`` is at work rows of two versions
-    stand side by side; ``version`` is the newest one of addresses, by which alone it seals, ``oldest`` the one from
-    which on rows are to be looked for.
-    """
+    """The unwrapped data keys of one registry. ``keys``: the newest of each purpose; ``mailed``: those of MAILED. All
+    versions of rotated keys are kept: during ``izin rekey`` rows of two versions exist. ``version``: the newest of
+    addresses, used to encrypt; ``oldest``: the first to look for."""
 
     def __init__(self, keys: Mapping[str, bytes], mailed: Sequence[bytes], version: int) -> None:
         self.keys, self.mailed = dict(keys), tuple(mailed)
@@ -82,12 +73,8 @@ class HeldVersions:
         self._address, self._evidence = (self._versions[purpose][version] for purpose in ROTATED)
 
     def learn(self, rows: Iterable[KeyRow]) -> None:
-        """Takes up what the registry holds now and this keyring not yet.
-
-        Other threads may use it meanwhile: what they have begun with one version is good under that. Errors: WrongKey,
-        also where a version is there under its number and is another key: a server took over that lacked this one, and
-        the rotation was begun anew.
-        """
+        """Adds keys of the registry that this keyring lacks; thread-safe. Errors: WrongKey, also where a version has
+        another key under its number: a server without it took over, and the rotation began again."""
         with self._learning:
             self._learn(list(rows))
 
@@ -120,32 +107,29 @@ class HeldVersions:
         self._met |= rotated  # last: who finds them there goes on with the rest
 
     def knows(self, standing: Iterable[tuple[int, bytes]]) -> bool:
-        """Whether it has these keys of addresses, by version and wrapped: a number alone does not tell which key."""
         return all(("address", version, wrapped) in self._met for version, wrapped in standing)
 
     def stands(self, oldest: int, newest: int) -> None:
-        """Tells which versions rows stand under. What a standby says of earlier days is passed over."""
+        """Sets which versions rows are under; older reports of a standby are ignored."""
         if newest == self.version:
             self.oldest = oldest
 
     @property
     def first(self) -> int:
-        """The oldest version that it has met."""
         return min(self._versions["address"])
 
     def holds(self, oldest: int, newest: int) -> bool:
-        """Whether it has these versions of the key of addresses."""
         return oldest in self._versions["address"] and newest in self._versions["address"]
 
     def forms(self, sealed: bytes, oldest: int, newest: int) -> list[bytes]:
-        """All that an address may stand as under these versions, the oldest first: rows go from older to newer ones."""
+        """All ciphertexts of an address under these versions, oldest first: rows go from older to newer ones."""
         if not self.several:
             return [sealed]
         data, held = self._open("address", sealed), self._versions["address"]
         return [held[version].encrypt(data, None) for version in range(oldest, newest + 1) if version in held]
 
     def current(self, data: bytes) -> bytes:
-        """What an older key sealed, sealed by the newest; all else as it is."""
+        """Re-encrypts with the newest key what an older one encrypted; all else unchanged."""
         if self.several and len(data) > DIGEST_SIZE:
             for held in self._versions.values():
                 newest = max(held)
@@ -156,7 +140,7 @@ class HeldVersions:
         return data
 
     def _open(self, purpose: str, sealed: bytes) -> bytes:
-        """Opens it by whichever version. Errors: InvalidTag."""
+        """Decrypts by whichever version. Errors: InvalidTag."""
         try:
             return (self._address if purpose == "address" else self._evidence).decrypt(sealed, None)
         except InvalidTag:

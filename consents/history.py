@@ -1,4 +1,4 @@
-"""What happened (tables ``act`` and ``consent_event``): appended, read, never changed."""
+"""History (tables ``act`` and ``consent_event``): append-only."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ _IN_ACT = Statement(
 
 
 class Deed(NamedTuple):
-    """One act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``; ``disputed``: the
-    citizen says that he never gave what he refuses. ``blankets``: how many standing refusals it has, or ends."""
+    """An act before it is numbered. ``evidence``: (sealed, digest) of ``Keyring.seal_evidence``; ``disputed``: the
+    citizen denies having given the consent; ``blankets``: how many standing refusals it has, or ends."""
 
     actor: Actor
     door: Door
@@ -114,7 +114,7 @@ class Deed(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened to one key; ``at`` in µs."""
+    """``at`` in µs."""
 
     id: int
     key: Key
@@ -127,7 +127,7 @@ Said = tuple[int, int, int, int, int, int | None, int]
 
 
 class PastAct(NamedTuple):
-    """An act as it stands in history; ``recorded_at`` in µs."""
+    """``recorded_at`` in µs."""
 
     id: int
     actor: Actor
@@ -142,11 +142,9 @@ class PastAct(NamedTuple):
 
 
 def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]], *, not_before: int = 0) -> int:
-    """Writes an act and its events, (recipient, brand, channel, identity, status, source, at µs, dealer) each.
-
-    The act's number. The events get the numbers from ``next_event(transaction)`` on, in their order. ``not_before``:
-    µs, the act is recorded then at the earliest, whatever the clock says.
-    """
+    """Writes an act and its events, (recipient, brand, channel, identity, status, source, at µs, dealer) each; the
+    act's number. Events are numbered from ``next_event(transaction)`` on. ``not_before``: µs, the earliest moment of
+    recording."""
     act, first = _append_act(transaction, deed, len(events), not_before)
     if events:
         rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
@@ -155,7 +153,6 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
 
 
 def append_staged(transaction: Transaction, deed: Deed, recorded: Recorded) -> int:
-    """The same of claims that lie ready."""
     act, first = _append_act(transaction, deed, recorded.rows, 0)
     assert first == recorded.first
     statement = _APPEND_SOME if recorded.turned_away else _APPEND_STAGED
@@ -164,7 +161,7 @@ def append_staged(transaction: Transaction, deed: Deed, recorded: Recorded) -> i
 
 
 def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: int) -> tuple[int, int]:
-    """Writes an act of so many events; its number, and that of the first of them."""
+    """Writes an act of so many events; its number, and that of the first event."""
     act = transaction.numbers("act")
     recorded_at = max(transaction.now, _last_recorded_at(transaction, act), not_before)
     transaction.last_act = act, stored(recorded_at)
@@ -199,45 +196,38 @@ def _last_recorded_at(transaction: Transaction, act: int) -> int:
 
 
 def recorded_until(snapshot: Snapshot) -> int | None:
-    """When the last act was recorded, µs: nothing will be recorded before it. None where there is no act."""
+    """When the last act was recorded, µs, the earliest moment of any further act; None without an act."""
     row = snapshot.one(_RECORDED_UNTIL)
     return None if row is None else micros(row[0])
 
 
 def next_event(transaction: Transaction) -> int:
-    """The number that the next event will get."""
     return transaction.numbers("consent_event", 0)
 
 
 def act_of_last(transaction: Transaction) -> int:
-    """The number of the act that was appended last."""
     return transaction.numbers("act", 0) - 1
 
 
 def act(snapshot: Snapshot, number: int) -> PastAct | None:
-    """One act."""
     return _past(snapshot.one(_ACT, {"act": number}))
 
 
 def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
-    """The act that an event belongs to."""
     return _past(snapshot.one(_ACT_WITH, {"event": event}))
 
 
 def evidence(snapshot: Snapshot, number: int) -> bytes | None:
-    """An act's evidence, sealed."""
     row = snapshot.one(_EVIDENCE, {"act": number})
     return None if row is None or row[0] is None else bytes(row[0])
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:
-    """The act that undid this one."""
     row = snapshot.one(_UNDOING, {"act": number})
     return None if row is None else int(row[0])
 
 
 def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
-    """The events of one act, in order."""
     return [_unpack(row) for row in snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})]
 
 
@@ -262,11 +252,8 @@ def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, 
 def fold(
     snapshot: Snapshot, keys: Iterable[Key], reconsent: Reconsent, *, without: int | None = None
 ) -> dict[Key, Standing | None]:
-    """What stands for each key by history alone (rule L1).
-
-    Left out, because they are not of the fold (L11, L13): acts that were undone, what an undo or a standing refusal
-    announces, the act ``without``.
-    """
+    """What stands for each key by history alone (rule L1), without undone acts, announcements of an undo or a standing
+    refusal (L11, L13), and the act ``without``."""
     wanted = set(keys)
     ahead = blankets.in_force(snapshot, {key.recipient for key in wanted}, without=without)
     citizens: dict[Key, Word | None] = {}

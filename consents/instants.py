@@ -1,7 +1,5 @@
-"""Instants: inside the registry a moment is an int, microseconds since 1970 UTC ("µs"); here it meets datetime.
-
-Ints compare, sort and store as they are, the same in both databases, and cost an eighth of a datetime to make.
-"""
+"""Instants: a moment is an int, µs since 1970 UTC, which compares, sorts and stores alike in both databases; here it is
+converted to datetime."""
 
 from __future__ import annotations
 
@@ -24,17 +22,16 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(moment: datetime) -> int:
-    """µs of an aware ``moment``, exactly. ValueError for a naive one: nobody can know which clock it was read from."""
+    """Errors: ValueError for a naive datetime."""
     if moment.utcoffset() is None:
         raise ValueError("a moment without a time zone")
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment(micros: int) -> datetime:
-    """The instant of ``micros`` as an aware datetime in UTC."""
+    """An aware datetime in UTC."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
 def day_of(micros: int) -> date:
-    """The day it is in Türkiye at ``micros``."""
     return moment(micros).astimezone(ISTANBUL).date()

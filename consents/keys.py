@@ -1,14 +1,7 @@
-"""What is made with the registry's keys: sealing addresses, erasing them, committing to them, naming events.
-
-- *sealed*: AES-SIV (RFC 5297) of the canonical address. Deterministic, so one column serves look-up and display.
-- *digest*: keyed BLAKE2b; replaces the sealed address of an erased person. It can be recognised, never read.
-- *commitment*: hash of the address with a salt that only the key can make; the log's leaves name it, so that proofs
-  outlive an erasure and one address can be proved without opening the others.
-- *transaction id*: 64 hex digits that can be turned back and not be guessed: 16 that rise with the event's number
-  within the second of its recording (rule L14), then AES-SIV of the number. They start at a secret place in each
-  second, so ids of different seconds do not show how much was recorded between them. Events of earlier versions keep
-  their ids: AES-SIV alone.
-"""
+"""Cryptography of the registry: AES-SIV (RFC 5297) ciphertexts of addresses, deterministic, so one column serves
+look-up and display; keyed BLAKE2b digests of erased addresses; salted commitments that the log's leaves name;
+transaction ids of 64 hex digits (16 that rise within the second of recording, rule L14, then AES-SIV of the event's
+number; earlier versions: AES-SIV alone)."""
 
 from __future__ import annotations
 
@@ -42,15 +35,13 @@ def packed(address: str) -> bytes:
 
 
 def unpacked(data: bytes) -> str:
-    """The inverse of ``packed``."""
     if data[0] == PHONE:
         return f"+{int.from_bytes(data[1:], 'big')}"
     return data[1:].decode("ascii")
 
 
 class Keyring(HeldVersions):
-    """The keys of one registry, and what they make. ``rising_from``: the first event whose transaction id rises within
-    its second."""
+    """The keys of one registry. ``rising_from``: the first event whose transaction id rises within its second."""
 
     def __init__(
         self, keys: Mapping[str, bytes], mailed: Sequence[bytes] = (), rising_from: int = 1, *, version: int = 1
@@ -76,15 +67,15 @@ class Keyring(HeldVersions):
     # -- addresses -------------------------------------------------------------------------------------------------
 
     def seal(self, address: str) -> bytes:
-        """The address as table ``recipient`` keeps it (22 bytes for a Turkish number)."""
+        """The address as table ``recipient`` holds it (22 bytes for a Turkish number)."""
         return self._address.encrypt(packed(address), None)
 
     def all_forms(self, address: str) -> list[bytes]:
-        """All that the address may stand as now (``forms``), for who has the write lock."""
+        """All current ciphertexts of the address (``forms``); for holders of the write lock."""
         return self.forms(self.seal(address), self.oldest, self.version)
 
     def unseal(self, sealed: bytes) -> str | None:
-        """The address, or None when the person was erased; WrongKey when another key sealed it."""
+        """The address, or None when the person was erased. Errors: WrongKey."""
         if len(sealed) == DIGEST_SIZE:
             return None
         try:
@@ -93,7 +84,6 @@ class Keyring(HeldVersions):
             raise WrongKey("an address was sealed with another key") from None
 
     def unseal_all(self, sealed: Sequence[bytes]) -> list[str | None]:
-        """The same for many at once."""
         decrypt, number = self._address.decrypt, int.from_bytes
         try:
             plain = [b"" if len(one) == DIGEST_SIZE else decrypt(one, None) for one in sealed]
@@ -113,11 +103,11 @@ class Keyring(HeldVersions):
         return self._address.encrypt(data, None), commitment
 
     def digest(self, address: str) -> bytes:
-        """What stands in the place of ``seal(address)`` after an erasure."""
+        """What replaces ``seal(address)`` after an erasure."""
         return hashlib.blake2b(packed(address), key=self.keys["erasure"], digest_size=DIGEST_SIZE).digest()
 
     def salt(self, address: str) -> bytes:
-        """The salt of this address alone: handed over with the address, it proves a log leaf and opens no other."""
+        """The salt of this address alone: disclosed with the address, it proves a log leaf and opens no other."""
         return hashlib.blake2b(packed(address), key=self.keys["commitment"], digest_size=16).digest()
 
     def commitment(self, address: str) -> bytes:
@@ -127,31 +117,28 @@ class Keyring(HeldVersions):
     # -- evidence --------------------------------------------------------------------------------------------------
 
     def seal_evidence(self, evidence: Mapping[str, Any]) -> tuple[bytes, bytes]:
-        """(sealed, SHA-256 of what was sealed): the digest stays provable when the evidence is erased.
-
-        A random salt inside keeps the digest from showing whether two evidences are alike.
-        """
+        """(sealed, SHA-256 of the plain text with a random salt): the digest stays provable when the evidence is
+        erased."""
         plain = _written({**evidence, "salt": secrets.token_hex(16)}).encode()
         return self._evidence.encrypt(plain, None), hashlib.sha256(plain).digest()
 
     def unseal_evidence(self, sealed: bytes) -> dict[str, Any]:
-        """What ``seal_evidence`` was given, with its salt; nothing after an erasure."""
+        """What ``seal_evidence`` was given, with its salt; empty after an erasure."""
         if len(sealed) == DIGEST_SIZE:
             return {}
         evidence: dict[str, Any] = json.loads(self.unseal_data(sealed))
         return evidence
 
     def erased_evidence(self, recipient: int) -> bytes:
-        """What stands in the place of a person's evidence after an erasure: who only empties it cannot make this."""
+        """A keyed mark in place of a person's evidence after an erasure, which only the key can make."""
         of = recipient.to_bytes(8, "big")
         return hashlib.blake2b(of, key=self.keys["erasure"], digest_size=DIGEST_SIZE, person=b"izin evidence").digest()
 
     def seal_data(self, data: bytes) -> bytes:
-        """Bytes that are kept to be read again: a list of consents, a piece of a file. Equal data is sealed alike."""
+        """Encrypts bytes to be read again, deterministically: a list of consents, a piece of a file."""
         return self._evidence.encrypt(data, None)
 
     def unseal_data(self, sealed: bytes) -> bytes:
-        """What ``seal_data`` was given."""
         return self._open("evidence", sealed)
 
     def voucher(self, brand: int, provider: int) -> bytes:
@@ -160,20 +147,18 @@ class Keyring(HeldVersions):
         return hashlib.blake2b(held, key=self.keys["commitment"], digest_size=16, person=b"izin voucher").digest()
 
     def mark(self, data: bytes) -> bytes:
-        """The proof that this registry wrote down what it has verified (evidence/verified.py)."""
+        """The proof that this registry recorded what it has verified (evidence/verified.py)."""
         return hashlib.blake2b(data, key=self.keys["commitment"], digest_size=32, person=b"izin verified").digest()
 
     # -- names of events -------------------------------------------------------------------------------------------
 
     def transaction_id(self, event: int, recorded_at: int) -> str:
-        """64 hex digits, one for each event; ``recorded_at``: of the event, µs.
-
-        Of two events of one second the later one has the greater id (rule L14).
-        """
+        """64 hex digits, unique for each event, rising within one second (rule L14); ``recorded_at``: of the event,
+        µs."""
         return self.transaction_ids([event], [recorded_at // SECOND])[0]
 
     def transaction_ids(self, events: Iterable[int], seconds: Iterable[int]) -> list[str]:
-        """The same for many; ``seconds``: since 1970 UTC, of the recording of each."""
+        """``transaction_id`` for many; ``seconds``: since 1970 UTC, of the recording of each."""
         encrypt, rising = self._transaction.encrypt, self.rising_from
         start = self._start
         return [
@@ -185,7 +170,7 @@ class Keyring(HeldVersions):
         ]
 
     def event(self, transaction_id: str) -> int | None:
-        """The event that a transaction id names, or None when it was not made here."""
+        """The event that a transaction id names; None where it was not made here."""
         try:
             named = bytes.fromhex(transaction_id)
         except ValueError:
@@ -205,5 +190,4 @@ class Keyring(HeldVersions):
         return int.from_bytes(start, "big") >> 1
 
     def signer(self) -> Ed25519PrivateKey:
-        """The key that signs the log's checkpoints."""
         return Ed25519PrivateKey.from_private_bytes(self.keys["log"])

@@ -1,4 +1,4 @@
-"""One open registry: its store, its keys, its policy. What rooms and commands hold in their hands."""
+"""One open registry: its store, its keys, its policy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
 from consents import held_keys
-from consents.brands.book import Book, Listed, Shelf
+from consents.brands.book import BrandCache, BrandDirectory, BrandEntry
 from consents.care import clock_trust, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
@@ -43,7 +43,7 @@ _REFOLD = Statement(
         _consent.c.citizen_status == bindparam("ret"),
         _consent.c.provider_status == bindparam("onay"),
         _consent.c.provider_at > _consent.c.citizen_at,
-        _consent.c.citizen_event > literal_column("0"),  # a standing refusal waits for him under either (rule L13)
+        _consent.c.citizen_event > literal_column("0"),  # a standing refusal waits under either (rule L13)
     )
     .values(status=bindparam("becomes"))
 )
@@ -57,17 +57,15 @@ _WAITED_FOR = "is the disk slow, does a program keep the write lock, does Postgr
 
 
 class NotReady(RuntimeError):
-    """The database is not at the state this program needs; the text names the command that corrects it."""
+    """The database is not in the state that this program needs; the text names the command that corrects it."""
 
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that is open for work."""
-
     store: Store
     keyring: Keyring
     policy: Policy
-    shelf: Shelf = field(default_factory=Shelf)
+    shelf: BrandCache = field(default_factory=BrandCache)
 
     @classmethod
     def open(
@@ -82,10 +80,8 @@ class Registry:
         through: str | None = None,
         standby: str | None = None,
     ) -> Self:
-        """Opens a database that ``prepare`` has made ready. ``through``, ``standby``: as of ``Store.open``.
-
-        Errors: NotReady (say ``izin migrate``), held_keys.WrongKey, store.Unfit.
-        """
+        """Opens a prepared database. ``through``, ``standby``: as of ``Store.open``. Errors: NotReady,
+        held_keys.WrongKey, store.Unfit."""
         store = Store.open(database_url, now, through=through, standby=standby)
         try:
             reach(store.engine)
@@ -95,25 +91,21 @@ class Registry:
         except BaseException:
             store.close()
             raise
-        clock_trust.of(store)  # before anything is recorded by a clock that may be wrong
+        clock_trust.get(store)  # before anything is recorded by a clock that may be wrong
         return cls(store, keyring, Policy(reconsent, strict))
 
-    async def book(self) -> Book:
-        """The book of brands as it is now."""
+    async def book(self) -> BrandDirectory:
         now = self.store.now()
-        kept: Book | None = await self.store.look(self.shelf.kept, now)
+        kept: BrandDirectory | None = await self.store.look(self.shelf.kept, now)
         return kept if kept is not None else await self.store.read(self.shelf.book, now)
 
-    async def brand(self, code: int) -> Listed | None:
-        """One brand by its brandCode, as it is now or was within the last second."""
+    async def brand(self, code: int) -> BrandEntry | None:
         return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
 
-    async def brand_of(self, number: int) -> Listed | None:
-        """The same by its internal id."""
+    async def brand_of(self, number: int) -> BrandEntry | None:
         return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:
-        """Finishes what is queued and closes the store."""
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -160,17 +152,15 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
         return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
     if isinstance(store.keys, Keyring):
         try:
-            store.read_now(sealed_forms.tell, store.keys)
+            store.read_now(sealed_forms.read_versions, store.keys)
         except StoreUnavailable as error:
             return [str(error)]
     return []
 
 
 def unfit(store: Store, reconsent: Reconsent) -> list[str]:
-    """What keeps an open database from being served now: ``faults_of``, or that nothing can be written.
-
-    Where nobody has written for a while, or the last commit failed, this writes a little and sees.
-    """
+    """``faults_of`` an open database, or that it cannot be written, tested by a small write after a pause or a
+    failure."""
     if store.health is not None and (fault := store.health.fault):
         return [fault]
     if faults := faults_of(store, reconsent):
@@ -184,7 +174,7 @@ def unfit(store: Store, reconsent: Reconsent) -> list[str]:
 
 
 def unwritable(store: Store, seconds: float) -> str | None:
-    """Tries a small write. What prevents it, and what to do; None where it succeeds."""
+    """Tries a small write. The obstacle and its correction; None where it succeeds."""
     try:
         store.write_now(_try_to_write, seconds=seconds)
     except StoreUnavailable as error:
@@ -218,7 +208,7 @@ def _try_to_write(transaction: Transaction) -> None:
 
 
 def with_keys(store: Store, tried: Sequence[str]) -> Keyring:
-    """The registry's keys, opened with one of these secrets; the store seals by them and takes up newer ones."""
+    """The registry's keys, opened with one of these secrets; the store encrypts with them and loads newer ones."""
     keyring = store.read_now(load_keys, tried)
     keyring.ask = partial(_learn, store, keyring)
     store.keys = keyring
@@ -226,13 +216,12 @@ def with_keys(store: Store, tried: Sequence[str]) -> Keyring:
 
 
 def _learn(store: Store, keyring: Keyring) -> None:
-    """Past the pooler: whoever asks has one of its connections already, and there may be no second one."""
+    """Bypasses the pooler: the caller may hold its only free connection."""
     with store.snapshot(engine=store.engine) as snapshot:
         sealed_forms.learn(snapshot, keyring)
 
 
 def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
-    """The registry's keys, opened with one of these secrets."""
     rising = snapshot.one(_RISING_FROM)
     rows = [(purpose, version, bytes(wrapped)) for purpose, version, wrapped in snapshot.all(_KEYS)]
     keyring = Keyring.opened(rows, tried, rising[0] if rising else 1)
@@ -252,7 +241,7 @@ def _make_keys(transaction: Transaction, secret: str) -> None:
 
 
 def _is_sealed(snapshot: Snapshot) -> bool:
-    """Whether a row holds what a key has sealed: a new key would hide that it cannot be read."""
+    """Whether a row holds encrypted data, which a new key could not read."""
     return any(
         snapshot.one(Statement(select(column).where(column.is_not(None)).limit(literal_column("1"))))
         for column, _ in sealed_columns()

@@ -1,7 +1,4 @@
-"""What a brand's history holds that another registry has to hear of: each event with the act it belongs to.
-
-Read as the feed is, by the events' numbers: nobody copies rows, a reader keeps its place.
-"""
+"""Events of a brand that another registry must receive, each with its act, read by event numbers."""
 
 from __future__ import annotations
 
@@ -87,9 +84,9 @@ _NEWEST = Statement(
 )
 
 
-class ToldEvent(NamedTuple):
+class ReportableEvent(NamedTuple):
     """An event and its act; terms by code, moments in µs. ``dealer``: who collected it (internal id); ``undoes``,
-    ``undone_by``: acts; ``sealed``: the address."""
+    ``undone_by``: acts; ``sealed``: the encrypted address."""
 
     event: int
     key: Key
@@ -106,7 +103,7 @@ class ToldEvent(NamedTuple):
 
 
 class UndoneAct(NamedTuple):
-    """An act that took another back: its number, when (µs), and the events that are no longer of the fold."""
+    """An undo: its number, when (µs), and the events that left the fold."""
 
     act: int
     at: int
@@ -114,41 +111,37 @@ class UndoneAct(NamedTuple):
     last_event: int
 
 
-def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ToldEvent]:
-    """At most ``most`` events of a brand after one, in order."""
-    return [_told(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
+def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ReportableEvent]:
+    return [_reportable(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
 
 
-def of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ToldEvent]:
-    """These events, by number."""
-    return {row[0]: _told(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
+def by_number(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ReportableEvent]:
+    return {row[0]: _reportable(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
 
 
-def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ToldEvent:
-    """The event of what stands for a key; where that is a standing refusal (rule L13), the key's newest one."""
+def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ReportableEvent:
+    """The event of what stands for a key; for a standing refusal (rule L13) the key's newest one."""
     event = stands.in_force().event
     if event < 0:
         row = snapshot.one(_NEWEST, key._asdict())
         assert row is not None, "where nobody has spoken nothing stands"
         event = row[0]
-    return of(snapshot, [event])[event]
+    return by_number(snapshot, [event])[event]
 
 
 def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:
-    """What was taken back after an act; of all brands."""
     return [
         UndoneAct(number, micros(at), first, last) for number, at, first, last in snapshot.all(_UNDONE, {"after": act})
     ]
 
 
 def last_act(snapshot: Snapshot) -> int:
-    """The number of the act that was recorded last, 0 where there is none."""
     row = snapshot.one(_LAST_ACT)
     return int(row[0]) if row else 0
 
 
 def oldest_refusal(snapshot: Snapshot, brand: int, event: int) -> int | None:
-    """When the first refusal after an event was recorded (µs) that did not come from the national registry itself."""
+    """When the first refusal after an event was recorded (µs) that did not come from the national registry."""
     row = snapshot.one(_OLDEST, {"brand": brand, "after": event})
     return None if row is None else micros(row[0])
 
@@ -156,10 +149,8 @@ def oldest_refusal(snapshot: Snapshot, brand: int, event: int) -> int | None:
 def standing(
     snapshot: Snapshot, brand: int, recipient: int, most: int
 ) -> tuple[list[tuple[Key, Standing, bytes]], int | None]:
-    """What stands for a brand's recipients after one, with their sealed addresses, and the last recipient of it.
-
-    About ``most`` rows; nobody's are cut. The second is None where nothing is left.
-    """
+    """What stands for a brand's recipients after one, with their encrypted addresses, and the last recipient (None at
+    the end). About ``most`` rows, complete for each recipient."""
     rows = snapshot.all(_STANDING, {"brand": brand, "after": recipient, "most": most})
     if len(rows) == most and rows[0][0] != rows[-1][0]:
         rows = [row for row in rows if row[0] != rows[-1][0]]
@@ -167,8 +158,8 @@ def standing(
     return found, rows[-1][0] if rows else None
 
 
-def _told(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ToldEvent:
+def _reportable(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ReportableEvent:
     status, source, at, dealer, recorded, actor, door, undoes, undone, sealed = rest
     key = Key(recipient, brand, channel, identity)
-    said, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
-    return ToldEvent(event, key, status, source, said, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]
+    given, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
+    return ReportableEvent(event, key, status, source, given, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]

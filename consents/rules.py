@@ -1,7 +1,4 @@
-"""The rules of the ledger that need no database: what follows from words, and which words are taken.
-
-Inside hot paths statuses are their codes: RET 0, ONAY 1, BEKLIYOR 2 (consents/terms.py).
-"""
+"""The ledger's rules that need no database. Statuses are their codes: RET 0, ONAY 1, BEKLIYOR 2 (consents/terms.py)."""
 
 from __future__ import annotations
 
@@ -40,17 +37,13 @@ class Reconsent(StrEnum):
 
 
 class Policy(NamedTuple):
-    """The settings that bear on the ledger: RECONSENT and STRICT_IYS."""
-
     reconsent: Reconsent = Reconsent.CONFIRM
     strict: bool = False
 
 
 class Word(NamedTuple):
-    """What one side said last about one key. ``at``: µs since 1970 UTC, 0 = without a date, the oldest possible.
-
-    ``event``: its number; of a standing refusal (rule L13) that of its blanket word, negative.
-    """
+    """The last word of one side about one key. ``at``: µs, 0 = undated, the oldest possible; ``event``: its number; of
+    a standing refusal (rule L13) that of its blanket word, negative."""
 
     status: int
     source: int | None
@@ -65,7 +58,7 @@ class Word(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A provider's (or the national registry's) account of one word. ``at``: µs, 0 = without a date (TACIR)."""
+    """A provider's (or the national registry's) account of one word. ``at``: µs, 0 = undated (TACIR)."""
 
     recipient: int
     brand: int
@@ -86,17 +79,17 @@ class Standing(NamedTuple):
 
     @property
     def own(self) -> Word | None:
-        """The citizen's last word about this very key; a standing refusal is none."""
+        """The citizen's last word about this very key, standing refusals excluded."""
         return None if self.citizen is None or self.citizen.blanket else self.citizen
 
     def bare(self) -> Standing | None:
-        """What would stand without a standing refusal: new words are compared with that, so it turns none away."""
+        """What would stand without a standing refusal, with which new words are compared."""
         if self.citizen is None or not self.citizen.blanket:
             return self
         return None if self.provider is None else Standing(self.provider.status, None, self.provider)
 
     def newest(self) -> Word:
-        """The later of the two words (at the same instant the citizen's): new words are compared with it."""
+        """The later of the two words (at the same instant the citizen's), with which new words are compared."""
         citizen, provider = self.citizen, self.provider
         if provider is None or (citizen is not None and provider.at <= citizen.at):
             assert citizen is not None
@@ -104,7 +97,7 @@ class Standing(NamedTuple):
         return provider
 
     def in_force(self) -> Word:
-        """The word that counts: while the citizen is asked (BEKLIYOR) that is his own refusal (rule L4)."""
+        """The word that counts: under BEKLIYOR the citizen's own refusal (rule L4)."""
         if self.status == BEKLIYOR:
             assert self.citizen is not None
             return self.citizen
@@ -112,12 +105,12 @@ class Standing(NamedTuple):
 
 
 def order(word: Word) -> tuple[int, bool, int]:
-    """Rule L1: words are ordered by their date, then RET over ONAY, then the event's number."""
+    """Rule L1: by date, then RET over ONAY, then the event's number."""
     return word.at, word.status == RET, word.event
 
 
 def latest(one: Word | None, other: Word | None) -> Word | None:
-    """The later of two words of one side. Commutes and may be repeated, so the order of arrival never matters."""
+    """The later of two words of one side; commutative and idempotent, so the order of arrival never matters."""
     if one is None or other is None:
         return one or other
     return one if order(one) >= order(other) else other
@@ -126,11 +119,9 @@ def latest(one: Word | None, other: Word | None) -> Word | None:
 def standing(
     citizen: Word | None, provider: Word | None, reconsent: Reconsent, blanket: Word | None = None
 ) -> Standing | None:
-    """Rules L1 and L13: what stands, given the last word of each side; None when neither has spoken.
-
-    ``blanket``: the standing refusal in force, the citizen's word where he has no own. No date of it bears on that, so
-    the order of arrival never matters; and a provider's newer ONAY waits for him under RECONSENT=accept, too.
-    """
+    """Rules L1 and L13: what stands, given the last word of each side; None without any. ``blanket``: the standing
+    refusal in force, the citizen's word where there is no own one; its date never matters, and a provider's newer ONAY
+    waits under RECONSENT=accept, too."""
     if citizen is None:
         if provider is None or blanket is None:
             return None if provider is None else Standing(provider.status, None, provider)
@@ -143,12 +134,9 @@ def standing(
 
 
 def refusal(stands: Standing | None, status: int, at: int) -> str | None:
-    """Rule L5: İYS's code when a provider's new word does not fit what stands, else None.
-
-    H174: a RET over a RET. H178: not later than what stands. A RET of the very instant of the provider's own ONAY wins
-    and is taken; of the citizen's ONAY it is not: that would stand all the same (L1), and who is told that his RET was
-    taken stops asking.
-    """
+    """Rule L5: İYS's code when a provider's new word does not fit what stands, else None. H174: a RET over a RET. H178:
+    not later than what stands. A RET of the very instant of the provider's own ONAY wins; of the citizen's ONAY it is
+    refused, because that would stand all the same (L1)."""
     if stands is None:
         return None
     if status == RET and stands.status == RET:
@@ -161,19 +149,16 @@ def refusal(stands: Standing | None, status: int, at: int) -> str | None:
 
 
 def could_send(before: int | None, identity: int, door: Door) -> bool:
-    """Whether a brand was allowed to send until it was refused through ``door``: only then has it days left to stop.
-
-    ``before``: the status that stood, None where nobody had spoken. Merchants need not be asked first (Law 6563 art.
-    6/2), so a TACIR without a record could be written to; where a door refuses both identities because nobody said as
-    whom, its TACIR without a record is a precaution and ends nothing.
-    """
+    """Whether a brand was allowed to send until it was refused through ``door``, so that it has days left to stop.
+    ``before``: the status that stood, None without any word. A TACIR without a record could be written to (Law 6563
+    art. 6/2), unless the door refuses both identities as a precaution."""
     if before is None:
         return identity == Identity.TACIR.code and door not in BOTH_IDENTITIES
     return before == ONAY
 
 
 def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
-    """Rule L11: only through the door that did it (a call's confirmation is an SMS), within that door's time."""
+    """Rule L11: only through the door of the act (for a call also SMS), within that door's time."""
     same = asked_through is done_through or (done_through is Door.VOICE and asked_through is Door.SMS)
     if not same or done_through not in UNDO_WINDOWS:
         return False

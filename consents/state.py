@@ -1,4 +1,4 @@
-"""What stands (table ``consent``), read and written as the two last words of each key."""
+"""What stands (table ``consent``), as the two last words of each key."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ _WRITE_STAGED = {
 
 
 class Key(NamedTuple):
-    """What a consent is about: recipient and brand by internal id, channel and identity by code."""
+    """Recipient and brand by internal id, channel and identity by code."""
 
     recipient: int
     brand: int
@@ -120,62 +120,54 @@ class Key(NamedTuple):
 
 
 def of_recipient(snapshot: Snapshot, recipient: int) -> dict[Key, Standing]:
-    """All that stands for one recipient."""
     return dict(map(unpack, snapshot.all(_BY_RECIPIENT, {"recipient": recipient})))
 
 
 def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standing]:
-    """All that stands between one recipient and one brand."""
     return dict(map(unpack, snapshot.all(*asked_of_pair(recipient, brand))))
 
 
 def asked_of_pair(recipient: int, brand: int) -> FirstAsk:
-    """What ``of_pair`` asks."""
     return FirstAsk(_BY_PAIR, {"recipient": recipient, "brand": brand})
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
-    """What stands for one key."""
     row = snapshot.one(_BY_KEY, key._asdict())
     return None if row is None else unpack(row)[1]
 
 
 def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> FirstAsk:
-    """What ``of_person`` asks."""
     return FirstAsk(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
 
 
 def of_person(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int, channel: int, identity: int
 ) -> tuple[int, Standing | None] | None:
-    """The recipient with this sealed address and what stands for one key of his, in one question.
-
-    None where there is none; an erased one is not found.
-    """
+    """The recipient with this encrypted address and what stands for one of their keys, in one question; None where
+    there is none, erased ones included."""
     key = brand, channel, identity
-    row, _ = sealed_forms.sought(snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key)))
+    row, _ = sealed_forms.find_by_any_key(
+        snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key))
+    )
     if row is None:
         return None
     return row[0], None if row[1] is None else unpack(row[1:])[1]
 
 
 def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
-    """What ``of_persons_pair`` asks."""
     return FirstAsk(_OF_PERSON, {"sealed": sealed, "brand": brand})
 
 
 def of_persons_pair(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
 ) -> tuple[int, dict[Key, Standing]] | None:
-    """The same with all that stands between him and one brand."""
-    rows, _ = sealed_forms.sought(
+    rows, _ = sealed_forms.find_by_any_key(
         snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
     )
     return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None
 
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:
-    """What stands between one brand and these recipients."""
     wanted = snapshot.array(recipients)
     return dict(map(unpack, snapshot.all(_BY_BRAND, {"recipients": wanted, "brand": brand})))
 
@@ -193,7 +185,7 @@ def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[Key]) -> dict[Ke
 
 
 def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> None:
-    """Replaces what stands for these keys; None: nobody has spoken (any more)."""
+    """Replaces what stands for these keys; None: no word (any more)."""
     write_rows(transaction, [pack(key, stands) for key, stands in changed.items() if stands is not None])
     gone = [key for key, stands in changed.items() if stands is None]
     if transaction.dialect == POSTGRESQL and gone:
@@ -206,32 +198,25 @@ def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> N
 
 
 def write_rows(transaction: Transaction, rows: Sequence[Row]) -> None:
-    """The same for rows."""
     if rows:
         transaction.upsert("consent", KEY, COLUMNS, rows)
 
 
 def write_first_words(transaction: Transaction, first: int, last: int) -> None:
-    """Lets the provider's events of these numbers stand where nobody has spoken before, in one statement.
-
-    Of several events of one key the first is taken, and keys that stand already are passed over: ``write_rows``
-    follows for those.
-    """
+    """Writes the provider's events of these numbers as standing where no word came before, in one statement: of several
+    events of one key the first. Follow with ``write_rows`` for the other keys."""
     transaction.run(_FIRST_WORDS, {"first": first, "last": last})
 
 
 def write_staged_words(transaction: Transaction, recorded: Recorded, aside: Sequence[int], *, over: bool) -> None:
-    """Lets the provider's words that lie ready stand where nobody has spoken before.
-
-    ``aside``: but for those of these events. ``over``: or over a word of the provider itself. Their keys differ.
-    """
+    """Writes the provider's staged words as standing where no word came before. ``aside``: except these events.
+    ``over``: also over a word of the provider itself. Their keys differ."""
     values = {**recorded.values(transaction), "aside": transaction.array(aside)}
     statement = _WRITE_STAGED[bool(recorded.turned_away), over]
     transaction.expect(statement, values, recorded.rows - len(aside))
 
 
 def unpack(row: Row) -> tuple[Key, Standing]:
-    """A row of ``columns`` as key and standing."""
     citizen = provider = None
     if row[5] is not None:
         citizen = Word(row[5], row[6], micros(row[7]), None, row[8])
@@ -241,7 +226,6 @@ def unpack(row: Row) -> tuple[Key, Standing]:
 
 
 def pack(key: Key, stands: Standing) -> Row:
-    """The inverse of ``unpack``."""
     citizen, provider = stands.citizen, stands.provider
     return (
         *key,

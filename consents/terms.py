@@ -1,8 +1,5 @@
-"""The closed lists of the registry.
-
-The regulator's lists keep the regulator's spelling (İYS API document 3.2.0); docs/glossary.md says each word in
-plain Turkish and English. The store keeps the small ``code``: a code is never reused, for history holds it.
-"""
+"""The closed lists of the registry, in the regulator's spelling (İYS API document 3.2.0; docs/glossary.md). The store
+keeps the small ``code``, which is never reused."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ class Term(str, Enum):
 
     @classmethod
     def of(cls, code: int) -> Self:
-        """The member stored as ``code``; ValueError if there is none."""
+        """Errors: ValueError."""
         try:
             member: Self = _OF_CODE[cls, code]
         except KeyError:
@@ -40,7 +37,7 @@ class Term(str, Enum):
 
 
 class Status(Term):
-    """What stands. BEKLIYOR is a state that two contrary words make together, never a word itself (rule L1)."""
+    """What stands. BEKLIYOR results from two contrary words and is never a word itself (rule L1)."""
 
     RET = "RET", 0
     ONAY = "ONAY", 1
@@ -48,7 +45,7 @@ class Status(Term):
 
 
 class Channel(Term):
-    """By what the brand reaches the recipient: call, SMS, e-mail (İYS ``type``)."""
+    """How the brand reaches the recipient: call, SMS, e-mail (İYS ``type``)."""
 
     ARAMA = "ARAMA", 0
     MESAJ = "MESAJ", 1
@@ -90,12 +87,12 @@ class Source(Term):
 
     @property
     def providers(self) -> bool:
-        """True for the sources a provider may claim; the others are the registry's own (H119)."""
+        """Whether a provider may claim the source; the others are the registry's own (H119)."""
         return str(self.value).startswith("HS_")
 
 
 class Actor(Term):
-    """Whose word an act is. A word is the citizen's where he gave it to the registry, here or at the national one."""
+    """Whose word an act is; the citizen's where they gave it to the registry, here or at the national one."""
 
     CITIZEN = "citizen", 1
     PROVIDER = "provider", 2
@@ -104,12 +101,9 @@ class Actor(Term):
 
 
 class CitizenDoor(NamedTuple):
-    """What holds of a door that citizens speak through.
-
-    ``source``: what İYS calls a word that came through it. ``tr``, ``en``: how his history names it. ``handed_out``:
-    its key lies also with who sent it: the brand, its carriers, the programs of a mailbox. ``both``: nobody says as
-    whom he is addressed, so a refusal covers both identities.
-    """
+    """A door that citizens use. ``source``: İYS's name for words through it; ``tr``, ``en``: its name in the history;
+    ``handed_out``: its key is also held by the brand, its carriers, the programs of a mailbox; ``both``: a refusal
+    covers both identities."""
 
     source: Source
     tr: str
@@ -119,12 +113,12 @@ class CitizenDoor(NamedTuple):
 
     @property
     def undo(self) -> int:
-        """For how long (µs) he can take back there what he did there (rule L11)."""
+        """For how long (µs) an act can be undone there (rule L11)."""
         return 10 * MINUTE if self.handed_out else DAY
 
 
 class Door(Term):
-    """The way an act came in. A door for citizens is a line here; all else that knows doors follows from it."""
+    """The way an act came in; a door for citizens is one line here."""
 
     def __init__(self, spelling: str, code: int, citizen: CitizenDoor | None = None) -> None:
         self.citizen = citizen

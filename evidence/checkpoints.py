@@ -1,8 +1,5 @@
-"""What the log signs: its size and root at a moment, as a C2SP tlog-checkpoint, which is a C2SP signed note.
-
-Two extension lines follow the root: the size of the checkpoint before, so that none can be taken out unnoticed, and
-the moment at which this one was made.
-"""
+"""The log's signed checkpoints: size and root at a moment, as C2SP tlog-checkpoints (signed notes). Two extension lines
+follow the root: the previous checkpoint's size, so that none can be removed unnoticed, and the moment."""
 
 from __future__ import annotations
 
@@ -61,8 +58,6 @@ class Checkpoint(NamedTuple):
 
 
 class LogKey:
-    """The public half of the key that signs the log, and the names that C2SP derives from it."""
-
     def __init__(self, public: bytes) -> None:
         self.public = public
         self.origin = f"izin-log/{sha256(public).hexdigest()[:16]}"
@@ -75,7 +70,7 @@ class LogKey:
 
     @classmethod
     def read(cls, verifier: str) -> LogKey:
-        """The key of a ``verifier``. Errors: ValueError."""
+        """Errors: ValueError."""
         written = verifier.strip()
         try:
             found = cls(b64decode(written.split("+", 2)[2], validate=True).removeprefix(ED25519))
@@ -86,22 +81,19 @@ class LogKey:
         return found
 
     def text(self, checkpoint: Checkpoint) -> str:
-        """What is signed."""
         root = b64encode(checkpoint.root).decode()
         made = moment(checkpoint.made_at).isoformat(timespec="microseconds")
         return f"{self.origin}\n{checkpoint.size}\n{root}\nprevious {checkpoint.previous}\nmade {made}\n"
 
     def note(self, checkpoint: Checkpoint) -> str:
-        """The signed note to hand out: whoever has ``verifier`` can check it with any C2SP tool."""
+        """The signed note, which any C2SP tool can check with ``verifier``."""
         signature = b64encode(self.number + checkpoint.signature).decode()
         return f"{self.text(checkpoint)}\n— {self.origin} {signature}\n"
 
     def verifier(self) -> str:
-        """The public key as C2SP tools take it."""
         return f"{self.origin}+{self.number.hex()}+{b64encode(ED25519 + self.public).decode()}"
 
     def signed(self, checkpoint: Checkpoint) -> bool:
-        """Whether this key signed the checkpoint."""
         try:
             self._key.verify(checkpoint.signature, self.text(checkpoint).encode())
         except (InvalidSignature, OverflowError):  # it signs no moment that no calendar has
@@ -110,18 +102,17 @@ class LogKey:
 
 
 def sign(keyring: Keyring, checkpoint: Checkpoint) -> Checkpoint:
-    """The checkpoint with its signature."""
     text = LogKey.of(keyring).text(checkpoint)
     return checkpoint._replace(signature=keyring.signer().sign(text.encode()))
 
 
 def latest(snapshot: Snapshot) -> tuple[Checkpoint, Frontier] | None:
-    """The newest checkpoint and the frontier from which the next one grows; None before the first."""
+    """The newest checkpoint and the frontier for the next one; None before the first."""
     return at(snapshot, last_size(snapshot))
 
 
 def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
-    """The checkpoint of this size. Fault when the row holds what no checkpoint can hold."""
+    """Errors: LogFault when the row holds what no checkpoint can hold."""
     row = snapshot.one(_AT, {"size": size})
     if row is None:
         return None
@@ -130,14 +121,13 @@ def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
 
 
 def among_sizes(snapshot: Snapshot, sizes: Collection[int]) -> dict[int, Checkpoint]:
-    """The checkpoints of these sizes, as many as there are, in one question. Errors as of ``at``."""
     wanted = [size for size in sizes if 0 < size <= LARGEST]
     rows = snapshot.all(_AMONG, {"sizes": snapshot.array(wanted)}) if wanted else []
     return {row[0]: _unpack(row[:-1], row[-1] or 0)[0] for row in rows}
 
 
 def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:
-    """All of them, or those after the one of size ``beyond``, by size. Errors as of ``at``."""
+    """All, or those after size ``beyond``, by size. Errors: as of ``at``."""
     previous = beyond
     # A size below 1 never was: from far below, so that such a row shows.
     after = beyond or -(2**63)
@@ -148,13 +138,12 @@ def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Fro
 
 
 def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | None:
-    """The frontier of some checkpoint whose size is first to last."""
     row = snapshot.one(_WITHIN, {"first": first, "last": last})
     return None if row is None else Frontier(row[0], bytes(row[1]))
 
 
 def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
-    """Appends a checkpoint; False when another process has appended one meanwhile."""
+    """False when another process has appended one meanwhile."""
     if last_size(transaction) != checkpoint.previous:
         return False
     row = (checkpoint.size, checkpoint.root, frontier.packed(), stored(checkpoint.made_at), checkpoint.signature)
@@ -163,7 +152,6 @@ def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) ->
 
 
 def last_size(snapshot: Snapshot) -> int:
-    """How many acts the newest checkpoint covers; 0 before the first."""
     row = snapshot.one(_LAST_SIZE)
     return row[0] or 0 if row else 0
 

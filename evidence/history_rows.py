@@ -1,8 +1,5 @@
-"""History read from its beginning to its end, in flat memory, as the leaves of the log.
-
-Ids are numbered without gaps and each act names the numbers of its events, so whatever is missing, added or out of its
-place shows at once.
-"""
+"""History in flat memory, from its first to its last act, as the leaves of the log. Numbers have no gaps, so missing,
+added or misplaced rows show."""
 
 from __future__ import annotations
 
@@ -19,17 +16,17 @@ WINDOW = 8192  # events read at once: a power of two, so that the root of a long
 
 
 def last_act(snapshot: Snapshot) -> int:
-    """The number of the last act; 0 where there is none. Fault when the first is not number 1."""
+    """The last act; 0 where there is none. Errors: LogFault when the first is not number 1."""
     return _last(snapshot, "act")
 
 
 def last_event(snapshot: Snapshot) -> int:
-    """The number of the last event, likewise."""
+    """The last event; 0 where there is none. Errors: LogFault when the first is not number 1."""
     return _last(snapshot, "consent_event")
 
 
 def act(snapshot: Snapshot, number: int) -> ActRow:
-    """One act. Errors: Fault."""
+    """Errors: LogFault."""
     found = log_rows.acts(snapshot, number, number)
     if not found:
         raise LogFault(f"act {number} is missing")
@@ -37,12 +34,11 @@ def act(snapshot: Snapshot, number: int) -> ActRow:
 
 
 def leaves(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
-    """The leaves of acts ``first`` to ``last``, hashed. Fault where the rows do not hold together."""
+    """The hashed leaves of acts ``first`` to ``last``. Errors: LogFault where the rows do not fit together."""
     return (leaf(data) for data in data_of(snapshot, first, last))
 
 
 def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
-    """The same leaves as they are hashed."""
     known = names(snapshot)
     before = act(snapshot, first - 1) if first > 1 else None
     for start in range(first, last + 1, PAGE):
@@ -55,14 +51,14 @@ def data_of(snapshot: Snapshot, first: int, last: int) -> Iterator[bytes]:
 
 
 def event_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
-    """The leaves of an act's events, as they are hashed. Errors: Fault."""
     size, known = past.last_event - past.first_event + 1, names(snapshot)
     rows = events(snapshot, past.first_event, past.last_event, [past.id] * size) if size else []
     return [event_data(known, row) for row in rows]
 
 
 def blanket_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
-    """The leaves of an act's standing refusals, or of their ends, likewise; they follow on those of its events."""
+    """The leaves of an act's standing refusals, or of their ends, which follow those of its events. Errors:
+    LogFault."""
     if past.blankets is None:
         return []
     rows = log_rows.blankets(snapshot, past.id, past.id)
@@ -75,7 +71,7 @@ def blanket_leaves(snapshot: Snapshot, past: ActRow) -> list[bytes]:
 
 
 def events(snapshot: Snapshot, first: int, last: int, acts: Sequence[int]) -> list[EventRow]:
-    """Events ``first`` to ``last``; Fault unless all are there and each belongs to the act named for it."""
+    """Errors: LogFault unless all are there and each belongs to its act."""
     rows = log_rows.events(snapshot, first, last)
     if [row[ACT] for row in rows] == acts:
         return rows
@@ -97,7 +93,6 @@ def _last(snapshot: Snapshot, table: str) -> int:
 
 
 def _roots(snapshot: Snapshot, known: LeafCodes, group: list[ActRow]) -> list[bytes]:
-    """The root over the events of each act of a group."""
     first, last = group[0].first_event, group[-1].last_event
     if last - first >= WINDOW:
         return [_long_root(snapshot, known, group[0])]
@@ -122,7 +117,6 @@ def _long_root(snapshot: Snapshot, known: LeafCodes, act: ActRow) -> bytes:
 
 
 def _groups(page: list[ActRow]) -> Iterator[list[ActRow]]:
-    """Acts in groups of at most WINDOW events; a longer act is a group of its own."""
     group: list[ActRow] = []
     for act in page:
         if group and act.last_event - group[0].first_event >= WINDOW:
@@ -134,7 +128,7 @@ def _groups(page: list[ActRow]) -> Iterator[list[ActRow]]:
 
 
 def _check_order(page: list[ActRow], first: int, last: int, before: ActRow | None) -> None:
-    """Acts and their events are numbered without gaps, and acts recorded in the order of their numbers."""
+    """Errors: LogFault where numbers have gaps or times go back."""
     event, recorded_at = (before.last_event + 1, before.recorded_at) if before else (1, 0.0)
     for number, act in enumerate(page, first):
         if act.id != number:

@@ -1,16 +1,7 @@
-"""The proof that begins where the last one ended (``izin verify --since-checkpoint``), and the round through old rows.
-
-New acts are proved whole: their leaves, from the root that was proved before to each root that was signed since; all
-that was ever said of whomever they touch, and what stands of it; addresses and evidence. Where an old row was changed
-that no new act touches, that does not show here. So each run looks at a part of the old rows besides, another one each
-time; in as many runs as there are parts every row has had its turn, and the round begins anew.
-
-Both go in steps, each read at one moment and written down once it is proved: what is cut off goes on from there. A step
-may be read later than the one before, because an act that comes meanwhile has its own turn.
-
-So it is with the witness: its new lines and rows are compared, and a part of the old ones; all of them where its file
-does not begin any more with the bytes that were compared before, which the command tells (witness_beginnings.py).
-"""
+"""The proof that continues the last one (``izin verify --since-checkpoint``). New acts are verified in full: leaves,
+roots, all words of the people they touch, addresses and evidence. Old rows are verified in parts, another one each run,
+until a round is complete. Both go in steps, each read in one snapshot and recorded once verified, so an interrupted run
+continues. The witness is compared likewise; fully where its file begins otherwise (witness_beginnings.py)."""
 
 from __future__ import annotations
 
@@ -39,7 +30,7 @@ Asked = Callable[[Snapshot, Keyring, int, int], str | None]
 
 
 class Onward(NamedTuple):
-    """How far a run has come. ``old_acts``, ``old_people``: how many old acts and recipients it has looked at anew."""
+    """How far a run has come. ``old_acts``, ``old_people``: how many old acts and recipients it verified again."""
 
     seen: Seen
     before: Verified
@@ -56,11 +47,9 @@ class _Step(NamedTuple):
 
 
 def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PARTS) -> Onward | None:
-    """Proves what came since the last proof and one of ``parts`` of the old rows (0: none).
-
-    None where nothing was proved before. Errors: Fault, StoreUnavailable. Sign (``log.extend``) only afterwards, and
-    then write down what was looked at with ``verified.onward``.
-    """
+    """Verifies what came since the last proof, and one of ``parts`` of the old rows (0: none); None without an earlier
+    proof. Sign (``log.extend``) afterwards, then record with ``verified.onward``. Errors: LogFault,
+    StoreUnavailable."""
     store, keyring = registry.store, registry.keyring
     before = store.read_now(verified.read, keyring)
     if before is None:
@@ -85,14 +74,13 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
 
 
 def _moved(before: Verified, after: Verified) -> tuple[int, int]:
-    """How many acts and recipients the round has come on; where it began anew, to its end."""
     if after.round_at == before.round_at:
         return after.round_act - before.round_act, after.round_recipient - before.round_recipient
     return before.size - before.round_act, before.recipient - before.round_recipient
 
 
 def _check_ground(snapshot: Snapshot, keyring: Keyring, before: Verified) -> None:
-    """Fault unless history is guarded and what was proved is still what was signed."""
+    """Errors: LogFault unless history is guarded and what was verified is still what was signed."""
     if (fault := frozen.fault(snapshot)) is not None:
         raise LogFault(fault)
     found = checkpoints.at(snapshot, before.size)
@@ -111,11 +99,9 @@ class _Run:
         self._witnessed_at = witnessed_at
 
     def new_people(self, snapshot: Snapshot, first: int) -> None:
-        """Proves what stands of the recipients from ``first`` on."""
         self._raise(audit.consents_between(snapshot, self._reconsent, first, log_rows.last_recipient(snapshot)))
 
     def forward(self, proved: Verified) -> Verified:
-        """Proves all acts after those that were proved; what is signed of them is written down step by step."""
         ended = False
         while not ended:
             with self._store.snapshot(passing=True) as snapshot:
@@ -139,7 +125,6 @@ class _Run:
         return proved
 
     def back(self, proved: Verified, parts: int) -> Verified:
-        """Proves the next part of the rows that were proved before, and begins anew where none is left."""
         proved = self._back_acts(proved, -(-(proved.size + proved.event) // parts))
         proved = self._back_people(proved, -(-proved.recipient // parts))
         proved = self._back_lines(proved, -(-proved.witness_bytes // parts))
@@ -193,7 +178,7 @@ class _Run:
     def _leaves(
         self, snapshot: Snapshot, size: int, event: int, acts: int, rows: int | None = None, until: int | None = None
     ) -> _Step:
-        """Recomputes the log's leaves after act ``size``, to the first checkpoint with this many rows or to the end."""
+        """Recomputes the leaves after act ``size``, to the first checkpoint with this many rows or to the end."""
         signed = size
         for checkpoint in log.grown(snapshot, self._keyring, self._tree(snapshot, size), acts):
             signed = checkpoint.size
@@ -203,7 +188,6 @@ class _Run:
         return _Step(acts, history_rows.act(snapshot, acts).last_event if acts > size else event, signed, True)
 
     def _tree(self, snapshot: Snapshot, size: int) -> Frontier:
-        """The log's tree at a checkpoint, if that is what was signed."""
         if not size:
             return Frontier()
         found = checkpoints.at(snapshot, size)

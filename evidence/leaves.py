@@ -30,7 +30,7 @@ from consents.terms import Source
 from evidence.merkle import SIZE
 
 VERSION, WITH_BLANKETS = 1, 2
-REFUSES, ENDS = 0, 255  # what a blanket's leaf says
+REFUSES, ENDS = 0, 255  # the effect in a blanket's leaf
 
 _pack_event = struct.Struct(">xQIBBBBdI").pack  # x: the 0x00 before every leaf, so that it need not be joined on
 _EVENT, _ACT = struct.Struct(">QIBBBBdI"), struct.Struct(">BQBBdQQQQ")
@@ -39,7 +39,7 @@ _MISFITS = (struct.error, KeyError, TypeError, OverflowError)
 
 
 class LogFault(RuntimeError):
-    """The rows of history do not hold together; the text names the first that does not, by its number."""
+    """The rows of history do not fit together; the text names the first fault by number."""
 
 
 # The places of an event's number and its act's in an EventRow.
@@ -47,15 +47,12 @@ EVENT, ACT = 0, 8
 
 
 class LeafCodes(NamedTuple):
-    """What stands in the leaves for the registry's internal numbers."""
-
     brands: dict[int, int]
     dealers: dict[int | None, int]
     sources: dict[int | None, int]
 
 
 def names(snapshot: Snapshot) -> LeafCodes:
-    """brandCodes and retailerCodes by internal number; they are as lasting as history itself."""
     brands = {
         number: code for number, code in log_rows.brand_codes(snapshot).items() if code
     }  # 0 is for what is absent
@@ -65,7 +62,6 @@ def names(snapshot: Snapshot) -> LeafCodes:
 
 
 def act_data(act: ActRow, events_root: bytes) -> bytes:
-    """The leaf of an act. Errors: Fault."""
     commitment, digest = act.commitment, act.evidence_digest
     try:
         if 0 in (act.upload, act.undoes) or b"" in (commitment, digest):
@@ -81,12 +77,11 @@ def act_data(act: ActRow, events_root: bytes) -> bytes:
 
 
 def events_root(data: bytes) -> bytes:
-    """The root over an act's events, as its leaf names it."""
     return data[-SIZE:]
 
 
 def event_hashes(known: LeafCodes, rows: Iterable[EventRow]) -> list[bytes]:
-    """The hashes of the events' leaves. Errors: Fault. Written as one expression: most of the log's time is here."""
+    """Errors: LogFault. One expression: most of the log's time is spent here."""
     brands, dealers, sources = known
     try:
         return [
@@ -103,7 +98,6 @@ def event_hashes(known: LeafCodes, rows: Iterable[EventRow]) -> list[bytes]:
 
 
 def event_data(known: LeafCodes, row: EventRow) -> bytes:
-    """The leaf of one event. Errors: Fault."""
     event, brand, channel, identity, status, source, at, dealer, _, commitment = row
     try:
         codes = known.brands[brand], channel, identity, status, known.sources[source], at, known.dealers[dealer]
@@ -113,7 +107,6 @@ def event_data(known: LeafCodes, row: EventRow) -> bytes:
 
 
 def blanket_data(row: BlanketRow) -> bytes:
-    """The leaf of a standing refusal, or of its end. Errors: Fault."""
     try:
         said = row.channel, row.identity, REFUSES if row.refuses else ENDS, row.source
         return bytes(_pack_event(row.id, 0, *said, row.decided_at, 0)[1:] + row.commitment)
@@ -122,7 +115,7 @@ def blanket_data(row: BlanketRow) -> bytes:
 
 
 class LeafContents(NamedTuple):
-    """What the leaves of an event and its act say, as codes; moments in seconds since 1970, 0 of what is absent."""
+    """Event and act from their leaves, as codes; moments in seconds since 1970, 0 of what is absent."""
 
     event: int
     brand: int
@@ -140,14 +133,11 @@ class LeafContents(NamedTuple):
 
 
 def read(event: bytes, act: bytes) -> LeafContents:
-    """The two leaves read back."""
     _, number, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return LeafContents._make((*_EVENT.unpack_from(event), number, actor, door, recorded_at, undoes))
 
 
 class EventContents(NamedTuple):
-    """What the leaf of an event, or of a standing refusal, says by itself, as codes."""
-
     id: int
     brand: int
     channel: int
@@ -159,12 +149,11 @@ class EventContents(NamedTuple):
 
 
 def read_event(event: bytes) -> EventContents:
-    """Such a leaf read back."""
     return EventContents._make(_EVENT.unpack_from(event))
 
 
 class ActContents(NamedTuple):
-    """What the leaf of an act says by itself, as codes; ``recorded_at``: seconds since 1970."""
+    """An act from its leaf, as codes; ``recorded_at``: seconds since 1970."""
 
     actor: int
     door: int
@@ -173,13 +162,12 @@ class ActContents(NamedTuple):
 
 
 def read_act(act: bytes) -> ActContents:
-    """The leaf of an act read back; of an undo without events nothing else is there."""
     _, _, actor, door, recorded_at, _, undoes, _, _ = _ACT.unpack_from(act)
     return ActContents(actor, door, recorded_at, undoes)
 
 
 def commitment(act: bytes) -> bytes:
-    """The recipient's commitment that the leaf of an act names; empty where it has none."""
+    """The recipient's commitment in an act's leaf; empty where it has none."""
     length = act[_ACT.size]
     return act[_ACT.size + 1 : _ACT.size + 1 + length]
 

@@ -1,8 +1,5 @@
-"""The log: a Merkle tree over all acts, signed at checkpoints, so that a changed past shows (``izin verify``).
-
-Whoever can write the database can also write it anew from some point on; a witness outside (evidence/witness.py)
-holds on to what was signed before.
-"""
+"""The log: a Merkle tree over all acts, signed at checkpoints, so that a changed past shows (``izin verify``). Write
+access to the database allows to rewrite it; a witness outside (evidence/witness.py) holds what was signed before."""
 
 from __future__ import annotations
 
@@ -29,12 +26,9 @@ Progress = Callable[[int, int], None]  # acts done, acts in all
 
 
 def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint | None:
-    """Signs what happened since the last checkpoint; the newest one made, or None when nothing happened.
-
-    Reads outside of write transactions, so that nobody waits for it. With a witness's file it adds to it.
-    Errors: Fault, where the log no longer is what was signed before, or the witness's file is gone: it never signs on
-    from there; StoreUnavailable.
-    """
+    """Signs all acts since the last checkpoint, outside of write transactions; the newest one made, or None. Appends to
+    the witness's file, if any. Errors: LogFault, where the log is not what was signed, or the witness's file is gone;
+    StoreUnavailable."""
     if (fault := vouchers.renew(registry.store, registry.keyring, signed_until)) is not None:
         raise LogFault(fault)
     made = None
@@ -45,11 +39,8 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
 
 
 def begin(registry: Registry, witnessed_at: Path) -> str | None:
-    """Begins the witness of a registry without any act: from then on it would be missed.
-
-    A file that is gone is begun again where the database's own table takes its place; what has to be said of that, else
-    None. Errors: Unwitnessed, StoreUnavailable.
-    """
+    """Begins the witness of a registry without any act. A lost file is begun again where the database's table replaces
+    it; the message about that, else None. Errors: Unwitnessed, StoreUnavailable."""
     store, keyring = registry.store, registry.keyring
     store.read_now(witness.begin, keyring, witnessed_at, store.now())
     if store.read_now(witness_table.wants_beginning):
@@ -58,10 +49,8 @@ def begin(registry: Registry, witnessed_at: Path) -> str | None:
 
 
 def accept(registry: Registry, witnessed_at: Path) -> None:
-    """Signs what nobody has witnessed and begins the witness's file there: for who has verified it and accepts that.
-
-    Errors: as of ``extend``.
-    """
+    """Signs unwitnessed acts and begins the witness's file there, after the operator has verified and accepted them.
+    Errors: as of ``extend``."""
     extend(registry)
     newest = registry.store.read_now(checkpoints.latest)
     if newest is not None:
@@ -75,7 +64,7 @@ def verify(
     now: int = 0,
     progress: Progress | None = None,
 ) -> str | None:
-    """The first fault of the log, named by number; None when every row is what was signed. All else as of ``prove``."""
+    """The first fault of the log, named by number; None without any. Else as ``prove``."""
     try:
         prove(snapshot, keyring, witnessed_at, now, progress)
     except LogFault as fault:
@@ -90,11 +79,9 @@ def prove(
     now: int = 0,
     progress: Progress | None = None,
 ) -> WitnessCompared:
-    """Recomputes every leaf from the rows and compares all checkpoints and their signatures, the addresses and evidence
-    that the leaves commit to, whose the brands are, and what the witness has; how much of that.
-
-    ``now``: µs; how old a registry without checkpoint may be. Errors: Fault, the first one, named by number.
-    """
+    """Recomputes every leaf and compares all checkpoints, signatures, addresses and evidence, the brands' owners, and
+    the witness; how much of the witness. ``now``: µs, how old a registry without checkpoint may be. Errors: LogFault,
+    the first one."""
     try:
         noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)  # before the first question
         _check_leaves(snapshot, keyring, progress)
@@ -109,7 +96,6 @@ def prove(
 
 
 def signed_until(snapshot: Snapshot) -> int:
-    """The last event that the newest checkpoint covers; 0 where there is none."""
     size = checkpoints.last_size(snapshot)
     return sum(act.last_event for act in log_rows.acts(snapshot, size, size))
 
@@ -141,7 +127,7 @@ def _add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -
 
 
 def _tell_table(registry: Registry) -> None:
-    """Tells the database's own table of a checkpoint from before there was the table."""
+    """Copies a checkpoint from before the database's own table existed to it."""
     newest = registry.store.read_now(_untold, LogKey.of(registry.keyring))
     if newest is not None:
         registry.store.write_now(witness_table.add, newest)
@@ -153,7 +139,7 @@ def _untold(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
 
 
 def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path, noted: int) -> None:
-    """Checks the log against its witness, and adds a checkpoint that a crash kept from it. ``noted``: as of ``until``
+    """Checks the log against its witness, and appends a checkpoint that a crash kept from it. ``noted``: as ``until``
     of ``witness.check_all``."""
     # Of how old a registry without checkpoint is only verify makes a question: its first act may have come just now.
     if (lacking := witness.lack(snapshot, keyring, witnessed_at, 0, noted)) is not None:
@@ -164,7 +150,6 @@ def _tell(snapshot: Snapshot, keyring: Keyring, witnessed_at: Path, noted: int) 
 
 
 def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
-    """The size and frontier of the last checkpoint, if that is what was signed."""
     found = checkpoints.latest(snapshot)
     if found is None:
         return 0, Frontier()
@@ -174,7 +159,6 @@ def _base(snapshot: Snapshot, keyring: Keyring) -> tuple[int, Frontier]:
 
 
 def _reach(snapshot: Snapshot, base: int) -> int:
-    """The act up to which the next checkpoint goes; ``base`` when there is nothing new."""
     last = history_rows.last_act(snapshot)
     if last <= base:
         if last < base:
@@ -193,10 +177,8 @@ def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | Non
 
 
 def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> Iterator[Checkpoint]:
-    """Lets the tree of a checkpoint grow by the rows of history up to act ``acts``.
-
-    Each later checkpoint, once the rows before it are those that were signed. Errors: Fault.
-    """
+    """Extends the tree of a checkpoint to act ``acts``; yields each later checkpoint once its rows are those that were
+    signed. Errors: LogFault."""
     leaves, key = history_rows.leaves(snapshot, tree.size + 1, acts), LogKey.of(keyring)
     for checkpoint, frontier in checkpoints.every(snapshot, tree.size):
         if checkpoint.size > acts:
@@ -212,14 +194,14 @@ def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> It
 
 
 def check_end(snapshot: Snapshot, acts: int) -> None:
-    """Fault unless the last event is that of the last act, ``acts``."""
+    """Errors: LogFault unless the last event is that of the last act, ``acts``."""
     events = history_rows.last_event(snapshot)
     if events != (last := history_rows.act(snapshot, acts).last_event if acts else 0):
         raise LogFault(f"event {last + 1} belongs to no act" if events > last else f"event {events + 1} is missing")
 
 
 def check(key: LogKey, checkpoint: Checkpoint, frontier: Frontier) -> None:
-    """Fault unless the checkpoint is what was signed, and its frontier that of its root."""
+    """Errors: LogFault unless the checkpoint is what was signed, and its frontier that of its root."""
     if not key.signed(checkpoint):
         after = f"checkpoint {checkpoint.previous}" if checkpoint.previous else "the beginning"
         raise LogFault(f"checkpoint {checkpoint.size} was not signed so, as the next after {after}")

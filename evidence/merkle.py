@@ -1,8 +1,5 @@
-"""The Merkle tree of RFC 9162, section 2.1 (that of RFC 6962), with SHA-256. It knows no database.
-
-A leaf's hash is SHA-256(0x00 ‖ data), a node's SHA-256(0x01 ‖ left ‖ right); a tree of n leaves is split at the
-largest power of two below n. Leaves are numbered from 0; a *span* (start, end) is leaves start to end - 1.
-"""
+"""The Merkle tree of RFC 9162, section 2.1, with SHA-256: leaf 0x00 ‖ data, node 0x01 ‖ left ‖ right, split at the
+largest power of two below n. A *span* (start, end) is leaves start (from 0) to end - 1."""
 
 from __future__ import annotations
 
@@ -16,20 +13,16 @@ Span = tuple[int, int]
 
 
 def leaf(data: bytes) -> bytes:
-    """The hash of a leaf."""
     return sha256(b"\0" + data).digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    """The hash of a node."""
     return sha256(b"\1" + left + right).digest()
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
-    """The root over these hashes, in their order: of leaves, or of subtrees that all but the last are alike and full.
-
-    Pairing neighbours and carrying an odd last one up gives the same tree as the RFC's split, level by level.
-    """
+    """The root over these hashes in order: of leaves, or of subtrees that are alike and full except the last. Pairing
+    neighbours and carrying an odd last one up gives the same tree as the RFC's split."""
     level = hashes
     while len(level) > 1:
         odd = [level[-1]] if len(level) & 1 else []
@@ -39,20 +32,17 @@ def root(hashes: Sequence[bytes]) -> bytes:
 
 
 class Frontier:
-    """The roots of the full subtrees that make up a tree of ``size`` leaves, the largest first.
-
-    All that is needed to let the tree grow: 32 bytes for each bit that is set in its size.
-    """
+    """The roots of the full subtrees of a tree of ``size`` leaves, largest first: all that it needs to grow, 32 bytes
+    for each bit set in its size."""
 
     def __init__(self, size: int = 0, packed: bytes = b"") -> None:
-        """Of ``packed``; ValueError when that is not as long as the size asks for."""
+        """Errors: ValueError when ``packed`` is not as long as the size needs."""
         if len(packed) != SIZE * size.bit_count():
             raise ValueError("a frontier has one hash for each bit of its size")
         self.size = size
         self.hashes = [packed[at : at + SIZE] for at in range(0, len(packed), SIZE)]
 
     def append(self, leaf_hash: bytes) -> None:
-        """Adds one leaf."""
         joined, place = leaf_hash, self.size
         while place & 1:
             joined = node(self.hashes.pop(), joined)
@@ -61,16 +51,13 @@ class Frontier:
         self.size += 1
 
     def root(self) -> bytes:
-        """The tree's root."""
         return folded(self.hashes)
 
     def packed(self) -> bytes:
-        """As table ``checkpoint`` keeps it."""
         return b"".join(self.hashes)
 
 
 def folded(subtrees: Sequence[bytes]) -> bytes:
-    """The root of a tree, given those of its full subtrees, the largest first."""
     if not subtrees:
         return EMPTY
     *larger, joined = subtrees
@@ -80,7 +67,7 @@ def folded(subtrees: Sequence[bytes]) -> bytes:
 
 
 def full_subtrees(span: Span) -> list[Span]:
-    """The full subtrees of a span that a tree's split leaves on one side, the largest first."""
+    """The full subtrees of a span on one side of a tree's split, largest first."""
     start, end = span
     found = []
     while start < end:
@@ -91,7 +78,7 @@ def full_subtrees(span: Span) -> list[Span]:
 
 
 def inclusion_path(index: int, size: int) -> list[Span]:
-    """The spans whose roots prove that leaf ``index`` is in a tree of ``size``, from the leaf up (section 2.1.3.1)."""
+    """The spans whose roots prove that leaf ``index`` is in a tree of ``size``, from the leaf up (2.1.3.1)."""
     path: list[Span] = []
     start, end = 0, size
     while end - start > 1:
@@ -106,7 +93,7 @@ def inclusion_path(index: int, size: int) -> list[Span]:
 
 
 def included(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes], root: bytes) -> bool:
-    """Whether the path proves that the leaf stands at ``index`` in the tree with this size and root (2.1.3.2)."""
+    """Whether the path proves the leaf at ``index`` in the tree with this size and root (2.1.3.2)."""
     if not 0 <= index < size:
         return False
     place, last, joined = index, size - 1, leaf_hash
@@ -124,5 +111,4 @@ def included(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes], roo
 
 
 def _split(size: int) -> int:
-    """The largest power of two below ``size``."""
     return 1 << ((size - 1).bit_length() - 1)

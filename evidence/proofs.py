@@ -1,7 +1,5 @@
-"""Proofs for outsiders: that an act is in the log, and an event in its act.
-
-A receipt is the event's proof, the act's proof, and the signed checkpoint: who has the verifier's key needs no more.
-"""
+"""Proofs that an act is in the log, and an event in its act. With the signed checkpoint and the verifier's key they are
+complete."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ FEW = 16  # acts whose leaves are sooner made again than looked for
 
 
 class Proof(NamedTuple):
-    """That a leaf with this data stands at ``place`` (from 0) of a tree of ``size`` leaves; ``path``: from it up."""
+    """A leaf with this data is at ``place`` (from 0) of a tree of ``size`` leaves; ``path``: from it up."""
 
     data: bytes
     place: int
@@ -35,7 +33,7 @@ class Proof(NamedTuple):
 
 
 def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
-    """That the act is in the log as it was signed at the checkpoint. Errors: Fault, where it is not."""
+    """The proof of an act at the checkpoint. Errors: LogFault, where it is not in the signed log."""
     if not 0 < act <= checkpoint.size:
         raise LogFault(f"act {act} is not among the {checkpoint.size} of the checkpoint")
     (data,) = history_rows.data_of(snapshot, act, act)
@@ -47,7 +45,7 @@ def prove(snapshot: Snapshot, act: int, checkpoint: Checkpoint) -> Proof:
 
 
 def prove_event(snapshot: Snapshot, event: int, act: int) -> Proof:
-    """That the event is among those of its act, whose leaf names their root. Errors: Fault, where it is not."""
+    """The proof of an event in its act. Errors: LogFault, where it is not in it."""
     past = history_rows.act(snapshot, act)
     if not past.first_event <= event <= past.last_event:
         raise LogFault(f"event {event} is none of act {act}")
@@ -71,11 +69,8 @@ def _root(snapshot: Snapshot, span: Span) -> bytes:
 
 
 def _full(snapshot: Snapshot, start: int, end: int) -> bytes:
-    """The root of a full subtree of acts ``start`` + 1 to ``end``.
-
-    A left half is part of the frontier of every checkpoint that falls into its right half; so only few leaves, those
-    between two checkpoints, have to be made again.
-    """
+    """The root of a full subtree of acts ``start`` + 1 to ``end``. A left half is in the frontier of every checkpoint
+    within its right half, so few leaves are recomputed."""
     width = end - start
     if start // width % 2 == 0:
         frontier = checkpoints.frontier_within(snapshot, end, end + width - 1)

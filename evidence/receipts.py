@@ -1,9 +1,6 @@
-"""A receipt: what one act of a citizen did, in words, with its proof from the log. It is checked without the database.
-
-The file is JSON of one spelling alone (``_written``), signed as a whole with the key of the log; so no byte of it can
-change. Its words are those of the leaves, which lead by their proofs to a signed checkpoint: the key cannot sign a
-receipt of an act that is not in the log.
-"""
+"""The receipt of a citizen's act, in words, with its proof from the log; verified without the database. JSON of one
+spelling (``_written``), signed as a whole with the log's key. Its words are those of the leaves, so the key cannot sign
+a receipt of an act that is not in the log."""
 
 from __future__ import annotations
 
@@ -40,20 +37,17 @@ _FAULTS = (struct.error, KeyError, TypeError, ValueError, IndexError, OverflowEr
 
 
 class BadReceipt(Exception):
-    """This is no receipt of the registry: the text says why."""
+    """Not a receipt of the registry; the text gives the reason."""
 
 
 class Named(NamedTuple):
-    """A brand as the receipt names it."""
-
     title: str
     company: str
 
 
 class ReceiptHead(NamedTuple):
-    """What a receipt shows beside the leaves. ``address`` and ``salt``: whose it is, where its owner takes it along;
-    else ``masked`` alone. ``brands``: by brandCode. ``stop_by``: an ISO date or None; ``taken_back``: a moment or None.
-    """
+    """What a receipt shows beside the leaves. ``address`` and ``salt``: for its owner, else ``masked`` alone;
+    ``brands``: by brandCode; ``stop_by``: an ISO date or None; ``taken_back``: a moment or None."""
 
     registry: str
     number: str
@@ -66,7 +60,6 @@ class ReceiptHead(NamedTuple):
 
     @classmethod
     def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> ReceiptHead:
-        """What is shown of an act to whoever may not see the whole address."""
         return cls(
             registry,
             number,
@@ -77,7 +70,6 @@ class ReceiptHead(NamedTuple):
         )
 
     def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
-        """The same for the owner of the address."""
         return self._replace(address=address, salt=keyring.salt(address))
 
 
@@ -87,7 +79,7 @@ def signed(snapshot: Snapshot, act: int) -> bool:
 
 
 def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
-    """The file of an act's receipt; None while the act is not signed. Errors: LogFault."""
+    """The receipt's file; None while the act is not signed. Errors: LogFault."""
     newest = checkpoints.latest(snapshot)
     if newest is None or newest[0].size < act:
         return None
@@ -101,7 +93,7 @@ def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> 
 
 
 def check(text: str, key: LogKey) -> dict[str, Any]:
-    """What the receipt says, where this key signed it and the log holds it. Errors: BadReceipt."""
+    """The receipt's content, where this key signed it and the log holds it. Errors: BadReceipt."""
     content = _read(text)
     try:
         _check_signature(content, key)
@@ -145,7 +137,6 @@ def _named(brands: Mapping[int, Named], consent: dict[str, Any]) -> dict[str, An
 
 
 def _words(act: bytes) -> dict[str, Any]:
-    """What the act's leaf says, in leaf."""
     leaf = leaves.read_act(act)
     return {
         "recorded": iso(micros(leaf.recorded_at)),
@@ -156,7 +147,7 @@ def _words(act: bytes) -> dict[str, Any]:
 
 
 def _consent(event: bytes, act: bytes) -> dict[str, Any]:
-    """What the leaf of an event says, in the words of the regulator's lists."""
+    """The content of an event's leaf, in the words of the regulator's lists."""
     leaf = leaves.read(event, act)
     return {
         "brand": leaf.brand,
@@ -169,7 +160,7 @@ def _consent(event: bytes, act: bytes) -> dict[str, Any]:
 
 
 def _ahead(blanket: bytes) -> dict[str, Any]:
-    """What the leaf of a standing refusal says; ``refuses``: false where it ends one."""
+    """The content of a standing refusal's leaf; ``refuses``: false where it ends one."""
     leaf = leaves.read_event(blanket)
     if leaf.brand or leaf.status not in (leaves.REFUSES, leaves.ENDS):
         raise ValueError
@@ -183,7 +174,7 @@ def _ahead(blanket: bytes) -> dict[str, Any]:
 
 
 def iso(at: int) -> str:
-    """Türkiye time, ISO 8601 with its offset; of µs."""
+    """Türkiye time of µs, ISO 8601 with offset."""
     return moment(at).astimezone(ISTANBUL).isoformat(timespec="seconds")
 
 
@@ -208,7 +199,7 @@ def _written(content: Mapping[str, Any]) -> str:
 
 
 def _signed_part(content: Mapping[str, Any]) -> bytes:
-    """What is signed: no checkpoint begins so."""
+    """A prefix with which no checkpoint begins, and the content."""
     return f"{FORMAT}\n{_written(content)}".encode()
 
 
@@ -239,7 +230,6 @@ def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
 
 
 def _root(note: str, key: LogKey) -> bytes:
-    """The root that a signed note names. Errors: BadReceipt."""
     _, size, root, previous, made, _, signature, *_ = note.split("\n")
     at = datetime.fromisoformat(made.removeprefix("made "))
     checkpoint = Checkpoint(
@@ -255,7 +245,7 @@ def _root(note: str, key: LogKey) -> bytes:
 
 
 def _check_address(content: Mapping[str, Any], of_act: Proof) -> None:
-    """Whose it is, where the file says so: the leaf commits to the address."""
+    """The leaf commits to the file's address, if it has one. Errors: BadReceipt."""
     if "address" not in content:
         return
     salt = bytes.fromhex(content["salt"])

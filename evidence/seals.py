@@ -1,4 +1,4 @@
-"""What is sealed in the database is what the log's leaves commit to: addresses, and the evidence of acts."""
+"""Verifies that encrypted addresses and evidence are what the log's leaves commit to."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ from evidence.leaves import LogFault
 
 
 def check(snapshot: Snapshot, keyring: Keyring) -> None:
-    """Opens every address and every evidence. Fault at the first that is not what its commitment says."""
+    """Decrypts every address and every evidence. Errors: LogFault at the first that differs from its commitment."""
     check_addresses(keyring, log_rows.addresses(snapshot))
     check_evidence(keyring, log_rows.evidence(snapshot))
 
 
 def check_addresses(keyring: Keyring, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
-    """The same of these (recipient, sealed, commitment).
-
-    An erased person's digest is passed over, because it can be recognised but not read.
-    """
+    """``check`` of these (recipient, encrypted address, commitment), erased people skipped."""
     for recipient, sealed, commitment in rows:
         try:
             address = keyring.unseal(sealed)
@@ -35,10 +32,8 @@ def check_addresses(keyring: Keyring, rows: Iterable[tuple[int, bytes, bytes]]) 
 
 
 def check_evidence(keyring: Keyring, rows: Iterable[tuple[int, bytes | None, bytes | None, int | None]]) -> None:
-    """The same of these (act, sealed evidence, digest, recipient).
-
-    Evidence may be gone only where an erasure has left its mark, which is that person's.
-    """
+    """``check`` of these (act, encrypted evidence, digest, recipient). Evidence may be missing only with that person's
+    mark of an erasure."""
     for act, kept, digest, person in rows:
         if kept is None:
             raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")

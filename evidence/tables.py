@@ -1,4 +1,4 @@
-"""The tables of the log: what was signed. Triggers refuse to change them (consents/care/frozen.py)."""
+"""The tables of the log, guarded by triggers (consents/care/frozen.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consents.tables.table_parts import FROZEN
 
 
 class CheckpointRow(SQLModel, table=True):
-    """The log's root after ``size`` acts, signed; ``frontier`` lets the next one be computed without the old leaves."""
+    """The signed root after ``size`` acts; ``frontier`` allows to compute the next one without the old leaves."""
 
     __tablename__ = "checkpoint"
     __table_args__ = FROZEN
@@ -25,10 +25,7 @@ class CheckpointRow(SQLModel, table=True):
 
 
 class VerifiedRow(SQLModel, table=True):
-    """One row: up to where everything was proved, and how far the round through old rows is (evidence/verified.py).
-
-    ``mark``: a MAC of the others, so that only the registry's keys can say so.
-    """
+    """One row: what was verified (evidence/verified.py). ``mark``: a MAC of the other columns."""
 
     __tablename__ = "verified"
 
@@ -51,10 +48,8 @@ class VerifiedRow(SQLModel, table=True):
 
 
 class WitnessBeginning(SQLModel, table=True):
-    """How a machine's witness file began when it was last compared (evidence/witness_beginnings.py).
-
-    ``mark``: a MAC of the others.
-    """
+    """A machine's witness file when last compared (evidence/witness_beginnings.py). ``mark``: a MAC of the other
+    columns."""
 
     __tablename__ = "witness_beginning"
 
@@ -67,7 +62,7 @@ class WitnessBeginning(SQLModel, table=True):
 
 
 class Witness(SQLModel, table=True):
-    """The checkpoints once more, on PostgreSQL (evidence/witness_table.py). Triggers refuse every change but INSERT."""
+    """A copy of the checkpoints, on PostgreSQL (evidence/witness_table.py); triggers allow only INSERT."""
 
     __table_args__ = FROZEN
 

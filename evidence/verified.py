@@ -1,9 +1,5 @@
-"""What was proved, written down: up to which checkpoint, against how much of the witness, and how far the round through
-old rows is.
-
-One row of table ``verified``, under a MAC of the registry's keys: who only writes the database cannot say that more was
-proved than was. An older row of it put back only makes the next proof longer.
-"""
+"""Table ``verified``, one row: what was verified, under a MAC of the registry's keys, so that write access to the
+database alone cannot claim more. An older row only makes the next proof longer."""
 
 from __future__ import annotations
 
@@ -26,12 +22,9 @@ _size = CheckpointRow.__table__.c.size  # type: ignore[attr-defined]
 
 
 class Verified(NamedTuple):
-    """``size`` acts, whose last event is ``event``, and recipients up to ``recipient`` were proved at ``at`` (µs).
-
-    ``whole_at``: when all was proved at once. Each row from before ``proved_since`` was proved since then, all at once
-    or in a round that has ended. ``round_at``: when the present round began, which has come to act ``round_act`` and
-    recipient ``round_recipient``. The last four: as of ``witness.WitnessCompared``.
-    """
+    """``size`` acts, up to ``event``, and recipients up to ``recipient`` were verified at ``at`` (µs); ``whole_at``:
+    all at once; ``proved_since``: each earlier row was verified since then; ``round_at``: the start of the present
+    round, which has come to ``round_act`` and ``round_recipient``. The last four: as of ``witness.WitnessCompared``."""
 
     size: int
     event: int
@@ -53,7 +46,7 @@ class Verified(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The last act and the last recipient that a proof has looked at; ``at``: when it began, µs."""
+    """The last act and recipient that a proof has looked at; ``at``: its start, µs."""
 
     act: int
     recipient: int
@@ -68,7 +61,7 @@ _SIGNED = Statement(select(func.max(_size)).where(_size <= bindparam("act")))
 
 
 def read(snapshot: Snapshot, keyring: Keyring) -> Verified | None:
-    """What was written down, None where nothing was. Fault where this registry's keys did not write it."""
+    """None without a row. Errors: LogFault where this registry's keys did not write it."""
     row = snapshot.one(_ROW)
     if row is None:
         return None
@@ -85,24 +78,20 @@ def read(snapshot: Snapshot, keyring: Keyring) -> Verified | None:
 
 
 def write(transaction: Transaction, keyring: Keyring, proved: Verified) -> None:
-    """Writes it down, in the place of what was there."""
     values = proved._asdict() | {name: stored(getattr(proved, name)) for name in _MOMENTS}
     transaction.upsert("verified", "id", _COLUMNS, [(1, *values.values(), _mark(keyring, proved))])
 
 
 def look(snapshot: Snapshot, now: int) -> Seen:
-    """What is there; to be asked before a proof, which then looks at no less. Nothing where that cannot be read."""
+    """The newest act and recipient, read before a proof, which then covers no less; nothing where unreadable."""
     try:
         return Seen(log_rows.ends(snapshot, "act")[1] or 0, log_rows.last_recipient(snapshot), now)
-    except snapshot.connection.DatabaseError:  # the proof will say so
+    except snapshot.connection.DatabaseError:  # the proof will report it
         return Seen(0, 0, now)
 
 
 def whole(registry: Registry, seen: Seen, compared: WitnessCompared = NOTHING) -> None:
-    """Writes down that everything was proved at once, as far as it is signed by now.
-
-    ``compared``: how much of the witness.
-    """
+    """Records a complete proof, as far as it is signed by now; ``compared``: how much of the witness."""
     proved = registry.store.read_now(_signed, seen)
     if proved is not None:
         proved = proved._replace(**compared._replace(round_bytes=0)._asdict())
@@ -110,7 +99,7 @@ def whole(registry: Registry, seen: Seen, compared: WitnessCompared = NOTHING) -
 
 
 def onward(registry: Registry, seen: Seen, before: Verified) -> Verified:
-    """Writes down that what came after ``before`` was proved, too, as far as it is signed by now."""
+    """Records the proof of what came after ``before``, as far as it is signed by now."""
     proved = registry.store.read_now(_signed, seen)
     if proved is None or proved.size < before.size:
         return before
@@ -121,7 +110,7 @@ def onward(registry: Registry, seen: Seen, before: Verified) -> Verified:
 
 
 def _signed(snapshot: Snapshot, seen: Seen) -> Verified | None:
-    """A proof of everything up to the newest checkpoint that holds no act but those seen; None before the first."""
+    """A proof up to the newest checkpoint that holds only seen acts; None before the first."""
     row = snapshot.one(_SIGNED, {"act": seen.act})
     size = (row[0] if row else None) or 0
     found = checkpoints.at(snapshot, size)

@@ -1,12 +1,7 @@
-"""A witness outside the database: a file to which each new checkpoint is appended, one line each.
-
-Whoever can write the database can write its log anew, and an old backup is a shorter log in good order. Neither fits
-the lines written before; so keep this file where the database's backups do not go, append-only if the system can.
-The file begins with the registry, before its first act. One that is gone later is not begun anew in silence: nothing is
-signed until somebody says that he accepts a history without witness. On PostgreSQL, whose hosts may have no lasting
-disk, a table of the database (evidence/witness_table.py) then takes its place: the operator hears what that proves and
-what it does not, the file is begun again from the table, and signing goes on.
-"""
+"""A witness outside the database: a file with one line for each new checkpoint, which shows a rewritten log or an older
+backup. Store it where the database's backups do not go, append-only if possible. It begins before the first act; a lost
+file is never begun again silently. On PostgreSQL a table of the database (evidence/witness_table.py) can replace it,
+with a warning to the operator."""
 
 from __future__ import annotations
 
@@ -32,11 +27,9 @@ ACCEPT = "izin verify --accept-unwitnessed"
 
 
 class WitnessCompared(NamedTuple):
-    """How much of the witness was compared with the database.
-
-    The rows of its table up to checkpoint ``witness_size``, and of its file the first ``witness_bytes`` bytes: whole
-    lines, whose SHA-256 is ``witness_digest``. Of these bytes ``round_bytes`` had their turn in the present round.
-    """
+    """How much of the witness was compared: the table's rows up to checkpoint ``witness_size``; the file's first
+    ``witness_bytes`` bytes, whole lines with SHA-256 ``witness_digest``; ``round_bytes`` of them in the present
+    round."""
 
     witness_size: int = 0
     witness_bytes: int = 0
@@ -52,20 +45,15 @@ class RolledBack(LogFault):
 
 
 def begin(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> None:
-    """Writes the first line while the registry holds no act yet; nothing where it does, or where a line stands.
-
-    Errors: Unwitnessed, where that cannot be done.
-    """
+    """Writes the first line while the registry holds no act and the file no line. Errors: Unwitnessed."""
     if history_rows.last_act(snapshot) or checkpoints.latest(snapshot) is not None or witness_file.has_line(path):
         return
     witness_file.note(path, LogKey.of(keyring), checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, now)))
 
 
 def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | None:
-    """Begins a file that is gone again where the database's own table fits the log; what to say of that, else None.
-
-    Nothing where the file is there, or cannot be looked at, or the table does not fit: ``lack`` reports these.
-    """
+    """Begins a lost file again where the database's own table fits the log; the message about that, else None. ``lack``
+    reports the other cases."""
     key = LogKey.of(keyring)
     try:
         if (
@@ -84,10 +72,8 @@ def resume(snapshot: Snapshot, keyring: Keyring, path: Path, now: int) -> str | 
 
 
 def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | None:
-    """The word about a file that is gone while the database's own table is there; ``size``: acts that it knows.
-
-    Without ``size`` only where the file is gone now. Errors: Unwitnessed.
-    """
+    """The message about a lost file while the database's own table exists; ``size``: acts that it covers, None: only
+    where the file is gone now. Errors: Unwitnessed."""
     if size is None and (
         not witness_table.begun(snapshot) or witness_file.end(path) is not None or not _holds(snapshot)
     ):
@@ -102,26 +88,19 @@ def vanished(snapshot: Snapshot, path: Path, size: int | None = None) -> str | N
 
 
 def _holds(snapshot: Snapshot) -> bool:
-    """Whether there is anything to witness."""
     return bool(history_rows.last_act(snapshot) or checkpoints.latest(snapshot))
 
 
 def check(snapshot: Snapshot, keyring: Keyring, path: Path, until: int | None = None) -> int:
-    """The size in the last line, 0 without one; RolledBack unless the database's log goes on from there, and from the
-    last row of its own table.
-
-    Quick; for the start and before signing. ``until``: as of ``check_all``. Errors: also Unwitnessed, where the file
-    cannot be read.
-    """
+    """The size in the last line, 0 without one; quick, before signing. ``until``: as of ``check_all``. Errors:
+    RolledBack unless the log continues that line and the last row of its own table; Unwitnessed."""
     last, _ = _lasts(snapshot, keyring, path, until)
     return 0 if last is None else last.size
 
 
 def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int | None = None) -> str | None:
-    """What is missing so that nobody can tell whether history was written anew, and how to go on; else None.
-
-    ``until``: as of ``check_all``. Errors: as of ``check``.
-    """
+    """What is missing to detect a rewritten history, and the correction; else None. ``until``: as of ``check_all``.
+    Errors: as of ``check``."""
     last, kept = _lasts(snapshot, keyring, path, until)
     last = last or kept
     if last is None:
@@ -136,7 +115,7 @@ def lack(snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int 
 
 
 def missing(snapshot: Snapshot, path: Path) -> str | None:
-    """The same as far as it can be seen without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
+    """``lack`` as far as visible without keys: acts, and no file or an empty one. Errors: Unwitnessed."""
     if witness_file.end(path) is not None or witness_table.begun(snapshot) or not _holds(snapshot):
         return None
     gone = "is empty" if path.exists() else "is missing"
@@ -152,7 +131,6 @@ def missing(snapshot: Snapshot, path: Path) -> str | None:
 def _lasts(
     snapshot: Snapshot, keyring: Keyring, path: Path, until: int | None = None
 ) -> tuple[Checkpoint | None, Checkpoint | None]:
-    """The last line and the last row of the database's own table, each where there is one. Errors: as of ``_last``."""
     end = witness_file.end(path, until)  # before the first question, with which the snapshot begins
     if (kept := witness_table.last(snapshot, LogKey.of(keyring))) is not None:
         _compare(snapshot, kept, TABLE)
@@ -160,7 +138,7 @@ def _lasts(
 
 
 def _last(snapshot: Snapshot, keyring: Keyring, path: Path, end: bytes | None) -> Checkpoint | None:
-    """The last line, None where there is none at all; ``end``: of the file. Errors: RolledBack, Unwitnessed."""
+    """The last line, None without any; ``end``: of the file. Errors: RolledBack, Unwitnessed."""
     if end is None:
         return None
     last = next(witness_file.read(LogKey.of(keyring), reversed(end.splitlines())), None)
@@ -176,12 +154,9 @@ def _last(snapshot: Snapshot, keyring: Keyring, path: Path, end: bytes | None) -
 def check_all(
     snapshot: Snapshot, keyring: Keyring, path: Path, now: int, until: int, before: WitnessCompared = NOTHING
 ) -> WitnessCompared:
-    """The same for every line and row, and for what file or database lacks; what was compared.
-
-    ``until``: the file's ``length`` before the snapshot began, for a site may sign meanwhile. ``before``: what need not
-    be compared again, if the file still begins with the same bytes; else everything is. Errors: RolledBack,
-    Unwitnessed.
-    """
+    """``check`` of every line and row, and ``lack``; what was compared. ``until``: the file's ``length`` before the
+    snapshot, because a site may sign meanwhile. ``before``: skipped where the file still begins with it. Errors:
+    RolledBack, Unwitnessed."""
     if (lacking := lack(snapshot, keyring, path, now, until)) is not None:
         raise Unwitnessed(lacking)
     reading = witness_file.WitnessLines(path, until)
@@ -205,15 +180,13 @@ def check_all(
 
 
 def check_rows(snapshot: Snapshot, keyring: Keyring, first: int, last: int) -> None:
-    """Compares the rows of the database's own table whose size is ``first`` to ``last``. Errors: RolledBack."""
+    """Compares the rows of the database's own table of size ``first`` to ``last``. Errors: RolledBack."""
     _compare_all(snapshot, LogKey.of(keyring), witness_table.every(snapshot, first - 1, last + 1), TABLE)
 
 
 def check_part(snapshot: Snapshot, keyring: Keyring, path: Path, compared: WitnessCompared, count: int) -> int:
-    """Compares the next ``count`` bytes of those that were compared before this round, and the rest of their last line.
-
-    Up to which byte all have had their turn then. Errors: RolledBack, Unwitnessed.
-    """
+    """Compares the next ``count`` bytes of those compared before this round, to the end of a line; the end of what had
+    its turn. Errors: RolledBack, Unwitnessed."""
     key, reading = LogKey.of(keyring), witness_file.WitnessLines(path, compared.witness_bytes, compared.round_bytes)
     _compare_all(snapshot, key, reading.checkpoints(key, compared.round_bytes + count), path)
     return reading.length
@@ -230,11 +203,8 @@ def _compare(snapshot: Snapshot, seen: Checkpoint, path: Path | str) -> None:
 def _compare_all(
     snapshot: Snapshot, key: LogKey, seen: Iterable[Checkpoint], path: Path | str, counted: int = checkpoints.LARGEST
 ) -> int:
-    """The same for all of these that the key signed; the size of the largest one from ``counted`` on, else 0.
-
-    Whether it signed them is asked of those alone that count, or that the database does not hold so: the others cannot
-    contradict it.
-    """
+    """Compares all of these that the key signed; the size of the largest one from ``counted`` on, else 0. Signatures
+    are checked only where the database differs."""
     last, left = 0, iter(seen)
     while page := list(islice(left, PAGE)):
         found = checkpoints.among_sizes(snapshot, {one.size for one in page})

@@ -1,9 +1,5 @@
-"""How the witness file of each machine began when it was last compared, so that a changed or replaced one is told.
-
-What is left in such a file may fit the log, because a line that was taken out contradicts nothing. Table
-``witness_beginning`` has a row for each file of each machine, for several may have one of their own. A MAC of the
-registry's keys is in each row: who only writes the database cannot say that a file was other than it was.
-"""
+"""Table ``witness_beginning``: how each machine's witness file began when last compared, under a MAC of the registry's
+keys, so that a changed or replaced file is reported even if its remaining lines fit the log."""
 
 from __future__ import annotations
 
@@ -26,8 +22,8 @@ _table = WitnessBeginning.__table__  # type: ignore[attr-defined]
 
 
 class Beginning(NamedTuple):
-    """Of the file ``path`` (absolute) of ``machine`` (its host name) the first ``length`` bytes, whose SHA-256 is
-    ``digest``, were compared at ``at`` (µs)."""
+    """The first ``length`` bytes of file ``path`` (absolute) of ``machine`` (host name), with SHA-256 ``digest``, were
+    compared at ``at`` (µs)."""
 
     machine: str
     path: str
@@ -37,11 +33,8 @@ class Beginning(NamedTuple):
 
 
 class BegunOtherwise(NamedTuple):
-    """A file of ``length`` bytes that does not begin as it was.
-
-    ``before``: this file of this machine, where it was compared before (``known``); else the newest of all the others,
-    none of which it goes on from.
-    """
+    """A file of ``length`` bytes whose beginning changed. ``before``: this file of this machine, where ``known``; else
+    the newest of all others, none of which it continues."""
 
     machine: str
     path: str
@@ -56,12 +49,9 @@ _FORGET = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for
 
 
 def look(registry: Registry, path: Path, *, strict: bool) -> BegunOtherwise | None:
-    """What is to be said of the file; None where it begins as before, or nothing is known.
-
-    To be asked once it was compared and before it is added to: then no change gets between, and none is covered.
-    ``strict``: errors are Fault, where these keys did not write the table, Unwitnessed, StoreUnavailable. Else rows of
-    others are passed over, and None is the answer where file or table cannot be read: a fault beside it says so.
-    """
+    """The file's fault; None where it begins as before, or nothing is known. Call it after the comparison and before
+    appending. ``strict``: errors are LogFault, Unwitnessed, StoreUnavailable; else unreadable rows and files give
+    None."""
     try:
         beginnings, forged = registry.store.read_now(_genuine, registry.keyring)
         if forged and strict:
@@ -76,7 +66,7 @@ def look(registry: Registry, path: Path, *, strict: bool) -> BegunOtherwise | No
 
 
 def note(registry: Registry, path: Path, compared: WitnessCompared) -> None:
-    """Writes down how much of the file was compared; lets go of rows that these keys did not write."""
+    """Records how much of the file was compared; deletes rows that these keys did not write."""
     seen = Beginning(*_here(path), compared.witness_bytes, compared.witness_digest, registry.store.now())
     registry.store.write_now(_write, registry.keyring, seen)
 
@@ -92,12 +82,11 @@ def _otherwise(path: Path, beginnings: list[Beginning]) -> BegunOtherwise | None
 
 
 def _here(path: Path) -> tuple[str, str]:
-    """The machine and the file, as they are told apart; a path that is no text is made one."""
+    """The machine and the file; a path that is no text is made one."""
     return socket.gethostname(), str(path.absolute()).encode(errors="backslashreplace").decode()
 
 
 def _genuine(snapshot: Snapshot, keyring: Keyring) -> tuple[list[Beginning], list[tuple[str, str]]]:
-    """What was written down, and the machine and file of each row that these keys did not write."""
     found: list[Beginning] = []
     forged: list[tuple[str, str]] = []
     for machine, path, length, digest, at, mark in snapshot.all(_ROWS):

@@ -1,8 +1,5 @@
-"""The witness's file: one line each checkpoint, appended and durable, and where it stands.
-
-A line: origin, size, root, size of the checkpoint before, when made (µs since 1970), signature; the bytes in base 64.
-The first has size 0. Lines without our signature prove nothing and are passed over.
-"""
+"""The witness's file: one durable line each checkpoint: origin, size, root, size of the checkpoint before, when made
+(µs since 1970), signature; bytes in base 64. The first has size 0. Lines without our signature are ignored."""
 
 from __future__ import annotations
 
@@ -23,14 +20,11 @@ TAIL = 65_536  # bytes at the end of the file in which its last good line must s
 
 
 class Unwitnessed(LogFault):
-    """The registry holds acts of which nothing outside the database, or nothing signed in it, is left to tell.
-
-    Or the file is there and of no use: a folder, on a full disk, not ours to read.
-    """
+    """Acts exist without a witness, or its file is unusable: a folder, on a full disk, not readable."""
 
 
 def place(database_url: str, chosen: Path | None = None) -> Path:
-    """Where the file stands: where the setting says, or else beside the database (PostgreSQL: in ``var/``)."""
+    """The setting's path, or else beside the database (PostgreSQL: in ``var/``)."""
     if chosen is not None:
         return chosen
     url = normalised(database_url)
@@ -40,7 +34,6 @@ def place(database_url: str, chosen: Path | None = None) -> Path:
 
 
 def has_line(path: Path) -> bool:
-    """Whether a line was ever written; a crash may have cut the very first."""
     with _usable(path, "read"):
         if not path.exists():
             return False
@@ -49,18 +42,14 @@ def has_line(path: Path) -> bool:
 
 
 def length(path: Path) -> int:
-    """Bytes that the file has now, 0 where it is missing.
-
-    Whoever signs writes the database first and the file then. So a snapshot holds what the file had before it was
-    taken, and may lack what came to the file since.
-    """
+    """Bytes of the file now, 0 where it is missing. Signing writes the database first, so a snapshot holds all that the
+    file had before it."""
     with _usable(path, "read"):
         return path.stat().st_size if path.exists() else 0
 
 
 def begins(path: Path, known: Collection[tuple[int, bytes]]) -> bool:
-    """Whether the file begins with bytes that have one of these lengths and its SHA-256; reads it once, as far as the
-    longest. Errors: Unwitnessed."""
+    """Whether the file begins with bytes of one of these lengths and its SHA-256; one read. Errors: Unwitnessed."""
     found, at = sha256(), 0
     if any(not wanted for wanted, _ in known):
         return True
@@ -78,7 +67,6 @@ def begins(path: Path, known: Collection[tuple[int, bytes]]) -> bool:
 
 
 def end(path: Path, until: int | None = None) -> bytes | None:
-    """What the file, or its first ``until`` bytes, ends with; None where it is missing or empty."""
     if not (size := length(path) if until is None else until):
         return None
     with _usable(path, "read"), path.open("rb") as file:
@@ -87,27 +75,23 @@ def end(path: Path, until: int | None = None) -> bytes | None:
 
 
 def every(path: Path, key: LogKey) -> Iterator[Checkpoint]:
-    """The checkpoints in the file; none where there is no file. All else as of ``WitnessLines.checkpoints``."""
+    """The checkpoints in the file; none without one. Else as ``WitnessLines.checkpoints``."""
     return WitnessLines(path, length(path)).checkpoints(key)
 
 
 class WitnessLines:
-    """The file's first ``until`` bytes, read once from byte ``first`` on, at which a line begins.
-
-    ``length``: up to where whole lines were read. What is behind the last line's end belongs to a line that a crash has
-    cut, or that is being written.
-    """
+    """The file's first ``until`` bytes, read once from byte ``first``, the start of a line. ``length``: the end of the
+    last whole line; what follows was cut by a crash or is being written."""
 
     def __init__(self, path: Path, until: int, first: int = 0) -> None:
         self._path, self._until, self.length = path, until, first
         self._hash = sha256()
 
     def digest(self) -> bytes:
-        """The SHA-256 of what was passed by and read."""
         return self._hash.digest()
 
     def pass_by(self, length: int, digest: bytes) -> bool:
-        """Leaves the first ``length`` bytes out if that is their SHA-256, else nothing. Errors: Unwitnessed."""
+        """Skips the first ``length`` bytes if that is their SHA-256, else nothing. Errors: Unwitnessed."""
         found, left = sha256(), length
         if length > self._until:
             return False
@@ -123,10 +107,8 @@ class WitnessLines:
         return True
 
     def checkpoints(self, key: LogKey, enough: int | None = None) -> Iterator[Checkpoint]:
-        """Those in the lines that are left, or in as many whole ones of them as reach byte ``enough``.
-
-        As they are written: whether the key signed them is left to ask. Errors: Unwitnessed.
-        """
+        """Those in the remaining lines, or in the whole ones that reach byte ``enough``; signatures unchecked. Errors:
+        Unwitnessed."""
         return _written(key, self._lines(self._until if enough is None else enough))
 
     def _lines(self, enough: int) -> Iterator[bytes]:
@@ -145,7 +127,7 @@ class WitnessLines:
 
 
 def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> None:
-    """Appends a checkpoint, after a remark; returns when it is on the disk. Errors: Unwitnessed, where it cannot be."""
+    """Appends a checkpoint, after a remark; returns when it is on the disk. Errors: Unwitnessed."""
     with _usable(path, "written"):
         fresh = not path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +144,7 @@ def _append(file: int, line: bytes) -> None:
     size = os.fstat(file).st_size
     torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a crash, or a full disk, cut the last line
     left = b"\n" * torn + line
-    while left:  # a disk that fills up takes a part, and only then says so
+    while left:  # a disk that fills up takes a part, and only then fails
         left = left[os.write(file, left) :]
     os.fsync(file)
 
@@ -182,7 +164,6 @@ def _line(key: LogKey, checkpoint: Checkpoint) -> str:
 
 
 def read(key: LogKey, lines: Iterable[bytes]) -> Iterator[Checkpoint]:
-    """The checkpoints in a file that this key signed."""
     return filter(key.signed, _written(key, lines))
 
 
@@ -209,7 +190,7 @@ def _within(lines: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 @contextmanager
 def _usable(path: Path, how: str) -> Iterator[None]:
-    """Says in words that the file cannot be used so. Errors: Unwitnessed."""
+    """Maps OSError to Unwitnessed."""
     try:
         yield
     except OSError as error:

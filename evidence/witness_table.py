@@ -1,11 +1,7 @@
-"""The witness inside the database: on PostgreSQL each checkpoint is kept a second time, in a table that only grows.
-
-A host without a lasting disk loses the witness's file at each start; then this table shows how far the log was signed.
-It shows a log that was cut or written anew by who may write the log's tables and not this one, and a part of the
-database that was brought back without the rest. It does not show a whole older backup, because that brings its own
-table along, nor what somebody did who may drop its triggers. Give it to another role of the database (SECURITY.md).
-Rows without our signature prove nothing and are passed over.
-"""
+"""The witness inside the database: on PostgreSQL an append-only copy of each checkpoint, for hosts without a lasting
+disk. It shows a log cut or rewritten without access to this table and a partly restored database, not an older backup
+of the whole, nor a role that may drop triggers: give it to another role (SECURITY.md). Rows without our signature are
+ignored."""
 
 from __future__ import annotations
 
@@ -36,15 +32,11 @@ _ANY = Statement(select(_table.size).limit(literal_column("1")))
 
 
 def begun(snapshot: Snapshot) -> bool:
-    """Whether the table holds anything, as far as it can be seen without keys."""
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 
 def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator[Checkpoint]:
-    """The checkpoints in the table whose size is between these, the newest first.
-
-    As they stand: whether the key signed them is left to ask.
-    """
+    """The checkpoints with a size between these, newest first; signatures unchecked."""
     if snapshot.dialect != POSTGRESQL:
         return
     while page := snapshot.all(_BACKWARDS, {"above": above, "below": below}):
@@ -55,23 +47,20 @@ def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator
 
 
 def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
-    """The newest that this key signed; None where there is none."""
     return next(filter(key.signed, every(snapshot)), None)
 
 
 def wants_beginning(snapshot: Snapshot) -> bool:
-    """Whether the registry holds no act yet and the table nothing: from its beginning on it would be missed."""
     empty = not history_rows.last_act(snapshot) and checkpoints.latest(snapshot) is None
     return snapshot.dialect == POSTGRESQL and empty and not begun(snapshot)
 
 
 def begin(transaction: Transaction, keyring: Keyring) -> None:
-    """Writes the first row, of the registry before its first act."""
     add(transaction, checkpoints.sign(keyring, Checkpoint(0, EMPTY, 0, transaction.now)))
 
 
 def add(transaction: Transaction, checkpoint: Checkpoint) -> None:
-    """Keeps a checkpoint; nothing where it is kept already, or on SQLite, whose file lies on a disk that lasts."""
+    """Nothing where the row exists, or on SQLite."""
     if transaction.dialect != POSTGRESQL or transaction.one(_HAS, {"size": checkpoint.size}) is not None:
         return
     size, root, previous, made_at, signature = checkpoint

@@ -115,7 +115,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
-        Route("/makbuz", number_check.look, methods=["POST"]),
+        Route("/makbuz", number_check.detail, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),
         Route("/makbuz/{number}.ics", receipt.calendar),
         Route("/makbuz/{number}.pdf", receipt.paper),
@@ -271,7 +271,7 @@ def _warnings(registry: Registry, settings: Settings) -> list[str]:
     now = registry.store.now()
     states = registry.store.read_now(national_status.everyone, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
-    clock = clock_trust.of(registry.store).fault()
+    clock = clock_trust.get(registry.store).fault()
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
     found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
     return [*found, *(one for one in (idle, clock) if one)]
@@ -287,7 +287,7 @@ def _lifespan(
             if made is not None:
                 app.state.process = made(stack.enter_context(opened(settings)))
             if store := app.state.process.registry.store:  # some tests look at pages without one
-                stack.push_async_callback(refused_tally.of(store).close, store)
+                stack.push_async_callback(refused_tally.get(store).close, store)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

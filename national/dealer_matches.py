@@ -1,5 +1,5 @@
-"""Which of İYS's dealers is which of ours: by tax number, MERSIS number or its representative's T.C. number, else by
-the exact title. What fits more than one fits none: a consent under the wrong dealer is worse than under none."""
+"""Matches İYS's dealers with ours: by tax number, MERSIS number or the representative's T.C. number, else by the exact
+title. Ambiguous ones stay unmatched: no dealer is better than a wrong one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GONE = "passive"
 
 
 class IysRetailer(NamedTuple):
-    """A dealer as İYS lists it. ``numbers``: by İYS's names, as ``digits`` leaves them; what is not given is absent."""
+    """``numbers``: by İYS's names, as ``digits`` leaves them; absent where not given."""
 
     code: int
     title: str
@@ -23,7 +23,7 @@ class IysRetailer(NamedTuple):
 
 
 def digits(detail: Mapping[str, Any]) -> dict[str, str]:
-    """The numbers that tell who somebody is. İYS writes some of them as JSON numbers, which lose their first zeros."""
+    """The identifying numbers. İYS writes some of them as JSON numbers, which lose their first zeros."""
     found = {name: str(detail.get(name) or "").strip().lstrip("0") for name in NUMBERS}
     return {name: value for name, value in found.items() if value.isascii() and value.isdigit()}
 
@@ -51,7 +51,7 @@ def match(ours: Sequence[KnownDealer], theirs: Sequence[IysRetailer]) -> dict[in
 
 
 def _only(found: Sequence[IysRetailer], numbers: Mapping[str, str], title: str) -> set[int]:
-    """Those that contradict none of our numbers; of several, as the branches of one company, those with our title."""
+    """Those that contradict none of our numbers; of several, such as branches of one company, those with our title."""
     fit = [one for one in found if all(one.numbers.get(name, value) == value for name, value in numbers.items())]
     codes = {one.code for one in fit}
     return codes if len(codes) <= 1 else {one.code for one in fit if _plain(one.title) == title} or codes

@@ -1,7 +1,5 @@
-"""Requests for an account: to test it, to compare both sides, to run a round now. For the panel, and for a
-command beside a running site, it is noted here and done by the process that speaks with İYS. The last request is
-kept with its outcome, which holds numbers and codes, never an address.
-"""
+"""Requests for an account (test, comparison, a round now), stored by the panel or a command for the process that speaks
+with İYS. The last one is kept with its outcome: numbers and codes, no address."""
 
 from __future__ import annotations
 
@@ -44,7 +42,7 @@ log = structlog.get_logger()
 
 
 class ErrandKind(IntEnum):
-    """TEST: sign in and compare brands; COMPARE: count differences; ROUND: a round now. The store keeps the number."""
+    """TEST: sign in and compare brands; COMPARE: count differences; ROUND: a round now. Stored as number."""
 
     TEST = 0
     COMPARE = 1
@@ -52,7 +50,7 @@ class ErrandKind(IntEnum):
 
 
 class Errand(NamedTuple):
-    """What was asked, when, when it was done (µs), and what came of it or has so far."""
+    """What was requested, when, when it was done (µs), and its outcome so far."""
 
     kind: ErrandKind
     asked_at: int
@@ -61,7 +59,7 @@ class Errand(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What a test finds. ``offset``: by how much İYS's clock is ahead (µs); brands by brandCode."""
+    """``offset``: by how much İYS's clock is ahead (µs); brands by brandCode."""
 
     offset: int
     both: list[int]
@@ -70,42 +68,38 @@ class Tried(NamedTuple):
 
 
 def ask(transaction: Transaction, account: int, kind: ErrandKind) -> None:
-    """Notes it; what was asked before and is not done is asked once."""
+    """Stores a request, in place of an earlier one that is not done."""
     row = (account, int(kind), stored(transaction.now), None, None)
     transaction.upsert("national_errand", "account,kind", "account,kind,asked_at,done_at,outcome", [row])
 
 
 def done_since(snapshot: Snapshot, asked: Mapping[int, int]) -> bool:
-    """Whether the round of each account (by number) was done that was asked for then (µs) or later."""
+    """Whether each account's (by number) round that was requested then (µs) or later is done."""
     rounds_done = {
         account: errand.asked_at
         for account in asked
-        for errand in of(snapshot, account)
+        for errand in list_all(snapshot, account)
         if errand.kind is ErrandKind.ROUND and errand.done_at is not None
     }
     return all(rounds_done.get(account, 0) >= at for account, at in asked.items())
 
 
 def code_of(fault: Exception) -> str:
-    """İYS's code for what went wrong, or a class of failure."""
     if isinstance(fault, IysFault):
         return fault.code or str(fault.status)
     return str(fault) if isinstance(fault, Blocked) else "unreachable"
 
 
 def any_asked(snapshot: Snapshot) -> bool:
-    """Whether something waits."""
     return snapshot.one(_ASKED) is not None
 
 
-def of(snapshot: Snapshot, account: int) -> list[Errand]:
-    """What was last asked of an account, one of each kind."""
+def list_all(snapshot: Snapshot, account: int) -> list[Errand]:
     rows = snapshot.all(_OF, {"account": account})
     return [_errand(*row) for row in rows]
 
 
 async def do_asked(sync: Sync) -> None:
-    """Does what waits, where no other process speaks with İYS."""
     store, keyring = sync.registry.store, sync.registry.keyring
     if not await store.read(any_asked):
         return
@@ -128,7 +122,7 @@ async def do_asked(sync: Sync) -> None:
 
 
 async def test(client: IysClient) -> Tried:
-    """Signs in and names the brands that both sides know. Errors: as the client's."""
+    """Signs in and lists the brands that both sides know. Errors: as the client's."""
     there = (await client.brands()).keys()
     known = await client.registry.store.read(national_brands.everyone, client.account.provider)
     here = {one.code for one in known}
@@ -138,7 +132,7 @@ async def test(client: IysClient) -> Tried:
 async def differences(
     client: IysClient, so_far: Callable[[dict[int, KeyDifferences]], Awaitable[None]] | None = None
 ) -> dict[int, KeyDifferences]:
-    """How both sides differ, by brandCode; changes nothing. ``so_far`` hears of it after each step."""
+    """How both sides differ, by brandCode; changes nothing. ``so_far`` is called after each step."""
     registry, found = client.registry, dict[int, KeyDifferences]()
     there = await client.brands()
     for known in await registry.store.read(national_brands.everyone, client.account.provider):
@@ -157,7 +151,7 @@ async def differences(
 
 
 def try_again(transaction: Transaction, account: int) -> int:
-    """What İYS has refused has its turn again, because somebody has seen to it; how many movements."""
+    """Returns movements that İYS refused to the queue, after a person's correction; how many."""
     brands = national_brands.of_account(transaction, account)
     return sum(movement_items.try_again(transaction, brand.brand) for brand in brands)
 
@@ -184,11 +178,11 @@ async def _tested(client: IysClient) -> dict[str, Any]:
 
 async def _compared(sync: Sync, client: IysClient) -> dict[str, Any]:
     async def so_far(found: dict[int, KeyDifferences]) -> None:
-        values = {"account": client.account.id, "kind": int(ErrandKind.COMPARE), "outcome": json.dumps(_told(found))}
+        values = {"account": client.account.id, "kind": int(ErrandKind.COMPARE), "outcome": json.dumps(_outcome(found))}
         await sync.registry.store.write(lambda transaction: transaction.run(_NOTE, values))
         await sync.leased()
 
-    return _told(await differences(client, so_far))
+    return _outcome(await differences(client, so_far))
 
 
 async def _round(sync: Sync, account: IysAccount) -> dict[str, Any]:
@@ -201,12 +195,11 @@ async def _round(sync: Sync, account: IysAccount) -> dict[str, Any]:
     return {"fault": now.blocked_by if now else None}
 
 
-def _told(found: dict[int, KeyDifferences]) -> dict[str, Any]:
+def _outcome(found: dict[int, KeyDifferences]) -> dict[str, Any]:
     return {"brands": [{"code": code, **one._asdict()} for code, one in found.items()]}
 
 
 def _keep(transaction: Transaction, account: int, kind: int, asked: float, outcome: dict[str, Any]) -> None:
-    """Unless it was asked anew meanwhile: then it is done once more."""
     values = {"account": account, "kind": kind, "asked": asked, "now": stored(transaction.now)}
     transaction.run(_DONE, {**values, "outcome": json.dumps(outcome)})
 

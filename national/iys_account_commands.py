@@ -1,7 +1,5 @@
-"""The commands of ``izin iys`` that change a provider's account: each notes what it does, in the same transaction.
-
-The log of acts is another room's; ``izin/cli.py`` hands over what notes in it.
-"""
+"""Commands of ``izin iys`` that change a provider's account; each writes the audit log in the same transaction, through
+what ``izin/cli.py`` passes in."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ from national.upstream.iys_client import IysClient
 
 
 class SyncNotes(NamedTuple):
-    """What notes a deed, of ``panel/companies/iys_account_actions.py``; the person is None of a command."""
+    """The audit log of ``panel/companies/iys_account_actions.py``; the person is None of a command."""
 
     set_up: Callable[[Transaction, Keyring, int | None, int, int, str], None]
     started: Callable[[Transaction, Keyring, int | None, int], None]
@@ -39,8 +37,6 @@ class SyncNotes(NamedTuple):
 
 
 class IysAccountCommands:
-    """The six of them, as methods."""
-
     def __init__(self, notes: SyncNotes) -> None:
         self._notes = notes
 
@@ -163,8 +159,7 @@ class IysAccountCommands:
         return new
 
     def _start(self, transaction: Transaction, keyring: Keyring, account: IysAccount) -> None:
-        """A round of an account that has begun tries again what İYS has refused, as the panel's button does; one that
-        only goes on with what is there is noted by nobody, as the worker's are."""
+        """A round of a begun account tries again what İYS refused, like the panel's button; only that is logged."""
         again = errands.try_again(transaction, account.id)
         if accounts.start(transaction, account.id):
             self._notes.started(transaction, keyring, None, account.provider)

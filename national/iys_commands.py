@@ -36,7 +36,7 @@ iys_app = typer.Typer(
 Opener = Callable[[], AbstractContextManager[Registry]]
 StartAccount = Callable[[Transaction, Keyring, IysAccount], None]
 ROUNDS = 100  # of one `izin iys sync`; each ends, and what İYS has not answered by then is left
-SAID = {
+LIGHT_WORDS = {
     Light.OK: "yolunda / ok",
     Light.ALARM: "UYARI / ALARM",
     Light.RED: "ACİL / RED",
@@ -54,8 +54,7 @@ def test(context: typer.Context) -> None:
 
 
 def sync_now(context: typer.Context, start: StartAccount, *, dry_run: bool) -> None:
-    """One round now, both ways, of every account, which ``start`` has begin or try
-    again what İYS has refused; with ``dry_run`` the differences alone."""
+    """One round of every account now, both ways, after ``start``; with ``dry_run`` the differences alone."""
     if dry_run:
         with_clients(context, _compared)
         return
@@ -116,8 +115,8 @@ async def _synchronise(registry: Registry, url: str, start: StartAccount) -> lis
 
 
 async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
-    """Asks the process that speaks with İYS, such as a serving site, for a round, as the panel's button does. If that
-    process dies meanwhile, runs the round here. Errors: BadCompany where neither comes to an end."""
+    """Requests a round from the process that speaks with İYS, like the panel's button; if that process dies, runs it
+    here. Errors: BadCompany where neither ends."""
     registry, store = sync.registry, sync.registry.store
     typer.echo(
         "izin: eşitliği çalışan site yapıyor, sonucu bekleniyor / the running site does the sync; waiting for it",
@@ -136,7 +135,7 @@ async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
 
 
 def _hand_over(transaction: Transaction, keyring: Keyring, account: IysAccount, start: StartAccount) -> int:
-    """When the round was asked for, µs."""
+    """When the round was requested, µs."""
     start(transaction, keyring, account)
     errands.ask(transaction, account.id, ErrandKind.ROUND)
     return transaction.now
@@ -147,7 +146,7 @@ def _same(before: list[SyncState], after: list[SyncState]) -> bool:
 
 
 def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], Awaitable[bool]]) -> None:
-    """Does the work for every account, each with its line where it fails. Exit status 1: one has failed."""
+    """Does the work for every account, with a line for each failure. Exit status 1: one has failed."""
     opener: Opener = context.obj
     url = national_url()
 
@@ -167,7 +166,6 @@ def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], A
 
 
 async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awaitable[bool]]) -> bool:
-    """The work for one account, or a line that says why not."""
     account: IysAccount = client.account
     try:
         return await work(registry, client)
@@ -223,15 +221,15 @@ def _show(state: SyncState, now: int) -> None:
 
 
 def _first_word(state: SyncState) -> str:
-    return HELD_UP if state.held_up and state.light is Light.OK else SAID[state.light]
+    return HELD_UP if state.held_up and state.light is Light.OK else LIGHT_WORDS[state.light]
 
 
 def _show_dealers(unknown: UnknownDealers) -> None:
-    """No alarm: their consents go out, without them."""
+    """No alarm: their consents are sent without a dealer."""
     if unknown.total:
-        said = "dealer is" if unknown.total == 1 else "dealers are"
+        noun = "dealer is" if unknown.total == 1 else "dealers are"
         typer.echo(
-            f"  {unknown.total} {said} not known at İYS: add them there or name their number (izin iys dealer …): "
+            f"  {unknown.total} {noun} not known at İYS: add them there or name their number (izin iys dealer …): "
             + ", ".join(unknown.first)
             + (", …" if unknown.total > len(unknown.first) else "")
         )

@@ -1,7 +1,5 @@
-"""Table ``national_dealer``: by which number İYS knows each of our dealers; its own are not ours (retailerCode).
-
-Where İYS does not know a dealer its consents go out all the same, without one.
-"""
+"""Table ``national_dealer``: İYS's number of each of our dealers, apart from ours (retailerCode). Consents of unknown
+dealers are sent without one."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ _REFUSE = Statement(text("UPDATE national_dealer SET refused = :refused WHERE de
 
 
 class DealerNumber(NamedTuple):
-    """A dealer (internal id) and İYS's retailerCode. ``refused``: named by hand, and İYS does not know it."""
+    """A dealer (internal id) and İYS's retailerCode. ``refused``: named by hand, and unknown to İYS."""
 
     dealer: int
     retailer: int
@@ -51,7 +49,7 @@ class DealerNumber(NamedTuple):
 
 
 class ChangedNumber(NamedTuple):
-    """A dealer whose number is another one now. ``brand``: internal id; ``code``: the dealer's here."""
+    """A dealer whose number changed. ``brand``: internal id; ``code``: the dealer's here."""
 
     brand: int
     code: int
@@ -60,44 +58,38 @@ class ChangedNumber(NamedTuple):
 
 
 class UnknownDealers(NamedTuple):
-    """Dealers that İYS does not know: how many, and the first of them as "code title"."""
+    """Dealers unknown to İYS: how many, and the first of them as "code title"."""
 
     total: int
     first: list[str]
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> list[DealerNumber]:
-    """All numbers of a brand (internal id)."""
     rows = snapshot.all(_OF_BRAND, {"brand": brand})
     return [DealerNumber(dealer, code, bool(hand), bool(refused)) for dealer, code, hand, refused in rows]
 
 
 def numbers(snapshot: Snapshot, dealers: Collection[int]) -> dict[int, int]:
-    """İYS's numbers of these dealers, where it knows them."""
     if not dealers:
         return {}
     return dict(snapshot.all(_CODES, {"dealers": snapshot.array(dealers)}))
 
 
 def dealers(snapshot: Snapshot, brand: int, retailers: Collection[int]) -> dict[int, int]:
-    """The other way round: our dealers by İYS's numbers."""
     if not retailers:
         return {}
     return dict(snapshot.all(_DEALERS, {"brand": brand, "retailers": snapshot.array(retailers)}))
 
 
 def any_here(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a brand has a dealer here at all."""
     return bool(companies.dealers(snapshot, brand))
 
 
 def learn(
     transaction: Transaction, keyring: Keyring, brand: int, retailers: list[IysRetailer], due_at: int, whole: bool
 ) -> int:
-    """Matches a brand's dealers with İYS's list; how many are known now. Numbers named by hand stay.
-
-    ``whole``: the list was read to its end, so what is not on it İYS does not know; ``due_at``: the next reading (µs).
-    """
+    """Matches a brand's dealers with İYS's list; how many are known now. Numbers named by hand stay. ``whole``: the
+    list is complete, so missing ones are unknown to İYS; ``due_at``: the next reading (µs)."""
     known = of_brand(transaction, brand)
     _, ours = dealer_records.page(transaction, keyring, brand, 0, MOST)
     by_hand = {one.dealer: one.retailer for one in known if one.by_hand}
@@ -119,9 +111,8 @@ def learn(
 def name(
     transaction: Transaction, keyring: Keyring, provider: int, dealer: str, retailer: int | None
 ) -> list[ChangedNumber]:
-    """Names İYS's number of a dealer, None: forgets it. ``provider``: its number here; ``dealer``: its code here, or
-    the provider's own for it. Whose number is another one now, also of the dealer that it was taken from. Errors:
-    BadCompany."""
+    """Sets İYS's number of a dealer, None: removes it. ``provider``: its number here; ``dealer``: its code here, or the
+    provider's own. The changed numbers, also of the dealer that lost it. Errors: BadCompany."""
     brand, number = _ours(transaction, keyring, provider, dealer)
     before = {one.dealer: one for one in of_brand(transaction, brand)}
     if retailer is None:
@@ -144,7 +135,7 @@ def name(
 
 
 def refuse(transaction: Transaction, brand: int, retailer: int) -> None:
-    """İYS does not know a number that was sent (H180): it is sent no more. Its list tells when it knows it again."""
+    """İYS does not know a sent number (H180): it is sent no more until its list has it."""
     for one in of_brand(transaction, brand):
         if one.retailer == retailer and one.by_hand:
             _mark(transaction, one, refused=True)
@@ -153,7 +144,7 @@ def refuse(transaction: Transaction, brand: int, retailer: int) -> None:
 
 
 def unknown(snapshot: Snapshot, keyring: Keyring, brands: list[national_brands.SyncedBrand]) -> UnknownDealers:
-    """The dealers of these brands that İYS does not know, of those whose list was read."""
+    """These brands' dealers unknown to İYS, where its list was read."""
     missing: list[int] = []
     for brand in brands:
         if brand.dealers_due_at is not None:
@@ -164,7 +155,6 @@ def unknown(snapshot: Snapshot, keyring: Keyring, brands: list[national_brands.S
 
 
 def _ours(snapshot: Snapshot, keyring: Keyring, provider: int, dealer: str) -> tuple[int, int]:
-    """Brand and dealer (internal ids)."""
     owner = companies.provider_id(snapshot, provider)
     if owner is None or accounts.of_provider(snapshot, keyring, owner) is None:
         raise BadCompany(f"provider {provider} has no account at İYS: izin iys add …")

@@ -1,4 +1,4 @@
-"""Movements that İYS refused because it knows something newer (H178): asks for it, and lets the later word stand."""
+"""Movements that İYS refused for newer ones (H178): queries its state, and lets the later word stand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRIES = 5  # after which a person looks at it
 
 
 async def merge(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
-    """One query for each; what İYS holds comes over first."""
+    """One query each; İYS's state is applied first."""
     for item in await registry.store.read(movement_items.merging, brand.brand, client.now, AT_ONCE):
         address = await registry.store.read(_address, registry, item)
         theirs = None
@@ -39,7 +39,7 @@ async def merge(registry: Registry, client: IysClient, brand: SyncedBrand) -> No
 
 
 def _address(snapshot: Snapshot, registry: Registry, item: MovementItem) -> str | None:
-    sealed = item.sealed or reportable.of(snapshot, [item.of])[item.of].sealed
+    sealed = item.sealed or reportable.by_number(snapshot, [item.of])[item.of].sealed
     return registry.keyring.unseal(sealed)
 
 
@@ -51,7 +51,7 @@ def _merge(transaction: Transaction, registry: Registry, item: MovementItem, the
     there = None if theirs is None else theirs.status
     settle = movement_items.settle
     if there == here or here != item.status or item.withdraws:
-        # Alike by now, or a later word of his stands here and has an item of its own.
+        # Alike by now, or a later word of the citizen stands here and has an item of its own.
         settle(transaction, item.event, ItemState.DONE, item.code, at=transaction.now)
     elif item.tries >= TRIES:
         settle(transaction, item.event, ItemState.ESCALATED, item.code)

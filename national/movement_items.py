@@ -1,4 +1,4 @@
-"""Table ``national_item``: what became of each event at İYS. Addresses and words stay in history; here is the way."""
+"""Table ``national_item``: each event's way to İYS; addresses and words stay in history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
 
 from consents.columns import micros, stored
-from consents.reportable import ToldEvent
+from consents.reportable import ReportableEvent
 from consents.rules import RET
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among
@@ -25,7 +25,7 @@ _COLUMNS = [_item[name] for name in _NAMES]
 
 
 class ItemState(IntEnum):
-    """WAITING for its turn; SENT, and no result yet; DONE; ESCALATED to a person; MERGING: İYS knows better."""
+    """WAITING for its turn; SENT, without a result yet; DONE; ESCALATED to a person; MERGING: İYS has a newer one."""
 
     WAITING = 0
     SENT = 1
@@ -92,10 +92,8 @@ _REPORTED = Statement(text("SELECT state, code, settled_at FROM national_item WH
 
 
 class MovementItem(NamedTuple):
-    """One row; moments in µs, ``at`` and ``not_before`` None where none was sent or asked for.
-
-    ``event`` is negative where a consent is withdrawn (``withdraw``).
-    """
+    """Moments in µs, ``at`` and ``not_before`` None where none was sent or required. ``event`` is negative where a
+    consent is withdrawn (``withdraw``)."""
 
     event: int
     key: Key
@@ -115,7 +113,6 @@ class MovementItem(NamedTuple):
 
     @property
     def of(self) -> int:
-        """The event in history."""
         return abs(self.event)
 
     @property
@@ -123,28 +120,30 @@ class MovementItem(NamedTuple):
         return self.event < 0
 
 
-def add(transaction: Transaction, told: ToldEvent, due_at: int) -> None:
-    """Notes that an event is to be sent; one that is known is left as it is."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, due_at, None, None)
+def add(transaction: Transaction, reported: ReportableEvent, due_at: int) -> None:
+    """Queues an event; a known one is left as it is."""
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, due_at, None, None)
 
 
-def keep_address(transaction: Transaction, told: ToldEvent) -> None:
-    """The same of somebody who is erased now: İYS still has to hear his refusal, and needs his address for that."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, told.recorded_at, None, told.sealed)
+def keep_address(transaction: Transaction, reported: ReportableEvent) -> None:
+    """``add`` with the address of a person who is erased now, for their refusal."""
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, reported.recorded_at, None, reported.sealed)
 
 
 def hold_address(transaction: Transaction, recipient: int, sealed: bytes) -> None:
-    """Keeps the address of somebody who is erased with what is still on its way, until İYS has it."""
+    """Keeps the address of a person who is erased with what is still on its way, until İYS has it."""
     transaction.run(_HOLD, {"recipient": recipient, "sealed": sealed})
 
 
-def _insert(transaction: Transaction, told: ToldEvent, due: int, floor: int | None, sealed: bytes | None) -> None:
-    key = told.key
+def _insert(
+    transaction: Transaction, reported: ReportableEvent, due: int, floor: int | None, sealed: bytes | None
+) -> None:
+    key = reported.key
     row = (
-        told.event, key.brand, key.recipient, key.channel, key.identity, told.status, stored(told.recorded_at), 0,
-        stored(due), sealed, None if floor is None else stored(floor),
+        reported.event, key.brand, key.recipient, key.channel, key.identity, reported.status,
+        stored(reported.recorded_at), 0, stored(due), sealed, None if floor is None else stored(floor),
     )  # fmt: skip
     transaction.insert("national_item", _COLUMNS_OF_NEW, [row])
 
@@ -156,7 +155,6 @@ def drop(transaction: Transaction, event: int) -> None:
 def send(
     transaction: Transaction, event: int, batch: int, place: int, source: int | None, at: int, retailer: int | None
 ) -> None:
-    """Puts an item into a batch, as it is sent."""
     values = {"event": event, "batch": batch, "place": place, "source": source, "at": stored(at)}
     transaction.run(_SEND, {**values, "retailer": retailer})
 
@@ -172,29 +170,28 @@ def settle(
     at: int | None = None,
     not_before: int | None = None,
 ) -> None:
-    """What became of an item; ``at``: when İYS stored it."""
+    """Sets an item's result; ``at``: when İYS stored it."""
     values = {"event": event, "state": int(state), "code": code, "due": stored(due_at), "tried": int(tried)}
     floor = None if not_before is None else stored(not_before)
     transaction.run(_SETTLE, {**values, "settled": None if at is None else stored(at), "floor": floor})
 
 
-def withdraw(transaction: Transaction, told: ToldEvent, not_before: int | None) -> None:
-    """İYS holds a consent that does not stand and of whose end no event speaks: a refusal goes out, under the event's
-    number with a minus. The first item stays, so that its movement is known when İYS shows it."""
-    if transaction.one(_REPORTED, {"event": -told.event}) is None:
-        refusal = told._replace(event=-told.event, status=RET, recorded_at=transaction.now)
+def withdraw(transaction: Transaction, reported: ReportableEvent, not_before: int | None) -> None:
+    """Queues a refusal under the event's negative number, because İYS holds a consent that does not stand and whose end
+    has no event. The first item stays, to recognise its movement."""
+    if transaction.one(_REPORTED, {"event": -reported.event}) is None:
+        refusal = reported._replace(event=-reported.event, status=RET, recorded_at=transaction.now)
         _insert(transaction, refusal, transaction.now, not_before, None)
     else:
-        _renew(transaction, -told.event, not_before)
+        _renew(transaction, -reported.event, not_before)
 
 
-def renew(transaction: Transaction, told: ToldEvent, *, not_before: int | None = None) -> None:
-    """Sends an event once more, or the first time; one that is on its way, or that a person
-    has to look at, is left there."""
-    if transaction.one(_REPORTED, {"event": told.event}) is None:
-        _insert(transaction, told, transaction.now, not_before, None)
+def renew(transaction: Transaction, reported: ReportableEvent, *, not_before: int | None = None) -> None:
+    """Queues an event again, or the first time, unless it is on its way or escalated."""
+    if transaction.one(_REPORTED, {"event": reported.event}) is None:
+        _insert(transaction, reported, transaction.now, not_before, None)
     else:
-        _renew(transaction, told.event, not_before)
+        _renew(transaction, reported.event, not_before)
 
 
 def _renew(transaction: Transaction, event: int, not_before: int | None) -> None:
@@ -203,42 +200,36 @@ def _renew(transaction: Transaction, event: int, not_before: int | None) -> None
 
 
 def try_again(transaction: Transaction, brand: int) -> int:
-    """What was escalated waits for its turn again, because somebody has seen to it; how many."""
+    """Queues escalated items again; how many."""
     return transaction.run(_AGAIN, {"brand": brand, "now": stored(transaction.now)})
 
 
 def due(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
-    """Items whose turn has come, refusals first."""
     return _items(snapshot.all(_DUE, {"brand": brand, "now": stored(now), "most": most}))
 
 
 def any_due(snapshot: Snapshot, brand: int, now: int) -> bool:
-    """Whether an item's turn has come."""
     return bool(due(snapshot, brand, now, 1))
 
 
 def merging(snapshot: Snapshot, brand: int, now: int, most: int) -> list[MovementItem]:
-    """Items that İYS refused because it knows something newer."""
+    """Items that İYS refused for newer ones."""
     return _items(snapshot.all(_MERGING, {"brand": brand, "now": stored(now), "most": most}))
 
 
 def open_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """What is open for these recipients, in order of their events."""
     return _items(snapshot.all(_OPEN_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
 def all_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
-    """Everything that was noted for these recipients."""
     return _items(snapshot.all(_ALL_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
 
 
 def in_batch(snapshot: Snapshot, batch: int) -> list[MovementItem]:
-    """A batch in the order of its list."""
     return _items(snapshot.all(_IN_BATCH, {"batch": batch}))
 
 
 def between(snapshot: Snapshot, first: int, last: int) -> list[MovementItem]:
-    """The items of a range of events."""
     return _items(snapshot.all(_BETWEEN, {"first": first, "last": last}))
 
 

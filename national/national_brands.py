@@ -1,4 +1,4 @@
-"""Tables ``national_brand`` and ``national_batch``: how far each brand is, and the lists that are on their way."""
+"""Tables ``national_brand`` and ``national_batch``: each brand's progress, and the lists on their way."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _END = Statement(text("DELETE FROM national_batch WHERE id = :id"))
 
 
 class SyncedBrand(NamedTuple):
-    """A brand and how far it is; ``code``: brandCode, moments in µs."""
+    """A brand's progress; ``code``: brandCode, moments in µs."""
 
     brand: int
     code: int
@@ -70,33 +70,27 @@ class SentBatch(NamedTuple):
 
 
 def missing(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    """Brands of a provider (internal id) that are not synchronised yet."""
     return [one for one in companies.brands_of(snapshot, provider) if not snapshot.one(_KNOWN, {"brand": one.id})]
 
 
 def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    """All brands of a provider (internal id)."""
     return companies.brands_of(snapshot, provider)
 
 
 def unsynced(known: KnownBrand) -> SyncedBrand:
-    """A brand of which nothing was compared yet, for a dry run."""
     return SyncedBrand(known.id, known.code, 0, 0, 0, None, None, None, None, 0, None, None, None, None, 0, None)
 
 
 def is_synced(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a brand is kept the same here and at İYS."""
     return snapshot.one(_KNOWN, {"brand": brand}) is not None
 
 
 def begin(transaction: Transaction, account: int, brand: int) -> None:
-    """Takes a brand in."""
     if transaction.one(_KNOWN, {"brand": brand}) is None:
         transaction.run(_ADD, {"brand": brand, "account": account})
 
 
 def of_account(snapshot: Snapshot, account: int) -> list[SyncedBrand]:
-    """An account's brands."""
     return [_brand(*row) for row in snapshot.all(_OF_ACCOUNT, {"account": account})]
 
 
@@ -108,7 +102,6 @@ def move(transaction: Transaction, brand: int, **columns: Any) -> None:
 
 
 def unread(transaction: Transaction, brand: int, movements: int) -> None:
-    """Counts unreadable movements from İYS."""
     transaction.run(_UNREAD, {"brand": brand, "movements": movements})
 
 
@@ -118,25 +111,22 @@ def moment(at: int) -> float:
 
 
 def begin_here(transaction: Transaction, brand: int) -> None:
-    """What was recorded up to now is compared, what comes from here on is sent."""
+    """What was recorded until now was compared; later events are sent."""
     cursor, act = feed.last_event(transaction), reportable.last_act(transaction)
     move(transaction, brand, cursor=cursor, act=act)
 
 
 def compare_again(transaction: Transaction, brand: int) -> None:
-    """Has what both sides hold compared from the beginning."""
     move(transaction, brand, compared_to=0)
 
 
 def add_batch(transaction: Transaction, brand: int) -> int:
-    """A new list; its number."""
     number, now = transaction.numbers("national_batch"), stored(transaction.now)
     transaction.insert("national_batch", "id,brand,made_at,due_at", [(number, brand, now, now)])
     return number
 
 
 def batches(snapshot: Snapshot, brand: int) -> list[SentBatch]:
-    """The lists of a brand that are on their way."""
     return [
         SentBatch(number, of, request, micros(made), micros(due), tries)
         for number, of, request, made, due, tries in snapshot.all(_BATCHES, {"brand": brand})
@@ -144,7 +134,7 @@ def batches(snapshot: Snapshot, brand: int) -> list[SentBatch]:
 
 
 def taken(transaction: Transaction, batch: SentBatch, request: str, due_at: int) -> None:
-    """İYS has taken a list; its results are asked for at ``due_at`` (µs)."""
+    """İYS accepted a list; its results are due at ``due_at`` (µs)."""
     transaction.run(_TAKEN, {"id": batch.id, "request": request, "due": stored(due_at)})
     move(transaction, batch.brand, sent_at=stored(transaction.now))
 
@@ -160,9 +150,9 @@ def end(transaction: Transaction, batch: int) -> None:
 def _brand(*row: Any) -> SyncedBrand:
     *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread, due = row
     moments = (pulled, compared, sent, pushed, due)
-    read, met, told, heard, dealers = (None if at is None else micros(at) for at in moments)
+    read, met, handed, heard, dealers = (None if at is None else micros(at) for at in moments)
     return SyncedBrand._make(
-        [*head, read, met, compared_to, _day(checked), _day(differing), told, heard, unread, dealers]
+        [*head, read, met, compared_to, _day(checked), _day(differing), handed, heard, unread, dealers]
     )
 
 

@@ -1,4 +1,4 @@
-"""What pages of other rooms show and ask of the sync, in the shapes of ``web/operating/national_view.py``."""
+"""What other rooms' pages show and request of the sync, in the types of ``web/operating/national_view.py``."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ _REFUSED = Statement(
 
 
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
-    """Every provider that has an account, at ``now`` (µs)."""
+    """Every provider with an account, at ``now`` (µs)."""
     return [_view(snapshot, keyring, state) for state in national_status.everyone(snapshot, keyring, now)]
 
 
-def one(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
-    """A provider's account; None where it has none."""
+def get(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:
+    """None where the provider has no account."""
     account = accounts.of_provider(snapshot, keyring, provider)
     return None if account is None else _view(snapshot, keyring, national_status.of_account(snapshot, account, now))
 
 
 def ask(transaction: Transaction, keyring: Keyring, provider: int, what: str) -> bool:
-    """Notes what the process that speaks with İYS shall do; False where the provider has no account."""
+    """Stores a request for the process that speaks with İYS; False where the provider has no account."""
     account = accounts.of_provider(transaction, keyring, provider)
     if account is not None:
         errands.ask(transaction, account.id, ErrandKind[what.upper()])
@@ -57,7 +57,7 @@ def ask(transaction: Transaction, keyring: Keyring, provider: int, what: str) ->
 
 
 def start(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
-    """Lets the sync of a provider begin, with a round at once; False where it had begun or there is no account."""
+    """Begins a provider's sync with a round; False where it had begun or there is no account."""
     account = accounts.of_provider(transaction, keyring, provider)
     if account is None or not accounts.start(transaction, account.id):
         return False
@@ -66,7 +66,7 @@ def start(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
 
 
 def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMovement]:
-    """Movements of these brands that İYS refuses, the newest first, at most so many of each."""
+    """Movements of these brands that İYS refuses, newest first, at most ``most`` of each."""
     found = [
         RefusedMovement(event, of, channel, identity, status, micros(at), code or "")
         for brand in brands
@@ -76,11 +76,10 @@ def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMov
 
 
 def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
-    """Whom a movement is about; None of somebody who was erased, and of none that İYS refuses."""
     item = next(iter(movement_items.between(snapshot, movement, movement)), None)
     if item is None or item.state is not ItemState.ESCALATED:
         return None
-    return keyring.unseal(reportable.of(snapshot, [item.of])[item.of].sealed)
+    return keyring.unseal(reportable.by_number(snapshot, [item.of])[item.of].sealed)
 
 
 def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:
@@ -96,7 +95,7 @@ def vouch(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
 
 
 def remove(transaction: Transaction, keyring: Keyring, provider: int) -> int | None:
-    """Forgets the account of a provider; its iysCode, None where it has none."""
+    """Deletes a provider's account; its iysCode, None where it has none."""
     account = accounts.of_provider(transaction, keyring, provider)
     if account is None:
         return None
@@ -104,7 +103,7 @@ def remove(transaction: Transaction, keyring: Keyring, provider: int) -> int | N
     return account.iys_code
 
 
-DOORS = NationalDoors(everyone, one, accounts.add, ask, start, refused, address, rivals, vouch, remove)
+DOORS = NationalDoors(everyone, get, accounts.add, ask, start, refused, address, rivals, vouch, remove)
 
 
 def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalView:
@@ -126,7 +125,7 @@ def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalVie
         str(state.light),
         state.oldest,
         state.counts,
-        [NationalRefusal(told.code, told.status == RET, told.movements) for told in state.refused],
+        [NationalRefusal(refusal.code, refusal.status == RET, refusal.movements) for refusal in state.refused],
         [
             NationalBrandView(
                 brand.brand,
@@ -143,7 +142,7 @@ def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalVie
         ],
         {
             errand.kind.name.lower(): NationalErrandView(errand.asked_at, errand.done_at, _NOTHING | errand.outcome)
-            for errand in errands.of(snapshot, account.id)
+            for errand in errands.list_all(snapshot, account.id)
         },
         len(state.faults),
         *dealers,

@@ -1,4 +1,4 @@
-"""What ``/metrics`` shows of the sync with İYS, by the number of each provider there."""
+"""``/metrics`` of the sync with İYS, by each provider's number there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from national.national_status import Light, SyncState
 _LIGHTS = {Light.OK: 0, Light.ALARM: 1, Light.RED: 2}
 
 
-def of(states: Sequence[SyncState], now: int) -> list[Gauge]:
-    """Nothing where no provider is synchronised."""
+def gauges(states: Sequence[SyncState], now: int) -> list[Gauge]:
+    """Empty where no provider is synchronised."""
     if not states:
         return []
     oldest = _gauge("oldest_unsent_refusal_seconds", "Age of the oldest refusal that İYS has not.")

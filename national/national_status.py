@@ -1,7 +1,5 @@
-"""How the sync with İYS is doing: for the operator's command, ``/metrics``, ``/readyz``, the panel and citizens' rows.
-
-A refusal that İYS has not yet is an alarm after four hours and red after one business day; the law gives three.
-"""
+"""State of the sync with İYS: for the operator's command, ``/metrics``, ``/readyz``, the panel and citizens' rows. An
+unsent refusal is an alarm after four hours and red after one business day; the law gives three."""
 
 from __future__ import annotations
 
@@ -55,8 +53,6 @@ _OF_EVENT = Statement(text("SELECT state, code, settled_at FROM national_item WH
 
 
 class Light(StrEnum):
-    """How bad it is."""
-
     OK = "ok"
     ALARM = "alarm"
     RED = "red"
@@ -71,8 +67,7 @@ class RefusedByIys(NamedTuple):
 
 
 class SyncState(NamedTuple):
-    """One provider. ``oldest``: when the oldest refusal was recorded that İYS has not (µs); ``faults``: sentences in
-    English (``sentences``)."""
+    """One provider. ``oldest``: when the oldest unsent refusal was recorded (µs); ``faults``: English ``sentences``."""
 
     account: IysAccount
     provider_code: int
@@ -84,23 +79,21 @@ class SyncState(NamedTuple):
     faults: list[str]
 
     def age(self, now: int) -> float:
-        """Of the oldest such refusal, seconds."""
+        """Of the oldest unsent refusal, seconds."""
         return 0.0 if self.oldest is None else max(0, now - self.oldest) / 1_000_000
 
     @property
     def held_up(self) -> bool:
-        """Whether nothing is sent to İYS: the sync was not started, or something blocks it."""
+        """Whether nothing is sent: the sync was not started, or something blocks it."""
         return self.account.started_at is None or self.account.blocked_by is not None
 
     @property
     def left(self) -> int:
-        """What is still to be sent or read."""
         reading = sum(one.pulled_at is None or one.compared_at is None or one.compared_to >= 0 for one in self.brands)
         return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
 
 
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
-    """Every provider that is synchronised."""
     return [of_account(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
 
 
@@ -137,7 +130,7 @@ def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
 
 
 def light(oldest: int | None, now: int) -> Light:
-    """By the age of the oldest refusal that İYS has not."""
+    """By the age of the oldest unsent refusal."""
     if oldest is None or now - oldest < ALARM:
         return Light.OK
     return Light.RED if now >= one_business_day_after(oldest) else Light.ALARM
@@ -151,7 +144,7 @@ def one_business_day_after(at: int) -> int:
 
 
 def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
-    """Of one event; None where İYS has nothing to do with it, or not yet."""
+    """Of one event; None where it does not concern İYS, or not yet."""
     row = snapshot.one(_OF_EVENT, {"event": event})
     if row is None:
         return None
@@ -159,34 +152,34 @@ def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
     if state == ItemState.ESCALATED:
         return NationalReport(None, True)
     if state != ItemState.DONE or settled_at is None or code is not None:
-        return None  # not told: under way, or İYS held nothing that it could end
+        return None  # no report: under way, or İYS held nothing that it could end
     return NationalReport(micros(settled_at), False)
 
 
 def warnings(states: list[SyncState]) -> list[str]:
-    """What ``/readyz`` shows beside the faults: opt-outs go on, so nothing of it takes the site away."""
+    """For ``/readyz`` beside its faults: opt-outs work, so the site stays up."""
     return [f"iys {one.account.iys_code}: {fault}" for one in states for fault in one.faults]
 
 
 def sentences(state: SyncState, now: int, language: str) -> list[str]:
-    """What is wrong and what to do about it, at ``now`` (µs)."""
-    account, say = state.account, texts.catalogue(language).gettext
-    faults = [] if account.started_at is not None else [say(_NOT_STARTED)]
+    """Faults and their corrections, at ``now`` (µs)."""
+    account, translate = state.account, texts.catalogue(language).gettext
+    faults = [] if account.started_at is not None else [translate(_NOT_STARTED)]
     if state.light is not Light.OK:
-        faults.append(say(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
+        faults.append(translate(_WAITS) % {"hours": f"{state.age(now) / 3600:.0f}"})
     if account.blocked_by is not None:
         why = {"why": iys_words.pause_typed(account.blocked_by, language), "code": account.blocked_by}
-        faults.append(say(_BLOCKED) % why)
+        faults.append(translate(_BLOCKED) % why)
     if (success := account.success) is not None and success < accounts.ENOUGH:
-        faults.append(say(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
+        faults.append(translate(_FAILING) % {"part": f"{success:.0%}", "enough": f"{accounts.ENOUGH:.0%}"})
     if abs(account.clock_offset) > OFFSET:
-        faults.append(say(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
+        faults.append(translate(_CLOCK) % {"seconds": account.clock_offset // 1_000_000})
     for brand in state.brands:
         if brand.pulled_at is not None and now - brand.pulled_at > STALE:
-            faults.append(say(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
+            faults.append(translate(_STALE) % {"brand": brand.code, "hours": (now - brand.pulled_at) // HOUR})
         if brand.differing_day is not None:
-            faults.append(say(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
+            faults.append(translate(_DIFFERS) % {"brand": brand.code, "day": brand.differing_day})
     for one in state.refused:
         why = {"count": str(one.movements), "why": iys_words.refused(one.code, language), "code": one.code}
-        faults.append(say(_REFUSES) % why)
+        faults.append(translate(_REFUSES) % why)
     return faults

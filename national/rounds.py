@@ -1,7 +1,5 @@
-"""One round with İYS, both ways, for every account; one process at a time (the lease). Each round has an end.
-
-The order matters: what İYS holds comes in before anything goes out, and a refusal goes out before all that can wait.
-"""
+"""One bounded round with İYS, both ways, for every account, in one process (the lease). First what İYS holds comes in,
+then refusals go out, then the rest."""
 
 from __future__ import annotations
 
@@ -41,11 +39,8 @@ log = structlog.get_logger()
 
 @dataclass
 class Sync:
-    """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand.
-
-    ``turn``: a round and what somebody asks for in the panel take turns. By account: ``singles``, and ``failing``,
-    since when (µs) İYS does not answer as it should.
-    """
+    """What one process needs to speak with İYS. ``pull_every``: µs between two pulls of a brand; ``turn``: excludes
+    rounds and the panel's requests; by account ``singles``, and ``failing``: since when (µs) İYS fails."""
 
     registry: Registry
     transport: Transport
@@ -62,7 +57,7 @@ class Sync:
     failing: dict[int, int] = field(default_factory=dict)
 
     async def leased(self) -> bool:
-        """Whether this process is the one that speaks with İYS; says so to others every half a lease."""
+        """Whether this process speaks with İYS; renews the lease every half of it."""
         now = self.registry.store.now()
         if self.leased_at is None or not 0 <= now - self.leased_at < accounts.LEASE // 2:
             made = await self.registry.store.write(accounts.take_lease, self.holder)
@@ -70,19 +65,16 @@ class Sync:
         return self.leased_at is not None
 
     def client(self, account: IysAccount) -> IysClient:
-        """The calls of one account, within what this process may still ask."""
         singles = self.singles.setdefault(account.id, SingleQueries())
         return IysClient(self.registry, account, self.transport, self.pace, singles)
 
 
 def of_registry(registry: Registry, url: str) -> Sync:
-    """The one of this process for a registry."""
     made: Sync = registry.store.own("national sync", lambda: Sync(registry, Https(url)))
     return made
 
 
 async def end(sync: Sync) -> None:
-    """Gives the lease back, so that the next process need not wait for its end, and closes the connections."""
     if sync.leased_at is not None:
         await sync.registry.store.write(accounts.free_lease, sync.holder)
         sync.leased_at = None
@@ -90,7 +82,7 @@ async def end(sync: Sync) -> None:
 
 
 async def go(sync: Sync) -> bool:
-    """One round of all accounts that were started, where no other process is at it; False where one is."""
+    """One round of all started accounts; False where another process runs one."""
     store, registry = sync.registry.store, sync.registry
     if not await store.read(accounts.any_account):
         return True
@@ -105,12 +97,12 @@ async def go(sync: Sync) -> bool:
                 return False
             if sync.force or not account.blocked(store.now()):
                 await of_account(sync, account)
-            workers.getting_on()
+            workers.report_progress()
     return True
 
 
 async def of_account(sync: Sync, account: IysAccount) -> None:
-    """A round of one account; what goes wrong with it holds up no other. Hold the turn and the lease meanwhile."""
+    """One account's round; its errors hold up no other. Hold the turn and the lease."""
     if sync.force and account.blocked_by not in HOUR_LIMITS:
         account = account._replace(blocked_until=0)
     client = sync.client(account)
@@ -140,24 +132,23 @@ async def of_account(sync: Sync, account: IysAccount) -> None:
 
 
 async def _wait(sync: Sync, client: IysClient, why: str, *, slower: bool = False) -> None:
-    """Pauses requests to İYS."""
     span = await client.wait_for_iys(why, sync.failing.setdefault(client.account.id, client.now), slower=slower)
     sync.due_in = min(sync.due_in, span / SECOND)
 
 
 def call_early(sync: Sync) -> None:
-    """Has the next round begin before its time, where an account waits for less than that."""
+    """Brings the next round forward, where an account waits for less."""
     if sync.due_in < EVERY:
         asyncio.get_running_loop().call_later(sync.due_in, _bells.ring, sync.registry.store)
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """An event that is set when the next round is due before its time."""
+    """Set when the next round is due early."""
     return _bells.hang(registry.store)
 
 
 async def _brands(sync: Sync, client: IysClient) -> None:
-    """A round of each brand; the error of one is raised after all the others."""
+    """A round of each brand; a brand's error is raised after all others."""
     store, until, faults = sync.registry.store, sync.seconds() + SECONDS, list[Exception]()
     await _begin(sync, client)
     brands = await store.read(national_brands.of_account, client.account.id)
@@ -176,7 +167,7 @@ async def _brands(sync: Sync, client: IysClient) -> None:
 
 
 async def _alone(brand: SyncedBrand, step: Awaitable[None], faults: list[Exception]) -> None:
-    """A step of one brand; what does not concern all of an account's calls is kept in ``faults``."""
+    """A step of one brand; errors of that brand alone are collected in ``faults``."""
     try:
         await step
     except (Unreachable, Blocked, StoreUnavailable):
@@ -192,7 +183,7 @@ async def _alone(brand: SyncedBrand, step: Awaitable[None], faults: list[Excepti
 
 
 async def _begin(sync: Sync, client: IysClient) -> None:
-    """Takes in brands that İYS knows too; others are none of İYS's business."""
+    """Adds brands that İYS knows too."""
     store, account = sync.registry.store, client.account
     missing = await store.read(national_brands.missing, account.provider)
     asked = sync.brands_asked.get(account.id)
@@ -206,7 +197,7 @@ async def _begin(sync: Sync, client: IysClient) -> None:
 
 
 async def _send(sync: Sync, client: IysClient, brand: SyncedBrand) -> None:
-    """What happened here goes out, once both sides were compared."""
+    """Sends this side's changes, once both sides were compared."""
     registry = sync.registry
     if brand.compared_at is None:
         return
@@ -230,7 +221,7 @@ async def _pull(registry: Registry, client: IysClient, brand: SyncedBrand) -> No
 
 
 async def _compare(sync: Sync, client: IysClient, brand: SyncedBrand, until: float) -> None:
-    """Compares what both hold, as far as that is due; the first time what happened here goes out then."""
+    """Compares both sides, as far as due; the first time this side's changes are sent afterwards."""
     registry, first = sync.registry, brand.compared_at is None
     if first and brand.compared_to == 0 and not brand.cursor:
         # What happens from here on has its turn after the comparison.

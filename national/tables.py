@@ -1,4 +1,4 @@
-"""The tables of the sync with İYS. Credentials, tokens and the few addresses stand sealed in them."""
+"""The tables of the sync with İYS; credentials, tokens and the few addresses are encrypted."""
 
 from __future__ import annotations
 
@@ -22,14 +22,10 @@ def _count() -> Any:
 
 
 class NationalAccount(SQLModel, table=True):
-    """A provider's API user at İYS. ``sealed``: user name, password, and the password of its pushes to us.
-
-    ``started_at`` is empty until somebody has seen the differences and lets it begin: before that nothing is sent or
-    recorded. ``requests`` and ``failures`` count since ``window_at``, ``past_…`` the day before: İYS bars who succeeds
-    too rarely. ``clock_offset``: µs by which İYS's clock is ahead of ours. ``verified_at``: when İYS first let this
-    user in, or the operator confirmed the company's number; until then the number is a claim, which several companies
-    may make.
-    """
+    """A provider's API user at İYS. ``sealed``: user name, password, and the password of its pushes; ``started_at``:
+    empty until the sync is started; ``requests``, ``failures``: since ``window_at``, ``past_…``: of the day before,
+    because İYS bars low rates of success; ``clock_offset``: µs by which İYS's clock is ahead; ``verified_at``: when İYS
+    first let this user in, or the operator confirmed the number, which is an unverified claim before."""
 
     __tablename__ = "national_account"
     __table_args__ = (Index("national_account_verified", "iys_code", unique=True, **_where("verified_at IS NOT NULL")),)
@@ -53,12 +49,9 @@ class NationalAccount(SQLModel, table=True):
 
 
 class NationalBrand(SQLModel, table=True):
-    """How far a brand is, each way. ``cursor``, ``act``: the last event and act that were looked at for İYS.
-
-    ``after_hs``, ``after_iys``: İYS's own cursors. ``compared_at`` is empty while what both hold was never compared;
-    ``compared_to``: the recipient up to whom it is being compared, -1 while it is not. ``sent_at``: when İYS last took
-    a list, ``pushed_at``: when it last told of something by itself.
-    """
+    """A brand's progress. ``cursor``, ``act``: the last event and act planned for İYS; ``after_hs``, ``after_iys``:
+    İYS's cursors; ``compared_at``: empty before the first comparison; ``compared_to``: the recipient up to whom, -1
+    while none runs; ``sent_at``, ``pushed_at``: the last accepted list and the last push."""
 
     __tablename__ = "national_brand"
 
@@ -80,11 +73,9 @@ class NationalBrand(SQLModel, table=True):
 
 
 class NationalItem(SQLModel, table=True):
-    """What became of one event at İYS: waits 0, sent 1, done 2, escalated 3, to be merged 4.
-
-    ``at`` is the consentDate that was sent last, ``not_before`` the earliest that İYS takes. ``sealed``: the address of
-    somebody who was erased meanwhile, until İYS has his refusal.
-    """
+    """An event's state at İYS: waits 0, sent 1, done 2, escalated 3, to be merged 4. ``at``: the consentDate sent last,
+    ``not_before``: the earliest that İYS takes; ``sealed``: the address of a person erased meanwhile, until İYS has the
+    refusal."""
 
     __tablename__ = "national_item"
     __table_args__ = (
@@ -118,7 +109,7 @@ class NationalItem(SQLModel, table=True):
 
 
 class NationalBatch(SQLModel, table=True):
-    """A list that is on its way. ``request``: İYS's requestId, empty until it has answered."""
+    """A list on its way. ``request``: İYS's requestId, empty until it has answered."""
 
     __tablename__ = "national_batch"
 
@@ -147,7 +138,7 @@ class NationalDealer(SQLModel, table=True):
 
 
 class NationalErrand(SQLModel, table=True):
-    """What somebody of the panel last asked of an account, for the worker. ``kind``: ErrandKind; ``outcome``: JSON."""
+    """The panel's last request for an account. ``kind``: ErrandKind; ``outcome``: JSON."""
 
     __tablename__ = "national_errand"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,4 +1,4 @@
-"""What people without sign-in read and hear (phrases.toml), and the values that its texts share."""
+"""Texts for people without sign-in (phrases.toml), and their shared values."""
 
 from __future__ import annotations
 
@@ -30,34 +30,30 @@ def _texts(table: dict[str, Any], path: str = "") -> dict[str, str]:
 TEXTS = _texts(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
 
 
-def say(key: str, language: str = "tr", **values: object) -> str:
+def phrase(key: str, language: str = "tr", **values: object) -> str:
     """A text with its values. Errors: KeyError for an unknown key or a missing value."""
     return TEXTS[f"{key}.{language}"].format(**values)
 
 
 def numbered(text: str, number: str, language: str = "tr") -> str:
-    """An SMS with the record number of what it reports, in one part: put more briefly where it has no room.
-
-    A second part would cost as much as the message and may arrive first; the words that go are those that help least.
-    An English text that leaves no room goes without the number, which the site shows.
-    """
-    tail = say("sms.record.long", language, R=number)
+    """An SMS with the record number of what it reports, shortened to one part, because a second part costs as much and
+    may arrive first. An English text that leaves no room goes without the number, which the site shows."""
+    tail = phrase("sms.record.long", language, R=number)
     if len(text) + 1 + len(tail) > LONGEST:
-        tail = say("sms.record.short", language, R=number)
+        tail = phrase("sms.record.short", language, R=number)
     for name in _SHORTER:
         if len(text) + 1 + len(tail) <= LONGEST:
             break
-        text = text.replace(say(f"sms.shorter.{name}.from", language), say(f"sms.shorter.{name}.to", language))
+        text = text.replace(phrase(f"sms.shorter.{name}.from", language), phrase(f"sms.shorter.{name}.to", language))
     return f"{text} {tail}"
 
 
 def count(number: int) -> int:
-    """A number that an SMS has room for."""
     return min(number, _MOST)
 
 
 def plain(text: str) -> str:
-    """A name or a day as every phone shows it: letters without their marks."""
+    """A name or a day without marks, as every phone shows it."""
     decomposed = unicodedata.normalize("NFKD", text.replace("ı", "i"))
     return "".join(letter for letter in decomposed if letter.isascii())
 
@@ -65,23 +61,21 @@ def plain(text: str) -> str:
 def fitting(
     key: str, items: Sequence[str], name: str, language: str = "tr", between: str = ", ", **values: object
 ) -> str:
-    """A text with as many of the first items as an SMS has room for; ``name``: of the value they stand in."""
-    texts = (say(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
-    return next((text for text in texts if len(text) <= LONGEST), say(key, language, **values, **{name: items[0]}))
+    """A text with as many of the first items as an SMS has room for; ``name``: of the value they replace."""
+    texts = (phrase(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
+    return next((text for text in texts if len(text) <= LONGEST), phrase(key, language, **values, **{name: items[0]}))
 
 
 def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = "tr") -> dict[str, str]:
-    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs).
-
-    ``ended``: a brand could send until then, and so has a last day to stop. ``many``: several brands.
-    """
+    """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs). ``ended``: a brand could send until then, and so
+    has a last day to stop; ``many``: several brands."""
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")
     stops = "sms.last-day" if ended else f"sms.never.{never}"
     day = f"{business_days.stop_by(at):%d.%m.%Y}" if ended else ""
-    short = say(f"{stops}.S", language, D=day)
+    short = phrase(f"{stops}.S", language, D=day)
     return {
-        "W": say(f"sms.channels.{WAYS[channels]}", language),
-        "L": say(f"{stops}.L", language, D=day),
+        "W": phrase(f"sms.channels.{WAYS[channels]}", language),
+        "L": phrase(f"{stops}.L", language, D=day),
         "S": short,
         "I": short.replace(":", "").lower(),
     }

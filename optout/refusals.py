@@ -1,8 +1,5 @@
-"""What every door without sign-in does: a refusal becomes one act of the ledger, or is taken back; who hears of it.
-
-What writes runs inside a write transaction. A refusal covers both identities: whoever writes RET does not know as
-whom a brand has him on its list, and a business may be written to without having been asked first.
-"""
+"""Shared by every door without sign-in: a refusal becomes one act of the ledger, or is undone, within a write
+transaction. It covers both identities, because people do not know as whom a brand lists them."""
 
 from __future__ import annotations
 
@@ -23,19 +20,15 @@ from consents.store import FirstAsk, Transaction
 from consents.terms import Actor, Door, Identity
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
-HOME: Countries = ("TR",)  # where they say nothing else
+HOME: Countries = ("TR",)  # where they choose nothing else
 
 IDENTITIES = tuple(identity.code for identity in Identity)
 
 
 class RefusalResult(NamedTuple):
-    """What a refusal did. ``act`` is None when everything stood already as the citizen's own word.
-
-    ``before``: what stood of the refused keys, those without a record left out; ``after``: what stands now;
-    ``repeated``: those of them that stood already. ``ended``: a brand could send until then
-    (consents/queries/stopping.py). ``at``: when it was recorded, µs; for a repetition when the latest of the standing
-    words was given.
-    """
+    """``act``: None when everything stood already as the citizen's own word; ``before``, ``after``: what stood and
+    stands of the refused keys; ``repeated``: those that stood already; ``ended``: a brand could send until then
+    (consents/queries/stopping.py); ``at``: when it was recorded, µs, for a repetition of the latest standing word."""
 
     recipient: int
     act: int | None
@@ -46,7 +39,6 @@ class RefusalResult(NamedTuple):
     ended: bool
 
     def identities(self, brand: int, channel: int) -> int:
-        """For how many identities this brand had a record on this channel."""
         return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
 
 
@@ -61,11 +53,9 @@ def refuse(
     *,
     anew: bool = False,
 ) -> RefusalResult:
-    """Refuses these channels of these brands (internal ids) for both identities, in one act.
-
-    ``who``: a person, enrolled where he is not known yet, or a recipient's number. A refusal that the citizen has
-    given before changes nothing (rule L6) but as ledger.decide explains (``anew``). Errors: ledger.ClockBehind.
-    """
+    """Refuses these channels of these brands for both identities, in one act. ``who``: a person, enrolled where
+    unknown, or a recipient's number. A repeated refusal changes nothing (rule L6) but as ledger.decide explains
+    (``anew``). Errors: ledger.ClockBehind."""
     brands, channels, source = tuple(brands), tuple(channels), DOOR_SOURCES[door].code
     recipient, stands = _known(transaction, registry, who, brands)
     wishes = [
@@ -83,7 +73,6 @@ def refuse(
 
 
 def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:
-    """What ``refuse`` asks first."""
     if len(brands) != 1:
         return []
     return [
@@ -96,7 +85,7 @@ def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:
 def _known(
     transaction: Transaction, registry: Registry, who: Person | int, brands: Sequence[int]
 ) -> tuple[int, dict[Key, Standing] | None]:
-    """The recipient, and what stands between him and an only brand where he is known."""
+    """The recipient, and what stands between them and a single brand, where known."""
     if isinstance(who, int):
         return who, state.of_pair(transaction, who, brands[0]) if len(brands) == 1 else None
     known = state.of_persons_pair(transaction, registry.keyring, who.sealed, brands[0]) if len(brands) == 1 else None
@@ -113,17 +102,15 @@ def _ended(transaction: Transaction, registry: Registry, decision: Decision, doo
 
 
 def own(stands: Standing | None) -> bool:
-    """Whether the citizen himself has refused this, and that stands; a standing refusal is not about this brand."""
+    """Whether the citizen's own refusal of this stands; a standing refusal is about no single brand."""
     return stands is not None and stands.own is not None and stands.status == stands.own.status == RET
 
 
 def held(transaction: Transaction, recipient: int) -> list[int]:
-    """The brands (internal ids) that hold a record about the recipient: those that RET HEPSI is about."""
     return sorted({key.brand for key in state.of_recipient(transaction, recipient)})
 
 
 def freed(transaction: Transaction, registry: Registry, past: PastAct, events: Iterable[Event]) -> list[int]:
-    """The brands (internal ids) whose consent would return where this act was taken back."""
     refused = [event.key for event in events if event.word.status == RET]
     restored = history.fold(transaction, refused, registry.policy.reconsent, without=past.id)
     return sorted({key.brand for key, stands in restored.items() if stands is not None and stands.status == ONAY})
@@ -132,7 +119,7 @@ def freed(transaction: Transaction, registry: Registry, past: PastAct, events: I
 def take_back(
     transaction: Transaction, registry: Registry, act: int, door: Door, evidence: tuple[bytes, bytes]
 ) -> Undone | None:
-    """Undoes one act of a door (rule L11); None when it can no longer be undone there, or there is no such act."""
+    """Undoes one act of a door (rule L11); None when it cannot be undone there any more, or does not exist."""
     past = history.act(transaction, act)
     if past is None or past.actor is not Actor.CITIZEN:
         return None
@@ -140,19 +127,16 @@ def take_back(
 
 
 def gets_sms(found: Recipient, countries: Countries) -> bool:
-    """Whether this number gets an SMS from us.
-
-    A sender's or caller's number can be forged, and an SMS abroad costs many times one at home; so only numbers of
-    COUNTRIES get any.
-    """
+    """Whether this number gets SMS: only numbers of COUNTRIES, because a sender can be forged and an SMS abroad is
+    expensive."""
     return found.sms and may_be_answered(found, countries)
 
 
 def may_be_answered(sender: Recipient, countries: Countries) -> bool:
-    """Whether an SMS of this number is answered: what could write may read, landlines too; not what costs a fortune."""
+    """Whether an SMS of this number is answered, landlines included; not expensive ones."""
     return sender.kind is not AddressKind.PREMIUM and recipients.country(sender.address) in countries
 
 
-def can_be_told(address: str | None, countries: Countries) -> bool:
+def is_reachable(address: str | None, countries: Countries) -> bool:
     """Whether a message reaches this canonical address; None is that of an erased person."""
     return address is not None and ("@" in address or gets_sms(recipients.phone(address), countries))

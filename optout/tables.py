@@ -1,4 +1,4 @@
-"""The tables of the doors that need no sign-in. No address, text or link can be read in them without the keys."""
+"""The tables of the doors without sign-in; addresses, texts and links are encrypted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
 
 
 class BrandNumber(SQLModel, table=True):
-    """A number of a brand's own: what is written to it is about this brand and needs no name."""
+    """A brand's own number: messages to it need no name."""
 
     __tablename__ = "brand_number"
 
@@ -25,7 +25,7 @@ class BrandNumber(SQLModel, table=True):
 
 
 class SmsOnay(SQLModel, table=True):
-    """The brands that take a consent by SMS; none does unless its operator turns it on."""
+    """The brands that take a consent by SMS; none unless the operator enables it."""
 
     __tablename__ = "sms_onay"
 
@@ -33,11 +33,8 @@ class SmsOnay(SQLModel, table=True):
 
 
 class InboundMessage(SQLModel, table=True):
-    """A message or call that a carrier has handed us, by its name there: a second time it changes nothing.
-
-    ``sealed``: what a person has to read, forgotten after 30 days. ``reply``: what was answered, sealed, so that the
-    carrier's second try is answered alike. The row itself stays for ever.
-    """
+    """A carrier's message or call, by its id there, so that a second delivery changes nothing; kept for ever.
+    ``sealed``: the text for a person, deleted after 30 days; ``reply``: encrypted, for repeated deliveries."""
 
     __tablename__ = "inbound_message"
     __table_args__ = (
@@ -57,8 +54,6 @@ class InboundMessage(SQLModel, table=True):
 
 
 class SmsQuestion(SQLModel, table=True):
-    """The question that a number was asked last and may answer with its next message."""
-
     __tablename__ = "sms_question"
     __table_args__ = (
         CheckConstraint("asks IN ('brand', 'onay', 'undo')", name="asks"),
@@ -77,8 +72,6 @@ class SmsQuestion(SQLModel, table=True):
 
 
 class InboxCursor(SQLModel, table=True):
-    """Up to where the list of received messages of a carrier has been read."""
-
     __tablename__ = "inbox_cursor"
 
     carrier: str = Field(sa_column=Column(Text, primary_key=True))

@@ -19,8 +19,8 @@ S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
 
 OTP = "/otp-management/api/v1"
-# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, and told
-# so (Z501), that no path of the document looks like a slip.
+# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, with a
+# code of their own (Z501), so that no path of the document looks like a typing error.
 NOT_OFFERED = {
     "POST": (
         "/via/sps/{iysCode}/consent",
@@ -58,7 +58,7 @@ def _post(path: str, endpoint: Endpoint, most: int = BODY) -> Route:
 
 
 def _noted(path: str, endpoint: Endpoint) -> Route:
-    """A GET of which is noted what it handed out; HEAD hands out nothing, so it is no call (405)."""
+    """A GET whose handout is recorded; HEAD hands out nothing, so it is no call (405)."""
     route = Route(path, endpoint)
     route.methods = {"GET"}
     return route
@@ -70,14 +70,12 @@ def _put(path: str, endpoint: Endpoint) -> Route:
 
 @calls.of(Right.ANYBODY)
 async def not_offered(_: Call) -> Answer:
-    """What İYS offers beside the registry."""
     raise Refusal(501, Fault("Z501"))
 
 
 def routes() -> list[BaseRoute]:
-    """All calls, for the site map."""
     return [
-        _post(f"{B}/consents/status", statuses.one),
+        _post(f"{B}/consents/status", statuses.detail),
         _post(f"{B}/consents/{{recipientType}}/status/{{type}}", statuses.many, ADDRESSES),
         _post(f"{B}/consents", single.add),
         _post(f"/v2{B}/consents", single.add_again),
@@ -92,7 +90,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),
         Route(f"{B}/agreements/{{reportDate}}", days.digest),
         Route(f"{B}/agreements/{{reportDate}}", days.agree, methods=["PUT"], max_body_size=BODY),
-        Route(f"{B}/deliveries/{{transactionId}}", delivery_proofs.one),
+        Route(f"{B}/deliveries/{{transactionId}}", delivery_proofs.detail),
         _post(f"{B}/push/registration", push_calls.register),
         Route(f"{B}/push/registration", push_calls.listing),
         _post(f"{B}/push/unregistration", push_calls.unregister),
@@ -105,7 +103,7 @@ def routes() -> list[BaseRoute]:
         _post(f"{B}/consents/retailers/access/remove/all", dealer_access.remove_all),
         _post(f"{B}/retailers", dealers.add),
         Route(f"{B}/retailers", dealers.listing),
-        Route(f"{B}/retailers/{{retailerCode}}", dealers.one),
+        Route(f"{B}/retailers/{{retailerCode}}", dealers.detail),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.delete, methods=["DELETE"]),
         Route(f"{S}/brands", brand_list.listing),
         Route(f"{S}/subscription", subscriptions.of_provider),

@@ -1,4 +1,4 @@
-"""The tables of the providers' programs. No address and no body can be read in them without the keys."""
+"""The tables of the providers' programs, without readable addresses and bodies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
 
 
 class Partner(SQLModel, table=True):
-    """A business partner (iş ortağı, İYS integrator) that acts for providers, as far as they let it."""
+    """A business partner (iş ortağı, İYS integrator) that acts for providers."""
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     code: int = Field(sa_column=Column(Id, nullable=False, unique=True))  # integratorCode
@@ -26,7 +26,7 @@ class Partner(SQLModel, table=True):
 
 
 class PartnerGrant(SQLModel, table=True):
-    """What a provider lets a partner do with one brand: nothing 0, read 1, write 2, for each channel."""
+    """A partner's rights over one brand: nothing 0, read 1, write 2, for each channel."""
 
     __tablename__ = "partner_grant"
     __table_args__ = (Index("partner_grant_brand", "brand"), {"sqlite_with_rowid": False})
@@ -40,8 +40,6 @@ class PartnerGrant(SQLModel, table=True):
 
 
 class ApiUser(SQLModel, table=True):
-    """Who a program signs in as: of a provider, or of a partner."""
-
     __tablename__ = "api_user"
     __table_args__ = (CheckConstraint("(provider IS NULL) <> (partner IS NULL)", name="side"),)
 
@@ -56,7 +54,7 @@ class ApiUser(SQLModel, table=True):
 
 
 class ApiToken(SQLModel, table=True):
-    """An access or refresh token by its hash. All that follow from one password share a ``family`` and end with it."""
+    """A token by its hash. All that follow from one password share a ``family`` and end with it."""
 
     __tablename__ = "api_token"
     __table_args__ = (
@@ -75,10 +73,8 @@ class ApiToken(SQLModel, table=True):
 
 
 class ApiRate(SQLModel, table=True):
-    """How often a client has called within a window that ends at ``ends_at``. ``key``: keyed hash of limit and client.
-
-    On PostgreSQL alone, and there not logged: a crash of the server may empty it.
-    """
+    """A client's calls within a window that ends at ``ends_at``. ``key``: keyed hash of limit and client. On PostgreSQL
+    only, unlogged: a crash may empty it."""
 
     __tablename__ = "api_rate"
     __table_args__ = ({"sqlite_with_rowid": False},)  # no index: each call changes a row in its place
@@ -102,11 +98,8 @@ class IdempotencyKey(SQLModel, table=True):
 
 
 class Batch(SQLModel, table=True):
-    """A list of consents that was taken (202) and is stored soon, in one transaction.
-
-    ``sealed``: its items, gone once they are stored. ``results``: one entry an item, without an address.
-    ``act``: what it did.
-    """
+    """An accepted list of consents (202). ``sealed``: its items, until they are stored; ``results``: one entry an item,
+    without an address; ``act``: its act."""
 
     __table_args__ = (
         Index("batch_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -128,10 +121,8 @@ class Batch(SQLModel, table=True):
 
 
 class PushConnection(SQLModel, table=True):
-    """Where a brand wants to hear of movements on one channel, and up to which event it has heard.
-
-    ``sealed``: URL, user and password. ``error``: class of the last failure, nobody's words.
-    """
+    """Where a brand's movements on one channel are pushed, and up to which event. ``sealed``: URL, user and password;
+    ``error``: class of the last failure."""
 
     __tablename__ = "push_connection"
     __table_args__ = (Index("push_connection_brand", "brand", "channel"),)
@@ -149,11 +140,9 @@ class PushConnection(SQLModel, table=True):
 
 
 class Handout(SQLModel, table=True):
-    """That a brand's movements of a range of events were handed to its provider: how, when, and when he took them.
-
-    Handed by a page of the feed they are taken when the same program asks for the next page from its end; by push when
-    the answer was a success; by file when the day was agreed to. ``reader``: the API user; of a push none.
-    """
+    """A brand's movements of a range of events, handed to its provider: how, when, and when taken: a page when the
+    program continues from its end, a push when it succeeded, a file when the day was agreed to. ``reader``: the API
+    user; of a push none."""
 
     __table_args__ = (
         CheckConstraint("way IN ('feed', 'push', 'file')", name="way"),
@@ -175,7 +164,7 @@ class Handout(SQLModel, table=True):
 
 
 class RefusalsTaken(SQLModel, table=True):
-    """Up to which event a brand's refusals were taken by its programs, and how many of those due after it were not."""
+    """Up to which event a brand's refusals were taken, and how many due ones after it were not."""
 
     __tablename__ = "refusals_taken"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -187,7 +176,7 @@ class RefusalsTaken(SQLModel, table=True):
 
 
 class DayReport(SQLModel, table=True):
-    """The report of a brand's day, made once. ``channel``: -1 for all channels together, else one of them."""
+    """``channel``: -1 for all channels together, else one of them."""
 
     __tablename__ = "day_report"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -208,8 +197,6 @@ class DayReport(SQLModel, table=True):
 
 
 class DayFilePart(SQLModel, table=True):
-    """A piece of a day file, compressed and sealed, as it was made."""
-
     __tablename__ = "day_file_part"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -221,8 +208,6 @@ class DayFilePart(SQLModel, table=True):
 
 
 class ReportedDay(SQLModel, table=True):
-    """A day whose reports have been made, of every brand that has any."""
-
     __tablename__ = "reported_day"
 
     day: date = Field(sa_column=Column(Date, primary_key=True))
@@ -230,10 +215,8 @@ class ReportedDay(SQLModel, table=True):
 
 
 class RefusedCount(SQLModel, table=True):
-    """How many records of a brand were not taken on a day, by what says why (providers/refused). No address.
-
-    ``day``: days since 1970 in Türkiye; ``channel``: by code, -1 unknown; ``upload``: the newest load with such a row.
-    """
+    """Refused records of a brand on a day, by code (providers/refused). ``day``: days since 1970 in Türkiye;
+    ``channel``: by code, -1 unknown; ``upload``: the newest load with such a row."""
 
     __tablename__ = "refused_count"
     __table_args__ = (Index("refused_count_last_at", "last_at"), {"sqlite_with_rowid": False})

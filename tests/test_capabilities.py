@@ -10,7 +10,7 @@ import re
 import pytest
 
 from consents.registry import Registry
-from optout.phrases import say
+from optout.phrases import phrase
 from tests import ROOT
 from tests.citizen.pages.town import AYSE, CINAR, ISIK, MEHMET, town
 from tests.citizen.signin import desk as signin
@@ -91,7 +91,7 @@ def test_the_digits_of_one_number_say_nothing_for_another(phone: Phone) -> None:
     digits = re.findall(r"GERI AL ([0-9]{6})", phone.writes("GERI AL"))
     theirs = re.findall(r"GERI AL ([0-9]{6})", phone.of(MEHMET).writes("GERI AL"))
     assert digits != theirs
-    assert phone.of(MEHMET).writes(f"GERI AL {digits[0]}") == say("sms.undo.not-done")
+    assert phone.of(MEHMET).writes(f"GERI AL {digits[0]}") == phrase("sms.undo.not-done")
     assert phone.of(MEHMET).stands()[CINAR, "MESAJ"] == "RET"
 
 

@@ -190,7 +190,7 @@ def rows(snapshot: Snapshot) -> list[tuple[str, str]]:
 
 
 def beats(registry: Registry, who: LivingWorker, *wanted: str, dead: dict[int, int] | None = None) -> workers.Beaten:
-    return registry.store.write_now(workers.beat, who, "", wanted, dead or {})
+    return registry.store.write_now(workers.heartbeat, who, "", wanted, dead or {})
 
 
 A, B = LivingWorker(1, "a:1", NOON), LivingWorker(2, "b:2", NOON)
@@ -199,7 +199,7 @@ A, B = LivingWorker(1, "a:1", NOON), LivingWorker(2, "b:2", NOON)
 def test_a_chore_is_whose_first_wanted_it_until_he_says_goodbye(registry: Registry) -> None:
     assert beats(registry, A, "sweep", "counts").held == {"sweep", "counts"}
     assert beats(registry, B, "sweep", "counts", "mailbox").held == {"mailbox"}
-    registry.store.write_now(workers.leave, A.id)
+    registry.store.write_now(workers.unregister, A.id)
     assert beats(registry, B, "sweep", "counts", "mailbox").held == {"mailbox", "sweep", "counts"}
 
 
@@ -330,7 +330,7 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
         async def do(registry: Registry, settings: Settings) -> None:
             begun.set()
             await asyncio.wait_for(piece.wait(), 120)
-            await asyncio.to_thread(workers.getting_on)
+            await asyncio.to_thread(workers.report_progress)
             done.set()
             await asyncio.sleep(60)
 
@@ -367,7 +367,7 @@ def test_a_call_is_answered_by_whoever_hears_it_where_the_next_turn_is_far(regis
 
             return scheduler.Chore(name, every, do, lambda registry: bell, alone=True)
 
-        registry.store.write_now(workers.beat, A, "", ["soon", "late"], {})
+        registry.store.write_now(workers.heartbeat, A, "", ["soon", "late"], {})
         async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore("late", 300.0)]):
             await asyncio.sleep(0)
             bell.set()
@@ -387,7 +387,7 @@ def test_a_call_is_answered_by_whoever_hears_it_where_the_next_turn_is_far(regis
 def test_nobody_misses_a_worker_that_never_was_or_said_goodbye(registry: Registry) -> None:
     assert registry.store.read_now(workers.seen, NOON) == WorkersSeen()
     beats(registry, A)
-    registry.store.write_now(workers.leave, A.id)
+    registry.store.write_now(workers.unregister, A.id)
     seen = registry.store.read_now(workers.seen, NOON)
     assert (seen.warning(False), seen.missing(True)) == (None, True)
 

@@ -13,7 +13,7 @@ from citizen.alerts.alert_store import Watching
 from citizen.alerts.alert_texts import BrandNews, MailFrame, News
 from citizen.tables import WATCH_KEPT
 from consents import instants
-from consents.brands.book import Book
+from consents.brands.book import BrandDirectory
 from consents.instants import HOUR, ISTANBUL, MINUTE
 from consents.people import declared, recipients, register
 from consents.people.declared import DeclaredConsent
@@ -118,7 +118,7 @@ def _notify(
     )  # fmt: skip
 
 
-def _news(transaction: Transaction, registry: Registry, book: Book, one: Watching) -> News | None:
+def _news(transaction: Transaction, registry: Registry, book: BrandDirectory, one: Watching) -> News | None:
     """The news about one recipient; None where there is none, and for an erased one (L15)."""
     found = declared.declared_since(transaction, one.recipient, one.event)
     address = register.address(transaction, registry.keyring, one.recipient) if found else None
@@ -127,7 +127,7 @@ def _news(transaction: Transaction, registry: Registry, book: Book, one: Watchin
     return News(recipients.mask(address), _by_brand(book, found), phone="@" not in address)
 
 
-def _by_brand(book: Book, found: list[DeclaredConsent]) -> list[BrandNews]:
+def _by_brand(book: BrandDirectory, found: list[DeclaredConsent]) -> list[BrandNews]:
     brands: dict[int, list[DeclaredConsent]] = {}
     for one in found:
         brands.setdefault(one.brand, []).append(one)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from citizen import wording
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from web.rendering import texts, when
 from web.rendering.texts import mark, mark_counted
 
@@ -38,7 +38,7 @@ _ON_THE_SITE = mark("sitede reddedin. Bu haberi de orada kapatabilirsiniz")
 class BrandNews(NamedTuple):
     """A brand with the channels (codes) it declared; ``waits``: it may not send until the citizen decides."""
 
-    brand: Listed
+    brand: BrandEntry
     channels: tuple[int, ...]
     waits: bool
 

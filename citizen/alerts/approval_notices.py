@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from citizen import wording
 from citizen.session.holder import Holder
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import Transaction
@@ -49,7 +49,7 @@ class Approved(NamedTuple):
     """An approval to announce. ``by_sms``: a number takes refusals by SMS. ``fields`` makes the header fields of a
     mail out of recipient and brand (internal numbers)."""
 
-    brand: Listed
+    brand: BrandEntry
     channel: int
     language: str
     url: str

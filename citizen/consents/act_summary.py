@@ -11,7 +11,7 @@ from citizen.consents import row_model
 from citizen.session.session import Session
 from consents import blankets, history
 from consents.blankets import BlanketPart
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.business_days import stop_by
 from consents.history import Event, PastAct
 from consents.queries import queries, stopping, timeline
@@ -29,7 +29,7 @@ from web.rendering import texts
 class Touched(NamedTuple):
     """One consent that an act is about; terms by code."""
 
-    brand: Listed
+    brand: BrandEntry
     channel: int
     identity: int
 
@@ -47,7 +47,7 @@ class ActSummary(NamedTuple):
     status: int
     recorded_at: int
     touched: list[Touched]
-    brands: list[Listed]
+    brands: list[BrandEntry]
     taken_back: bool
     undoable: bool
     until: int
@@ -61,7 +61,7 @@ class ActSummary(NamedTuple):
 
 
 def of_act(
-    snapshot: Snapshot, registry: Registry, book: Book, recipient: int, number: int, now: int, since: int = 0
+    snapshot: Snapshot, registry: Registry, book: BrandDirectory, recipient: int, number: int, now: int, since: int = 0
 ) -> ActSummary | None:
     """The act of this number, or the act it undid; None when it is not the recipient's own."""
     past = history.act(snapshot, number)
@@ -158,7 +158,7 @@ def find(
     snapshot: Snapshot,
     registry: Registry,
     session: Session,
-    book: Book,
+    book: BrandDirectory,
     recipient: int,
     act: int | None,
     now: int,

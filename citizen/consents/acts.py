@@ -10,7 +10,7 @@ from citizen.alerts.approval_notices import Approved
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from consents import history, ledger, state
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.history import Deed
 from consents.ledger import Undone, Wish
 from consents.queries.queries import BrandConsents
@@ -31,7 +31,7 @@ class NotHis(LookupError):
 class CitizenChoice(NamedTuple):
     """A citizen's choice for one brand; terms by code. ``disputed``: they deny the consent they refuse."""
 
-    brand: Listed
+    brand: BrandEntry
     channel: int
     identity: int
     status: int

@@ -17,7 +17,7 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.timeline import Entry
@@ -33,7 +33,7 @@ _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 class BrandView(NamedTuple):
     """``handed``: by event, the delivery of the citizen's refusals; ``reported``: by event, their report to İYS."""
 
-    brand: Listed
+    brand: BrandEntry
     lines: list[ConsentLine]
     dealers: dict[int, str]
     entries: list[Entry]
@@ -86,7 +86,7 @@ def _view(
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
-    dealers = {one.word.dealer for entry in entries for one in entry.said}
+    dealers = {one.word.dealer for entry in entries for one in entry.changes}
     return BrandView(
         brand,
         groups[0].lines,
@@ -98,9 +98,9 @@ def _view(
     )
 
 
-def _refusals(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
+def _refusals(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> set[CitizenMovement]:
     """What the citizen refuses and has disputed; the history has the delivery of standing refusals."""
     own = [line for line in lines if line.status == RET and line.own and not line.ahead]
     found = {(line.event, line.channel) for line in own if line.event is not None}
-    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.said}
+    found |= {(one.word.event, one.channel) for entry in entries if entry.disputed for one in entry.changes}
     return {CitizenMovement(brand.id, event, channel) for event, channel in found}

@@ -13,7 +13,7 @@ from citizen import wording
 from citizen.consents import row_model
 from citizen.consents.row_model import RowModel
 from citizen.session.holder import Holder
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.queries import BrandConsents
 from consents.rules import RET
@@ -68,10 +68,10 @@ class RowRenderer:
             laid.append(_END)
         return "".join(laid)
 
-    def rows(self, brand: Listed, lines: list[ConsentLine]) -> Markup:
+    def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
-    def row(self, brand: Listed, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
+    def row(self, brand: BrandEntry, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
         """One row after an action: fields of ``row_model.RowModel`` and the values they need."""
         stop = row_model.stop(line, self._now)
         values = self._of(brand)
@@ -126,7 +126,7 @@ class RowRenderer:
         face = row_model.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
         return face._replace(limited=True) if self._limited else face
 
-    def _of(self, brand: Listed) -> dict[str, str]:
+    def _of(self, brand: BrandEntry) -> dict[str, str]:
         return {
             "code": str(brand.code),
             "title": _escaped(brand.title),

@@ -103,7 +103,7 @@ def _chapter(
     if proof.get("disputed"):
         sentences.append(translate(language, _DISPUTED))
     if entry.disputed:
-        sentences.append(_reported(language, handed.get(entry.said[0].word.event)))
+        sentences.append(_reported(language, handed.get(entry.changes[0].word.event)))
     undoable = (
         entry.actor is Actor.CITIZEN
         and entry.undoes is None
@@ -116,7 +116,7 @@ def _chapter(
         sentences,
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
-        entry.size > len(entry.said) or (entry.ahead and undoable),
+        entry.size > len(entry.changes) or (entry.ahead and undoable),
         record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
@@ -131,7 +131,7 @@ def _opening(language: str, entry: Entry) -> str:
 def _alike(entry: Entry) -> list[list[KeyChange]]:
     """Groups the changes of an act by sentence."""
     groups: dict[tuple[object, ...], list[KeyChange]] = {}
-    for change in entry.said:
+    for change in entry.changes:
         groups.setdefault((*change.word[:4], change.waited, change.covered), []).append(change)
     return list(groups.values())
 

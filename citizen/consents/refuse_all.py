@@ -20,7 +20,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.refusal_form import KEPT
 from citizen.session.session import Session
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.queries import queries, timeline
 from consents.queries.queries import BrandConsents, ListFilter
 from consents.registry import Registry
@@ -106,7 +106,7 @@ def read_scope(given: Mapping[str, str], now: int) -> Scope:
 
 def _found(
     snapshot: Snapshot, registry: Registry, holder: Holder, now: int, scope: Scope
-) -> tuple[Book, list[BrandConsents]]:
+) -> tuple[BrandDirectory, list[BrandConsents]]:
     book = registry.shelf.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
     groups = [] if recipient is None else queries.reach(snapshot, book, recipient, now, scope.wanted)
@@ -126,7 +126,7 @@ def _refuse(
     return None if scope.kept - {""} else _done_before(transaction, registry, holder, book)
 
 
-def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: Book) -> int | None:
+def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: BrandDirectory) -> int | None:
     recipient = holders.find(transaction, registry, holder)
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
@@ -135,13 +135,13 @@ def _done_before(transaction: Transaction, registry: Registry, holder: Holder, b
     return before.act if before and before.undoable and before.status == RET else None
 
 
-def _check(book: Book, scope: Scope) -> None:
+def _check(book: BrandDirectory, scope: Scope) -> None:
     """404 where the scope names an unknown company or brand."""
     if scope.name in ("provider", "brand") and _target(book, scope) is None:
         raise HTTPException(404)
 
 
-def _target(book: Book, scope: Scope) -> Listed | None:
+def _target(book: BrandDirectory, scope: Scope) -> BrandEntry | None:
     """The brand, or a brand of the company, that the scope names."""
     if scope.wanted.brand is not None:
         return book.by_code.get(scope.wanted.brand)

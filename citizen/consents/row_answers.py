@@ -17,7 +17,7 @@ from citizen.consents.row_model import BRAND, DIRECTORY, LIST
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.queries import queries
 from consents.queries.consent_lines import ConsentLine, RecipientRows
 from consents.queries.queries import ConsentCounts
@@ -94,7 +94,7 @@ async def place(request: Request, session: Session, holder: Holder, choice: Citi
 
 
 async def _now(
-    request: Request, recipient: int | None, key: tuple[Listed, int, int], act: int | None = None
+    request: Request, recipient: int | None, key: tuple[BrandEntry, int, int], act: int | None = None
 ) -> RowState:
     registry = process.of(request).registry
     found: RowState = await registry.store.read(_read, registry, recipient, key, act)
@@ -117,7 +117,7 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
 
 
 def _read(
-    snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[Listed, int, int], act: int | None
+    snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[BrandEntry, int, int], act: int | None
 ) -> RowState:
     brand, channel, identity = key
     now, since = registry.store.now(), shown_lines.hidden(snapshot, recipient).since
@@ -142,7 +142,7 @@ def _read(
 
 
 def _answer(
-    request: Request, holder: Holder, brand: Listed, now: RowState, fresh: str, status: int = 200, **more: object
+    request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
     painter = RowRenderer(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
@@ -160,7 +160,7 @@ def _answer(
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
 
-def _beside(request: Request, brand: Listed, now: RowState, fresh: str) -> Markup:
+def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
     line, open_ = now.line, now.counts.open
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
     identity = line.identity if now.named else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from consents.brands import transitions
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
 from consents.queries import queries, stopping, timeline
@@ -29,7 +29,7 @@ def of_brands(
     snapshot: Snapshot,
     registry: Registry,
     recipient: int | None,
-    brands: Sequence[Listed],
+    brands: Sequence[BrandEntry],
     now: int,
     since: int,
     reading: RecipientRows | None = None,

@@ -21,7 +21,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Endpoint, Session
 from consents import state
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.business_days import stop_by
 from consents.instants import day_of
 from consents.queries import act_receipts, stopping, timeline
@@ -36,7 +36,7 @@ from web import forms, pages, process
 from web.rendering import receipt_words, texts
 from web.rendering.texts import mark
 
-SendersIn = Callable[[Registry, str], Awaitable[list[tuple[str, Listed]]]]
+SendersIn = Callable[[Registry, str], Awaitable[list[tuple[str, BrandEntry]]]]
 """The names in a text, each with the brand that it names."""
 
 LONGEST = {"sender": 100, "text": 2000, "time": 5, "day": 10}  # characters of a field that are kept
@@ -64,7 +64,7 @@ class RefusedLine(NamedTuple):
 class RefusedBrand(NamedTuple):
     """A brand and its refused consents."""
 
-    brand: Listed
+    brand: BrandEntry
     refusals: list[RefusedLine]
 
 
@@ -111,7 +111,7 @@ def _page(
     faults: list[tuple[str, str]],
     *,
     text: str = "",
-    other: Listed | None = None,
+    other: BrandEntry | None = None,
     status: int = 200,
 ) -> Response:
     return pages.render(
@@ -136,11 +136,11 @@ def _choice(one: RefusedLine) -> dict[str, Any]:
     return {"name": one.name, "channel": channel, "identity": identity, "number": one.ground.number}
 
 
-def _first(brands: list[Listed]) -> Listed | None:
+def _first(brands: list[BrandEntry]) -> BrandEntry | None:
     return brands[0] if brands else None
 
 
-def _sender(brand: Listed, names: list[tuple[str, Listed]]) -> str:
+def _sender(brand: BrandEntry, names: list[tuple[str, BrandEntry]]) -> str:
     return next((name for name, named in names if named.id == brand.id), "")
 
 
@@ -169,7 +169,7 @@ def _day(written_day: str) -> date | None:
         return None
 
 
-def _letter(request: Request, holder: Holder, brand: Listed, refusal: RefusedLine, given: Mapping[str, str]) -> str:
+def _letter(request: Request, holder: Holder, brand: BrandEntry, refusal: RefusedLine, given: Mapping[str, str]) -> str:
     settings, day = process.of(request).settings, _day(given["day"])
     assert day is not None  # it was looked at
     message = AdMessage(refusal.name.partition("-")[0], day, given["time"], given["sender"], given["text"])
@@ -197,14 +197,16 @@ def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> 
     return RefusedBrand(brand, [_refusal(snapshot, registry, brand, recipient, line) for line in own])
 
 
-def _refusal(snapshot: Snapshot, registry: Registry, brand: Listed, recipient: int, line: ConsentLine) -> RefusedLine:
+def _refusal(
+    snapshot: Snapshot, registry: Registry, brand: BrandEntry, recipient: int, line: ConsentLine
+) -> RefusedLine:
     act = timeline.act_of(snapshot, line.event) if line.event is not None else None
     key = Key(recipient, brand.id, line.channel, line.identity)
     claim, business = _claim(snapshot, key), line.identity == _BUSINESS
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.door.citizen is None:
         return _without_receipt(snapshot, registry, key, line, claim)
-    receipt = act_receipts.of(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
+    receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
     stop = stop_by(line.at) if receipt.stop is not None else None
     number = record_numbers.spaced(record_numbers.of(registry.keyring, past.id))
     ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from web.rendering import when
 
 _KINDS = {"ARAMA": "Telefonla arama", "MESAJ": "Kısa mesaj (SMS)", "EPOSTA": "E-posta"}
@@ -43,7 +43,7 @@ class ComplaintPlace(NamedTuple):
     url: str
 
 
-def written(brand: Listed, address: str, message: AdMessage, ground: ComplaintGround, place: ComplaintPlace) -> str:
+def written(brand: BrandEntry, address: str, message: AdMessage, ground: ComplaintGround, place: ComplaintPlace) -> str:
     company = f"{brand.company_title} (İYS no: {brand.company_code}"
     company += f", MERSİS: {brand.mersis})" if brand.mersis else ")"
     hour = f", saat {message.at}" if message.at else ""

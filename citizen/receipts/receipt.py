@@ -121,7 +121,7 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
         since = shown_lines.hidden(snapshot, recipient).since
         if past.recorded_at >= since or _done_in(snapshot, registry.keyring, session, past.id):
             book = registry.shelf.book(snapshot, registry.store.now())
-            receipt = act_receipts.of(snapshot, registry.policy.reconsent, book, past)
+            receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
             return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
     return None
 

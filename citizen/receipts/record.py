@@ -17,7 +17,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import blankets
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 from consents.ledger.blanket_acts import Way
@@ -42,7 +42,7 @@ class Whole(NamedTuple):
     """Each brand of a recipient's record, in the directory's order, with lines and history. ``refused_ahead``: the
     standing refusals in force; ``ahead``: the acts about them."""
 
-    brands: list[tuple[Listed, list[ConsentLine], list[Entry]]]
+    brands: list[tuple[BrandEntry, list[ConsentLine], list[Entry]]]
     dealers: dict[int, str]
     refused_ahead: list[Way]
     ahead: list[AheadAct]
@@ -55,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     whole, now = await _read(request, holder), registry.store.now()
     language, _ = texts.language(request)
 
-    def drawn(brand: Listed, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
+    def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_model.face(line, language, named=True, back=row_model.BRAND, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
@@ -109,7 +109,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     )
     lines = {group.brand.id: group.lines for group in groups}
     brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
-    words = [change.word for entries in entries_by_brand.values() for entry in entries for change in entry.said]
+    words = [change.word for entries in entries_by_brand.values() for entry in entries for change in entry.changes]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
     return Whole(
         [(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands],
@@ -142,7 +142,7 @@ def _way(channel: int, identity: int) -> dict[str, str]:
 
 
 def _brand(
-    keyring: Keyring, dealers: Mapping[int, str], brand: Listed, lines: list[ConsentLine], entries: list[Entry]
+    keyring: Keyring, dealers: Mapping[int, str], brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]
 ) -> dict[str, Any]:
     return {
         "code": brand.code,
@@ -150,7 +150,7 @@ def _brand(
         "company": brand.company_title,
         "company_code": brand.company_code,
         "consents": [_line(dealers, line) for line in lines],
-        "history": [_change(keyring, dealers, entry, change) for entry in entries for change in entry.said],
+        "history": [_change(keyring, dealers, entry, change) for entry in entries for change in entry.changes],
     }
 
 

@@ -13,7 +13,7 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import moment
 from consents.queries import queries, timeline
 from consents.registry import Registry
@@ -24,7 +24,7 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-StopDay = tuple[Listed, date, int]  # a brand, its last day, the act that refused
+StopDay = tuple[BrandEntry, date, int]  # a brand, its last day, the act that refused
 
 _LINE = 75  # octets of a line, RFC 5545 section 3.1
 _SUMMARY = mark("%(brand)s: reklamlar bugün bitmeli")

@@ -1,11 +1,6 @@
-"""Table ``dealer_access``: which dealers may use which consent (İYS retailerAccess).
-
-An access holds while the consent is ONAY and no RET has come since it was given: a RET ends every dealer's access and
-nothing revives it (rule L12). So nothing has to be written when somebody refuses, through whatever door.
-
-Who collected the consent that stands (İYS retailerCode) may use it without a row. Where that was taken from it, there
-is a row with a negative number: the last event when it was taken. A later ONAY that it collects lets it in again.
-"""
+"""Table ``dealer_access``: which dealers may use which consent (İYS retailerAccess). An access holds while the consent
+is ONAY and no RET came since it was given (rule L12). The dealer that collected the consent needs no row; a row with a
+negative event takes its access away until a later ONAY that it collects."""
 
 from __future__ import annotations
 
@@ -114,7 +109,7 @@ _COUNTS = Statement(select(_USES.c.dealer, func.count()).group_by(_USES.c.dealer
 
 
 class Given(NamedTuple):
-    """That dealers may use a consent since ``event``, the last one recorded then; a negative one: no longer since."""
+    """Dealers that may use a consent since ``event``; a negative event: no longer since."""
 
     key: Key
     dealers: Iterable[int]
@@ -131,10 +126,7 @@ def give(transaction: Transaction, given: Iterable[Given]) -> None:
 def take(
     transaction: Transaction, standing: Mapping[Key, Standing], event: int, dealers: Sequence[int] | None = None
 ) -> None:
-    """Ends the access of these dealers, or of all, to consents of one brand, channel and identity.
-
-    ``event``: the last one recorded.
-    """
+    """Ends the access of these dealers (None: all); ``event``: the last one recorded."""
     if not standing:
         return
     values = {**next(iter(standing))._asdict(), "recipients": transaction.array(key.recipient for key in standing)}
@@ -167,10 +159,7 @@ def dealers(snapshot: Snapshot, key: Key, standing: Standing) -> list[int]:
 
 
 def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, int]:
-    """How many of the brand's consents each of these dealers may use now (İYS retailerAccessCount).
-
-    It looks through what they collected and were given, so it is for a thread of its own.
-    """
+    """How many of the brand's consents each dealer may use now (İYS retailerAccessCount); slow, for a thread."""
     if not dealers:
         return {}
     values = {"dealers": snapshot.array(dealers), "brand": brand, "onay": ONAY, "ret": RET}
@@ -178,7 +167,6 @@ def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, 
 
 
 def any_of(snapshot: Snapshot, dealer: int) -> bool:
-    """Whether any access of a dealer is on record, also one that has ended."""
     row = snapshot.one(_ANY, {"dealer": dealer})
     return bool(row and row[0])
 

@@ -1,9 +1,5 @@
-"""The book of brands: every brand with its company, held in memory, in the order of the Turkish alphabet.
-
-Brands are few beside consents, and every list of consents names them; so they are read once and kept. A new brand or
-company, and what was changed of one, shows at once (the highest numbers are compared at each look); where a brand is
-looked up alone, a change shows within a second, also where another process made it.
-"""
+"""All brands with their companies, held in memory in Turkish alphabetical order. A new or changed brand shows at once
+(the highest numbers are compared at each look); one looked up alone shows a change within a second."""
 
 from __future__ import annotations
 
@@ -50,12 +46,9 @@ _SMALL = str.maketrans("Iİâîû", "ıiaiu")
 _ALPHABET = {letter: chr(place) for place, letter in enumerate(" 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz", 33)}
 
 
-class Listed(NamedTuple):
-    """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``rank``: its place in the book.
-
-    ``company_title``, ``company_code`` (iysCode) and ``mersis`` are its provider's; ``name`` is the shortest way to
-    name it in an SMS: its first short name or header, else its code.
-    """
+class BrandEntry(NamedTuple):
+    """A brand as pages name it. ``id``, ``company``: internal; ``code``: brandCode; ``company_code``: iysCode;
+    ``rank``: its place in the book; ``name``: its first short name or header, else its code."""
 
     id: int
     code: int
@@ -70,29 +63,28 @@ class Listed(NamedTuple):
     closed: bool = False  # the brand or its company: no ONAY is recorded, and every RET is
 
 
-class Book:
+class BrandDirectory:
     """All brands at one moment, in order. ``named``: short name or header -> internal id."""
 
-    def __init__(self, brands: list[Listed], named: Mapping[str, int]) -> None:
+    def __init__(self, brands: list[BrandEntry], named: Mapping[str, int]) -> None:
         self.brands = brands
         self.named = named
         self.by_id = {brand.id: brand for brand in brands}
         self.by_code = {brand.code: brand for brand in brands}
 
-    def search(self, text: str) -> list[Listed]:
-        """The brands whose title, company, short name or SMS header holds ``text``; all where it is empty."""
+    def search(self, text: str) -> list[BrandEntry]:
+        """Brands whose title, company, short name or SMS header holds ``text``; all for an empty text."""
         wanted = fold(text)
         return [brand for brand in self.brands if wanted in brand.searched] if wanted else self.brands
 
-    def company(self, code: int) -> list[Listed]:
-        """The brands of the provider with this iysCode."""
+    def company(self, code: int) -> list[BrandEntry]:
         return [brand for brand in self.brands if brand.company_code == code]
 
 
 class _Kept(NamedTuple):
-    """A book, the highest numbers when it was read, until when it is fresh, and when they were last compared (µs)."""
+    """A book, the highest numbers when it was read, until when it is fresh, and when they were compared (µs)."""
 
-    book: Book
+    book: BrandDirectory
     version: tuple[int | None, ...]
     stale_at: int
     looked_at: int
@@ -101,19 +93,18 @@ class _Kept(NamedTuple):
         return 0 <= self.stale_at - now <= FRESH
 
     def known(self, now: int) -> bool:
-        """Whether it is good without a look at the store."""
         return self.fresh(now) and 0 <= now - self.looked_at < LOOKED
 
 
-class Shelf:
-    """Where one process keeps its book; for several threads."""
+class BrandCache:
+    """The book of one process; thread-safe."""
 
     def __init__(self) -> None:
         self._kept = _Kept(
-            Book([], {}), (), 0, 0
+            BrandDirectory([], {}), (), 0, 0
         )  # replaced as one, so that nobody meets a book beside another's version
 
-    def book(self, snapshot: Snapshot, now: int) -> Book:
+    def book(self, snapshot: Snapshot, now: int) -> BrandDirectory:
         """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
@@ -122,41 +113,38 @@ class Shelf:
             self._kept = kept._replace(looked_at=now)
         return kept.book
 
-    def kept(self, snapshot: Snapshot, now: int) -> Book | None:
-        """The same by one statement; None where it has to be read again."""
+    def kept(self, snapshot: Snapshot, now: int) -> BrandDirectory | None:
+        """``book`` by one statement; None where it has to be read again."""
         kept, version = self._kept, snapshot.one(_VERSION) or ()
         if version != kept.version or not kept.fresh(now):
             return None
         self._kept = kept._replace(looked_at=now)
         return kept.book
 
-    def brand(self, snapshot: Snapshot, number: int, now: int) -> Listed | None:
-        """One brand by its internal id; one looked at just now without another look."""
+    def brand(self, snapshot: Snapshot, number: int, now: int) -> BrandEntry | None:
+        """One brand by its internal id, without another look if one was made just now."""
         return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
 
-    def coded(self, snapshot: Snapshot, code: int, now: int) -> Listed | None:
-        """The same by its brandCode."""
+    def coded(self, snapshot: Snapshot, code: int, now: int) -> BrandEntry | None:
         return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
 
-    def looked_at(self, number: int, now: int) -> Listed | None:
-        """One by its internal id without any look; None where there was none just now, or no such brand then."""
+    def looked_at(self, number: int, now: int) -> BrandEntry | None:
+        """One brand by its internal id without any look; None where there was none just now, or no such brand."""
         kept = self._kept
         return kept.book.by_id.get(number) if kept.known(now) else None
 
-    def looked(self, code: int, now: int) -> Listed | None:
-        """The same by its brandCode."""
+    def looked(self, code: int, now: int) -> BrandEntry | None:
         kept = self._kept
         return kept.book.by_code.get(code) if kept.known(now) else None
 
 
-def read(snapshot: Snapshot) -> Book:
-    """Every brand, read from the store."""
+def read(snapshot: Snapshot) -> BrandDirectory:
     named = {name: brand for brand, name in snapshot.all(_NAMES)}
     names: dict[int, list[str]] = {}
     for name, brand in named.items():
         names.setdefault(brand, []).append(name)
     rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    return Book([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
+    return BrandDirectory([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
 
 
 def alphabetical(title: str) -> str:
@@ -165,8 +153,10 @@ def alphabetical(title: str) -> str:
     return "".join(_ALPHABET.get(letter, letter if letter.isalnum() else "") for letter in lower)
 
 
-def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> Listed:
+def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> BrandEntry:
     number, code, title, folded, company, company_title, company_code, mersis, closed = row
     name = names[0] if names else str(code)
     searched = "\n".join([folded, fold(company_title), *names])
-    return Listed(number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed))
+    return BrandEntry(
+        number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed)
+    )

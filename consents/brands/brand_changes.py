@@ -1,8 +1,5 @@
-"""What is changed of a brand: its title, its names in an SMS, whether it is open. In force at the next call or page.
-
-A closed brand takes refusals alone: its rows stay with the people they are about, its links, numbers and names go on
-refusing, and no ONAY is recorded, by whomever (Z425).
-"""
+"""Changes of a brand: its title, its names in an SMS, open or closed. A closed brand takes refusals only: its links,
+numbers and names still refuse, and no ONAY is recorded (Z425)."""
 
 from __future__ import annotations
 
@@ -32,14 +29,14 @@ _FORGET = Statement(delete(_name).where(_name.c.brand == bindparam("brand"), _na
 
 
 def rename(transaction: Transaction, code: int, title: str, why: Why) -> None:
-    """Gives the brand with this brandCode another title. Errors: BadCompany."""
+    """Errors: BadCompany."""
     brand, title = _known(transaction, code), clean(title)
     transaction.run(_RENAME, {"of": brand.id, "called": title, "searched": fold(title)})
     _note(transaction, brand, "brand renamed", why, f"{brand.title} → {title}")
 
 
 def close(transaction: Transaction, code: int, why: Why) -> None:
-    """Closes a brand. Errors: BadCompany."""
+    """Errors: BadCompany."""
     brand = _known(transaction, code)
     if is_closed(transaction, brand):
         raise BadCompany(f"brand {code} is closed", "state")
@@ -48,7 +45,7 @@ def close(transaction: Transaction, code: int, why: Why) -> None:
 
 
 def reopen(transaction: Transaction, code: int, why: Why) -> None:
-    """Opens a closed brand again. Errors: BadCompany."""
+    """Errors: BadCompany."""
     brand = _known(transaction, code)
     if not is_closed(transaction, brand):
         raise BadCompany(f"brand {code} is open", "state")
@@ -57,25 +54,23 @@ def reopen(transaction: Transaction, code: int, why: Why) -> None:
 
 
 def set_names(transaction: Transaction, code: int, names: Sequence[str], why: Why) -> None:
-    """Gives a brand these short names in place of those it had, at most three. Errors: BadCompany, and why."""
+    """Replaces a brand's short names, at most three. Errors: BadCompany."""
     if len(names) > MOST_NAMES:
         raise BadCompany(f"a brand has at most {MOST_NAMES} short names", "name-many")
     _replace(transaction, code, names, why, header=False)
 
 
 def set_headers(transaction: Transaction, code: int, headers: Sequence[str], why: Why) -> None:
-    """The same with its registered SMS headers."""
+    """Replaces a brand's registered SMS headers. Errors: BadCompany."""
     _replace(transaction, code, headers, why, header=True)
 
 
 def names(snapshot: Snapshot, brand: int) -> tuple[list[str], list[str]]:
-    """A brand's (internal id) short names, and its registered headers."""
     rows = snapshot.all(_NAMES, {"brand": brand})
     return [name for name, header in rows if not header], [name for name, header in rows if header]
 
 
 def named(snapshot: Snapshot, name: str) -> int | None:
-    """The brand (internal id) that has this short name or header, however it is written; None: no brand."""
     return next((brand for other, brand in snapshot.all(_ALL_NAMES) if is_same_name(other, name)), None)
 
 
@@ -103,7 +98,7 @@ def _known(snapshot: Snapshot, code: int) -> KnownBrand:
 
 
 def is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
-    """Whether the brand itself is closed; its provider may be besides."""
+    """Whether the brand itself is closed; its provider may be closed too."""
     row = snapshot.one(_CLOSED, {"of": brand.id})
     return row is not None and row[0] is not None
 

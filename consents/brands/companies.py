@@ -70,10 +70,8 @@ _INSERTS = {
 
 
 class BadCompany(ValueError):
-    """What was asked cannot be recorded; the text says why and what to do, in English.
-
-    ``why``: the same as a word, by which a page says it in its language; ``about``: the name or number it is about.
-    """
+    """What cannot be recorded; the text gives reason and correction in English. ``why``: the reason as a word that
+    pages translate; ``about``: the name or number concerned."""
 
     def __init__(self, text: str, why: str = "", about: str = "") -> None:
         super().__init__(text)
@@ -81,14 +79,14 @@ class BadCompany(ValueError):
 
 
 class NewDealer(NamedTuple):
-    """A dealer that was added. ``id``: internal; ``code``: retailerCode."""
+    """``id``: internal; ``code``: retailerCode."""
 
     id: int
     code: int
 
 
 class KnownBrand(NamedTuple):
-    """A brand as commands and rooms name it. ``code``: brandCode."""
+    """``code``: brandCode."""
 
     id: int
     provider: int
@@ -97,7 +95,7 @@ class KnownBrand(NamedTuple):
 
 
 def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
-    """A provider under its iysCode. Errors: BadCompany."""
+    """``code``: iysCode. Errors: BadCompany."""
     check_code(code, "provider")
     if transaction.one(_PROVIDER, {"code": code}) or transaction.one(_BRAND, {"code": code}):
         raise BadCompany(f"code {code} is taken: choose another, or use the provider that has it")
@@ -119,7 +117,8 @@ def add_brand(
     headers: tuple[str, ...] = (),
     example: bool = False,
 ) -> None:
-    """A brand of the provider with this iysCode. Its master brand is the one with the same code. Errors: BadCompany."""
+    """Adds a brand to the provider with this iysCode; its master brand is the one with the same code. Errors:
+    BadCompany."""
     check_code(code, "brand")
     owner = transaction.one(_PROVIDER, {"code": provider})
     if owner is None:
@@ -139,7 +138,7 @@ def add_brand(
 
 
 def add_dealer(transaction: Transaction, brand: int, title: str, external: str | None = None) -> NewDealer:
-    """A dealer of the brand with this brandCode, under a new code of eight digits. Errors: BadCompany."""
+    """Adds a dealer to the brand with this brandCode, under a new code of eight digits. Errors: BadCompany."""
     owner = known_brand(transaction, brand)
     if owner is None:
         raise BadCompany(f"there is no brand {brand}")
@@ -155,7 +154,6 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
 
 
 def free_code(snapshot: Snapshot) -> int:
-    """Six digits that no provider and no brand has."""
     while True:
         code = secrets.randbelow(900_000) + 100_000
         if provider_id(snapshot, code) is None and known_brand(snapshot, code) is None:
@@ -163,47 +161,41 @@ def free_code(snapshot: Snapshot) -> int:
 
 
 def provider_id(snapshot: Snapshot, code: int) -> int | None:
-    """The internal id of the provider with this iysCode."""
     row = snapshot.one(_PROVIDER, {"code": code})
     return None if row is None else int(row[0])
 
 
 def provider_code(snapshot: Snapshot, provider: int) -> int | None:
-    """The iysCode of the provider with this internal id."""
     row = snapshot.one(_PROVIDER_CODE, {"provider": provider})
     return None if row is None else int(row[0])
 
 
 def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    """The brands of the provider with this internal id."""
     return [KnownBrand(*row) for row in snapshot.all(_BRANDS_OF, {"provider": provider})]
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
-    """The brand with this brandCode."""
     row = snapshot.one(_BRAND, {"code": code})
     return None if row is None else KnownBrand(*row)
 
 
 def any_company(snapshot: Snapshot) -> bool:
-    """Whether the registry holds a provider; without one it holds no consent either."""
     return snapshot.one(_ANY_COMPANY) is not None
 
 
 def any_example(snapshot: Snapshot) -> bool:
-    """Whether it holds an invented brand, of the demo."""
     return snapshot.one(_ANY_EXAMPLE) is not None
 
 
 def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dict[int, int]:
-    """The same of those with these codes alone, however many dealers the brand has: some µs for each code."""
+    """Dealers of a brand by retailerCode, for these codes only; some µs a code."""
     if not codes:
         return {}
     return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
-    """The same by the provider's own code for them and by retailerCode."""
+    """Dealers of a brand by the provider's own code and by retailerCode."""
     found: dict[str, int] = {}
     for external, code, number in snapshot.all(_DEALERS, {"brand": brand}):
         found[str(code)] = number
@@ -213,33 +205,30 @@ def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:
 
 
 def checked_name(text: str) -> str:
-    """A short name or a header as it is kept: folded. Errors: BadCompany where an SMS with it means something else."""
+    """A short name or header as stored: folded. Errors: BadCompany where an SMS with it means something else."""
     name = fold(text)
     if not name or len(name) > LONGEST_NAME or not all(c.isascii() and (c.isalnum() or c in " .-&") for c in name):
-        said = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
-        raise BadCompany(said, "name-form", text)
+        message = f"a name has 1 to {LONGEST_NAME} letters or digits; this one reads as {name!r}"
+        raise BadCompany(message, "name-form", text)
     if sms_words.collision(name):
-        said = f"an SMS that says {name} means something else: a name is no such word and no bare number"
-        raise BadCompany(said, "name-word", name)
+        message = f"an SMS that says {name} means something else: a name is no such word and no bare number"
+        raise BadCompany(message, "name-word", name)
     if spelling.is_link(name):
         raise BadCompany("a name is no link: leave out the dot", "name-link", name)
     return name
 
 
 def add_name(transaction: Transaction, brand: int, text: str, *, header: bool) -> None:
-    """A short name or a registered header of a brand (internal id), kept folded.
-
-    Errors: BadCompany where an SMS with it would be ambiguous, or mean something else.
-    """
+    """Adds a folded short name or registered header. Errors: BadCompany where an SMS with it would be ambiguous."""
     name = checked_name(text)
     known = dict(row[:2] for row in transaction.all(_NAMES))
     others = {sms_words.squeezed(other) for other, owner in known.items() if owner != brand}
     if sms_words.squeezed(name) in others:
-        said = f"the name {name} belongs to another brand: an SMS with it could not tell them apart"
-        raise BadCompany(said, "name-taken", name)
+        message = f"the name {name} belongs to another brand: an SMS with it could not tell them apart"
+        raise BadCompany(message, "name-taken", name)
     if clash := sms_words.glued_alike(sms_words.squeezed(name), others):
-        said = f"an SMS that says {clash} could not tell this brand from another: choose another name"
-        raise BadCompany(said, "name-alike", clash)
+        message = f"an SMS that says {clash} could not tell this brand from another: choose another name"
+        raise BadCompany(message, "name-alike", clash)
     if name not in known:
         _insert(transaction, "brand_name", name=name, brand=brand, header=header)
 
@@ -249,13 +238,13 @@ def _insert(transaction: Transaction, table: str, **values: Any) -> None:
 
 
 def check_code(code: int, what: str) -> None:
-    """BadCompany where a number cannot be the code of anything."""
+    """Errors: BadCompany."""
     if not 1 <= code <= 999_999_999:
         raise BadCompany(f"a {what} code is a whole number of one to nine digits (İYS gives six)", "code")
 
 
 def given_name(text: str, what: str, why: str, most: int = LONGEST_GIVEN) -> str:
-    """A name or code that somebody typed, as it is kept; ``what`` it is, and its word. Errors: BadCompany."""
+    """A typed name or code as stored; ``what`` it is, and its word. Errors: BadCompany."""
     given = text.strip()
     if not 1 <= len(given) <= most or not given.isprintable():
         raise BadCompany(f"{what} has 1 to {most} printable characters", why)
@@ -263,14 +252,14 @@ def given_name(text: str, what: str, why: str, most: int = LONGEST_GIVEN) -> str
 
 
 def own_code(text: str) -> str:
-    """A provider's own code for a dealer as it is kept, "" of none. Errors: BadCompany."""
+    """A provider's own code for a dealer as stored, "" for none. Errors: BadCompany."""
     if not text.strip():
         return ""
     return given_name(text, "a provider's own code for a dealer", "external")
 
 
 def clean(title: str) -> str:
-    """A title as it is kept; BadCompany where it is none."""
+    """A title as stored. Errors: BadCompany."""
     cleaned = " ".join(title.split())
     if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
         raise BadCompany("a title has 1 to 255 printable characters", "title")

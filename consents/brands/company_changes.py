@@ -1,4 +1,4 @@
-"""Table ``company_change``: what was changed of a provider or a brand, by whom and why. It only grows."""
+"""Table ``company_change``: changes of providers and brands, by whom and why. Append-only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OF_PROVIDER = Statement(
 
 
 class Why(NamedTuple):
-    """Who requests a change, and why (stored encrypted). ``by``: a name without address, as "person 12"."""
+    """Who requests a change, and why (stored encrypted). ``by``: a name without address, such as "person 12"."""
 
     keyring: Keyring
     reason: str
@@ -54,10 +54,7 @@ class Changed(NamedTuple):
 def note(
     transaction: Transaction, provider: int, what: str, why: Why, *, brand: int | None = None, detail: str = ""
 ) -> None:
-    """Notes a change of a provider or its brand (internal ids) in the transaction that makes it.
-
-    Errors: BadCompany where no reason is given.
-    """
+    """Records a change in the transaction that makes it. Errors: BadCompany without a reason."""
     reason = checked(why.reason)
     transaction.run(
         _INSERT,
@@ -74,21 +71,20 @@ def note(
 
 
 def checked(reason: str) -> str:
-    """A reason as it is kept. Errors: BadCompany where it is none."""
+    """Errors: BadCompany for an empty or too long reason."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
-        said = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
-        raise BadCompany(said, "reason")
+        message = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
+        raise BadCompany(message, "reason")
     return reason
 
 
 def opened(keyring: Keyring, sealed: bytes) -> str:
-    """A reason as it was given."""
     return keyring.unseal_data(bytes(sealed)).decode()
 
 
 def of_provider(snapshot: Snapshot, keyring: Keyring, code: int, most: int = 100) -> list[Changed]:
-    """The latest changes of the provider with this iysCode, the last first."""
+    """The latest changes of the provider with this iysCode, newest first."""
     rows = snapshot.all(_OF_PROVIDER, {"code": code, "most": most})
     return [
         Changed(brand, what, detail, opened(keyring, reason), by, micros(at))

@@ -1,8 +1,5 @@
-"""Tables ``dealer`` and ``dealer_detail``: the dealers of brands, with what İYS asks of them, sealed.
-
-A dealer that the command added has no detail. One that is gone stays in both tables, without its detail: its code is
-never given again.
-"""
+"""Tables ``dealer`` and ``dealer_detail`` (encrypted): the dealers of brands. A removed dealer keeps its row without
+the detail, because its code is never given again."""
 
 from __future__ import annotations
 
@@ -58,7 +55,7 @@ _FREE = Statement(update(_dealer).where(_dealer.c.id == bindparam("dealer")).val
 
 
 class KnownDealer(NamedTuple):
-    """One dealer. ``id``: internal; ``code``: retailerCode; ``detail``: by İYS's names, empty where none is known."""
+    """``id``: internal; ``code``: retailerCode; ``detail``: by İYS's names, may be empty."""
 
     id: int
     code: int
@@ -68,10 +65,8 @@ class KnownDealer(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """Whether a new dealer is one of the provider's already: the field that shows it, or None, and who has it.
-
-    ``seen``: the last dealer that was looked at.
-    """
+    """Whether the provider has this dealer already: the field that shows it, or None, and its owner. ``seen``: the last
+    dealer compared."""
 
     field: str | None
     other: KnownDealer | None
@@ -79,7 +74,6 @@ class Clash(NamedTuple):
 
 
 def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: int) -> tuple[int, list[KnownDealer]]:
-    """How many dealers a brand has, and some of them, in the order in which they were added."""
     total = snapshot.one(_TOTAL, {"brand": brand})
     rows = snapshot.all(_PAGE, {"brand": brand, "offset": offset, "limit": limit})
     return (total[0] if total else 0), [_unsealed(keyring, row) for row in rows]
@@ -92,18 +86,17 @@ def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDe
 
 
 def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:
-    """The brand and the provider (internal ids) of the dealer with this retailerCode."""
+    """Brand and provider (internal ids) of the dealer with this retailerCode."""
     row = snapshot.one(_HOME, {"code": code})
     return None if row is None else (row[0], row[1])
 
 
 def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:
-    """The provider's own codes for the dealers of a brand (internal ids)."""
     return dict(snapshot.all(_EXTERNALS, {"brand": brand}))
 
 
 def set_external(transaction: Transaction, brand: int, dealer: int, external: str | None) -> None:
-    """Gives a dealer (internal ids) the provider's own code for it, or none. Errors: BadCompany."""
+    """Errors: BadCompany."""
     external = companies.own_code(external or "") or None
     if external is not None and companies.dealers(transaction, brand).get(external, dealer) != dealer:
         raise companies.BadCompany(
@@ -113,7 +106,6 @@ def set_external(transaction: Transaction, brand: int, dealer: int, external: st
 
 
 def by_id(snapshot: Snapshot, keyring: Keyring, dealers: Iterable[int]) -> list[KnownDealer]:
-    """These dealers, in the order in which they were added."""
     return [_unsealed(keyring, row) for row in snapshot.all(_BY_ID, {"dealers": snapshot.array(dealers)})]
 
 
@@ -125,10 +117,8 @@ def clash(
     fields: Iterable[str],
     since: int = 0,
 ) -> Clash:
-    """Whether a dealer of the provider (internal id) has the same value in one of these fields of its detail.
-
-    Details are sealed, so each dealer is opened, some µs each: those up to ``since`` were looked at before.
-    """
+    """Whether a dealer of the provider has the same value in one of these fields. Each detail is decrypted (some µs),
+    so dealers up to ``since`` are not compared again."""
     last = snapshot.one(_LAST_DEALER)
     seen = last[0] or 0 if last else 0
     for row in snapshot.all(_OF_PROVIDER, {"provider": provider, "since": since}):
@@ -149,7 +139,7 @@ def add(
 
 
 def change(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
-    """Keeps a dealer's title, status (active or passive) and detail as they stand in ``dealer``. Errors: BadCompany."""
+    """Saves a dealer's title, status (active or passive) and detail. Errors: BadCompany."""
     if dealer.status not in (ACTIVE, PASSIVE):
         raise companies.BadCompany(f"a dealer is {ACTIVE} or {PASSIVE}", "dealer-status")
     transaction.run(_CHANGE, {"of": dealer.id, "called": companies.clean(dealer.title)})
@@ -158,23 +148,20 @@ def change(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> N
 
 
 def collected(snapshot: Snapshot, brand: int, dealer: int) -> tuple[bool, int]:
-    """Whether any word about the brand came through the dealer, and the number of the last event that was looked at.
-
-    It may look through all of the brand's events, so it is for a thread of its own.
-    """
+    """Whether any word about the brand came through the dealer, and the last event examined; slow, for a thread."""
     last = snapshot.one(_LAST_EVENT)
     found = snapshot.one(_COLLECTED, {"brand": brand, "dealer": dealer})
     return bool(found and found[0]), (last[0] or 0 if last else 0)
 
 
 def linked(snapshot: Snapshot, dealer: int, since: int) -> bool:
-    """Whether a consent is linked to the dealer: by a word recorded after event ``since``, or by any access."""
+    """Whether a consent is linked to the dealer: by a word after event ``since``, or by any access."""
     found = snapshot.one(_COLLECTED_SINCE, {"dealer": dealer, "since": since})
     return bool(found and found[0]) or accesses.any_of(snapshot, dealer)
 
 
 def remove(transaction: Transaction, keyring: Keyring, dealer: KnownDealer) -> None:
-    """Lets a dealer go to which nothing is linked. What was known of its representative is forgotten."""
+    """Removes a dealer to which nothing is linked, and deletes its detail."""
     row = (dealer.id, dealer.status, _sealed(keyring, {}), stored(transaction.now))
     transaction.upsert("dealer_detail", "dealer", "dealer,status,sealed,gone_at", [row])
     transaction.run(_FREE, {"dealer": dealer.id})  # the provider's own code may be another dealer's now

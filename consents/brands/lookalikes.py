@@ -53,11 +53,8 @@ class _Shape(NamedTuple):
 
 
 def near(snapshot: Snapshot, provider: int, text: str, *, site: str = "", sms: bool = False) -> list[Lookalike]:
-    """What a name or title of the provider (internal id) resembles, apart from the company's own names.
-
-    ``site``: the site's name, which no company may take. ``sms``: it is a name for SMS, so it also must
-    not be what a refusing word makes of another brand's.
-    """
+    """What a name or title of the provider resembles, apart from its own. ``site``: the site's name, reserved. ``sms``:
+    also test what a refusing word makes of another brand's name."""
     found = [Lookalike(word, None, why) for word, why in _reserved(site) if _is_like(text, word)]
     for of, title, brand, code in snapshot.all(_TITLES):
         if of != provider:
@@ -92,11 +89,7 @@ def _reserved(site: str) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=1 << 16)
 def _shape(text: str) -> _Shape:
-    """A name or title as it is compared.
-
-    Kept for all of a large registry: they are looked at one after the other, so with one too many none would be found
-    here, and whoever looks holds the writer.
-    """
+    """Cached for a whole large registry, because the writer waits during a comparison."""
     words = _words(text)
     runs = [words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
     parts = frozenset(skeleton("".join(run)) for run in runs if len(run) <= _MOST_WORDS)
@@ -131,7 +124,6 @@ def _is_like(text: str, other: str) -> bool:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether they differ by one extra, wrong or transposed letter."""
     start = next((place for place, both in enumerate(zip(one, other, strict=False)) if both[0] != both[1]), None)
     if start is None:
         return abs(len(one) - len(other)) <= 1

@@ -1,9 +1,6 @@
-"""The packages of İYS as of 2021: how many addresses a provider may hold consents for, and what a year cost.
-
-An address is a phone number or an e-mail address; it counts once, however many of the provider's brands and channels
-it has a consent for, and as long as the provider's own last word about one of them is ONAY. So a RET only ever gives
-room, and what a citizen decides takes none. Of a provider without a package nothing is counted.
-"""
+"""İYS's packages as of 2021: how many addresses a provider may hold consents for, and the price of a year. An address
+counts once over all brands and channels while the provider's own last word about one of them is ONAY. Nothing is
+counted without a package."""
 
 from __future__ import annotations
 
@@ -88,13 +85,8 @@ _SET_BELOW = Statement(update(_registry).values(partner_below=bindparam("below")
 def give(
     store: Store, code: int, name: str | None, why: Why, also: Callable[[Transaction], None] | None = None
 ) -> None:
-    """Gives the provider with this iysCode a package, or none (None), and counts its addresses: a second a million,
-    in which nobody waits.
-
-    A package smaller than what the provider holds takes nothing away; it lets no address in. Of the one that it has
-    nothing changes but the count. ``also`` is done in the transaction that gives it, before it is given. Errors:
-    BadCompany.
-    """
+    """Gives the provider with this iysCode a package (None: none) and counts its addresses, a second a million, without
+    holding the write lock. ``also`` runs first in the same transaction. Errors: BadCompany."""
     provider = store.read_now(companies.provider_id, code)
     if provider is None:
         raise BadCompany(f"there is no provider {code}")
@@ -106,47 +98,41 @@ def give(
 
 
 def recount(store: Store, provider: int) -> None:
-    """Corrects the count of a provider (internal id), where it has a package, after what was not counted at once.
-
-    What others change meanwhile is kept: what is written is by how much the count was wrong.
-    """
+    """Corrects the count of a provider that has a package, by the difference found, so concurrent changes stay."""
     store.write_now(use, provider, store.read_now(_lacking, provider))
 
 
-def of(snapshot: Snapshot, provider: int) -> Subscribed | None:
-    """The package of a provider (internal id)."""
+def get(snapshot: Snapshot, provider: int) -> Subscribed | None:
     row = snapshot.one(_OF, {"provider": provider})
     return None if row is None else Subscribed(PACKAGES[row[0]], row[1], micros(row[2]))
 
 
 def holding(snapshot: Snapshot, provider: int, people: Collection[int]) -> set[int]:
-    """Those of these recipients (internal ids) of whom the provider's own last word is ONAY, for any of its brands."""
+    """Those of these recipients of whom the provider's own last word is ONAY, for any of its brands."""
     values = {"people": snapshot.array(people), "provider": provider, "onay": ONAY}
     return {recipient for (recipient,) in snapshot.all(_HOLDING, values)}
 
 
 def use(transaction: Transaction, provider: int, more: int) -> None:
-    """Notes that a provider holds so many addresses more, or fewer."""
+    """Adds to the number of addresses a provider holds; may be negative."""
     if more:
         transaction.run(_USE, {"of": provider, "more": more})
 
 
 def counted(snapshot: Snapshot, provider: int) -> int:
-    """How many addresses a provider holds; it looks through all of its consents."""
     row = snapshot.one(_COUNT, {"provider": provider, "onay": ONAY})
     return int(row[0]) if row else 0
 
 
 def only_through_partners(transaction: Transaction, below: int | None) -> None:
-    """Lets providers whose packages have no more than ``below`` addresses use the API through partners only; None: all
-    providers may use it themselves. Errors: BadCompany."""
+    """Lets providers whose packages have at most ``below`` addresses use the API through partners only; None: no limit.
+    Errors: BadCompany."""
     if below is not None and below < 1:
         raise BadCompany("a number of addresses is at least 1", "addresses")
     transaction.run(_SET_BELOW, {"below": below})
 
 
 def through_partners_below(snapshot: Snapshot) -> int | None:
-    """Up to how many addresses a package leads through a partner."""
     row = snapshot.one(_ONLY_BELOW)
     return row[0] if row else None
 
@@ -161,7 +147,7 @@ def _give(
 ) -> None:
     if also is not None:
         also(transaction)
-    before = of(transaction, provider)
+    before = get(transaction, provider)
     if (before.package.name if before else None) == name:
         return
     transaction.run(_END, {"provider": provider})
@@ -173,6 +159,6 @@ def _give(
 
 
 def _lacking(snapshot: Snapshot, provider: int) -> int:
-    """By how much the count is too small; both are read of one moment."""
-    held = of(snapshot, provider)
+    """By how much the count is too small; both are read from one snapshot."""
+    held = get(snapshot, provider)
     return 0 if held is None else counted(snapshot, provider) - held.used

@@ -28,7 +28,7 @@ _BRAND = Statement(select(_brand.id, _brand.provider, _brand.code, _brand.title)
 
 
 class KnownProvider(NamedTuple):
-    """A provider. ``id``: internal; ``code``: iysCode."""
+    """``id``: internal; ``code``: iysCode."""
 
     id: int
     code: int
@@ -37,28 +37,23 @@ class KnownProvider(NamedTuple):
 
 
 def by_code(snapshot: Snapshot, code: int) -> KnownProvider | None:
-    """The provider with this iysCode."""
     row = snapshot.one(_BY_CODE, {"code": code})
     return None if row is None else KnownProvider(*row)
 
 
 def by_id(snapshot: Snapshot, ids: list[int]) -> list[KnownProvider]:
-    """The providers with these internal ids, by title."""
     return [KnownProvider(*row) for row in snapshot.all(_BY_ID, {"ids": snapshot.array(ids)})] if ids else []
 
 
-def every(snapshot: Snapshot) -> list[KnownProvider]:
-    """All providers, by title."""
+def list_all(snapshot: Snapshot) -> list[KnownProvider]:
     return [KnownProvider(*row) for row in snapshot.all(_ALL)]
 
 
 def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    """The brands of a provider (internal id), by brandCode."""
     return [KnownBrand(*row) for row in snapshot.all(_BRANDS, {"provider": provider})]
 
 
 def brand(snapshot: Snapshot, number: int) -> KnownBrand:
-    """The brand with this internal id."""
     row = snapshot.one(_BRAND, {"brand": number})
     assert row is not None, f"brand {number} is missing"
     return KnownBrand(*row)

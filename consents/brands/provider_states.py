@@ -1,9 +1,5 @@
-"""Whether a provider may use the registry: active, paused or closed (İYS's subscription: ACTIVE, PAUSED, CLOSED).
-
-A paused or closed provider can give no more consents in. Its refusals are recorded in every state, because the law's
-three business days for them do not wait (regulation on commercial messages, m. 10); and a paused one goes on hearing
-of refusals, by the feed and by push. No process keeps a state between calls, so a change is in force at the next one.
-"""
+"""Whether a provider may use the registry: active, paused or closed (İYS: ACTIVE, PAUSED, CLOSED). Refusals are
+recorded in every state, because the three business days of the regulation (m. 10) go on. No process caches a state."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ _change = CompanyChange.__table__  # type: ignore[attr-defined]
 
 
 class ProviderState(str, Enum):
-    """A state; ``code``: İYS's for a call that it bars, empty of one that bars none."""
+    """``code``: İYS's for a call that it bars, empty where it bars none."""
 
     code: str
 
@@ -46,7 +42,7 @@ class ProviderState(str, Enum):
 
 
 class PackageLimit(NamedTuple):
-    """How many addresses a provider (internal id) may hold consents for, and how many it holds."""
+    """How many addresses a provider may hold consents for, and how many it holds."""
 
     provider: int
     addresses: int
@@ -54,11 +50,8 @@ class PackageLimit(NamedTuple):
 
 
 class BrandStanding(NamedTuple):
-    """What bears on calls about a brand: its provider's state, and whether the brand itself is closed.
-
-    ``partners_only``: the provider may not call itself (H586). ``limited``: by its package (internal id of the
-    provider, addresses it may hold, addresses it holds); None: by none.
-    """
+    """What restricts calls about a brand: its provider's state, and whether it is closed. ``partners_only``: H586;
+    ``limited``: the limit of the provider's package, None without one."""
 
     provider: ProviderState
     brand_closed: bool
@@ -72,7 +65,7 @@ class BrandStanding(NamedTuple):
 
 
 class ListedProvider(NamedTuple):
-    """A provider with its state; ``since`` (µs) and ``reason`` of the last change of state, None and "" before any."""
+    """``since`` (µs) and ``reason`` of the last change of state; None and "" before any."""
 
     code: int
     title: str
@@ -114,39 +107,33 @@ _LISTED = Statement(
 
 
 def pause(transaction: Transaction, code: int, why: Why) -> None:
-    """Pauses the provider with this iysCode: from now on H520. Errors: BadCompany."""
+    """From now on H520. Errors: BadCompany."""
     _change_state(transaction, code, ProviderState.PAUSED, "provider paused", why, of=(ProviderState.ACTIVE,))
 
 
 def reopen(transaction: Transaction, code: int, why: Why) -> None:
-    """Makes a paused or closed provider active again. Errors: BadCompany."""
+    """Errors: BadCompany."""
     former = (ProviderState.PAUSED, ProviderState.CLOSED)
     _change_state(transaction, code, ProviderState.ACTIVE, "provider reopened", why, of=former)
 
 
 def close(transaction: Transaction, code: int, why: Why) -> None:
-    """Closes a provider: from now on H521. Its records and history stay, and so do people's ways to refuse.
-
-    Errors: BadCompany.
-    """
+    """From now on H521; records, history and people's ways to refuse stay. Errors: BadCompany."""
     former = (ProviderState.ACTIVE, ProviderState.PAUSED)
     _change_state(transaction, code, ProviderState.CLOSED, "provider closed", why, of=former)
 
 
 def of_provider(snapshot: Snapshot, provider: int) -> ProviderState:
-    """The state of a provider (internal id)."""
     row = snapshot.one(_STATE, {"provider": provider})
     assert row is not None, f"provider {provider} is missing"
     return _states[row[0]]
 
 
 def asked(brand: int) -> FirstAsk:
-    """What ``of_brand`` asks."""
     return FirstAsk(_OF_BRAND, {"brand": brand})
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
-    """What bears on a brand (internal id); one look by its key."""
     row = snapshot.one(*asked(brand))
     assert row is not None, f"brand {brand} is missing"
     state, closed_at, provider, package, used, below = row
@@ -158,7 +145,6 @@ def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
 
 
 def listed(snapshot: Snapshot, keyring: Keyring) -> list[ListedProvider]:
-    """Every provider, by iysCode."""
     return [
         ListedProvider(code, title, mersis, _states[state], None, "")
         if at is None

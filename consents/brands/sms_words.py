@@ -1,10 +1,6 @@
-"""The words of the SMS door, by what they do in a message: one list for reading messages and for naming brands.
-
-All words are folded (companies.fold): capitals without marks, so I stands for I, İ, ı and i, and O for Ö. Turkish hangs
-endings on its verbs; verbs are therefore rules, and everything else is spelled out. No word is matched by likeness.
-Sources of the refusing words: footers as really sent (RET, IPTAL, H, SMSRET), the carriers' own opt-out words, and
-what people write instead of them.
-"""
+"""The words of the SMS channel, by what they do in a message. All are folded (companies.fold). Verbs are rules, because
+Turkish inflects them; everything else is spelled out. Sources of the refusing words: real footers (RET, IPTAL, H,
+SMSRET), the carriers' own opt-out words, and what people write instead."""
 
 from __future__ import annotations
 
@@ -16,8 +12,6 @@ from string import ascii_uppercase
 
 
 class Sense(Enum):
-    """What a word does in a message."""
-
     COMMAND = auto()  # refuses, whatever stands beside it: RET, IPTAL, STOP, REDDEDIYORUM
     WEAK = auto()  # refuses where every other word is known: RED, DUR, CIK, SIL
     NO = auto()  # the same: H, HAYIR
@@ -46,7 +40,7 @@ class Sense(Enum):
     HELP = auto()
     YES = auto()  # never a consent
     ME = auto()
-    MENTION = auto()  # the word is told, not said: RET YAZ, RET ICIN
+    MENTION = auto()  # the word is mentioned, not used: RET YAZ, RET ICIN
     BUSINESS = auto()  # things one cancels that are no advertising
     FILLER = auto()
 
@@ -177,7 +171,7 @@ _RULES = (
 )
 
 _ENGLISH = {word for row in _FOREIGN.values() for words in row.values() for word in words.split()}
-_ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # say nothing of the language beside them
+_ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # no evidence of the language beside them
 _KINDS: dict[str, Sense] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
     "|".join(
@@ -214,12 +208,12 @@ _LEADING = {
 
 @lru_cache(maxsize=8192)
 def kind(word: str) -> Sense | None:
-    """What a folded word does in a message; None: it is no word of the door. A held key (RETTT) is let go."""
+    """What a folded word does; None: unknown. A held key (RETTT) is reduced."""
     return guessed(word)
 
 
 def guessed(word: str) -> Sense | None:
-    """``kind`` of one of many spellings that are tried; it is not kept, because it hardly comes again."""
+    """``kind`` of one of many tried spellings; not cached."""
     if not word.isalpha() or not may_begin(word):
         return None
     found = _kind(word)
@@ -229,18 +223,18 @@ def guessed(word: str) -> Sense | None:
 
 
 def language(words: Iterable[str]) -> str:
-    """The language that these words (folded) are answered in: "en" where the door knows some, and all of another."""
+    """The language to answer in: "en" where all known words are of another language than Turkish."""
     known = [word for word in map(_let_go, words) if word not in _ANYWHERE]
     return "en" if known and all(word in _ENGLISH for word in known) else "tr"
 
 
 def may_begin(word: str) -> bool:
-    """Whether a word of the door may begin as this one does; False: it is none, and no ending makes it one."""
+    """Whether a known word may begin like this; False: none does."""
     return word[:3] in _BEGIN or word[:1] == word[1:2] or word[1:2] == word[2:3]
 
 
 def collision(name: str) -> bool:
-    """Whether a brand of this name (folded, with its spaces) could not be told from what a message says otherwise."""
+    """Whether a brand of this folded name cannot be distinguished from other words of a message."""
     words = name.split()
     if squeezed(name).isdigit() or (len(words) > 1 and any(kind(word) in _LEADING for word in words)):
         return True
@@ -249,7 +243,7 @@ def collision(name: str) -> bool:
 
 
 def squeezed(name: str) -> str:
-    """A name as it is looked up: its letters and digits alone, for people leave out spaces and dots."""
+    """A name as it is looked up: letters and digits only."""
     return "".join(filter(str.isalnum, name))
 
 

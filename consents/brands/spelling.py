@@ -22,22 +22,19 @@ _DOTS = str.maketrans("。｡．․", "....")
 
 
 def fold(text: str) -> str:
-    """Text as it is searched and compared: Turkish letters, case, marks and invisible characters folded away.
-
-    İPTAL, iptal, ıptal and full-width ＩＰＴＡＬ are one. Python's own casefold keeps the dot of İ and would part them.
-    """
+    """Text for search and comparison: İPTAL, iptal and ıptal are one. Python's casefold keeps the dot of İ."""
     return " ".join("".join(map(folded, text)).split())
 
 
 @lru_cache(maxsize=4096)
 def folded(letter: str) -> str:
-    """One letter folded: no mark, one capital, or several (ß). What stands beside a letter never changes this."""
+    """One letter folded: no mark, one capital, or several (ß), independent of its neighbours."""
     plain = unicodedata.normalize("NFKD", "i" if letter == "ı" else letter)
     return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").upper()
 
 
 def is_link(text: str) -> bool:
-    """Whether a phone or a mail program would make a link of it. Company forms (LTD.ŞTİ.) are none."""
+    """Whether a phone or a mail program would make a link of it; company forms (LTD.ŞTİ.) are none."""
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS)
     if _SCHEME.search(plain):
         return True
@@ -47,7 +44,7 @@ def is_link(text: str) -> bool:
 
 
 def undisguised(letter: str) -> str:
-    """A Latin letter in a disguise that Unicode does not fold: small capitals, squared ones, flags, strokes."""
+    """A Latin letter in a form that Unicode does not fold: small capitals, squared ones, flags, strokes."""
     if letter.isascii():
         return letter
     match = _LATIN(unicodedata.name(letter, ""))

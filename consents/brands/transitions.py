@@ -1,9 +1,5 @@
-"""Transition windows: for a while providers of a size load the records they had before, and people check these.
-
-Within a window a provider's old records come in without the rule of three business days (``--initial``), also by its
-own people. The rows say until when to check them; nothing else of them differs, and after that day nothing at all: a
-person may refuse at any time. When İYS began it had two such windows (``WINDOWS_OF_IYS``).
-"""
+"""Transition windows: providers of a size load their old records without the rule of three business days
+(``--initial``), and people check them until a given day. İYS had two such windows (``WINDOWS_OF_IYS``)."""
 
 from __future__ import annotations
 
@@ -27,14 +23,12 @@ LARGE_FROM = 150_000  # addresses: providers with more are large
 
 
 class ProviderSize(str, Enum):
-    """Whom a window is for, by how many addresses a provider has."""
-
     LARGE = "large"  # more than 150,000
     SMALL = "small"  # up to 150,000
 
 
 class Transition(NamedTuple):
-    """A window: last days in Türkiye, both included. ``id``: None of one that is not kept here."""
+    """A window: last days in Türkiye, both included. ``id``: None of one that is not stored here."""
 
     id: int | None
     size: ProviderSize
@@ -73,18 +67,17 @@ _TO_CHECK = Statement(
 
 
 def open_window(transaction: Transaction, size: ProviderSize, load_until: date, check_until: date) -> None:
-    """Opens a window for providers of a size. Errors: BadCompany where its days are over or in the wrong order, or
-    another one for that size is open."""
+    """Errors: BadCompany where its days are over or out of order, or one for that size is open."""
     _in_order(transaction.now, load_until, check_until)
     if _open(transaction, size, transaction.now) is not None:
-        said = f"a window for {size.value} providers is open: change its days, or wait for its end"
-        raise BadCompany(said, "window-open")
+        message = f"a window for {size.value} providers is open: change its days, or wait for its end"
+        raise BadCompany(message, "window-open")
     row = (size.value, str(load_until), str(check_until), stored(transaction.now))
     transaction.insert("transition_window", "size,load_until,check_until,opened_at", [row])
 
 
 def change(transaction: Transaction, window: int, load_until: date, check_until: date) -> None:
-    """Gives a window other last days, also of the past, which ends it. Errors: BadCompany."""
+    """Errors: BadCompany. A last day in the past ends the window."""
     _ordered(transaction.now, load_until, check_until)
     values = {"id": window, "load_until": str(load_until), "check_until": str(check_until)}
     if not transaction.run(_SHORTEN, values):
@@ -92,7 +85,6 @@ def change(transaction: Transaction, window: int, load_until: date, check_until:
 
 
 def listed(snapshot: Snapshot) -> list[Transition]:
-    """The windows of this registry, the earliest first."""
     return [
         Transition(number, ProviderSize(size), _day(load), _day(check))
         for number, size, load, check in snapshot.all(_ALL)
@@ -109,8 +101,8 @@ def open_for(snapshot: Snapshot, brand: int, now: int) -> Transition | None:
 
 
 def size_of(snapshot: Snapshot, provider: int) -> ProviderSize:
-    """A provider's (internal id) size: by its package, else by the addresses that it holds, which takes a while."""
-    held = packages.of(snapshot, provider)
+    """By the provider's package, else by its addresses, which takes a while."""
+    held = packages.get(snapshot, provider)
     if held is None:
         addresses: int | None = packages.counted(snapshot, provider)
     else:
@@ -119,8 +111,8 @@ def size_of(snapshot: Snapshot, provider: int) -> ProviderSize:
 
 
 def to_check(snapshot: Snapshot, recipient: int, now: int) -> dict[int, date]:
-    """Of what stands as ONAY for somebody and came in a window: by event, the last day to check it; none once that is
-    over. While no window is open this is one look at a table of a few rows."""
+    """By event, the last day to check an ONAY that came in an open window; one look at a small table while none is
+    open."""
     today, last = day_of(now), snapshot.one(_LAST_CHECK)
     if last is None or last[0] is None or _day(last[0]) < today:
         return {}

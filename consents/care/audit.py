@@ -1,9 +1,5 @@
-"""Whether what stands is the fold of history (rules L1, L7, L11), and history whole and guarded (``izin verify``).
-
-The database is asked for the first row of which what must hold does not. Of each key, either
-last word is an event that counts, on its side, and no event that counts comes after it: so the word is the maximum,
-and the row is the fold. Nothing is sorted and nothing kept, so time grows with history and memory does not.
-"""
+"""Verifies that what stands is the fold of history (rules L1, L7, L11) and that history is complete and guarded (``izin
+verify``), in flat memory: the database returns the first row that breaks a rule."""
 
 from __future__ import annotations
 
@@ -88,7 +84,6 @@ def events_between(
 def consents_between(
     snapshot: Snapshot, reconsent: Reconsent, lowest: int, highest: int, progress: Progress = lambda done, of: None
 ) -> Iterator[str]:
-    """Faults of what stands of the recipients with these numbers."""
     for first, last in windows(snapshot, lowest, highest):
         if (row := snapshot.one(_BAD_CONSENT[reconsent], {"first": first, "last": last})) is not None:
             yield findings.of_key(snapshot, Key(*row), reconsent)
@@ -96,7 +91,7 @@ def consents_between(
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
-    """Faults of all that was ever said about these recipients, and of what stands of them."""
+    """Faults in all words about these recipients, and in what stands of them."""
     named = {"people": snapshot.array(people)}
     if (row := snapshot.one(_BAD_EVENT_OF, named)) is not None:
         yield findings.of_event(snapshot, row[0], reconsent)
@@ -106,13 +101,11 @@ def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -
 
 
 def windows(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[tuple[int, int]]:
-    """All these numbers, in windows that overlap by nothing."""
     for first in range(lowest, highest + 1, WINDOW[snapshot.dialect]):
         yield first, min(highest, first + WINDOW[snapshot.dialect] - 1)
 
 
 def _ends(snapshot: Snapshot, column: ColumnElement[int]) -> tuple[int, int]:
-    """The lowest and the highest value of a column; of none, ends between which there is nothing."""
     lowest, highest = snapshot.one(_RANGES[column]) or (None, None)
     return (1, 0) if lowest is None else (lowest, highest)
 
@@ -133,7 +126,6 @@ def _undone(act: FromClause) -> ColumnElement[bool]:
 
 
 def _reaches(side: str) -> ColumnElement[bool]:
-    """This side's last word is the event itself or, in rule L1's order, comes after it."""
     at, status, event = (_consent.c[f"{side}_{name}"] for name in ("at", "status", "event"))
     same_time = or_(status < _event.c.status, and_(status == _event.c.status, event >= _event.c.id))
     return or_(at > _event.c.decided_at, and_(at == _event.c.decided_at, same_time))
@@ -189,7 +181,7 @@ def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement
         ),
         else_=_consent.c.provider_status,
     )
-    # Of a standing refusal only that it is his: which one is in force ``blanket_audit`` asks of each who ever had one.
+    # Of a standing refusal only that it is the citizen's; ``blanket_audit`` verifies which one is in force.
     his_blanket = exists(
         select(_number(1)).where(
             _blanket.c.id == -_consent.c.citizen_event, _blanket.c.recipient == _consent.c.recipient
@@ -214,7 +206,7 @@ def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement
 
 
 def _first_bad(query: Any, good: ColumnElement[bool], order: list[Any]) -> Statement:
-    """The first of these rows of which ``good`` is not true; unknown (NULL) is not true."""
+    """The first row of which ``good`` is not true; unknown (NULL) is not true."""
     return Statement(query.where(good.is_not(true())).order_by(*order).limit(_number(1)))
 
 

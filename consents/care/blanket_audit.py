@@ -1,4 +1,4 @@
-"""Whether standing refusals hold together, and what stands of the consents that they cover (rule L13)."""
+"""Verifies standing refusals, and what stands of the consents that they cover (rule L13)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,6 @@ _OF_THEM = Statement(
 
 
 def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
-    """A sentence for each fault, by the registry's own numbers."""
     count, last = snapshot.one(_ENDS) or (0, None)
     if (last or 0) != count:
         yield f"there are {count} standing refusals, and the last has number {last}: some are missing"
@@ -74,7 +73,6 @@ def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
 
 
 def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> Iterator[str]:
-    """Faults of what stands of those of the recipients ``first`` to ``last`` who ever had a standing refusal."""
     after = first - 1
     while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after, "last": last})]:
         yield from _covered(snapshot, reconsent, people)
@@ -82,7 +80,6 @@ def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> 
 
 
 def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
-    """Faults of the standing refusals of the acts ``first`` to ``last``."""
     if (row := snapshot.one(_BAD, {"first": first, "last": last})) is not None:
         yield f"standing refusal {row[0]} is of no act, or of another's"
     if (row := snapshot.one(_UNCOUNTED, {"first": first, "last": last})) is not None:
@@ -90,7 +87,6 @@ def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
-    """Faults of what stands of those of these recipients who ever had a standing refusal."""
     theirs = [row[0] for row in snapshot.all(_OF_THEM, {"people": snapshot.array(people)})]
     yield from _covered(snapshot, reconsent, theirs)
 

@@ -1,9 +1,5 @@
-"""Decides whether this machine's clock may close a day. A closed day stays closed.
-
-A clock may be wrong when a program starts (no time server yet), or jump (a virtual machine that was resumed). So the
-clock alone closes no day. It must agree within an hour with the last act before this program began plus the monotonic
-time since, or with another machine's clock; or it must have run steadily for an hour.
-"""
+"""Decides whether this machine's clock may close a day, which stays closed. The clock must agree within an hour with
+the last act plus the monotonic time since, or with another machine's clock; or have run steadily for an hour."""
 
 from __future__ import annotations
 
@@ -34,8 +30,6 @@ class OtherClock(NamedTuple):
 
 
 class _OtherClocks:
-    """The last reading of other machines' clocks in this process."""
-
     newest: OtherClock | None = None
 
 
@@ -43,7 +37,7 @@ _others = _OtherClocks()
 
 
 def heard(date: str | None) -> None:
-    """Notes the Date that an answer over TLS carried (RFC 9110, 6.6.1)."""
+    """Records the Date of an answer over TLS (RFC 9110, 6.6.1)."""
     with suppress(ValueError, TypeError):
         if date is not None:
             _others.newest = OtherClock(micros(parsedate_to_datetime(date)), watch())
@@ -53,7 +47,7 @@ class ClockTrust:
     """Of one store: compares its clock with the watch since it was opened."""
 
     def __init__(self, now: Callable[[], int], last_act: int | None) -> None:
-        """``last_act``: when the last act before was recorded, µs. A clock of a test brings its own ``watch``."""
+        """``last_act``: when the last act before was recorded, µs."""
         self._now = now
         self._watch: Callable[[], float] = getattr(now, "watch", watch)
         moment, watched = now(), self._watch()
@@ -64,13 +58,12 @@ class ClockTrust:
         """Seconds by which the clock has left the watch since it was last believed; less than 0: it was set back."""
 
     def hear(self, at: int) -> None:
-        """Notes what the clock of another machine shows now, µs."""
+        """``at``: what another machine's clock shows now, µs."""
         self._heard = OtherClock(at, self._watch())
 
     _heard: OtherClock | None = None
 
     def look(self) -> None:
-        """Notices a jump."""
         watched = self._watch()
         apart = self._now() - watched * SECOND
         step = (apart - self._apart) / SECOND
@@ -80,7 +73,6 @@ class ClockTrust:
             self._steady_since = watched
 
     def may_end_days(self) -> bool:
-        """Whether the clock can be trusted to close a day."""
         self.look()
         others = self._other()
         if others is not None:
@@ -110,7 +102,6 @@ class ClockTrust:
         return None
 
     def _other(self) -> OtherClock | None:
-        """Another machine's clock, heard since ours last jumped."""
         known = [self._heard, _others.newest if self._watch is watch else None]
         fresh = [one for one in known if one is not None and one.watched >= self._steady_since]
         return max(fresh, key=lambda one: one.watched, default=None)
@@ -119,6 +110,6 @@ class ClockTrust:
         return self._now() - other.at - (self._watch() - other.watched) * SECOND
 
 
-def of(store: Store) -> ClockTrust:
-    """The ClockTrust of a store; call it first before anything is recorded."""
+def get(store: Store) -> ClockTrust:
+    """The ClockTrust of a store; call it before anything is recorded."""
     return store.own(ClockTrust, lambda: ClockTrust(store.now, store.read_now(history.recorded_until)))

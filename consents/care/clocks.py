@@ -1,8 +1,5 @@
-"""Whether this machine's clock can be right: it is compared with the database's own and with the last act's date.
-
-A refusal is taken whatever the clock says (rule L2). But dates are what deadlines and day reports go by, and processes
-of one site whose clocks differ date one citizen's words differently; so the operator hears of it.
-"""
+"""Compares this machine's clock with the database's and with the last act's date, because deadlines and day reports
+depend on dates."""
 
 from __future__ import annotations
 
@@ -24,18 +21,15 @@ _THEIRS = Statement(text("SELECT extract(epoch FROM clock_timestamp())"))
 
 
 class Differences(NamedTuple):
-    """In seconds. ``database``: by how much ours is ahead of PostgreSQL's clock (less than 0: behind); None on SQLite.
-
-    ``behind``: by how much the last act is dated after our now; 0 where it is not. ``agrees``: other acts were recorded
-    within the hour before now, so it is their clock that was ahead.
-    """
+    """Seconds. ``database``: by how much our clock is ahead of PostgreSQL's, None on SQLite; ``behind``: by how much
+    the last act is dated after now; ``agrees``: acts of the hour before now exist, so another clock was ahead."""
 
     database: float | None
     behind: float
     agrees: bool = False
 
     def faults(self) -> list[str]:
-        """A sentence for each that is too large, for the operator."""
+        """A sentence for each difference that is too large, for the operator."""
         found = []
         if self.database is not None and abs(self.database) > TOLERATED:
             how = "ahead of" if self.database > 0 else "behind"
@@ -54,7 +48,6 @@ class Differences(NamedTuple):
 
 
 def differences(snapshot: Snapshot, now: Callable[[], int]) -> Differences:
-    """As of this moment. ``now``: our clock, µs."""
     recorded = history.recorded_until(snapshot)
     database = None
     if snapshot.dialect != SQLITE:

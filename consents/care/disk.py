@@ -11,10 +11,8 @@ LOW = 0.2  # of a disk: with less free an operator should look after it
 
 
 def free(database_url: str, witness: Path) -> dict[str, float]:
-    """The free part (0 to 1) of the disk that the witness file is on and, with SQLite, of the database's.
-
-    One that cannot be read is left out.
-    """
+    """The free part (0 to 1) of the witness file's disk and, with SQLite, of the database's; unreadable ones are left
+    out."""
     found = {"witness": _free(witness)}
     if (database := sqlite_file(database_url)) is not None:
         found["database"] = _free(database)

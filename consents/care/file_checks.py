@@ -17,8 +17,6 @@ _suspicions = Bells()
 
 
 class _LastCheck:
-    """Of one store: when all its pages were last read, monotonic seconds."""
-
     at = float("-inf")
 
 
@@ -28,11 +26,10 @@ def suspect(store: Store) -> None:
 
 
 def suspected(registry: Registry) -> asyncio.Event:
-    """The event that calls for a look at all pages."""
     return _suspicions.hang(registry.store)
 
 
-async def look(registry: Registry) -> None:
+async def check_presence(registry: Registry) -> None:
     """Detects a missing file or WAL between writes, and saves the WAL's contents."""
     health = registry.store.health
     if health is not None and health.known and not (health.look() or health.saved):
@@ -63,4 +60,4 @@ def _check(store: Store, over: threading.Event) -> None:
 
 
 def _nothing(transaction: Transaction) -> None:
-    """Writes nothing: each transaction begins with a look at the files."""
+    """Each transaction begins with a look at the files."""

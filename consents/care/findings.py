@@ -1,4 +1,4 @@
-"""What an audit says of a row that does not hold: in the registry's own numbers and the words of its lists."""
+"""Texts about a row that fails an audit, in the registry's own numbers and the words of its lists."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ _REFERRED = {
 
 
 def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
-    """What is wrong with an event, or else with what stands of its key."""
     values = snapshot.one(_EVENT, {"event": event})
     assert values is not None
     row = dict(zip(history.EVENT_COLUMNS.split(","), values, strict=True))
@@ -55,19 +54,18 @@ def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
 
 
 def of_key(snapshot: Snapshot, key: Key, reconsent: Reconsent) -> str:
-    """How what stands of a key differs from the fold of its history."""
     channel, identity = _word(Channel, key.channel), _word(Identity, key.identity)
     name = f"recipient {key.recipient}, brand {key.brand}, {channel}, {identity}"
     try:
         stands, folded = state.of_key(snapshot, key), history.fold(snapshot, [key], reconsent)[key]
         if stands != folded:
-            return f"{name}: {_told(stands)} stands, history says {_told(folded)}"
+            return f"{name}: {_wording(stands)} stands, history says {_wording(folded)}"
     except (TypeError, ValueError, OverflowError):  # half a word, a time beyond all calendars
         pass
     return f"{name}: the row in table consent, or one of its events, holds what none can hold"
 
 
-def _told(stands: Standing | None) -> str:
+def _wording(stands: Standing | None) -> str:
     if stands is None:
         return "nothing"
     words = [f"{side} {_said(word)}" for side, word in (("citizen", stands[1]), ("provider", stands[2])) if word]

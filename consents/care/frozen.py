@@ -1,4 +1,4 @@
-"""The triggers by which the database itself refuses to change history (rule L7)."""
+"""Checks the triggers by which the database refuses to change history (rule L7)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,7 @@ _TRIGGERS = {
 
 
 def fault(snapshot: Snapshot) -> str | None:
-    """The first frozen table whose rows the database would let be changed; None when all are guarded.
-
-    It looks at the tables of the registry and of the rooms that are loaded.
-    """
+    """The first frozen table, of the rooms that are loaded, whose rows can be changed; None when all are guarded."""
     found = dict(snapshot.all(_TRIGGERS[snapshot.dialect]))
     deeds = ["UPDATE", "DELETE", *(["TRUNCATE"] if snapshot.dialect == POSTGRESQL else [])]
     for table in filter(_is_frozen, metadata.sorted_tables):
@@ -46,7 +43,7 @@ def _is_frozen(table: Table) -> bool:
 
 
 def _refuses(definition: str, table: Table, deed: str, dialect: str) -> bool:
-    """Whether a trigger is defined as the migration made it: for every row, and for every column that is history."""
+    """Whether a trigger is as the migration made it: for every row, and for every column of history."""
     head = rf"CREATE TRIGGER \w+ BEFORE {deed}(?: OF (?P<columns>[\w, ]+))? ON (?:\w+\.)?{table.name} "
     match = re.fullmatch(head + _REFUSALS[dialect], definition)
     if match is None:

@@ -1,8 +1,5 @@
-"""A dry run's place to write: a registry of its own that knows, of the real one, what each row of the file needs.
-
-So a dry run answers exactly what the loading would, rows that follow one another in the file included, and neither
-changes the real registry nor keeps anybody waiting.
-"""
+"""A separate registry for a dry run, with what each row of the file needs of the real one: the answers are those of a
+real load, and nobody waits for it."""
 
 from __future__ import annotations
 
@@ -61,7 +58,7 @@ _HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")
 
 
 class Scratch:
-    """Use as ``with Scratch(registry, brand) as scratch:``; then ``fetch`` people before their rows are taken."""
+    """Use as ``with Scratch(registry, brand) as scratch:``; ``fetch`` people before their rows are taken."""
 
     def __init__(self, real: Registry, brand: int) -> None:
         self._real, self._brand = real, brand
@@ -84,7 +81,6 @@ class Scratch:
         self._stack.close()
 
     def fetch(self, people: Sequence[Person]) -> None:
-        """Brings over what the real registry knows of these people and the brand."""
         known = set(register.find_all(self._view, self._real.keyring, people).values())
         if known:
             self.registry.store.write_now(self._bring, known)
@@ -113,7 +109,7 @@ class Scratch:
 def _copy(
     view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
 ) -> None:
-    """Copies rows; those of acts are hung on one, because the acts themselves are not needed here."""
+    """Copies rows; rows of acts are attached to one act, because the acts themselves are not needed here."""
     found = view.all(rows, values)
     if "act" in table.c:
         place = table.c.keys().index("act")

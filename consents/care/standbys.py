@@ -1,4 +1,4 @@
-"""Whether an acknowledged change outlives the primary: its standbys, and whether PostgreSQL waits for one of them."""
+"""Whether PostgreSQL waits for a standby, so that an acknowledged change outlives the primary."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ _NAME = re.compile(r'"((?:[^"]|"")*)"|([^\s,"]+)')
 
 
 def warnings(store: Store) -> list[str]:
-    """A sentence where standbys follow the primary and none is waited for, as its failure loses what was acknowledged;
-    one where a standby that is waited for is away; and one where the standby that is to be read does not answer or is
-    none."""
+    """A sentence for each: no standby is waited for; one that is waited for is away; the standby that is read does not
+    answer or is none."""
     if store.engine.dialect.name != "postgresql":
         return []
     found = []
@@ -47,7 +46,7 @@ def warnings(store: Store) -> list[str]:
 
 
 def names(waited_for: str) -> list[str]:
-    """Those that ``synchronous_standby_names`` lists, in small letters as PostgreSQL compares them; not ``*``."""
+    """The names in ``synchronous_standby_names``, in lower case as PostgreSQL compares them; not ``*``."""
     listed = found["names"] if (found := _LIST.match(waited_for)) else waited_for
     every = (quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(listed))
     return [name.lower() for name in every if name != "*"]

@@ -1,7 +1,5 @@
-"""What is forgotten after an age: each room lists it beside its tables (``SWEEPS``), the worker goes through the lists.
-
-Many rows go in short transactions, so that opt-outs pass between.
-"""
+"""Deletes rows after an age: each room lists them beside its tables (``SWEEPS``); rows go in short transactions, so
+that opt-outs pass between."""
 
 from __future__ import annotations
 
@@ -18,12 +16,9 @@ PART = 500  # rows in one transaction: a few ms
 
 
 class Sweep(NamedTuple):
-    """Rows of one table that go. ``key``: the columns of the table's key.
-
-    ``old``: SQL that is true of them; ``:before`` in it is ``age`` µs ago. An age may depend on the settings.
-    ``within``: SQL of the rows that are looked at, where no index leads to the old ones.
-    ``emptied``: SQL that empties the row instead of deleting it. ``most``: rows in one transaction.
-    """
+    """Rows of one table to delete. ``key``: the key's columns; ``old``: an SQL condition, ``:before`` is ``age`` µs
+    ago; ``within``: SQL of the rows to search where no index leads to the old ones; ``emptied``: SQL that empties the
+    row instead; ``most``: rows in one transaction."""
 
     table: str
     key: str
@@ -36,19 +31,18 @@ class Sweep(NamedTuple):
 
 @cache
 def statement(sweep: Sweep) -> Statement:
-    """Forgets at most ``most`` rows; binds ``before`` (stored)."""
+    """Deletes at most ``most`` rows; binds ``before`` (stored)."""
     deed = f"UPDATE {sweep.table} SET {sweep.emptied}" if sweep.emptied else f"DELETE FROM {sweep.table}"
     chosen = f"SELECT {sweep.key} FROM {sweep.within or sweep.table} WHERE {sweep.old} LIMIT {sweep.most}"
     return Statement(text(f"{deed} WHERE ({sweep.key}) IN ({chosen})"))
 
 
 def some(transaction: Transaction, sweep: Sweep, settings: Any) -> int:
-    """Forgets some of the rows; how many, 0 where none is left."""
+    """Deletes some of the rows; how many, 0 where none is left."""
     age = sweep.age if isinstance(sweep.age, int) else sweep.age(settings)
     return transaction.run(statement(sweep), {"before": stored(transaction.now - age)})
 
 
 async def all_of(store: Store, sweep: Sweep, settings: Any) -> None:
-    """Forgets them all, each part in a transaction of its own."""
     while await store.write(some, sweep, settings) > 0:
         pass

@@ -1,7 +1,5 @@
-"""Whose consents the acts of a range have touched: those must be proved anew, with all that was ever said of them.
-
-An undo touches whoever the undone act was about, however old that is.
-"""
+"""Whose consents a range of acts has touched: those must be verified again in full. An undo touches the people of the
+undone act."""
 
 from __future__ import annotations
 
@@ -38,10 +36,7 @@ _UNDONE = Statement(
 
 
 def people(snapshot: Snapshot, acts: tuple[int, int], events: tuple[int, int]) -> Iterator[list[int]]:
-    """The recipients that these acts and their events (first and last of each) have touched, some at a time.
-
-    One whom several acts touch may come again.
-    """
+    """The recipients that these acts and events (first and last of each) touched, in batches; may repeat."""
     for start in range(acts[0], acts[1] + 1, PAGE):
         end = min(acts[1], start + PAGE - 1)
         yield from _parted({row[0] for row in snapshot.all(_OF_ACTS, {"first": start, "last": end})})

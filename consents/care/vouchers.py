@@ -1,8 +1,6 @@
-"""Whose a brand is, vouched for by the registry's keys: who only writes the database cannot hand it to another company.
-
-The log's leaves name brands, not companies. So each brand carries a MAC of its brandCode and its provider's iysCode,
-made when history about it is signed for the first time. From then on a brand without one is a fault, too.
-"""
+"""A MAC of the registry's keys over each brandCode and its provider's iysCode, so that write access to the database
+alone cannot move a brand to another company. Made when history about the brand is first signed; from then on a brand
+without one is a fault."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ Signed = Callable[[Snapshot], int]  # the last event that is signed, 0 where non
 
 
 def renew(store: Store, keyring: Keyring, signed: Signed) -> str | None:
-    """Vouches for brands that are new; to be called before history is signed. The fault of one that cannot be new."""
+    """Signs new brands; call it before history is signed. Returns the fault of one that cannot be new."""
     if not store.read_now(Snapshot.all, _WITHOUT):
         return None
     if (fault := store.read_now(_lost, signed)) is not None:
@@ -42,18 +40,16 @@ def renew(store: Store, keyring: Keyring, signed: Signed) -> str | None:
 
 
 def none_made(snapshot: Snapshot) -> bool:
-    """Whether there are brands and none is vouched for, as in a database of an earlier version."""
+    """Whether brands exist and none has a voucher, as in a database of an earlier version."""
     return snapshot.one(_ANY) is None and bool(snapshot.all(_WITHOUT))
 
 
 def begin(transaction: Transaction, keyring: Keyring) -> None:
-    """Vouches for all brands of such a database."""
     if none_made(transaction):  # no other process was faster
         _vouch(transaction, keyring)
 
 
 def fault(snapshot: Snapshot, keyring: Keyring, signed: Signed) -> str | None:
-    """The first brand that is not its provider's; None where all are."""
     for _, code, provider, voucher in snapshot.all(_BRANDS):
         if voucher is not None and bytes(voucher) != keyring.voucher(code, provider):
             return f"brand {code} was moved: provider {provider} is not the one it belongs to"
@@ -61,7 +57,6 @@ def fault(snapshot: Snapshot, keyring: Keyring, signed: Signed) -> str | None:
 
 
 def _lost(snapshot: Snapshot, signed: Signed) -> str | None:
-    """A brand that signed history is about and that nobody vouches for."""
     until = signed(snapshot)
     for number, code, _, _ in snapshot.all(_WITHOUT):
         (first,) = snapshot.one(_FIRST, {"brand": number}) or (None,)

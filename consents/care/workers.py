@@ -1,9 +1,5 @@
-"""Tables ``worker`` and ``chore``: which workers live, and which of them does a chore that one alone may do.
-
-A worker says every few seconds that it lives, and that holds all its chores. One that dies without a goodbye is struck
-off by another, which takes its chores over. For how long it has said nothing is measured by the watch of the one that
-waits, not by clocks of two machines, which differ.
-"""
+"""Tables ``worker`` and ``chore``: which workers live, and which of them holds an exclusive chore. A worker silent for
+a lease, by the monotonic clock of another, is removed by that one, which takes its chores over."""
 
 from __future__ import annotations
 
@@ -41,17 +37,17 @@ _AT_WORK: ContextVar[Callable[[], None]] = ContextVar("at_work", default=lambda:
 
 
 def at_work(got_on: Callable[[], None]) -> None:
-    """Who does chores from here on, in this task and in the threads and tasks that it begins, calls ``got_on``."""
+    """Sets the progress callback of this task and of the threads and tasks that it begins."""
     _AT_WORK.set(got_on)
 
 
-def getting_on() -> None:
-    """Says that a piece of a chore is done: a long turn that gets on is not one that hangs."""
+def report_progress() -> None:
+    """Reports progress, so that a long turn is not taken for one that hangs."""
     _AT_WORK.get()()
 
 
 class LivingWorker(NamedTuple):
-    """Who says that it lives: a number of its own, its name (``host:process``), when it began (µs)."""
+    """A number of its own, its name (``host:process``), when it began (µs)."""
 
     id: int
     name: str
@@ -59,7 +55,7 @@ class LivingWorker(NamedTuple):
 
 
 class DeadWorker(NamedTuple):
-    """Who was struck off: its name, what it was at when it last lived ("": nothing), and when that was (µs)."""
+    """A removed worker: its name, what it was doing at its last heartbeat ("": nothing), and when (µs)."""
 
     name: str
     doing: str
@@ -67,7 +63,7 @@ class DeadWorker(NamedTuple):
 
 
 class Beaten(NamedTuple):
-    """After a sign of life: the chores that are this worker's, whom it has struck off, and the others' signs so far."""
+    """After a heartbeat: this worker's chores, the workers it removed, and the others' heartbeats so far."""
 
     held: frozenset[str]
     struck_off: list[DeadWorker]
@@ -75,10 +71,8 @@ class Beaten(NamedTuple):
 
 
 class WorkersSeen(NamedTuple):
-    """How many workers live, how many have shown no sign for a lease or longer; the one who lived last, and when (µs).
-
-    ``silent``: none has shown one for ``DEAD``, so a short outage of the database is no alarm.
-    """
+    """How many workers live, how many missed a lease or longer; the one who lived last, and when (µs). ``silent``: none
+    has shown a heartbeat for ``DEAD``."""
 
     alive: int = 0
     dead: int = 0
@@ -87,24 +81,21 @@ class WorkersSeen(NamedTuple):
     silent: bool = True
 
     def missing(self, meant: bool) -> bool:
-        """Whether nobody works though somebody should: one died, or ``meant``, the settings leave the work to one."""
+        """Whether no worker lives though one died, or ``meant``: the settings leave the work to one."""
         return self.silent and bool(self.dead or meant)
 
     def warning(self, meant: bool) -> str | None:
-        """That in a sentence."""
         if not self.missing(meant):
             return None
         last = f"; {self.last} last lived {dates.wire(self.lived_at)}" if self.lived_at is not None else ""
         return f"no worker lives, so codes and answers wait{last}: start izin worker, or a site with WORKER=inside"
 
 
-def beat(
+def heartbeat(
     transaction: Transaction, worker: LivingWorker, doing: str, wanted: Collection[str], dead: Mapping[int, int]
 ) -> Beaten:
-    """Says that it lives, strikes off the dead (id -> their last sign), takes the chores that it wants and nobody has.
-
-    One who was taken for dead and lives has lost its chores, and asks for them anew.
-    """
+    """Records a heartbeat, removes the dead (id -> their last heartbeat), takes wanted chores that are free. A worker
+    that was removed by mistake asks for its chores again."""
     values = {"id": worker.id, "name": worker.name, "begun": stored(worker.begun_at), "doing": doing}
     transaction.run(_BEAT, {**values, "now": stored(transaction.now)})
     struck_off = []
@@ -120,14 +111,12 @@ def beat(
     return Beaten(mine, struck_off, dict(transaction.all(_OTHERS, {"id": worker.id})))
 
 
-def leave(transaction: Transaction, worker: int) -> None:
-    """Says goodbye: its chores are free at once."""
+def unregister(transaction: Transaction, worker: int) -> None:
     transaction.run(_FREE, {"id": worker})
     transaction.run(_LEAVE, {"id": worker})
 
 
 def seen(snapshot: Snapshot, now: int) -> WorkersSeen:
-    """Who lives at ``now`` (µs)."""
     rows = [(name, micros(at)) for name, at in snapshot.all(_ALL)]
     alive = sum(at > now - round(LEASE * SECOND) for _, at in rows)
     return WorkersSeen(alive, len(rows) - alive, *rows[0], rows[0][1] <= now - DEAD) if rows else WorkersSeen()

@@ -1,4 +1,4 @@
-"""What reports count movements by. The store gives it as one number, which is cheaper to fetch than four."""
+"""The kinds by which reports count movements, as one number, which is cheaper to fetch than four."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ CODE: ColumnElement[int] = literal_column(
 
 
 class MovementKind(NamedTuple):
-    """What reports count movements by, in codes. ``status``: the word; BEKLIYOR for a provider's ONAY that waited
-    for the citizen when it was recorded (rule L4); DISPUTED for a RET by which he says that he never gave the ONAY."""
+    """Codes. ``status``: BEKLIYOR for a provider's ONAY that waited when it was recorded (rule L4); DISPUTED for a RET
+    by which the citizen denies having given the ONAY."""
 
     channel: int
     identity: int
@@ -29,13 +29,11 @@ class MovementKind(NamedTuple):
 
     @property
     def code(self) -> int:
-        """The one number."""
         return ((self.source or 0) * 4 + self.status) * 8 + self.identity * 4 + self.channel
 
 
 @lru_cache(maxsize=1024)
 def kind_of(code: int) -> MovementKind:
-    """The kind with this number."""
     rest, channel = divmod(code, 4)
     rest, identity = divmod(rest, 2)
     source, status = divmod(rest, 4)

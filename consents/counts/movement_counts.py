@@ -1,8 +1,5 @@
-"""Tables ``movement_count`` and ``movements_counted``: a brand's movements by day, counted once each.
-
-The worker counts events behind a cursor; history never changes, so counts stay right. A page then reads some hundred
-rows, however many movements there are. Undo acts are not counted, and the counts of a load end when it is taken back.
-"""
+"""Tables ``movement_count`` and ``movements_counted``: a brand's movements by day. The worker counts events behind a
+cursor. Undo acts are not counted, and the counts of a load end when it is taken back."""
 
 from __future__ import annotations
 
@@ -76,7 +73,7 @@ _BY_DAY = Statement(
 
 
 class DayCount(NamedTuple):
-    """How many movements of a kind there were on a day; terms by code. ``status``: RET, ONAY, or ``DISPUTED``."""
+    """Terms by code; ``status``: RET, ONAY, or ``DISPUTED``."""
 
     day: date
     channel: int
@@ -90,7 +87,7 @@ _Kind = tuple[int, int, int, int, bool, int]  # the key of table movement_count
 
 
 def keep_up(registry: Registry) -> int:
-    """Counts all that has happened since the last time; how many events. For a thread."""
+    """Counts all events since the last time; how many. For a thread."""
     done = 0
     while span := registry.store.read_now(_next_span):
         counted, moved, last_act = registry.store.read_now(_counted, *span)
@@ -110,7 +107,6 @@ def take_away(transaction: Transaction, act: int) -> None:
 
 
 def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[DayCount]:
-    """The movements of these brands (internal ids) on the days from ``first`` to ``last``."""
     values = {"brands": snapshot.array(brands), "first": _number(first), "last": _number(last)}
     rows = snapshot.all(_BY_DAY, values)
     return [
@@ -120,7 +116,6 @@ def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -
 
 
 def behind(snapshot: Snapshot) -> int:
-    """How many events are not counted yet."""
     return _last(snapshot) - _reached(snapshot)
 
 
@@ -130,7 +125,6 @@ def _next_span(snapshot: Snapshot) -> tuple[int, int] | None:
 
 
 def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]], int]:
-    """What a span holds, which event of each brand is its last, and the last act until then."""
     span = {"after": after, "until": until}
     found: Counter[_Kind] = Counter()
     for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):

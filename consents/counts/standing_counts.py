@@ -1,8 +1,5 @@
-"""Tables ``consent_count`` and ``brand_counted``: how many consents a brand holds, by kind.
-
-A brand with few is counted for each page. One with many is counted by the worker when something has moved, at most a
-twentieth of the time, and pages read what was counted last.
-"""
+"""Tables ``consent_count`` and ``brand_counted``: how many consents a brand holds, by kind. Few are counted for each
+page; many are counted by the worker, at most a twentieth of the time."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ _NOTE = Statement(text("UPDATE brand_counted SET counted = :counted, at = :at, t
 
 
 class KindCount(NamedTuple):
-    """How many consents of a kind there are; terms by code, ``source`` 0: none."""
+    """Terms by code, ``source`` 0: none."""
 
     channel: int
     identity: int
@@ -51,24 +48,21 @@ class KindCount(NamedTuple):
 
 
 class HeldCount(NamedTuple):
-    """What a brand holds. ``at``: when it was counted (µs); None: now. ``known`` is False before the first count."""
+    """``at``: when it was counted (µs), None: now. ``known`` is False before the first count."""
 
     kinds: list[KindCount]
     at: int | None = None
     known: bool = True
 
     def total(self, status: int | None = None) -> int:
-        """Of one status, or all."""
         return sum(one.amount for one in self.kinds if status in (None, one.status))
 
 
 def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, HeldCount]:
-    """By internal id."""
     return {brand: of_brand(snapshot, brand) for brand in brands}
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> HeldCount:
-    """What one brand holds (internal id)."""
     row = snapshot.one(_MANY, {"brand": brand})
     if row is None or row[0] <= FEW:
         return HeldCount([KindCount(*one) for one in snapshot.all(_COUNT, {"brand": brand})])
@@ -79,7 +73,7 @@ def of_brand(snapshot: Snapshot, brand: int) -> HeldCount:
 
 
 def keep_up(registry: Registry) -> int:
-    """Counts the brands in which something has moved; how many. For a thread: a million takes about a second."""
+    """Counts the brands with new events; how many. For a thread: a million takes about a second."""
     due = registry.store.read_now(_due, registry.store.now())
     for brand, moved in due:
         _count_one(registry, brand, moved)

@@ -1,8 +1,5 @@
-"""The one place that writes consents: acts, events and what stands, in one transaction.
-
-All functions run inside a write transaction of the store (``store.write(ledger.decide, …)``), which no other write
-transaction of the registry overlaps; so what they read is what they change.
-"""
+"""The only writer of consents: acts, events and what stands, in one write transaction (``store.write(ledger.decide,
+…)``), which no other overlaps."""
 
 from consents.ledger.annulments import Undone, undo
 from consents.ledger.blanket_acts import change as change_blanket

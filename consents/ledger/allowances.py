@@ -1,7 +1,5 @@
-"""What a provider may still declare: no ONAY where its state bars it, no new address where its package is full.
-
-Neither ever stands in the way of a RET (but STRICT_IYS: its state does).
-"""
+"""What a provider may still declare: no ONAY where its state bars it, no new address where its package is full. Neither
+stops a RET (under STRICT_IYS its state does)."""
 
 from __future__ import annotations
 
@@ -16,9 +14,8 @@ NO_ROOM = "H525"
 
 
 class Allowance:
-    """What one transaction may declare about a brand. ``code``: why it may declare no ONAY (H520, H521, Z425), or "".
-
-    ``limit``: of the provider's package."""
+    """What one transaction may declare about a brand. ``code``: why no ONAY (H520, H521, Z425), or ""; ``limit``: of
+    the provider's package."""
 
     def __init__(
         self, transaction: Transaction, code: str, limit: PackageLimit | None, claims: Sequence[Claim], *, strict: bool
@@ -30,7 +27,7 @@ class Allowance:
             self._held, self._room = set(self._before), limit.addresses - limit.used
 
     def refuses(self, claim: Claim) -> str | None:
-        """İYS's code for a claim that may not be recorded; to be asked of what else would be, once, before it is."""
+        """İYS's code for a claim that may not be recorded; call it once a claim, before it is recorded."""
         if self._code:
             return self._code if claim.status == ONAY or self._strict else None
         if self._limit is None or claim.status != ONAY or claim.recipient in self._held:
@@ -42,14 +39,13 @@ class Allowance:
         return None
 
     def settle(self) -> None:
-        """Counts what the transaction has recorded."""
         if self._limit is not None:
             after = packages.holding(self._transaction, self._limit.provider, self._people)
             packages.use(self._transaction, self._limit.provider, len(after) - len(self._before))
 
 
 def of(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim]) -> Allowance | None:
-    """The allowance for claims of a brand's (internal id) provider; None where nothing bars or limits anything."""
+    """The allowance of a brand's provider; None where nothing bars or limits anything."""
     standing = provider_states.of_brand(transaction, brand)
     if not standing.code and standing.limited is None:
         return None

@@ -1,4 +1,4 @@
-"""Acts that are taken back (rule L11)."""
+"""Undoing acts (rule L11)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from consents.store import Transaction
 
 
 class Undone(NamedTuple):
-    """What an undo did: the undoing act and what stands again (None: no record at all)."""
+    """The undoing act and what stands again (None: no record at all)."""
 
     act: int
     restored: dict[Key, Standing | None]
 
 
 def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
-    """Annuls one earlier act (rule L11); None when it may not be undone through this door, or no longer.
-
-    Its events leave the fold and the two last words are found again among the rest, so what somebody changed since
-    stays, and an ONAY that never stood cannot arise. A repeated undo answers as the first time.
-    """
+    """Annuls one earlier act (rule L11); None when it may not be undone through this door, or no longer. Its events
+    leave the fold; a repeated undo answers like the first."""
     past = history.act(transaction, number)
     if past is None or past.undoes is not None:
         return None
@@ -39,7 +36,6 @@ def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> U
 
 
 def _undo_blanket(transaction: Transaction, policy: Policy, past: history.PastAct, deed: Deed) -> Undone | None:
-    """The same for a standing refusal, or its end (rule L13)."""
     if (already := history.undone_by(transaction, past.id)) is not None:
         return Undone(already, {})
     if not _in_time(transaction, past, deed):
@@ -76,7 +72,7 @@ def _annul(
 
 
 def _announcement(key: Key, stands: Standing, deed: Deed, at: int) -> Claim:
-    """The event by which a provider's program learns what stands again; the fold skips it."""
+    """The event that reports what stands again to a provider's program; the fold skips it."""
     source = DOOR_SOURCES.get(deed.door)
     word = stands.in_force()
     return Claim(*key, word.status, word.source if source is None else source.code, at)
@@ -87,7 +83,7 @@ def _standing_now(transaction: Transaction, keys: list[Key]) -> dict[Key, Standi
     for key in keys:
         brands.setdefault(key.brand, set()).add(key.recipient)
     recipients = {key.recipient for key in keys}
-    if len(recipients) == 1 and len(brands) > 1:  # more than a few: a citizen's act about all that he has
+    if len(recipients) == 1 and len(brands) > 1:  # more than a few: a citizen's act about everything
         return state.of_recipient(transaction, recipients.pop())
     found: dict[Key, Standing] = {}
     for brand, members in brands.items():

@@ -1,4 +1,4 @@
-"""Standing refusals (rule L13): taken, ended and taken back, with what follows for each consent in the same act."""
+"""Standing refusals (rule L13): taken, ended and undone, with what follows for each consent in the same act."""
 
 from __future__ import annotations
 
@@ -17,24 +17,22 @@ Way = tuple[int, int]  # channel and identity, by code
 
 
 class BlanketEffect(NamedTuple):
-    """What a standing refusal, or its end, does to consents without an own word: what stood, and what stands."""
+    """What a standing refusal, or its end, does to consents without an own word: before and after."""
 
     before: dict[Key, Standing]
     after: dict[Key, Standing]
 
     @property
     def turned(self) -> list[Key]:
-        """Those that a brand may no longer use, or may again: it hears of them."""
+        """Those whose permission changes for the brand, which is notified."""
         return [key for key in self.after if (self.before[key].status == ONAY) != (self.after[key].status == ONAY)]
 
 
 def change(
     transaction: Transaction, policy: Policy, recipient: int, ways: Collection[Way], deed: Deed, *, refuses: bool
 ) -> int | None:
-    """Refuses ahead for these channels and identities of one recipient, or ends that; the act.
-
-    None where all of it stands so already (rule L6).
-    """
+    """Takes or ends standing refusals for these channels and identities of one recipient; the act, None where nothing
+    changes (rule L6)."""
     had = blankets.in_force(transaction, [recipient])
     ways = [way for way in sorted(set(ways)) if ((recipient, *way) in had) is not refuses]
     if not ways:
@@ -51,7 +49,7 @@ def change(
 
 
 def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Deed) -> tuple[int, BlanketEffect]:
-    """Annuls an act of this kind (rule L11): what was in force before is again, unless a later act says otherwise."""
+    """Annuls such an act (rule L11): what was in force before is again, unless a later act decides otherwise."""
     assert past.recipient is not None  # it is one recipient's
     recipient, found = past.recipient, effect_of_undo(transaction, policy, past)
     deed = deed._replace(recipient=recipient, undoes=past.id)
@@ -59,7 +57,6 @@ def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Dee
 
 
 def effect_of_undo(transaction: Transaction, policy: Policy, past: PastAct) -> BlanketEffect:
-    """What taking this act back does, or, where it was taken back already, nothing."""
     assert past.recipient is not None
     recipient = past.recipient
     ways = [part[:2] for part in blankets.of_act(transaction, past.id)]
@@ -76,13 +73,12 @@ def effect(policy: Policy, stands: Mapping[Key, Standing], words: Mapping[Way, W
 
 
 def _touched(transaction: Transaction, recipient: int, ways: Collection[Way]) -> dict[Key, Standing]:
-    """What stands of the consents that he has not said anything about himself."""
     every = state.of_recipient(transaction, recipient)
     return {key: one for key, one in every.items() if one.own is None and key[2:] in ways}
 
 
 def _date(transaction: Transaction, stands: Mapping[Key, Standing]) -> int:
-    """Now, but after every word that it is to outweigh (rule L2); a clock that is behind refuses no RET."""
+    """Now, but after every word that it must outweigh (rule L2); a late clock refuses no RET."""
     return max((stamp(transaction.now, one, RET) for one in stands.values()), default=transaction.now)
 
 
@@ -94,6 +90,6 @@ def _write(transaction: Transaction, deed: Deed, found: BlanketEffect, source: i
 
 
 def _announcement(transaction: Transaction, key: Key, stands: Standing, source: int) -> Claim:
-    """The event by which a provider's program hears what stands now; the fold skips it."""
+    """The event that reports what stands now to a provider's program; the fold skips it."""
     status = ONAY if stands.status == ONAY else RET
     return Claim(*key, status, source, stamp(transaction.now, stands, RET))

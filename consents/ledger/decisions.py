@@ -1,4 +1,4 @@
-"""What citizens decide themselves, stamped now (rule L2)."""
+"""Citizens' own decisions, stamped now (rule L2)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 
 class Wish(NamedTuple):
-    """What a citizen decides about one key of his; status and source by code."""
-
     brand: int
     channel: int
     identity: int
@@ -29,10 +27,8 @@ class Wish(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What a citizen's act did. ``act`` is None when every wish stood already.
-
-    ``before``: what stood of the wishes' keys, those without a record left out.
-    """
+    """``act``: None when every wish stood already; ``before``: what stood of the wishes' keys, without those that have
+    no record."""
 
     act: int | None
     changed: dict[Key, Standing]
@@ -50,13 +46,10 @@ def decide(
     anew: bool = False,
     stands: Mapping[Key, Standing] | None = None,
 ) -> Decision:
-    """Records a citizen's own words, stamped now (rule L2). One act, however many wishes.
-
-    A wish that is already his last word and stands changes nothing (rule L6), unless somebody else may still take that
-    word back: then it is said anew, and so stands whatever becomes of the other. ``anew``: for every wish; the doors of
-    links ask for it, which know who has pressed. ``stands``: what stands of the wishes' keys and perhaps of others,
-    where this transaction has read it already. Errors: ClockBehind.
-    """
+    """Records a citizen's own words as one act, stamped now (rule L2). A wish that stands as their last word changes
+    nothing (rule L6), unless somebody else may still undo that word. ``anew``: record every wish again, for the doors
+    of links, which know who has pressed. ``stands``: what stands of the wishes' keys, if read already. Errors:
+    ClockBehind."""
     wishes = list(wishes)
     if stands is None:
         before = _standing_of(transaction, recipient, wishes)
@@ -90,16 +83,14 @@ def decide(
 
 
 def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
-    """Refuses everything of a person who is to be erased (rule L15). Errors: ClockBehind.
-
-    ``anew``: also what he has refused himself, so that every provider that holds him has a movement about it.
-    """
+    """Refuses everything of a person who is to be erased (rule L15). ``anew``: also what they refused themselves, so
+    that every provider has a movement about it. Errors: ClockBehind."""
     wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
     return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
 
 
 def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish]) -> dict[Key, Standing]:
-    """What stands for the wishes. Those about one brand are looked up alone: somebody may have hundreds of consents."""
+    """What stands for the wishes; those about one brand are looked up alone."""
     keys = [Key(recipient, wish.brand, wish.channel, wish.identity) for wish in wishes]
     if len(keys) == 1:
         found = state.of_key(transaction, keys[0])
@@ -113,7 +104,7 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
 
 
 def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
-    """Whether a wish is the citizen's last word and stands, and nobody but himself may take it back."""
+    """Whether a wish is the citizen's last word and stands, and only they can undo it."""
     word = stands.own  # a standing refusal is no word about this brand
     if word is None or not stands.status == wish.status == word.status:
         return False

@@ -1,4 +1,5 @@
-"""What providers say about their own records, and what the national registry relays, by İYS's rules."""
+"""Words that providers declare about their own records, and words relayed from the national registry, by İYS's
+rules."""
 
 from __future__ import annotations
 
@@ -21,22 +22,16 @@ RECORDED, PENDING = "recorded", "pending"
 def declare(
     transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed, *, oldest: int = 0
 ) -> list[str]:
-    """Records what a provider says about its own records of one brand, by İYS's rules (rules L3 to L6).
-
-    One answer for each claim, in order: RECORDED, PENDING (recorded, and counts only once the citizen says yes),
-    UNCHANGED (said before), or İYS's code of refusal. A refusal never stops the others. ``oldest`` (µs): an ONAY given
-    before it is no longer to be reported (H467); asked after UNCHANGED, so that a file may be sent again however late.
-    What bars a provider (H520, H521, Z425) bars its ONAY alone, unless STRICT_IYS; so does a full package (H525).
-    """
+    """Records what a provider declares about one brand (rules L3 to L6). One answer a claim, in order: RECORDED,
+    PENDING (counts once the citizen agrees), UNCHANGED (declared before), or İYS's code of refusal. ``oldest`` (µs): an
+    ONAY given before it is H467, tested after UNCHANGED. What bars a provider (H520, H521, Z425) bars only its ONAY,
+    unless STRICT_IYS; so does a full package (H525)."""
     return _take(transaction, policy, brand, claims, deed, oldest, own=False)
 
 
 def relay(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim], deed: Deed) -> list[str]:
-    """Records words that citizens gave at the national registry, with their own time; they count as theirs (L2).
-
-    One answer for each, in order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET whose date lies ahead
-    of the clock is never turned away: it counts from now, and over an ONAY that stands.
-    """
+    """Records words given at the national registry, with their own time, as the citizens' (L2). One answer each, in
+    order: RECORDED, UNCHANGED, or H162 for an ONAY of the future. A RET dated ahead of the clock counts from now."""
     ours = [claim._replace(dealer=None) for claim in claims]
     return _take(transaction, policy, brand, ours, deed, 0, own=True)
 
@@ -76,8 +71,8 @@ def judge(
     own: bool = False,
     allowance: Allowance | None = None,
 ) -> Judged:
-    """What is to be done about claims; nothing is written. ``numbers``: which each one's event would have if all that
-    come before were recorded."""
+    """What is to be done about claims, without writing. ``numbers``: the events' numbers if all claims before were
+    recorded."""
     if not claims:
         return Judged([], [], [], {}, {})
     stands: dict[Key, _Known] = {}
@@ -127,10 +122,8 @@ def judge(
 
 
 class Judged(NamedTuple):
-    """An answer for each claim; those that are to be recorded, with their events' numbers; what they change.
-
-    ``changed`` leaves out keys of which nobody has spoken but in one of these claims: ``standing`` has them too.
-    """
+    """An answer for each claim; those to be recorded, with their events' numbers; what they change. ``changed`` leaves
+    out keys with no word before these claims; ``standing`` has them too."""
 
     answers: list[str]
     events: list[Claim]
@@ -139,14 +132,11 @@ class Judged(NamedTuple):
     stands: dict[Key, _Known]
 
     def standing(self) -> dict[Key, Standing | None]:
-        """What stands of each key that something is recorded of."""
         keys: dict[Key, _Known] = {claim[:4]: self.stands[claim[:4]] for claim in self.events}  # type: ignore[misc,index]
         return {key: known if isinstance(known, Standing) else _bare(known) for key, known in keys.items()}
 
 
 class _First(NamedTuple):
-    """The only word about a key, recorded in this same transaction."""
-
     claim: Claim
     number: int
 
@@ -155,7 +145,7 @@ _Known = Standing | _First | state.Row
 
 
 def _bare(known: _Known | None) -> Standing | None:
-    """What new words are compared with: what stands without a standing refusal, which turns none away (rule L13)."""
+    """What new words are compared with: what stands without a standing refusal (rule L13)."""
     if known is None:
         return None
     if isinstance(known, _First):
@@ -165,6 +155,5 @@ def _bare(known: _Known | None) -> Standing | None:
 
 
 def _waits(stands: Standing, word: Word) -> bool:
-    """Whether a word that was just recorded counts only once the citizen says yes."""
     blanket = stands.citizen is not None and stands.citizen.blanket
     return stands.status == BEKLIYOR or (blanket and word.status == ONAY)

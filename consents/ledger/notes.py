@@ -1,4 +1,4 @@
-"""Acts that change no consent, so that the log covers what they bear witness to."""
+"""Acts that change no consent, so that the log covers what they record."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from consents.terms import Actor, Door
 
 
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:
-    """An act without events and without a recipient, of the operator's desk; its number.
-
-    Its leaf names the digest of ``evidence`` (sealed, digest): what that commits to can neither be changed nor taken
-    out unseen.
-    """
+    """An operator's act without events and recipient; its number. Its leaf names the digest of ``evidence`` (sealed,
+    digest)."""
     return history.append(transaction, Deed(actor, Door.DESK, evidence=evidence), [])

@@ -1,17 +1,7 @@
-"""Many of a provider's claims at once, on PostgreSQL: what is plain is written by statements about all of them.
-
-The rules stand in ``declarations``; here stands only of which claims they say the same without a look at each one. A
-claim is
-
-- *first*: nobody has spoken of its key, and it is the only one of its key here;
-- *next*: of its key stands a word of the provider alone, which is older, and which it may follow (rule L5);
-- *same*: it is the provider's last word about its key (rule L6).
-
-All others go through ``declarations``, in their places among the rest: what comes too late or is without a date, waits,
-meets a citizen's word or a standing refusal. So do all of a brand whose provider is barred or has a package with a
-limit, and all under STRICT_IYS. Either way gives the same answers, acts, events and standing
-(``tests/consents/test_sets.py``).
-"""
+"""Bulk declarations on PostgreSQL. This module only decides which claims can be recorded in bulk: *first* (no word
+about its key, once in the list), *next* (follows an older word of the provider alone, rule L5), *same* (the provider's
+last word, rule L6). All others go through ``declarations`` in their places, as do all claims of a barred or limited
+provider and all under STRICT_IYS; the answers are the same (``tests/consents/test_sets.py``)."""
 
 from __future__ import annotations
 
@@ -66,13 +56,12 @@ _HEADS = Statement(
 
 
 def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
-    """What ``declare_staged`` asks first."""
     kinds = [] if staged.unheard(oldest) or staged.ahead else [_asked_kinds(staged, oldest)]
     return FirstAsks(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
 
 
 def look_ahead(transaction: Transaction, staged: Staged, oldest: int = 0) -> None:
-    """Finds out before the lock is taken what the claims are, for ``declare_staged`` with the same ``oldest``."""
+    """Classifies the claims before the lock is taken, for ``declare_staged`` with the same ``oldest``."""
     if not staged.unheard(oldest):
         row = transaction.one(_LAST_ACT)  # first: who acts between the two is taken to have acted later
         act = row[0] or 0 if row else 0
@@ -88,11 +77,8 @@ def declare_staged(
     oldest: int = 0,
     apart: Container[int] = (),
 ) -> list[str]:
-    """What ``ledger.declare`` does, of claims that lie ready; their people are enrolled.
-
-    What was found by ``look_ahead`` holds where nobody has acted since; ``apart``: numbers of acts that do not count,
-    as they are about other people.
-    """
+    """``ledger.declare`` for staged claims whose people are enrolled. The result of ``look_ahead`` holds where no act
+    came since; ``apart``: acts about other people, ignored."""
     _heads(transaction)
     if policy.strict or _watched(transaction, staged.brand) or (known := staged.enrol(transaction)) is None:
         claims = staged.enrolled_one_by_one(transaction)
@@ -142,7 +128,7 @@ def _asked_kinds(staged: Staged, oldest: int) -> FirstAsk:
 
 
 def _heads(transaction: Transaction) -> None:
-    """Looks up in one question what numbers come next and when the last act was recorded, where that is not known."""
+    """Reads in one question the next numbers and when the last act was recorded, where unknown."""
     if transaction.last_act is None and (found := transaction.one(_HEADS)):
         recipient, event, act, recorded_at = found
         transaction.begin_at({"recipient": recipient or 0, "consent_event": event or 0, "act": act or 0})
@@ -152,6 +138,6 @@ def _heads(transaction: Transaction) -> None:
 
 
 def _watched(transaction: Transaction, brand: int) -> bool:
-    """Whether each claim of a brand is to be weighed: its provider is barred, or its package has a limit."""
+    """Whether each claim must be weighed: the provider is barred, or its package has a limit."""
     standing = provider_states.of_brand(transaction, brand)
     return bool(standing.code) or standing.limited is not None

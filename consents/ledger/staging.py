@@ -1,8 +1,5 @@
-"""What a provider says about many of its records, laid ready on PostgreSQL before the write lock is taken.
-
-The claims are copied into a table of the connection's own that ends with the transaction, with the recipients that are
-known already. So under the lock, for which everybody waits, only that is left which depends on what others write.
-"""
+"""Claims of a provider staged on PostgreSQL in a connection's temporary table, with the known recipients, before the
+write lock is taken."""
 
 from __future__ import annotations
 
@@ -32,14 +29,14 @@ identity, status, source, at (µs), dealer."""
 
 
 class Ahead(NamedTuple):
-    """What was found of claims before the lock was taken (``sets.look_ahead``): the last act then, and their kinds."""
+    """The result of ``sets.look_ahead``: the last act then, and the claims' kinds."""
 
     act: int
     kinds: dict[int, int]
 
 
 class Staged:
-    """Claims of one brand that lie ready on the connection of ``transaction``, until that ends."""
+    """Claims of one brand, staged on the connection of ``transaction`` until that ends."""
 
     ahead: Ahead | None = None
 
@@ -72,18 +69,15 @@ class Staged:
         return len(self._said)
 
     def unheard(self, oldest: int) -> bool:
-        """Whether each claim is in time, the first of its key, and of somebody who was not known."""
+        """Whether each claim is in time, the first of its key, and of an unknown person."""
         return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))
 
     def asked(self) -> list[FirstAsk]:
-        """What ``enrol`` asks, where somebody came since."""
         return [register.asked_who_came(self._last)] if self._fresh else []
 
     def enrol(self, transaction: Transaction) -> int | None:
-        """Enrols those who were not known; the last recipient before them.
-
-        None where one of them came meanwhile, or they lie here as an older key sealed them: then nothing is done.
-        """
+        """Enrols unknown people; the last recipient before them. None, and nothing done, where one of them came
+        meanwhile or the claims are under an older key."""
         if self._keyring.version != self._version:
             return None
         if not self._fresh:
@@ -95,17 +89,16 @@ class Staged:
         return last
 
     def claim(self, place: int) -> Claim:
-        """The claim at a place; asked once all are enrolled."""
+        """Valid once all are enrolled."""
         return Claim(self._recipients[place], self.brand, *self._said[place][3:])
 
     def enrolled_one_by_one(self, transaction: Transaction) -> list[Claim]:
-        """All claims, their people enrolled as anybody's are."""
         people = [Person(one[0], one[2]) for one in self._said]
         self._recipients = register.enrol_all(transaction, self._keyring, people)
         return self.claims()
 
     def claims(self) -> list[Claim]:
-        """All of them; asked once all are enrolled."""
+        """Valid once all are enrolled."""
         return [Claim(who, self.brand, *one[3:]) for who, one in zip(self._recipients, self._said, strict=True)]
 
     @staticmethod

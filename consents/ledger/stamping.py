@@ -1,4 +1,4 @@
-"""When a word counts, what stands after it (rules L1 and L2), and that time only goes forward."""
+"""When a word counts and what stands after it (rules L1 and L2); that time only goes forward."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from consents.terms import Actor, Door
 
 
 class ClockBehind(StoreUnavailable):
-    """The clock stands before the last word, so an ONAY cannot be dated now; nothing was recorded. Never for a RET."""
+    """The clock is before the last word, so an ONAY cannot be dated now; nothing was recorded. Never for a RET."""
 
 
 def stamp(now: int, stands: Standing | None, status: int) -> int:
-    """Now, but after the last word of either side, so that it stands (rule L2).
-
-    A clock that is behind refuses no RET, by however much. An ONAY dated ahead of the clock would outweigh the
-    refusals that a provider reports meanwhile, so more than a second of that is refused.
-    """
+    """Now, but after the last word of either side (rule L2). A late clock refuses no RET; an ONAY more than a second
+    ahead of the clock would outweigh a provider's refusals. Errors: ClockBehind."""
     spoken = [word.at for word in (stands.citizen, stands.provider) if word] if stands else []
     last = max(spoken, default=-1)
     if last > now + SECOND and status != RET:
@@ -28,7 +25,7 @@ def stamp(now: int, stands: Standing | None, status: int) -> int:
 
 
 def not_ahead(now: int, stands: Standing | None, at: int) -> int:
-    """When a RET counts that is dated ahead of the clock: from now, but after an ONAY that is dated ahead as well."""
+    """When a RET dated ahead of the clock counts: from now, but after an ONAY dated ahead as well."""
     earliest = stamp(now, stands, RET)
     return min(at, earliest) if stands and stands.status == ONAY and earliest > now + SECOND else now
 
@@ -48,11 +45,7 @@ def after(
 
 
 def pass_by(transaction: Transaction, moment: int) -> None:
-    """Sees to it that nothing is recorded before ``moment`` (µs) any more, also by a clock that is set back.
-
-    Acts are recorded in the order of their numbers; so it takes one at or after that moment. Where nobody did anything
-    since, that is an act without events.
-    """
+    """Ensures that nothing is recorded before ``moment`` (µs) any more, if need be by an act without events."""
     until = history.recorded_until(transaction)
     if until is None or until < moment:
         history.append(transaction, Deed(Actor.REGISTRY, Door.DESK), [], not_before=moment)

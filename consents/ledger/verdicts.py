@@ -15,7 +15,7 @@ _TACIR = Identity.TACIR.code
 
 
 def fault_of_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
-    """H175 and a RET's H467 are İYS's, not ours (rule L3): only STRICT_IYS asks for them."""
+    """H175 and a RET's H467 are İYS's, not ours (rule L3): only STRICT_IYS applies them."""
     if policy.strict and claim.status == RET:
         return "H175"
     return _late(policy, claim, oldest) if claim.at < oldest else None
@@ -24,7 +24,7 @@ def fault_of_first(policy: Policy, claim: Claim, oldest: int) -> str | None:
 def fault(
     policy: Policy, now: Standing | None, claim: Claim, oldest: int, repeats: Repeats, *, own: bool
 ) -> str | None:
-    """Why a claim is not recorded: said before, or İYS's code; None when it is to be recorded."""
+    """Why a claim is not recorded: UNCHANGED, or İYS's code; None when it is to be recorded."""
     if now is None:
         return None
     fault = None if own else _unfit(now, claim) or _late(policy, claim, oldest)
@@ -38,8 +38,8 @@ def fault(
 
 
 class Repeats:
-    """Whether a claim was recorded before (rule L6). History is read only when a claim would else be refused, once for
-    all claims, and only for those whose answer could hang on it."""
+    """Whether a claim was recorded before (rule L6). History is read only where a claim would else be refused, once for
+    all claims."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Repeats:
         return claim[:7] in self._past
 
     def _before(self) -> set[tuple[object, ...]]:
-        """Those of the claims that were recorded before: last words, and what history has of earlier ones."""
+        """Those of the claims that were recorded before: last words, and earlier ones of history."""
         known: set[tuple[object, ...]] = set()
         doubtful: list[Claim] = []
         now = self._transaction.now

@@ -1,4 +1,4 @@
-"""The columns that hold what a rotated key sealed, and the way of a rotation through each of them."""
+"""The encrypted columns of rotated keys, and a key rotation's pass through each of them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,12 @@ Row = tuple[Any, ...]  # the key's columns, then what is sealed
 
 
 def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
-    """Every column, of the registry and of the rooms whose tables are loaded, that holds what a rotated key sealed."""
+    """Every column, of the registry and of the rooms whose tables are loaded, that a rotated key encrypts."""
     columns = [column for table in metadata.sorted_tables for column in table.columns]
     return [(column, column.type) for column in columns if isinstance(column.type, SealedBytes)]
 
 
 class ColumnPass:
-    """One column, gone through in the order of its table's key."""
-
     def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
         table = column.table
         self.name = table.name
@@ -50,12 +48,11 @@ class ColumnPass:
         self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
 
     def rows(self, snapshot: Snapshot) -> int:
-        """How many rows the column has something in."""
         row = snapshot.one(self._count)
         return row[0] if row else 0
 
     def some(self, snapshot: Snapshot) -> tuple[list[Row], int]:
-        """Of the next rows those under the older key, each with what is to stand there; how many were looked at."""
+        """Of the next rows those under the older key, each with its new value; how many were examined."""
         after = dict(zip(self._after, self._last or (), strict=False))
         rows = snapshot.all(self._next if self._last else self._first, after)
         self.ended = len(rows) < self._batch
@@ -64,7 +61,7 @@ class ColumnPass:
         return self._old_ones(rows), len(rows)
 
     def left(self, snapshot: Snapshot) -> list[Row]:
-        """The same of all rows, the first FOUND of them."""
+        """The first FOUND of all rows under the older key."""
         stream = snapshot.stream(self._every, size=self._batch)
         found: list[Row] = []
         while len(found) < FOUND and (rows := list(islice(stream, self._batch))):
@@ -72,7 +69,6 @@ class ColumnPass:
         return found
 
     def change(self, transaction: Transaction, rows: list[Row]) -> int:
-        """Seals these rows anew, each where it stands as it was read; how many did."""
         statement, _ = self._update.bound(transaction.dialect, {})
         names = [*self._place, "as_read", "sealed_anew"]
         cursor = transaction.connection.cursor()
@@ -83,7 +79,7 @@ class ColumnPass:
         return [(*row, anew) for row in rows if (anew := self._anew(row)) is not None]
 
     def _anew(self, row: Row) -> bytes | None:
-        """What is to stand in the row; None where it stands already, or a digest."""
+        """The row's new value; None where it has it already, or holds a digest."""
         sealed = bytes(row[-1])
         if self.digests and len(sealed) == DIGEST_SIZE:
             return None

@@ -1,4 +1,4 @@
-"""Consents that companies have declared for one recipient since some event, and about which he has not spoken since."""
+"""Consents that companies declared for a recipient since some event, and that the citizen has not answered since."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Actor
 
 _LAST = Statement(text("SELECT max(id) FROM consent_event"))
-# "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions, his are few.
+# "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions.
 _DECLARED = Statement(
     text(
         "SELECT e.brand, e.channel, max(e.id), max(c.status) FROM consent_event e "
@@ -26,7 +26,7 @@ _DECLARED = Statement(
 
 
 class DeclaredConsent(NamedTuple):
-    """A channel of a brand (internal id, code) that a consent was declared for. ``waits``: it is BEKLIYOR (rule L4)."""
+    """``waits``: it is BEKLIYOR (rule L4)."""
 
     brand: int
     channel: int
@@ -34,15 +34,11 @@ class DeclaredConsent(NamedTuple):
 
 
 def last_event(snapshot: Snapshot) -> int:
-    """The number of the newest event; 0 while there is none."""
     row = snapshot.one(_LAST)
     return int(row[0] or 0) if row else 0
 
 
 def declared_since(snapshot: Snapshot, recipient: int, after: int) -> list[DeclaredConsent]:
-    """What companies declared for a recipient after event ``after``, the newest first.
-
-    Left out is what was taken back, and what he has answered himself since. It reads this recipient's events alone.
-    """
+    """Declarations after event ``after``, newest first, without those taken back or answered."""
     rows = snapshot.all(_DECLARED, {"recipient": recipient, "after": after})
     return [DeclaredConsent(brand, channel, status == BEKLIYOR) for brand, channel, _, status in rows]

@@ -1,4 +1,4 @@
-"""Table ``recipient_view``: a number's new holder says that it is new to him; nothing from before that is shown."""
+"""Table ``recipient_view``: the new holder of a number sees nothing from before they reported it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class HiddenHistory(NamedTuple):
 
 
 def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
-    """What is hidden at an address; the same for each of its sessions."""
     row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
     if row is None:
         return HiddenHistory()
@@ -29,16 +28,12 @@ def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
 
 
 def may_show_again(since: int, now: int) -> bool:
-    """Whether what was hidden at ``since`` (µs) can be shown again."""
     return 0 < since <= now <= since + DAY
 
 
 def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
-    """Keeps the holder's answer. ``new``: nothing from before now is shown from now on; else what is hidden stays.
-
-    ``everything``: what was hidden in the last 24 hours is shown again. A number goes on to others: whoever has it
-    later must not see what its holder before him had hidden.
-    """
+    """Records the holder's answer. ``new``: nothing from before now is shown from now on. ``everything``: what was
+    hidden in the last 24 hours is shown again; a later holder never sees what an earlier one hid."""
     since = hidden(transaction, recipient).since
     again = everything and may_show_again(since, transaction.now)
     before = 0 if again else transaction.now if new else since
@@ -47,6 +42,6 @@ def answer(transaction: Transaction, recipient: int, *, new: bool, everything: b
 
 
 def restore(transaction: Transaction, recipient: int, since: int) -> None:
-    """Takes an answer back: what was hidden before it (``since``, µs; 0: nothing) is hidden, and nothing else."""
+    """Undoes an answer: only what was hidden before it (``since``, µs; 0: nothing) is hidden."""
     row = (recipient, stored(transaction.now), stored(since) if since else None)
     transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])

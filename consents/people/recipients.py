@@ -1,9 +1,6 @@
-"""Addresses at the door: the phone or e-mail somebody wrote becomes the one form the registry knows it by.
-
-Nothing is guessed: what can be read in one way only is read, the rest refused with a reason. Phones follow
-libphonenumber as at İYS, e-mails the seven rules of İYS (API 3.2.0, "İzin Türleri"). What nearly every row
-looks like is recognised by one expression, which says the same as the libraries, only sooner.
-"""
+"""Canonical addresses. Only what can be read in one way is read, the rest is refused with a reason. Phones follow
+libphonenumber as at İYS, e-mails İYS's seven rules (API 3.2.0, "İzin Türleri"); one expression recognises the usual
+forms faster than the libraries."""
 
 from __future__ import annotations
 
@@ -33,11 +30,8 @@ class AddressKind(StrEnum):
 
 
 class Recipient(NamedTuple):
-    """One address. ``address``: E.164, or the e-mail in lower case. ``sms``: may take MESAJ and a code.
-
-    ``assigned`` is False for a number that is possible but in no range given out yet: good enough for a RET,
-    not for an ONAY (İYS H121).
-    """
+    """``address``: E.164, or the e-mail in lower case; ``sms``: may take MESAJ and a code; ``assigned`` False: a number
+    in no assigned range, which may refuse but not consent (İYS H121)."""
 
     address: str
     kind: AddressKind
@@ -46,11 +40,9 @@ class Recipient(NamedTuple):
 
 
 class BadAddress(ValueError):
-    """No address. Its text is the ``reason`` alone, for errors are logged; ``value`` is what was given.
-
-    empty, form, length, control; of phones range, short, country, letters, masked, extension, spreadsheet; of
-    e-mails nonascii, space, special. Of what is longer than ``LONGEST`` only the beginning is kept.
-    """
+    """``reason``, also the text, for logs: empty, form, length, control; of phones range, short, country, letters,
+    masked, extension, spreadsheet; of e-mails nonascii, space, special. ``value``: what was given, cut to
+    ``LONGEST``."""
 
     def __init__(self, reason: str, value: str = "") -> None:
         super().__init__(reason)
@@ -65,7 +57,7 @@ _new = tuple.__new__  # half the cost of Recipient(…)
 
 
 def _mobile_pattern() -> str:
-    """libphonenumber's own expression of the Turkish mobile ranges given out; it looks up to six digits deep."""
+    """libphonenumber's expression of the assigned Turkish mobile ranges; up to six digits deep."""
     mobile = PHONE_METADATA_TR.mobile
     assert mobile is not None  # a country without mobiles
     return str(mobile.national_number_pattern)
@@ -81,7 +73,7 @@ _PLAIN_EMAIL = re.compile(
 
 
 def phone(text: str) -> Recipient:
-    """The phone ``text`` means, read as from Türkiye if it names no country. BadAddress if it means none."""
+    """A phone, read as from Türkiye if it names no country. Errors: BadAddress."""
     if _E164_MOBILE(text):
         return _new(Recipient, (text, _MOBILE, True, True))
     _check_length(text)
@@ -89,7 +81,7 @@ def phone(text: str) -> Recipient:
 
 
 def email(text: str) -> Recipient:
-    """The e-mail address ``text`` is, in lower case. BadAddress if it is none by İYS's rules (H120)."""
+    """An e-mail address in lower case. Errors: BadAddress by İYS's rules (H120)."""
     if len(text) <= 64 and _PLAIN_EMAIL(text):  # so short, no part of it can be too long
         return _new(Recipient, (text, _EMAIL, False, True))
     _check_length(text)
@@ -97,7 +89,7 @@ def email(text: str) -> Recipient:
 
 
 def parse(text: str) -> Recipient:
-    """The address ``text`` is, of either kind; BadAddress as of the kind it looks more like."""
+    """An address of either kind. Errors: BadAddress as of the kind it resembles more."""
     if "@" in text:
         return email(text)
     try:
@@ -155,7 +147,6 @@ _TURKISH_KINDS = {
 
 
 def _check_length(text: str) -> None:
-    """BadAddress for what is too long, before anything looks at each of its characters."""
     if len(text) > LONGEST:
         raise BadAddress("length", text[:LONGEST])
 
@@ -175,7 +166,6 @@ def _phone(text: str) -> Recipient:
 
 
 def _dialled(text: str) -> str:
-    """What one would dial of ``text``: perhaps a +, and ASCII digits, without the marks made for reading."""
     value = _BEFORE_A_NUMBER.sub("", (text if text.isascii() else _ascii_digits(text)).strip(), count=1)
     _refuse(_PHONE_FAULTS, value, text)
     dialled = "".join(re.findall(r"[+0-9]", value))
@@ -185,7 +175,7 @@ def _dialled(text: str) -> str:
 
 
 def _ascii_digits(text: str) -> str:
-    """The same in ASCII digits, without what pasted numbers carry: direction marks and the like, none of them ASCII."""
+    """Converts to ASCII digits and removes direction marks and the like from pasted numbers."""
     visible = (c for c in text if category(c) != "Cf")
     return "".join(str(int(c)) if c.isdecimal() else "+" if c == "＋" else c for c in visible)
 
@@ -197,7 +187,7 @@ def _refuse(faults: tuple[tuple[re.Pattern[str], str], ...], value: str, text: s
 
 
 def _unassigned_fault(number: PhoneNumber, dialled: str) -> str | None:
-    """Why a number in no assigned range is no number at all; None if it may be one some day."""
+    """Why a number in no assigned range is invalid; None if it may be assigned some day."""
     if number.country_code != 90:
         if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
             return "length"
@@ -230,7 +220,7 @@ def _email(text: str) -> Recipient:
 
 
 def _domain_fault(value: str) -> str | None:
-    """Why an address of the right characters is none: rule 5, RFC 5321 4.5.3.1, RFC 1035 2.3.4, IDNA."""
+    """Rule 5, RFC 5321 4.5.3.1, RFC 1035 2.3.4, IDNA."""
     local, _, domain = value.partition("@")
     if len(value) > 265 or len(local) > 64 or len(domain) > 253 or any(len(x) > 63 for x in domain.split(".")):
         return "length"

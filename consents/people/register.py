@@ -1,4 +1,4 @@
-"""Table ``recipient``: finding, enrolling and erasing the people whose consents the registry keeps."""
+"""Table ``recipient``: finds, enrols and erases people."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _FIND_MANY = {
     ),
 }
 # The same of people who lie ready (consents/tables/staged_tables.py). Place -1: somebody is erased, so who is not found
-# may be he; asked in the same snapshot, for he may act at any moment.
+# may be the same person; asked in the same snapshot, because they may act at any moment.
 _STAGED_KNOWN = Statement(
     text(
         f"SELECT p.number, found.id FROM {STAGED_PEOPLE} p CROSS JOIN LATERAL "
@@ -89,34 +89,31 @@ _FORGET_EVIDENCE = Statement(
 
 
 def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
-    """The recipient with this address, also an erased one."""
     return find_sealed(snapshot, keyring, who.sealed)
 
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    """The same by the sealed address alone (``Keyring.seal``), which is all that a query needs."""
     row = snapshot.one(_FIND, {"sealed": sealed})
     if row is not None:  # nearly always
         return int(row[0])
-    recipient, told = sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
-    return recipient or erased_one(snapshot, keyring, sealed, told)
+    recipient, versions = sealed_forms.find_by_any_key(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
+    return recipient or erased_one(snapshot, keyring, sealed, versions)
 
 
 def enrol(transaction: Transaction, keyring: Keyring, who: Person) -> int:
-    """The recipient with this address; a new one where there was none."""
     return find(transaction, keyring, who) or _add(transaction, [who])[0]
 
 
 def acting(transaction: Transaction, keyring: Keyring, who: Person) -> int:
-    """The recipient with this address, who has proved it and acts: new where there was none, kept again if erased."""
-    recipient, told = sealed_forms.sought(transaction, keyring, who.sealed, partial(_of, transaction))
-    if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, told)) is not None:
+    """The recipient of a proved address: enrolled where unknown, kept again if erased."""
+    recipient, versions = sealed_forms.find_by_any_key(transaction, keyring, who.sealed, partial(_of, transaction))
+    if recipient is None and (recipient := erased_one(transaction, keyring, who.sealed, versions)) is not None:
         welcome_back(transaction, who, recipient)
     return recipient or _add(transaction, [who])[0]
 
 
 def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> dict[bytes, int]:
-    """Sealed address -> recipient, for those that are known; an erased one is found under its person's sealed form."""
+    """Encrypted address -> recipient; an erased person is found under their encrypted address."""
     known: dict[bytes, int] = {}
     missing = [who.sealed for who in people]
     oldest, newest = keyring.oldest, keyring.version
@@ -125,30 +122,29 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
         missing = [sealed for sealed in missing if sealed not in known]
         if not missing:
             break
-        told = sealed_forms.tell(snapshot, keyring)
-        if told.asked(oldest, newest):
-            if told.erased:
+        versions = sealed_forms.read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
+            if versions.erased:
                 known.update(_found_erased(snapshot, keyring, missing))
             break
-        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
+        oldest, newest = min(oldest, versions.oldest), max(newest, versions.newest)
     return known
 
 
 def last_number(snapshot: Snapshot) -> int:
-    """The number of the recipient who was enrolled last: whoever comes later has a higher one."""
     row = snapshot.one(_LAST)
     return int(row[0] or 0) if row else 0
 
 
 def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
-    """Place -> recipient, for those people who are known; they lie ready in STAGED_PEOPLE, sealed by the newest key."""
+    """Place -> recipient of the known people in STAGED_PEOPLE, encrypted by the newest key."""
     known: dict[int, int] = dict(transaction.all(_STAGED_KNOWN))
     some_erased = known.pop(-1, None) is not None
     if len(known) == len(people):
         return known
     missing = {who.sealed: place for place, who in enumerate(people) if place not in known}
-    told = sealed_forms.tell(transaction, keyring)
-    if told.oldest == told.newest == keyring.version and not keyring.several:
+    versions = sealed_forms.read_versions(transaction, keyring)
+    if versions.oldest == versions.newest == keyring.version and not keyring.several:
         found: dict[bytes, int] = {}
     else:
         found = find_all(transaction, keyring, [people[place] for place in missing.values()])
@@ -159,21 +155,17 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
 
 
 def asked_who_came(last: int) -> FirstAsk:
-    """What ``came_since`` asks."""
     return FirstAsk(_STAGED_CAME, {"last": last})
 
 
 def came_since(transaction: Transaction, last: int) -> bool:
-    """Whether one of STAGED_PEOPLE may have come behind recipient ``last``."""
     row = transaction.one(*asked_who_came(last))
     return row is not None and bool(row[0])
 
 
 def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> int:
-    """Enrols the ``count`` people of STAGED_PEOPLE who are not at the places ``known``, in the order of their places.
-
-    The last recipient before them.
-    """
+    """Enrols those of ``count`` STAGED_PEOPLE who are not at the places ``known``, in order; the last recipient before
+    them."""
     last = transaction.numbers("recipient", count) - 1
     if known:
         transaction.expect(_ENROL_UNKNOWN, {"last": last, "known": transaction.array(known)}, count)
@@ -183,7 +175,6 @@ def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> 
 
 
 def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> list[int]:
-    """Their recipients, in order; new ones where there were none."""
     if keyring.several:
         people = now_sealed(keyring, people)
     known = find_all(transaction, keyring, people)
@@ -194,30 +185,23 @@ def enrol_all(transaction: Transaction, keyring: Keyring, people: Sequence[Perso
 
 
 def now_sealed(keyring: Keyring, people: Iterable[Person]) -> list[Person]:
-    """The same people, sealed by the newest key."""
     return [Person(keyring.current(who[0]), who[1]) for who in people]
 
 
 def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
-    """The address of a recipient, or None after an erasure."""
     row = snapshot.one(_SEALED, {"recipient": recipient})
     return None if row is None else keyring.unseal(row[0])
 
 
 def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
-    """Those of the recipients (internal ids) who were erased."""
     if not _any_erased(snapshot):
         return set()
     return {row[0] for row in snapshot.all(_ERASED_AMONG, {"recipients": snapshot.array(recipients)})}
 
 
 def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
-    """Forgets an address for good; the recipient's number, or None if the address is not known.
-
-    Nothing can be shown or sent to it any more, but its refusals still stand: when the address comes again, it is
-    recognised by its digest. Evidence (message texts, file names) of the person's own acts goes with it; a mark that
-    only the key can make shows that an erasure took it.
-    """
+    """Erases an address; the recipient, or None if unknown. Refusals stand: the address is recognised by its digest
+    when it comes again. Evidence of the person's own acts is replaced by a keyed mark."""
     recipient = find(transaction, keyring, who)
     if recipient is None:
         return None
@@ -227,14 +211,13 @@ def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None
 
 
 def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:
-    """An erased person has acted again and proved the address: it is kept again, so that his word can be passed on."""
+    """Keeps an erased person's address again, because they acted and proved it."""
     row = transaction.one(_SEALED, {"recipient": recipient})
     if row is not None and len(row[0]) == DIGEST_SIZE:
         transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.sealed})
 
 
 def _add(transaction: Transaction, new: Sequence[Person]) -> range:
-    """The numbers of new recipients, in order."""
     first = transaction.numbers("recipient", len(new))
     # In the order of the unique index: neighbours land on the same pages.
     rows = [(first + place, who.sealed, who.commitment) for place, who in enumerate(new)]
@@ -243,8 +226,7 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
 
 
 def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    """The recipient with this sealed address, who was not erased (since he last acted)."""
-    return sealed_forms.sought(snapshot, keyring, sealed, partial(_of, snapshot))[0]
+    return sealed_forms.find_by_any_key(snapshot, keyring, sealed, partial(_of, snapshot))[0]
 
 
 def _of(snapshot: Snapshot, form: bytes) -> int | None:
@@ -252,13 +234,14 @@ def _of(snapshot: Snapshot, form: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def erased_one(snapshot: Snapshot, keyring: Keyring, sealed: bytes, told: sealed_forms.Versions | None) -> int | None:
-    """An erased person's recipient, by what was told when he was not found otherwise."""
-    return _of(snapshot, _digest(keyring, sealed)) if told is not None and told.erased else None
+def erased_one(
+    snapshot: Snapshot, keyring: Keyring, sealed: bytes, versions: sealed_forms.Versions | None
+) -> int | None:
+    """An erased person's recipient, for the versions that ``sealed_forms`` found."""
+    return _of(snapshot, _digest(keyring, sealed)) if versions is not None and versions.erased else None
 
 
 def _found(snapshot: Snapshot, keyring: Keyring, sealed: Sequence[bytes], oldest: int, newest: int) -> dict[bytes, int]:
-    """Those that stand under a form of these versions, by one look at all forms."""
     if not keyring.several:
         return _numbers(snapshot, sealed)
     asked: dict[bytes, list[bytes]] = {}  # one address may have been given in two forms
@@ -275,7 +258,7 @@ def _found_erased(snapshot: Snapshot, keyring: Keyring, sealed: Iterable[bytes])
 
 
 def _found_erased_or_back(snapshot: Snapshot, keyring: Keyring, sealed: Iterable[bytes]) -> dict[bytes, int]:
-    """The same, and who was erased and has acted since: in one look, so that nobody passes between two."""
+    """As ``_found``, with erased people and those who acted since, in one look against races."""
     forms = {form: one for one in sealed for form in (one, _digest(keyring, one))}
     return {forms[form]: number for form, number in _numbers(snapshot, forms).items()}
 
@@ -286,7 +269,6 @@ def _numbers(snapshot: Snapshot, stored: Iterable[bytes]) -> dict[bytes, int]:
 
 
 def is_erased(sealed: bytes) -> bool:
-    """Whether this stands in the place of an erased person's sealed address."""
     return len(sealed) == DIGEST_SIZE
 
 

@@ -1,19 +1,8 @@
-"""New keys for what is sealed, and a new SECRET_KEY around all keys (``izin rekey``), while the site serves.
-
-From one moment on two versions of each rotated key stand in table ``registry_key``. Whoever writes asks under the write
-lock which is the newest, and from that moment writes nothing but what that has sealed (``Gate``); whoever looks for an
-address asks for the forms of both (``sealed_forms``). So the rows under the older key only become fewer: they are
-sealed anew a few at a time, and once one look at everything has found none, the older key is taken away. Each row shows
-by itself under which of the two it stands, because AES-SIV authenticates; so a rotation that was cut off goes on from
-anywhere.
-
-The database may become another meanwhile: a standby takes over, and what it lacks is not known to it. So each
-transaction looks whether keys and progress stand as the last one left them, and the older key is taken away on the very
-connection that was there before the last look.
-
-Keys that name or prove what was handed out (transaction ids, commitments, digests, signatures) stay. What the
-SECRET_KEY before signed in mails is kept as a key of its own, because such mails never expire.
-"""
+"""Rotation of the data keys and of SECRET_KEY (``izin rekey``), while the site serves. Two versions of each rotated key
+exist meanwhile: writers use the newest, read under the write lock; readers try both (``sealed_forms``). Rows are
+re-encrypted in small transactions until one look at everything finds none under the older key, which is then deleted.
+Each transaction checks keys and progress, because a standby may have taken over; an interrupted rotation continues
+anywhere. Keys of what was handed out (transaction ids, commitments, digests, signatures, mail tokens) stay."""
 
 from __future__ import annotations
 
@@ -81,7 +70,6 @@ class UnderWay(NamedTuple):
 
 
 def under_way(snapshot: Snapshot) -> UnderWay | None:
-    """How far the keys' rotation is; None while there is none."""
     row = snapshot.one(_UNDER_WAY)
     return None if row is None else UnderWay(micros(row[0]), micros(row[1]), row[2], row[3])
 
@@ -93,12 +81,10 @@ def rekey(
     progress: Progress | None = None,
     waiting: Waiting = lambda why: None,
 ) -> int:
-    """Seals everything anew, in all ``sealed_columns``; the number of rows it changed. Load the rooms' tables first.
-
-    All keys stand under ``secret`` from its first step on; before that, ``previous`` may have to open them. Cut off,
-    it is ended by running it again. Errors: offline.RegistryInUse, held_keys.WrongKey, store.StoreUnavailable, Unfit
-    (also where the database is no longer the one of its last step).
-    """
+    """Re-encrypts all ``sealed_columns``; the number of rows changed. Load the rooms' tables first. All keys are under
+    ``secret`` from the first step on; before, ``previous`` may have to open them. Run again after an interruption.
+    Errors: offline.RegistryInUse, held_keys.WrongKey, store.StoreUnavailable, Unfit (also where the database changed
+    since the last step)."""
     with rekeying(database_url):
         store = Store.open(database_url, hurried=False)
         try:
@@ -114,10 +100,8 @@ def rekey(
 
 
 def clean(database_url: str) -> None:
-    """Writes the database's files anew, so that nothing lies in their gaps that a key sealed which was taken away.
-
-    Errors: offline.RegistryInUse, store.Unfit.
-    """
+    """Rewrites the database's files, so that their gaps hold nothing under a deleted key. Errors:
+    offline.RegistryInUse, store.Unfit."""
     with alone(database_url):
         store = Store.open(database_url, hurried=False)
         try:
@@ -128,8 +112,6 @@ def clean(database_url: str) -> None:
 
 
 class Rotation:
-    """One run of it. ``changed``: the rows it has sealed anew."""
-
     def __init__(
         self, store: Store, progress: Progress = lambda done, of: None, waiting: Waiting = lambda why: None
     ) -> None:
@@ -144,7 +126,7 @@ class Rotation:
         self._gate.close()
 
     def steps(self, secret: str, previous: str | None = None) -> Iterator[None]:
-        """All of it, a step at a time; between two of them others come, or it is cut off."""
+        """The whole rotation; between two steps other writers run, or it may be interrupted."""
         versions = self._write(partial(_begin, secret=secret, previous=previous))
         yield
         passes = [ColumnPass(column, kind, versions[kind.purpose]) for column, kind in sealed_columns()]
@@ -162,7 +144,6 @@ class Rotation:
             ended = self._end(versions)
 
     def _pass(self, one: ColumnPass) -> Iterator[None]:
-        """Goes through a column."""
         while not one.ended:
             rows, looked = self._store.read_now(one.some)
             self._done += looked
@@ -171,15 +152,15 @@ class Rotation:
             self._progress(self._done, self._total)
 
     def _left(self, passes: Sequence[ColumnPass]) -> list[tuple[ColumnPass, list[Row]]]:
-        """What one look at everything finds under the older key. Nothing is written under that any more, so where it
-        finds nothing there will be nothing, wherever rows may have gone while they were passed."""
+        """What one look at everything finds under the older key. Nothing new is written under it, so an empty result is
+        final."""
         with self._store.snapshot(passing=True) as snapshot:
             found = [(one, one.left(snapshot)) for one in passes]
         return [(one, rows) for one, rows in found if rows]
 
     def _end(self, versions: KeyVersions) -> bool:
-        """Takes the older keys away. False where that failed: a server that has taken over since the last look may have
-        rows under them again, so it has to be looked again, there."""
+        """Deletes the older keys. False where that failed: a server that took over since may have rows under them, so
+        look again."""
         try:
             self._once(partial(_drop, versions=versions))
         except StoreUnavailable:
@@ -188,7 +169,7 @@ class Rotation:
         return True
 
     def _move(self, one: ColumnPass, rows: list[Row]) -> Iterator[None]:
-        """Seals rows anew, each that is still as it was read, in transactions as short as an import's."""
+        """Re-encrypts rows that are still as they were read, in transactions as short as an import's."""
         start = 0
         while start < len(rows):
             part = rows[start : start + self._size]
@@ -208,7 +189,7 @@ class Rotation:
         transaction.run(_MOVED, {**_now(transaction), "done": self._done})
 
     def _write(self, work: Callable[[Transaction], T]) -> T:
-        """Done twice it does no harm, so it is tried again where the database cannot write for a while."""
+        """Retried while the database cannot write, because the work is idempotent."""
         began, named = time.monotonic(), False
         while True:
             try:
@@ -223,7 +204,7 @@ class Rotation:
             time.sleep(0.1)
 
     def _once(self, work: Callable[[Transaction], T]) -> T:
-        """A transaction on the database as this run has left it. Errors: StoreUnavailable, Unfit."""
+        """A transaction on the database as this run left it. Errors: StoreUnavailable, Unfit."""
         with self._gate.transaction() as transaction:
             stands = transaction.all(_STANDS)
             if stands not in (self._stood or [stands]):
@@ -235,7 +216,7 @@ class Rotation:
 
 
 def _begin(transaction: Transaction, secret: str, previous: str | None) -> KeyVersions:
-    """All keys, the rotated ones in two versions, and all of them under the present secret."""
+    """All keys, the rotated ones in two versions, all under the present secret."""
     versions: KeyVersions = {}
     for purpose, version, wrapped in transaction.all(KEY_ROWS):
         tried = [secret, previous] if previous else [secret]
@@ -282,7 +263,7 @@ def _written_anew(store: Store, tables: set[str]) -> None:
 
 
 def _by_way_of(connection: Any, copy: str) -> None:
-    """What VACUUM does, by way of a file: pysqlite3 would hold its temporary database, as large as this, in memory."""
+    """VACUUM by way of a file: pysqlite3 would hold its temporary database in memory."""
     os.close(os.open(copy, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     try:
         connection.execute("VACUUM INTO ?", (copy,))

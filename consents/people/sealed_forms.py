@@ -1,10 +1,6 @@
-"""Under which form an address stands: while ``izin rekey`` is at work, under that of the older key or of the newer.
-
-Nobody is told when a rotation begins. Whoever finds an address has it, whichever form that was. Whoever does not find
-it asks the registry, after that look or in the same snapshot, which versions of the key there are; only where he has
-asked for the forms of all of them it is not there. Rows go from the older form to the newer, and versions only rise; so
-of several looks the one for the older form comes first.
-"""
+"""Finds an address under the older or the newer key during ``izin rekey``; no process is notified of a rotation. A
+reader that misses an address asks the registry for the versions, after that look or in its snapshot, and tries the
+forms of all of them, older first: rows only move from older to newer."""
 
 from __future__ import annotations
 
@@ -31,20 +27,18 @@ T = TypeVar("T")
 
 
 class Versions(NamedTuple):
-    """What the registry says to who did not find an address. ``erased``: somebody was erased; the versions of the
-    key under which addresses stand."""
+    """The registry's versions of the key of addresses; ``erased``: whether somebody was erased."""
 
     erased: bool
     oldest: int
     newest: int
 
     def asked(self, oldest: int, newest: int) -> bool:
-        """Whether the forms of these versions are all that there are."""
         return oldest <= self.oldest and self.newest <= newest
 
 
-def tell(snapshot: Snapshot, keyring: Keyring) -> Versions:
-    """Asks the registry; the keyring takes up what it does not hold yet."""
+def read_versions(snapshot: Snapshot, keyring: Keyring) -> Versions:
+    """Reads the versions; the keyring loads those it lacks."""
     rows = snapshot.all(_TELL)
     erased, (oldest, newest) = rows[0][0] is not None, (rows[0][1], rows[-1][1])
     if newest is None:  # a trial's (care/scratch.py): it has no keys of its own, and rows of whichever version
@@ -56,18 +50,18 @@ def tell(snapshot: Snapshot, keyring: Keyring) -> Versions:
 
 
 def learn(snapshot: Snapshot, keyring: Keyring) -> None:
-    """The keyring takes up the keys that the registry has now. Errors: StoreUnavailable."""
+    """The keyring loads the registry's keys. Errors: StoreUnavailable."""
     try:
         keyring.learn([(row[0], row[1], bytes(row[2])) for row in snapshot.all(KEY_ROWS)])
     except WrongKey as error:
         raise StoreUnavailable(str(error)) from error
 
 
-def sought(
+def find_by_any_key(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, ask: Callable[[bytes], T | None], *, tried: bool = False
 ) -> tuple[T | None, Versions | None]:
-    """What ``ask`` answers for the form under which an address stands; None, with what was told, where it stands under
-    none of them. ``tried``: it was asked in vain for the form that is given."""
+    """The result of ``ask`` for the form under which an address stands; (None, versions) where it stands under none.
+    ``tried``: the given form was asked in vain."""
     oldest, newest = keyring.oldest, keyring.version
     if not tried and (found := ask(sealed)) is not None:  # what is found is right, whichever form that is
         return found, None
@@ -76,7 +70,7 @@ def sought(
         for form in () if tried else keyring.forms(sealed, oldest, newest):
             if (found := ask(form)) is not None:
                 return found, None
-        told = tell(snapshot, keyring)
-        if told.asked(oldest, newest):
-            return None, told
-        oldest, newest, tried = min(oldest, told.oldest), max(newest, told.newest), False
+        versions = read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
+            return None, versions
+        oldest, newest, tried = min(oldest, versions.oldest), max(newest, versions.newest), False

@@ -1,4 +1,4 @@
-"""What the receipt of a citizen's act says: what he did, when, by which door, and until when brands must stop."""
+"""The receipt of a citizen's act: what, when, by which door, and until when brands must stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from consents import blankets, history
 from consents.blankets import BlanketPart
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.business_days import stop_by
 from consents.history import PastAct
 from consents.queries import stopping
@@ -17,21 +17,16 @@ from consents.terms import Actor, Door
 
 
 class ReceiptLine(NamedTuple):
-    """One consent of an act; terms by code. ``status``: the word that was given."""
-
-    brand: Listed
+    brand: BrandEntry
     channel: int
     identity: int
     status: int
 
 
 class ActReceipt(NamedTuple):
-    """An act of a citizen; moments in µs. ``undo``: it takes back an earlier act of his, whose ``lines`` these are.
-
-    ``ahead``: the standing refusals that it took or ended, ``lines`` the consents that turned with them.
-    ``taken_back_at``: when it was taken back itself. ``stop``: the last day to obey its refusals; None where it has
-    none, where no brand could send before, or where it was taken back.
-    """
+    """Moments in µs. ``undo``: it undoes an earlier act, whose ``lines`` these are; ``ahead``: the standing refusals
+    that it took or ended; ``taken_back_at``: when it was undone; ``stop``: the last day to obey its refusals, None
+    without any, where no brand could send before, or after an undo."""
 
     act: int
     recipient: int
@@ -48,23 +43,20 @@ class ActReceipt(NamedTuple):
         return any(line.status == RET for line in self.lines) or any(part.refuses for part in self.ahead)
 
     @property
-    def brands(self) -> list[Listed]:
-        """Those it is about, each once."""
+    def brands(self) -> list[BrandEntry]:
         return list(dict.fromkeys(line.brand for line in self.lines))
 
 
 def citizens(snapshot: Snapshot, number: int | None) -> PastAct | None:
-    """The act of this number, where a citizen did it; None for any other number."""
     past = history.act(snapshot, number) if number is not None else None
     return past if past is not None and past.actor is Actor.CITIZEN and past.recipient is not None else None
 
 
-def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> ActReceipt:
-    """The receipt of a citizen's act."""
+def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: PastAct) -> ActReceipt:
     assert past.recipient is not None  # a citizen's act has one
-    told = history.act(snapshot, past.undoes) if past.undoes is not None else past
-    assert told is not None  # an undo names the act it took back
-    events = history.events_of(snapshot, told)
+    original = history.act(snapshot, past.undoes) if past.undoes is not None else past
+    assert original is not None  # an undo names the act it took back
+    events = history.events_of(snapshot, original)
     lines = [
         ReceiptLine(book.by_id[event.key.brand], event.key.channel, event.key.identity, event.word.status)
         for event in events
@@ -74,7 +66,7 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
     refusals = {event.key: event.id for event in events if event.word.status == RET}
     stands = past.undoes is None and taken_back is None
     # What a standing refusal closed was open until then.
-    ended = bool(refusals) if told.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
+    ended = bool(refusals) if original.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
     return ActReceipt(
         past.id,
         past.recipient,
@@ -84,5 +76,5 @@ def of(snapshot: Snapshot, reconsent: Reconsent, book: Book, past: PastAct) -> A
         lines,
         taken_back.recorded_at if taken_back else None,
         stop_by(past.recorded_at) if stands and ended else None,
-        blankets.of_act(snapshot, told.id) if told.blankets is not None else [],
+        blankets.of_act(snapshot, original.id) if original.blankets is not None else [],
     )

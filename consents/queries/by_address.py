@@ -1,4 +1,4 @@
-"""What stands for sealed addresses: point reads for one, one statement for a thousand."""
+"""What stands for encrypted addresses: point reads for one, one statement for a thousand."""
 
 from __future__ import annotations
 
@@ -71,10 +71,9 @@ _BY_RECIPIENT = Statement(_of_key.where(_recipient.id == bindparam("recipient"))
 
 
 class Stands(NamedTuple):
-    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``event``: the movement that
-    shows the word in force, ``recorded_at``: of that movement, µs; ``asked_at``: when the word that waits for the
-    citizen was recorded, µs, 0 where none does; ``erased``: the person was erased, so only the
-    refusal is shown (rule L15); ``disputed``: they refuse a consent that they deny having given."""
+    """What stands for one consent. ``dealer``: (retailerCode, title) of who collected it; ``event``: the movement of
+    the word in force, ``recorded_at``: µs; ``asked_at``: µs, since when a word waits for the citizen, 0 for none;
+    ``erased``: only the refusal is shown (rule L15); ``disputed``: they deny having given the consent."""
 
     key: Key
     standing: Standing
@@ -87,7 +86,7 @@ class Stands(NamedTuple):
 
 
 def key(snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: bytes) -> Key | None:
-    """The consent's key; None where nothing is recorded about the address, or its holder was erased."""
+    """None where nothing is recorded about the address, or its holder was erased."""
     recipient = register.kept(snapshot, keyring, sealed)
     return None if recipient is None else Key(recipient, brand, channel, identity)
 
@@ -95,17 +94,14 @@ def key(snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity
 def stands(
     snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: bytes
 ) -> Stands | None:
-    """What stands for the consent of a sealed address, also of an erased person who has refused.
-
-    None where nobody has spoken, and for an erased person's consent that is not refused: nothing of it is shown.
-    """
+    """None without any word, and for an erased person's consent that is not refused."""
     values = {"brand": brand, "channel": channel, "identity": identity}
-    row, told = sealed_forms.sought(
+    row, versions = sealed_forms.find_by_any_key(
         snapshot, keyring, sealed, lambda form: snapshot.one(_BY_ADDRESS, {**values, "sealed": form})
     )
     erased = row is None  # but for one about whom nobody has spoken
     if row is None:
-        recipient = register.erased_one(snapshot, keyring, sealed, told)
+        recipient = register.erased_one(snapshot, keyring, sealed, versions)
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None
@@ -128,13 +124,13 @@ def stands(
 def approved(
     snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: Iterable[bytes]
 ) -> set[bytes]:
-    """Those of the sealed addresses whose consent is ONAY; one statement, and one about the keys."""
+    """Those of the encrypted addresses whose consent is ONAY; one statement, and one about the keys."""
     values: dict[str, Any] = {"brand": brand, "channel": channel, "identity": identity, "onay": ONAY}
     given, oldest, newest = list(sealed), keyring.oldest, keyring.version
     while True:
         asked = {form: one for one in given for form in keyring.forms(one, oldest, newest)}
         rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(asked)})
-        told = sealed_forms.tell(snapshot, keyring)
-        if told.asked(oldest, newest):
+        versions = sealed_forms.read_versions(snapshot, keyring)
+        if versions.asked(oldest, newest):
             return {asked[bytes(row[0])] for row in rows}
-        oldest, newest = min(oldest, told.oldest), max(newest, told.newest)
+        oldest, newest = min(oldest, versions.oldest), max(newest, versions.newest)

@@ -1,8 +1,5 @@
-"""The lines of a list: one channel × identity of a brand as it stands for one recipient at one moment.
-
-They are made of rows of table ``consent``. What a list asks of every row (status, section, filter) it asks of the
-row itself, because a recipient may have thousands; lines are made for the page that is shown.
-"""
+"""The lines of a list: one channel × identity of a brand for one recipient. Filters run on the rows of table
+``consent``, because a recipient may have thousands; lines are made for the page shown only."""
 
 from __future__ import annotations
 
@@ -62,15 +59,10 @@ class PendingWord(NamedTuple):
 
 
 class ConsentLine(NamedTuple):
-    """One channel × identity of a brand. ``status`` by code, None: nobody has spoken; ``at`` in µs, 0: undated.
-
-    The word shown is the one in force; ``own``: the citizen's. ``veiled``: a refusal from before the time that the
-    recipient asked to be hidden, so neither its source nor its date is shown. ``twin_open``: this is refused, and the
-    same channel still open under the other identity.
-
-    Only where a list shows them: ``how`` the citizen spoke; ``ended``: his refusal ended what was allowed;
-    ``check_by``: the last day to check a record of a transition.
-    """
+    """``status`` by code, None without any word; ``at`` in µs, 0: undated; ``own``: the citizen's word; ``veiled``:
+    from before the hidden time, so neither source nor date is shown; ``twin_open``: refused here, open under the other
+    identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission; ``check_by``:
+    the last day to check a transition's record."""
 
     channel: int
     identity: int
@@ -89,17 +81,13 @@ class ConsentLine(NamedTuple):
 
     @property
     def ahead(self) -> bool:
-        """Whether it rests on a standing refusal: the citizen has not said anything about this brand (rule L13)."""
+        """Whether it rests on a standing refusal (rule L13)."""
         return self.event is not None and self.event < 0
 
 
 class RecipientRows:
-    """The rows of one recipient at one moment, ``now``, in one question: of all his brands or of those with these
-    internal ids.
-
-    ``since``: refusals from before it are veiled (somebody else held the address then); None: as the address' holder
-    has asked for (consents/people/new_holder.py), of all brands.
-    """
+    """The rows of one recipient at ``now``, of all brands or of these, in one question. ``since``: refusals from before
+    it are veiled; None: as the address' holder asked (consents/people/new_holder.py)."""
 
     def __init__(
         self, snapshot: Snapshot, recipient: int, now: int, since: int | None = 0, brands: Iterable[int] | None = None
@@ -117,17 +105,16 @@ class RecipientRows:
         self.until = {row[_THEIR_EVENT]: micros(row[_ASKED_AT]) + WAITING for row in waiting}
 
     def status(self, row: Row) -> int:
-        """What stands at this moment: after ``WAITING`` of silence a question has become the refusal (rule L4)."""
+        """After ``WAITING`` of silence a question has become the refusal (rule L4)."""
         status: int = row[STATUS]
         return RET if status == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now else status
 
     def rank(self, rows: Iterable[Row]) -> int:
-        """The section a brand with these rows belongs to: 0 only asks, 1 may reach the recipient, 2 refused."""
+        """The section of a brand with these rows: 0 only asks, 1 may reach the recipient, 2 refused."""
         found = set(map(self.status, rows)) if self.until else {row[STATUS] for row in rows}
         return 1 if ONAY in found else 0 if BEKLIYOR in found else 2
 
     def asks(self, rows: Iterable[Row]) -> bool:
-        """Whether one of these rows waits for the recipient."""
         return bool(self.until) and BEKLIYOR in map(self.status, rows)
 
     def fits(self, row: Row, after: int | float, *, own: bool) -> bool:
@@ -136,29 +123,24 @@ class RecipientRows:
         return ((row[_OWN_AT] if his else row[_THEIR_AT]) or 0) >= after and (his or not own)
 
     def newest(self, rows: Iterable[Row]) -> int | float:
-        """When the last word of these rows was given, as stored; 0 where none is dated."""
+        """When the last word was given, as stored; 0 where none is dated."""
         return max(at or 0 for row in rows for at in (row[_OWN_AT], row[_THEIR_AT]))
 
     def visible(self) -> list[Row]:
-        """The rows that are not veiled."""
         return [row for row in self.rows if not self.veiled(row)] if self.since else self.rows
 
     def veiled(self, row: Row) -> bool:
-        """Whether it is shown as refused, and nothing else of it."""
         at = row[_OWN_AT] if _own(row) else row[_THEIR_AT]
         return self.since > 0 and at < self.since and self.status(row) == RET
 
     def oldest(self) -> int:
-        """µs of the oldest dated word; 0 where there is none."""
         return micros(min((at for row in self.visible() for at in (row[_OWN_AT], row[_THEIR_AT]) if at), default=0))
 
     def lines(self, rows: Iterable[Row], brand: Sequence[Row]) -> list[ConsentLine]:
-        """Some rows of a brand as lines; ``brand``: all its rows."""
         twins = {(row[CHANNEL], 1 - row[IDENTITY]) for row in brand if row[STATUS] == ONAY}
         return [self._line(row, twins) for row in rows]
 
     def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
-        """``twins``: the channel and identity of lines whose twin is open."""
         _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row[:_ASKED_AT]
         asked = None
         if status == BEKLIYOR:

@@ -1,8 +1,5 @@
-"""A brand's consents that meet criteria, a page at a time, and how many they are.
-
-A page goes on from the last key of the one before and goes through at most ``WALK`` of the brand's consents; so it
-costs the same in a brand of ten million, and says how far it came. A dealer's are gone through alone.
-"""
+"""A brand's consents that meet criteria, a page at a time, and their count. A page reads at most ``WALK`` consents from
+the last key on, so it costs the same in a brand of ten million."""
 
 from __future__ import annotations
 
@@ -40,12 +37,9 @@ START = (0, -1, -1)
 
 
 class Criteria(NamedTuple):
-    """What is looked for in a brand (internal id); None is anything, terms by code.
-
-    ``since``, ``until``: when the word in force was said, µs, [since, until). ``upload``: the loading that brought the
-    provider's last word. ``asked_since``: µs; a word that was recorded until then no longer waits for the citizen;
-    None: all still wait.
-    """
+    """None is anything, terms by code. ``since``, ``until``: when the word in force was given, µs, [since, until);
+    ``upload``: the load of the provider's last word; ``asked_since``: µs, words recorded until then no longer wait;
+    None: all still wait."""
 
     brand: int
     channel: int | None = None
@@ -60,7 +54,6 @@ class Criteria(NamedTuple):
 
     @property
     def given(self) -> frozenset[str]:
-        """Which criteria are given beside the brand."""
         given = frozenset(name for name, value in self._asdict().items() if value is not None)
         return given - {"brand", "asked_since"}
 
@@ -69,7 +62,7 @@ Place = tuple[int, int, int]  # recipient, channel, identity: after it the next 
 
 
 class CriteriaRow(NamedTuple):
-    """A consent that was found. ``sealed``: the address, or an erased person's digest; ``at``: µs, 0 undated."""
+    """``sealed``: the encrypted address, or an erased person's digest; ``at``: µs, 0 undated."""
 
     place: Place
     status: int
@@ -80,14 +73,14 @@ class CriteriaRow(NamedTuple):
 
 
 class CriteriaPage(NamedTuple):
-    """``after``: where the next page begins; None where there is nothing more to go through."""
+    """``after``: where the next page begins; None at the end."""
 
     rows: list[CriteriaRow]
     after: Place | None
 
 
 def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int = PAGE) -> CriteriaPage:
-    """The next rows, in the order of the recipients' numbers; perhaps none, though more follow."""
+    """The next rows, in the order of the recipients' numbers; may be empty though more follow."""
     values = _values(snapshot, wanted)
     if values is None:
         return CriteriaPage([], None)
@@ -100,7 +93,7 @@ def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int =
 
 
 def first_rows(snapshot: Snapshot, wanted: Criteria, after: Place = START) -> CriteriaPage:
-    """The next page that has a row, as far as a count goes. Takes a while where there are few: for a thread."""
+    """The next page that has a row, as far as a count goes; slow, for a thread."""
     found = page(snapshot, wanted, after)
     for _ in range(COUNTED // WALK):
         if found.rows or found.after is None:
@@ -110,7 +103,7 @@ def first_rows(snapshot: Snapshot, wanted: Criteria, after: Place = START) -> Cr
 
 
 def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
-    """How many there are, and whether that is all; else there are at least so many. Takes a while: for a thread."""
+    """How many there are, and whether that is all, else a lower bound; slow, for a thread."""
     values = _values(snapshot, wanted)
     if values is None:
         return 0, True
@@ -120,7 +113,7 @@ def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
 
 
 def tallied(wanted: Criteria, held: HeldCount) -> int | None:
-    """The same from a brand's tally; None where that does not know the criteria."""
+    """The count from a brand's tally; None where that does not cover the criteria."""
     if not held.known or not wanted.given <= _TALLIED:
         return None
     names = [name for name in ("channel", "identity", "status", "source") if name in wanted.given]
@@ -129,7 +122,7 @@ def tallied(wanted: Criteria, held: HeldCount) -> int | None:
 
 
 def answered_by_silence(snapshot: Snapshot, wanted: Criteria) -> int:
-    """How many consents a tally has as waiting that meet the other criteria and are refused by now."""
+    """How many matching consents wait by the tally and are refused by now."""
     given = wanted.given - {"status"}
     values = _values(snapshot, wanted)
     row = snapshot.one(_silent(given), values) if values is not None else None
@@ -137,7 +130,6 @@ def answered_by_silence(snapshot: Snapshot, wanted: Criteria) -> int:
 
 
 def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
-    """What the statements are run with; None where nothing can be found."""
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     values |= {name: stored(values[name]) for name in ("since", "until") if name in values}
     values["asked_since"] = 0 if wanted.asked_since is None else stored(wanted.asked_since)
@@ -150,7 +142,6 @@ def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
 
 
 def _walk(given: frozenset[str]) -> str:
-    """The consents that are gone through, and their order."""
     # "+ 0": by the dealer's index, not through all that the brand holds.
     led, of = (" AND provider_dealer = :dealer", "brand + 0") if "dealer" in given else ("", "brand")
     return (
@@ -197,14 +188,12 @@ def _counting(given: frozenset[str]) -> Statement:
 
 @lru_cache(maxsize=256)
 def _silent(given: frozenset[str]) -> Statement:
-    """By the index of those whose citizen has spoken."""
     spoken = "brand = :brand AND citizen_event IS NOT NULL"
     return Statement(text(f"SELECT count(*) FROM consent WHERE {spoken} AND {_SILENT} AND {_conditions(given)}"))
 
 
 @lru_cache(maxsize=256)
 def _walked(given: frozenset[str], most: int) -> Statement:
-    """The last that was gone through, where something follows it."""
     return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 

@@ -1,4 +1,4 @@
-"""Movements of a brand from any event on, a page at a time; of one consent, all. The same rows as the day's report."""
+"""Movements of a brand from any event on, a page at a time, and all of one consent."""
 
 from __future__ import annotations
 
@@ -94,22 +94,18 @@ def page(
     after: int,
     most: int,
 ) -> list[Movement]:
-    """At most ``most`` movements of one side on these channels after event number ``after``, in order."""
+    """At most ``most`` movements of one side after event ``after``, in order."""
     values = {"brand": brand, "after": after, "channels": snapshot.array(channels), "most": most}
     return reports.read(snapshot, keyring, brand, snapshot.all(_PAGES[side], values), reconsent)
 
 
 def of_key(snapshot: Snapshot, keyring: Keyring, reconsent: Reconsent, key: Key) -> list[Movement]:
-    """All movements of one consent, the last one first (rule L14)."""
     return reports.read(snapshot, keyring, key.brand, snapshot.all(_OF_KEY, key._asdict()), reconsent)
 
 
 def former(snapshot: Snapshot, keyring: Keyring, movements: Iterable[Movement]) -> dict[int, list[str]]:
-    """By event, of the movements of an erasure: the transaction ids of the same consent's earlier movements.
-
-    They have no address any more; by these ids a provider finds whom it held (rule L15). Most pages have none, and then
-    the store is not asked.
-    """
+    """By event, for movements of an erasure: the transaction ids of the consent's earlier movements, by which a
+    provider finds the person without an address (rule L15)."""
     nameless = [row[0] for _, address, row in movements if address is None and kind_of(row[4]).source == ERASED.code]
     found: dict[int, list[str]] = {}
     if nameless:
@@ -119,6 +115,5 @@ def former(snapshot: Snapshot, keyring: Keyring, movements: Iterable[Movement]) 
 
 
 def last_event(snapshot: Snapshot) -> int:
-    """The number of the event that was recorded last; 0 where there is none."""
     row = snapshot.one(_LAST)
     return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""Table ``upload``: loadings of files. Their acts name them, so that each can be taken back as a whole."""
+"""Table ``upload``: loads of files. Their acts name them, so that each can be undone as a whole."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _ACTS = Statement(
 
 
 class LoadAct(NamedTuple):
-    """An act of a load: of how many movements, when it was recorded (µs), which act of the load it undoes."""
+    """How many movements, when recorded (µs), which act of the load it undoes."""
 
     act: int
     movements: int
@@ -78,7 +78,7 @@ class LoadAct(NamedTuple):
 
 
 def begin(transaction: Transaction, brand: int, digest: bytes, window: int | None = None) -> int:
-    """A new load of a brand's (internal id) file with this SHA-256, in a transition ``window``; its number."""
+    """Begins a load of the file with this SHA-256, in a transition ``window``; its number."""
     transaction.run(_BEGUN, {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)})
     row = transaction.one(_LAST, {"brand": brand})
     assert row is not None
@@ -86,39 +86,35 @@ def begin(transaction: Transaction, brand: int, digest: bytes, window: int | Non
 
 
 def cut_off(snapshot: Snapshot, brand: int, digest: bytes, window: int | None, now: int) -> int | None:
-    """The load of the same file that was begun within ``GOES_ON`` before ``now`` and never ended, nor taken back."""
+    """The load of the same file begun within ``GOES_ON`` before ``now`` that neither ended nor was undone."""
     values = {"brand": brand, "digest": digest, "window": window or 0, "since": stored(now - GOES_ON)}
     row = snapshot.one(_CUT_OFF, values)
     return None if row is None or row[0] is None else int(row[0])
 
 
 def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
-    """Notes that the file was read to its end, and how many rows it had."""
     values = {"upload": upload, "seen": rows, "failed": refused}
     transaction.run(_ENDED, {**values, "at": stored(transaction.now)})
 
 
 def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
-    """Whether a file of one of these brands (internal ids) was loaded to its end."""
     return snapshot.one(_ANY_FINISHED, {"brands": snapshot.array(brands)}) is not None
 
 
 def brand(snapshot: Snapshot, upload: int) -> int:
-    """Of which brand the file was (internal id)."""
     row = snapshot.one(_BRAND, {"upload": upload})
     assert row is not None, f"load {upload} is missing"
     return int(row[0])
 
 
 def provider(snapshot: Snapshot, upload: int) -> int:
-    """Whose file it was (internal id)."""
     row = snapshot.one(_PROVIDER, {"upload": upload})
     assert row is not None, f"load {upload} is missing"
     return int(row[0])
 
 
 def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
-    """A load's acts and their undoing acts, the latest first; None where there is no load of this number."""
+    """A load's acts and their undoing acts, newest first; None where there is no such load."""
     if upload >= 2**63 or snapshot.one(_FIND, {"upload": upload}) is None:
         return None
     rows = snapshot.all(_ACTS, {"upload": upload})
@@ -126,7 +122,7 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
 
 
 def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:
-    """What a load that was begun more than once has done in all; ``taken``: rows of its file that were not refused."""
+    """The total of a load begun more than once; ``taken``: rows of its file that were not refused."""
     recorded, pending = (
         int(row[0]) if row else 0
         for row in (

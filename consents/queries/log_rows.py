@@ -1,7 +1,4 @@
-"""The rows that the log of evidence is made of, read by number: acts, events, and what their leaves name.
-
-Ids are numbered without gaps and each act names the numbers of its events, so reading needs no join of the two.
-"""
+"""The rows of history from which the log of evidence is made, read by number without a join."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _dealer = Dealer.__table__.c  # type: ignore[attr-defined]
 
 
 class ActRow(NamedTuple):
-    """An act as the store holds it, and its recipient's commitment. Its order is that of the query that reads it."""
+    """An act as stored, and its recipient's commitment, in the order of the query's columns."""
 
     id: int
     first_event: int
@@ -46,8 +43,6 @@ class ActRow(NamedTuple):
 
 
 class BlanketRow(NamedTuple):
-    """A row of table blanket_word, and its recipient's commitment."""
-
     id: int
     act: int
     channel: int
@@ -125,17 +120,14 @@ _NOTES = _paged(
 
 
 def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
-    """Those of the acts ``first`` to ``last`` that are there, in order."""
     return [ActRow(*row) for row in snapshot.all(_ACTS, {"first": first, "last": last})]
 
 
 def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
-    """Those of the events ``first`` to ``last`` that are there, in order."""
     return snapshot.all(_EVENTS, {"first": first, "last": last})
 
 
 def blankets(snapshot: Snapshot, first: int, last: int) -> list[BlanketRow]:
-    """The standing refusals, and their ends, of the acts ``first`` to ``last``, in order."""
     return [BlanketRow(*row) for row in snapshot.all(_BLANKETS, {"first": first, "last": last})]
 
 
@@ -152,27 +144,23 @@ def reach(snapshot: Snapshot, first: int, last: int, event: int) -> int:
 
 
 def brand_codes(snapshot: Snapshot) -> dict[int, int]:
-    """brandCodes by internal number."""
     return dict(snapshot.all(_BRANDS))
 
 
 def dealer_codes(snapshot: Snapshot) -> dict[int, int]:
-    """retailerCodes by internal number."""
     return dict(snapshot.all(_DEALERS))
 
 
 def addresses(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes, bytes]]:
-    """(number, sealed address, commitment) of the recipients ``first`` to ``last``."""
+    """(number, encrypted address, commitment) of the recipients ``first`` to ``last``."""
     return _every(snapshot, _ADDRESSES, first, last)
 
 
 def addresses_of(snapshot: Snapshot, people: Sequence[int]) -> list[tuple[Any, ...]]:
-    """The same of these recipients."""
     return snapshot.all(_ADDRESSES_OF, {"people": snapshot.array(people)})
 
 
 def last_recipient(snapshot: Snapshot) -> int:
-    """The highest number of a recipient; 0 where there is none."""
     row = snapshot.one(_HIGHEST_RECIPIENT)
     return (row[0] if row else None) or 0
 
@@ -180,22 +168,22 @@ def last_recipient(snapshot: Snapshot) -> int:
 def evidence(
     snapshot: Snapshot, first: int = FIRST, last: int = LAST
 ) -> Iterator[tuple[int, bytes | None, bytes | None, int | None]]:
-    """(number, sealed evidence, its digest, recipient) of the acts ``first`` to ``last`` that have or had evidence."""
+    """(number, encrypted evidence, its digest, recipient) of the acts that have or had evidence."""
     return _every(snapshot, _EVIDENCE, first, last)
 
 
 def evidence_of(snapshot: Snapshot, acts: Sequence[int]) -> dict[int, bytes]:
-    """The sealed evidence of these acts, by number; those that never had any are left out."""
+    """The encrypted evidence of these acts, by number, of those that had any."""
     return {number: bytes(sealed) for number, sealed in snapshot.all(_EVIDENCE_OF, {"acts": snapshot.array(acts)})}
 
 
 def actor_of(number: str) -> str:
-    """A subquery for a room's own statement: the code of whose word the act with the number in this column is."""
+    """A subquery: the code of the actor of the act whose number is in this column."""
     return f"(SELECT actor FROM act WHERE act.id = {number})"
 
 
 def notes(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes]]:
-    """(number, sealed evidence) of those of them that change no consent and name no recipient (``ledger.note``)."""
+    """(number, encrypted evidence) of acts without consent change and recipient (``ledger.note``)."""
     return _every(snapshot, _NOTES, first, last)
 
 

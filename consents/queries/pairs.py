@@ -19,7 +19,7 @@ _consent = Consent.__table__  # type: ignore[attr-defined]
 
 
 class Pair(NamedTuple):
-    """``sealed``: the address; ``stands``: of the brand's every channel, by (channel, identity)."""
+    """``sealed``: the encrypted address; ``stands``: of the brand's every channel, by (channel, identity)."""
 
     recipient: int
     brand: int
@@ -28,10 +28,8 @@ class Pair(NamedTuple):
 
 
 def beside(recipient: ColumnElement[int], brand: ColumnElement[int], *others: Any, of: FromClause) -> Select[Any]:
-    """Rows of a room's own table ``of``: recipient, brand, ``others``, and the pair.
-
-    A pair has a row for each consent, and a single row where it has none; ``read`` takes such rows.
-    """
+    """Rows of a room's own table ``of``: recipient, brand, ``others``, and the pair; one row a consent, a single one
+    where it has none. Pass them to ``read``."""
     consents = and_(_consent.c.recipient == recipient, _consent.c.brand == brand)
     joined = of if of is _recipient else of.join(_recipient, _recipient.c.id == recipient)
     return select(recipient, brand, *others, _recipient.c.sealed, *state.columns).select_from(
@@ -45,7 +43,7 @@ _BY_NUMBER = Statement(
 
 
 def read(rows: Sequence[tuple[Any, ...]], others: int = 0) -> Pair:
-    """The pair of the rows of a query ``beside``, which are not empty; ``others``: how many such columns it has."""
+    """The pair of the non-empty rows of ``beside``; ``others``: how many such columns it has."""
     at = 3 + others
     recipient, brand, sealed = *rows[0][:2], rows[0][at - 1]
     unpacked = (state.unpack(row[at:]) for row in rows if row[at] is not None)
@@ -54,6 +52,5 @@ def read(rows: Sequence[tuple[Any, ...]], others: int = 0) -> Pair:
 
 
 def by_number(snapshot: Snapshot, recipient: int, brand: int) -> Pair | None:
-    """One pair; None where there is no such recipient."""
     rows = snapshot.all(_BY_NUMBER, {"recipient": recipient, "brand": brand})
     return read(rows) if rows else None

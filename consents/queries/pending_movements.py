@@ -1,9 +1,6 @@
-"""What stood once a movement was recorded, where that is not its own word (rules L1, L4, L13 and L14).
-
-A provider's ONAY may have waited for the citizen. A word from the national registry comes with its own time, and may
-be older than what stands: it is reported as what stands, or who reads the last movement would believe the older word.
-Found from history, so what is said or undone later leaves a past movement as it was.
-"""
+"""What stood once a movement was recorded, where that is not its own word (rules L1, L4, L13 and L14): a provider's
+ONAY may have waited, a word from the national registry may be older than what stands. Computed from history, so later
+words leave past movements as they were."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _act = Act.__table__  # type: ignore[attr-defined]
 _consent = Consent.__table__  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
 
-# Most recipients never said anything to the brand themselves, and their history need not be read: who did has a last
+# Most recipients never gave the brand a word of their own, and their history need not be read: who did has a last
 # word in what stands, or took it back by an undo since; each has an index of its own (consent_spoken, act_undoing).
 # "+ 0" keeps the planner from the brand's index, through which a brand's whole history would be gone through.
 _who_spoke = (
@@ -78,17 +75,18 @@ Row = tuple[Any, ...]
 
 _doubtful = itemgetter(6)
 
-# By (recipient, channel, identity): what was said, each with the act that undid it, and whether by the provider.
+# By (recipient, channel, identity): the words, each with the act that undid it, and whether by the provider.
 _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 
 
 def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
-    """All who may have said something to a brand themselves, or to all, be it undone; None where they are not few."""
+    """All who may have given a word of their own to a brand, or to all, undone ones included; None where they are not
+    few."""
     found = snapshot.all(_SPEAKERS, {"brand": brand, "most": FEW + 1})
     return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
 
 
-def as_told(
+def as_they_stood(
     snapshot: Snapshot, brand: int, rows: Sequence[Row], reconsent: Reconsent, spoke: Set[int] | None = None
 ) -> Sequence[Row]:
     """A brand's rows with what stood where that is not their own word. ``spoke``: of ``who_spoke``, where known."""
@@ -111,8 +109,8 @@ def as_told(
     heard = {recipient for recipient, _, _ in (*words, *ahead)}
     if not heard:
         return rows
-    told = _Told(words, ahead, reconsent)
-    return [told.as_it_stood(row) if row[6] is not None and row[5] in heard else row for row in rows]
+    past = _ConsentHistory(words, ahead, reconsent)
+    return [past.as_it_stood(row) if row[6] is not None and row[5] in heard else row for row in rows]
 
 
 def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set[int]) -> _Words:
@@ -125,25 +123,23 @@ def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set
     return words
 
 
-class _Told(NamedTuple):
-    """What was said about some consents, and what was refused ahead."""
-
+class _ConsentHistory(NamedTuple):
     words: _Words
     ahead: Mapping[blankets.Covered, Sequence[blankets.PastBlanket]]
     reconsent: Reconsent
 
     def as_it_stood(self, row: Row) -> Row:
-        """Rules L1, L4 and L13 over what had been said, and not undone, before this row was recorded."""
+        """Applies rules L1, L4 and L13 to the words before this row that were not undone."""
         event, kind, act = row[0], kind_of(row[4]), abs(row[6])
         covered = row[5], kind.channel, kind.identity
-        said = [
+        earlier = [
             (word, theirs)
             for word, undone_by, theirs in self.words.get(covered, ())
             if word.event < event and (undone_by is None or undone_by > act)
         ]
         own = Word(kind.status, kind.source, micros(row[3]), None, event), row[6] > 0
         citizen, provider = (
-            reduce(latest, [word for word, theirs in [*said, own] if theirs is side], None) for side in (False, True)
+            reduce(latest, [word for word, theirs in [*earlier, own] if theirs is side], None) for side in (False, True)
         )
         stands = standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead.get(covered, ()), act))
         assert stands is not None  # there is this word
@@ -152,5 +148,5 @@ class _Told(NamedTuple):
         word = stands.in_force()
         if word.event == event:
             return row
-        told = kind._replace(status=word.status, source=word.source)
-        return (*row[:3], stored(word.at), told.code, *row[5:])
+        shown = kind._replace(status=word.status, source=word.source)
+        return (*row[:3], stored(word.at), shown.code, *row[5:])

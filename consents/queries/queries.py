@@ -1,7 +1,4 @@
-"""Lists of what stands for one recipient: brands in order, each with its lines.
-
-One range of the primary key is read, however many consents the store holds; brands come from the book.
-"""
+"""What stands for one recipient: brands in order, each with its lines. Reads one range of the primary key."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.columns import stored
 from consents.queries.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -28,18 +25,13 @@ _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "
 
 
 class BrandConsents(NamedTuple):
-    """A brand with its lines."""
-
-    brand: Listed
+    brand: BrandEntry
     lines: list[ConsentLine]
 
 
 class ListFilter(NamedTuple):
-    """What a list is narrowed to; terms by code. ``q``: as typed, searched in the book; ``page`` counts from 1.
-
-    ``after``: µs from which on the word in force was given, by the recipient where ``own``. ``newest`` narrows nothing:
-    brands stand by their last word, newest first.
-    """
+    """Terms by code. ``q``: as typed; ``page`` counts from 1; ``after``: µs, from which on the word in force was given,
+    by the recipient where ``own``; ``newest``: order by last word, newest first."""
 
     q: str = ""
     company: int | None = None  # iysCode
@@ -61,10 +53,8 @@ ALL = ListFilter()
 
 
 class ConsentCounts(NamedTuple):
-    """Numbers of brands, each counted once.
-
-    ``open``: those that may reach the recipient, whatever else they ask; ``waiting``: of the others those that ask.
-    """
+    """Numbers of brands, each counted once. ``open``: may reach the recipient; ``waiting``: of the others those that
+    ask."""
 
     waiting: int = 0
     open: int = 0
@@ -72,11 +62,9 @@ class ConsentCounts(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """One page of a recipient's list, in three sections.
-
-    ``counts``: of all brands; ``shown``: of those that the filter lets through. ``identities``: all that occur.
-    ``oldest``: µs of the oldest word that stands, 0 where none is dated. ``veiled``: brands of which nothing is shown.
-    """
+    """One page of a recipient's list, in three sections. ``counts``: of all brands; ``shown``: of the filtered ones;
+    ``identities``: all that occur; ``oldest``: µs, 0 where none is dated; ``veiled``: brands of which nothing is
+    shown."""
 
     waiting: list[BrandConsents]
     open: list[BrandConsents]
@@ -91,9 +79,7 @@ class Listing(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A brand with those of its rows that are wanted, and all of them."""
-
-    brand: Listed
+    brand: BrandEntry
     rows: list[Row]
     every: list[Row]
     asks: bool
@@ -103,13 +89,11 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 
 
 def listing(
-    snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
+    snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
 ) -> Listing:
-    """Brands that only ask first, then those that may reach the recipient, then the refused.
-
-    ``since``: refusals from before it are left out (somebody else held the address then). Within a section brands
-    that ask come first; then the book's order holds, those of one company side by side. The newest first if so wanted.
-    """
+    """Brands that only ask first, then those that may reach the recipient, then the refused; within a section those
+    that ask first, then the book's order by company, or newest first. ``since``: refusals from before it are left
+    out."""
     reading = RecipientRows(snapshot, recipient, now, since)
     brands = _by_brand(reading.visible())
     sections = _sections(reading, book, brands, wanted)
@@ -133,8 +117,10 @@ def listing(
     )
 
 
-def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: ListFilter = ALL) -> list[BrandConsents]:
-    """The lines that may reach the recipient or ask him, of the brands that are wanted, in the book's order."""
+def reach(
+    snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, wanted: ListFilter = ALL
+) -> list[BrandConsents]:
+    """The lines that may reach or ask the recipient, of the wanted brands, in the book's order."""
     reading = RecipientRows(snapshot, recipient, now)
     brands = _by_brand(row for row in reading.rows if reading.status(row) != RET)
     found = [one for section in _sections(reading, book, brands, wanted) for one in section]
@@ -144,13 +130,14 @@ def reach(snapshot: Snapshot, book: Book, recipient: int, now: int, wanted: List
 def of_brands(
     snapshot: Snapshot,
     recipient: int | None,
-    brands: Sequence[Listed],
+    brands: Sequence[BrandEntry],
     now: int,
     *,
     since: int = 0,
     reading: RecipientRows | None = None,
 ) -> list[BrandConsents]:
-    """The lines of these brands, in their order, also of brands without any. ``reading``: all rows, if read already."""
+    """The lines of these brands, in their order, brands without lines included. ``reading``: all rows, if read
+    already."""
     if recipient is None:
         return [BrandConsents(brand, []) for brand in brands]
     if reading is None:
@@ -160,8 +147,7 @@ def of_brands(
     return [BrandConsents(brand, found.get(brand.id, [])) for brand in brands]
 
 
-def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: int = 0) -> list[BrandConsents]:
-    """All lines of a recipient, in the book's order."""
+def whole(snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, *, since: int = 0) -> list[BrandConsents]:
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = [
         BrandConsents(book.by_id[number], reading.lines(rows, rows)) for number, rows in _by_brand(reading.visible())
@@ -172,14 +158,13 @@ def whole(snapshot: Snapshot, book: Book, recipient: int, now: int, *, since: in
 def counts(
     snapshot: Snapshot, recipient: int, now: int, *, since: int = 0, reading: RecipientRows | None = None
 ) -> ConsentCounts:
-    """The ``counts`` of a recipient's listing, without the list. ``reading``: all his rows, if read already."""
+    """The ``counts`` of a recipient's listing. ``reading``: all rows, if read already."""
     reading = reading or RecipientRows(snapshot, recipient, now, since)
     ranks = Counter(reading.rank(rows) for _, rows in _by_brand(reading.visible()))
     return ConsentCounts(*(ranks[rank] for rank in range(3)))
 
 
 def counted(groups: Iterable[BrandConsents]) -> ConsentCounts:
-    """The same of these groups, by the lines they hold: what a preview counts is what a list of them would say."""
     found = [{line.status for line in group.lines} for group in groups]
     reachable = sum(ONAY in statuses for statuses in found)
     waiting = sum(ONAY not in statuses and BEKLIYOR in statuses for statuses in found)
@@ -187,13 +172,11 @@ def counted(groups: Iterable[BrandConsents]) -> ConsentCounts:
 
 
 def dealers(groups: Iterable[BrandConsents]) -> set[int | None]:
-    """The dealers that the lines of these groups name."""
     lines = [line for group in groups for line in group.lines]
     return {line.dealer for line in lines} | {line.asked.dealer for line in lines if line.asked is not None}
 
 
 def dealer_titles(snapshot: Snapshot, numbers: set[int | None]) -> dict[int, str]:
-    """Dealers' titles by their internal ids; None among the ids is passed over."""
     known = [number for number in numbers if number is not None]
     return dict(row[:2] for row in snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
 
@@ -202,8 +185,9 @@ def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
     return [(number, list(own)) for number, own in groupby(rows, itemgetter(BRAND))]
 
 
-def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[Row]]], wanted: ListFilter) -> _Sections:
-    """The brands that are wanted, with their rows that are, by section."""
+def _sections(
+    reading: RecipientRows, book: BrandDirectory, brands: list[tuple[int, list[Row]]], wanted: ListFilter
+) -> _Sections:
     sections: _Sections = ([], [], [])
     named = _named(book, wanted)
     narrow = (wanted.channel, wanted.identity, wanted.status, wanted.after) != (None, None, None, 0)
@@ -216,8 +200,7 @@ def _sections(reading: RecipientRows, book: Book, brands: list[tuple[int, list[R
     return sections
 
 
-def _named(book: Book, wanted: ListFilter) -> set[int] | None:
-    """The brands that search, company and brand leave; None: all."""
+def _named(book: BrandDirectory, wanted: ListFilter) -> set[int] | None:
     if not wanted.q and wanted.company is None and wanted.brand is None:
         return None
     return {
@@ -239,7 +222,7 @@ def _fits(reading: RecipientRows, row: Row, wanted: ListFilter, after: int | flo
 def _cut(
     reading: RecipientRows, sections: _Sections, start: int, end: int, *, newest: bool
 ) -> list[list[BrandConsents]]:
-    """The sections' brands from place ``start`` to ``end`` of all, with their lines made."""
+    """The sections' brands from place ``start`` to ``end`` of all, with their lines."""
     cut = []
     for section in sections:
         ordered = _newest_first(reading, section) if newest else _side_by_side(section)
@@ -250,7 +233,7 @@ def _cut(
 
 
 def _side_by_side(section: list[_Found]) -> list[_Found]:
-    """Those that ask, then the others; in the book's order, but a company's brands where the first of them stands."""
+    """Those that ask, then the others; in the book's order, but a company's brands where the first of them is."""
     first: dict[tuple[bool, int], int] = {}
     for one in sorted(section, key=_place):
         first.setdefault((one.asks, one.brand.company), one.brand.rank)

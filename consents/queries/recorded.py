@@ -48,7 +48,7 @@ _MOVEMENT = Statement(
 
 
 class PastEvent(NamedTuple):
-    """An event that was recorded: its status by code, its act, and when it was recorded (µs, İYS creationDate)."""
+    """Its status by code, its act, and when it was recorded (µs, İYS creationDate)."""
 
     status: int
     act: int
@@ -67,7 +67,7 @@ class PastMovement(NamedTuple):
 
 
 def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
-    """For a query of another table: when the event of this column was recorded, as stored; NULL where there is none."""
+    """For a query of another table: when this column's event was recorded, as stored; NULL without one."""
     return (
         select(_act.c.recorded_at)
         .select_from(_of_act)
@@ -78,7 +78,7 @@ def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
 
 
 def moment_of_citizens(event: ColumnElement[int]) -> ColumnElement[Any]:
-    """The same for a citizen's last word, which may be a standing refusal (consents/blankets.py)."""
+    """``moment_of`` a citizen's last word, which may be a standing refusal (consents/blankets.py)."""
     of_blanket = (
         select(_act.c.recorded_at)
         .select_from(_blanket.join(_act, _act.c.id == _blanket.c.act))
@@ -90,7 +90,7 @@ def moment_of_citizens(event: ColumnElement[int]) -> ColumnElement[Any]:
 
 
 def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
-    """For a query of another table: whether the event of this column disputes what it ends; NULL where it does not."""
+    """For a query of another table: whether this column's event disputes what it ends; NULL where it does not."""
     return (
         select(_act.c.disputed)
         .select_from(_of_act)
@@ -101,36 +101,33 @@ def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
 
 
 def first(snapshot: Snapshot) -> int | None:
-    """When the registry recorded its first act, µs; None where it has none."""
+    """µs; None where the registry has no act."""
     row = snapshot.one(_FIRST)
     return None if row is None else micros(row[0])
 
 
 def first_of(snapshot: Snapshot, brand: int) -> int | None:
-    """When a brand's first movement was recorded, µs; None where it has none."""
+    """µs; None where the brand has no movement."""
     row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
     return None if row is None else micros(row[0])
 
 
 def brands(snapshot: Snapshot, span: Span) -> list[int]:
-    """The brands (internal ids) that have a movement in a span."""
     return [brand for (brand,) in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
 
 
 def at(snapshot: Snapshot, event: int) -> int:
-    """When an event was recorded, µs (İYS creationDate)."""
+    """µs (İYS creationDate)."""
     row = snapshot.one(_AT, {"event": event})
     assert row is not None, f"event {event} is missing"
     return micros(row[0])
 
 
 def events(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, PastEvent]:
-    """These events, by their numbers."""
     rows = snapshot.all(_EVENTS, {"events": snapshot.array(numbers)})
     return {number: PastEvent(status, act, micros(at)) for number, status, act, at in rows}
 
 
 def movement(snapshot: Snapshot, event: int) -> PastMovement | None:
-    """One event with its brand; None where there is none of this number."""
     row = snapshot.one(_MOVEMENT, {"event": event})
     return None if row is None else PastMovement._make((*row[:5], micros(row[5])))

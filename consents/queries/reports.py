@@ -1,8 +1,5 @@
-"""What was recorded in a stretch of time, and what of it concerns one brand: a query over history.
-
-Acts and events are numbered in the order in which they were recorded, without gaps. So a stretch of time is a range
-of numbers, found by halving, and a brand's part of it is a range of an index: no table is searched through.
-"""
+"""Movements of a brand in a stretch of time, as a range of event numbers, because acts and events are numbered in order
+of recording without gaps."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from consents.columns import micros
 from consents.counts.kinds import CODE
 from consents.keys import Keyring
-from consents.queries.pending_movements import DOUBTFUL, as_told, who_spoke
+from consents.queries.pending_movements import DOUBTFUL, as_they_stood, who_spoke
 from consents.queries.pending_movements import Row as Row
 from consents.rules import Reconsent
 from consents.store import Snapshot, Statement
@@ -57,10 +54,8 @@ _number, _recorded = itemgetter(0), itemgetter(2)
 
 
 class Span(NamedTuple):
-    """A stretch of time as the numbers of its events; ``last`` is ``first`` - 1 where it has none.
-
-    ``closed``: something later has been recorded, so nothing can be added to it any more.
-    """
+    """A stretch of time as event numbers; ``last`` is ``first`` - 1 where it has none. ``closed``: something later was
+    recorded, so it is final."""
 
     first: int
     last: int
@@ -72,7 +67,7 @@ Movement = tuple[str, str | None, Row]
 
 
 def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
-    """What was recorded in [start, end), µs."""
+    """Of [start, end), µs."""
     acts = _acts(snapshot)
     before, until = (bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act)) for moment in (start, end))
     if before == until:
@@ -81,42 +76,38 @@ def recorded(snapshot: Snapshot, start: int, end: int) -> Span:
 
 
 def recorded_before(snapshot: Snapshot, moment: int) -> int:
-    """The number of the last event that was recorded before ``moment`` (µs); 0 where there is none."""
+    """The last event recorded before ``moment`` (µs); 0 where there is none."""
     acts = _acts(snapshot)
     before = bisect_left(acts, moment, key=lambda act: _recorded_at(snapshot, act))
     return _events(snapshot, before)[1] if before else 0
 
 
 def last_before(snapshot: Snapshot, moment: int) -> int | None:
-    """When the last act before ``moment`` was recorded (µs); None where there is none."""
+    """When the last act before ``moment`` was recorded (µs)."""
     before = bisect_left(_acts(snapshot), moment, key=lambda act: _recorded_at(snapshot, act))
     return _recorded_at(snapshot, before) if before else None
 
 
 def movements(snapshot: Snapshot, keyring: Keyring, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Movement]:
-    """A brand's movements, in the order of their numbers and so of ``recorded_at``; in flat memory.
-
-    What is done later leaves them as they are; only an erasure takes the address away. Errors: held_keys.WrongKey.
-    """
+    """A brand's movements, in order of recording, in flat memory; only an erasure changes them later. Errors:
+    held_keys.WrongKey."""
     return chain.from_iterable(named(keyring, rows) for rows in batches(snapshot, brand, span, reconsent))
 
 
 def batches(snapshot: Snapshot, brand: int, span: Span, reconsent: Reconsent) -> Iterator[Sequence[Row]]:
-    """Their rows as they are reported, some thousands at a time, still sealed."""
     many = reconsent is Reconsent.CONFIRM and span.last - span.first >= MANY
     spoke = who_spoke(snapshot, brand) if many else None
     stream = snapshot.stream(_IN_SPAN, {"brand": brand, "first": span.first, "last": span.last}, size=BATCH)
     while rows := list(islice(stream, BATCH)):
-        yield as_told(snapshot, brand, rows, reconsent, spoke)
+        yield as_they_stood(snapshot, brand, rows, reconsent, spoke)
 
 
 def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], reconsent: Reconsent) -> list[Movement]:
-    """Rows of ``MOVEMENTS`` as reported: each with its name, its address, and what stood once it was recorded."""
-    return list(named(keyring, as_told(snapshot, brand, rows, reconsent)))
+    """Rows of ``MOVEMENTS`` as reported: with name, address, and what stood once each was recorded."""
+    return list(named(keyring, as_they_stood(snapshot, brand, rows, reconsent)))
 
 
 def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:
-    """Rows with their names and addresses."""
     names = keyring.transaction_ids(map(_number, rows), map(int, map(_recorded, rows)))
     return zip(names, keyring.unseal_all([row[1] for row in rows]), rows, strict=True)
 

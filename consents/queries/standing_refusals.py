@@ -1,4 +1,4 @@
-"""A brand's refusals that stand, in the order of their recording: what its programs have to learn of."""
+"""A brand's standing refusals in order of recording, for its programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _last_word = (
     .where(*(_consent.c[name] == _event.c[name] for name in ("recipient", "brand", "channel", "identity")))
     .scalar_subquery()
 )
-# A standing refusal is the word of the consents that its act told the brand of, and its row bears a negative number.
+# A standing refusal is the word of the consents that its act reported to the brand; its row has a negative number.
 _by_blanket = (
     select(-_blanket.c.id)
     .where(*(_blanket.c[name] == _event.c[name] for name in ("act", "channel", "identity")))
@@ -45,7 +45,7 @@ _STANDING = Statement(
 
 
 class CitizenRefusal(NamedTuple):
-    """A refusal by its event's number; the channel by code, ``recorded_at`` in µs."""
+    """By its event's number; the channel by code, ``recorded_at`` in µs."""
 
     event: int
     channel: int
@@ -53,9 +53,7 @@ class CitizenRefusal(NamedTuple):
 
 
 def of_brand(snapshot: Snapshot, brand: int, after: int, last: int, most: int) -> list[CitizenRefusal]:
-    """At most ``most`` refusals of the registry's own sources after one event up to another, in order.
-
-    Those that were taken back, or followed by another word of the citizen's, are left out.
-    """
+    """At most ``most`` refusals of the registry's own sources after one event up to another, in order, without those
+    undone or followed by another word of the citizen's."""
     values = {"brand": brand, "after": after, "last": last, "most": most}
     return [CitizenRefusal(event, channel, micros(at)) for event, channel, at in snapshot.all(_STANDING, values)]

@@ -1,8 +1,5 @@
-"""Whether a refusal ended anything: only a brand that was allowed to send has days left to stop.
-
-Found from history, so that what happens after a refusal leaves its answer as it was. Who has just recorded a refusal
-and knows what stood before asks ``rules.could_send`` and reads nothing.
-"""
+"""Whether a refusal ended a permission, so that the brand has days left to stop. Computed from history; a caller that
+knows what stood before uses ``rules.could_send``."""
 
 from __future__ import annotations
 
@@ -46,9 +43,7 @@ _SAID = Statement(
 )
 
 
-class _Said(NamedTuple):
-    """One word of a key; ``undone_by``: the act that took it back."""
-
+class _PastWord(NamedTuple):
     word: Word
     act: int
     provider: bool
@@ -63,7 +58,7 @@ def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int])
     (recipient,) = {key.recipient for key in refusals}
     values = {"recipient": recipient, "brands": snapshot.array({key.brand for key in refusals})}
     ahead = blankets.ever(snapshot, [recipient])
-    history: dict[Key, list[_Said]] = defaultdict(list)
+    history: dict[Key, list[_PastWord]] = defaultdict(list)
     for brand, channel, identity, *rest in snapshot.all(_SAID, values):
         key = Key(recipient, brand, channel, identity)
         if key in refusals:
@@ -75,30 +70,27 @@ def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int])
     }
 
 
-def _said(status: int, source: int | None, at: float, event: int, act: int, actor: int, *rest: Any) -> _Said:
-    return _Said(Word(status, source, micros(at), None, event), act, actor == PROVIDER, *rest)
+def _said(status: int, source: int | None, at: float, event: int, act: int, actor: int, *rest: Any) -> _PastWord:
+    return _PastWord(Word(status, source, micros(at), None, event), act, actor == PROVIDER, *rest)
 
 
 class _Past(NamedTuple):
-    """What was said about a key, and what was refused ahead of it."""
-
-    said: list[_Said]
+    words: list[_PastWord]
     ahead: list[PastBlanket]
     key: Key
     reconsent: Reconsent
 
     def before(self, act: int, event: int) -> Standing | None:
-        """What stood until this word of an act was recorded, by what had been said and not been taken back."""
-        earlier = [said for said in self.said if said.act < act or (said.act == act and said.word.event < event)]
-        known = [said for said in earlier if said.undone_by is None or said.undone_by > act]
-        citizen = reduce(latest, (said.word for said in known if not said.provider), None)
-        provider = reduce(latest, (said.word for said in known if said.provider), None)
+        earlier = [one for one in self.words if one.act < act or (one.act == act and one.word.event < event)]
+        known = [one for one in earlier if one.undone_by is None or one.undone_by > act]
+        citizen = reduce(latest, (one.word for one in known if not one.provider), None)
+        provider = reduce(latest, (one.word for one in known if one.provider), None)
         return standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead, act - 1))
 
 
 def _ended(past: _Past, event: int) -> bool:
     """By what stood when the refusal was recorded. ``event``: as in Word."""
-    refusal = next((said for said in past.said if said.word.event == event), None)
+    refusal = next((one for one in past.words if one.word.event == event), None)
     ahead = next((one for one in past.ahead if one.word.event == event), None)
     if refusal is None and ahead is None:
         return False
@@ -106,5 +98,5 @@ def _ended(past: _Past, event: int) -> bool:
     stood = past.before(act, event)
     citizen = stood.citizen if stood else None
     if stood is not None and citizen is not None and stood.status == citizen.status == RET:
-        return _ended(past, citizen.event)  # said anew: what counts is when it was first refused
+        return _ended(past, citizen.event)  # repeated: what counts is when it was first refused
     return could_send(stood and stood.status, past.key.identity, door)

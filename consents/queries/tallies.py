@@ -1,4 +1,4 @@
-"""How many consents a brand holds, by what stands; a count of all of them, so it takes half a second a million."""
+"""How many consents a brand holds, by what stands; half a second a million."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STANDING = Statement(
     .where(among(_consent.brand, "brands"))
     .group_by(_consent.brand, _consent.status)
 )
-# Those that nothing may be sent to, whatever was said of them since (rule L15); erased people are few.
+# Those that nothing may be sent to, whatever was declared since (rule L15); erased people are few.
 _ERASED = Statement(
     select(_consent.brand, func.count())
     .where(
@@ -45,10 +45,8 @@ _DEALERS = Statement(
 
 
 class BrandTally(NamedTuple):
-    """Consents that may be used, those that may not (refused, or waiting for the citizen), and dealers.
-
-    An erased person's consent counts as neither where it is not refused.
-    """
+    """Consents that may be used, those that may not (refused, or waiting), and dealers; erased people's only where
+    refused."""
 
     approval: int = 0
     rejection: int = 0
@@ -56,7 +54,6 @@ class BrandTally(NamedTuple):
 
 
 def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally]:
-    """By internal id, also of brands without any."""
     found = dict.fromkeys(brands, BrandTally())
     wanted = {"brands": snapshot.array(brands)}
     for brand, status, count in snapshot.all(_STANDING, wanted):
@@ -71,14 +68,10 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, BrandTally
 
 
 def dealers(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, int]:
-    """How many dealers each of these brands has (internal ids), where it has any."""
     return dict(snapshot.all(_DEALERS, {"brands": snapshot.array(brands)}))
 
 
 def people(snapshot: Snapshot, brands: Sequence[int]) -> int:
-    """How many people have a consent of any of these brands (internal ids), each counted once.
-
-    It counts them all, so it is for a thread of its own.
-    """
+    """How many people have a consent of any of these brands; slow, for a thread."""
     row = snapshot.one(_PEOPLE, {"brands": snapshot.array(brands)})
     return int(row[0]) if row else 0

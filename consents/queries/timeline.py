@@ -1,4 +1,4 @@
-"""What happened to one recipient's consents, act by act, newest first: the same history that the fold is made of."""
+"""History of one recipient's consents, act by act, newest first."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _RECORDED_AT = Statement(
 
 class KeyChange(NamedTuple):
     """What an act did to one key; terms by code. ``waited``: a provider's ONAY that asked the citizen (rule L4);
-    ``covered``: one that did not count for a standing refusal, and did not ask (rule L13)."""
+    ``covered``: one without effect under a standing refusal (rule L13)."""
 
     brand: int
     channel: int
@@ -108,7 +108,7 @@ class KeyChange(NamedTuple):
 
 
 class AheadAct(NamedTuple):
-    """An act that took or ended standing refusals; times in µs. ``undone_at``: when it was taken back."""
+    """An act that took or ended standing refusals; times in µs."""
 
     act: int
     recorded_at: int
@@ -117,13 +117,10 @@ class AheadAct(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One act as far as it touched the recipient's consents; times in µs.
-
-    ``undoes``: the act it takes back; ``undone_at``, ``undone_by``: when and by which act it was taken back itself.
-    ``evidence`` is sealed.
-    ``size``: of how many consents the whole act was, also of those not shown here. ``disputed``: the company is shown
-    that he says he never gave what he refuses. ``ahead``: it took or ended a standing refusal, which this follows from.
-    """
+    """One act, as far as it touched the recipient's consents; times in µs. ``undoes``: the act it undoes;
+    ``undone_at``, ``undone_by``: its own undo; ``evidence``: encrypted; ``size``: of how many consents the whole act
+    was; ``disputed``: the citizen denies having given the consent; ``ahead``: it took or ended the standing refusal
+    that this follows from."""
 
     act: int
     actor: Actor
@@ -136,7 +133,7 @@ class Entry(NamedTuple):
     size: int
     disputed: bool
     ahead: bool
-    said: list[KeyChange]
+    changes: list[KeyChange]
 
 
 def entries(
@@ -147,36 +144,36 @@ def entries(
     since: int = 0,
     reconsent: Reconsent = Reconsent.CONFIRM,
 ) -> list[Entry]:
-    """The recipient's history, of one brand or of all; acts recorded before ``since`` (µs) are left out."""
+    """The recipient's history, of one brand or of all, without acts recorded before ``since`` (µs)."""
     values: dict[str, Any] = {"recipient": recipient}
     if brand is not None:
         values["brand"] = brand
     rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
-    told = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
+    listed = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
     ahead = blankets.ever(snapshot, [recipient])
     if reconsent is Reconsent.CONFIRM or ahead:
-        told = _with_what_waited(told, reconsent, {covered[1:]: past for covered, past in ahead.items()})
-    return [entry for entry in told if entry.recorded_at >= since]
+        listed = _with_what_waited(listed, reconsent, {covered[1:]: past for covered, past in ahead.items()})
+    return [entry for entry in listed if entry.recorded_at >= since]
 
 
-def by_brand(told: list[Entry]) -> dict[int, list[Entry]]:
-    """The same entries for each brand by its internal id, with what was said about it alone."""
+def by_brand(listed: list[Entry]) -> dict[int, list[Entry]]:
+    """The entries of each brand by its internal id, with its own changes only."""
     brands: dict[int, list[Entry]] = {}
-    for entry in told:
-        for brand in dict.fromkeys(said.brand for said in entry.said):
-            own = [said for said in entry.said if said.brand == brand]
-            brands.setdefault(brand, []).append(entry._replace(said=own))
+    for entry in listed:
+        for brand in dict.fromkeys(changes.brand for changes in entry.changes):
+            own = [changes for changes in entry.changes if changes.brand == brand]
+            brands.setdefault(brand, []).append(entry._replace(changes=own))
     return brands
 
 
 def act_of(snapshot: Snapshot, event: int) -> int | None:
-    """The act that an event belongs to, or, with its negative number, a standing refusal."""
+    """The act of an event or, for a negative number, of a standing refusal."""
     row = snapshot.one(_ACT_OF_BLANKET, {"number": -event}) if event < 0 else snapshot.one(_ACT_OF, {"event": event})
     return None if row is None else int(row[0])
 
 
 def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[AheadAct]:
-    """The recipient's acts about standing refusals, newest first; those before ``since`` (µs) are left out."""
+    """The recipient's acts about standing refusals since ``since`` (µs), newest first."""
     rows = snapshot.all(_AHEAD, {"recipient": recipient, "since": stored(since)})
     return [
         AheadAct(
@@ -190,26 +187,24 @@ def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[Ahead
 
 
 def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
-    """Whose word each of these events was, and by which door it came."""
     rows = snapshot.all(_DEEDS, {"events": snapshot.array(events)}) if events else []
     return {event: (Actor.of(actor), Door.of(door)) for event, actor, door in rows}
 
 
 def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
-    """The citizen's last act, (number, µs), through whatever door."""
+    """The citizen's last act, (number, µs), through any door."""
     row = snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})
     return None if row is None else (row[0], micros(row[1]))
 
 
 def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> PastAct | None:
-    """The citizen's last act through one of these doors; an undo is none."""
     values = {"recipient": recipient, "citizen": Actor.CITIZEN.code}
     row = snapshot.one(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
     return None if row is None else history.act(snapshot, int(row[0]))
 
 
 def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, bytes | None]]:
-    """(number, sealed evidence) of the acts that were recorded at this very µs through this door."""
+    """(number, encrypted evidence) of the acts recorded at exactly this µs through this door."""
     rows = snapshot.all(_RECORDED_AT, {"at": stored(at), "door": door.code})
     return [(number, None if sealed is None else bytes(sealed)) for number, sealed in rows]
 
@@ -217,40 +212,38 @@ def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, byte
 _Ahead = Mapping[tuple[int, ...], Sequence[PastBlanket]]
 
 
-def _with_what_waited(told: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
-    """Marks the ONAY that waited when they were recorded, by what the citizen had said and not taken back until then.
-
-    What is said or undone later leaves a past movement as it was. ``told``: all acts, newest first.
-    """
+def _with_what_waited(listed: list[Entry], reconsent: Reconsent, ahead: _Ahead) -> list[Entry]:
+    """Marks each ONAY that waited when it was recorded, by the citizen's words until then. ``listed``: all acts, newest
+    first."""
     before: dict[tuple[int, int, int], list[_Own]] = defaultdict(list)
     marked = []
-    for entry in reversed(told):
+    for entry in reversed(listed):
         if entry.undoes is None and entry.actor is Actor.PROVIDER:
             asked = partial(_asking, act=entry.act, reconsent=reconsent, ahead=ahead)
-            entry = entry._replace(said=[asked(said, own=before[said[:3]]) for said in entry.said])
+            entry = entry._replace(changes=[asked(changes, own=before[changes[:3]]) for changes in entry.changes])
         elif entry.undoes is None and not entry.ahead:
-            for said in entry.said:
-                insort(before[said[:3]], _Own(order(said.word), said.word, entry.undone_by))
+            for changes in entry.changes:
+                insort(before[changes[:3]], _Own(order(changes.word), changes.word, entry.undone_by))
         marked.append(entry)
     return marked[::-1]
 
 
 class _Own(NamedTuple):
-    """A word of the citizen's; the last in order is what counts. ``undone_by``: the act that took it back."""
+    """A word of the citizen's; the last in order counts. ``undone_by``: the act that undid it."""
 
     place: tuple[int, bool, int]
     word: Word
     undone_by: int | None
 
 
-def _asking(said: KeyChange, act: int, own: list[_Own], reconsent: Reconsent, ahead: _Ahead) -> KeyChange:
+def _asking(changes: KeyChange, act: int, own: list[_Own], reconsent: Reconsent, ahead: _Ahead) -> KeyChange:
     while own and own[-1].undone_by is not None and own[-1].undone_by < act:
         own.pop()  # acts are gone through in their order: it counts for none that follows either
-    blanket = blankets.at_act(ahead.get(said[1:3], ()), act)
-    stood = standing(own[-1].word if own else None, said.word, reconsent, blanket)
+    blanket = blankets.at_act(ahead.get(changes[1:3], ()), act)
+    stood = standing(own[-1].word if own else None, changes.word, reconsent, blanket)
     waited = stood is not None and stood.status == BEKLIYOR
-    return said._replace(
-        waited=waited, covered=not own and blanket is not None and said.word.status == ONAY and not waited
+    return changes._replace(
+        waited=waited, covered=not own and blanket is not None and changes.word.status == ONAY and not waited
     )
 
 

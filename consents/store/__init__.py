@@ -1,4 +1,4 @@
-"""The store: durable writes in groups, short reads inline, on SQLite or PostgreSQL by DATABASE_URL alone."""
+"""The store: durable writes in groups, short reads inline, on SQLite or PostgreSQL by DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 
 def clock() -> int:
-    """Now, in microseconds since 1970 UTC."""
+    """Now, µs since 1970 UTC."""
     return time.time_ns() // 1000
 
 
@@ -81,14 +81,9 @@ class Store(Reads):
         through: str | None = None,
         standby: str | None = None,
     ) -> Store:
-        """Opens the database; Unfit when it or its library cannot keep what was acknowledged.
-
-        ``through``: the URL of a pooler in front of the same PostgreSQL, through which it is read. ``standby``: that of
-        a standby, for ``read_behind``.
-
-        ``hurried``: somebody waits for each change, so on PostgreSQL no statement of one takes longer than a request
-        may. Commands that change every row are not.
-        """
+        """``through``: the URL of a pooler of the same PostgreSQL for reads; ``standby``: of a standby, for
+        ``read_behind``; ``hurried``: on PostgreSQL no statement of a change takes longer than a request may. Errors:
+        Unfit."""
         pooler = open_engine(through, Reading.POOLER) if through else None
         try:
             replica = open_engine(standby, Reading.REPLICA) if standby else None
@@ -98,7 +93,7 @@ class Store(Reads):
         return cls(engine, now, hurried=hurried, through=pooler, standby=replica)
 
     def own(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The one object that this process keeps of this store under ``key``; ``make()`` the first time."""
+        """The one object of this process under ``key``; ``make()`` the first time."""
         if key not in self._owned:
             self._owned.setdefault(key, make())  # of two threads that make it at once, one object stays
         found: T = self._owned[key]
@@ -107,11 +102,9 @@ class Store(Reads):
     # -- writing ---------------------------------------------------------------------------------------------------
 
     async def write(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Runs ``work(transaction, *arguments)`` with all that waits; returns once its change is durable (L8).
-
-        StoreUnavailable when the store cannot commit, on PostgreSQL within ``deadline.DEADLINE`` seconds; Unknown,
-        which is one too, when nobody can tell. Whatever ``work`` raises is raised here, its change undone.
-        """
+        """Runs ``work(transaction, *arguments)`` with all that waits; returns once its change is durable (L8). Errors:
+        StoreUnavailable when the store cannot commit, on PostgreSQL within ``deadline.DEADLINE`` seconds; Unknown, a
+        subclass, when the outcome is unknown; those of ``work``, its change undone."""
         answer: T
         if self.dialect == SQLITE:
             try:
@@ -125,20 +118,16 @@ class Store(Reads):
         return answer
 
     async def write_aside(self, work: Callable[..., object], *arguments: Any) -> None:
-        """The same for a change that nobody is told of and that may be lost, as that a session is in use.
-
-        It keeps its caller for a moment at the most, and while changes wait in vain not at all: whoever reads goes on.
-        """
+        """Best-effort write for data that may be lost, such as a session's last use; gives up at once while changes
+        wait in vain."""
         if self.commits.waiting < deadline.SHORTLY:
             with suppress(StoreUnavailable, builtins.TimeoutError):
                 async with asyncio.timeout(deadline.AGAIN):
                     await self.write(work, *arguments)
 
     def write_now(self, work: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
-        """The same for code without an event loop (commands, threads).
-
-        ``seconds``: StoreUnavailable after that, and what has not begun by then never will; Unknown where it has.
-        """
+        """``write`` for code without an event loop (commands, threads). Errors: StoreUnavailable after ``seconds``,
+        Unknown where the work has begun."""
         submitted = self._writing().submit(work, *arguments)
         with self._refused():
             try:
@@ -150,7 +139,7 @@ class Store(Reads):
 
     @contextmanager
     def _refused(self) -> Iterator[None]:
-        """What PostgreSQL refuses for its own sake within a piece of work, as for want of room on its disk, is 503."""
+        """Maps PostgreSQL's own refusals within a piece of work, such as a full disk, to 503."""
         try:
             yield
         except Exception as error:
@@ -161,11 +150,10 @@ class Store(Reads):
             raise StoreUnavailable("the database cannot do this now") from error
 
     def gate(self) -> AnyGate:
-        """A write connection of one's own, for bulk work that commits in many short transactions."""
+        """A separate write connection, for bulk work that commits in many short transactions."""
         return self._gate(bulk=True)
 
     def postgresql_gate(self) -> PostgresqlGate:
-        """The same of a registry that stands on PostgreSQL."""
         return self._postgresql_gate(bulk=True)
 
     def _gate(self, *, bulk: bool = False) -> AnyGate:
@@ -184,11 +172,8 @@ class Store(Reads):
         return SqliteGate(self.engine, self.now, lambda: self.keys, self.health)
 
     def close(self) -> None:
-        """Finishes what is queued by threads and closes every connection.
-
-        Whoever comes later, as a report that is being made in a thread, is told that the store is closed: by then the
-        registry may be in other hands (consents/store/offline.py).
-        """
+        """Finishes what is queued by threads and closes every connection; later calls fail, because the registry may be
+        in other hands (consents/store/offline.py)."""
         with self._writer_lock:
             self._closed = True
         for turns in list(self._loops.values()):
@@ -203,7 +188,7 @@ class Store(Reads):
         self._close_reads()
 
     def _merge(self) -> None:
-        """Brings SQLite's log into its database, though others have that open too: a copy of the file is then whole."""
+        """Merges SQLite's WAL into its database, though others have that open: a copy of the file is then complete."""
         if self.health is not None and self.health.kind is not None:  # its files are mixed up, or damaged
             return
         with suppress(Exception):  # somebody reads on, or the disk is full: the log stays, and nothing is lost

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import time
 
-GONE = 5.0  # seconds after a failure in which nobody has tried again: whoever waited was told of it and waits no more
+GONE = 5.0  # seconds after a failure in which nobody has tried again: all waiting callers got the error
 
 log = logging.getLogger(__name__)
 
 
 class Commits:
-    """The last commit of each outcome; for several threads."""
-
     def __init__(self) -> None:
         self.failed_at: float | None = None
         """When the last one failed, seconds since 1970 UTC."""
@@ -28,14 +26,13 @@ class Commits:
         self._recovered = float("-inf")
 
     def begun(self) -> None:
-        """Notes that a transaction is begun for those who wait."""
         if self._since is None or self._left:
             self._since = time.monotonic()
         self._under_way = True
 
     @property
     def waiting(self) -> float:
-        """For how many seconds changes have been waiting, and none was written; 0 where nobody waits."""
+        """Seconds for which changes have waited without any commit; 0 where none waits."""
         since = self._since
         return 0.0 if since is None or self._left else time.monotonic() - since
 
@@ -45,31 +42,27 @@ class Commits:
 
     @property
     def hanging(self) -> float:
-        """The same while one of them is under way; 0 where nobody is trying just now."""
+        """``waiting`` while a transaction is under way; 0 else."""
         return self.waiting if self._under_way else 0.0
 
     def calm_for(self) -> float:
-        """For how many seconds changes have been written again, after some could not be; 0 while they cannot."""
+        """Seconds since changes can be written again after a failure; 0 while they cannot."""
         return 0.0 if self.failing or self.waiting > 1.0 else time.monotonic() - self._recovered
 
     def begin_afresh(self) -> None:
-        """As if they could be written again from now on: a program may begin at the end of an outage, and others that
-        were there before have not noted everything yet."""
+        """Resets to a working state: a program may begin at the end of an outage."""
         self._recovered = time.monotonic()
 
     def quiet_for(self) -> float:
-        """For how many seconds nothing has been tried."""
         return time.monotonic() - self._tried
 
     def succeeded(self) -> None:
-        """Notes that a transaction is durable."""
         self._tried = time.monotonic()
         if self.failing:
             self._recovered, self.failing, self.failing_since = self._tried, False, None
         self._since, self._under_way = None, False
 
     def failed(self, error: BaseException, waiting: int) -> None:
-        """Notes that one is not, and logs why; ``waiting`` callers hear of it."""
         self._tried, self.failed_at = time.monotonic(), time.time()
         if not self.failing:
             self.failing, self.failing_since = True, self.failed_at
@@ -78,7 +71,7 @@ class Commits:
 
 
 def causes(error: BaseException | None) -> list[str]:
-    """The kinds of an error and of what led to it, outermost first; never its words, which may quote values."""
+    """The kinds of an error and of its causes, outermost first; never its words, which may quote values."""
     named: list[str] = []
     while error is not None:
         named.append(type(error).__name__)
@@ -87,7 +80,7 @@ def causes(error: BaseException | None) -> list[str]:
 
 
 def fault(error: BaseException | None) -> str | None:
-    """What the database itself calls it, as SQLITE_FULL or PostgreSQL's 57014 (its appendix A); None if nothing."""
+    """The database's own name, such as SQLITE_FULL or PostgreSQL's 57014 (its appendix A); None without one."""
     while error is not None:
         for name in ("sqlite_errorname", "sqlstate"):
             if isinstance(named := getattr(error, name, None), str):

@@ -15,10 +15,7 @@ MANY = 50  # rows: more are copied on PostgreSQL
 
 
 class Only(NamedTuple):
-    """Under which condition a row is appended: a condition of SQL, with a ``%s`` for each of its values.
-
-    ``reads``: the table that it looks into.
-    """
+    """An SQL condition under which a row is appended, with a ``%s`` for each of its values; ``reads``: its table."""
 
     condition: str
     values: Sequence[Any]
@@ -26,7 +23,6 @@ class Only(NamedTuple):
 
 
 def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
-    """What an upsert does where ``key`` stands already."""
     others = [name for name in columns.split(",") if name not in key.split(",")]
     before = f"{table}.{{0}} + " if adding else ""
     changes = ",".join(f"{{0}}={before}excluded.{{0}}".format(name) for name in others)
@@ -42,21 +38,18 @@ def insertion(table: str, columns: str, count: int, conflict: str = "", conditio
 
 
 class Snapshot:
-    """Reads on one connection."""
-
     def __init__(self, connection: Any, dialect: str) -> None:
         self.connection = connection
         self.dialect = dialect
         self._cursor = connection.cursor()
 
     def unhurried(self) -> None:
-        """Gives each statement from here on ``deadline.LONG``, because nobody waits; SQLite's have no end anyway."""
+        """Gives each statement from here on ``deadline.LONG``; SQLite's have no limit anyway."""
         if self.dialect == POSTGRESQL:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")
 
     def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
-        """The first row, or None."""
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
         row: tuple[Any, ...] | None = cursor.fetchone()
@@ -65,7 +58,6 @@ class Snapshot:
         return row
 
     def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
-        """Every row."""
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -74,7 +66,7 @@ class Snapshot:
     def stream(
         self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        """The rows one by one, in flat memory; for work that has its connection to itself."""
+        """Rows one by one, in flat memory; for work with a connection of its own."""
         cursor = self.connection.cursor(name="stream") if self.dialect == POSTGRESQL else self.connection.cursor()
         try:
             cursor.execute(*statement.bound(self.dialect, values))
@@ -85,15 +77,11 @@ class Snapshot:
                 cursor.close()
 
     def array(self, values: Iterable[int] | Iterable[bytes]) -> Any:
-        """A list as ``among`` takes it."""
         return array(self.dialect, values)
 
 
 class Look(Snapshot):
-    """A read of one SELECT, outside a transaction: nothing that it sees can have changed in between.
-
-    Whatever else is asked for is an error of the program's.
-    """
+    """A read of one SELECT, outside a transaction. Errors: AssertionError for anything else."""
 
     def __init__(self, connection: Any, dialect: str) -> None:
         super().__init__(connection, dialect)
@@ -119,7 +107,7 @@ class Look(Snapshot):
 
 
 class Transaction(Snapshot):
-    """Reads and writes on the writer's connection, between its BEGIN and its COMMIT. ``now``: µs since 1970 UTC."""
+    """Reads and writes on the writer's connection, between BEGIN and COMMIT. ``now``: µs since 1970 UTC."""
 
     def __init__(self, connection: Any, dialect: str, now: int) -> None:
         super().__init__(connection, dialect)
@@ -138,20 +126,20 @@ class Transaction(Snapshot):
         return super().all(statement, self._written(statement, values))
 
     def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
-        """Runs a statement; the number of rows it touched."""
+        """The number of rows it touched."""
         return self.run_as_given(statement, self._written(statement, values))
 
     def run_as_given(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
-        """The same of one that looks for what is sealed and writes nothing sealed."""
+        """``run`` for a statement that looks for encrypted data and writes none."""
         self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
 
     def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
-        """The same where nobody asks how many: on PostgreSQL it is not waited for."""
+        """``run`` without the count: on PostgreSQL it is not waited for."""
         self.run(statement, values)
 
     def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
-        """Runs a statement that touches so many rows, or the transaction fails; on PostgreSQL it is not waited for."""
+        """Fails the transaction unless so many rows are touched; on PostgreSQL it is not waited for."""
         if (touched := self.run(statement, values)) != rows:
             raise AssertionError(f"{touched} rows of {rows}")
 
@@ -187,9 +175,8 @@ class Transaction(Snapshot):
         adding: bool = False,
         only: Only | None = None,
     ) -> None:
-        """Inserts rows or, where ``key`` stands already, replaces the other columns; ``adding``: adds to them.
-
-        ``only``: if it holds, one row."""
+        """Inserts rows or replaces the other columns where ``key`` exists; ``adding``: adds to them. ``only``: if it
+        holds, one row."""
         rows = self._rows(rows)
         conflict = on_conflict(table, key, columns, adding=adding)
         if self.dialect == POSTGRESQL and len(rows) > MANY:
@@ -213,11 +200,8 @@ class Transaction(Snapshot):
         self._cursor.executemany(text if self.dialect == POSTGRESQL else text.replace("%s", "?"), rows)
 
     def numbers(self, table: str, count: int = 1) -> int:
-        """Takes ``count`` ids of a table that is numbered in commit order without gaps; the first of them.
-
-        Safe because the writer holds the only write lock until its COMMIT (SQLite: BEGIN IMMEDIATE; PostgreSQL: an
-        advisory lock of the registry).
-        """
+        """Reserves ``count`` ids of a table numbered in commit order without gaps; the first of them. The writer holds
+        the only write lock until its COMMIT (SQLite: BEGIN IMMEDIATE; PostgreSQL: an advisory lock)."""
         last = self._last_ids.get(table)
         if last is None:
             last = self._last_id(table)
@@ -229,18 +213,18 @@ class Transaction(Snapshot):
         return self._cursor.fetchone()[0] or 0
 
     def begin_at(self, last: Mapping[str, int]) -> None:
-        """Tells the last ids of some tables, read since the lock was taken."""
+        """Sets the last ids of some tables, read since the lock was taken."""
         self._last_ids.update(last)
 
     def look_up_numbers(self, *tables: str) -> None:
-        """Does in one statement what ``numbers`` does at first for each of these tables."""
+        """Reads the last ids for ``numbers`` of all these tables in one statement."""
         wanted = [table for table in tables if table not in self._last_ids]
         if wanted:
             self._cursor.execute("SELECT " + ",".join(f"(SELECT max(id) FROM {table})" for table in wanted))
             self._last_ids.update(zip(wanted, (last or 0 for last in self._cursor.fetchone()), strict=True))
 
     def savepoint(self) -> dict[str, int]:
-        """Marks the state to which ``roll_back`` returns."""
+        """The state for ``roll_back``."""
         self._cursor.execute("SAVEPOINT work")
         return dict(self._last_ids)
 

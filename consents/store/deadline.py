@@ -1,4 +1,4 @@
-"""How long PostgreSQL may take: whoever asks on an event loop waits less than five seconds in all, then it is 503."""
+"""How long PostgreSQL may take: an event loop waits less than five seconds in all, then it is 503."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _in_vain: ContextVar[float] = ContextVar("in_vain", default=float("-inf"))  # un
 
 @contextmanager
 def kept() -> Iterator[float]:
-    """Gives the seconds that this call may take; what it waits in vain counts for the next of the same request."""
+    """The seconds that this call may take; waiting counts against the next calls of the same request."""
     begun = time.monotonic()
     try:
         yield AGAIN if begun < _in_vain.get() else DEADLINE

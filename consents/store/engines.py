@@ -44,18 +44,18 @@ READING = {"izin_reading": True}
 
 
 class Reading(Enum):
-    """Where an engine that only reads leads: through a pooler, whose sessions are shared, or to a standby."""
+    """Where a read-only engine leads: through a pooler, whose sessions are shared, or to a standby."""
 
     POOLER = "pooler"
     REPLICA = "replica"
 
 
 class Unfit(RuntimeError):
-    """The database or its library cannot keep what the registry promises; the text says what to do."""
+    """The database or its library cannot keep what the registry promises; the text gives the correction."""
 
 
 def sqlite_library() -> ModuleType:
-    """The SQLite driver to use: pysqlite3 where its wheel exists, else Python's own if it is new enough."""
+    """pysqlite3 where its wheel exists, else Python's own if it is new enough."""
     try:
         dbapi2 = import_module("pysqlite3.dbapi2")
     except ImportError:
@@ -92,18 +92,16 @@ def _read(database_url: str) -> URL:
             )
         names, ports = zip(*pairs, strict=True)
         return make_url(before + after).update_query_dict({"host": ",".join(names), "port": ",".join(ports)})
-    except (ArgumentError, ValueError):  # what they say may show the password
+    except (ArgumentError, ValueError):  # their texts may show the password
         raise Unfit(
             "DATABASE_URL cannot be read; it is sqlite:///… or postgresql://user:password@host:port/name"
         ) from None
 
 
 def open_engine(database_url: str, reading: Reading | None = None, *, hurried: bool = False) -> Engine:
-    """An engine each of whose connections has been set up and checked.
-
-    ``reading``: it only reads, and where it leads; None: it leads to the one server that takes writes. ``hurried``:
-    somebody waits, so that server gives up each statement that takes longer than a request may. Errors: Unfit.
-    """
+    """An engine whose connections are set up and checked. ``reading``: read-only, and where; None: the server that
+    takes writes. ``hurried``: that server cancels each statement that takes longer than a request may. Errors:
+    Unfit."""
     url = normalised(database_url)
     if url.get_backend_name() == "sqlite":
         if url.database in (None, "", ":memory:"):
@@ -143,14 +141,14 @@ def _several(url: URL) -> bool:
 
 
 def _to_standby(url: URL) -> URL:
-    """Of several hosts the first that is a standby is read, also after one of them has taken over."""
+    """Of several hosts uses the first that is a standby, also after a failover."""
     if not _several(url) or "target_session_attrs" in url.query:
         return url
     return url.update_query_dict({"target_session_attrs": "standby"})
 
 
 def _to_primary(url: URL) -> URL:
-    """Of several hosts the one that takes writes is used, also after a standby has taken over. Errors: Unfit."""
+    """Of several hosts uses the one that takes writes, also after a failover. Errors: Unfit."""
     if not _several(url):
         return url
     wanted = url.query.get("target_session_attrs", PRIMARY_ONLY[0])
@@ -189,7 +187,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_pooled(connection: Any, _record: object) -> None:
-    """Each transaction may have another session of the server: nothing is kept in one, and nothing expected there."""
+    """Each transaction may have another session of the server, so sessions hold no state."""
     connection.prepare_threshold = None
 
 
@@ -218,16 +216,13 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 
 def sqlite_file(database_url: str) -> Path | None:
-    """Where an SQLite database stands; None where the database is another."""
     url = normalised(database_url)
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def make_file(url: URL) -> Path | None:
-    """The file of an SQLite database, made with its folder where there is none, for its owner alone.
-
-    None where the URL names no plain file. SQLite gives the files beside it the same mode. Errors: Unfit.
-    """
+    """The file of an SQLite database, created with its folder for its owner alone, a mode that SQLite gives the files
+    beside it too; None where the URL names no plain file. Errors: Unfit."""
     if url.query or url.database in (None, "", ":memory:"):
         return None
     path = Path(url.database)
@@ -243,7 +238,7 @@ def make_file(url: URL) -> Path | None:
 
 
 def reach(engine: Engine) -> None:
-    """Makes the first connection. Unfit where there is no database, with what its driver says of it."""
+    """Makes the first connection. Errors: Unfit, with the driver's message."""
     try:
         engine.connect().close()
     except DBAPIError as error:

@@ -1,9 +1,5 @@
-"""Whether the SQLite file that this program has open can be relied on.
-
-A COMMIT reports neither a damaged page nor a deleted, moved or replaced file or WAL. With the files gone the program
-writes to files without a name, whose contents are lost with the process. ``fault`` keeps either fault until a restart:
-from then on nothing is acknowledged.
-"""
+"""Whether the open SQLite file can be relied on. A COMMIT reports neither a damaged page nor a deleted, moved or
+replaced file or WAL. ``fault`` keeps either until a restart: from then on nothing is acknowledged."""
 
 from __future__ import annotations
 
@@ -36,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class FileFault(Enum):
-    """What is wrong with the file, with what the operator is to do. The values are labels of ``/metrics``."""
+    """What is wrong with the file, and the correction. The values are labels of ``/metrics``."""
 
     DAMAGED = "damaged"
     WAL_GONE = "wal_gone"
@@ -57,7 +53,7 @@ _SAVED = {
 
 
 class FileHealth:
-    """The files of one SQLite database, as the program that has them open sees them; for several threads."""
+    """The files of one SQLite database as this program has them open; thread-safe."""
 
     def __init__(self, path: str) -> None:
         self.path = os.path.realpath(path)  # SQLite keeps its files beside what a symbolic link leads to
@@ -70,7 +66,6 @@ class FileHealth:
 
     @property
     def fault(self) -> str | None:
-        """What is wrong, and what to do; None while the file is sound."""
         if self.kind is None:
             return None
         held = self._held_as() if self.kind is FileFault.FILE_GONE else ""
@@ -78,22 +73,20 @@ class FileHealth:
 
     @property
     def known(self) -> bool:
-        """Whether the open files have been identified."""
         return self._known is not None
 
     @property
     def moved(self) -> bool:
-        """Whether the files that are open are no longer those at their paths."""
         return self.kind in (FileFault.WAL_GONE, FileFault.FILE_GONE)
 
     def check(self) -> None:
-        """StoreUnavailable where the file is known to be unreliable."""
+        """Errors: StoreUnavailable where the file is unreliable."""
         if self.kind is not None:
             raise StoreUnavailable(self.fault)
 
     def look(self) -> bool:
-        """Compares the files at the paths with those that are open: two calls of ``stat``, 3 µs. Whether they are
-        the same. Only to be asked while this program has the database open."""
+        """Whether the files at the paths are still those that are open: two calls of ``stat``, 3 µs. Only while this
+        program has the database open."""
         try:
             file, wal = os.stat(self.path), os.stat(self._wal)
         except OSError:
@@ -123,11 +116,8 @@ class FileHealth:
         return False
 
     def save(self, connection: Any) -> None:
-        """Copies the contents of the open WAL, whose file was deleted, into the database file.
-
-        Nothing is done where another program has begun a WAL under the same name: its pages would be mixed with ours.
-        ``connection``: one that was open before; it has no transaction.
-        """
+        """Copies the contents of the open, deleted WAL into the database file; nothing where another program began a
+        WAL under the name. ``connection``: opened before; it has no transaction."""
         if self._saved or not self.moved or _size(self._wal):
             return
         with suppress(Exception):  # the disk is full, or this connection was opened too late: another one may do it
@@ -142,11 +132,10 @@ class FileHealth:
 
     @property
     def saved(self) -> bool:
-        """Whether nothing is left to be done by ``save``."""
         return self._saved or not self.moved
 
     def explain(self, error: BaseException) -> StoreUnavailable | None:
-        """An error of the driver as what it means for a caller; None where it is about the statement or is ours."""
+        """A driver's error as a caller's; None where it is about the statement or is ours."""
         if isinstance(error, StoreUnavailable):
             # A group of changes that failed as a whole; what is Unknown stays so.
             cause = error.__cause__ if type(error) is StoreUnavailable else None
@@ -162,10 +151,8 @@ class FileHealth:
         return StoreUnavailable(unavailable(name, self.path)) if name.startswith(OUT_OF_REACH) else None
 
     def check_pages(self, connection: Any, over: Any) -> bool:
-        """Reads the whole file and looks whether its pages are in order; seconds for a gigabyte. For a thread.
-
-        ``over()``: whether to stop early. False where it is damaged; ``fault`` has the words then.
-        """
+        """Reads the whole file and checks its pages; seconds for a gigabyte, for a thread. ``over()``: whether to stop
+        early. False where it is damaged, see ``fault``."""
         connection.set_progress_handler(lambda: int(over()), STEPS)
         try:
             (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -193,7 +180,6 @@ class FileHealth:
             Path(f"{self.path}{_NOTE}").write_text(json.dumps([os.getpid(), self.since, self.fault]), "utf-8")
 
     def _holds(self, identity: Identity) -> bool:
-        """Whether this program still has that file open."""
         return any(_held(number) == identity for number in _descriptors())
 
     def _held_as(self) -> str:
@@ -203,7 +189,7 @@ class FileHealth:
 
 
 def noted(path: Path | None) -> tuple[float, str] | None:
-    """What a program that runs has found of a file: since when (seconds since 1970 UTC), and its words."""
+    """The fault that a running program wrote: since when (seconds since 1970 UTC), and its words."""
     if path is None:
         return None
     note = _noted(os.path.realpath(path))
@@ -226,7 +212,7 @@ def _lives(process: int) -> bool:
 
 
 def unavailable(name: str, path: str | None = None) -> str:
-    """What an error of SQLite's means, and what to do: for the operator. ``path``: of the file, where it is known."""
+    """An SQLite error's meaning and correction, for the operator. ``path``: of the file, where known."""
     if name.startswith("SQLITE_IOERR") and path and _is_full(path):  # so it calls a file that it could not enlarge
         name = "SQLITE_FULL"
     for begins, words in _MEANINGS.items():
@@ -257,7 +243,7 @@ def _is_full(path: str) -> bool:
 
 
 def _undecodable(error: BaseException) -> bool:
-    """Whether the database gave bytes for a text that are none; not where our own code decodes something."""
+    """Whether the database returned invalid bytes for a text; not where our own code decodes something."""
     if isinstance(error, UnicodeDecodeError):
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:

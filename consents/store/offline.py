@@ -1,12 +1,6 @@
-"""Who is at work with a registry: any number of programs together, one that changes its keys beside them, or one alone
-that writes its files anew.
-
-A rotation of the keys needs nobody else to stand still (docs/decisions/0025). To write an SQLite file anew does: what
-others commit meanwhile would be gone. On PostgreSQL the server keeps those apart by itself.
-
-A rotation takes the lock that programs of earlier versions hold, which know nothing of one beside them: it does not
-begin while one of those is at work, and none starts until it has ended.
-"""
+"""Locks of programs on a registry: any number serve together, one rotates the keys beside them (docs/decisions/0025),
+one alone rewrites the files of SQLite. A rotation takes the lock that programs of earlier versions hold, so neither
+runs beside the other."""
 
 from __future__ import annotations
 
@@ -29,18 +23,18 @@ _OPEN, _KEYS = "-open", "-lock"  # the files beside an SQLite database
 
 
 class RegistryInUse(RuntimeError):
-    """Somebody else is at work with the registry; the text says who and what to do."""
+    """Another program uses the registry; the text names it and the correction."""
 
 
 def serving_lock(database_url: str) -> AbstractContextManager[None]:
-    """Held by whatever works with the registry: site, worker, import. Busy while its files are written anew."""
+    """Held by site, worker and import; busy while the files are rewritten."""
     path = _file(database_url, _OPEN)
     refusal = "the registry's files are being written anew: start again when izin rekey --clean has ended"
     return nullcontext() if path is None else _file_lock(path, True, refusal)
 
 
 def rekeying(database_url: str) -> AbstractContextManager[None]:
-    """Held by the one who rotates the keys, beside all others."""
+    """Held by a key rotation, beside all others."""
     refusal = "izin rekey is at work already, or a program of an earlier version of İzin: stop that first"
     path = _file(database_url, _KEYS)
     return _advisory_lock(database_url, refusal) if path is None else _file_lock(path, False, refusal)
@@ -48,7 +42,7 @@ def rekeying(database_url: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def alone(database_url: str) -> Iterator[None]:
-    """Held by the one who writes the files anew. Busy while anybody holds one of the others."""
+    """Held while the files are rewritten; busy while anybody holds one of the others."""
     with ExitStack() as held:
         held.enter_context(rekeying(database_url))
         if (path := _file(database_url, _OPEN)) is not None:
@@ -91,11 +85,9 @@ def _file_lock(path: str, shared: bool, refusal: str) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(database_url: str, refusal: str) -> Iterator[None]:
-    """The lock belongs to a connection of its own and goes with it, also when the program is killed.
-
-    It is given back besides, because a server takes a moment to see that a connection has been closed. Where it is
-    lost, as when the server restarts, two rotations do no harm: the one that sees what the other has written ends.
-    """
+    """The lock belongs to its own connection and ends with it, also when the program is killed; it is released
+    explicitly too, because a server notices late. If it is lost, as at a restart, two rotations do no harm: the one
+    that sees the other's writes ends."""
     engine = open_engine(database_url)
     reach(engine)
     connection = engine.raw_connection()

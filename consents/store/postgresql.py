@@ -1,9 +1,5 @@
-"""Connections to PostgreSQL that do not wait for ever: a server that hangs, or a network that swallows what is sent.
-
-A server that dies closes its connections, and the kernel says so. One that hangs says nothing at all, nor does a
-firewall that drops packets; only a clock of our own ends that wait. The connection is then given up, for what it
-still brings would be taken for the answer to another question.
-"""
+"""Connections to PostgreSQL with a limit on every wait, for a server that hangs or a network that drops packets. After
+the limit the connection is closed, because a late answer would be taken for that of another question."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from consents.store.deadline import PATIENCE
 from consents.store.failures import ActsMissing
 
-# What libpq is told unless DATABASE_URL says otherwise. Seconds, but for the last: milliseconds.
+# libpq's parameters unless DATABASE_URL sets others. Seconds, but for the last: milliseconds.
 REACHING = {
     "connect_timeout": 2,
     "keepalives": 1,
@@ -28,13 +24,13 @@ REACHING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 8000,
 }
-# Seconds after which PostgreSQL ends a transaction whose program says nothing more: its connection may be cut without
+# Seconds after which PostgreSQL ends a transaction whose program is silent: its connection may be cut without
 # the server knowing, and until then it would keep the lock from all others.
 IDLE = 10.0
 # Seconds after which PostgreSQL looks whether the program of a running statement is still there: that of one that was
 # killed would else be run to its end, and with it the lock be kept.
 _LOOK = 1.0
-# What PostgreSQL's planner is told: compiling such statements takes longer than running them.
+# Settings of PostgreSQL's planner: compiling such statements takes longer than running them.
 _PLANNING = {"jit": "off"}
 # And for bulk work, whose lists are long and whose tables grow meanwhile: a plan that was kept from when a table was
 # young reads the whole of it for each row.
@@ -49,21 +45,21 @@ _MISSING = (
 log = logging.getLogger(__name__)
 
 
-# Asks the system once, where epoll is made, told, asked and closed; each read of a page asks.
+# Asks the system once, where epoll is made, set, polled and closed; each read of a page asks.
 _Selector = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
 
 class Silent(psycopg.OperationalError):
-    """The database has not answered in time; whether it has done what it was asked is not known."""
+    """The database has not answered in time; whether it did the work is unknown."""
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection whose every wait ends after ``patience`` seconds (None: never)."""
+    """Every wait ends after ``patience`` seconds (None: never)."""
 
     patience: float | None = PATIENCE
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Runs a piece of the protocol to its end. Silent where that takes too long; the connection is closed then."""
+        """Runs a piece of the protocol. Errors: Silent after too long; the connection is closed then."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except _WaitTimeout:
@@ -72,22 +68,20 @@ class Connection(psycopg.Connection[Any]):
 
 
 def connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Connection:
-    """What SQLAlchemy calls to make a connection (event ``do_connect``)."""
+    """SQLAlchemy's hook to make a connection (event ``do_connect``)."""
     return Connection.connect(*arguments, **named)
 
 
 def hurry(connection: Connection, _record: object) -> None:
-    """Has the server give up what takes longer than a request may (event ``connect``): a statement that waits for a
-    table is else left behind when its connection is."""
+    """Has the server cancel what takes longer than a request may (event ``connect``), because a statement that waits
+    for a table outlives its connection."""
     connection.execute(f"SET statement_timeout = {round(PATIENCE * 1000)}")
     connection.commit()
 
 
 def limit(connection: Connection, longest_wait: float, *, hurried: bool, bulk: bool) -> None:
-    """Sets up a connection that writes: how long it waits for locks (seconds), how statements are planned.
-
-    ``hurried``: somebody waits, so no statement takes longer than ``patience``. ``bulk``: for many rows at a time.
-    """
+    """Sets up a write connection: how long it waits for locks (seconds), how statements are planned. ``hurried``: no
+    statement takes longer than ``patience``. ``bulk``: for many rows at a time."""
     limits = {"lock_timeout": longest_wait, "idle_in_transaction_session_timeout": IDLE}
     if hurried and connection.patience is not None:
         limits["statement_timeout"] = connection.patience
@@ -97,15 +91,13 @@ def limit(connection: Connection, longest_wait: float, *, hurried: bool, bulk: b
         connection.execute(f"SET {name} = {round(seconds * 1000)}")
     for name, value in (_PLANNING | _PLANNING_BULK if bulk else _PLANNING).items():
         connection.execute(f"SET {name} = {value}")
-    with suppress(psycopg.Error):  # a server on a system that cannot tell
+    with suppress(psycopg.Error):  # a server on a system without this check
         connection.execute(f"SET client_connection_check_interval = {round(_LOOK * 1000)}")
 
 
 def check(connection: Connection, _record: object, _proxy: object) -> None:
-    """Has the pool open new connections where the server has closed this one meanwhile (event ``checkout``).
-
-    A server that has gone away has said so, and nobody has read it yet. To ask it would be a round trip each time.
-    """
+    """Has the pool replace connections that the server closed (event ``checkout``), without a round trip: the close is
+    already in the socket."""
     with _Selector() as selector:
         try:
             selector.register(connection.fileno(), selectors.EVENT_READ)
@@ -117,8 +109,8 @@ def check(connection: Connection, _record: object, _proxy: object) -> None:
 
 
 class Past:
-    """What stood when this program last wrote. The next server must have it too, and may lack it: a standby that had
-    not received all can be promoted. For all connections of the program that write, in whatever threads."""
+    """The newest act that this program wrote, which the next server must have: a promoted standby may lack it. For all
+    write connections of the program; thread-safe."""
 
     def __init__(self) -> None:
         self._newest: tuple[int, int | float] | None = None  # an act, and when it was recorded
@@ -127,13 +119,13 @@ class Past:
         self._told = False
 
     def note(self, newest: tuple[int, int | float] | None) -> None:
-        """After a COMMIT: the act that is known to be the last; None where none is known."""
+        """After a COMMIT: the act known to be the last; None where none is known."""
         if newest is not None and (self._newest is None or newest > self._newest):
             self._newest = newest
 
     def check(self, connection: Connection) -> None:
-        """For a new connection. ActsMissing where what was on two disks is not here: so some server has it, and nothing
-        may be recorded beside it. Without a synchronous standby it is lost for good, and only the log tells."""
+        """For a new connection. Errors: ActsMissing where what was on two disks is not here. Without a synchronous
+        standby the loss is permanent, and only logged."""
         if (newest := self._newest) is not None:
             act, recorded_at = newest
             if connection.execute(_RECORDED_AT, (act,)).fetchone() != (recorded_at,):

@@ -1,4 +1,4 @@
-"""Reading a store: short queries and consistent views, on SQLite, on PostgreSQL, or on a standby of that."""
+"""Reading a store: short queries and consistent views, on SQLite, on PostgreSQL, or on its standby."""
 
 from __future__ import annotations
 
@@ -32,10 +32,7 @@ SET LOCAL statement_timeout = {round(PATIENCE * 1000)}"""  # in one round trip
 
 
 class Reads:
-    """What of a store reads.
-
-    ``through``: a pooler in front of the same PostgreSQL; ``standby``: of ``read_behind``.
-    """
+    """``through``: a pooler in front of the same PostgreSQL; ``standby``: of ``read_behind``."""
 
     def __init__(
         self, engine: Engine, now: Callable[[], int], *, hurried: bool, through: Engine | None, standby: Engine | None
@@ -50,29 +47,24 @@ class Reads:
         # Of the SQLite file; None on PostgreSQL, whose server looks after its own.
         self.health = FileHealth(str(engine.url.database)) if self.dialect == SQLITE else None
         self._hurried = hurried
-        # What its driver says of a connection that is gone.
+        # The driver's messages about a lost connection.
         self._lost = () if self.dialect == SQLITE else (engine.dialect.loaded_dbapi.OperationalError, OperationalError)
         self._readers = None if self.dialect == SQLITE else ThreadPoolExecutor(CONNECTIONS, "izin-read")
         self._reader: Snapshot | None = None
         self._closed = False
 
     async def read(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
-        """Runs a short ``query(snapshot, *arguments)``. Errors and ``first`` as of ``snapshot``.
-
-        SQLite: at once, on the event loop; a point read takes 20 to 60 µs, handing it to a thread costs more than
-        that. PostgreSQL: in a thread of the store's own, on a pooled connection, so that no report keeps it waiting;
-        StoreUnavailable after ``deadline.DEADLINE`` seconds.
-        """
+        """Runs a short ``query(snapshot, *arguments)``. SQLite: on the event loop, because a point read takes 20 to 60
+        µs and a thread costs more. PostgreSQL: in a thread of the store's own, on a pooled connection. Errors: as of
+        ``snapshot``; StoreUnavailable after ``deadline.DEADLINE`` seconds."""
         if self._readers is None:
             assert first is None
             return self._inline(query, *arguments)
         return await self._in_thread(partial(self.read_now, query, *arguments, first=first))
 
     async def look(self, query: Callable[..., T], *arguments: Any) -> T:
-        """Runs a ``query(snapshot, *arguments)`` of one SELECT, which needs no transaction on PostgreSQL.
-
-        All else as of ``read``. AssertionError where it is more than one.
-        """
+        """``read`` of one SELECT, which needs no transaction on PostgreSQL. Errors: AssertionError for more than
+        one."""
         if self._readers is None:
             return self._inline(query, *arguments)
         return await self._in_thread(partial(self._look, query, *arguments))
@@ -85,16 +77,13 @@ class Reads:
             raise
 
     def _raise_meant(self, error: Exception) -> None:
-        """StoreUnavailable where SQLite reports a fault of its disk, file or another program, not of the statement."""
+        """Errors: StoreUnavailable where SQLite reports a fault of its disk, file or another program."""
         if self.health is not None and (meant := self.health.explain(error)) is not None:
             raise meant from error
 
     async def read_behind(self, behind: float, query: Callable[..., T], *arguments: Any) -> T:
-        """As ``read``, where the answer may be ``behind`` by so many seconds (0: it holds all that was acknowledged
-        before this call): on a standby where there is one that is not further behind, else on the primary.
-
-        Never for what shows somebody his own deed, unless by 0, and never for what a change is decided by.
-        """
+        """``read`` on a standby that is at most ``behind`` seconds late (0: it holds all that was acknowledged), else
+        on the primary. Not for a change's decision, nor, unless 0, for a person's own act."""
         if self.replica is None:
             return await self.read(query, *arguments)
         return await self._in_thread(partial(self._read_behind, self.replica, behind, query, *arguments))
@@ -135,7 +124,7 @@ class Reads:
                 raise StoreUnavailable("the database does not answer") from None
 
     def read_now(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
-        """Runs ``query(snapshot, *arguments)`` on a connection of its own; also for long reads, from a thread."""
+        """Runs ``query`` on a connection of its own; also for long reads, from a thread."""
         with self.snapshot(first=first) as snapshot:
             return query(snapshot, *arguments)
 
@@ -143,18 +132,10 @@ class Reads:
     def snapshot(
         self, *, passing: bool = False, first: First = None, engine: Engine | None = None
     ) -> Iterator[Snapshot]:
-        """A consistent view on a connection of its own, for reads of several statements or many rows.
-
-        StoreUnavailable where all connections are in use for too long, and where PostgreSQL cannot be reached, goes
-        away meanwhile or takes longer for a statement than a request may.
-
-        ``passing``: of very many rows, each once. SQLite then keeps few pages of them, because the rest would only
-        fill the memory; PostgreSQL takes its time.
-
-        ``first``, on PostgreSQL alone: counts on the same connection beforehand, each statement by itself and beside
-        the writer. For tables that are not logged: what it writes waits for no fsync, and may be lost in a crash.
-        ``engine``: where it is read, if not where all is.
-        """
+        """A consistent view on a connection of its own. Errors: StoreUnavailable where all connections are in use for
+        too long, or PostgreSQL fails or is slow. ``passing``: of very many rows, each once: SQLite caches few pages,
+        PostgreSQL has no time limit. ``first``, PostgreSQL only: counts written beforehand on the same connection to
+        unlogged tables, which may be lost in a crash. ``engine``: where to read instead."""
         with self._pooled(passing=passing, engine=engine) as connection:
             if self.dialect == SQLITE:
                 if passing:
@@ -186,7 +167,7 @@ class Reads:
 
     @contextmanager
     def _pooled(self, *, passing: bool = False, engine: Engine | None = None) -> Iterator[Any]:
-        """A connection of the pool; PostgreSQL's takes each statement by itself until a BEGIN is said."""
+        """A connection of the pool; PostgreSQL's runs each statement by itself until a BEGIN."""
         self._check_open()
         self._check_file()
         try:
@@ -213,7 +194,7 @@ class Reads:
             self._give_back(pooled, passing)
 
     def _give_back(self, pooled: PoolProxiedConnection, passing: bool) -> None:
-        """Ends a snapshot. A connection that cannot even do that is dropped; nothing was written on it."""
+        """Ends a snapshot; a connection that cannot is dropped, because nothing was written on it."""
         if not pooled.is_valid:
             return
         connection: Any = pooled.driver_connection
@@ -249,7 +230,7 @@ class Reads:
             raise StoreUnavailable("the store is closed")
 
     def _check_file(self) -> None:
-        """Nothing is read from a damaged file: what it answers may be wrong."""
+        """A damaged file may answer wrongly, so it is not read."""
         if self.health is not None and self.health.kind is FileFault.DAMAGED:
             self.health.check()
 

@@ -1,9 +1,5 @@
-"""Reading on a standby: only where that holds what the reader may not miss, and never where it cannot be told.
-
-Positions in PostgreSQL's log are compared, not clocks: what the primary had written at a moment, and what the standby
-has replayed. So an idle primary makes no standby look old, and a clock that is wrong makes none look new. A position
-says nothing of another history, as an old primary has that was not rewound: the standby must have the newest act, too.
-"""
+"""Reads on a standby, only where it holds what the reader needs: positions in PostgreSQL's log are compared, not
+clocks, and the newest act, because an old primary that was not rewound has another history."""
 
 from __future__ import annotations
 
@@ -47,11 +43,11 @@ log = logging.getLogger(__name__)
 
 
 class Behind(Exception):
-    """The standby does not hold yet what the reader may not miss."""
+    """The standby does not hold what the reader needs yet."""
 
 
 class Mark(NamedTuple):
-    """How far a primary's log was on its disk, and the act that was the newest then, with when it was recorded."""
+    """How far a primary's log was on its disk, and the newest act then, with when it was recorded."""
 
     position: int
     act: int | None
@@ -59,7 +55,7 @@ class Mark(NamedTuple):
 
 
 class Replica:
-    """A standby that is read; for several threads. ``written``: asks the primary how far its log is."""
+    """A standby for reads; thread-safe. ``written``: asks the primary how far its log is."""
 
     def __init__(self, engine: Engine, written: Callable[[], Mark]) -> None:
         self.engine, self._written = engine, written
@@ -71,11 +67,10 @@ class Replica:
 
     @property
     def resting(self) -> bool:
-        """Whether it failed just now."""
         return time.monotonic() < self._rests_until
 
     def wanted(self, behind: float) -> Mark | None:
-        """How far the standby must be for a reader that may be so many seconds behind; None while it rests."""
+        """The required position for a reader that may be so many seconds behind; None while it rests."""
         now = time.monotonic()
         if self.resting:
             return None
@@ -91,11 +86,8 @@ class Replica:
     def check(
         self, transaction: Transaction, wanted: Mark, behind: float, holds: Callable[[int, int], bool] | None = None
     ) -> None:
-        """Behind where it has not come so far. Asked before the snapshot is taken, which then holds all up to there.
-
-        Behind, too, where rows stand under a key that the reader has not got (``holds``), because it began after that
-        was taken away. StoreUnavailable where it is no standby, not one of this primary's, or hangs.
-        """
+        """Errors: Behind before the position, or where rows are under a key that the reader lacks (``holds``);
+        StoreUnavailable where it is no standby of this primary, or hangs. Call it before the snapshot is taken."""
         transaction.connection.patience = PATIENCE
         until = time.monotonic() + (_WAIT if behind <= EXACT else 0.0)
         while True:
@@ -117,13 +109,12 @@ class Replica:
             raise Behind
 
     def rest(self, error: Exception) -> None:
-        """It failed: for a while the primary is read instead."""
         self._rests_until = time.monotonic() + _REST
         log.warning("replica_rests", extra={"error": type(error).__name__, "fault": str(error)})
 
 
 def written(snapshot: Snapshot) -> Mark:
-    """How far the primary's log is on its disk; all that was acknowledged stands before that."""
+    """How far the primary's log is on its disk; all acknowledged changes come before that."""
     row = snapshot.one(_WRITTEN)
     assert row is not None
     return Mark(int(row[0]), *row[1:])

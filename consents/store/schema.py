@@ -1,4 +1,4 @@
-"""The schema's version: bringing a database to it, and whether it is there."""
+"""The schema's version: migrates a database to it, and checks it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def unknown(revision: str | None) -> str | None:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision the database is at; None for an empty one. Waits for no writer."""
+    """The revision of the database; None for an empty one. Waits for no writer."""
     from alembic.runtime.migration import MigrationContext
 
     with engine.connect().execution_options(**READING) as connection:

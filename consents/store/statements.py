@@ -1,8 +1,5 @@
-"""Statements built once with SQLAlchemy Core, run on the driver's own cursor.
-
-Core's execution costs about three times a raw call; its compiler costs nothing once the text is kept. So a
-statement is declared with Core (or ``text``) and compiled once a dialect; values go in as plain dicts.
-"""
+"""Statements declared with SQLAlchemy Core (or ``text``), compiled once a dialect, and run on the driver's own cursor
+with plain dicts: Core's execution costs about three times a raw call."""
 
 from __future__ import annotations
 
@@ -22,14 +19,11 @@ _DIALECTS = {
 
 
 class Statement:
-    """A statement of both dialects."""
-
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def bound(self, dialect: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        """Its text in a dialect, and the values to run it with."""
         kept = self._compiled.get(dialect)
         if kept is None:
             compiled = self._clause.compile(dialect=_DIALECTS[dialect])
@@ -39,15 +33,12 @@ class Statement:
         return text, ({**constants, **given} if constants else given)
 
     def reads(self, dialect: str) -> bool:
-        """Whether it is a plain SELECT, which changes nothing."""
         return self.bound(dialect, {})[0].startswith("SELECT ")
 
 
 class among(ColumnElement[bool]):
     """``column IN (the list bound as name)``, one text for any length: json_each on SQLite, an array on PostgreSQL.
-
-    Bind the list with ``array(dialect, values)``.
-    """
+    Bind the list with ``array(dialect, values)``."""
 
     inherit_cache = False
 
@@ -76,7 +67,7 @@ def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
 
 
 def array(dialect: str, values: Iterable[int] | Iterable[bytes]) -> Any:
-    """A list as ``among`` takes it, or another statement that says CAST(… AS bigint[]), or bytea[]."""
+    """A list as ``among`` takes it, or a statement with CAST(… AS bigint[]), or bytea[]."""
     items = list(values)
     if dialect == POSTGRESQL:
         return _literal(items)
@@ -84,8 +75,8 @@ def array(dialect: str, values: Iterable[int] | Iterable[bytes]) -> Any:
 
 
 def _literal(items: list[Any]) -> Any:
-    """Numbers alone, or bytes alone, as PostgreSQL itself writes an array. All else is left to the driver, which looks
-    at each item for signs to be quoted, and takes six times as long, or more."""
+    """Numbers only, or bytes only, in PostgreSQL's array syntax; the driver, which examines each item, takes six times
+    as long or more."""
     kinds = set(map(type, items))
     written: Iterable[str]
     if kinds <= {int}:

@@ -1,12 +1,6 @@
-"""Changes of an event loop on SQLite: worked in its own thread, begun and committed in another.
-
-Python runs one thread at a time, and each statement gives that right up and has to win it back; a change of ten
-statements in a thread beside a busy loop spends more on that than on its work (measured: 700 µs against 440). So the
-statements of all that waits run on the loop, within ``SPENT`` at the most, and only what takes long without Python,
-the wait for the lock and the COMMIT with its fsync, is done in a thread; meanwhile the loop answers others.
-
-What is promised stays (rule L8): an answer comes only after the COMMIT, and one failure spoils only itself.
-"""
+"""Writes of an event loop on SQLite: statements run on the loop, within ``SPENT``, because a thread beside a busy loop
+loses the interpreter at each (700 µs against 440 for ten); the lock and the COMMIT with its fsync run in a thread. An
+answer comes only after the COMMIT, and one failure spoils only itself (rule L8)."""
 
 from __future__ import annotations
 
@@ -29,7 +23,7 @@ T = TypeVar("T")
 
 
 class Turns:
-    """The write connection of one event loop. ``write`` from its coroutines only."""
+    """The write connection of one event loop; call ``write`` from its coroutines only."""
 
     def __init__(self, gate: SqliteGate, loop: asyncio.AbstractEventLoop, commits: Commits) -> None:
         self._gate, self._loop, self._commits = gate, loop, commits
@@ -51,7 +45,6 @@ class Turns:
         return future
 
     def close(self) -> None:
-        """Ends a COMMIT that is on its way; what was not begun is answered as not done."""
         self._closed = True
         self._thread.shutdown(wait=True)
         self._gate.close()
@@ -63,7 +56,6 @@ class Turns:
             await self._turn()
 
     async def _turn(self) -> None:
-        """One transaction: as much as waits and fits."""
         group: list[QueuedWork] = []
         self._commits.begun()
         try:
@@ -89,11 +81,8 @@ class Turns:
             item.settle()
 
     def _work(self, transaction: Transaction, group: list[QueuedWork]) -> None:
-        """Does what waits, one after the other, until the time is spent; ``group`` is what was taken.
-
-        An error is the transaction's: where SQLite had to roll all of it back (a full disk), not even the savepoint of
-        one work can be returned to.
-        """
+        """Runs what waits in order, until the time is spent; ``group`` is what was taken. Errors are the transaction's:
+        where SQLite rolled all back (a full disk) no savepoint is left."""
         until = time.perf_counter() + SPENT
         while self._waiting and (not group or time.perf_counter() < until):
             item = self._waiting.popleft()
@@ -101,7 +90,7 @@ class Turns:
             work_off(transaction, item)
 
     async def _apart(self, wait: Callable[..., T], *arguments: Any) -> T:
-        """Runs ``wait`` in the thread, to its end also where the loop is being stopped: a change is all or nothing."""
+        """Runs ``wait`` in the thread to its end, also while the loop stops: a change is all or nothing."""
         running = self._loop.run_in_executor(self._thread, wait, *arguments)
         stopped: asyncio.CancelledError | None = None
         while not running.done():

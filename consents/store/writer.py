@@ -1,10 +1,6 @@
-"""The group-committing writer: one thread, one connection, one fsync for every change that waits at that moment.
-
-For callers without an event loop, and for all on PostgreSQL; loops on SQLite have ``turns``.
-
-A change is answered only after the COMMIT that made it durable (rule L8). Each piece of work runs in a savepoint of
-its own, so one failure spoils only itself. If the COMMIT fails, nobody of that group hears that it worked.
-"""
+"""The group-committing writer for callers without an event loop, and for all on PostgreSQL: one thread, one connection,
+one fsync for all that waits. A change is answered only after its COMMIT (rule L8); each piece of work has a savepoint,
+so one failure spoils only itself."""
 
 from __future__ import annotations
 
@@ -42,8 +38,6 @@ _SILENT = "the database does not answer"
 
 
 class QueuedWork:
-    """One piece of work, who asked for it, and what came of it."""
-
     __slots__ = ("_taken", "answer", "arguments", "begun", "error", "first", "future", "loop", "work")
 
     def __init__(
@@ -61,27 +55,23 @@ class QueuedWork:
         self.begun = False
 
     def begin(self) -> bool:
-        """Whether the work may begin, or begin again.
-
-        Not where its caller has heard that it was not done (``give_up``).
-        """
+        """Whether the work may begin, or begin again: not after ``give_up``."""
         self.begun = self.begun or self._taken.acquire(blocking=False)
         return self.begun
 
     @property
     def given_up(self) -> bool:
-        """Whether its caller hears, or has heard, that it is not done: it never will be."""
+        """Whether its caller was answered that it is not done; it never will be."""
         return not self.begun and self._taken.locked()
 
     def give_up(self) -> None:
-        """Answers before the change is done: that it will not be, or, where it has begun, that nobody knows."""
+        """Answers before the change is done: not done or, where it has begun, Unknown."""
         if not self.future.done():
             begun = not self._taken.acquire(blocking=False)
             with suppress(InvalidStateError):  # the writer answers in this moment
                 self.future.set_exception(Unknown(_SILENT) if begun else StoreUnavailable(_SILENT))
 
     def settle(self) -> None:
-        """Gives the caller its answer; a caller that has gone away (a closed request) is passed over."""
         if self.given_up or self.future.done():
             return
         with suppress(InvalidStateError):  # a thread gives up in this moment
@@ -117,14 +107,13 @@ class Writer:
         return future
 
     def submit(self, work: Work, *arguments: Any) -> QueuedWork:
-        """The same for callers without an event loop; they wait for its ``future``, and may ``give_up``."""
+        """``write`` for callers without an event loop, who wait for its ``future`` and may ``give_up``."""
         future: Future[Any] = Future()
         item = QueuedWork(work, arguments, future, None, first_asks(work, arguments))
         self._put(item)
         return item
 
     def close(self) -> None:
-        """Finishes what is queued, then stops."""
         with self._door:
             self._closed = True
             self._queue.put(None)
@@ -157,7 +146,6 @@ class Writer:
         self._gate.close()
 
     def _gather(self, group: list[QueuedWork]) -> None:
-        """Adds to a group what is queued, and waits for the first of it."""
         while len(group) < MOST_IN_A_GROUP and not self._last:
             try:
                 item = self._queue.get(block=not group)
@@ -192,7 +180,7 @@ class Writer:
                 work_off(transaction, item)
 
     def _pipelined(self, group: list[QueuedWork], taken: list[QueuedWork]) -> bool:
-        """The same without savepoints, on PostgreSQL; False where one of the works has to be undone by itself."""
+        """``_commit`` without savepoints, on PostgreSQL; False where one of the works must be undone by itself."""
         if not self._gate.pipelines:
             return False
         try:
@@ -227,7 +215,8 @@ def refusal(cause: BaseException) -> StoreUnavailable:
 
 
 def _tellable(error: BaseException) -> BaseException:
-    """An error that a future takes: it refuses a StopIteration, which a work lets out by ``next`` of what is empty."""
+    """An error that a future takes: it refuses a StopIteration, which a work raises by ``next`` of an empty
+    iterator."""
     if not isinstance(error, StopIteration):
         return error
     told = RuntimeError("a work let a StopIteration out")
@@ -236,8 +225,7 @@ def _tellable(error: BaseException) -> BaseException:
 
 
 def work_on(transaction: Pipelined, item: QueuedWork) -> None:
-    """Does one piece of work, unless its caller has heard that it is not done. Spoilt where it changed something before
-    it failed."""
+    """Does one piece of work, unless it was given up. Errors: Spoilt where it changed something before it failed."""
     if not item.begin():
         return
     mark = transaction.mark(item.first)
@@ -252,7 +240,6 @@ def work_on(transaction: Pipelined, item: QueuedWork) -> None:
 
 
 def work_off(transaction: Transaction, item: QueuedWork) -> None:
-    """Does one piece of work in a savepoint of its own, unless its caller has heard that it is not done."""
     if not item.begin():
         return
     item.error = None
@@ -277,7 +264,7 @@ def _settle(group: list[QueuedWork]) -> None:
     for loop, items in loops.items():
         try:
             loop.call_soon_threadsafe(_settle_all, items)
-        except RuntimeError:  # the loop was closed while its callers waited: nobody is left to tell
+        except RuntimeError:  # the loop was closed while its callers waited: no caller is left
             log.warning("caller_gone", extra={"answers": len(items)})
 
 

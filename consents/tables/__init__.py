@@ -1,8 +1,5 @@
-"""The tables of the registry, by subject. Migrations follow them (tests/test_house.py holds the two together).
-
-Hot paths read and write these tables by statements built once (consents/store), not by objects of these classes.
-Whoever imports one of these modules has the tables of all of them, as foreign keys need.
-"""
+"""The tables of the registry; migrations follow them (tests/test_house.py). Importing one module loads all, because
+foreign keys need them."""
 
 from sqlmodel import SQLModel
 

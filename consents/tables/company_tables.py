@@ -21,8 +21,8 @@ class Provider(SQLModel, table=True):
 
 
 class ProviderPackage(SQLModel, table=True):
-    """A provider's package (consents/brands/packages.py). ``used``: of how many addresses its own last word is ONAY,
-    of any of its brands; counted with each transaction where the package has a limit, else when it was given."""
+    """``used``: addresses with an own last word ONAY about any of its brands; counted with each transaction where the
+    package has a limit, else when it was given."""
 
     __tablename__ = "provider_package"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -47,7 +47,7 @@ class Brand(SQLModel, table=True):
 
 
 class BrandName(SQLModel, table=True):
-    """A word that names a brand in an SMS: a short name or a registered header, folded, unique over all brands."""
+    """A short name or registered SMS header, folded, unique over all brands."""
 
     __tablename__ = "brand_name"
 
@@ -57,10 +57,8 @@ class BrandName(SQLModel, table=True):
 
 
 class CompanyChange(SQLModel, table=True):
-    """What was changed of a provider or one of its brands: by whom, when, and why. Triggers keep it as it was written.
-
-    ``what``: a word of ``consents/brands/company_changes.py``; ``by``: who did it, without an address.
-    """
+    """A change of a provider or brand, protected by triggers. ``what``: a word of
+    ``consents/brands/company_changes.py``; ``by``: who, without an address."""
 
     __tablename__ = "company_change"
     __table_args__ = (Index("company_change_provider", "provider", "id"), FROZEN)

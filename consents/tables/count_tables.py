@@ -1,4 +1,4 @@
-"""What was counted, so that pages tell it without counting (consents/counts)."""
+"""Counts for pages (consents/counts)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from consents.tables.table_parts import required
 
 
 class MovementCount(SQLModel, table=True):
-    """How many movements of a kind a brand had on a day (consents/counts). ``day``: days since 1970 in Türkiye;
-    ``status``: RET 0, ONAY 1, a RET that disputes 3; ``own``: the citizen's word; ``door``: by code."""
+    """``day``: days since 1970 in Türkiye; ``status``: RET 0, ONAY 1, a RET that disputes 3; ``own``: the citizen's
+    word; ``door``: by code."""
 
     __tablename__ = "movement_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -28,8 +28,6 @@ class MovementCount(SQLModel, table=True):
 
 
 class MovementsCounted(SQLModel, table=True):
-    """One row: up to which event table ``movement_count`` counts."""
-
     __tablename__ = "movements_counted"
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
@@ -37,8 +35,6 @@ class MovementsCounted(SQLModel, table=True):
 
 
 class ConsentCount(SQLModel, table=True):
-    """How many consents of a kind a brand held when it was last counted. ``source``: of the word in force, 0: none."""
-
     __tablename__ = "consent_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -22,7 +22,7 @@ class Dealer(SQLModel, table=True):
 
 
 class DealerDetail(SQLModel, table=True):
-    """What İYS asks of a dealer beside its title. ``sealed``: the responsible person's name, number and the like."""
+    """``sealed``: the responsible person's name, number and the like."""
 
     __tablename__ = "dealer_detail"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -34,8 +34,8 @@ class DealerDetail(SQLModel, table=True):
 
 
 class DealerAccess(SQLModel, table=True):
-    """That a dealer may use one consent. ``event``: the last event of the registry when it was given; a later RET of
-    that consent ends it (rule L12), and nothing revives it."""
+    """``event``: the registry's last event when the access was given; a later RET of that consent ends it for good
+    (rule L12)."""
 
     __tablename__ = "dealer_access"
     __table_args__ = (Index("dealer_access_dealer", "dealer"), {"sqlite_with_rowid": False})

@@ -1,4 +1,4 @@
-"""History, which only grows, and what stands by it: loadings, acts, events, standing refusals, consents."""
+"""History, append-only: loads, acts, events, standing refusals; and what stands."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ _SPOKEN = "citizen_event IS NOT NULL"
 
 
 class Upload(SQLModel, table=True):
-    """One loading of one file; its acts name it, so that it can be taken back as a whole.
-
-    ``window``: in which transition it was loaded, so that people see until when to check it.
-    """
+    """One load of one file; its acts name it. ``window``: the transition in which it was loaded."""
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=required(Id, ForeignKey("brand.id"), index=True))
@@ -33,11 +30,8 @@ class Upload(SQLModel, table=True):
 
 
 class Act(SQLModel, table=True):
-    """One deed: who, through which door, when recorded, on what evidence, which earlier act it undoes.
-
-    Its events carry the ids ``first_event`` to ``last_event``; acts and events are numbered in commit order without
-    gaps, so a missing row shows.
-    """
+    """Its events have the ids ``first_event`` to ``last_event``; acts and events are numbered in commit order without
+    gaps, so a missing row shows."""
 
     __table_args__ = (
         Index("act_recipient", "recipient", **where("recipient IS NOT NULL")),
@@ -58,14 +52,15 @@ class Act(SQLModel, table=True):
     last_event: int = Field(sa_column=required(Id))  # first_event - 1 where the act has none
     evidence: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # emptied by an erasure
     evidence_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # SHA-256, stays
-    # True where the citizen refuses and says that he never gave the consent that the company declared; else None.
+    # True where the citizen refuses and denies having given the consent that the company declared; else None.
     disputed: bool | None = Field(default=None, sa_column=Column(Boolean))
-    # How many rows of table blanket_word it has, else None. Its events only tell what follows: the fold skips them.
+    # How many rows of table blanket_word it has, else None. Its events only report what follows: the fold skips them.
     blankets: int | None = Field(default=None, sa_column=Column(SmallInteger))
 
 
 class BlanketWord(SQLModel, table=True):
-    """A standing refusal (rule L13), or its end: one recipient's word for a channel and identity, not about a brand."""
+    """A standing refusal (rule L13), or its end: a recipient's word for a channel and identity, about no single
+    brand."""
 
     __tablename__ = "blanket_word"
     __table_args__ = (Index("blanket_word_recipient", "recipient"), Index("blanket_word_act", "act"), FROZEN)
@@ -81,7 +76,7 @@ class BlanketWord(SQLModel, table=True):
 
 
 class ConsentEvent(SQLModel, table=True):
-    """What happened to one key. Triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """Triggers refuse UPDATE, DELETE and TRUNCATE."""
 
     __tablename__ = "consent_event"
     __table_args__ = (
@@ -92,7 +87,7 @@ class ConsentEvent(SQLModel, table=True):
         # The citizens' words, few among all, for the feed that asks for nothing else.
         Index("consent_event_own", "brand", **where(_OWN)).ddl_if(dialect="sqlite"),
         Index("consent_event_own", "brand", "id", **where(_OWN)).ddl_if(dialect="postgresql"),
-        # With the brand, so that what is said of one key is found without reading all that somebody ever said.
+        # With the brand, so that the words about one key are found without reading all of a person's.
         Index("consent_event_recipient", "recipient", "brand").ddl_if(dialect="sqlite"),
         Index("consent_event_recipient", "recipient", "brand", "id").ddl_if(dialect="postgresql"),
         FROZEN,
@@ -111,11 +106,8 @@ class ConsentEvent(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What stands for one key: the citizen's last word, the provider's last word, and what follows from the two.
-
-    Where the citizen has no own word and a standing refusal is in force, that is his word: ``citizen_event`` is then
-    the negative number of its row in table blanket_word.
-    """
+    """What stands for one key: the last word of citizen and provider, and the result. ``citizen_event`` is the negative
+    number of a row in table blanket_word where a standing refusal is the citizen's word."""
 
     __table_args__ = (
         *references(recipient="recipient", brand="brand", provider_dealer="dealer"),

@@ -12,7 +12,7 @@ from consents.tables.table_parts import required, where
 
 
 class RecipientRow(SQLModel, table=True):
-    """One row an address. After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
+    """After an erasure ``sealed`` is a one-way keyed digest (16 bytes)."""
 
     __tablename__ = "recipient"
     __table_args__ = (Index("recipient_erased", "sealed", **where("length(sealed) = 16")),)
@@ -23,10 +23,8 @@ class RecipientRow(SQLModel, table=True):
 
 
 class RecipientView(SQLModel, table=True):
-    """One row an address whose holder was asked whether the number is new to him."""
-
     __tablename__ = "recipient_view"
 
     recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), primary_key=True, autoincrement=False))
     answered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: it was his all along
+    hidden_before: datetime | None = Field(default=None, sa_column=Column(Instant))  # None: no change of holder

@@ -1,4 +1,4 @@
-"""What holds of the whole registry: what it decided once, its keys, a rotation of them."""
+"""Data of the whole registry: its fixed decisions, its keys, a rotation of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from consents.tables.table_parts import required
 
 
 class RegistryRow(SQLModel, table=True):
-    """One row: what this registry decided once for all its processes."""
-
     __tablename__ = "registry"
 
     id: int = Field(sa_column=Column(SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True))
@@ -25,7 +23,7 @@ class RegistryRow(SQLModel, table=True):
 
 
 class RegistryKey(SQLModel, table=True):
-    """A data key, wrapped under SECRET_KEY: with the database alone it opens nothing."""
+    """A data key, wrapped under SECRET_KEY."""
 
     __tablename__ = "registry_key"
 
@@ -35,7 +33,7 @@ class RegistryKey(SQLModel, table=True):
 
 
 class RotationRow(SQLModel, table=True):
-    """One row while ``izin rekey`` is at work or was cut off: how many sealed rows it has looked at, of how many."""
+    """One row during a rotation: how many encrypted rows it has examined, of how many."""
 
     __tablename__ = "rotation"
 

@@ -1,8 +1,5 @@
-"""A provider's claims that lie ready on PostgreSQL: in tables of the connection's own, which end with the transaction.
-
-Who lays them there is ``consents/ledger/staging.py``. What is written of them is taken from these tables by statements
-about all of them.
-"""
+"""Temporary tables of a PostgreSQL connection for a provider's staged claims (``consents/ledger/staging.py``), which
+end with the transaction."""
 
 from __future__ import annotations
 
@@ -43,11 +40,8 @@ SOME_RECORDED = (
 
 
 class Recorded(NamedTuple):
-    """Which of the claims that lie ready are recorded.
-
-    ``known``: the last recipient before those who are enrolled with them. ``first``: the number of their first event;
-    ``rows``: how many they are, all but those at the places ``turned_away``.
-    """
+    """Which of the staged claims are recorded. ``known``: the last recipient before those enrolled with them;
+    ``first``: the number of their first event; ``rows``: how many, without those at the places ``turned_away``."""
 
     brand: int
     known: int
@@ -56,6 +50,6 @@ class Recorded(NamedTuple):
     turned_away: Sequence[int]
 
     def values(self, transaction: Transaction) -> dict[str, Any]:
-        """As ALL_RECORDED or, where some are turned away, SOME_RECORDED takes them, and the brand."""
+        """As ALL_RECORDED takes them or, where some are turned away, SOME_RECORDED, with the brand."""
         values = {"brand": self.brand, "known": self.known, "first": self.first}
         return {**values, "out": transaction.array(self.turned_away)} if self.turned_away else values

@@ -1,4 +1,4 @@
-"""What the tables share: how their constraints are named, that one only grows, what its columns hold to."""
+"""Shared by the tables: names of constraints, append-only tables, types of columns."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ FROZEN = {"info": {"frozen": True}}
 
 
 def required(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
-    """A column that is never empty."""
     return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
 
 
 def where(condition: str) -> dict[str, Any]:
-    """The rows that an index holds, on either database."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def references(**columns: str) -> list[Any]:
-    """What columns name, kept by SQLite at each row. PostgreSQL would look each of them up by a statement and lock the
-    row that it finds, which takes longer than all the rest of a loading; there ``izin verify`` proves them."""
+    """Foreign keys, enforced by SQLite only: PostgreSQL would look up and lock each referenced row, which takes longer
+    than the rest of a load; there ``izin verify`` checks them."""
     return [ForeignKeyConstraint([name], [f"{table}.id"]).ddl_if(dialect="sqlite") for name, table in columns.items()]

@@ -1,4 +1,4 @@
-"""Which workers live, and which chores are theirs (consents/care/workers.py)."""
+"""Live workers, and which chores are theirs (consents/care/workers.py)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from consents.tables.table_parts import required
 
 
 class WorkerRow(SQLModel, table=True):
-    """One row a worker that lives, or that died without a goodbye (consents/care/workers.py).
-
-    ``beats``: how often it said that it lives; ``doing``: the chores it was at then.
-    """
+    """A worker that lives, or died without unregistering. ``beats``: its heartbeats; ``doing``: its chores at the last
+    one."""
 
     __tablename__ = "worker"
 
@@ -28,8 +26,6 @@ class WorkerRow(SQLModel, table=True):
 
 
 class ChoreRow(SQLModel, table=True):
-    """Whose a chore is that one worker alone does, for as long as that one lives."""
-
     __tablename__ = "chore"
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -162,7 +162,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         await _refused(registry),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
-        *national_gauges.of(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
+        *national_gauges.gauges(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
 
 

@@ -177,7 +177,7 @@ async def _reports(registry: Registry, settings: Settings) -> None:
 
 async def _taken(registry: Registry, settings: Settings) -> None:
     """Finds refusals that no program took by the second business day."""
-    await asyncio.to_thread(untaken_refusals.look, registry)
+    await asyncio.to_thread(untaken_refusals.update, registry)
 
 
 async def _untaken(registry: Registry, settings: Settings) -> None:
@@ -224,7 +224,7 @@ async def _clocks(registry: Registry) -> None:
     differences = await registry.store.read(clocks.differences, registry.store.now)
     for fault in differences.faults():
         log.error("clock_differs", mend=fault)
-    if (jumped := clock_trust.of(registry.store).fault()) is not None:
+    if (jumped := clock_trust.get(registry.store).fault()) is not None:
         log.error("clock_jumped", mend=jumped)
 
 
@@ -242,7 +242,7 @@ async def _disks(settings: Settings) -> None:
 
 async def _file(registry: Registry, settings: Settings) -> None:
     """Looks whether the SQLite file and its WAL are still there."""
-    await file_checks.look(registry)
+    await file_checks.check_presence(registry)
 
 
 async def _pages(registry: Registry, settings: Settings) -> None:

@@ -68,7 +68,7 @@ class Chore:
                     await bell.wait()
 
     def lag(self) -> float:
-        """Seconds by which it is late; a run that makes progress is not (``workers.getting_on``)."""
+        """Seconds by which it is late; a run that makes progress is not (``workers.report_progress``)."""
         return max(0.0, time.monotonic() - self.done_at - self.every)
 
     def _got_on(self) -> None:
@@ -110,7 +110,7 @@ class Heartbeat:
         dead = {number: sign for number, (sign, since) in self._signs.items() if began - since >= workers.LEASE}
         doing = ", ".join(sorted(name for name, times in self._busy.items() if times))
         try:
-            beaten = await self._store.write(workers.beat, self._worker, doing, self._wanted, dead)
+            beaten = await self._store.write(workers.heartbeat, self._worker, doing, self._wanted, dead)
         except StoreUnavailable:
             self._signs.clear()
             return
@@ -137,7 +137,7 @@ class Heartbeat:
         """Unregisters the worker."""
         self._held = frozenset()
         with suppress(StoreUnavailable):
-            await self._store.write(workers.leave, self._worker.id)
+            await self._store.write(workers.unregister, self._worker.id)
 
 
 def lag(chores: Sequence[Chore]) -> float:

@@ -1,8 +1,6 @@
-"""Compares what both sides hold: at first contact before anything is sent, and whenever İYS shows no more of a gap.
-
-İYS names, of a thousand addresses, those that it holds as ONAY; who differs is asked about one by one (1,000 an hour).
-What İYS holds of addresses that nobody here knows, it has no call for: its own file is loaded with ``izin import``.
-"""
+"""Compares both sides: at first contact before anything is sent, and after a gap that İYS no longer shows. İYS names,
+of a thousand addresses, those with ONAY; differing ones are queried one by one (1,000 an hour). It has no call for
+addresses unknown here: load its own file with ``izin import``."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Compared(NamedTuple):
-    """How many keys are alike, came over from İYS, go to İYS, and cannot go (an ONAY that İYS takes no more)."""
+    """How many keys are alike, came from İYS, go to İYS, and cannot go (an ONAY too old for İYS)."""
 
     alike: int = 0
     taken: int = 0
@@ -44,8 +42,8 @@ class Compared(NamedTuple):
 
 
 class KeyDifferences(NamedTuple):
-    """What a comparison finds while nothing is changed. ``alike``: keys; ``allowed_here``: ONAY here alone,
-    ``too_old`` of them İYS takes no more; ``allowed_there``: ONAY at İYS, refused or waiting here."""
+    """A comparison without changes. ``alike``: keys; ``allowed_here``: ONAY here alone, ``too_old`` of them for İYS;
+    ``allowed_there``: ONAY at İYS, refused or waiting here."""
 
     alike: int = 0
     allowed_here: int = 0
@@ -57,15 +55,13 @@ class KeyDifferences(NamedTuple):
 
 
 class HeldKey(NamedTuple):
-    """A key as it stands here."""
-
     key: Key
     stands: Standing
     address: str
 
 
 async def compare(registry: Registry, client: IysClient, brand: SyncedBrand) -> Compared:
-    """One step: the next recipients of a brand, from its place on. What is done counts, also where İYS then stops."""
+    """Compares the next recipients of a brand. What is done counts, also where İYS then stops."""
     rows, last = await registry.store.read(_held, registry, brand.brand, max(brand.compared_to, 0))
     differing = await _differing(client, brand, rows)
     done = Compared(alike=len(rows) - len(differing))
@@ -88,7 +84,7 @@ async def compare(registry: Registry, client: IysClient, brand: SyncedBrand) -> 
 async def differences(
     registry: Registry, client: IysClient, brand: SyncedBrand, after: int
 ) -> tuple[KeyDifferences, int | None]:
-    """What of a brand's recipients after one differs, and the last of them, None where none is left."""
+    """The differences of a brand's recipients after one, and the last of them, None at the end."""
     rows, last = await registry.store.read(_held, registry, brand.brand, after)
     differing = await _differing(client, brand, rows)
     here = [held for held in differing if held.stands.status == ONAY]
@@ -130,11 +126,8 @@ def _level(
     offset: int,
     to: int | None,
 ) -> Compared:
-    """What follows for one key once İYS has said what it holds: the later word stands, here or there.
-
-    ``to``: the recipient who is done with it. İYS answers 1,000 such questions an hour, so each answer counts once:
-    else a step with more differences than that would begin anew every hour.
-    """
+    """Reconciles one key: the later word stands, on either side. ``to``: the recipient who is done. Each answer is
+    recorded at once, or a step with more than 1,000 differences would begin again every hour."""
     key = held.key
     if to is not None:
         national_brands.move(transaction, key.brand, compared_to=to)
@@ -164,11 +157,11 @@ def _to_be_sent(transaction: Transaction, key: Key, offset: int, theirs: Upstrea
     assert stands is not None
     if stands.status == BEKLIYOR:  # the citizen is asked first
         return Compared(alike=1)
-    word, told = stands.in_force(), reportable.in_force(transaction, key, stands)
+    word, reported = stands.in_force(), reportable.in_force(transaction, key, stands)
     late = word.at < business_days.oldest_reportable(transaction.now + offset)
-    if word.status == ONAY and (late or not planning.goes_out(told)):
+    if word.status == ONAY and (late or not planning.goes_out(reported)):
         return Compared(too_old=1)
-    planning.say(transaction, told, stands, None if theirs is None else theirs.at + SECOND)
+    planning.send_word(transaction, reported, stands, None if theirs is None else theirs.at + SECOND)
     return Compared(to_send=1)
 
 

@@ -1,8 +1,5 @@
-"""Every night: yesterday's file of İYS's, its hash, and what of it is not known here. So nothing stays unseen for long.
-
-The file holds all movements of the day. It is read as it comes, in flat memory; the agreement is recorded at İYS only
-where the hash fits and every line could be read.
-"""
+"""Every night compares İYS's file of yesterday, its hash and its movements, in flat memory. Agreement is recorded at
+İYS only where the hash fits and every line could be read."""
 
 from __future__ import annotations
 
@@ -30,7 +27,6 @@ log = structlog.get_logger()
 
 
 def days_due(brand: SyncedBrand, iys_now: int) -> list[date]:
-    """The days whose files are to be looked at, the oldest first."""
     last = instants.day_of(iys_now - READY) - timedelta(days=1)
     first = max(last - timedelta(days=SHOWN - 2), (brand.checked_day or last - timedelta(days=1)) + timedelta(days=1))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]

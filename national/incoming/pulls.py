@@ -1,4 +1,4 @@
-"""Reads a brand's movements at İYS from its stored cursor on, both sides. The cursor moves with what it brought."""
+"""Reads a brand's movements at İYS, of both sides, from its stored cursor, which moves in the same transaction."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ log = structlog.get_logger()
 
 
 def due(brand: SyncedBrand, now: int, every: int = EVERY) -> bool:
-    """Whether an hour has passed, or the clock was set back."""
+    """Whether ``every`` has passed, or the clock was set back."""
     return brand.pulled_at is None or not 0 <= now - brand.pulled_at < every
 
 
 def gap(brand: SyncedBrand, now: int) -> bool:
-    """Whether İYS may have forgotten what comes after the brand's cursor."""
+    """Whether İYS may no longer show what comes after the brand's cursor."""
     return brand.pulled_at is not None and now - brand.pulled_at >= SHOWN - HOUR
 
 
 async def pull(registry: Registry, client: IysClient, brand: SyncedBrand) -> Taken:
-    """Reads to the end of both sides; then both are as new as İYS shows."""
     taken, began = Taken(), client.now
     for side, column in SIDES.items():
         taken = taken.plus(await _side(registry, client, brand, side, column))
@@ -74,7 +73,7 @@ def _moved(transaction: Transaction, brand: SyncedBrand, column: str, cursor: st
 
 
 def _pulled(transaction: Transaction, brand: SyncedBrand, at: int, gap: bool) -> None:
-    """After a week's silence both sides are compared, because İYS shows no more of what happened before."""
+    """After a week's silence both sides are compared, because İYS shows no older movements."""
     national_brands.move(transaction, brand.brand, pulled_at=stored(at))
     if gap:
         national_brands.compare_again(transaction, brand.brand)

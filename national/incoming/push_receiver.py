@@ -1,8 +1,5 @@
-"""``POST /iys/push``: İYS tells of what citizens did there, at once. A refusal applies at once.
-
-An ONAY waits for the next pull: whoever learned the password could otherwise invent consents; a refusal invented so
-only keeps a company from sending, and the pull shows what is true.
-"""
+"""``POST /iys/push``: İYS's push of citizens' changes. A refusal applies at once; an ONAY waits for the next pull,
+because a stolen password could invent consents."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ log = structlog.get_logger()
 
 
 async def take(request: Request) -> Response:
-    """200 once its refusals are durable; 401 for a stranger, 400 for what cannot be read, 503: push it again."""
+    """200 once its refusals are durable; 401 for a stranger, 400 where unreadable, 503: push again."""
     registry = process.of(request).registry
     account = await _account(request)
     if account is None:
@@ -56,7 +53,6 @@ async def take(request: Request) -> Response:
 
 
 async def record(registry: Registry, brand: int, movements: Sequence[UpstreamMovement | None]) -> None:
-    """Applies what İYS pushes about one brand (internal id): its refusals at once."""
     found = relayed.refusals(relayed.read(registry, movements)[0])
     if found:
         await relayed.take_each(registry, brand, found)
@@ -68,7 +64,7 @@ def _pushed(transaction: Transaction, brand: int) -> None:
 
 
 async def _account(request: Request) -> IysAccount | None:
-    """Whose password came with the request (RFC 7617); the user is the iysCode."""
+    """By the request's password (RFC 7617); the user is the iysCode."""
     registry = process.of(request).registry
     scheme, _, coded = request.headers.get("authorization", "").partition(" ")
     try:

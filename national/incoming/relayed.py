@@ -1,7 +1,5 @@
-"""What İYS shows becomes words here: citizens' own by ``ledger.relay``, a provider's other programs' by ``declare``.
-
-Our own movements come back too; they are known by key, status and date, and change nothing. A repeat adds nothing.
-"""
+"""Records what İYS shows: citizens' words by ``ledger.relay``, those of a provider's other programs by ``declare``. Our
+own movements are recognised by key, status and date. Repeats change nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +39,7 @@ class ReadMovement(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What came of movements. ``early``: ONAYs that lie ahead of our clock, and so wait."""
+    """``early``: ONAYs dated ahead of our clock, which wait."""
 
     recorded: int = 0
     known: int = 0
@@ -53,7 +51,7 @@ class Taken(NamedTuple):
 
 
 def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tuple[list[ReadMovement], int]:
-    """Movements with addresses that can be read, and how many cannot. Costs some µs each; outside a transaction."""
+    """Movements with readable addresses, and how many are unreadable. Some µs each, outside a transaction."""
     found: list[ReadMovement] = []
     unread = 0
     for movement in movements:
@@ -71,7 +69,6 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
 
 
 def take(transaction: Transaction, registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """Records what is not known yet, in the order in which İYS shows it."""
     keyring, policy = registry.keyring, registry.policy
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
@@ -81,15 +78,15 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     own: list[Claim] = []
     theirs: list[Claim] = []
     known = 0
-    for number, (person, said) in zip(numbers, found, strict=True):
-        claim = Claim(number, brand, said.channel, said.identity, said.status, said.source, said.at)
-        claim = claim._replace(dealer=None if said.retailer is None else dealers.get(said.retailer))
+    for number, (person, shown) in zip(numbers, found, strict=True):
+        claim = Claim(number, brand, shown.channel, shown.identity, shown.status, shown.source, shown.at)
+        claim = claim._replace(dealer=None if shown.retailer is None else dealers.get(shown.retailer))
         key = Key(*claim[:4])
-        if said.source in _CITIZENS:
-            if said.status == ONAY:
+        if shown.source in _CITIZENS:
+            if shown.status == ONAY:
                 register.welcome_back(transaction, person, number)
             own.append(claim)
-        elif (echo := sent.get((key, said.status, said.at))) is not None:
+        elif (echo := sent.get((key, shown.status, shown.at))) is not None:
             known += 1
             if _confirmed(transaction, echo, claim):
                 theirs.append(claim)
@@ -104,17 +101,15 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
         if claim.status == RET and key.recipient in with_items:
             planning.outweighed(transaction, key)
         elif claim.status == ONAY and status_here(transaction, key) == RET:
-            planning.say_again(transaction, key, claim.at)
+            planning.send_again(transaction, key, claim.at)
     recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
     early = sum(answer == "H162" for answer in answers)
     return Taken(recorded, known + len(answers) - recorded - early, 0, early)
 
 
 async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """``take`` in a transaction of its own; a movement that fails counts alone as unread.
-
-    Errors: StoreUnavailable, ledger.ClockBehind.
-    """
+    """``take`` in a transaction each; a movement that fails counts alone as unread. Errors: StoreUnavailable,
+    ledger.ClockBehind."""
     try:
         return await registry.store.write(take, registry, brand, found)
     except (StoreUnavailable, ledger.ClockBehind):
@@ -134,7 +129,7 @@ def refusals(found: Sequence[ReadMovement]) -> list[ReadMovement]:
 
 
 def status_here(transaction: Transaction, key: Key) -> int | None:
-    """What stands here as İYS would say it: while a citizen is asked, his refusal."""
+    """What stands here in İYS's terms: BEKLIYOR is a refusal."""
     stands = state.of_key(transaction, key)
     return None if stands is None else (ONAY if stands.status == ONAY else RET)
 
@@ -149,22 +144,18 @@ def _sent(transaction: Transaction, brand: int, numbers: set[int]) -> dict[tuple
 
 
 def _confirmed(transaction: Transaction, item: MovementItem, claim: Claim) -> bool:
-    """Notes that İYS shows a movement of ours. True where its date there, which a wrong clock of ours had made
-    another one here, puts our refusal after an ONAY that stands: then it counts here too.
-
-    An item on its way keeps its place in its list, whose result says the same.
-    """
+    """Records that İYS shows a movement of ours; one on its way keeps its place in its list. True where its date there,
+    changed by our wrong clock, puts our refusal after an ONAY that stands: it counts here too."""
     if item.state in (ItemState.ESCALATED, ItemState.MERGING):
         movement_items.settle(transaction, item.event, ItemState.DONE, None, at=transaction.now)
         planning.take_back(transaction, item)
     if claim.status != RET or status_here(transaction, item.key) != ONAY:
         return False
-    stands, told = state.of_key(transaction, item.key), reportable.of(transaction, [item.of])[item.of]
+    stands, own = state.of_key(transaction, item.key), reportable.by_number(transaction, [item.of])[item.of]
     assert stands is not None
-    moved = claim.at - told.at // SECOND * SECOND
-    return moved > 0 and told.undone_by is None and not item.withdraws and stands.in_force().at < claim.at
+    moved = claim.at - own.at // SECOND * SECOND
+    return moved > 0 and own.undone_by is None and not item.withdraws and stands.in_force().at < claim.at
 
 
 def _not_ahead(transaction: Transaction, claim: Claim) -> Claim:
-    """A provider's word that lies ahead of our clock counts from now."""
     return claim._replace(at=transaction.now // SECOND * SECOND) if claim.at > transaction.now else claim

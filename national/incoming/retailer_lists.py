@@ -1,4 +1,4 @@
-"""Reads İYS's list of a brand's dealers, at first contact and once a night. A fault in it holds up nothing."""
+"""Reads İYS's list of a brand's dealers, at first contact and once a night; errors hold up nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 async def learn(registry: Registry, client: IysClient, brand: SyncedBrand, *, force: bool) -> None:
-    """Learns which of our dealers İYS knows, where it is time and the brand has any."""
+    """Reads the list where it is due and the brand has any dealer."""
     store, now = registry.store, client.now
     waits = brand.dealers_due_at is not None and brand.dealers_due_at - 2 * DAY < now < brand.dealers_due_at
     if (waits and not force) or not await store.read(iys_dealers.any_here, brand.brand):
@@ -38,7 +38,7 @@ async def learn(registry: Registry, client: IysClient, brand: SyncedBrand, *, fo
 
 
 async def _read(client: IysClient, brand: SyncedBrand) -> tuple[list[IysRetailer], bool]:
-    """The list, and whether it is whole: the document allows no offset above 100, and does not say what lies there."""
+    """The list, and whether it is complete: the document allows no offset above 100."""
     found: dict[int, IysRetailer] = {}
     rows = 0
     for _ in range(PAGES):

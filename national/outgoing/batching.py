@@ -1,8 +1,5 @@
-"""Which items make the next list: one movement a key, never two of one key within a second, as they are sent.
-
-Whatever is decided here is decided in one transaction with the list's row; so after a crash the very same list goes
-again, and İYS's second version of the call answers it as the first time.
-"""
+"""Chooses the next list's items: one movement a key, never two of one key within a second. The choice is stored in the
+list's transaction, so after a crash the same list goes again, and İYS's v2 answers alike."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from consents import business_days, history, reportable, state
 from consents.instants import MINUTE, SECOND
 from consents.keys import Keyring
-from consents.reportable import ToldEvent
+from consents.reportable import ReportableEvent
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Transaction
@@ -31,7 +28,7 @@ log = structlog.get_logger()
 MOST = 1000  # entries of a list (API document, H125)
 LATE = "late"  # a refusal too old for its own date
 
-# A provider's key may write HS_* only (H119): what a citizen said here goes as the provider's own channel of that kind.
+# A provider's key may write HS_* only (H119): a citizen's word goes as the provider's own channel of that kind.
 SOURCES = {
     Door.PAGE: Source.HS_WEB,
     Door.LINK: Source.HS_WEB,
@@ -40,12 +37,12 @@ SOURCES = {
     Door.MAIL: Source.HS_EPOSTA,
     Door.VOICE: Source.HS_CAGRI_MERKEZI,
     Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
-    Door.SYNC: Source.HS_KARAR,  # a refusal of his at İYS that İYS does not hold any more
+    Door.SYNC: Source.HS_KARAR,  # a refusal given at İYS that İYS does not hold any more
 }
 
 
 class Fate(Enum):
-    """What becomes of an item whose turn has come, where it is not sent."""
+    """What becomes of a due item that is not sent."""
 
     DROP = "drop"  # İYS need not hear of it
     TOO_OLD = "too old"  # an ONAY that İYS takes no more (H467)
@@ -54,8 +51,6 @@ class Fate(Enum):
 
 
 class Ready(NamedTuple):
-    """An item as it is sent."""
-
     item: MovementItem
     word: OutgoingWord
 
@@ -63,18 +58,18 @@ class Ready(NamedTuple):
 def next_batch(
     transaction: Transaction, keyring: Keyring, brand: int, offset: int
 ) -> tuple[SentBatch, list[OutgoingWord]] | None:
-    """Makes the next list of a brand; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
+    """A brand's next list; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
     due = movement_items.due(transaction, brand, transaction.now, MOST)
     still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
     items = _first_of_keys(due, still_open)
     undoable = _undoable(still_open, transaction.now)
-    told = reportable.of(transaction, [item.of for item in items])
+    reported = reportable.by_number(transaction, [item.of for item in items])
     sent_at = _sent_at(transaction, brand, items)
     stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
-    numbers = iys_dealers.numbers(transaction, _dealers(told.values()))
+    numbers = iys_dealers.numbers(transaction, _dealers(reported.values()))
     ready: list[Ready] = []
     for item in items:
-        event = told[item.of]
+        event = reported[item.of]
         try:
             fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
             word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
@@ -95,12 +90,11 @@ def next_batch(
 
 
 def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[OutgoingWord]:
-    """The list of a batch, word for word as it was first sent."""
     items = movement_items.in_batch(snapshot, batch.id)
-    told = reportable.of(snapshot, [item.of for item in items])
+    reported = reportable.by_number(snapshot, [item.of for item in items])
     return [
         OutgoingWord(
-            _address(keyring, item, told[item.of]) or "",
+            _address(keyring, item, reported[item.of]) or "",
             item.key.channel,
             item.key.identity,
             item.status,
@@ -113,12 +107,12 @@ def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[Outgoi
 
 
 def _undoable(still_open: list[MovementItem], now: int) -> dict[Key, int]:
-    """Until when (µs) a refusal waits, because it may still be taken back, by key."""
+    """Until when (µs) a refusal waits, because it can still be undone, by key."""
     return {item.key: item.due_at for item in still_open if item.status == RET and item.due_at > now}
 
 
 def _first_of_keys(due: list[MovementItem], still_open: list[MovementItem]) -> list[MovementItem]:
-    """Of each key the oldest item that is open, where its turn has come: nothing overtakes."""
+    """Each key's oldest open item, where it is due: nothing overtakes."""
     first: dict[Key, int] = {}
     for item in still_open:
         first.setdefault(item.key, item.event)
@@ -135,9 +129,9 @@ def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[
 
 
 def _fate(
-    snapshot: Snapshot, item: MovementItem, event: ToldEvent, stands: Standing | None, undoable: int | None
+    snapshot: Snapshot, item: MovementItem, event: ReportableEvent, stands: Standing | None, undoable: int | None
 ) -> Fate | int | None:
-    """What becomes of an item; a moment (µs) until which it waits, None where it is sent."""
+    """None: it is sent; a moment (µs): it waits until then."""
     if item.withdraws:
         covered = stands is not None and stands.status == RET and stands.in_force().event < 0  # rule L13
         return None if stands is None or covered else Fate.DROP
@@ -153,7 +147,7 @@ def _fate(
 
 
 def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
-    """Whether İYS may have heard of what was taken back; if not, it need not hear that something stands again."""
+    """Whether İYS may have received what was undone; if not, it needs no word of what stands again."""
     past = history.act(snapshot, act)
     assert past is not None
     found = movement_items.between(snapshot, past.first_event, past.last_event)
@@ -161,9 +155,9 @@ def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
 
 
 def _word(
-    keyring: Keyring, item: MovementItem, event: ToldEvent, last: int, now: int, offset: int
+    keyring: Keyring, item: MovementItem, event: ReportableEvent, last: int, now: int, offset: int
 ) -> OutgoingWord | Fate | int:
-    """As it is sent; a moment (µs) where it has to wait until then, because its date lies ahead of İYS's clock."""
+    """As it is sent; a moment (µs) until which it waits, because its date is ahead of İYS's clock."""
     address = _address(keyring, item, event)
     if address is None:
         return Fate.NAMELESS
@@ -172,7 +166,7 @@ def _word(
     if at and at < business_days.oldest_reportable(iys_now):
         if item.status != RET:
             return Fate.TOO_OLD
-        # İYS takes no word of his that old (H467); that the company has to stop it can still be told.
+        # İYS takes no citizen's word that old (H467); the company's duty to stop can still be sent.
         source, at = Source.HS_KARAR.code, iys_now
     floor = max(last + SECOND if last else 0, item.not_before or 0)
     at = max(_second(at), -(-floor // SECOND) * SECOND) if at or floor else 0
@@ -186,7 +180,7 @@ def _word(
     return OutgoingWord(address, item.key.channel, item.key.identity, item.status, source, at)
 
 
-def _source(item: MovementItem, event: ToldEvent) -> int | None:
+def _source(item: MovementItem, event: ReportableEvent) -> int | None:
     if item.withdraws:
         return Source.HS_KARAR.code
     if event.actor == Actor.PROVIDER.code:
@@ -194,8 +188,8 @@ def _source(item: MovementItem, event: ToldEvent) -> int | None:
     return SOURCES[Door.of(event.door)].code
 
 
-def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
-    """When it was said, by İYS's clock where our own stamped it."""
+def _at(item: MovementItem, event: ReportableEvent, offset: int) -> int:
+    """When the word was given, by İYS's clock where our own stamped it."""
     if item.withdraws:
         return item.said_at + offset
     if event.actor == Actor.PROVIDER.code and event.undoes is None:
@@ -203,12 +197,12 @@ def _at(item: MovementItem, event: ToldEvent, offset: int) -> int:
     return event.at + offset
 
 
-def _dealers(told: Iterable[ToldEvent]) -> set[int]:
-    return {one.dealer for one in told if one.dealer is not None}
+def _dealers(reported: Iterable[ReportableEvent]) -> set[int]:
+    return {one.dealer for one in reported if one.dealer is not None}
 
 
-def _retailer(item: MovementItem, event: ToldEvent, numbers: Mapping[int, int]) -> int | None:
-    """İYS's number of who collected it. That the company has to stop nobody has collected."""
+def _retailer(item: MovementItem, event: ReportableEvent, numbers: Mapping[int, int]) -> int | None:
+    """İYS's number of the collector; none for the company's own duty to stop."""
     return None if item.withdraws or event.dealer is None else numbers.get(event.dealer)
 
 
@@ -216,7 +210,7 @@ def _second(at: int) -> int:
     return at // SECOND * SECOND
 
 
-def _address(keyring: Keyring, item: MovementItem, event: ToldEvent) -> str | None:
+def _address(keyring: Keyring, item: MovementItem, event: ReportableEvent) -> str | None:
     return keyring.unseal(event.sealed) or (None if item.sealed is None else keyring.unseal(item.sealed))
 
 

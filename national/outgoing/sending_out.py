@@ -1,4 +1,4 @@
-"""Sends a brand's changes to İYS, and fetches what became of them. Every list is durable before it leaves."""
+"""Sends a brand's changes to İYS, and reads their results. Every list is durable before it is sent."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ log = structlog.get_logger()
 
 
 async def plan(registry: Registry, brand: SyncedBrand) -> SyncedBrand:
-    """Looks at what has happened since the last time."""
     while await registry.store.read(planning.is_news, brand):
         brand = await registry.store.write(planning.plan, brand)
     return brand
 
 
 async def send(registry: Registry, client: IysClient, brand: SyncedBrand, lists: int) -> int:
-    """Hands over at most so many lists; how many. First those whose answer was lost, word for word."""
+    """Sends at most ``lists`` lists; how many. First those without an answer, word for word."""
     store, sent = registry.store, 0
     for batch in await store.read(national_brands.batches, brand.brand):
         if batch.request is None and batch.due_at <= client.now:
@@ -46,7 +45,6 @@ async def send(registry: Registry, client: IysClient, brand: SyncedBrand, lists:
 
 
 async def fetch_results(registry: Registry, client: IysClient, brand: SyncedBrand) -> None:
-    """Asks what became of the lists that are due."""
     store = registry.store
     for batch in await store.read(national_brands.batches, brand.brand):
         if batch.request is None or batch.due_at > client.now:
@@ -70,7 +68,7 @@ async def fetch_results(registry: Registry, client: IysClient, brand: SyncedBran
 async def _settle_each(
     registry: Registry, client: IysClient, brand: SyncedBrand, batch: SentBatch, answers: Sequence[ItemAnswer]
 ) -> None:
-    """Settles the answers to a list one by one; a movement whose answer cannot be settled is looked at by a person."""
+    """Settles the answers to a list one by one; a person looks at those that fail."""
     for answer in answers:
         try:
             _report(brand, await registry.store.write(settling.results, batch, [answer], client.offset))

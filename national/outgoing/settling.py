@@ -1,4 +1,4 @@
-"""What İYS's answers do to the items of a list."""
+"""Applies İYS's answers to the items of a list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST = 15 * MINUTE  # between two tries of an item
 def results(
     transaction: Transaction, batch: SentBatch, answers: Sequence[ItemAnswer], offset: int
 ) -> list[MovementItem]:
-    """Settles what has an answer; the items that were escalated. What has none is asked for again."""
+    """Settles answered items; the escalated ones. Unanswered ones are queried again."""
     answered: dict[int | None, ItemAnswer] = {one.place: one for one in answers}
     items = movement_items.in_batch(transaction, batch.id)
     open_ones = [item for item in items if item.place not in answered]
@@ -52,7 +52,7 @@ def give_up(transaction: Transaction, batch: SentBatch, place: int) -> list[Move
 
 
 def send_again(transaction: Transaction, batch: SentBatch, items: Sequence[MovementItem]) -> None:
-    """Gives up a list; its items wait for their turn."""
+    """Drops a list; its items wait for their turn."""
     for item in items:
         movement_items.settle(transaction, item.event, ItemState.WAITING, item.code, due_at=transaction.now)
     national_brands.end(transaction, batch.id)
@@ -61,7 +61,7 @@ def send_again(transaction: Transaction, batch: SentBatch, items: Sequence[Movem
 def refused(
     transaction: Transaction, batch: SentBatch, problems: Sequence[IysProblem], offset: int
 ) -> list[MovementItem]:
-    """A list that İYS refused as a whole because of these entries: they are settled, the others go again."""
+    """İYS refused a whole list for these entries: they are settled, the others are sent again."""
     codes: dict[int | None, str] = {one.place: one.code for one in problems if one.place is not None}
     items = movement_items.in_batch(transaction, batch.id)
     named = [item for item in items if item.place in codes]
@@ -80,7 +80,6 @@ def refused(
 
 
 def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer, offset: int) -> bool:
-    """Whether a person has to look at it."""
     now = transaction.now
     if answer.code is None:
         _done(transaction, item, None, answer.created_at or now)
@@ -108,8 +107,8 @@ def _settle(transaction: Transaction, item: MovementItem, answer: ItemAnswer, of
 
 
 def _dated_anew(item: MovementItem, code: str, now: int, offset: int) -> bool:
-    """Whether another date is sent next time: a refusal whose own has passed goes as what the company itself must do,
-    and what lay ahead of İYS's clock, as its answer showed that clock, is dated by it."""
+    """Whether another date is sent next time: an expired refusal goes as the company's own duty, one ahead of İYS's
+    clock is dated by that clock."""
     if item.at is None:
         return False
     if code == "H467":
@@ -119,5 +118,5 @@ def _dated_anew(item: MovementItem, code: str, now: int, offset: int) -> bool:
 
 def _done(transaction: Transaction, item: MovementItem, code: str | None, at: int) -> None:
     movement_items.settle(transaction, item.event, ItemState.DONE, code, at=at)
-    if item.status == ONAY and reportable.of(transaction, [item.of])[item.of].undone_by is not None:
+    if item.status == ONAY and reportable.by_number(transaction, [item.of])[item.of].undone_by is not None:
         planning.take_back(transaction, item)

@@ -1,4 +1,5 @@
-"""Tables ``national_account`` and ``national_lease``: who speaks with İYS, as whom, and what keeps him from it."""
+"""Tables ``national_account`` and ``national_lease``: the process and users that speak with İYS, and what blocks
+them."""
 
 from __future__ import annotations
 
@@ -15,12 +16,12 @@ from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 
-LEASE = 2 * MINUTE  # within it the process that speaks with İYS says that it goes on, or is dead
+LEASE = 2 * MINUTE  # within it the process that speaks with İYS renews its lease, or is dead
 LONGEST_USERNAME = 255
 TAKEN = "iys-taken"  # why nothing is asked of İYS for an account: another company has shown that the number is its own
 SPARE = 5 * MINUTE  # before a token ends it is renewed
 MANY, ENOUGH = 20_000, 0.70  # İYS bars who makes so many requests in a day with less success
-WATCHED = 200  # requests from which on the part that succeeded says something
+WATCHED = 200  # requests from which on the share of successes is meaningful
 
 _COLUMNS = (
     "id,iys_code,provider,sealed,token,blocked_until,blocked_by,reached_at,started_at,verified_at,clock_offset,"
@@ -79,7 +80,7 @@ _ANY = Statement(text("SELECT 1 FROM national_account LIMIT 1"))
 
 
 class IysToken(NamedTuple):
-    """What İYS gave for the password; moments in µs."""
+    """Moments in µs."""
 
     access: str
     refresh: str | None
@@ -88,8 +89,8 @@ class IysToken(NamedTuple):
 
 
 class IysAccount(NamedTuple):
-    """A provider at İYS. ``blocked_by`` says why nothing is sent until ``blocked_until`` (µs); ``started_at``: None
-    until the sync is started; ``verified_at``: None while the number is an unverified claim."""
+    """``blocked_by``: why nothing is sent until ``blocked_until`` (µs); ``started_at``: None until the sync is started;
+    ``verified_at``: None while the number is an unverified claim."""
 
     id: int
     iys_code: int
@@ -112,16 +113,13 @@ class IysAccount(NamedTuple):
 
     @property
     def success(self) -> float | None:
-        """Which part of the requests of a day or two succeeded; None while there are few."""
+        """The share of successful requests of a day or two; None while there are few."""
         return None if self.requests < WATCHED else 1 - self.failures / self.requests
 
 
 def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str) -> bool:
-    """Gives a provider its user at İYS, or a new user or password; False where it had one. Errors: BadCompany.
-
-    The number is a claim until İYS has answered about it (``verify``), and may be corrected until then; a claim keeps
-    no other provider from the number.
-    """
+    """Sets a provider's user at İYS; False where it had one. The number is a claim, which excludes no other provider
+    and may be corrected, until ``verify``. Errors: BadCompany."""
     companies.check_code(iys_code, "provider")
     username = companies.given_name(username, "a user name", "iys-user", LONGEST_USERNAME)
     owner = companies.provider_id(transaction, provider)
@@ -147,18 +145,16 @@ def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int
 
 
 def everyone(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
-    """All accounts."""
     return [_account(keyring, *row) for row in snapshot.all(_ALL)]
 
 
 def of_provider(snapshot: Snapshot, keyring: Keyring, provider: int) -> IysAccount | None:
-    """The account of a provider (internal id)."""
     row = snapshot.one(_OF_PROVIDER, {"provider": provider})
     return None if row is None else _account(keyring, *row)
 
 
 def start(transaction: Transaction, account: int) -> bool:
-    """Lets an account begin: from the next round on both sides are compared and kept the same. False: it had begun."""
+    """Starts an account's sync; False: it had begun."""
     return transaction.run(_START, {"id": account, "now": stored(transaction.now)}) == 1
 
 
@@ -169,7 +165,7 @@ def coded(snapshot: Snapshot, keyring: Keyring, iys_code: int) -> IysAccount | N
 
 
 def verify(transaction: Transaction, account: int) -> bool:
-    """The account's number is its provider's own. False where it was so already, or another is verified with it."""
+    """Verifies the account's number. False where it was so already, or another account is verified with it."""
     return transaction.run(_VERIFY, {"id": account, "now": stored(transaction.now)}) == 1
 
 
@@ -179,13 +175,12 @@ def rivals(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
 
 
 def remove(transaction: Transaction, account: int) -> None:
-    """Forgets an account and how far its sync was; what is recorded stays, and what İYS has taken."""
+    """Deletes an account and its progress; records stay, here and at İYS."""
     for statement in _REMOVE:
         transaction.run(statement, {"id": account})
 
 
 def any_account(snapshot: Snapshot) -> bool:
-    """Whether anything is to be synchronised."""
     return snapshot.one(_ANY) is not None
 
 
@@ -200,7 +195,7 @@ def block(transaction: Transaction, account: int, until: int, why: str | None) -
 
 
 def reached(transaction: Transaction, account: int, requests: int, failures: int, offset: int) -> None:
-    """Notes requests that İYS answered, and by how much its clock is ahead (µs)."""
+    """Counts requests that İYS answered, and stores its clock's offset (µs)."""
     now = transaction.now
     values = {"id": account, "now": stored(now), "before": stored(now - DAY)}
     transaction.run(_TURN_OVER, values)
@@ -209,7 +204,7 @@ def reached(transaction: Transaction, account: int, requests: int, failures: int
 
 
 def take_lease(transaction: Transaction, holder: bytes) -> bool:
-    """Makes this process the one that speaks with İYS, or lets it go on; False where another one does."""
+    """Takes or renews the lease; False where another process has it."""
     row = transaction.one(_LEASE)
     now = transaction.now
     # A clock that was set back must not leave a lease that never ends.
@@ -224,7 +219,7 @@ def free_lease(transaction: Transaction, holder: bytes) -> None:
 
 
 def end_lease(transaction: Transaction) -> None:
-    """Ends whosever lease there is: its process is known to be dead."""
+    """Ends anybody's lease: its process is known to be dead."""
     transaction.run(_FREE_ANY)
 
 

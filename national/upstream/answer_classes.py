@@ -1,7 +1,5 @@
-"""Each code of İYS's document has exactly one class: what follows from it for the movement that it answers.
-
-A code that the document does not know is escalated: a person looks at it. Tests hold the table against the document.
-"""
+"""The class of each code in İYS's document, tested against it: what follows for the movement. Unknown codes are
+escalated."""
 
 from __future__ import annotations
 
@@ -10,8 +8,8 @@ from enum import Enum
 
 
 class AnswerClass(Enum):
-    """DONE: İYS has it, or has nothing to change. RETRY: later, as it was. RECONCILE: İYS knows something newer.
-    BLOCKED: nothing goes until a person has seen to the account. SLOWER: a limit. ESCALATE: a person looks at it."""
+    """DONE: İYS has it, or has nothing to change. RETRY: later, unchanged. RECONCILE: İYS has something newer. BLOCKED:
+    the account waits for a person. SLOWER: a limit. ESCALATE: a person looks at it."""
 
     DONE = "done"
     RETRY = "retry"
@@ -55,20 +53,19 @@ CLASSES = {code: kind for kind, codes in _TABLE.items() for code in codes.split(
 CODE = re.compile(r"H\d{3,4}")
 
 
-def of(code: str) -> AnswerClass:
-    """What follows from a code."""
+def classify(code: str) -> AnswerClass:
     return CLASSES.get(code, AnswerClass.ESCALATE)
 
 
 def of_item(code: str, *, refuses: bool) -> AnswerClass:
-    """The same for one movement: only for a RET has İYS nothing to change, where it has no record (H175)."""
+    """Of one movement: only for a RET does a missing record (H175) leave nothing to change."""
     if code in ("H174", "H175") and not refuses:
         return AnswerClass.ESCALATE
-    return of(code)
+    return classify(code)
 
 
 def of_fault(status: int, code: str | None) -> AnswerClass:
-    """Of a whole request that failed, by its HTTP status where it names no code that is known."""
+    """Of a failed request, by its HTTP status where it names no known code."""
     if code in CLASSES:
         return CLASSES[code]
     if status == 429:

@@ -1,8 +1,6 @@
-"""Calls of İYS's API for one account: token, limits, counting, and what an answer means.
-
-One process speaks with İYS (the lease), so the token in the database is its own. Every call is bounded; what fails is
-raised as one of two: ``IysFault``, which İYS answered, and ``Unreachable``, after which nobody knows.
-"""
+"""Calls of İYS's API for one account: token, limits, counting, and the meaning of answers. One process speaks with İYS
+(the lease), so the token in the database is its own. Errors: ``IysFault``, answered by İYS, and ``Unreachable``, with
+an unknown outcome."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ _FAILURES = (400, 401, 403, 404, 422)  # what counts as such (API document, succ
 
 
 class IysFault(Exception):
-    """An answer that is no success. ``kind``: what follows; ``problems``: what it names."""
+    """An error answer. ``kind``: its class; ``problems``: its entries."""
 
     def __init__(self, status: int, problems: Sequence[IysProblem]) -> None:
         code = problems[0].code if problems else None
@@ -50,29 +48,27 @@ class IysFault(Exception):
 
 
 class Blocked(Exception):
-    """Nothing may be sent for this account now; the text says why."""
+    """Nothing may be sent for this account now; the text gives the reason."""
 
 
 class SinglesSpent(Exception):
-    """No more questions about one consent within this hour; everything else goes on."""
+    """No more single queries within this hour; everything else goes on."""
 
 
 def of_one(fault: Exception) -> bool:
-    """Whether a fault is of one movement alone: not what concerns every call of an account, or every write."""
+    """Whether a fault is of one movement alone, not of every call of an account, or every write."""
     if isinstance(fault, Garbled):
         return isinstance(fault, UnreadMovement)
     return not isinstance(fault, IysFault | Unreachable | Blocked | SinglesSpent | StoreUnavailable)
 
 
 class Measured(NamedTuple):
-    """What is not yet noted in the database."""
-
     requests: int = 0
     failures: int = 0
 
 
 class IysClient:
-    """One account's calls during one round. ``close_round`` notes what it counted."""
+    """One account's calls during one round; ``close_round`` stores its counts."""
 
     def __init__(
         self,
@@ -90,7 +86,6 @@ class IysClient:
 
     @property
     def registry(self) -> Registry:
-        """Whose account it is."""
         return self._registry
 
     @property
@@ -100,7 +95,7 @@ class IysClient:
 
     @property
     def iys_now(self) -> int:
-        """İYS's clock, as far as we know, µs."""
+        """İYS's clock, as far as known, µs."""
         return self.now + self.offset
 
     # -- calls -------------------------------------------------------------------------------------------------
@@ -109,25 +104,22 @@ class IysClient:
         return iys_messages.brands((await self._call("GET", f"/sps/{self.account.iys_code}/brands")).body)
 
     async def send(self, brand: int, words: Sequence[OutgoingWord]) -> str:
-        """Hands over a list (v2: the same list again leads to the same results); its requestId."""
+        """Sends a list (v2: idempotent); its requestId."""
         path = f"/v2{self._of(brand)}/consents/request"
         return iys_messages.request_id((await self._call("POST", path, iys_messages.consents(words))).body)
 
     async def results(self, brand: int, request: str, size: int) -> list[ItemAnswer]:
-        """What became of a list's entries; empty while İYS works on it."""
+        """The results of a list's entries; empty while İYS works on it."""
         reply = await self._call("GET", f"/v2{self._of(brand)}/consents/request/{quote(request, safe='')}")
         return iys_messages.results(reply.body, size)
 
     async def allowed(self, brand: int, identity: str, channel: str, addresses: Sequence[str]) -> set[str]:
-        """Those of at most 1,000 addresses that stand as ONAY."""
         path = f"{self._of(brand)}/consents/{identity}/status/{channel}"
         return iys_messages.allowed((await self._call("POST", path, iys_messages.asked(addresses))).body)
 
     async def status(self, brand: int, address: str, channel: int, identity: int) -> UpstreamMovement | None:
-        """What İYS holds of one key; None where it holds nothing.
-
-        Errors: SinglesSpent after 1,000 an hour; UnreadMovement, the other keys go on.
-        """
+        """İYS's state of one key; None where it has none. Errors: SinglesSpent after 1,000 an hour; UnreadMovement, the
+        other keys go on."""
         asked = iys_messages.asked_one(address, channel, identity)
         if self._singles.spent(self.now):
             raise SinglesSpent
@@ -156,7 +148,6 @@ class IysClient:
         return None if reply.status == 204 or not reply.body.strip() else iys_messages.page(reply.body)
 
     async def retailers(self, brand: int, offset: int) -> RetailerPage:
-        """The next dealers of a brand, after the first ``offset``."""
         query = urlencode({"offset": offset, "limit": RETAILERS})
         reply = await self._call("GET", f"{self._of(brand)}/retailers?{query}")
         if reply.status == 204 or not reply.body.strip():
@@ -178,7 +169,7 @@ class IysClient:
         await self._call("POST", f"{self._of(brand)}/push/registration", body)
 
     async def close_round(self) -> None:
-        """Notes how many requests there were, and İYS's clock."""
+        """Stores the number of requests, and İYS's clock."""
         requests, failures = self._count
         self._count = Measured()
         if requests:
@@ -191,7 +182,7 @@ class IysClient:
         return f"/sps/{self.account.iys_code}/brands/{brand}"
 
     async def _call(self, method: str, path: str, body: bytes | None = None, sink: Sink | None = None) -> IysReply:
-        """One call with a token; a token that is no longer taken is replaced once."""
+        """One call with a token; an expired one is replaced once."""
         try:
             reply = await self._with_token(method, path, body, sink)
         except IysFault as fault:
@@ -236,7 +227,7 @@ class IysClient:
         raise fault
 
     def _look_at_clock(self, reply: IysReply, before: int) -> None:
-        """A second either way is the grain of the header field; more is a difference."""
+        """A second either way is the resolution of the header field; more is a difference."""
         if reply.clock is not None and abs(self.now - before) < 5 * SECOND:
             ahead = reply.clock - (before + self.now) // 2
             self.offset = 0 if abs(ahead) < STEP else ahead
@@ -248,15 +239,12 @@ class IysClient:
         await self._registry.store.write(accounts.block, self.account.id, until, why)
 
     async def block_for(self, fault: IysFault) -> None:
-        """Leaves the account alone: a quarter of an hour for what a person corrects."""
+        """Blocks the account, for a quarter of an hour where a person has to correct something."""
         await self._block(LONGEST, fault.code or str(fault.status))
 
     async def wait_for_iys(self, why: str, since: int, *, slower: bool = False) -> int:
-        """Backs off while İYS does not answer: 5 seconds, then 15, then a minute, later a fourth of the time since
-        ``since`` (µs). ``slower``: it asks for fewer requests, so a minute at once.
-
-        For how long, µs.
-        """
+        """Backs off: 5 seconds, then 15, then a minute, later a fourth of the time since ``since`` (µs); ``slower``:
+        İYS asks for fewer requests, so a minute at once. For how long, µs."""
         failed_for = max(0, self.now - since)
         first = next((wait for wait in FIRST_WAITS if failed_for < wait), MINUTE)
         wait = MINUTE if slower else first
@@ -265,7 +253,6 @@ class IysClient:
         return span
 
     async def unblock(self) -> None:
-        """Takes note that İYS answers again."""
         if self.account.blocked_by is not None:
             self.account = self.account._replace(blocked_until=0, blocked_by=None)
             await self._registry.store.write(accounts.block, self.account.id, 0, None)

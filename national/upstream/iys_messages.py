@@ -1,8 +1,5 @@
-"""İYS's JSON and day file, turned round: what is sent there, and what it answers (API document 3.2.0).
-
-What comes from there is read strictly where it decides something, and tolerantly where the document contradicts
-itself (``"code:"``, ``subrequestId``). Whatever cannot be read raises Garbled, and nothing of it is used.
-"""
+"""İYS's JSON and day file: requests and answers (API document 3.2.0). Decisive fields are read strictly, the document's
+contradictions (``"code:"``, ``subrequestId``) tolerantly. Errors: Garbled."""
 
 from __future__ import annotations
 
@@ -29,11 +26,11 @@ _LINE = 100_000  # bytes of a line of a day file that are kept: a whole one has 
 
 
 class Garbled(Exception):
-    """An answer that is none: no JSON, or of another shape. The text names the field, never its value."""
+    """No JSON, or another shape. The text names the field, never its value."""
 
 
 class UnreadMovement(Garbled):
-    """One movement that cannot be read in an answer that is one."""
+    """One unreadable movement in a readable answer."""
 
 
 Page = tuple[str, "list[UpstreamMovement | None]"]
@@ -41,7 +38,7 @@ Page = tuple[str, "list[UpstreamMovement | None]"]
 
 
 class OutgoingWord(NamedTuple):
-    """What is sent about one key; terms by code, ``at`` in µs, 0 undated; ``retailer``: İYS's number of the dealer."""
+    """A word about one key; terms by code, ``at`` in µs, 0 undated; ``retailer``: İYS's number of the dealer."""
 
     address: str
     channel: int
@@ -53,7 +50,7 @@ class OutgoingWord(NamedTuple):
 
 
 class UpstreamMovement(NamedTuple):
-    """What İYS shows of one key; as ``OutgoingWord``. ``name``: its transactionId."""
+    """İYS's state of one key, as ``OutgoingWord``. ``name``: its transactionId."""
 
     address: str
     channel: int
@@ -66,7 +63,7 @@ class UpstreamMovement(NamedTuple):
 
 
 class RetailerPage(NamedTuple):
-    """A part of a brand's dealers at İYS, of how many ``rows``, and how many there are in all, where it says so."""
+    """Some of a brand's dealers at İYS, of how many ``rows``, and the total, where given."""
 
     found: list[IysRetailer]
     rows: int
@@ -74,7 +71,7 @@ class RetailerPage(NamedTuple):
 
 
 class ItemAnswer(NamedTuple):
-    """What became of one entry of a list: its place in it, ``code`` where it failed, when İYS stored it (µs)."""
+    """The result of one entry: its place in the list, ``code`` where it failed, when İYS stored it (µs)."""
 
     place: int
     status: str
@@ -83,8 +80,6 @@ class ItemAnswer(NamedTuple):
 
 
 class IysProblem(NamedTuple):
-    """One entry of an error answer."""
-
     code: str
     place: int | None
 
@@ -95,19 +90,19 @@ def consents(words: Sequence[OutgoingWord]) -> bytes:
 
 
 def _consent(word: OutgoingWord) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         Field.RECIPIENT: word.address,
         Field.TYPE: str(Channel.of(word.channel)),
         Field.STATUS: str(Status.of(word.status)),
         Field.IDENTITY: str(Identity.of(word.identity)),
     }
     if word.source is not None:
-        told[Field.SOURCE] = str(Source.of(word.source))
+        content[Field.SOURCE] = str(Source.of(word.source))
     if word.at:
-        told[Field.DATE] = dates.wire(word.at)
+        content[Field.DATE] = dates.wire(word.at)
     if word.retailer is not None:
-        told[Field.DEALER] = word.retailer
-    return told
+        content[Field.DEALER] = word.retailer
+    return content
 
 
 def sign_in(username: str, password: str) -> bytes:
@@ -138,7 +133,7 @@ def connections(url: str, username: str, password: str) -> bytes:
 
 
 def read(body: bytes) -> Any:
-    """JSON; Garbled for anything else."""
+    """Errors: Garbled for anything but JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -146,7 +141,7 @@ def read(body: bytes) -> Any:
 
 
 def problems(body: bytes) -> list[IysProblem]:
-    """What an error answer names, in any of its five shapes; empty where it names nothing."""
+    """The entries of an error answer, in any of its five shapes."""
     try:
         parsed = read(body)
     except Garbled:
@@ -160,30 +155,29 @@ def problems(body: bytes) -> list[IysProblem]:
 
 
 def _code(value: Any) -> str | None:
-    """A code as it can be kept and shown; None where there is none."""
     return re.sub(r"[^!-~]", "", value)[:20] or None if isinstance(value, str) else None
 
 
 def token(body: bytes) -> tuple[str, str | None, int]:
-    """Access token, refresh token, and for how many seconds the first is good."""
-    told = read(body)
-    if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+    """Access token, refresh token, and for how many seconds the first is valid."""
+    content = read(body)
+    if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise Garbled("access_token")
-    lives, refresh = told.get("expires_in"), told.get("refresh_token")
+    lives, refresh = content.get("expires_in"), content.get("refresh_token")
     seconds = int(lives) if isinstance(lives, int | float) and not isinstance(lives, bool) and lives > 0 else 0
-    return told["access_token"], refresh if isinstance(refresh, str) else None, seconds
+    return content["access_token"], refresh if isinstance(refresh, str) else None, seconds
 
 
 def request_id(body: bytes) -> str:
-    told = read(body)
-    named = told.get("requestId") if isinstance(told, dict) else None
+    content = read(body)
+    named = content.get("requestId") if isinstance(content, dict) else None
     if not isinstance(named, str) or not 1 <= len(named) <= 64 or not named.replace("-", "").isalnum():
         raise Garbled("requestId")
     return named
 
 
 def results(body: bytes, size: int) -> list[ItemAnswer]:
-    """The answers to a list of ``size`` entries. What is under way or cannot be read is left out: it is asked again."""
+    """The answers to a list of ``size`` entries, without unfinished or unreadable ones, which are queried again."""
     parsed = read(body)
     if not isinstance(parsed, list):
         raise Garbled("no list")
@@ -207,22 +201,20 @@ def _result(one: Any, size: int) -> ItemAnswer | None:
 
 
 def allowed(body: bytes) -> set[str]:
-    """Those of the asked addresses that stand as ONAY."""
-    told = read(body)
-    found = told.get("list") if isinstance(told, dict) else None
+    content = read(body)
+    found = content.get("list") if isinstance(content, dict) else None
     if not isinstance(found, list):
         raise Garbled("list")
     return {one for one in found if isinstance(one, str)}
 
 
 def brands(body: bytes) -> dict[int, str]:
-    """The provider's brands at İYS: code and name."""
-    told = read(body)
-    if not isinstance(told, list):
+    content = read(body)
+    if not isinstance(content, list):
         raise Garbled("no list")
     return {
         one["brandCode"]: str(one.get("name", ""))[:255]
-        for one in told
+        for one in content
         if isinstance(one, dict) and isinstance(one.get("brandCode"), int) and not isinstance(one["brandCode"], bool)
     }
 
@@ -236,9 +228,9 @@ def retailer_code(value: Any) -> int | None:
 
 
 def retailers(body: bytes) -> RetailerPage:
-    """A page of the list of dealers; those without a number of their own are of no use."""
-    told = read(body)
-    listed, pages = (told.get("list"), told.get("pagination")) if isinstance(told, dict) else (None, None)
+    """A page of the list of dealers, without those that have no number."""
+    content = read(body)
+    listed, pages = (content.get("list"), content.get("pagination")) if isinstance(content, dict) else (None, None)
     if not isinstance(listed, list):
         raise Garbled("list")
     total = pages.get("totalCount") if isinstance(pages, dict) else None
@@ -251,9 +243,8 @@ def retailers(body: bytes) -> RetailerPage:
 
 
 def page(body: bytes) -> Page:
-    """A page of movements."""
-    told = read(body)
-    cursor, found = (told.get("after"), told.get("list")) if isinstance(told, dict) else (None, None)
+    content = read(body)
+    cursor, found = (content.get("after"), content.get("list")) if isinstance(content, dict) else (None, None)
     if not isinstance(cursor, str) or not cursor or len(cursor) > 200 or not isinstance(found, list):
         raise Garbled("after, list")
     return cursor, [movement(one) for one in found]
@@ -261,15 +252,15 @@ def page(body: bytes) -> Page:
 
 def pushed(body: bytes) -> list[tuple[Any, UpstreamMovement | None]]:
     """The movements of a push, each with its brandCode."""
-    told = read(body)
-    found = told.get("list") if isinstance(told, dict) else None
+    content = read(body)
+    found = content.get("list") if isinstance(content, dict) else None
     if not isinstance(found, list):
         raise Garbled("list")
     return [(one.get("brandCode") if isinstance(one, dict) else None, movement(one)) for one in found]
 
 
 def movement(one: Any) -> UpstreamMovement | None:
-    """A movement, or what one status query answers; None where it cannot be read."""
+    """A movement, or the answer of one status query; None where it is unreadable."""
     if not isinstance(one, dict):
         return None
     try:
@@ -293,15 +284,15 @@ def movement(one: Any) -> UpstreamMovement | None:
 
 def day_hash(body: bytes) -> str | None:
     """The hash of a day's file; None while it is not ready."""
-    told = read(body)
-    if not isinstance(told, dict) or not isinstance(told.get("processStatus"), str):
+    content = read(body)
+    if not isinstance(content, dict) or not isinstance(content.get("processStatus"), str):
         raise Garbled("processStatus")
-    value = told.get("hashValue")
-    return value.lower() if told["processStatus"] == "completed" and isinstance(value, str) else None
+    value = content.get("hashValue")
+    return value.lower() if content["processStatus"] == "completed" and isinstance(value, str) else None
 
 
 class DayLines:
-    """The lines of a day file, from pieces of its bytes as they come. Its first line names the columns, or none."""
+    """The lines of a day file, from pieces of its bytes. Its first line names the columns, or none."""
 
     def __init__(self) -> None:
         self._left, self._columns = b"", DAY_COLUMNS.split(",")

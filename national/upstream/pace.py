@@ -1,4 +1,4 @@
-"""İYS's limits as this process keeps them: so many requests a second over all accounts, since they share its IP."""
+"""İYS's limits in this process: requests a second over all accounts, since they share its IP."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Pace:
 
 
 class SingleQueries:
-    """Questions about one consent that an account may still ask within the hour. Moments in µs."""
+    """Single queries that an account has left within the hour. Moments in µs."""
 
     def __init__(self) -> None:
         self._asked, self._rests_until = deque[int](maxlen=SINGLES), 0
 
     def spent(self, now: int) -> bool:
-        """Whether İYS would answer no more now. A clock that was set back does not lengthen that beyond an hour."""
+        """Whether İYS would answer no more now; a clock that is set back adds at most an hour."""
         full = len(self._asked) == self._asked.maxlen and 0 <= now - self._asked[0] < HOUR
         return full or 0 < self._rests_until - now <= HOUR
 
@@ -49,5 +49,5 @@ class SingleQueries:
         self._asked.append(now)
 
     def rest(self, now: int) -> None:
-        """İYS has said that it is enough (H086), because another program asks too."""
+        """İYS refused further queries (H086), because another program asks too."""
         self._rests_until = now + HOUR // 4

@@ -1,4 +1,4 @@
-"""One request to İYS over HTTPS, bounded in time and size. Tests and simulations bring a transport of their own."""
+"""One request to İYS over HTTPS, bounded in time and size. Tests and simulations bring their own transport."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unreachable(Exception):
 
 
 class IysReply(NamedTuple):
-    """``clock``: what İYS's clock showed (µs), None where it did not say."""
+    """``clock``: İYS's clock (µs), None where not given."""
 
     status: int
     body: bytes
@@ -38,17 +38,13 @@ class Transport(Protocol):
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, sink: Sink | None = None
     ) -> IysReply:
-        """The answer. Errors: Unreachable."""
+        """Errors: Unreachable."""
         ...
 
-    async def close(self) -> None:
-        """Ends its connections."""
-        ...
+    async def close(self) -> None: ...
 
 
 class Https:
-    """İYS at ``url``, over connections that are kept between requests."""
-
     def __init__(self, url: str) -> None:
         self._url = url
         self._session: ClientSession | None = None
@@ -92,5 +88,5 @@ async def _whole(answer: aiohttp.ClientResponse) -> bytes:
 def _clock(date: str | None) -> int | None:
     with suppress(ValueError, TypeError):
         if date is not None:
-            return instants.micros(parsedate_to_datetime(date)) + instants.SECOND // 2  # whole seconds are told
+            return instants.micros(parsedate_to_datetime(date)) + instants.SECOND // 2  # whole seconds only
     return None

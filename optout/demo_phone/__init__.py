@@ -1,1 +1,1 @@
-"""The trial phone of a demo: a page that stands in for a telephone, its carrier and its keys."""
+"""The trial phone of a demo: a page in place of a telephone, its carrier and its keys."""

@@ -1,4 +1,4 @@
-"""What stands on the trial phone: messages to its person, and what was written from it."""
+"""The trial phone's messages, received and written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CODE = re.compile(r"#([0-9]{6})\s*\Z")
 
 
 class Bubble(NamedTuple):
-    """One message. ``at``: µs; ``mine``: written from the phone; ``code``: of a sign-in, "" where there is none."""
+    """``at``: µs; ``mine``: written from the phone; ``code``: of a sign-in, "" where there is none."""
 
     at: int
     kind: str
@@ -33,7 +33,7 @@ class Bubble(NamedTuple):
 
 
 async def newest(registry: Registry, settings: Settings, trial: Trial) -> list[Bubble]:
-    """The newest first. The outbox forgets a code once it is sent, so the carrier's file is read too."""
+    """Newest first. The outbox drops a code once sent, so the carrier's file is read too."""
     waiting = await registry.store.read(outbox.readable, registry.keyring, _MOST)
     files = {gateway.path for gateway in (settings.sms_gateway, settings.mail_gateway)}
     sent = [message for path in files for message in await asyncio.to_thread(file_tail.tail, path)]
@@ -44,12 +44,11 @@ async def newest(registry: Registry, settings: Settings, trial: Trial) -> list[B
 
 
 def wrote(registry: Registry, text: str, at: int) -> None:
-    """Keeps what was written, as a phone does; until the site stops. ``at``: µs."""
+    """Keeps a written message in memory. ``at``: µs."""
     _written(registry).append(Bubble(at, "sms", "", "", text, mine=True))
 
 
 def newest_code(bubbles: Iterable[Bubble]) -> Bubble | None:
-    """The message with the newest code."""
     return next((bubble for bubble in bubbles if bubble.code), None)
 
 

@@ -1,8 +1,5 @@
-"""``/deneme``: the phone of a demo's person. Its SMS and calls go through the doors that carriers use.
-
-It stands for one invented number: whatever a visitor sends here, he writes and calls as that number and as no other,
-and reads what was sent to it and to its e-mail. On every other site all of it is 404.
-"""
+"""``/deneme``: the phone of a demo's person, one invented number, whose SMS and calls go through the carriers' doors;
+404 on every other site."""
 
 from __future__ import annotations
 
@@ -33,19 +30,15 @@ _CALL = re.compile(r"CA[0-9a-f]{32}")
 
 
 class TrialCall(NamedTuple):
-    """A call at one of its steps. ``name``: as a carrier names calls."""
-
     name: str
     spoken: Spoken
 
 
 async def show(request: Request) -> Response:
-    """The phone; to htmx the messages alone, which it asks for again and again."""
     return await _page(request, _trial(request))
 
 
 async def write(request: Request) -> Response:
-    """Takes an SMS as if the phone had sent it to the opt-out number; the reply is among the messages then."""
     trial, registry, settings = _trial(request), process.of(request).registry, process.of(request).settings
     given = dict(await forms.pairs(request))
     text = (given.get("ready") or given.get("text", "")).strip()[:LONGEST]
@@ -58,7 +51,6 @@ async def write(request: Request) -> Response:
 
 
 async def call(request: Request) -> Response:
-    """One step of a call from the phone: what it hears, and the keys that it may press then."""
     trial, registry, settings = _trial(request), process.of(request).registry, process.of(request).settings
     given = dict(await forms.pairs(request))
     place = CallPlace.read(dict(parse_qsl(given.get("place", ""))))
@@ -73,7 +65,7 @@ async def call(request: Request) -> Response:
 
 
 def _trial(request: Request) -> Trial:
-    """Whose phone it is. Raises 404 wherever there is none."""
+    """Errors: HTTPException 404 without a trial phone."""
     here = process.of(request)
     if here.trial is None or not allowed(here.settings):
         raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""What a button of a link's or a mail's page does, as work for the store's writer."""
+"""Actions of the buttons on a link's or a mail's page, as work for the store's writer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trust import limits
 
 
 class Press(NamedTuple):
-    """Who pressed where. ``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
+    """``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
 
     target: LinkTarget
     door: Door
@@ -34,17 +34,14 @@ class Press(NamedTuple):
     nonce: str
 
     def kept_evidence(self, *, undoable: bool) -> Mapping[str, str]:
-        """The evidence of an act."""
         kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
         return {**dict([self.evidence]), "agent": self.agent, **kept}
 
 
 class Pressed(NamedTuple):
-    """What a press did. ``act``: the one that can be taken back here until ``until`` (µs), None where there is none.
-    ``record``: the one that this browser did, None where it did none.
-
-    ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send before.
-    """
+    """A press. ``act``: the one that can be undone here until ``until`` (µs); ``record``: the one that this browser
+    did; ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send
+    before."""
 
     act: int | None
     at: int
@@ -55,15 +52,13 @@ class Pressed(NamedTuple):
 
 
 class UndoResult(Enum):
-    """What became of an undo."""
-
     BACK = ""
     LATE = "late"  # its time is over
     NOT_HERE = "closed"  # another browser refused, or it was too often
 
 
 class LinkUndo(NamedTuple):
-    """What became of an undo; ``act``: the undo's, None where nothing was undone; ``notified``: a notice is sent."""
+    """``act``: the undo's, None where nothing was undone; ``notified``: a notice is sent."""
 
     result: UndoResult
     act: int | None = None
@@ -72,7 +67,7 @@ class LinkUndo(NamedTuple):
 
 def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
     target = press.target
-    if register.is_erased(target.sealed):  # who may act under his address at this very moment
+    if register.is_erased(target.sealed):  # they may act under the address at this very moment
         return None
     undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce else []
     return FirstAsks(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])
@@ -80,10 +75,8 @@ def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAs
 
 @asks_first(_first)
 def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
-    """Refuses the channels of the target's brand. A second press, or a page loaded anew, changes nothing.
-
-    A refusal that another holder of the link made, and could take back, is made anew, so that it stands all the same.
-    """
+    """Refuses the channels of the target's brand; a second press changes nothing. A refusal that another holder of the
+    link made, and could undo, is recorded anew."""
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
     if others:
@@ -112,7 +105,7 @@ def take_back(
     notice: Notice,
     address: str,
 ) -> LinkUndo:
-    """Takes an act back for the browser that refused; the ``address`` hears of it. A second time changes nothing."""
+    """Undoes an act for the browser that refused, and notifies ``address``; a second time changes nothing."""
     past = history.act(transaction, undo.act)
     if past is None or not _is_of(transaction, registry.keyring, past, press, undo.nonce):
         return LinkUndo(UndoResult.NOT_HERE)
@@ -142,8 +135,8 @@ def _refuse(
 def _standing_by(
     transaction: Transaction, keyring: Keyring, press: Press, refused: RefusalResult
 ) -> tuple[int | None, list[int]]:
-    """Who can take back what stood already: the act by which all of it stands, where it is of this browser; and the
-    channels that another browser can take back."""
+    """The act by which all of it stands, where it is of this browser; and the channels whose refusal another browser
+    can undo."""
     own: set[int | None] = set()
     others: set[int] = set()
     for key, stands in refused.repeated.items():
@@ -156,12 +149,11 @@ def _standing_by(
 
 
 def _in_time(past: PastAct, snapshot: Transaction) -> bool:
-    """Whether an act may still be taken back through its own door."""
     return may_undo(past.door, past.recorded_at, past.door, snapshot.now)
 
 
 def _is_of(snapshot: Snapshot, keyring: Keyring, past: PastAct, press: Press, nonce: str) -> bool:
-    """Whether this very browser did it, with this link, which is of one recipient and brand."""
+    """Whether this browser did it, with this link, which is of one recipient and brand."""
     if past.door is not press.door:
         return False
     evidence = _evidence(snapshot, keyring, past)

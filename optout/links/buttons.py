@@ -1,4 +1,4 @@
-"""What the buttons of a page without sign-in ask for, and doing it."""
+"""Reads and does what the buttons of a page without sign-in request."""
 
 from __future__ import annotations
 
@@ -19,17 +19,15 @@ from optout.links.door_pages import Entrance
 from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
 from optout.links.undo_notices import Notice
-from optout.refusals import can_be_told
+from optout.refusals import is_reachable
 from settings import Settings
 from trust import signed_tokens
 from web import process
 
 
 class ButtonWish(NamedTuple):
-    """To refuse these channels or, with ``undoing``, to take back ``undo``, which is None where it was forged.
-
-    ``nonce``: of the form, "" for none.
-    """
+    """To refuse these channels or, with ``undoing``, to undo ``undo``, None where it was forged. ``nonce``: of the
+    form, "" for none."""
 
     channels: tuple[int, ...]
     nonce: str = ""
@@ -38,8 +36,8 @@ class ButtonWish(NamedTuple):
 
 
 def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
-    """What a form asks for: ``status``, RET where it is missing; ``channel``, where it is missing the target's own;
-    ``undo``, an act with its nonce. None for anything else: it cannot be had here."""
+    """``status`` (default RET), ``channel`` (default the target's own), ``undo`` (an act with its nonce). None for
+    anything else."""
     channels = door_pages.named(target, posted["channel"]) if "channel" in posted else (target.channel,)
     if channels is None or posted.get("status", Status.RET) != Status.RET:
         return None
@@ -49,11 +47,9 @@ def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
 
 
 async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
-    """Does it, and shows what was done once that is durable; 503 with the same button where it cannot be.
-
-    A browser whose page had a nonce keeps who it is here and is led to the result (303), unless it keeps no cookies; a
-    program, which has no nonce, is given no cookie and answered 200 (RFC 8058).
-    """
+    """Does it, and shows the durable result; 503 with the same button where it cannot be. A browser with a nonce keeps
+    its identity and is redirected to the result (303), unless it keeps no cookies; a program, without nonce, gets no
+    cookie and 200 (RFC 8058)."""
     if not wish.nonce:
         return await _done(request, entrance, wish)
     entrance = visitors.acquainted(request, entrance)
@@ -64,13 +60,13 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
     registry = process.of(request).registry
     # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
-    hears = address if can_be_told(address, countries) else None
+    hears = address if is_reachable(address, countries) else None
     press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if hears else "")
     try:
         if wish.undoing:
             return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
         pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
-    except Unknown:  # the page would say that it is not saved
+    except Unknown:  # the page would show that it is not saved
         raise
     except StoreUnavailable:
         return door_pages.unsaved(request, entrance, wish.channels, wish.undo)
@@ -80,7 +76,7 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
 
 
 def agent(request: Request) -> str:
-    """What kind of program asks; no more of it is kept."""
+    """The kind of program; no more of it is kept."""
     named = request.headers.get("user-agent", "")
     if not named.startswith("Mozilla/"):
         return "program" if named else "unnamed"
@@ -90,7 +86,7 @@ def agent(request: Request) -> str:
 async def _take_back(
     request: Request, entrance: Entrance, wish: ButtonWish, press: Press, hears: str | None
 ) -> LinkUndo:
-    """``hears``: the address that hears of it. A stranger takes nothing back."""
+    """``hears``: the address to notify. A stranger undoes nothing."""
     if wish.undo is None or hears is None or not entrance.known:
         return LinkUndo(UndoResult.NOT_HERE)
     registry = process.of(request).registry

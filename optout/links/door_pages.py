@@ -1,7 +1,5 @@
-"""The pages of a link and of a mail's one click: asked, done, taken back. Each is prepared once.
-
-Nothing in them names an address in full, and no other site learns where somebody came from.
-"""
+"""The pages of a link and of a mail's one click, each prepared once. None names an address in full or sends a
+referrer."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.business_days import stop_by
 from consents.people.recipients import AddressKind, country, mask, phone
 from consents.terms import Channel, Door, Status
@@ -35,19 +33,16 @@ _CHANNELS = {channel.code: str(channel) for channel in Channel}
 
 
 class Entrance(NamedTuple):
-    """Where a page stands: ``path`` before its ``key`` ("/k/"), its door, whom and what it is about.
-
-    ``evidence`` names it in an act. ``visitor``: what this page's forms post back (optout/links/nonces.py).
-    ``minted_at`` (µs): None where it is not known. ``known``: the page is hardly before a stranger
-    (optout/links/visitors.py), and shows whose it is and what was done. ``bare``: its browser keeps no cookies, so it
-    is answered at once. ``token``: of the press that led a browser without the link's cookie here.
-    """
+    """Where a page is: ``path`` before its ``key`` ("/k/"), its door and target. ``evidence``: its name in an act;
+    ``visitor``: what its forms post back (optout/links/nonces.py); ``minted_at``: µs, None unknown; ``known``: hardly a
+    stranger (optout/links/visitors.py), sees the person and the actions; ``bare``: a browser without cookies, answered
+    at once; ``token``: of the press that led a browser without the link's cookie here."""
 
     path: str
     key: str
     door: Door
     found: FoundTarget
-    brand: Listed
+    brand: BrandEntry
     evidence: tuple[str, str]
     minted_at: int | None
     visitor: Visitor = Visitor("")
@@ -57,7 +52,6 @@ class Entrance(NamedTuple):
 
     @property
     def page(self) -> str:
-        """The path of the page."""
         return f"{self.path}{self.key}"
 
     @property
@@ -65,7 +59,6 @@ class Entrance(NamedTuple):
         return self.found.target
 
     def made(self, act: StandingAct) -> bool:
-        """Whether this act was done by this very link."""
         name, value = self.evidence
         return act.evidence.get(name) == value
 
@@ -75,15 +68,12 @@ class Entrance(NamedTuple):
 
 
 class DoorPage(NamedTuple):
-    """What a page looks like apart from its values.
-
-    ``channel``: the target's own. ``what``: what is or was to be refused, a channel or ALL. ``stands``: by (channel,
-    status), what stands now. ``more``: a further channel that may be refused, "" for none. ``why``: the notice
-    above: foreign, approval, late, closed; part: what was typed is no part of the address. ``ended``: the brand could
-    send until it was refused. ``open``: another browser may still take that back. ``numbered``: it shows the act's
-    record number. ``codeless``: which kind of number it is that gets no sign-in code, "" for others. ``known``: as an
-    Entrance has it; where it is False the shape is the same whatever stands. ``token``: its form brings one back.
-    """
+    """A page's shape apart from its values. ``channel``: the target's own; ``what``: what is or was to be refused, a
+    channel or ALL; ``stands``: by (channel, status); ``more``: a further channel to refuse, "" for none; ``why``: the
+    notice above: foreign, approval, late, closed, part (typed text is no part of the address); ``ended``: the brand
+    could send until the refusal; ``open``: another browser may still undo it; ``numbered``: shows the record number;
+    ``codeless``: a kind of number without sign-in codes, "" for others; ``known``: of the Entrance, False: the same
+    shape whatever stands; ``token``: its form brings one back."""
 
     page: str  # ask, done, undone, unsaved
     path: str
@@ -97,7 +87,7 @@ class DoorPage(NamedTuple):
     ended: bool = False
     open: bool = False
     numbered: bool = False
-    told: bool = False
+    notified: bool = False
     codeless: str = ""
     more: str = ""
     known: bool = True
@@ -105,7 +95,6 @@ class DoorPage(NamedTuple):
 
     @property
     def status(self) -> str:
-        """What stands of the target's own channel."""
         return dict(self.stands).get(self.channel, "")
 
 
@@ -127,8 +116,8 @@ def standing(
     why: str = "",
     status: int = 200,
 ) -> Response:
-    """The refusal of these channels as it stands, of which ``entrance.found`` is. The browser that refused has its act
-    again; ``record``: the act that it is known to have done here."""
+    """The standing refusal of these channels, of ``entrance.found``. ``record``: the act that this browser did here, if
+    known, which it sees again."""
     target, found = entrance.target, entrance.found
     own = next((act for act in found.acts if act.past.id == record), None)
     if own is None and len(found.acts) == 1 and entrance.did(found.acts[0]):
@@ -150,7 +139,7 @@ def done(
     why: str = "",
     status: int = 200,
 ) -> Response:
-    """What was refused, when it counts, and how to take it back; to a stranger the same whatever stood before."""
+    """What was refused, from when, and how to undo it; to a stranger the same whatever stood before."""
     if not entrance.known:
         return unseen(request, entrance, channels)
     language = texts.language(request)[0]
@@ -177,25 +166,24 @@ def done(
 
 
 def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], act: int, *, notified: bool) -> Response:
-    """What stands again after the undo ``act``; ``notified``: the address gets a message about it."""
-    face = _face(request, entrance, "undone", channels)._replace(numbered=True, told=notified)
+    """What stands again after the undo ``act``; ``notified``: the address is notified."""
+    face = _face(request, entrance, "undone", channels)._replace(numbered=True, notified=notified)
     return _fill(request, entrance, face, _numbered(request, act))
 
 
 def unsaved(request: Request, entrance: Entrance, channels: tuple[int, ...], undo: Undo | None = None) -> Response:
-    """Nothing could be saved: the same button again. ``undo``: what was to be taken back."""
+    """Nothing could be saved: the same button again. ``undo``: what was to be undone."""
     face = _face(request, entrance, "unsaved", channels)._replace(undo=undo is not None)
     values = {"undo": undo.written() if undo else ""}
     return _fill(request, entrance, face, values, status=503, headers={"retry-after": "120"})
 
 
 def unknown(request: Request) -> Response:
-    """No such link: the other ways."""
     return pages.fill(request, "optout/unknown.html", None, {}, status=404, headers=PRIVATE)
 
 
 def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
-    """The channels that a form names, of those of the target's address; None for anything else."""
+    """A form's channels, among those of the target's address; None for anything else."""
     if what == ALL:
         return target.channels
     found = [channel for channel in target.channels if _CHANNELS[channel] == what]
@@ -203,8 +191,7 @@ def named(target: LinkTarget, what: str) -> tuple[int, ...] | None:
 
 
 def unseen(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> Response:
-    """What a stranger is shown after a press. The last day is that of a refusal of now: one that stood before has an
-    earlier one, or none."""
+    """A stranger's page after a press; the last day is that of a refusal of now."""
     face = _face(request, entrance, "done", channels)._replace(stopping=True, ended=True)
     stop = _stop(process.of(request).registry.store.now() // _HOUR)
     return _fill(request, entrance, face, {"stop": when.weekday(texts.language(request)[0], stop)})
@@ -217,12 +204,11 @@ def _numbered(request: Request, act: int | None) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _stop(hour: int) -> date:
-    """The last day to obey a refusal of this hour."""
     return stop_by(hour * _HOUR)
 
 
 def address(request: Request, entrance: Entrance) -> str | None:
-    """Whose link it is; None for an erased person."""
+    """None for an erased person."""
     registry = process.of(request).registry
     return registry.keyring.unseal(entrance.target.sealed)
 
@@ -240,7 +226,7 @@ def _face(request: Request, entrance: Entrance, page: str, channels: tuple[int, 
 
 
 def _codeless(address: str | None, settings: Settings) -> str:
-    """Which kind of address gets no sign-in code: "abroad", "line" (takes no SMS, and is not called); "" for others."""
+    """The kind of address without sign-in codes: "abroad", "line" (no SMS, not called); "" for others."""
     if address is None or "@" in address:
         return ""
     found = phone(address)

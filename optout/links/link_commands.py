@@ -1,4 +1,4 @@
-"""The commands that hand out links: short ones for SMS, header fields for mails, posters."""
+"""Commands that make links: short ones for SMS, header fields for mails, posters."""
 
 from __future__ import annotations
 
@@ -47,10 +47,8 @@ AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one 
 
 
 class Lines:
-    """The addresses of a file, read as they are asked for; stderr shows those that cannot be used.
-
-    ``count``: how many lines it has, None where that is known at its end alone.
-    """
+    """A file's addresses, read lazily; unusable ones go to stderr. ``count``: its lines, None where unknown before the
+    end."""
 
     def __init__(self, lines: Iterable[str], channel: Channel, count: int | None = None) -> None:
         self._lines, self._channel = lines, channel
@@ -70,7 +68,7 @@ class Lines:
 
 
 def links(note: NoteLinks) -> Callable[..., None]:
-    """The command ``izin links``. ``note``: notes in the log of acts that somebody takes so many."""
+    """The command ``izin links``. ``note``: writes the number of links to the audit log."""
 
     def command(
         context: typer.Context,
@@ -184,7 +182,7 @@ def _enrol(transaction: Transaction, registry: Registry, people: list[Person]) -
 
 
 def _count(stream: TextIO) -> int | None:
-    """How many lines are not blank; a pipe would have to be read for that, and is not read twice."""
+    """How many lines are not blank; None of a pipe, which cannot be read twice."""
     if not stream.seekable():
         return None
     counted = sum(1 for line in stream if line.strip())

@@ -1,7 +1,4 @@
-"""Short links: a page with one button, and what the button does.
-
-Programs open every link in a message; so reading changes nothing, whoever reads.
-"""
+"""Short links: a page with one button. Programs open every link in a message, so GET changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +24,6 @@ MISSES = 20  # unknown codes a minute from one neighbourhood; a code that is rig
 
 
 async def show(request: Request) -> Response:
-    """The page of a link."""
     entrance = await find(request, request.path_params["code"])
     return (
         await press_results.show(request, entrance) if entrance else await missed(request, request.path_params["code"])
@@ -35,14 +31,14 @@ async def show(request: Request) -> Response:
 
 
 async def press(request: Request) -> Response:
-    """Refuses, or takes back; anything else that is posted only shows the page."""
+    """Refuses, or undoes; anything else that is posted only shows the page."""
     entrance = await find(request, request.path_params["code"])
     if entrance is None:
         return await missed(request, request.path_params["code"])
     posted = await forms.fields(request)
     entrance = visitors.posting(request, entrance, posted)
     if visitors.FIELD in posted:
-        return await visitors.look(request, entrance, posted)
+        return await visitors.identify(request, entrance, posted)
     wish = buttons.read(posted, entrance.target)
     if wish is None:
         return door_pages.ask(request, entrance, why="approval")
@@ -50,10 +46,8 @@ async def press(request: Request) -> Response:
 
 
 async def foreign(request: Request) -> Response | None:
-    """What another site has posted: the page with its button, 403. None for what is no link, or an unknown one.
-
-    A guess is counted here too: 429 for who tries many codes.
-    """
+    """A post from another site: the page with its button, 403. None for no link or an unknown one; 429 after too many
+    guesses."""
     path = _path(request)
     if path is None:
         return None
@@ -64,7 +58,7 @@ async def foreign(request: Request) -> Response | None:
 
 
 async def find(request: Request, typed: str) -> Entrance | None:
-    """Where a code leads; None for an unknown or malformed one, the latter without asking the store."""
+    """None for an unknown or malformed code, the latter without a query."""
     registry = process.of(request).registry
     code = shortlinks.read(typed)
     if code is None:
@@ -84,12 +78,11 @@ async def find(request: Request, typed: str) -> Entrance | None:
 
 
 async def missed(request: Request, typed: str) -> Response:
-    """404 with the other ways; 429 for who tries many codes."""
     return await _limited(request, typed) or door_pages.unknown(request)
 
 
 async def _limited(request: Request, typed: str) -> Response | None:
-    """429 for who has tried too many codes that could be one; else the guess is counted."""
+    """429 after too many possible codes; else the guess is counted."""
     if shortlinks.read(typed) is None or await _may_miss(request):
         return None
     return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
@@ -100,7 +93,7 @@ def _path(request: Request) -> str | None:
 
 
 async def _may_miss(request: Request) -> bool:
-    """Counts a miss; False once there were too many, which writes nothing any more."""
+    """Counts a miss; False after too many, which are not written any more."""
     registry = process.of(request).registry
     ip, store = request.client.host if request.client else "", registry.store
     limit = Limit(mark(registry.keyring, "link miss", neighbourhood(ip)), MISSES, MINUTE)

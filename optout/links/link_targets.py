@@ -1,4 +1,4 @@
-"""Whom a link or a mail's token is about, and what stands between him and the brand, in one read."""
+"""The target of a link or a mail's token, and what stands between it and the brand, in one read."""
 
 from __future__ import annotations
 
@@ -28,10 +28,8 @@ UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
 
 
 class LinkTarget(NamedTuple):
-    """One recipient and one channel of one brand. ``brand``: internal id; ``sealed``: the address.
-
-    ``stands``: of the brand's every channel, by (channel, identity).
-    """
+    """One recipient and one channel of one brand. ``brand``: internal id; ``sealed``: the encrypted address;
+    ``stands``: of the brand's every channel, by (channel, identity)."""
 
     recipient: int
     brand: int
@@ -41,12 +39,11 @@ class LinkTarget(NamedTuple):
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """The channels by which this address is reached."""
         mail = Channel.EPOSTA.code
         return (mail,) if self.channel == mail else (Channel.ARAMA.code, Channel.MESAJ.code)
 
     def refused(self, channel: int) -> bool:
-        """Whether the citizen himself has refused the channel for both identities, and that stands."""
+        """Whether the citizen's own refusal stands for both identities."""
         return all(refusals.own(self.stands.get((channel, identity))) for identity in _IDENTITIES)
 
     def words(self, channel: int) -> dict[Key, int]:
@@ -56,21 +53,21 @@ class LinkTarget(NamedTuple):
         return {key: one.citizen.event for key, one in found if one and one.citizen}
 
     def status(self, channel: int) -> int | None:
-        """What stands, by code: of two identities the status that lets more through. None: no record."""
+        """By code: of two identities the more permissive status; None: no record."""
         if not self.stands:
             return None
         found = [one.status for identity in _IDENTITIES if (one := self.stands.get((channel, identity)))]
         return max(found, key=(RET, 2, 1).index, default=None)
 
     def refused_at(self, channel: int) -> int:
-        """When the later of the two refusals that stand was given, µs."""
+        """When the later of the two standing refusals was given, µs."""
         found = [self.stands.get((channel, identity)) for identity in _IDENTITIES]
         return max((one.citizen.at for one in found if one and one.citizen), default=0)
 
 
 class StandingAct(NamedTuple):
-    """An act by which a refusal stands, with its evidence. ``open_until`` (µs): when the browser that made it can last
-    take it back, 0 where none can."""
+    """An act by which a refusal stands, with its evidence. ``open_until`` (µs): the end of its browser's undo, 0 for
+    none."""
 
     past: PastAct
     evidence: Mapping[str, str]
@@ -78,10 +75,9 @@ class StandingAct(NamedTuple):
 
 
 class FoundTarget(NamedTuple):
-    """A target, and of the refusal of its channel, or of those asked for, where one stands: ``ended``, its brand could
-    send until then (consents/queries/stopping.py); ``acts``, what it stands by; ``undos``, whether one more can be
-    taken back today.
-    """
+    """A target, and its standing refusal (of its channel, or those requested): ``ended``: its brand could send until
+    then (consents/queries/stopping.py); ``acts``: by which it stands; ``undos``: whether one more undo is allowed
+    today."""
 
     target: LinkTarget
     ended: bool = False
@@ -90,14 +86,14 @@ class FoundTarget(NamedTuple):
 
     @property
     def open_until(self) -> int:
-        """When some browser can last take it back, µs; 0 where none can."""
+        """The end of any browser's undo, µs; 0 for none."""
         return max((act.open_until for act in self.acts), default=0)
 
 
 def found(
     snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int, channels: Sequence[int] = ()
 ) -> FoundTarget:
-    """Reads history only where the ``channels``, the target's own by default, are refused."""
+    """Reads history only where the ``channels``, by default the target's own, are refused."""
     channels = channels or (target.channel,)
     if not all(target.refused(channel) for channel in channels):
         return FoundTarget(target)
@@ -113,14 +109,13 @@ def found(
 def again(
     snapshot: Snapshot, registry: Registry, target: LinkTarget, now: int, channels: Sequence[int] = ()
 ) -> FoundTarget:
-    """The target as it stands now."""
     fresh = by_number(snapshot, target.recipient, target.brand, target.channel)
     assert fresh is not None  # recipients are never deleted
     return found(snapshot, registry, fresh, now, channels)
 
 
 def undo_limit(keyring: Keyring, target: LinkTarget) -> Limit:
-    """For all links of a recipient and brand together: a brand may mint as many as it likes."""
+    """For all links of a recipient and brand together, because a brand mints any number."""
     return Limit(mark(keyring, "link undo", f"{target.recipient}.{target.brand}"), UNDOS, DAY)
 
 
@@ -132,13 +127,12 @@ def _standing(snapshot: Snapshot, keyring: Keyring, past: PastAct, now: int) -> 
 
 
 def by_link(snapshot: Snapshot, digest: bytes, now: int) -> tuple[LinkTarget, FoundLink] | None:
-    """The target of a link that has not run out at ``now`` (µs)."""
+    """The target of a link that is valid at ``now`` (µs)."""
     link = minting.find(snapshot, digest, now)
     return link and (_target(link.pair, link.channel), link)
 
 
 def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> LinkTarget | None:
-    """The target that a token names; None where there is no such recipient."""
     pair = pairs.by_number(snapshot, recipient, brand)
     return pair and _target(pair, channel)
 

@@ -1,9 +1,6 @@
-"""The nonce of a form: who posted it with a refusal may take that refusal back; who merely holds the same link may not.
-
-A page that asks makes a new one for each visitor; the act keeps its hash. So it needs no cookie and no script, and the
-brand, which holds every link that it minted, never sees it. Beside it stands the proof that its browser is no stranger
-(``optout/links/visitors.py``).
-"""
+"""The nonce of a form: only the browser that posted it with a refusal may undo that, not every holder of the link. Made
+for each visitor, hashed in the act, never seen by the brand; beside it the proof of a known browser
+(``optout/links/visitors.py``)."""
 
 from __future__ import annotations
 
@@ -24,29 +21,25 @@ _UNDO = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
 
 class Undo(NamedTuple):
-    """What a form asks to take back: the number of an act and the nonce that was posted with it."""
-
     act: int
     nonce: str
 
     def written(self) -> str:
-        """What ``undo_of`` reads."""
         return f"{self.act}.{self.nonce}"
 
 
 class Visitor(NamedTuple):
-    """A browser at a link: its nonce and, where it is known that it is no stranger's, the proof of that; else ""."""
+    """A browser at a link: its nonce and the proof that it is known, else ""."""
 
     nonce: str
     proof: str = ""
 
     def written(self) -> str:
-        """What ``visitor`` reads: in a form and in a cookie."""
         return f"{self.nonce}.{self.proof}" if self.proof else self.nonce
 
 
 def visitor(keyring: Keyring, link: tuple[str, str], written: str) -> Visitor | None:
-    """Who has brought this back to ``link`` (its name in the evidence of acts); None for what is no nonce."""
+    """The visitor who brought this to ``link`` (its name in the evidence of acts); None without a valid nonce."""
     nonce, _, proof = written.partition(".")
     if not read(nonce):
         return None
@@ -55,32 +48,28 @@ def visitor(keyring: Keyring, link: tuple[str, str], written: str) -> Visitor | 
 
 
 def proven(keyring: Keyring, link: tuple[str, str], nonce: str) -> Visitor:
-    """The visitor of this nonce as one who is known at this link, and at no other."""
+    """The visitor of this nonce, known at this link only."""
     proof = mark(keyring, "link visitor", f"{link[0]}.{link[1]}.{nonce}")
     return Visitor(nonce, urlsafe_b64encode(proof).decode().rstrip("="))
 
 
 def fresh() -> str:
-    """A new nonce."""
     return secrets.token_urlsafe(16)
 
 
 def read(posted: str) -> str:
-    """A nonce as a form has brought it back; "" for anything else: then the refusal cannot be taken back."""
+    """A form's nonce; "" where invalid: then the refusal cannot be undone."""
     return posted if _SHAPE.fullmatch(posted) else ""
 
 
 def undo_of(posted: str) -> Undo | None:
-    """What a form has brought back to be taken back; None for anything else."""
     match = _UNDO.fullmatch(posted)
     return Undo(int(match[1]), match[2]) if match else None
 
 
 def hashed(nonce: str) -> str:
-    """What an act keeps of a nonce."""
     return hashlib.sha256(nonce.encode()).hexdigest()
 
 
 def fits(evidence: Mapping[str, str], nonce: str) -> bool:
-    """Whether this nonce was posted with the act of this evidence."""
     return bool(nonce) and hmac.compare_digest(evidence.get(KEPT, ""), hashed(nonce))

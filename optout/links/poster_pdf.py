@@ -1,4 +1,4 @@
-"""A brand's poster on A5 as a tagged PDF (PDF/UA-1), to be printed; some 20 ms, so what is asked for again is kept."""
+"""A brand's poster on A5 as a tagged PDF (PDF/UA-1); some 20 ms, so it is cached."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from optout.links import qr
 from settings import Settings
 from web.rendering import texts
@@ -29,8 +29,8 @@ _CODE = mark("Karekod:")
 
 
 class Poster(NamedTuple):
-    """What stands on a poster. ``link``: where the QR leads; ``address``: the same as it is typed; ``number``: that
-    takes RET of all brands, "" of none; ``operator``: who runs the site, "" where it is not said."""
+    """``link``: of the QR; ``address``: the same as typed; ``number``: takes RET of all brands, "" of none;
+    ``operator``: of the site, "" where unknown."""
 
     title: str
     company: str
@@ -42,8 +42,7 @@ class Poster(NamedTuple):
     operator: str
 
 
-def of_brand(settings: Settings, brand: Listed) -> Poster:
-    """What a brand's says."""
+def of_brand(settings: Settings, brand: BrandEntry) -> Poster:
     return Poster(
         brand.title,
         brand.company_title,
@@ -58,20 +57,21 @@ def of_brand(settings: Settings, brand: Listed) -> Poster:
 
 @lru_cache(maxsize=64)
 def made(language: str, poster: Poster) -> bytes:
-    """The file."""
-    say = texts.catalogue(language).gettext
+    translate = texts.catalogue(language).gettext
     data = {
         "lang": language,
-        "document": say(_TITLE) % {"title": poster.title},
+        "document": translate(_TITLE) % {"title": poster.title},
         "title": poster.title,
         "company": poster.company,
-        "ask": say(_ASK),
+        "ask": translate(_ASK),
         "qr": qr.svg(qr.pattern(poster.link), poster.address).decode(),
-        "alt": f"{say(_CODE)} {poster.address}",
+        "alt": f"{translate(_CODE)} {poster.address}",
         "address": poster.address,
-        "steps": [say(step) for step in _STEPS],
+        "steps": [translate(step) for step in _STEPS],
         "sms": _sms(language, poster),
-        "foot": " ".join(filter(None, [say(_FOOT), poster.operator and say(_BY) % {"title": poster.operator}])),
+        "foot": " ".join(
+            filter(None, [translate(_FOOT), poster.operator and translate(_BY) % {"title": poster.operator}])
+        ),
     }
     inputs = {"data": json.dumps(data)}
     source = _SOURCE.read_bytes()
@@ -83,6 +83,6 @@ def made(language: str, poster: Poster) -> bytes:
 def _sms(language: str, poster: Poster) -> str:
     if not poster.number:
         return ""
-    say = texts.catalogue(language).gettext
-    said = say(_SMS) % {"number": phone(poster.number), "word": f"RET {poster.name}"}
-    return f"{said}. {say(_FREE)}" if poster.free else said
+    translate = texts.catalogue(language).gettext
+    line = translate(_SMS) % {"number": phone(poster.number), "word": f"RET {poster.name}"}
+    return f"{line}. {translate(_FREE)}" if poster.free else line

@@ -1,7 +1,5 @@
-"""What is printed: the QR of a short link, and a brand's poster, which leads to its page behind the sign-in.
-
-Whoever holds printed matter must be able to see where it leads before he scans: the host stands under each code.
-"""
+"""For print: the QR of a short link, and a brand's poster. The host is printed under each code, so that a reader sees
+where it leads before scanning."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from optout.links import door_pages, link_door, poster_pdf, qr, shortlinks
 from settings import Settings
 from web import pages, process
@@ -21,7 +19,6 @@ _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 async def of_link(request: Request) -> Response:
-    """The QR of a short link, with the host and the code as it can be typed."""
     typed = request.path_params["code"]
     entrance = await link_door.find(request, typed)
     if entrance is None:
@@ -33,14 +30,12 @@ async def of_link(request: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    """A brand's poster as a page: to its consents by signing in, or without."""
     brand = await _brand(request)
     values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code)}
     return pages.fill(request, "optout/poster.html", None, values)
 
 
 async def sheet(request: Request) -> Response:
-    """The same to print on A5 and put up."""
     brand = await _brand(request)
     modules = _of_brand(process.of(request).settings, brand)
     return pages.render(
@@ -54,7 +49,6 @@ async def sheet(request: Request) -> Response:
 
 
 async def paper(request: Request) -> Response:
-    """The same as a PDF."""
     brand = await _brand(request)
     poster = poster_pdf.of_brand(process.of(request).settings, brand)
     made = await asyncio.to_thread(poster_pdf.made, texts.language(request)[0], poster)
@@ -63,12 +57,11 @@ async def paper(request: Request) -> Response:
 
 
 async def of_brand(request: Request) -> Response:
-    """The QR of a brand's poster."""
     brand, settings = await _brand(request), process.of(request).settings
     return _picture(request, _of_brand(settings, brand), (f"{settings.host}/m/{brand.code}",))
 
 
-def _of_brand(settings: Settings, brand: Listed) -> qr.Pattern:
+def _of_brand(settings: Settings, brand: BrandEntry) -> qr.Pattern:
     return qr.pattern(f"{settings.public_url}/m/{brand.code}")
 
 
@@ -80,7 +73,7 @@ def _picture(request: Request, modules: qr.Pattern, under: tuple[str, ...]) -> R
     return Response(body, media_type=_KINDS[kind], headers=door_pages.PRIVATE)
 
 
-async def _brand(request: Request) -> Listed:
+async def _brand(request: Request) -> BrandEntry:
     registry = process.of(request).registry
     book = await registry.book()
     found = book.by_code.get(int(request.path_params["brand"]))

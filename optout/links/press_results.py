@@ -1,9 +1,6 @@
-"""The page that a press leads to: what it did, for an hour at the link's own address, so that it can be loaded again.
-
-Its address acts for nobody: the undo is offered to the browser that has the cookie of the press, as on every page. What
-no longer stands is not shown. A stranger's token holds the same whatever stood before. The nonce in a token is given
-back to a browser without cookies, once a part of the address was typed (``visitors.look``).
-"""
+"""The result page of a press, at the link's own address for an hour, so that it can be reloaded. Only the browser with
+the press's cookie can undo; outdated results are not shown; a stranger's token is the same whatever stood before. A
+browser without cookies gets the nonce in the token once it typed a part of the address (``visitors.identify``)."""
 
 from __future__ import annotations
 
@@ -20,24 +17,20 @@ _REFUSED, _UNDONE, _NOTHING, _SEEN = "refused", "undone", "nothing", "seen"
 
 
 def refused(request: Request, entrance: Entrance, channels: tuple[int, ...], pressed: Pressed) -> Response:
-    """303 to what was refused."""
     if not entrance.known:
         return _lead(request, entrance, _REFUSED, channels)
     return _lead(request, entrance, _REFUSED, channels, _number(request, pressed.record), pressed.repeated)
 
 
 def undone(request: Request, entrance: Entrance, channels: tuple[int, ...], taken: LinkUndo) -> Response:
-    """303 to what was taken back."""
     return _lead(request, entrance, _UNDONE, channels, _number(request, taken.act), taken.notified)
 
 
 def nothing(request: Request, entrance: Entrance, why: UndoResult) -> Response:
-    """303 to why nothing was taken back."""
     return _lead(request, entrance, _NOTHING, (), why.value)
 
 
 def seen(request: Request, entrance: Entrance) -> Response:
-    """303 to the page as it stands, of a browser that has shown that it is no stranger."""
     return _lead(request, entrance, _SEEN, ())
 
 
@@ -64,7 +57,6 @@ async def show(request: Request, entrance: Entrance) -> Response:
 
 
 def nonce(request: Request, entrance: Entrance, token: str) -> str:
-    """The nonce of the press whose token this is; "" for any other."""
     value = pages.result(request, entrance.page, token=token)
     return "" if value is None else nonces.read(value[4])
 

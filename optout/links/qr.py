@@ -1,4 +1,4 @@
-"""QR codes: the pattern by the ``qrcode`` library, drawn as one path of an SVG or as a PNG of one bit a pixel."""
+"""QR codes by the ``qrcode`` library, drawn as one SVG path or as a PNG of one bit a pixel."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ Pattern = tuple[tuple[bool, ...], ...]
 
 @lru_cache(maxsize=256)
 def pattern(link: str, typed: str = "") -> Pattern:
-    """The modules of ``link`` followed by ``typed``, a code in capitals, which takes a third less room.
-
-    Level M: a seventh of it may be dirty or torn. Searching the mask takes milliseconds, so what is asked for again is
-    kept.
-    """
+    """The modules of ``link`` followed by ``typed``, a code in capitals, which takes a third less room. Level M: a
+    seventh may be dirty or torn. Cached: the mask takes milliseconds."""
     made = QRCode(error_correction=constants.ERROR_CORRECT_M, border=0)
     made.add_data(QRData(link.encode(), mode=MODE_8BIT_BYTE))
     if typed:
@@ -40,12 +37,11 @@ def path(modules: Pattern) -> str:
 
 
 def side(modules: Pattern) -> int:
-    """Modules from edge to edge, the margin included."""
     return len(modules) + 2 * QUIET
 
 
 def svg(modules: Pattern, title: str, lines: tuple[str, ...] = ()) -> bytes:
-    """An SVG document, dark on white; ``title`` and ``lines`` (ASCII without <, > and &) are read beside it."""
+    """Dark on white; ``title`` and ``lines`` (ASCII without <, > and &) are read beside it."""
     wide = side(modules)
     high = wide + 3 * len(lines)
     words = "".join(_words(line, wide, wide + 3 * place) for place, line in enumerate(lines))
@@ -57,7 +53,7 @@ def svg(modules: Pattern, title: str, lines: tuple[str, ...] = ()) -> bytes:
 
 
 def png(modules: Pattern) -> bytes:
-    """The same without words as a PNG (RFC 2083: greyscale, one bit a pixel)."""
+    """Without words (RFC 2083: greyscale, one bit a pixel)."""
     wide = side(modules) * _PIXELS
     white = (False,) * len(modules)
     rows = [white] * QUIET + list(modules) + [white] * QUIET
@@ -68,7 +64,7 @@ def png(modules: Pattern) -> bytes:
 
 
 def _words(line: str, wide: int, y: int) -> str:
-    """A line set to a known length, whatever typeface the reader has."""
+    """A line set to a known length, whatever the reader's typeface."""
     length = min(wide - 4, len(line) * 1.3)
     return (
         f'<text x="{wide / 2:g}" y="{y}" font-size="2.2" textLength="{length:g}" lengthAdjust="spacingAndGlyphs" '
@@ -77,7 +73,6 @@ def _words(line: str, wide: int, y: int) -> str:
 
 
 def _runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
-    """(start, length) of each run of dark modules."""
     edges = [x for x in range(len(row) + 1) if (x < len(row) and row[x]) != (x > 0 and row[x - 1])]
     return [(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 

@@ -13,7 +13,7 @@ _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 
 
 def read(typed: str) -> str | None:
-    """The code as it was given out, from however it was typed; None for what can be no code."""
+    """The code, however it was typed; None for an impossible one."""
     if len(typed) > 4 * LENGTH:
         return None
     bare = typed.strip().rstrip(_TRAILING).translate(_AS_TYPED)
@@ -21,5 +21,4 @@ def read(typed: str) -> str | None:
 
 
 def spelt(code: str) -> str:
-    """The code in groups, for print."""
     return f"{code[:5]}-{code[5:10]}-{code[10:]}"

@@ -1,4 +1,4 @@
-"""The notice of an undo by a link, sent to the address that it is about: a link lies also with who sent it."""
+"""Notifies an address of an undo by a link, because the link's sender holds it too."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import structlog
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
-from optout.phrases import WAYS, say
+from optout.phrases import WAYS, phrase
 from settings import Settings
 from trust import limits
 from trust.codes.limits import code_budgets
@@ -28,12 +28,10 @@ MOST = 3  # notices to one address in a day, over all brands
 
 
 class Notice(NamedTuple):
-    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET.
+    """What a notice names beside the moment. ``by_sms``: an SMS can be answered with RET; ``fields``: header fields for
+    one-click refusal of a mail."""
 
-    ``fields``: the header fields of a mail by which its reader refuses again with one click.
-    """
-
-    brand: Listed
+    brand: BrandEntry
     by_sms: bool
     url: str
     fields: Callable[[], Mapping[str, str]]
@@ -47,12 +45,8 @@ def post(
     address: str,
     channels: Sequence[int],
 ) -> bool:
-    """Posts the notice in the transaction of the undo. ``channels``: those that are no longer refused.
-
-    False where none is sent: the address has had ``MOST`` from all brands together, or the day's budget of such notices
-    is used up. No summary follows: the undo restores only what stood before, and the address's history and the
-    brand's show it.
-    """
+    """Posts the notice in the undo's transaction. ``channels``: those no longer refused. False after ``MOST`` notices
+    to the address, or beyond the day's budget; the undo is in the address's and the brand's history anyway."""
     if not _may_post(transaction, keyring, settings, address):
         return False
     at, expires_at = transaction.now, transaction.now + DAY
@@ -82,15 +76,15 @@ def _may_post(transaction: Transaction, keyring: Keyring, settings: Settings, ad
 
 
 def sms(notice: Notice, channels: Sequence[int], at: int) -> str:
-    """The text for a number; ``at`` in µs."""
+    """``at`` in µs."""
     how = WAYS.get(tuple(channels), "both") if notice.by_sms else "on-site"
-    return say(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
+    return phrase(f"sms.link-undo.{how}", M=notice.brand.name, DT=stamp(at))
 
 
 def mail(notice: Notice, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     texts = [
-        say("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
+        phrase("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
         for language in ("tr", "en")
     ]
-    return say("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)
+    return phrase("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)

@@ -1,9 +1,6 @@
-"""Before whom a link's page lies: it shows whose it is and what was done only where it was hardly forwarded.
-
-Messages are forwarded with the link in them, and programs open every link; so nothing is noted of an opening. A browser
-is no stranger while the link is new and no other browser has refused by it, or once it has typed a part of the address;
-it keeps the proof of that. To refuse asks nothing of anybody.
-"""
+"""Who may see the person and the actions on a link's page: a browser while the link is new and no other browser has
+refused by it, or once it typed a part of the address; it keeps a proof. Messages are forwarded and programs open links,
+so an opening is not recorded. Refusing needs no proof."""
 
 from __future__ import annotations
 
@@ -36,7 +33,6 @@ _AS_TYPED = str.maketrans("ıİI", "iii")
 
 
 def arrived(request: Request, entrance: Entrance) -> Entrance:
-    """The entrance as this browser finds it: by its cookie, else as a visitor who is seen for the first time."""
     keyring = process.of(request).registry.keyring
     kept = request.cookies.get(_name(request), "")
     found = nonces.visitor(keyring, entrance.evidence, kept)
@@ -45,10 +41,8 @@ def arrived(request: Request, entrance: Entrance) -> Entrance:
 
 
 def posting(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Entrance:
-    """The entrance as the page was that this form stood on; its cookie's proof counts too.
-
-    A proof is given out with a cookie alone, so a form that brings one back without it is of a browser without cookies.
-    """
+    """The entrance of the page with this form; its cookie's proof counts too. Proofs are given with a cookie only, so a
+    form with one and no cookie is of a browser without cookies."""
     keyring = process.of(request).registry.keyring
     undo = nonces.undo_of(posted.get("undo", ""))
     given = nonces.visitor(keyring, entrance.evidence, posted.get("nonce", "")) or (undo and Visitor(undo.nonce))
@@ -60,11 +54,9 @@ def posting(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> 
     return _met(request, entrance._replace(visitor=given, bare=bare))
 
 
-async def look(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Response:
-    """Leads who types a part of the address to the whole page; 422 and the same page to anybody else, however often.
-
-    A browser without cookies is shown it at once, and has the nonce of the press back that led it here.
-    """
+async def identify(request: Request, entrance: Entrance, posted: Mapping[str, str]) -> Response:
+    """Leads a browser that types a part of the address to the whole page; else 422 and the same page, however often. A
+    browser without cookies is shown it at once, and gets the nonce of its press."""
     token = posted.get(pages.RESULT, "")
     if not entrance.known and not await _proves(request, entrance, posted[FIELD]):
         return door_pages.ask(request, entrance._replace(token=token), why="part", status=422)
@@ -77,7 +69,6 @@ async def look(request: Request, entrance: Entrance, posted: Mapping[str, str]) 
 
 
 def acquainted(request: Request, entrance: Entrance) -> Entrance:
-    """With the proof that this browser keeps, where it is no stranger now."""
     if not entrance.known or entrance.visitor.proof:
         return entrance
     keyring = process.of(request).registry.keyring
@@ -85,7 +76,7 @@ def acquainted(request: Request, entrance: Entrance) -> Entrance:
 
 
 def remember(request: Request, response: Response, entrance: Entrance) -> Response:
-    """Has the browser keep who it is at this link: its next page shows what it did. Only this link's pages see it."""
+    """Sets this link's cookie, so that the browser's next page shows its actions."""
     response.set_cookie(
         _name(request),
         entrance.visitor.written(),
@@ -99,7 +90,7 @@ def remember(request: Request, response: Response, entrance: Entrance) -> Respon
 
 
 def fits(address: str, typed: str) -> bool:
-    """Whether this is the end of a canonical number or the beginning of an e-mail, or more of it."""
+    """Whether this is at least the end of a canonical number or the beginning of an e-mail."""
     if "@" in address:
         letters = _plain(typed)
         return len(letters) >= LETTERS and _plain(address).startswith(letters)
@@ -120,7 +111,6 @@ def _met(request: Request, entrance: Entrance) -> Entrance:
 
 
 def _refused_elsewhere(entrance: Entrance) -> bool:
-    """Whether another browser refused by this very link, and that stands."""
     return any(entrance.made(act) and not entrance.did(act) for act in entrance.found.acts)
 
 

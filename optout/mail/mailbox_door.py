@@ -1,10 +1,6 @@
-"""Mails that refuse: the ``mailto:`` of a List-Unsubscribe, read in the mailbox that it leads to (RFC 2369).
-
-The token says whose mails of which brand are refused, as with one click; who writes proves nothing and changes nothing.
-Nothing is ever answered, so two machines cannot answer each other endlessly. A mail is recorded once by its id, before
-the cursor moves and before it is marked, so a crash neither loses nor repeats it. A mail that cannot be understood
-waits for a person, and the cursor moves past it; while nothing can be recorded the cursor stays.
-"""
+"""Refusals by mail to the ``mailto:`` of a List-Unsubscribe (RFC 2369). The token names recipient and brand; the sender
+proves nothing. Mails are never answered, which prevents loops. A mail is recorded once by its id, before the cursor
+moves; an unreadable one waits for a person; while nothing can be recorded the cursor stays."""
 
 from __future__ import annotations
 
@@ -41,8 +37,6 @@ log = structlog.get_logger()
 
 
 class MailOutcome(Enum):
-    """What became of a mail."""
-
     REFUSED = "refused"
     KNOWN = "known"  # taken before
     PASSED = "passed"  # an answering machine's, or one too many without a token
@@ -50,7 +44,7 @@ class MailOutcome(Enum):
 
 
 async def read(registry: Registry, settings: Settings) -> None:
-    """Takes what has come since the last look. A mailbox that does not answer is logged, and holds up nothing else."""
+    """Takes new mails. A mailbox that does not answer is logged, and holds up nothing else."""
     gateway = settings.mail_inbox
     if gateway is None:
         return
@@ -79,7 +73,7 @@ async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> boo
 
 
 async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome | None:
-    """The outcome; None where the mail could not be stored. Raises where nothing can be recorded now."""
+    """None where the mail could not be stored. Raises where nothing can be recorded now."""
     try:
         return await registry.store.write(take, registry, settings, mail)
     except (StoreUnavailable, ClockBehind):
@@ -96,7 +90,6 @@ async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> Mail
 
 
 def take(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
-    """Records one mail, and what it refuses, together: done again it changes nothing."""
     token, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
@@ -109,7 +102,6 @@ def take(transaction: Transaction, registry: Registry, settings: Settings, mail:
 
 
 def keep(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:
-    """Keeps a mail that could not be taken for a person, who then decides what it refuses."""
     _, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
@@ -139,13 +131,11 @@ def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int
 
 
 def _name(mail: MailHead, token: tuple[int, int] | None) -> str:
-    """What the mail is recognised by, also where the server has numbered the folder anew or delivered it twice.
-
-    With the token: a program that gives all its mails one name refuses each of them all the same.
-    """
-    told = (mail.message_id.strip(), mail.date.strip(), token)
+    """The mail's id, stable when the server renumbers or redelivers; with the token, because some programs give all
+    mails one id."""
+    identity = (mail.message_id.strip(), mail.date.strip(), token)
     unnamed = (mail.sender, mail.subject, *mail.places)
-    content = repr(told if mail.message_id.strip() else (*told, *unnamed))
+    content = repr(identity if mail.message_id.strip() else (*identity, *unnamed))
     return "sha256 " + hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()
 
 

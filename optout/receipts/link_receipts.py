@@ -1,7 +1,5 @@
-"""The receipt of an act that was done with a link, to whoever holds the link: no more than the link's page shows.
-
-The brand that sent a link holds it too. So it shows only what this very link did, the address masked.
-"""
+"""The receipt of a link's own act, for the link's holder, with the address masked, because the brand holds the link
+too."""
 
 from __future__ import annotations
 
@@ -28,14 +26,12 @@ LinkReceipt = tuple[ActReceipt, bool]
 
 
 async def of_link(request: Request) -> Response:
-    """The receipt by a short link, or by its QR."""
     typed = request.path_params["code"]
     entrance = await link_door.find(request, typed)
     return await _answer(request, entrance) if entrance else await link_door.missed(request, typed)
 
 
 async def of_mail(request: Request) -> Response:
-    """The receipt by a mail's token."""
     entrance = await mail_door.find(request)
     return await _answer(request, entrance) if entrance else door_pages.unknown(request)
 
@@ -66,7 +62,6 @@ async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, numbe
 
 
 def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) -> LinkReceipt | None:
-    """The act, where this very link did it."""
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.recipient != entrance.target.recipient:
         return None
@@ -75,4 +70,4 @@ def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) 
     if sealed is None or registry.keyring.unseal_evidence(sealed).get(name) != value:
         return None
     book = registry.shelf.book(snapshot, registry.store.now())
-    return act_receipts.of(snapshot, registry.policy.reconsent, book, past), receipts.signed(snapshot, act)
+    return act_receipts.get(snapshot, registry.policy.reconsent, book, past), receipts.signed(snapshot, act)

@@ -1,8 +1,5 @@
-"""A record number that somebody was told: is it genuine? It shows the day and the door, never whose it is.
-
-Whoever holds a number alone learns no more than what was read to him with it. Numbers that were mistyped are found out
-by their last digit; those that could be one and are none count as guesses.
-"""
+"""Verifies a record number: shows its day and door, never the person. A check digit finds typing errors; possible but
+unknown numbers count as guesses."""
 
 from __future__ import annotations
 
@@ -28,17 +25,15 @@ _TEMPLATE = "optout/number.html"
 
 
 async def ask(request: Request) -> Response:
-    """The page with its field."""
     return pages.render(request, _TEMPLATE, typed="", fault="", found=None)
 
 
-async def look(request: Request) -> Response:
-    """Whether there is such a number: its day and door; 422 for a mistyped one, 404 for none, 429 for who guesses."""
+async def detail(request: Request) -> Response:
+    """The number's day and door; 422 for a mistyped one, 404 for an unknown one, 429 after too many guesses."""
     return await answer(request, (await forms.fields(request)).get("number", "")[:100])
 
 
 async def answer(request: Request, typed: str) -> Response:
-    """The same of a number that was typed elsewhere."""
     if not record_numbers.well_formed(record_numbers.plain(typed)):
         return _again(request, typed, "typo", 422)
     if await _guesses(request):
@@ -51,7 +46,7 @@ async def answer(request: Request, typed: str) -> Response:
 
 
 async def find(request: Request, typed: str) -> dict[str, str] | None:
-    """A record in words, by its number: the number, its day and its door; None where there is none."""
+    """The number, its day and its door in words; None where there is none."""
     registry = process.of(request).registry
     recorded = await registry.store.read(_recorded, registry, typed)
     if recorded is None:
@@ -65,7 +60,7 @@ async def find(request: Request, typed: str) -> dict[str, str] | None:
 
 
 def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, Door] | None:
-    """When (µs) and by which door; None where there is neither such an act of a citizen nor such a call."""
+    """When (µs) and by which door, of a citizen's act or a call; None without either."""
     past = act_receipts.citizens(snapshot, record_numbers.read(registry.keyring, typed))
     if past is not None:
         return past.recorded_at, past.door
@@ -80,7 +75,6 @@ def _again(request: Request, typed: str, fault: str, status: int) -> Response:
 
 
 async def _guesses(request: Request) -> bool:
-    """Whether so many numbers were none that nothing more is answered."""
     store, limit = process.of(request).registry.store, _limit(request)
     return await store.read(limits.used, limit, store.now()) >= limit.most
 

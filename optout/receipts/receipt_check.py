@@ -1,4 +1,4 @@
-"""Checks a receipt's file, PDF or text by the proof in it. Nothing is stored."""
+"""Verifies a receipt's file, PDF or text by the proof in it. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ _NUMBER = 100  # characters of a text that may be a record number
 
 
 async def ask(request: Request) -> Response:
-    """The page with its two fields, and the key by which anybody else can check."""
     return _page(request)
 
 
 async def check(request: Request) -> Response:
-    """Whether the receipt is genuine, and what it shows; 422 where it is not, cannot be read, or where there is none.
-
-    A PDF is known by its seal, and a record number in place of the text is looked up.
-    """
+    """Whether the receipt is genuine, and its content; 422 where it is not or is unreadable. A PDF is known by its
+    seal, and a record number in place of the text is looked up."""
     given = await forms.with_files(request, errors="surrogateescape")
     file = given.get("file", "").encode("utf-8", "surrogateescape")
     if file.lstrip().startswith(b"%PDF-"):
@@ -48,11 +45,11 @@ async def check(request: Request) -> Response:
         content = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
         return _page(request, fault="bad" if _claims(plain) else "unread", status=422)
-    return _page(request, said=_words(texts.language(request)[0], content))
+    return _page(request, receipt=_words(texts.language(request)[0], content))
 
 
 async def _paper(request: Request, file: bytes) -> Response:
-    """The same for a PDF: unchanged, changed, or without a seal, so unknown."""
+    """A PDF: unchanged, changed, or without a seal, so unknown."""
     registry = process.of(request).registry
     try:
         number = paper_seals.check(file, LogKey.of(registry.keyring).public)
@@ -65,7 +62,6 @@ async def _paper(request: Request, file: bytes) -> Response:
 
 
 def _claims(whole: str) -> bool:
-    """Whether a text claims to be a receipt's file."""
     return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
 
 
@@ -73,24 +69,23 @@ def _page(
     request: Request,
     *,
     fault: str = "",
-    said: dict[str, Any] | None = None,
+    receipt: dict[str, Any] | None = None,
     paper: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     key = LogKey.of(process.of(request).registry.keyring).verifier()
-    return pages.render(request, _TEMPLATE, status=status, fault=fault, said=said, paper=paper, verifier=key)
+    return pages.render(request, _TEMPLATE, status=status, fault=fault, receipt=receipt, paper=paper, verifier=key)
 
 
-def _words(language: str, said: dict[str, Any]) -> dict[str, Any]:
-    """A receipt's content, its moments and its door in words."""
-    statuses = {one["status"] for one in said["consents"]}
-    return said | {
-        "spaced": record_numbers.spaced(said["number"]),
-        "at": _moment(language, said["recorded"]),
-        "how": receipt_words.how(language, Door[said["door"].upper()]),
-        "did": "undo" if said["undo"] else "RET" if "RET" in statuses else "ONAY",
-        "stop": said["stop_by"] and when.weekday(language, date.fromisoformat(said["stop_by"])),
-        "back": said["taken_back"] and _moment(language, said["taken_back"]),
+def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:
+    statuses = {one["status"] for one in content["consents"]}
+    return content | {
+        "spaced": record_numbers.spaced(content["number"]),
+        "at": _moment(language, content["recorded"]),
+        "how": receipt_words.how(language, Door[content["door"].upper()]),
+        "did": "undo" if content["undo"] else "RET" if "RET" in statuses else "ONAY",
+        "stop": content["stop_by"] and when.weekday(language, date.fromisoformat(content["stop_by"])),
+        "back": content["taken_back"] and _moment(language, content["taken_back"]),
     }
 
 

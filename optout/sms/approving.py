@@ -1,8 +1,6 @@
-"""ONAY by SMS, in two steps: ``ONAY <brand>`` gets a question, and ``ONAY dddddd`` within ten minutes is the yes.
-
-A sender can be forged, but the six digits arrive only at the number itself. Off for every brand unless the operator
-decides otherwise; only SMS, only of the private person: a business's consent needs more than a number.
-"""
+"""ONAY by SMS: ``ONAY <brand>`` gets a question, ``ONAY dddddd`` within ten minutes consents, because a sender can be
+forged and only the number's holder gets the digits. Off unless the operator enables it for a brand; only SMS, only of
+private persons."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from consents.instants import DAY
 from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.terms import Actor, Channel, Door, Identity
-from optout.phrases import LONGEST, plain, say
+from optout.phrases import LONGEST, phrase, plain
 from optout.sms import questions, sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
@@ -27,10 +25,9 @@ _A_DAY = 5  # questions to one number, so that guessing digits for somebody else
 
 
 def ask(talk: Talk, reading: SmsReading) -> Reply:
-    """The question, with the digits that say yes; nothing changes."""
     (brand,) = reading.brands
     if talk.own not in (None, brand):
-        return Reply(say("sms.unclear"), unclear=True)
+        return Reply(phrase("sms.unclear"), unclear=True)
     sender = talk.sender
     able = talk.gets_sms and sender.assigned and _takes(talk, brand)
     if not able or not talk.limit("sms-onay-question", _A_DAY, DAY):
@@ -43,14 +40,14 @@ def ask(talk: Talk, reading: SmsReading) -> Reply:
 def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
     """Records the consent where these are the digits of the open question. Errors: ledger.ClockBehind."""
     if question is None or question.asks != questions.ONAY or question.brand is None:
-        return Reply(say("sms.onay.not-given"))
+        return Reply(phrase("sms.onay.not-given"))
     right = questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits)
     if not right or not _takes(talk, question.brand):
-        return Reply(say("sms.onay.not-given"))
+        return Reply(phrase("sms.onay.not-given"))
     wish = Wish(question.brand, Channel.MESAJ.code, Identity.BIREYSEL.code, ONAY, DOOR_SOURCES[Door.SMS].code)
     deed = Deed(Actor.CITIZEN, Door.SMS, evidence=talk.evidence)
     done = ledger.decide(talk.transaction, talk.registry.policy, talk.enrolled(), [wish], deed)
-    given = say("sms.onay.given", M=talk.name(question.brand), DT=stamp(talk.transaction.now))
+    given = phrase("sms.onay.given", M=talk.name(question.brand), DT=stamp(talk.transaction.now))
     return Reply(given, changed=True, act=done.act)
 
 
@@ -59,19 +56,16 @@ def _takes(talk: Talk, brand: int) -> bool:
 
 
 def decline(talk: Talk, question: Question) -> Reply:
-    """HAYIR to the question: nothing changes."""
     questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
-    return Reply(talk.say("undo.declined" if question.asks == questions.UNDO else "onay.declined"))
+    return Reply(talk.phrase("undo.declined" if question.asks == questions.UNDO else "onay.declined"))
 
 
 def question_text(name: str, title: str, digits: str) -> str:
-    """The text that asks before a consent. ``title``: the company's."""
     ascii_ = "".join(c for c in plain(title) if c.isalnum() or c in " .-&")
-    return say("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
+    return phrase("sms.onay.ask", M=name, T=ascii_[:_TITLE].strip(), c=digits)
 
 
 def elsewhere(settings: Settings, name: str) -> str:
-    """This brand takes no consent by SMS: where it can be given."""
     host = urlsplit(settings.public_url).hostname or ""
-    on_host = say("sms.onay.on-host", M=name, host=host)
-    return on_host if len(on_host) <= LONGEST and on_host.isascii() else say("sms.onay.elsewhere", M=name)
+    on_host = phrase("sms.onay.on-host", M=name, host=host)
+    return on_host if len(on_host) <= LONGEST and on_host.isascii() else phrase("sms.onay.elsewhere", M=name)

@@ -1,4 +1,4 @@
-"""One message in hand: who wrote it to which number, and what is answered."""
+"""One message in hand: sender, number, and reply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.received import Received
-from optout.phrases import say
+from optout.phrases import phrase
 from optout.refusals import gets_sms
 from optout.sms import questions
 from optout.sms.questions import Question
@@ -26,11 +26,8 @@ UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not 
 
 
 class Reply(NamedTuple):
-    """What is answered. ``text`` None: nothing. ``secret``: it holds a code. ``unclear``: a person has to read it.
-
-    ``changed``: something was recorded, and the sender always hears that, with the number of the ``act``; other
-    replies are limited.
-    """
+    """``text`` None: no reply; ``secret``: it holds a code; ``unclear``: a person has to read the message; ``changed``:
+    something was recorded, which is always reported with the number of the ``act``; other replies are limited."""
 
     text: str | None
     changed: bool = False
@@ -40,10 +37,8 @@ class Reply(NamedTuple):
 
 
 class Talk:
-    """What the reactions to one message need, inside its transaction. ``own``: the brand whose number it came to.
-
-    ``language``: of the replies; that of the message once it is read.
-    """
+    """The context of one message within its transaction. ``own``: the brand whose number it came to; ``language``: of
+    the replies."""
 
     language = "tr"
 
@@ -66,46 +61,39 @@ class Talk:
 
     @cached_property
     def question(self) -> Question | None:
-        """What the sender was asked last and may answer now."""
         return questions.open_(self.transaction, self.registry.keyring, self.sender.address, self.transaction.now)
 
     @property
     def gets_sms(self) -> bool:
-        """Whether the sender gets SMS from us, and so can be asked something."""
         return gets_sms(self.sender, self.settings.countries)
 
     @cached_property
     def evidence(self) -> tuple[bytes, bytes]:
-        """The message, sealed, for the act that it causes."""
         message = self.inbound
         evidence = {"carrier": message.carrier, "message": message.name, "to": message.to, "text": message.text}
         return self.registry.keyring.seal_evidence(evidence)
 
-    def say(self, key: str, **values: object) -> str:
-        """A text of the SMS door in the language of the message."""
-        return say(f"sms.{key}", self.language, **values)
+    def phrase(self, key: str, **values: object) -> str:
+        return phrase(f"sms.{key}", self.language, **values)
 
     def name(self, brand: int) -> str:
-        """How a text names a brand (internal id)."""
         return self.names.brand(brand).name
 
     def known(self) -> int | None:
-        """The sender's number as a recipient."""
         return register.find(self.transaction, self.registry.keyring, self.person)
 
     def enrolled(self) -> int:
-        """The same, enrolled where it is not known yet."""
         return register.acting(self.transaction, self.registry.keyring, self.person)
 
     def limit(self, purpose: str, most: int, within: int) -> bool:
-        """Counts one of these for the sender; False where there were too many."""
+        """Counts one of these for the sender; False after too many."""
         key = mark(self.registry.keyring, purpose, self.sender.address)
         return limits.take(self.transaction, Limit(key, most, within))
 
     def may_reply(self, reply: Reply) -> bool:
-        """Whether the reply is sent. The sender always hears that something was recorded."""
+        """Whether the reply is sent; a change is always reported."""
         if reply.changed:
             return True
-        if reply.text == self.say("unclear"):
+        if reply.text == self.phrase("unclear"):
             return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)
         return self.limit("sms-reply", REPLIES, HOUR)

@@ -1,4 +1,4 @@
-"""GECMIS: the last movements of one brand at the sender's own number, as many as one SMS has room for."""
+"""GECMIS: the last movements of one brand at the sender's number, as many as one SMS has room for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from consents.queries import timeline
 from consents.queries.timeline import Entry, KeyChange
 from consents.rules import ONAY
 from consents.terms import Actor, Channel, Source
-from optout.phrases import WAYS, fitting, plain, say
+from optout.phrases import WAYS, fitting, phrase, plain
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
@@ -17,10 +17,10 @@ _SHOWN = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
 def movements(talk: Talk, reading: SmsReading) -> Reply:
-    """The movements of the brand named, or whose number this is, newest first; nothing from before a new holder."""
+    """Newest first; nothing from before a new holder."""
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) != 1:
-        return Reply(talk.say("history.which"))
+        return Reply(talk.phrase("history.which"))
     recipient, name = talk.known(), talk.name(brands[0])
     entries: list[Entry] = []
     if recipient is not None:
@@ -28,23 +28,23 @@ def movements(talk: Talk, reading: SmsReading) -> Reply:
         entries = timeline.entries(talk.transaction, recipient, brands[0], since=since, reconsent=reconsent)
     lines = [line for entry in entries[:_MOST] for line in _lines(entry, talk.language)]
     if not lines:
-        return Reply(talk.say("history.none", M=name))
+        return Reply(talk.phrase("history.none", M=name))
     return Reply(fitting("sms.history.of", lines, "H", talk.language, between="; ", M=name))
 
 
 def line(language: str, at: int, ways: tuple[int, ...], what: str, *, taken_back: bool = False) -> str:
     """One movement in words, such as ``24 Kasim 2026 SMS: reddettiniz``; ``at``: µs."""
-    said = say(f"sms.history.{what}", language)
+    text = phrase(f"sms.history.{what}", language)
     if taken_back:
-        said = say("sms.history.taken-back", language, what=said)
-    by = say(f"sms.history.{WAYS[ways]}", language)
-    return say("sms.history.line", language, D=plain(when.day(language, at)), W=by, what=said)
+        text = phrase("sms.history.taken-back", language, what=text)
+    by = phrase(f"sms.history.{WAYS[ways]}", language)
+    return phrase("sms.history.line", language, D=plain(when.day(language, at)), W=by, what=text)
 
 
 def _lines(entry: Entry, language: str) -> list[str]:
     """An act may have done one thing to SMS and another to calls."""
     ways: dict[str, set[int]] = {}
-    for change in entry.said:
+    for change in entry.changes:
         if change.channel in _SHOWN:
             ways.setdefault(_what(entry, change), set()).add(change.channel)
     taken_back = entry.undone_at is not None
@@ -55,7 +55,6 @@ def _lines(entry: Entry, language: str) -> list[str]:
 
 
 def _what(entry: Entry, change: KeyChange) -> str:
-    """Which text says what the act did to a channel."""
     company = "company-" if entry.actor is Actor.PROVIDER else ""
     if entry.undoes is not None:
         return f"{company}undo"

@@ -1,7 +1,5 @@
-"""What carriers post to us when somebody writes an SMS. No cookie, no page: signed, or on a path that nobody knows.
-
-Answered with 200 only after the commit (rule L8); a carrier that gets no such answer tries again or is read later.
-"""
+"""Webhooks of carriers for received SMS: signed, or on a secret path. 200 only after the commit (rule L8); else the
+carrier tries again or is polled."""
 
 from __future__ import annotations
 
@@ -26,11 +24,8 @@ log = structlog.get_logger()
 
 
 async def take(request: Request) -> Response:
-    """Received SMS of the site's own carrier: 200 once they are committed.
-
-    400 names entries that cannot be read, after all others are committed; 403 for what the carrier did not sign or
-    what is not to us; 404 for another carrier's path.
-    """
+    """200 once the messages are committed; 400 names unreadable entries, after all others are committed; 403 without a
+    valid signature or for a number that is not ours; 404 for another carrier's path."""
     registry, settings = process.of(request).registry, process.of(request).settings
     hook = _hook(settings, request.path_params["carrier"], request.path_params["door"])
     try:
@@ -59,7 +54,7 @@ def needs_proof(text: str) -> bool:
 
 
 def _hook(settings: Settings, carrier: str, door: str) -> Hook:
-    """The hook of the site's carrier. Raises 404 for every other path."""
+    """Errors: HTTPException 404 for every other carrier's path."""
     gateway = next((one for one in settings.sms_gateway.all if one.scheme == carrier), None)
     secret = settings.hook_secret
     found = None if gateway is None else carriers.hook(gateway, secret.get_secret_value() if secret else None)
@@ -69,10 +64,8 @@ def _hook(settings: Settings, carrier: str, door: str) -> Hook:
 
 
 async def _posted(request: Request, registry: Registry, settings: Settings) -> Posted:
-    """The request under our public URL, whatever host it was sent to: a signature is over that one.
-
-    The path is the one that was sent; ``scope["path"]`` is without a slash too many.
-    """
+    """The request under our public URL, which the signature covers. ``scope["path"]`` may lack a slash that was
+    sent."""
     query = request.scope["query_string"].decode("latin-1")
     url = f"{settings.public_url}{request.scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
     door = request.path_params["door"]
@@ -80,18 +73,15 @@ async def _posted(request: Request, registry: Registry, settings: Settings) -> P
 
 
 async def _check_numbers(registry: Registry, settings: Settings, messages: list[Received]) -> None:
-    """Raises Forged where a signed message went to a number that is not ours."""
+    """Errors: Forged where a signed message went to a number that is not ours."""
     for message in messages:
         if not await registry.store.read(polling.is_ours, settings, message.to):
             raise Forged("number")
 
 
 async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bool) -> str | None:
-    """Takes one after the other, because a later one may undo an earlier; returns the last reply.
-
-    What could give a consent and is not proven waits for the carrier's own list, which is asked at once. Raises the
-    first failure after the last message.
-    """
+    """Takes messages in order, because a later one may undo an earlier; the last reply. Unproven consents wait for the
+    carrier's own list, which is polled at once. Raises the first failure after the last message."""
     failures: list[Exception] = []
     reply = None
     for message in pushed.messages:

@@ -1,4 +1,4 @@
-"""Table ``inbound_message``: what was handed to us, once each; what a person has to read; what was answered."""
+"""Table ``inbound_message``: received messages, once each; those for a person; replies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 class Unclear(NamedTuple):
-    """A message that a person has to read. ``received_at``: µs; ``sender``: as the carrier wrote it."""
+    """A message for a person. ``received_at``: µs; ``sender``: as the carrier wrote it."""
 
     id: int
     received_at: int
@@ -45,18 +45,14 @@ class Unclear(NamedTuple):
 
 
 class Repeated(NamedTuple):
-    """A message that was handed to us before, and what was answered then."""
-
     reply: str | None
 
 
 def asked(inbound: Received) -> FirstAsk:
-    """What ``repeated`` asks."""
     return FirstAsk(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
 
 
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
-    """Whether the carrier hands this over again."""
     row = snapshot.one(*asked(inbound))
     if row is None:
         return None
@@ -66,7 +62,7 @@ def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeate
 def keep(
     transaction: Transaction, keyring: Keyring, inbound: Received, reply: str | None, *, unclear: bool = False
 ) -> None:
-    """Takes the message down; its text only where a person has to read it (``unclear``)."""
+    """Stores the message; its text only for a person (``unclear``)."""
     shown = _SECRET.sub("####", inbound.text)
     readable = unclear and (_LETTER.search(shown) is not None or not re.search(r"[\d#]", shown)) and bool(shown.strip())
     kept = {"from": inbound.sender, "to": inbound.to, "text": shown}
@@ -82,7 +78,6 @@ def keep(
 
 
 def known(snapshot: Snapshot, inbound: Received) -> bool:
-    """Whether the message was handed to us before."""
     return snapshot.one(*asked(inbound)) is not None
 
 
@@ -97,7 +92,6 @@ def keep_unread(transaction: Transaction, keyring: Keyring, inbound: Received) -
 
 
 def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
-    """What waits for a person, the oldest first."""
     found = []
     for number, received_at, sealed in snapshot.all(_UNCLEAR):
         kept = keyring.unseal_evidence(bytes(sealed))
@@ -106,23 +100,22 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
 
 
 def waiting(snapshot: Snapshot) -> dict[str, int]:
-    """How many messages wait for a person, by carrier."""
     return dict(row[:2] for row in snapshot.all(_WAITING))
 
 
 def oldest(snapshot: Snapshot) -> int | None:
-    """Since when the first one waits for a person (µs); None where none does."""
+    """Since when the first one waits for a person (µs)."""
     row = snapshot.one(_OLDEST)
     return None if row is None or row[0] is None else micros(row[0])
 
 
 def done(transaction: Transaction, number: int) -> bool:
-    """A person has read it, and its text is forgotten; False where nothing of this number waits."""
+    """Deletes the text that a person has read; False where nothing of this number waits."""
     return transaction.run(_DONE, {"id": number}) == 1
 
 
 def name(inbound: Received) -> str:
-    """What the message is recognised by: the carrier's name for it, or its contents where it has none."""
+    """The carrier's id of the message, or its contents where it has none."""
     given = inbound.name
     if given and len(given) <= _NAME and given.isascii() and given.isprintable():
         return given

@@ -1,8 +1,5 @@
-"""The poller: reads the carrier's own list of received messages, so that a push that never came loses nobody's word.
-
-Twilio and Verimor both give a push up after some tries. Each look overlaps the one before; what we have is passed
-over by its name.
-"""
+"""Polls the carrier's list of received messages, because Twilio and Verimor give up a push after some tries. Looks
+overlap; known messages are skipped by id."""
 
 from __future__ import annotations
 
@@ -40,11 +37,8 @@ log = structlog.get_logger()
 
 
 async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
-    """Takes new messages from the carrier, oldest first. Errors: carrier.Down, NOT_NOW.
-
-    The cursor moves once a batch is committed. A message that cannot be read or taken waits for a person; the cursor
-    stays only where even that could not be stored.
-    """
+    """Takes new messages, oldest first; the cursor moves once a batch is committed. Failed ones wait for a person; the
+    cursor stays only where even that could not be stored. Errors: carrier.Down, NOT_NOW."""
     store = registry.store
     position = await store.read(position_of, inbox.carrier)
     if position is None:  # kept at once: if the list fails for days, it is read from here all the same
@@ -65,13 +59,12 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
 
 
 def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
-    """All numbers that can be written to, as the settings and brands have them."""
+    """All numbers that take SMS, of the settings and brands."""
     own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
     return sorted({*filter(None, own), *(number for (number,) in snapshot.all(_NUMBERS))})
 
 
 def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
-    """Whether a number, as a carrier writes it, is one of ``ours``."""
     bare = number.removeprefix("+")
     own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
     if bare in {one.removeprefix("+") for one in own}:
@@ -86,7 +79,7 @@ def read_at(snapshot: Snapshot, carrier: str) -> int | None:
 
 
 def ring(registry: Registry) -> None:
-    """Calls for a look at once; called on the event loop that serves. A worker elsewhere looks at its next turn."""
+    """Requests a look at once, from the serving event loop. A worker elsewhere looks at its next turn."""
     _bells.ring(registry.store)
 
 
@@ -96,7 +89,7 @@ def bell(registry: Registry) -> asyncio.Event:
 
 
 async def _take(registry: Registry, settings: Settings, message: Received) -> bool:
-    """Whether the message is taken, or waits for a person. Its answer leaves through the outbox."""
+    """Whether the message is taken, or waits for a person. Its reply leaves through the outbox."""
     try:
         await sms_door.take(registry, settings, message, post=True)
     except NOT_NOW:
@@ -108,7 +101,6 @@ async def _take(registry: Registry, settings: Settings, message: Received) -> bo
 
 
 async def _keep(registry: Registry, message: Received) -> bool:
-    """Whether a message that could not be taken or read waits for a person now."""
     try:
         await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
     except StoreUnavailable:
@@ -120,16 +112,14 @@ async def _keep(registry: Registry, message: Received) -> bool:
 
 
 def position_of(snapshot: Snapshot, carrier: str) -> str | None:
-    """Up to where the list of a carrier has been read; None: never."""
+    """Up to where a carrier's list was read; None: never."""
     row = snapshot.one(_POSITION, {"carrier": carrier})
     return row[0] if row else None
 
 
 def move(transaction: Transaction, carrier: str, position: str) -> None:
-    """Notes up to where it is read now."""
     transaction.run(_SET, {"carrier": carrier, "position": position, "now": stored(transaction.now)})
 
 
 def _unknown(snapshot: Snapshot, messages: Sequence[Received]) -> list[Received]:
-    """Those of the messages that were not taken yet."""
     return [message for message in messages if not inbound_messages.known(snapshot, message)]

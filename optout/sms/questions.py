@@ -1,4 +1,4 @@
-"""Table ``sms_question``: what a number was asked last. Its next message may be the answer, for ten minutes."""
+"""Table ``sms_question``: a number's last question, which its next message may answer for ten minutes."""
 
 from __future__ import annotations
 
@@ -40,11 +40,8 @@ _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
 
 
 class Question(NamedTuple):
-    """An open question.
-
-    ``channels``: of the refusal whose brand is asked; ``brand``: of the consent, or the one that may be meant (internal
-    id); ``act``: what would be taken back; ``language``: in which a brand was asked for.
-    """
+    """``channels``: of the refusal whose brand is asked; ``brand``: of the consent, or the one that may be meant
+    (internal id); ``act``: what would be undone; ``language``: of the question about a brand."""
 
     asks: str
     channels: tuple[int, ...]
@@ -56,7 +53,6 @@ class Question(NamedTuple):
 
 
 def asked(keyring: Keyring, sender: str) -> FirstAsk:
-    """What ``open_`` asks."""
     return FirstAsk(_LAST, {"sender": _who(keyring, sender)})
 
 
@@ -79,18 +75,17 @@ def ask_brand(
     *,
     meant: int | None = None,
 ) -> None:
-    """Asks which brand the number refuses on these channels; ``meant``: whether it is this one (internal id)."""
     bits = sum(1 << channel for channel in channels) | (_IN_ENGLISH if language == "en" else 0)
     _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=meant, act=None, code=None)
 
 
 def ask_onay(transaction: Transaction, keyring: Keyring, sender: str, brand: int, known: Container[str]) -> str:
-    """Asks whether the number allows SMS of this brand; the six digits that say yes, none of the names ``known``."""
+    """Asks to confirm a consent; six digits, none of the names ``known``."""
     return _ask_for_digits(transaction, keyring, sender, known, asks=ONAY, brand=brand, act=None)
 
 
 def ask_undo(transaction: Transaction, keyring: Keyring, sender: str, act: int) -> str:
-    """Asks whether the number means to take back this act, which brings a consent back; the digits that say yes."""
+    """Asks to confirm the undo of this act, which brings a consent back; the digits."""
     return _ask_for_digits(transaction, keyring, sender, (), asks=UNDO, brand=None, act=act)
 
 
@@ -109,16 +104,13 @@ def _drawn() -> str:
 
 
 def _code(keyring: Keyring, sender: str, asks: str, about: int | None, digits: str) -> bytes:
-    """What is kept of the digits: they are good for this number, this question and what it was about."""
+    """A keyed hash of the digits, bound to number, question and subject."""
     return mark(keyring, f"sms-{asks}", f"{sender} {about} {digits}")
 
 
 def answered(transaction: Transaction, keyring: Keyring, sender: str, question: Question, digits: str) -> bool:
-    """Whether these are the digits of the question. The right ones close it.
-
-    Each try counts before the comparison: for the question, and for the number, which has TRIES wrong ones a day over
-    all its questions, because a sender can be forged.
-    """
+    """Whether these are the digits of the question, which they close. Each try counts before the comparison, for the
+    question and for the number: TRIES wrong ones a day, because a sender can be forged."""
     wrong = Limit(mark(keyring, "sms-digits", sender), TRIES, DAY)
     if transaction.run(_TRY, {"sender": _who(keyring, sender), "most": TRIES}) != 1 or question.code is None:
         return False
@@ -133,7 +125,6 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
 
 
 def close(transaction: Transaction, keyring: Keyring, sender: str) -> None:
-    """The number has answered."""
     transaction.later(_CLOSE, {"sender": _who(keyring, sender)})
 
 

@@ -1,4 +1,4 @@
-"""RET by SMS: which brands and channels are refused, and which text confirms it."""
+"""RET by SMS: the brands and channels refused, and the confirming text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from consents import business_days
 from consents.terms import Channel, Door
 from optout import refusals
-from optout.phrases import WAYS, Channels, count, refusal, say
+from optout.phrases import WAYS, Channels, count, phrase, refusal
 from optout.refusals import RefusalResult
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
@@ -19,7 +19,7 @@ USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it ca
 
 
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
-    """Does what a refusing message asks. Errors: ledger.ClockBehind."""
+    """Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
@@ -40,32 +40,30 @@ def one(
     two_identities: bool = False,
     erase: bool = False,
 ) -> str:
-    """A brand was refused. ``two_identities``: it had a record of the private person and of the business."""
+    """``two_identities``: it had a record of the private person and of the business."""
     text = "erase" if erase else "two-identities" if two_identities and channels == USUAL else WAYS[channels]
     values = refusal(channels, done.at, ended=done.ended, language=language)
-    return say(f"sms.refused.{text}", language, M=name, **values)
+    return phrase(f"sms.refused.{text}", language, M=name, **values)
 
 
 def already(name: str, channels: Channels, done: RefusalResult, now: int, language: str = "tr") -> str:
-    """The brand had been refused; at ``now`` (µs) its time to stop is over or not, if it had any."""
+    """A brand that was refused before; whether its time to stop is over at ``now`` (µs), if it had any."""
     last = business_days.stop_by(done.at)
     text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
     days = {"D0": f"{date_of(done.at):%d.%m.%Y}", "D": f"{last:%d.%m.%Y}"}
-    return say(f"sms.{text}.{WAYS[channels]}", language, M=name, **days)
+    return phrase(f"sms.{text}.{WAYS[channels]}", language, M=name, **days)
 
 
 def several(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
-    """Two or more brands were refused."""
     values = refusal(channels, done.at, ended=done.ended, many=True, language=language)
     text = "two" if len(names) == 2 else "several"
-    return say(f"sms.refused.{text}", language, A=names[0], B=names[1], n=count(len(names) - 2), **values)
+    return phrase(f"sms.refused.{text}", language, A=names[0], B=names[1], n=count(len(names) - 2), **values)
 
 
 def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
-    """These brands were refused, and another name was not found."""
     text = "one-unknown" if len(names) == 1 else "some-unknown"
     values = refusal(channels, done.at, ended=done.ended, language=language)
-    return say(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)
+    return phrase(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)
 
 
 def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
@@ -79,46 +77,45 @@ def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
 
 
 def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: RefusalResult) -> Reply:
-    """The reply about one brand; where a sentence refused it, always with how to undo it."""
+    """The reply about one brand; after a sentence always with the way to undo it."""
     name = talk.name(brand)
     if done.act is None:
         return Reply(already(name, channels, done, talk.transaction.now, talk.language))
     if not done.before and not reading.confirm:
-        return Reply(talk.say(f"first.{WAYS[channels]}", M=name), changed=True, act=done.act)
+        return Reply(talk.phrase(f"first.{WAYS[channels]}", M=name), changed=True, act=done.act)
     two_identities = done.identities(brand, USUAL[0]) > 1
     text = one(name, channels, done, talk.language, two_identities=two_identities, erase=reading.erase)
     return Reply(text, changed=True, act=done.act)
 
 
 def _all(talk: Talk, channels: Channels) -> Reply:
-    """RET HEPSI: every brand that holds a record about the number, and the one whose own number it was written to."""
+    """RET HEPSI: every brand with a record about the number, and the one whose own number was used."""
     recipient = talk.known()
     brands = [] if recipient is None else refusals.held(talk.transaction, recipient)
     if talk.own is not None and talk.own not in brands:
         brands = [*brands, talk.own]
     if not brands:
-        return Reply(talk.say("nobody-may"))
+        return Reply(talk.phrase("nobody-may"))
     done = _do(talk, brands, channels)
     values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
-    text = talk.say(f"refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
+    text = talk.phrase(f"refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
     return Reply(text, changed=done.act is not None, act=done.act)
 
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
-    """Asks for the brand, and whether it is the one whose name is like what was written. Nothing changes."""
+    """Asks for the brand, suggesting a similar name. Nothing changes."""
     like = _like(talk, reading)
     keyring, sender = talk.registry.keyring, talk.sender.address
     questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
     if not reading.unknown:
-        return Reply(talk.say("which-brand"))
+        return Reply(talk.phrase("which-brand"))
     if like is None:
-        return Reply(talk.say("unknown-brand"), unclear=True)
-    ways = say(f"sms.channels.{WAYS[channels]}", talk.language)
-    return Reply(talk.say("meant", M=talk.name(like), W=ways), unclear=True)
+        return Reply(talk.phrase("unknown-brand"), unclear=True)
+    ways = phrase(f"sms.channels.{WAYS[channels]}", talk.language)
+    return Reply(talk.phrase("meant", M=talk.name(like), W=ways), unclear=True)
 
 
 def _like(talk: Talk, reading: SmsReading) -> int | None:
-    """The brand whose name is like an unknown word: it may be meant, so its sender is asked."""
     return likeness.like(reading.unknown, talk.names.by_name)
 
 

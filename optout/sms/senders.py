@@ -1,8 +1,8 @@
-"""Who wrote an advertising SMS: the brands that its text names, by the reader of the SMS door."""
+"""The sender of an advertising SMS: the brands named in its text."""
 
 from __future__ import annotations
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.registry import Registry
 from optout.sms import sms_brands
 from optout.sms.reader import letters, words
@@ -11,11 +11,9 @@ from optout.sms.reader.words import NameIndex
 LONGEST = 2000  # characters of a text that are read
 
 
-async def named(registry: Registry, text: str) -> list[tuple[str, Listed]]:
-    """The names in a text (short name, registered header, İYS or MERSİS number), each with the brand it names.
-
-    Each pair once, in the order of the text.
-    """
+async def named(registry: Registry, text: str) -> list[tuple[str, BrandEntry]]:
+    """The names in a text (short name, registered header, İYS or MERSİS number), each with its brand; pairs once, in
+    order."""
     known = await sms_brands.names(registry)
     index = known.by_name if isinstance(known.by_name, NameIndex) else NameIndex(known.by_name)
     items = words.items(letters.plain(text[:LONGEST]), index)

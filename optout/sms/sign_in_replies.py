@@ -1,7 +1,5 @@
-"""GIRIS 7K3M-92Q7: a text that a page of the site shows, sent from the number that is to be signed in there.
-
-What it opens sees and refuses, and the reply says how to end it: whoever made somebody send a text is shut out again.
-"""
+"""GIRIS 7K3M-92Q7: a text of a sign-in page, sent from the number that is to be signed in. The reply explains how to
+end the session, against people who were tricked into sending it."""
 
 from __future__ import annotations
 
@@ -12,10 +10,8 @@ from trust.codes.shown_texts import SentText
 
 
 def answer(talk: Talk) -> Reply | None:
-    """Proves the number to the page that shows the text, or ends what its texts have begun.
-
-    None where the message is about no such text, or the site takes none.
-    """
+    """Proves the number to the page of the text, or ends its sessions. None where the message has no such text, or the
+    site takes none."""
     sent = shown_texts.read(letters.plain(talk.inbound.text)) if talk.settings.signs_in_by_text else None
     return None if sent is None else _answer(talk, sent)
 
@@ -25,7 +21,7 @@ def _answer(talk: Talk, sent: SentText) -> Reply:
     talk.language = sent.language
     if sent.cancels:
         shown_texts.cancel(transaction, keyring, sender)
-        return Reply(talk.say("sign-in.ended"))
+        return Reply(talk.phrase("sign-in.ended"))
     if not shown_texts.prove(transaction, keyring, sent.code, sender):
-        return Reply(talk.say("sign-in.late"))
-    return Reply(talk.say("sign-in.done"), changed=True)
+        return Reply(talk.phrase("sign-in.late"))
+    return Reply(talk.phrase("sign-in.done"), changed=True)

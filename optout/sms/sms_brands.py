@@ -1,4 +1,4 @@
-"""What the SMS door knows of brands: what names one, numbers of their own, and which take a consent by SMS."""
+"""The SMS door's data of brands: names, own numbers, and which take a consent by SMS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import text
 
 from consents.brands import provider_list
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
@@ -32,31 +32,27 @@ _SERVICE = re.compile(r"[0-9]{3}|118[0-9]{2}").fullmatch  # 112, 155, 911; Türk
 
 
 class BrandNames:
-    """The book of brands with an index by name. ``by_name``: squeezed name or number -> internal ids.
+    """The book of brands with an index by name (short name, registered header, İYS number, MERSİS number). ``by_name``:
+    squeezed name or number -> internal ids."""
 
-    A short name, a registered header, an İYS number and a MERSİS number name a brand.
-    """
-
-    def __init__(self, book: Book, by_name: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, book: BrandDirectory, by_name: Mapping[str, tuple[int, ...]]) -> None:
         self.book = book
         self.by_name = by_name
 
-    def brand(self, number: int) -> Listed:
-        """The brand with this internal id."""
+    def brand(self, number: int) -> BrandEntry:
         return self.book.by_id[number]
 
 
 async def names(registry: Registry) -> BrandNames:
-    """The names that hold now."""
     return _names(await registry.book())
 
 
 @lru_cache(maxsize=1)
-def _names(book: Book) -> BrandNames:
+def _names(book: BrandDirectory) -> BrandNames:
     return BrandNames(book, _index(book))
 
 
-def _index(book: Book) -> NameIndex:
+def _index(book: BrandDirectory) -> NameIndex:
     """A MERSİS number names all brands of its company; a name goes before a number."""
     found: dict[str, tuple[int, ...]] = {}
     for brand in book.brands:
@@ -68,10 +64,7 @@ def _index(book: Book) -> NameIndex:
 
 
 def canonical(number: str) -> str:
-    """A number as carriers write it, in one form: E.164, or the digits of a short code; "" where it has none.
-
-    Some carriers leave out the + before the country.
-    """
+    """A carrier's number as E.164, also without its +, or the digits of a short code; "" where it has none."""
     digits = "".join(c for c in number if "0" <= c <= "9")
     international = len(digits) >= 11 and not digits.startswith("0") and "+" not in number
     for spelling in ("+" + digits, number) if international else (number,):
@@ -83,21 +76,18 @@ def canonical(number: str) -> str:
 
 
 def asked_own(number: str) -> FirstAsk:
-    """What ``own`` asks."""
     return FirstAsk(_NUMBER, {"number": _written_to(number)})
 
 
 def own(snapshot: Snapshot, number: str, shared: Collection[str]) -> int | None:
-    """The brand (internal id) whose own number this is; None: a number that all brands share.
-
-    ``shared``: the site's numbers; a brand never has one of these, even if the table says so.
-    """
+    """The brand (internal id) whose own number this is; None: a shared one. ``shared``: the site's numbers, which no
+    brand has even if the table has."""
     row = snapshot.one(*asked_own(number))
     return None if row is None or _is_shared(_written_to(number), shared) else int(row[0])
 
 
 def ineffective(snapshot: Snapshot, shared: Collection[str]) -> list[str]:
-    """A sentence for each number of a brand's own that is one of the site's, and so is no brand's."""
+    """A sentence for each brand's own number that is one of the site's."""
     return [
         f"{number} is a number of this site and has no effect as brand {code}'s own number: "
         f"izin brand numbers --brand {code} --remove {number}"
@@ -112,12 +102,12 @@ def _is_shared(kept: str, shared: Collection[str]) -> bool:
 
 @lru_cache(maxsize=256)
 def _written_to(number: str) -> str:
-    """There are few numbers that are written to, and some take libphonenumber's long way."""
+    """Cached: few numbers take SMS, and some need libphonenumber."""
     return canonical(number)
 
 
 def checked(number: str, shared: Collection[str]) -> str:
-    """A number that could be a brand's own, as it is kept. ``shared``: the site's. Errors: BadCompany."""
+    """A possible own number as stored. ``shared``: the site's. Errors: BadCompany."""
     kept = canonical(number)
     if not 3 <= len(kept) <= 16:
         raise BadCompany("a number has 3 to 15 digits", "number", number)
@@ -129,7 +119,7 @@ def checked(number: str, shared: Collection[str]) -> str:
 
 
 def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared: Collection[str]) -> str:
-    """Makes a number the brand's own; how it is kept. ``shared``: the site's numbers. Errors: BadCompany."""
+    """The number as stored. ``shared``: the site's numbers. Errors: BadCompany."""
     kept = checked(number, shared)
     taken = holder(transaction, kept)
     if taken is not None and taken != brand.id:
@@ -142,18 +132,16 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
 
 
 def holder(snapshot: Snapshot, kept: str) -> int | None:
-    """The brand (internal id) that has this number, in the form that ``checked`` gives; None: no brand."""
     row = snapshot.one(_NUMBER, {"number": kept})
     return None if row is None else int(row[0])
 
 
 def numbers(snapshot: Snapshot, brand: int) -> list[str]:
-    """The brand's (internal id) own numbers."""
     return [number for (number,) in snapshot.all(_NUMBERS, {"brand": brand})]
 
 
 def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> None:
-    """A number is the brand's own no more: a RET written to it needs a name. Errors: BadCompany."""
+    """A RET to it then needs a name. Errors: BadCompany."""
     if not transaction.run(_REMOVE_NUMBER, {"number": canonical(number), "brand": brand.id}):
         raise BadCompany("this number is not the brand's own")
 
@@ -162,10 +150,8 @@ OWN_NUMBERS = OwnNumbers(numbers, checked, holder, add_number, remove_number)
 
 
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a consent to SMS of this brand can be given by SMS."""
     return snapshot.one(_TAKES, {"brand": brand}) is not None
 
 
 def set_onay(transaction: Transaction, brand: int, on: bool) -> None:
-    """Lets consents to SMS of this brand be given by SMS, or no longer."""
     transaction.run(_ON if on else _OFF, {"brand": brand})

@@ -1,4 +1,4 @@
-"""The commands of the SMS door: the messages that a person has to read, and a trial of what it answers."""
+"""Commands of the SMS door: messages for a person, and a trial of its replies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Opener = Callable[[], AbstractContextManager[Registry]]
 
 
 def messages(settle: Settle) -> Callable[..., None]:
-    """The command ``izin messages``. ``settle``: notes who has read one beside what ``inbound_messages.done`` does."""
+    """The command ``izin messages``. ``settle``: ``inbound_messages.done`` with the audit log."""
 
     def command(
         context: typer.Context,

@@ -1,8 +1,6 @@
-"""The SMS door: what somebody writes is kept, read, done and answered in one transaction.
-
-A carrier's second try changes nothing and hears the first answer. A refusal needs no sign-in, no record and no known
-brand's permission, and no limit applies to it; only replies are limited, and never that something was recorded.
-"""
+"""The SMS door: a message is stored, read, done and answered in one transaction; a repeated delivery gets the first
+reply. A refusal needs no sign-in, no record, no known brand, and has no limit; only replies are limited, except about a
+change."""
 
 from __future__ import annotations
 
@@ -38,11 +36,9 @@ from trust import record_numbers
 
 
 async def take(registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
-    """Does what the message asks, and is durable when it returns; the reply, or None where none is due.
-
-    ``post``: the reply leaves through the outbox; otherwise the carrier takes it from the answer. Errors:
-    StoreUnavailable, when nothing was done and the carrier has to try again; ledger.ClockBehind, likewise.
-    """
+    """Does what the message requests, durably; the reply, or None. ``post``: the reply leaves through the outbox, else
+    in the carrier's answer. Errors: StoreUnavailable and ledger.ClockBehind: nothing was done, the carrier has to try
+    again."""
     text = inbound.text[:LONGEST].encode("utf-8", "replace").decode()  # half a pair of an emoji is no UTF-8
     inbound = inbound._replace(text=text)
     known = await sms_brands.names(registry)
@@ -56,7 +52,7 @@ async def take(registry: Registry, settings: Settings, inbound: Received, *, pos
 def _first(
     registry: Registry, settings: Settings, known: BrandNames, inbound: Received, reading: SmsReading, post: bool
 ) -> FirstAsks | None:
-    """What nearly every message asks, and a refusal of one brand besides."""
+    """The first reads of nearly every message, and of a refusal of one brand."""
     if (sender := _sender(inbound)) is None:
         return None
     who = register.person(registry.keyring, sender.address)
@@ -104,7 +100,6 @@ def _take(
 
 
 def _react(talk: Talk, reading: SmsReading) -> Reply:
-    """What the message does in the light of the question that its sender was asked last."""
     if (signing_in := sign_in_replies.answer(talk)) is not None:
         return signing_in
     question = talk.question
@@ -126,21 +121,18 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
         case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
         case SmsIntent.HELP:
-            return Reply(talk.say("help-free" if talk.settings.optout_number_free else "help"))
+            return Reply(talk.phrase("help-free" if talk.settings.optout_number_free else "help"))
         case SmsIntent.WAITING:
             return status_replies.waiting(talk, reading)
         case SmsIntent.HISTORY:
             return history_replies.movements(talk, reading)
         case SmsIntent.CLARIFY:
-            return Reply(talk.say("unclear"), unclear=True)
+            return Reply(talk.phrase("unclear"), unclear=True)
 
 
 def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> SmsReading:
-    """A message that is just a name refuses that brand, where we have asked which; EVET the one we have asked about.
-
-    EVET allows nothing, whatever was asked. Whoever forges a sender could as well write RET and the name, and
-    the question is of one number: an EVET to a brand's own number, where nothing was asked, is none to it.
-    """
+    """A name alone refuses the brand we asked for; EVET the one we suggested, and never allows anything. The question
+    is of one number: EVET to a brand's own number, without a question there, answers none."""
     if question is None or question.asks != questions.BRAND:
         return reading
     if reading.yes and talk.own is None and question.brand in talk.names.book.by_id:
@@ -153,7 +145,6 @@ def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> Sm
 
 
 def _sender(inbound: Received) -> Recipient | None:
-    """Who wrote; None where it is no possible phone number."""
     address = sms_brands.canonical(inbound.sender)
     if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):
         return None

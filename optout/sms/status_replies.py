@@ -1,7 +1,4 @@
-"""DURUM: what stands of a number, in counts or for one brand. BEKLIYOR: what waits for its holder's decision.
-
-Says no more than the number's holder may hear by SMS.
-"""
+"""DURUM: what stands of a number, in counts or for one brand. BEKLIYOR: what waits for its holder's decision."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Channel
-from optout.phrases import WAYS, count, fitting, say
+from optout.phrases import WAYS, count, fitting, phrase
 from optout.sms import sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
@@ -20,17 +17,17 @@ _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities t
 
 
 def status(talk: Talk, reading: SmsReading) -> Reply:
-    """The state of the brand named, or whose number this is; else counts of all."""
+    """The named brand's state, or that of the number's brand; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) == 1:
         texts, calls = (_word(talk, found.get((brands[0], channel), set())) for channel in (_TEXT, _CALL))
-        return Reply(talk.say("status.one", M=talk.name(brands[0]), s=texts, a=calls))
+        return Reply(talk.phrase("status.one", M=talk.name(brands[0]), s=texts, a=calls))
     return Reply(overview(*_counts(found), talk.language))
 
 
 def waiting(talk: Talk, reading: SmsReading) -> Reply:
-    """The brands that wait for a decision, or how to answer the one named, or the only one. Asking decides nothing."""
+    """The brands that wait for a decision, or how to answer one. Decides nothing."""
     asked = {
         brand: tuple(channel for channel in (_CALL, _TEXT) if BEKLIYOR in statuses.get((brand, channel), ()))
         for statuses in [_statuses(talk.transaction, talk.known(), talk.transaction.now)]
@@ -42,24 +39,22 @@ def waiting(talk: Talk, reading: SmsReading) -> Reply:
         return status(talk, reading)
     found = [brand for brand in brands or asked if brand in asked]
     if not found:
-        return Reply(talk.say("waiting.none"))
+        return Reply(talk.phrase("waiting.none"))
     if len(found) > 1:
         named = [talk.name(brand) for brand in found[:_NAMED]]
         return Reply(fitting("sms.waiting.several", named, "B", talk.language, n=count(len(found))))
     ways = WAYS[asked[found[0]]]
     here = ways == "texts" and talk.gets_sms and sms_brands.takes_onay(talk.transaction, found[0])
-    return Reply(talk.say(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
+    return Reply(talk.phrase(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
 
 
 def overview(texts: int, calls: int, refused: int, language: str = "tr") -> str:
-    """How many brands may text, may call, are refused."""
     if not texts and not calls:
-        return say("sms.nobody-may", language)
-    return say("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
+        return phrase("sms.nobody-may", language)
+    return phrase("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
 
 
 def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple[int, int], set[int]]:
-    """(brand, channel) -> the statuses of its identities now."""
     found: dict[tuple[int, int], set[int]] = {}
     if recipient is not None:
         lines = RecipientRows(snapshot, recipient, now)
@@ -69,7 +64,6 @@ def _statuses(snapshot: Snapshot, recipient: int | None, now: int) -> dict[tuple
 
 
 def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
-    """How many brands may text, may call, and are refused and may do neither."""
     open_ = {
         channel: {brand for (brand, by), has in found.items() if by == channel and ONAY in has}
         for channel in (_TEXT, _CALL)
@@ -79,4 +73,4 @@ def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
 
 
 def _word(talk: Talk, statuses: set[int]) -> str:
-    return talk.say(f"status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")
+    return talk.phrase(f"status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")

@@ -1,8 +1,5 @@
-"""GERI AL: takes back the last thing that the number itself has done by SMS or by a call (rule L11).
-
-A sender can be forged. So where a consent would come back, the answer is a question whose six digits arrive only at the
-number itself: ``GERI AL dddddd`` within ten minutes takes back.
-"""
+"""GERI AL: undoes the number's last act by SMS or call (rule L11). Where a consent would return, ``GERI AL dddddd``
+within ten minutes confirms it, because a sender can be forged."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from consents.queries import timeline
 from consents.rules import ONAY, may_undo
 from consents.terms import Door
 from optout import refusals
-from optout.phrases import count, say
+from optout.phrases import count, phrase
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
@@ -25,41 +22,37 @@ _A_DAY = 5  # questions to one number
 
 
 def undo(talk: Talk) -> Reply:
-    """The earlier state returns exactly, for 24 hours and once; where a consent returns, not before it is confirmed."""
+    """Restores the earlier state, for 24 hours and once; where a consent returns, after a confirmation."""
     past = _last(talk)
     if past is None:
-        return Reply(talk.say("undo.nothing"))
+        return Reply(talk.phrase("undo.nothing"))
     events = history.events_of(talk.transaction, past)
     freed = refusals.freed(talk.transaction, talk.registry, past, events)
     return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
 
 
 def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
-    """The same with the digits of the open question."""
     past = _last(talk)
     if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
-        return Reply(talk.say("undo.not-done"))
+        return Reply(talk.phrase("undo.not-done"))
     if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
-        return Reply(talk.say("undo.not-done"))
+        return Reply(talk.phrase("undo.not-done"))
     return _take_back(talk, past, history.events_of(talk.transaction, past))
 
 
 def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
-    """The text that asks before these brands' consents return."""
     which = "one" if len(names) == 1 else "many"
-    return say(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
+    return phrase(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
 def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
-    """The text after the last refusal, or consent, was taken back."""
     text = "many" if len(names) > 1 else "onay" if onay else "one"
-    return say(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
+    return phrase(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 
 
 def _ask(talk: Talk, past: PastAct, freed: list[int]) -> Reply:
-    """The question, with the digits that say yes. ``freed``: the brands (internal ids) whose consent would return."""
     if not talk.gets_sms or not talk.limit("sms-undo-question", _A_DAY, DAY):
-        return Reply(talk.say("undo.elsewhere"))
+        return Reply(talk.phrase("undo.elsewhere"))
     digits = questions.ask_undo(talk.transaction, talk.registry.keyring, talk.sender.address, past.id)
     return Reply(question_text([talk.name(brand) for brand in freed], digits, talk.language), secret=True)
 
@@ -74,7 +67,6 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 
 
 def _last(talk: Talk) -> PastAct | None:
-    """The act that can be taken back now; None where there is none."""
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
     past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))

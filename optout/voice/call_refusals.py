@@ -1,4 +1,4 @@
-"""A refusal by telephone: recorded once, confirmed by SMS where the line takes any, all in one transaction."""
+"""A refusal by telephone: recorded once, confirmed by SMS where the line takes any, in one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from consents.terms import Door
 from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
-from optout.phrases import count, numbered, refusal, say
+from optout.phrases import count, numbered, phrase, refusal
 from optout.refusals import HOME, Countries, gets_sms
 from optout.sms import inbound_messages
 from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
@@ -34,15 +34,13 @@ REPLIES = 10  # an hour to one number, where nothing was recorded that it would 
 _NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
 
-Told = tuple[CallOutcome, int, int]
+CallAnswer = tuple[CallOutcome, int, int]
 """What became of a choice, when (µs), and its act; 0 where the caller hears of none."""
 
 
 class PhoneCall(NamedTuple):
-    """The keys that chose. ``name``: the carrier's id for the call; ``step``: where in it they were pressed.
-
-    ``countries``: those that get SMS.
-    """
+    """``name``: the carrier's id for the call; ``step``: where in it the keys were pressed; ``countries``: those that
+    get SMS."""
 
     name: str
     step: str
@@ -53,7 +51,7 @@ class PhoneCall(NamedTuple):
 
 
 class FoundCall(NamedTuple):
-    """The call of a record number: the carrier's id for it, when it chose (µs), and its act, if it changed anything."""
+    """The call of a record number: the carrier's id for it, when (µs), and its act, if anything changed."""
 
     call: str
     at: int
@@ -61,11 +59,8 @@ class FoundCall(NamedTuple):
 
 
 def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallResult:
-    """Does what a caller chose. A second time it changes nothing and is answered alike. Errors: ledger.ClockBehind.
-
-    Who refused one brand hears the act's record number. Who refused all hears the call's: a caller's number can be
-    forged, so it must not show whether there was anything to refuse.
-    """
+    """Does a caller's choice; idempotent. A refusal of one brand is answered with the act's record number, one of all
+    with the call's, because a forged number must not show what there was to refuse. Errors: ledger.ClockBehind."""
     name = f"{call.name} {call.step}"
     inbound = Received(CARRIER, name, call.caller.address, call.to, call.keys, transaction.now)
     before = inbound_messages.repeated(transaction, registry.keyring, inbound)
@@ -80,7 +75,6 @@ def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice
 
 
 def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
-    """What stands behind a record number that a caller heard; None where there is no such call."""
     if (act := record_numbers.read(keyring, number)) is not None:
         past = history.act(snapshot, act)
         sealed = history.evidence(snapshot, act) if past is not None and past.door is Door.VOICE else None
@@ -98,14 +92,13 @@ def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
 
 
 def act(snapshot: Snapshot, keyring: Keyring, number: str) -> int | None:
-    """The act of a call by the call's own number, which its caller heard; None where there is none."""
     if record_numbers.read_call(keyring, number) is None:
         return None
     call = find(snapshot, keyring, number)
     return call and call.act
 
 
-def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
+def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallAnswer:
     assert choice.brand is not None
     who = register.person(registry.keyring, call.caller.address)
     brands, evidence = [choice.brand.id], _evidence(registry, call)
@@ -113,23 +106,23 @@ def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
     if done.act is None:
         return CallOutcome.ALREADY, done.at, 0
     values = refusal(choice.channels, done.at, ended=done.ended)
-    sms = say("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
+    sms = phrase("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
     _confirm(transaction, registry, call, numbered(sms, record_numbers.of(registry.keyring, done.act)))
     return CallOutcome.RECORDED, done.at, done.act
 
 
-def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> Told:
-    """Every brand that holds a record. Only the SMS reports what there was, because a caller's number can be forged."""
+def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallAnswer:
+    """Every brand with a record. Only the SMS reports which, because a caller's number can be forged."""
     who = register.person(registry.keyring, call.caller.address)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, sms = False, say("sms.nobody-may")
+    changed, sms = False, phrase("sms.nobody-may")
     if brands:
         evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
         changed = done.act is not None
         values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        sms = say(
+        sms = phrase(
             "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
         )
         if done.act is not None:
@@ -156,14 +149,13 @@ def _may_reply(transaction: Transaction, registry: Registry, call: PhoneCall) ->
     return limits.take(transaction, Limit(mark(registry.keyring, "call-reply", call.caller.address), REPLIES, HOUR))
 
 
-def _read(reply: str) -> Told:
-    """What was answered the first time."""
+def _read(reply: str) -> CallAnswer:
     outcome, at, *act = reply.split(" ")
     return CallOutcome(outcome), int(at), int(act[0]) if act else 0
 
 
 def _forgotten(choice: CallChoice, now: int) -> str:
-    """Answers are forgotten after 30 days; the refusal still stands."""
+    """Answers are deleted after 30 days; the refusal still stands."""
     return f"{CallOutcome.EVERY if choice.brand is None else CallOutcome.ALREADY} {now}"
 
 

@@ -1,8 +1,5 @@
-"""The dialogue of a call: its place and the keys pressed lead to what the caller hears next, or to a refusal.
-
-Nothing is kept between the steps: the place is in the URL that the keys are posted to, which Twilio signs. So a webhook
-that comes twice gets the same answer, and a call that ends anywhere leaves nothing behind but a refusal already made.
-"""
+"""The dialogue of a call: place and keys lead to the next text, or to a refusal. The state is in the signed URL that
+Twilio posts to, so a repeated webhook gets the same answer."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
@@ -30,8 +27,6 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Step(StrEnum):
-    """What the caller is asked."""
-
     START = ""
     NUMBER = "number"  # which brand
     WHAT = "what"  # what to refuse of it
@@ -40,10 +35,8 @@ class Step(StrEnum):
 
 
 class CallPlace(NamedTuple):
-    """``brand``: brandCode. ``silent``, ``wrong``: how often this question was not answered.
-
-    ``record``, ``at`` (µs): of the refusal that was made.
-    """
+    """``brand``: brandCode; ``silent``, ``wrong``: how often this question was not answered; ``record``, ``at`` (µs):
+    of the refusal that was made."""
 
     step: Step = Step.START
     language: str = "tr"
@@ -55,35 +48,32 @@ class CallPlace(NamedTuple):
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        """The place that a URL names; what it does not name, or not rightly, is as at the start."""
+        """The place in a URL; invalid parts are as at the start."""
         step = query.get("step", "")
         numbers = {name: int(query[name]) for name in cls._fields[2:] if _NUMBER.fullmatch(query.get(name, ""))}
         language = "en" if query.get("lang") == "en" else "tr"
         return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
 
     def query(self) -> str:
-        """What ``read`` reads."""
         numbers = {name: getattr(self, name) for name in self._fields[2:]}
         return urlencode({"step": self.step, "lang": self.language, **{k: v for k, v in numbers.items() if v}})
 
 
 class Spoken(NamedTuple):
-    """What the caller hears, and where the keys he then presses lead; nowhere: the call ends."""
+    """A text, and where the keys pressed then lead; nowhere: the call ends."""
 
     lines: list[Line]
     then: CallPlace | None = None
 
 
 class CallChoice(NamedTuple):
-    """A refusal. ``brand`` None: of all brands that hold a record."""
+    """A refusal. ``brand`` None: of all brands with a record."""
 
-    brand: Listed | None
+    brand: BrandEntry | None
     channels: tuple[int, ...]
 
 
 class CallOutcome(StrEnum):
-    """What became of a choice."""
-
     RECORDED = "recorded"
     ALREADY = "already"  # of one brand: it stood as the citizen's own word
     EVERY = "every"  # of all brands, whatever stood before
@@ -98,7 +88,7 @@ class CallResult(NamedTuple):
 
 
 def turn(
-    place: CallPlace, keys: str, book: Book, caller: Recipient, site: str, countries: Countries = HOME
+    place: CallPlace, keys: str, book: BrandDirectory, caller: Recipient, site: str, countries: Countries = HOME
 ) -> Spoken | CallChoice:
     """What follows from the keys pressed at this place; "" where none was."""
     if place.step is Step.START:
@@ -114,7 +104,7 @@ def turn(
 
 
 def result_lines(done: CallResult, language: str, caller: Recipient, countries: Countries = HOME) -> Spoken:
-    """What the caller hears of a choice that was carried out; who gets no SMS hears a record number."""
+    """The text after a choice; with a record number where no SMS follows."""
     if done.outcome is CallOutcome.ALREADY:
         return Spoken(lines(language, "already"))
     begins = lines(language, "recorded-all" if done.outcome is CallOutcome.EVERY else "recorded")
@@ -124,7 +114,7 @@ def result_lines(done: CallResult, language: str, caller: Recipient, countries: 
     return receipt._replace(lines=[*begins, *receipt.lines])
 
 
-def _number(place: CallPlace, keys: str, book: Book, site: str) -> Spoken | CallChoice:
+def _number(place: CallPlace, keys: str, book: BrandDirectory, site: str) -> Spoken | CallChoice:
     if keys == "9" and place.language == "tr":
         return _ask(CallPlace(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
     if "*" in keys:
@@ -135,7 +125,7 @@ def _number(place: CallPlace, keys: str, book: Book, site: str) -> Spoken | Call
     return _ask(CallPlace(Step.WHAT, place.language, brand.code), book)
 
 
-def _chosen(place: CallPlace, keys: str, book: Book) -> Spoken | CallChoice:
+def _chosen(place: CallPlace, keys: str, book: BrandDirectory) -> Spoken | CallChoice:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is None:  # it was there a moment ago
         return _wrong(CallPlace(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
@@ -147,20 +137,19 @@ def _chosen(place: CallPlace, keys: str, book: Book) -> Spoken | CallChoice:
     return choices.get(keys) or _wrong(place, book, lines(place.language, "no-such-key"))
 
 
-def _silent(place: CallPlace, book: Book) -> Spoken:
+def _silent(place: CallPlace, book: BrandDirectory) -> Spoken:
     if place.silent >= MOST_SILENT:
         return Spoken(lines(place.language, "unchanged"))
     return _ask(place._replace(silent=place.silent + 1), book, lines(place.language, "nothing-pressed"))
 
 
-def _wrong(place: CallPlace, book: Book, why: list[Line]) -> Spoken:
+def _wrong(place: CallPlace, book: BrandDirectory, why: list[Line]) -> Spoken:
     if place.wrong + 1 >= MOST_WRONG:
         return Spoken([*why, *lines(place.language, "goodbye")])
     return _ask(place._replace(silent=0, wrong=place.wrong + 1), book, why)
 
 
-def _ask(place: CallPlace, book: Book, before: list[Line] | None = None) -> Spoken:
-    """The question of a place."""
+def _ask(place: CallPlace, book: BrandDirectory, before: list[Line] | None = None) -> Spoken:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is not None:
         question = voice_lines.what(place.language, brand.title)

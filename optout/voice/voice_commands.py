@@ -1,4 +1,4 @@
-"""The command of the voice door: what stands behind a record number that somebody heard on the telephone."""
+"""The command of the voice door: the refusal of a record number given on the telephone."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""The voice door: a call that is answered with keys to press, in Turkish or English, on any telephone.
-
-Twilio posts each step and gets TwiML, with 200 wherever the request is genuine, because only then the caller hears
-anything. Only the caller's own number is refused for, nothing can be approved, and no record is read out.
-"""
+"""The voice door: a call answered with keys, in Turkish or English. Twilio posts each step and gets TwiML with 200
+wherever the request is genuine. Only refusals of the caller's own number are possible."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from consents.brands.book import Book
+from consents.brands.book import BrandDirectory
 from consents.people.recipients import BadAddress, Recipient, phone
 from consents.registry import Registry
 from consents.store import Unknown
@@ -41,7 +38,8 @@ log = structlog.get_logger()
 
 
 async def take(request: Request) -> Response:
-    """One step of a call; 403 for what Twilio did not sign or what is not to us, 404 where no call is taken."""
+    """One step of a call; 403 without a valid signature or for a number that is not ours, 404 where no call is
+    taken."""
     registry, settings = process.of(request).registry, process.of(request).settings
     gateway = settings.call_gateway
     if gateway is None:
@@ -53,7 +51,7 @@ async def take(request: Request) -> Response:
     except Forged as forged:
         log.warning("hook_refused", carrier="twilio", reason=forged.reason)
         return PlainTextResponse("forbidden", 403)
-    except Exception as fault:  # whatever it is, the caller hears that he has to call again
+    except Exception as fault:  # whatever it is, the caller is asked to call again
         log.error("call_failed", error=type(fault).__name__)
         key = "unsure" if isinstance(fault, Unknown) else "unavailable"
         spoken = Spoken(voice_lines.other_way(place.language, key, settings.optout_number))
@@ -61,7 +59,7 @@ async def take(request: Request) -> Response:
 
 
 async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> Heard:
-    """What Twilio signed for our public URL, whatever host it was sent to. Raises Forged."""
+    """A request that Twilio signed for our public URL. Errors: Forged."""
     query = f"?{request.url.query}" if request.url.query else ""
     headers = request.headers
     heard = twilio_call.heard(
@@ -79,7 +77,6 @@ async def _genuine(request: Request, gateway: Gateway, settings: Settings) -> He
 
 
 async def answer(registry: Registry, settings: Settings, place: CallPlace, heard: Heard) -> Spoken:
-    """What the caller hears next. Durable when it returns, where it refuses. ``heard`` is genuine."""
     caller = _caller(heard.caller)
     if caller is None:
         return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))
@@ -98,12 +95,12 @@ async def _refuse(
     return dialogue.result_lines(done, place.language, caller, settings.countries)
 
 
-async def _book(registry: Registry) -> Book:
+async def _book(registry: Registry) -> BrandDirectory:
     return await registry.book()
 
 
 def _caller(written: str) -> Recipient | None:
-    """The caller's own number; None where it is hidden or no number."""
+    """None where the number is hidden or invalid."""
     if written in HIDDEN or not _E164.fullmatch(written):
         return None
     try:

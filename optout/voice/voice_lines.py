@@ -1,4 +1,4 @@
-"""Lines of a call: the texts ``voice`` of phrases.toml, each with the language that speaks it."""
+"""Lines of a call: the texts ``voice`` of phrases.toml, each with its language."""
 
 from __future__ import annotations
 
@@ -6,30 +6,27 @@ from babel.dates import format_date
 
 from consents import business_days
 from gateways.twilio.twiml import Line
-from optout.phrases import say
+from optout.phrases import phrase
 from trust import record_numbers
 
 Lines = list[Line]
 
 
 def lines(language: str, *keys: str, **values: object) -> Lines:
-    """A line for each key."""
-    return [Line(language, say(f"voice.{key}", language, **values)) for key in keys]
+    return [Line(language, phrase(f"voice.{key}", language, **values)) for key in keys]
 
 
 def joined(language: str, *keys: str, **values: object) -> Lines:
-    """One line of several texts, spoken without a pause."""
     return [Line(language, " ".join(line.text for line in lines(language, *keys, **values)))]
 
 
 def greeting(language: str, site: str) -> Lines:
-    """In Turkish with the way to English, which an English voice speaks."""
+    """In Turkish with the way to English, in an English voice."""
     hello = lines(language, "hello", site=site)
     return [*hello, *lines("en", "english")] if language == "tr" else hello
 
 
 def what(language: str, title: str) -> Lines:
-    """What to refuse of a brand; the Turkish voice speaks its title."""
     if language == "tr":
         return joined(language, "chosen", "what", title=title)
     return [*lines(language, "chosen"), Line("tr", title), *lines(language, "what")]
@@ -41,8 +38,8 @@ def confirmed(language: str, at: int) -> Lines:
 
 
 def receipt(language: str, record: int, at: int, *, abroad: bool) -> Lines:
-    """The same where no SMS follows: the record number digit by digit, which can be heard again."""
-    digits = say("voice.digits", language).split()
+    """A recorded refusal without SMS: the record number digit by digit, repeatable."""
+    digits = phrase("voice.digits", language).split()
     groups = record_numbers.spaced(f"{record:0{record_numbers.DIGITS}d}").split()
     record_number = "; ".join(", ".join(digits[int(digit)] for digit in group) for group in groups)
     no_sms = "no-sms-abroad" if abroad else "no-sms"
@@ -50,7 +47,7 @@ def receipt(language: str, record: int, at: int, *, abroad: bool) -> Lines:
 
 
 def other_way(language: str, key: str, number: str | None) -> Lines:
-    """A text that also names the number which takes RET by SMS, digit by digit, where there is one."""
+    """A text with the number that takes RET by SMS, digit by digit, where there is one."""
     if number is None:
         return lines(language, key)
     return lines(language, f"{key}-or-text", number=" ".join(number.lstrip("+")))
@@ -58,4 +55,4 @@ def other_way(language: str, key: str, number: str | None) -> Lines:
 
 def _last_day(language: str, at: int) -> str:
     """ "27 Kasım Cuma", "Friday 27 November": the year goes without saying."""
-    return format_date(business_days.stop_by(at), say("voice.day", language), locale=language)
+    return format_date(business_days.stop_by(at), phrase("voice.day", language), locale=language)

@@ -61,7 +61,7 @@ def any_person(snapshot: Snapshot) -> bool:
 
 def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None:
     """The person with this canonical e-mail, ended or not."""
-    row, _ = sealed_forms.sought(
+    row, _ = sealed_forms.find_by_any_key(
         snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form})
     )
     return None if row is None else _opened(keyring, row)

@@ -66,7 +66,7 @@ def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> 
     """Stores an application; returns its number. Errors: BadCompany (``application_form.REFUSED``). Applications
     with one unproved MERSİS number wait side by side."""
     keyring = registry.keyring
-    if any(one.mersis == new.mersis for one in provider_list.every(transaction)):
+    if any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
         raise BadCompany("this company is here already", "mersis-taken")
     if any(one.email == new.email for one in application_store.of_mersis(transaction, keyring, new.mersis)):
         raise BadCompany("this application waits already", "mersis-again")

@@ -87,7 +87,7 @@ def give_package(
             rule_actions.give_package(registry, None, provider, package, reason)
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         number = companies.provider_id(snapshot, provider)
-        held = None if number is None else packages.of(snapshot, number)
+        held = None if number is None else packages.get(snapshot, number)
     if number is None:
         raise BadCompany(f"there is no provider {provider}")
     if held is not None:

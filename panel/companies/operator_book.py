@@ -56,14 +56,14 @@ class StaffBook(NamedTuple):
 
 def desk(snapshot: Snapshot, keyring: Keyring) -> Desk:
     waiting, decided = application_store.waiting(snapshot, keyring), application_store.decided(snapshot, keyring)
-    return Desk(waiting, decided, len(provider_list.every(snapshot)))
+    return Desk(waiting, decided, len(provider_list.list_all(snapshot)))
 
 
 def partner_title(snapshot: Snapshot, application: Application) -> str:
     """The partner a company wants; "" for none."""
     if application.partner is None:
         return ""
-    return next((one.title for one in partners.every(snapshot) if one.id == application.partner), "")
+    return next((one.title for one in partners.list_all(snapshot) if one.id == application.partner), "")
 
 
 def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
@@ -88,7 +88,7 @@ def provider(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
     assert known is not None
     brands = provider_list.brands_of(snapshot, known.id)
     return ProviderSheet(
-        listed, brands, memberships.colleagues(snapshot, keyring, known.id), packages.of(snapshot, known.id)
+        listed, brands, memberships.colleagues(snapshot, keyring, known.id), packages.get(snapshot, known.id)
     )
 
 

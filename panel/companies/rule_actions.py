@@ -31,7 +31,7 @@ def give_package(
     def also(transaction: Transaction) -> None:
         provider = companies.provider_id(transaction, code)
         assert provider is not None
-        held = packages.of(transaction, provider)
+        held = packages.get(transaction, provider)
         check(held)
         before = held.package.name if held else None
         if before != name:

@@ -114,7 +114,7 @@ def _events(
     reconsent = registry.policy.reconsent
     entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
     entries.sort(key=lambda one: one.act, reverse=True)
-    return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.said]
+    return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.changes]
 
 
 def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:

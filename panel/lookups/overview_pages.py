@@ -119,7 +119,7 @@ def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
         standing_counts.of_brands(snapshot, brands),
         tallies.dealers(snapshot, brands),
         movements(snapshot, brands, now),
-        first_steps.of(snapshot, member.at.id, brands),
+        first_steps.get(snapshot, member.at.id, brands),
     )
 
 
@@ -160,7 +160,7 @@ class RefusedCode(NamedTuple):
     def meaning(self, language: str) -> str:
         """The error and its remedy; empty for an unknown code."""
         sentence = SENTENCES.get(self.code) or ROW.get(self.code)
-        return sentence.say(language) if sentence else ""
+        return sentence.text(language) if sentence else ""
 
 
 def read(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[RefusedCode]:

@@ -55,7 +55,7 @@ def read(
     are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
     acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
-    titles = {known.id: known.title for known in provider_list.every(snapshot)}
+    titles = {known.id: known.title for known in provider_list.list_all(snapshot)}
     shown = acts[: audit_log.PAGE]
     commands = [act.id for act in shown if audit_log.by_command(act)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}

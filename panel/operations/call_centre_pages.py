@@ -117,14 +117,14 @@ def _faults(request: Request, word: DeskWord, result: DeskResult) -> list[tuple[
     """The rules' errors, in the page's language."""
     language = texts.language(request)[0]
     if result.code:
-        return [("status-ret", SENTENCES[result.code].say(language))]
+        return [("status-ret", SENTENCES[result.code].text(language))]
     return [("address", _sentence(flaw, word, language)) for flaw in result.flaws]
 
 
 def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
     table = EMAIL if word.channel is Channel.EPOSTA else PHONE
     sentence = table.get(flaw.reason) or SENTENCES[flaw.code]
-    return sentence.say(language)
+    return sentence.text(language)
 
 
 async def _brands(request: Request, member: Member) -> list[KnownBrand]:

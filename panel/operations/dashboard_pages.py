@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import business_days
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import BrandCache, BrandEntry
 from consents.dates import day_bounds
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -97,7 +97,7 @@ def waiting_tiles(
 class UntakenLine(NamedTuple):
     """A brand's untaken refusals: how many, the oldest, the last lawful day (both µs). ``over``: that day has ended."""
 
-    brand: Listed
+    brand: BrandEntry
     refusals: int
     oldest: int
     stop_by: int
@@ -107,7 +107,7 @@ class UntakenLine(NamedTuple):
 class SilentLine(NamedTuple):
     """A failing connection. ``channel``: its word; ``next_try_at``: µs."""
 
-    brand: Listed
+    brand: BrandEntry
     channel: str
     tries: int
     error: str
@@ -121,7 +121,7 @@ class UntakenBook(NamedTuple):
     silent: list[SilentLine]
 
 
-def read(snapshot: Snapshot, shelf: Shelf, now: int) -> UntakenBook:
+def read(snapshot: Snapshot, shelf: BrandCache, now: int) -> UntakenBook:
     """The state at ``now`` (µs); refusals as of the worker's last check."""
     brands = shelf.book(snapshot, now).by_id
     untaken = [

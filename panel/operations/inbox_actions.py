@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
 from consents.keys import Keyring
@@ -38,7 +38,7 @@ class ReadWord(NamedTuple):
     """A read message: its number, brands, refusals; ``why``: how it was understood."""
 
     text: int
-    brands: tuple[Listed, ...]
+    brands: tuple[BrandEntry, ...]
     channels: tuple[Channel, ...]
     why: str
 
@@ -74,7 +74,7 @@ def queue(snapshot: Snapshot, registry: Registry, read: ReadTexts, wanted: int, 
     return TextQueue(None if chosen is None else _shown(chosen), len(waiting), after, brands)
 
 
-def brand(snapshot: Snapshot, shelf: Shelf, now: int, typed: str) -> Listed | None:
+def brand(snapshot: Snapshot, shelf: BrandCache, now: int, typed: str) -> BrandEntry | None:
     """The named brand: by number, “title (number)”, short name, or a unique title."""
     book, digits = shelf.book(snapshot, now), typed.rpartition("(")[2].rstrip(") ")
     for written in (typed, digits):

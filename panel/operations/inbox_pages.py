@@ -7,7 +7,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from panel import panel_pages
 from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText, TextQueue
@@ -92,10 +92,12 @@ async def _settled(
     return pages.redirect(request, f"{AT}?{what}&sonra={number(given.get('after', ''))}")
 
 
-async def _brand(request: Request, typed: str) -> Listed | None:
+async def _brand(request: Request, typed: str) -> BrandEntry | None:
     """The brand by title, short name or number, as suggested."""
     registry = process.of(request).registry
-    found: Listed | None = await registry.store.read(inbox_actions.brand, registry.shelf, registry.store.now(), typed)
+    found: BrandEntry | None = await registry.store.read(
+        inbox_actions.brand, registry.shelf, registry.store.now(), typed
+    )
     return found
 
 

@@ -83,7 +83,7 @@ async def everyone(request: Request, member: Member) -> Response:
     views = await registry.store.read(here.national.everyone, registry.keyring, now)
     order = {"red": 0, "alarm": 1, "ok": 2}
     views.sort(key=lambda view: (order[view.light], not view.faults, view.oldest or now))
-    titles = {one.id: one.title for one in await registry.store.read(provider_list.every)}
+    titles = {one.id: one.title for one in await registry.store.read(provider_list.list_all)}
     language = texts.language(request)[0]
     return panel_pages.render(
         request, member, "panel/iys/everyone.html", views=views, titles=titles, now=now, on=_on(request),

@@ -26,7 +26,7 @@ _STATES: dict[str, Callable[..., Any]] = {"close": partner_actions.close, "reope
 
 
 async def show(request: Request, member: Member) -> Response:
-    found = await process.of(request).registry.store.read(partners.every)
+    found = await process.of(request).registry.store.read(partners.list_all)
     return panel_pages.render(request, member, "panel/operator/partners.html", partners=found)
 
 

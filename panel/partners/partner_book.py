@@ -53,7 +53,7 @@ class GrantWanted(NamedTuple):
 
 def sheet(snapshot: Snapshot, member: Member) -> PartnerSheet:
     brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
-    package = packages.of(snapshot, member.at.id)
+    package = packages.get(snapshot, member.at.id)
     return PartnerSheet([of(snapshot, one) for one in brands], package, packages.through_partners_below(snapshot))
 
 

@@ -114,7 +114,7 @@ def list_partners(
     """Prints the partners (number, title, since when closed); of one its users and, by brand, what it may do."""
     with context.obj() as registry:
         if partner is None:
-            for one in registry.store.read_now(partners.every):
+            for one in registry.store.read_now(partners.list_all):
                 closed = [] if one.closed_at is None else [f"closed {dates.wire(one.closed_at)}"]
                 typer.echo("\t".join([str(one.code), one.title, *closed]))
             return

@@ -62,7 +62,7 @@ def list_connections(
     """Prints a line for each connection: number, brand, channel, address without its query, since when, whose,
     whether its last post was taken; and where it was not: tries in vain, why, when the next one is."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        found = [one for one in provider_list.every(snapshot) if provider in (None, one.code)]
+        found = [one for one in provider_list.list_all(snapshot) if provider in (None, one.code)]
         if provider is not None and not found:
             raise BadCompany(f"there is no provider {provider}")
         for company in found:

@@ -146,7 +146,7 @@ class RunningWork:
         await asyncio.wait({self._running}, timeout=_LOOK)
         if self._work.done > self._told:
             self._told = self._work.done
-            workers.getting_on()
+            workers.report_progress()
         return not self._running.done()
 
     def result(self) -> None:

@@ -150,7 +150,7 @@ def upload_of_form(snapshot: Snapshot, keyring: Keyring, once: RequestKey | None
     if once is None:
         return None
     try:
-        answer = idempotency.told_before(snapshot, keyring, once)
+        answer = idempotency.previous_response(snapshot, keyring, once)
     except Refusal:
         raise SentOtherwise from None
     return None if answer is None else int(answer.content["upload"])

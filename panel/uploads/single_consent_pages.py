@@ -124,7 +124,7 @@ def _faults(request: Request, given: dict[str, str], result: HandResult) -> list
     language = texts.language(request)[0]
     if result.code:
         field, _ = ledger_codes.about(result.code, 0, 0)
-        return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].say(language), result.code)]
+        return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].text(language), result.code)]
     return [
         (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)
         for flaw in result.flaws
@@ -133,7 +133,7 @@ def _faults(request: Request, given: dict[str, str], result: HandResult) -> list
 
 def _sentence(flaw: Flaw, channel: str, language: str) -> str:
     table = EMAIL if channel == Channel.EPOSTA else PHONE
-    return (table.get(flaw.reason) or SENTENCES[flaw.code]).say(language)
+    return (table.get(flaw.reason) or SENTENCES[flaw.code]).text(language)
 
 
 async def _page(request: Request, member: Member, form: HandForm) -> Response:

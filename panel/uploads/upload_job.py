@@ -204,7 +204,7 @@ async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
     while (number := turns.next(await store.read(upload_store.waiting, store.now()))) is not None:
         try:
             await _do(registry, number)
-            workers.getting_on()
+            workers.report_progress()
         except StoreUnavailable:
             raise
         except Exception as error:

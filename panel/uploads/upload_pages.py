@@ -143,7 +143,7 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
     brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
-    found = [(key, warning(key).say(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
+    found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
     return panel_pages.render(
         request,
         member,

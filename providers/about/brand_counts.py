@@ -1,7 +1,5 @@
-"""How many consents the brands hold, counted once for all who ask at the same time.
-
-A brand of ten million takes seconds; so all counts pass one thread, and an answer that took long is kept for a while.
-"""
+"""Consent counts of brands, shared by concurrent callers: a brand of ten million takes seconds, so all counts use one
+thread, and slow ones are cached for a while."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ _thread = ThreadPoolExecutor(1, "tally")
 
 
 class _Count:
-    """One count, and until when its answer is given (monotonic seconds)."""
+    """One count, and until when it is valid (monotonic seconds)."""
 
     def __init__(self, store: Store, brands: _Brands) -> None:
         self.until = float("inf")
@@ -42,7 +40,7 @@ class _Count:
 
 
 async def of_brands(store: Store, brands: Sequence[int]) -> _Tallies:
-    """The tallies of these brands (internal ids), at most ``LASTING`` times as old as they took to count."""
+    """The tallies of these brands, at most ``LASTING`` times as old as they took to count."""
     kept: dict[_Brands, _Count] = store.own(_Count, dict)
     asked, now = tuple(brands), time.monotonic()
     for old in [key for key, count in kept.items() if count.until < now]:

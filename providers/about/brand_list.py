@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.queries.tallies import BrandTally
 from consents.store import Snapshot
 from providers.about import brand_counts
@@ -22,12 +22,12 @@ async def listing(call: Call) -> Answer:
     return Answer(200, [_fields(brand, found[brand.id]) for brand in book])
 
 
-def _brands(snapshot: Snapshot, call: Call, company: int) -> list[Listed]:
+def _brands(snapshot: Snapshot, call: Call, company: int) -> list[BrandEntry]:
     book = call.registry.shelf.book(snapshot, call.registry.store.now())
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 
-def _fields(brand: Listed, tally: BrandTally) -> dict[str, Any]:
+def _fields(brand: BrandEntry, tally: BrandTally) -> dict[str, Any]:
     counts = {"approval": tally.approval, "rejection": tally.rejection, "total": tally.approval + tally.rejection}
     return {
         wire.BRAND: brand.code,

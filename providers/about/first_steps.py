@@ -1,4 +1,4 @@
-"""Query: how far a new provider has come, by what has happened."""
+"""Query: how far a new provider has come."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAKEN = Statement(text("SELECT 1 FROM handout WHERE brand = :brand AND taken_at
 
 
 class FirstSteps(NamedTuple):
-    """What a provider has: a brand, a program's user, a whole loading, and a movement that a program took."""
+    """Whether a provider has a brand, a program's user, a whole load, and a movement that a program took."""
 
     brand: bool
     program: bool
@@ -24,12 +24,10 @@ class FirstSteps(NamedTuple):
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to be guided to."""
         return all(self)
 
 
-def of(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
-    """The steps of a provider with these brands (internal ids)."""
+def get(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
     return FirstSteps(
         bool(brands),
         snapshot.one(_PROGRAM, {"provider": provider}) is not None,

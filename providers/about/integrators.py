@@ -1,10 +1,10 @@
-"""``GET /integrator/{integratorCode}/sps``: the brands that let a partner do something, and what."""
+"""``GET /integrator/{integratorCode}/sps``: the brands that grant a partner rights, and which."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import endpoint, wire
@@ -17,20 +17,19 @@ from providers.callers.partners import LEVELS, Grant
 
 @endpoint.of(Right.PARTNER)
 async def listing(call: Call) -> Answer:
-    """The brands of all providers, a page at a time."""
     await own_code(call)
     return await call.read(_answer, call, page(call.request))
 
 
 @endpoint.of(Right.PARTNER)
 async def of_provider(call: Call) -> Answer:
-    """Those of one provider; 403 where none of its brands lets the partner do anything."""
+    """403 where none of the provider's brands grants the partner anything."""
     await own_code(call)
     return await call.read(_answer, call, page(call.request), call.number(wire.COMPANY, "H190"))
 
 
 async def own_code(call: Call) -> int:
-    """The partner's integratorCode, which the path has to name. Refusal 403 H353 where it names another."""
+    """The partner's integratorCode, which the path must name. Errors: Refusal 403 H353."""
     assert call.caller.partner is not None
     code = await call.registry.store.read(partners.code_of, call.caller.partner)
     if call.request.path_params["integratorCode"] != str(code):
@@ -45,14 +44,14 @@ def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = Non
     if company is not None and not found:
         raise Refusal(403, Fault("H353", (wire.COMPANY,), company))
     rows = [_fields(brand, grant) for brand, grant in cut.of(sorted(found, key=lambda pair: pair[0].code))]
-    return Answer(200, {"list": rows, "pagination": cut.told(len(found), len(rows))})
+    return Answer(200, {"list": rows, "pagination": cut.pagination(len(found), len(rows))})
 
 
 def _gives(grant: Grant) -> bool:
     return grant.agreements or any(grant.channels)
 
 
-def _fields(brand: Listed, grant: Grant) -> dict[str, Any]:
+def _fields(brand: BrandEntry, grant: Grant) -> dict[str, Any]:
     levels = {str(channel): LEVELS[grant.channels[channel.code]] for channel in Channel if grant.channels[channel.code]}
     return {
         wire.COMPANY: brand.company_code,

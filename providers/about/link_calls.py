@@ -1,7 +1,5 @@
-"""Links by which a recipient refuses, made for programs: İYS's for e-mails, and our own short ones for any channel.
-
-İYS's link is of a consent of one recipientType; ours refuses the channel for both, as each of the citizen's doors does.
-"""
+"""Links by which a recipient refuses: İYS's for e-mails, of one recipientType; our own short ones for any channel, of
+both."""
 
 from __future__ import annotations
 
@@ -29,15 +27,15 @@ _AT_ONCE = 500  # links that are written on the loop, in a few ms
 MAILS = Sentence(
     "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
     "The body is invalid. Send an object with the field recipients.",
-).say()
+).text()
 LINKS = Sentence(
     "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
     "The body is invalid. Send an object whose field links is a list that is not empty.",
-).say()
+).text()
 
 
 class WantedLink(NamedTuple):
-    """One link that is asked for. ``given``: the address as it was written; ``term``: its channel or recipientType."""
+    """``given``: the address as written; ``term``: its channel or recipientType."""
 
     given: str
     address: str
@@ -46,7 +44,7 @@ class WantedLink(NamedTuple):
 
 @endpoint.of(Right.WRITE)
 async def for_mails(call: Call) -> Answer:
-    """A link for each e-mail address with ONAY; H568 in its place for another."""
+    """A link for each e-mail address with ONAY, H568 for another."""
     body = await bodies.read_object(call.request, "H097", message=MAILS)
     entries = _entries(body, Field.RECIPIENTS, MOST_MAILS, Fault("H127"))
     wanted = await asyncio.to_thread(_read, entries, Field.IDENTITY, IDENTITIES, ("H170", "H116"))
@@ -57,7 +55,7 @@ async def for_mails(call: Call) -> Answer:
 
 @endpoint.of(Right.WRITE)
 async def short(call: Call) -> Answer:
-    """A short link for each recipient and channel, whatever stands; in the order in which they were asked for."""
+    """A short link for each recipient and channel, whatever stands, in order."""
     body = await bodies.read_object(call.request, "H097", bodies.LIST, message=LINKS)
     entries = _entries(body, "links", MOST, Fault("Z413"), LINKS)
     wanted = await asyncio.to_thread(_read, entries, "type", CHANNELS, ("H111", "H117"))
@@ -84,7 +82,7 @@ def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault, messa
 
 
 def _read(entries: Sequence[Any], field: str, terms: dict[str, Any], codes: tuple[str, str]) -> list[WantedLink]:
-    """All entries, or a Refusal with every fault."""
+    """All entries. Errors: Refusal with every fault."""
     faults: list[Fault] = []
     found = [_one(entry, field, terms, codes, place, faults) for place, entry in enumerate(entries)]
     if faults:
@@ -163,7 +161,7 @@ def _mint_mails(
     }
     made = [(one.term, link.person.sealed) in approved for one, link in zip(wanted, ready, strict=True)]
     minting.write(transaction, registry.keyring, order, [link for link, good in zip(ready, made, strict=True) if good])
-    refused = Fault("H568").told()
+    refused = Fault("H568").fields()
     reply = [
         {Field.RECIPIENT: one.given} | ({"url": link.issued.url} if good else refused)
         for one, link, good in zip(wanted, ready, made, strict=True)

@@ -1,7 +1,5 @@
-"""``GET /info/city`` and ``/info/town``: Türkiye's provinces and districts by İYS's codes (providers/places.csv).
-
-İYS's document calls a district's province ``cityCode`` in its schema and ``city_code`` in its examples; both are sent.
-"""
+"""``GET /info/city`` and ``/info/town``: Türkiye's provinces and districts by İYS's codes (providers/places.csv). İYS's
+document names a district's province ``cityCode`` in its schema and ``city_code`` in its examples; both are sent."""
 
 from __future__ import annotations
 
@@ -26,7 +24,6 @@ class Places(NamedTuple):
 
 @cache
 def known() -> Places:
-    """All of them; read once, when somebody first asks."""
     found = Places({}, {})
     text = Path(__file__).with_name("places.csv").read_text("utf-8")
     for city, town, name in csv.reader(line for line in text.splitlines() if not line.startswith("#")):
@@ -39,25 +36,23 @@ def known() -> Places:
 
 @endpoint.of(Right.ANYBODY)
 async def cities(call: Call) -> Answer:
-    """The 81 provinces."""
     return Answer(200, list(known().cities.values()))
 
 
 @endpoint.of(Right.ANYBODY)
 async def city(call: Call) -> Answer:
-    """One province; 204 where no province has the code."""
+    """204 where no province has the code."""
     return _one(call, known().cities)
 
 
 @endpoint.of(Right.ANYBODY)
 async def towns(call: Call) -> Answer:
-    """All districts, province by province."""
     return Answer(200, list(known().towns.values()))
 
 
 @endpoint.of(Right.ANYBODY)
 async def town(call: Call) -> Answer:
-    """One district; 204 where no district has the code."""
+    """204 where no district has the code."""
     return _one(call, known().towns)
 
 

@@ -1,7 +1,5 @@
-"""``GET …/subscription``: the package that the operator gave a provider (``izin provider package``), and its state.
-
-A package never ends. Who has none is answered in the same form: since the registry's first act, without a limit.
-"""
+"""``GET …/subscription``: a provider's package (``izin provider package``) and its state. A package never ends; without
+one the answer has the same form: since the first act, without a limit."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 @endpoint.of(Right.READ, open_to=OpenTo.ALL)
 async def of_provider(call: Call) -> Answer:
-    """The provider's; a partner of any of its brands gets no numbers of addresses."""
+    """A partner of any of its brands gets no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
     reply, held = await _fields(call, code), await call.registry.store.read(_package, code)
     if held is not None:
@@ -45,7 +43,6 @@ async def of_provider(call: Call) -> Answer:
 
 @endpoint.of(Right.PARTNER)
 async def of_partner(call: Call) -> Answer:
-    """The partner's own."""
     code = await integrators.own_code(call)
     return Answer(200, await _fields(call, code) | {wire.COMPANY: code})
 
@@ -64,7 +61,7 @@ async def _fields(call: Call, code: int) -> dict[str, Any]:
 
 def _package(snapshot: Snapshot, code: int) -> Subscribed | None:
     provider = companies.provider_id(snapshot, code)
-    return None if provider is None else packages.of(snapshot, provider)
+    return None if provider is None else packages.get(snapshot, provider)
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Calls about one address or many: recipient, type and recipientType read from a body by İYS's rules."""
+"""Reads recipient, type and recipientType of one or many addresses from a body, by İYS's rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ _LIST = Field.RECIPIENTS
 
 
 class ConsentKind(NamedTuple):
-    """What consents a call is about, whoever they are of."""
-
     channel: Channel
     identity: Identity
 
 
 class AskedConsent(NamedTuple):
-    """One consent that a call is about; canonical address, terms by code."""
+    """Canonical address, terms by code."""
 
     address: str
     channel: int
@@ -33,7 +31,7 @@ class AskedConsent(NamedTuple):
 
 
 def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
-    """The consent that a body names. Refusal 422 with every fault it has."""
+    """The consent that a body names. Errors: Refusal 422 with every fault."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
     recipient = asked.address(channel)
@@ -43,7 +41,7 @@ def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.
 
 
 def kind(body: Mapping[str, Any], known: Sequence[str]) -> ConsentKind:
-    """What a body about many addresses states for all of them. Refusal 422 with every fault it has."""
+    """The terms of a body about many addresses. Errors: Refusal 422 with every fault."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)
     _refuse(body, known, asked)
@@ -51,10 +49,8 @@ def kind(body: Mapping[str, Any], known: Sequence[str]) -> ConsentKind:
 
 
 async def many(body: Mapping[str, Any], channel: Channel, most: int, too_many: str) -> dict[str, str]:
-    """The addresses of ``recipients``: canonical -> as they were given. Refusal 422.
-
-    A peculiar address may take most of a millisecond, so others have turns in between.
-    """
+    """``recipients``: canonical -> as given; yields to others, because an address may take most of a millisecond.
+    Errors: Refusal 422."""
     given = body.get(_LIST)
     if _LIST not in body:
         raise Refusal(422, Fault("H168", (_LIST,)))
@@ -88,6 +84,6 @@ def canonical(
 
 
 def _refuse(body: Mapping[str, Any], known: Sequence[str], asked: Questions) -> None:
-    """Refusal 422 where anything was found wrong."""
+    """Errors: Refusal 422 with all faults."""
     if faults := bodies.unknown(body, known) + bodies.faults(body, asked.flaws):
         raise Refusal(422, *faults)

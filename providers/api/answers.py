@@ -32,7 +32,7 @@ _OF_STATUS = {400: "H014", 404: "Z404", 405: "Z405", 413: "Z413", 429: "H124", 5
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong. ``location``: path of field names; ``place``: of the consent in a list, from 0."""
+    """One fault. ``location``: path of field names; ``place``: of the consent in a list, from 0."""
 
     code: str
     location: tuple[str | int, ...] = ()
@@ -40,47 +40,43 @@ class Fault(NamedTuple):
     place: int | None = None
     message: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """As İYS writes it; parts without a value are left out."""
-        told: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].say()}
+        fields: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].text()}
         if self.location:
-            told["location"] = list(self.location)
+            fields["location"] = list(self.location)
         if self.value is not ABSENT:
-            told["value"] = self.value
+            fields["value"] = self.value
         if self.place is not None:
-            told["index"] = self.place
-        return told
+            fields["index"] = self.place
+        return fields
 
 
 class Refusal(Exception):
-    """A request that is turned away; nothing of it was done."""
-
     def __init__(self, status: int, *faults: Fault, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status, self.faults, self.headers = status, faults, dict(headers or {})
 
 
 class Written(str):
-    """The content of an answer, already written as JSON."""
+    """The content of an answer as JSON text."""
 
 
 class Answer(NamedTuple):
-    """A status and a content: a value that JSON can hold, or JSON that was Written; None: no content."""
+    """``content``: a value that JSON can hold, or Written; None: no content."""
 
     status: int
     content: Any = None
 
 
-def told(faults: Sequence[Fault]) -> dict[str, Any]:
-    """İYS's envelope."""
-    envelope: dict[str, Any] = {"errors": [fault.told() for fault in faults[:MOST_FAULTS]]}
+def error_body(faults: Sequence[Fault]) -> dict[str, Any]:
+    envelope: dict[str, Any] = {"errors": [fault.fields() for fault in faults[:MOST_FAULTS]]}
     if faults and faults[0].code == _ALSO_AT_TOP:
         envelope |= {name: envelope["errors"][0][name] for name in ("code", "message")}
     return envelope
 
 
 def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer for the wire."""
     own = {"cache-control": "no-store", **(headers or {})}
     if answer.content is None:
         return Response(status_code=answer.status, headers=own)
@@ -90,28 +86,25 @@ def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Respon
 
 
 def written(content: Any) -> str:
-    """The content as JSON that may be kept."""
     return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
 def refused(refusal: Refusal) -> Response:
-    """The answer to a request that was turned away."""
-    return response(Answer(refusal.status, told(refusal.faults)), refusal.headers)
+    return response(Answer(refusal.status, error_body(refusal.faults)), refusal.headers)
 
 
 def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """What went wrong before a call was reached, or within: no such path, a method it does not take, our own fault."""
+    """An error outside of a handler: no such path, wrong method, our own fault."""
     code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
-    return response(Answer(status, told([Fault(code)])), headers)
+    return response(Answer(status, error_body([Fault(code)])), headers)
 
 
 def is_api(path: str) -> bool:
-    """Whether errors on this path are answered in JSON."""
     return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 
 def wants_json(request: Request) -> bool:
-    """Whether what goes wrong is answered in JSON: on the API's paths, and to a program that accepts no page."""
+    """Whether errors are answered in JSON: on the API's paths, and to a program that accepts no page."""
     accepted = request.headers.get("accept", "").lower()
     return is_api(request.url.path) or ("application/json" in accepted and "text/html" not in accepted)
 
@@ -120,7 +113,7 @@ Handlers = Mapping[int | type[Exception], ExceptionHandler]
 
 
 def in_json(handlers: Handlers) -> Handlers:
-    """The site's handlers of what goes wrong, whose answers are in JSON for programs (``wants_json``)."""
+    """The site's error handlers, answering in JSON for programs (``wants_json``)."""
     return {kind: _in_json(handler) for kind, handler in handlers.items()}
 
 

@@ -1,7 +1,4 @@
-"""Threads of their own for what takes long: asyncio's are everybody's, and in them citizens' pages wait too.
-
-However many programs ask for long work of one kind, a few threads do it one after the other, and nobody else waits.
-"""
+"""Thread pools for long work: asyncio's own threads serve citizens' pages too."""
 
 from __future__ import annotations
 
@@ -18,13 +15,11 @@ T = TypeVar("T")
 
 
 class AllBusy(Exception):
-    """Other work is being done for the same."""
+    """Other work is being done for the same owner."""
 
 
 @dataclass
 class _Doing:
-    """What is being done, and how many wait for it."""
-
     key: Hashable
     answer: Future[Any]
     waiting: int = 0
@@ -37,15 +32,11 @@ class Apart:
         self._threads = ThreadPoolExecutor(threads, name)
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Does ``work(*arguments)``."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments))
 
     async def share(self, store: Store, owner: Hashable, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
-        """The same, once for all who ask a store for ``key`` while it is being done; who goes away takes it from
-        nobody, and what nobody waits for any more is not begun.
-
-        Of one ``owner`` one thing at a time, so that nobody fills the threads. Errors: AllBusy while another is done.
-        """
+        """``run``, shared by all callers that ask a store for ``key`` meanwhile; a caller that leaves cancels nothing,
+        unstarted work without callers is dropped. One at a time for each ``owner``. Errors: AllBusy."""
         doing: dict[Hashable, _Doing] = store.own(self, dict)
         one = doing.get(owner)
         if one is None or one.answer.done():
@@ -55,12 +46,12 @@ class Apart:
             raise AllBusy
         one.waiting += 1
         try:
-            told: T = await asyncio.shield(asyncio.wrap_future(one.answer))
+            result: T = await asyncio.shield(asyncio.wrap_future(one.answer))
         finally:
             one.waiting -= 1
             if not one.waiting:
                 one.answer.cancel()  # what is begun goes on
-        return told
+        return result
 
 
 def _forget(doing: dict[Hashable, _Doing], owner: Hashable, done: Future[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Bodies of the API's calls: strict JSON (RFC 8259), objects of known fields only."""
+"""Request bodies: strict JSON (RFC 8259), objects of known fields only."""
 
 from __future__ import annotations
 
@@ -27,10 +27,8 @@ class _Broken(ValueError):
 
 
 async def read(request: Request, most: int = FEW) -> Any:
-    """The body as JSON. Refusal 400 H014 where it is none, 413 Z413 where it may have more than ``most`` values.
-
-    Also for a name twice in an object, NaN, a number without end, bad UTF-8, half a character, NUL, too deep.
-    """
+    """The body as JSON. Errors: Refusal 400 H014 where it is none (a name twice, NaN, an infinite number, bad UTF-8,
+    half a character, NUL, too deep), 413 Z413 where it may have more than ``most`` values."""
     body = await request.body()
     # Every value but the first has a bracket or comma before it. Counting takes a hundredth of the time of reading,
     # and reading very many small values lets nobody else run, even in a thread.
@@ -50,10 +48,8 @@ def _decoded(body: bytes) -> Any:
 
 
 async def read_object(request: Request, invalid: str, most: int = FEW, *, message: str = "") -> dict[str, Any]:
-    """The body as an object; Refusal 400 with the code ``invalid`` where it is another kind of JSON.
-
-    ``message``: the text beside the code, where the code's own sentence names the fields of other calls.
-    """
+    """The body as an object. Errors: Refusal 400 with ``invalid`` for other JSON. ``message``: replaces the code's own
+    sentence where that names the fields of other calls."""
     body = await read(request, most)
     if not isinstance(body, dict):
         raise Refusal(400, Fault(invalid, message=message))
@@ -61,13 +57,13 @@ async def read_object(request: Request, invalid: str, most: int = FEW, *, messag
 
 
 def unknown(body: Mapping[str, Any], known: Collection[str], place: int | None = None) -> list[Fault]:
-    """H118 for each field that the call does not know."""
+    """H118 for each unknown field."""
     strange = islice((name for name in body if name not in known), MOST_UNKNOWN)
     return [Fault("H118", (name[:_LONGEST_NAME],), shown(body[name]), place) for name in strange]
 
 
 def faults(body: Mapping[str, Any], flaws: Iterable[Flaw], place: int | None = None) -> list[Fault]:
-    """What the judge found wrong with a body, as the API answers it: each flaw with the value that has it."""
+    """The judge's flaws of a body as the API's faults, each with its value."""
     return [_fault(body, flaw, place) for flaw in flaws]
 
 
@@ -83,7 +79,7 @@ def _fault(body: Mapping[str, Any], flaw: Flaw, place: int | None) -> Fault:
 
 
 def shown(value: Any) -> Any:
-    """A value as a fault may repeat it: what is long or nested is cut, so that an error stays small."""
+    """A value as a fault may repeat it: long or nested ones are cut."""
     if isinstance(value, str):
         return value[:_LONGEST_SHOWN]
     if isinstance(value, bool | int | float) or value is None:
@@ -107,7 +103,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_escapes(text: str) -> None:
-    """_Broken for half a surrogate pair, which no answer can repeat, and for NUL, which PostgreSQL cannot keep."""
+    """Errors: _Broken for half a surrogate pair, which no answer can repeat, and for NUL, which PostgreSQL cannot
+    store."""
     try:
         written = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:

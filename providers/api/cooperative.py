@@ -1,8 +1,4 @@
-"""Long work on the event loop, a little at a time.
-
-Not in a thread: work of Python's own would keep the loop from running all the same, for 5 ms at each change between the
-two, and a list of plain items is done sooner than a thread has begun.
-"""
+"""Long work on the event loop in small parts: in a thread it would block the loop for 5 ms at each switch."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ T = TypeVar("T")
 
 
 async def paced(items: Iterable[T]) -> AsyncIterator[T]:
-    """Items one by one; whenever work on them has taken a while, others have the loop before the next."""
+    """Yields items; after a while of work the loop runs others before the next."""
     began = time.perf_counter()
     for item in items:
         yield item

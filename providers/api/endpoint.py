@@ -1,8 +1,5 @@
-"""What every call of the API passes: its token, its rights, its limits, its Idempotency-Key.
-
-A handler is ``async def name(call: Call) -> Answer`` under ``@calls.of(...)``; it raises Refusal for what is wrong. All
-calls stand in one table (providers/routes.py) with the right that each one asks for.
-"""
+"""What every call of the API passes: token, rights, limits, Idempotency-Key. A handler is ``async def name(call: Call)
+-> Answer`` under ``@calls.of(...)`` and raises Refusal; providers/routes.py lists all calls with their rights."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_states
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
 from consents.registry import Registry
@@ -40,11 +37,8 @@ _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
 class Right(Enum):
-    """What a call asks of its caller, beside a token that is good.
-
-    A provider has every right over its own brands; a partner those that the provider has given it. READ and WRITE are
-    given by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only.
-    """
+    """A call's required right. Providers have every right over their own brands, partners those granted: READ and WRITE
+    by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only."""
 
     ANYBODY = "anybody"
     READ = "read"
@@ -55,11 +49,8 @@ class Right(Enum):
 
 
 class OpenTo(Enum):
-    """For whom a call is: İYS bars the calls of paused (H520) and closed (H521) providers.
-
-    ACTIVE: for providers that are neither. REFUSALS_READ: for paused ones too, unless STRICT_IYS, so that refusals
-    reach them. ALL: for every one; where consents come in, the ledger bars each ONAY (``barred``).
-    """
+    """For whom a call is open (İYS bars H520 paused, H521 closed). ACTIVE: neither; REFUSALS_READ: paused ones too,
+    unless STRICT_IYS; ALL: every provider, the ledger bars each ONAY (``barred``)."""
 
     ACTIVE = "active"
     REFUSALS_READ = "refusals read"
@@ -80,16 +71,13 @@ _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 @dataclass
 class Call:
-    """One call: who, on which brand (None where its path names none).
-
-    ``state``: of the provider that its path names. ``barred``: İYS's code where no consent may be recorded there.
-    ``refusals_only``: it is the caller that is barred, of which the ledger knows nothing.
-    """
+    """One call; ``brand``: None where its path names none; ``state``: of the path's provider; ``barred``: İYS's code
+    where no consent may be recorded; ``refusals_only``: the caller itself is barred, which the ledger does not know."""
 
     request: Request
     caller: Caller
     right: Right
-    brand: Listed | None = None
+    brand: BrandEntry | None = None
     state: ProviderState = ProviderState.ACTIVE
     barred: str = ""
     refusals_only: bool = False
@@ -106,13 +94,12 @@ class Call:
         return settings
 
     @property
-    def of_brand(self) -> Listed:
-        """The brand that the path names."""
+    def of_brand(self) -> BrandEntry:
         assert self.brand is not None
         return self.brand
 
     def may(self, *channels: int) -> None:
-        """Refusal 403 H353 where a partner has not the call's right on one of these channels (codes)."""
+        """Errors: Refusal 403 H353 where a partner lacks the call's right on one of these channels (codes)."""
         if self.caller.partner is None or self.brand is None:
             return
         grant, level = self.caller.grants[self.brand.id], _LEVELS.get(self.right, READ_LEVEL)
@@ -120,7 +107,6 @@ class Call:
             raise Refusal(403, Fault("H353"))
 
     def readable(self) -> tuple[int, ...]:
-        """The channels (codes) whose records the caller may read; the others are left out of lists."""
         if self.caller.partner is None or self.brand is None:
             return CHANNELS
         levels = self.caller.grants[self.brand.id].channels
@@ -133,22 +119,20 @@ class Call:
         return answer
 
     async def write_apart(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
-        """The same in one piece in a thread, for work of more than some ms: the loop is others' meanwhile.
-
-        StoreUnavailable after ``_PATIENT`` seconds, and what has not begun by then never will; Unknown where it has.
-        """
+        """``write`` in a thread, for work of more than some ms. Errors: StoreUnavailable after ``_PATIENT`` seconds,
+        Unknown where the work has begun."""
         registry = self.registry
         given = idempotency.once, registry.keyring, self.once, work, *arguments
         return await asyncio.to_thread(partial(registry.store.write_now, *given, seconds=_PATIENT))
 
     async def read(self, query: Callable[..., Answer], *arguments: Any) -> Answer:
-        """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key its answer is kept like that of a change."""
+        """Runs ``query(snapshot, *arguments)``; under an Idempotency-Key the answer is kept."""
         if self.once is not None:
             return await self.write(query, *arguments)
         return await self.registry.store.read(query, *arguments)
 
     def number(self, name: str, code: str) -> int:
-        """A whole number of the path; Refusal 422 with ``code`` where it is none."""
+        """A whole number of the path. Errors: Refusal 422 with ``code``."""
         return _number(self.request, name, code)
 
 
@@ -159,10 +143,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def of(
     right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
 ) -> Callable[[Handler], Endpoint]:
-    """Makes a handler an endpoint that asks for ``right``, for the providers that it is ``open_to``.
-
-    ``hourly``: the setting that limits this call by the hour for each client, ``code``: İYS's for one too many.
-    """
+    """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour
+    for each client, ``code``: İYS's for one too many."""
 
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
@@ -176,7 +158,7 @@ def of(
                         await _prove(request, reached)
                     counting = _counting(request, hourly, code)
                     call = await _call(request, right, open_to, counting)
-                answer = await _told_before(call) or await handler(call)
+                answer = await _previous_response(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
                 return answers.refused(refusal)
@@ -192,7 +174,7 @@ def of(
 
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
-    """Counts the call against the client's limits; before its token is looked at, so that guessing is limited too."""
+    """Counts the call before its token is checked, so that guessing is limited too."""
     settings = process.of(request).settings
     limits = [CallLimit("second", settings.api_per_second, SECOND, "H124")]
     if hourly:
@@ -210,14 +192,14 @@ def _client(request: Request) -> str:
 
 
 async def _prove(request: Request, reached: LimitReached) -> None:
-    """LimitReached for a call without a good token: only an authenticated program may wait."""
+    """Errors: LimitReached without a good token: only an authenticated program may wait."""
     store = process.of(request).registry.store
     if await store.read(_caller, request, store.now()) is None:
         raise reached
 
 
 async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
-    """Who calls, and on which brand. Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
+    """Errors: Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     counting.check()
     store = process.of(request).registry.store
     now = store.now()
@@ -233,10 +215,8 @@ async def _call(request: Request, right: Right, open_to: OpenTo, counting: Count
 
 
 class _Known(NamedTuple):
-    """Who calls, on which brand, and what bears on it."""
-
     caller: Caller
-    brand: Listed | None
+    brand: BrandEntry | None
     standing: BrandStanding
 
 
@@ -254,16 +234,15 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
 
 
 def _caller(snapshot: Snapshot, request: Request, now: int) -> Caller | None:
-    """Whose token the request carries; None where it carries no good one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = scheme.lower() == "bearer" and token.isascii()
     return token_store.caller(snapshot, token.strip(), now) if bearer else None
 
 
 def _standing(
-    snapshot: Snapshot, request: Request, caller: Caller, right: Right, open_to: OpenTo, brands: Sequence[Listed]
+    snapshot: Snapshot, request: Request, caller: Caller, right: Right, open_to: OpenTo, brands: Sequence[BrandEntry]
 ) -> BrandStanding:
-    """What bears on these brands of one provider; on none, nothing. Refusal 403 H520, H521, H586, Z425."""
+    """What bars these brands of one provider. Errors: Refusal 403 H520, H521, H586, Z425."""
     if not brands:
         return BrandStanding(ProviderState.ACTIVE, brand_closed=False)
     standing = provider_states.of_brand(snapshot, brands[0].id)
@@ -286,12 +265,11 @@ def barred(call: Call) -> Refusal:
 
 
 def closed_partner() -> Refusal:
-    """403 H521 for a partner that is closed, as for the programs of a closed provider."""
     return Refusal(403, Fault(CLOSED, message=_PARTNER_CLOSED))
 
 
 def check_network(request: Request, allowed: str | None) -> None:
-    """Refusal 403 H363 where the user of the program may not call from there."""
+    """Errors: Refusal 403 H363 where the user may not call from there."""
     if not networks.admits(allowed, request.client.host if request.client else ""):
         raise Refusal(403, Fault("H363", message=_ELSEWHERE))
 
@@ -301,7 +279,7 @@ def _unknown() -> Refusal:
 
 
 async def once_by(request: Request, user: int) -> RequestKey | None:
-    """The Idempotency-Key that a user's request gives, if it does. Refusal 400 Z423 where it is none."""
+    """The request's Idempotency-Key, if any. Errors: Refusal 400 Z423."""
     given = request.headers.get("idempotency-key")
     if given is None:
         return None
@@ -309,20 +287,18 @@ async def once_by(request: Request, user: int) -> RequestKey | None:
     return idempotency.key(user, given, f"{request.url.path}?{request.url.query}\n".encode() + body)
 
 
-async def _told_before(call: Call) -> Answer | None:
-    """What was answered under the call's Idempotency-Key; before its body is judged, and before anything is posted.
-
-    Refusal 422 Z422 where the key was used with another request. None where the call is still to be done.
-    """
+async def _previous_response(call: Call) -> Answer | None:
+    """The previous answer under the call's Idempotency-Key, before its body is judged; None without one. Errors:
+    Refusal 422 Z422 where the key was used with another request."""
     if call.once is None:
         return None
     registry = call.registry
-    answer: Answer | None = await registry.store.read(idempotency.told_before, registry.keyring, call.once)
+    answer: Answer | None = await registry.store.read(idempotency.previous_response, registry.keyring, call.once)
     return answer
 
 
-def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[Listed]:
-    """The brand of the path, or the brands of its provider: where the caller has any right over them."""
+def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[BrandEntry]:
+    """The path's brand, or the brands of its provider, over which the caller has any right."""
     if right is Right.PARTNER:
         if caller.partner is None:
             raise Refusal(403, Fault("H522"))
@@ -341,8 +317,8 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
     return [brand]
 
 
-def may(caller: Caller, brand: Listed, right: Right) -> bool:
-    """Whether the caller has the right on any channel of the brand; ``Call.may`` asks about each one."""
+def may(caller: Caller, brand: BrandEntry, right: Right) -> bool:
+    """Whether the caller has the right on any channel of the brand; ``Call.may`` checks each one."""
     if caller.partner is None:
         return brand.company == caller.provider
     grant = caller.grants.get(brand.id)

@@ -1,8 +1,5 @@
-"""Table ``idempotency_key``: a POST that a program sends twice is done once and answered alike (rule L6).
-
-The answer is kept in the transaction that did the work, so there is no moment in which one stands without the other
-(draft-ietf-httpapi-idempotency-key-header).
-"""
+"""Table ``idempotency_key``: a POST that is sent twice is done once and answered alike (rule L6;
+draft-ietf-httpapi-idempotency-key-header). The answer is stored in the transaction that did the work."""
 
 from __future__ import annotations
 
@@ -25,14 +22,14 @@ _FIND = Statement(text("SELECT request, status, answer FROM idempotency_key WHER
 
 
 class RequestKey(NamedTuple):
-    """A request by its key. ``name``: hash of user and key; ``request``: hash of method, path, query and body."""
+    """``name``: hash of user and key; ``request``: hash of method, path, query and body."""
 
     name: bytes
     request: bytes
 
 
 def key(user: int, given: str, request: bytes) -> RequestKey:
-    """The key that a header gives. Refusal 400 Z423 where it is too long or not visible ASCII."""
+    """Errors: Refusal 400 Z423 where the header is too long or not visible ASCII."""
     if not 1 <= len(given) <= LONGEST or not (given.isascii() and given.isprintable()):
         raise Refusal(400, Fault("Z423", ("Idempotency-Key",)))
     return RequestKey(hashlib.sha256(b"%d\n" % user + given.encode()).digest(), hashlib.sha256(request).digest())
@@ -41,22 +38,19 @@ def key(user: int, given: str, request: bytes) -> RequestKey:
 def once(
     transaction: Transaction, keyring: Keyring, once_by: RequestKey | None, work: Callable[..., Answer], *arguments: Any
 ) -> Answer:
-    """Does ``work(transaction, *arguments)``, unless it was done under this key: then its answer.
-
-    Refusal 422 Z422 where the key was used with another request. A Refusal of the work itself is not kept: the program
-    may mend its request and use the key again.
-    """
+    """Does ``work(transaction, *arguments)`` or returns the stored answer. A Refusal of the work is not stored, so the
+    program may correct its request. Errors: Refusal 422 Z422 where the key was used with another request."""
     if once_by is None:
         return work(transaction, *arguments)
-    answer = told_before(transaction, keyring, once_by)
+    answer = previous_response(transaction, keyring, once_by)
     if answer is None:
         answer = work(transaction, *arguments)
         keep(transaction, keyring, once_by, answer)
     return answer
 
 
-def told_before(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
-    """What was answered under this key. Refusal 422 Z422 where it was used with another request."""
+def previous_response(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
+    """The stored answer. Errors: Refusal 422 Z422 where the key was used with another request."""
     row = snapshot.one(_FIND, {"key": once_by.name})
     if row is None:
         return None
@@ -66,7 +60,6 @@ def told_before(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> An
 
 
 def keep(transaction: Transaction, keyring: Keyring, once_by: RequestKey, answer: Answer) -> None:
-    """Keeps what is answered under this key, instead of what it was answered before."""
     sealed = keyring.seal_data(answers.written(answer.content).encode())
     row = (once_by.name, once_by.request, answer.status, sealed, stored(transaction.now))
     transaction.upsert("idempotency_key", "key", "key,request,status,answer,at", [row])

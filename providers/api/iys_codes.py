@@ -1,9 +1,5 @@
-"""İYS's error codes (API document 3.2.0), each with what is wrong and what to do, in Turkish and English.
-
-The codes are İYS's, those with Z our own, for what İYS has none; the sentences are our own. Here: requests, consents,
-queries and reports; the dealers' codes are in ``retailer_codes``. ``Sentence.say``
-joins both languages for answers that have room for one text.
-"""
+"""İYS's error codes (API document 3.2.0), Z codes our own, with fault and correction in Turkish and English. Here:
+requests, consents, queries and reports; dealers' codes: ``retailer_codes``."""
 
 from __future__ import annotations
 
@@ -13,12 +9,10 @@ from providers.api import retailer_codes
 
 
 class Sentence(NamedTuple):
-    """What is wrong and what to do, in both languages."""
-
     tr: str
     en: str
 
-    def say(self, language: str = "") -> str:
+    def text(self, language: str = "") -> str:
         """In this language; without one “Türkçe / English”, for a place that holds one text."""
         if not language:
             return f"{self.tr} / {self.en}"
@@ -26,7 +20,7 @@ class Sentence(NamedTuple):
 
 
 def spoken(both: str, language: str) -> str:
-    """What ``say`` made of a sentence without a language, in this one."""
+    """In this language, from a text of both."""
     tr, _, en = both.partition(" / ")
     return en if language == "en" and en else tr
 

@@ -44,16 +44,14 @@ _FIELDS = {
 
 
 class _Wrong(Exception):
-    """The content of a 400: OAuth's error and a sentence."""
-
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
         self.answer = Answer(400, {"error": error, "error_description": description})
 
 
 async def issue(request: Request) -> Response:
-    """Answers with a pair of tokens; 400 in OAuth's shape, 403 H363 from a network that the user has not, 429 H084
-    where a client asks too often, 429 H123 where it asks too much at once, 503 H123 where all do."""
+    """A pair of tokens; 400 in OAuth's shape, 403 H363 from another network, 429 H084 too often, 429 H123 too much at
+    once, 503 H123 where all clients ask too much."""
     settings, registry = process.of(request).settings, process.of(request).registry
     client = neighbourhood(request.client.host if request.client else "")
     limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
@@ -76,11 +74,10 @@ async def issue(request: Request) -> Response:
 
 
 def _nothing(_: Snapshot) -> None:
-    """What is read where only counting matters."""
+    """The query where only counting matters."""
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
-    """The request's fields, from JSON or a form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     await request.body()  # kept, so that it can be read once more for its hash
     if kind == "application/x-www-form-urlencoded":
@@ -95,10 +92,8 @@ async def _fields(request: Request) -> Mapping[str, Any]:
 
 
 async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any]) -> Answer:
-    """A pair, once for each Idempotency-Key: a program that did not hear the answer to a refresh may ask again.
-
-    What is kept of the request is a hash: passwords and tokens are so random (192 bits) that the hash reveals nothing.
-    """
+    """A pair, once for each Idempotency-Key. Only a hash of the request is stored: passwords and tokens have 192 random
+    bits."""
     grant = _text(fields, "grant_type")
     if grant == "refresh_token":
         token = _text(fields, "refresh_token")
@@ -121,13 +116,13 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
 
 
 async def _check_network(request: Request, registry: Registry, user: int | None) -> None:
-    """Refusal 403 H363 where the user may not sign in from there; asked once it has proved to be itself."""
+    """Errors: Refusal 403 H363; only after the user has proved to be itself."""
     if user is not None:
         endpoint.check_network(request, await registry.store.read(token_store.networks_of, user))
 
 
 async def _user(request: Request, registry: Registry, username: str, password: str) -> tuple[int, str]:
-    """Whose password this is, and its hash. Errors: TooBusy."""
+    """The password's user, and its hash. Errors: TooBusy."""
     found = await registry.store.read(token_store.password_of, username)
     pool, ip = registry.store.own(HashingPool, HashingPool), request.client.host if request.client else ""
     right = await pool.for_client(ip, _matches, password, None if found is None else found[1])
@@ -144,37 +139,34 @@ def _once(
     work: Callable[[Transaction, Any], Tokens | None],
     argument: Any,
 ) -> Answer | None:
-    """The pair that was issued under this key while it can be renewed; else a new one. None where none is to be had.
-
-    Not ``idempotency.once``: a pair ends, and that a spent token ends its family is to last. But the request that
-    spent it, sent once more under its key, is no second hand: once its pair is used or over it gets nothing and ends
-    nothing. ``again``: what was sent, a password, buys another pair then, and once the access token is over.
-    """
-    told = None if once is None else idempotency.told_before(transaction, keyring, once)
-    if told is not None:
-        pair = Tokens(told.content["access_token"], told.content["refresh_token"])
+    """The pair issued under this key while it can be renewed; else a new one, or None. Not ``idempotency.once``: pairs
+    end, and a spent token ends its family for good, except for the very request that spent it, repeated under its key.
+    ``again``: the request has a password, which gets another pair then."""
+    previous = None if once is None else idempotency.previous_response(transaction, keyring, once)
+    if previous is not None:
+        pair = Tokens(previous.content["access_token"], previous.content["refresh_token"])
         access, refresh = token_store.left(transaction, pair, transaction.now)
         if refresh and (access or not again):
-            return Answer(200, _told(pair, access, refresh))
+            return Answer(200, _token_content(pair, access, refresh))
         if not again:
             return None
     tokens = work(transaction, argument)
     if tokens is None:
         return None
-    answer = Answer(200, _told(tokens, ACCESS, REFRESH))
+    answer = Answer(200, _token_content(tokens, ACCESS, REFRESH))
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
 
 
 def _matches(password: str, kept: str | None) -> bool:
-    """Whether ``kept`` is a hash of the password; for an unknown user (None) it takes as long."""
+    """Whether ``kept`` is a hash of the password; constant time also for an unknown user (None)."""
     return passwords.matches(password, _nobody() if kept is None else kept)
 
 
 @cache
 def _nobody() -> str:
-    """What a password is compared with for an unknown user, so that both take as long; made once, in 0.1 s."""
+    """The hash for unknown users, so that both take as long; made once, in 0.1 s."""
     return passwords.hashed(secrets.token_urlsafe(24))
 
 
@@ -190,8 +182,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _told(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
-    """A pair, and for how many seconds each of it is good."""
+def _token_content(tokens: Tokens, access: int, refresh: int) -> dict[str, Any]:
     return {
         "access_token": tokens.access,
         "expires_in": access,

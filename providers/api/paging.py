@@ -15,22 +15,19 @@ T = TypeVar("T")
 
 
 class Page(NamedTuple):
-    """From which entry on, and how many."""
-
     offset: int
     limit: int
 
     def of(self, entries: Sequence[T]) -> Sequence[T]:
-        """The page's part of all entries."""
         return entries[self.offset : self.offset + self.limit]
 
-    def told(self, total: int, size: int) -> dict[str, int]:
+    def pagination(self, total: int, size: int) -> dict[str, int]:
         """İYS ``pagination``."""
         return wire.pagination(self.offset, size, total)
 
 
 def page(request: Request, most: int = MOST) -> Page:
-    """The page that a query asks for; the first ``most`` entries without one. Refusal 422."""
+    """The query's page; without one the first ``most`` entries. Errors: Refusal 422."""
     offset = _number(request, "offset", 0, "H182")
     limit = _number(request, "limit", most, "H183")
     if limit == 0:

@@ -1,8 +1,5 @@
-"""Limits on calls, by İYS's numbers and codes (API document 3.2.0, ``settings`` has them), for the whole site.
-
-On SQLite one process serves, and counts in memory; on PostgreSQL all processes count in one table. No limit of the
-registry's keeps a refusal of a citizen's out (rule L10): his doors are not calls.
-"""
+"""Rate limits by İYS's numbers and codes (API document 3.2.0, ``settings``), for the whole site: in memory on SQLite,
+in one table on PostgreSQL. Citizens' refusals are not calls (rule L10)."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ _MOST_CLIENTS = 50_000  # counted at once in memory; the one longest unseen is f
 
 
 class CallLimit(NamedTuple):
-    """At most ``most`` calls of a client within ``within`` µs; ``code`` is İYS's for one too many."""
+    """At most ``most`` calls of a client within ``within`` µs; ``code``: İYS's."""
 
     name: str
     most: int
@@ -35,7 +32,7 @@ class CallLimit(NamedTuple):
 
 
 class CallsTaken(NamedTuple):
-    """A client's use of a limit: calls left, below 0 where it is exceeded, and the rest of the window (µs)."""
+    """A client's use of a limit: calls left, below 0 where exceeded, and the rest of the window (µs)."""
 
     limit: CallLimit
     left: int
@@ -47,7 +44,7 @@ class CallsTaken(NamedTuple):
         return max(1, -(-self.lasts // SECOND))
 
     def headers(self) -> dict[str, str]:
-        """As headers of an answer (draft-ietf-httpapi-ratelimit-headers)."""
+        """draft-ietf-httpapi-ratelimit-headers."""
         name, most, within, _ = self.limit
         return {
             "ratelimit-policy": f'"{name}";q={most};w={within // SECOND}',
@@ -56,8 +53,6 @@ class CallsTaken(NamedTuple):
 
 
 class LimitReached(Refusal):
-    """429: one call too many."""
-
     def __init__(self, taken: CallsTaken) -> None:
         super().__init__(429, Fault(taken.limit.code), headers={"retry-after": str(taken.seconds)})
         self.taken = taken
@@ -69,24 +64,24 @@ class LimitReached(Refusal):
 
 
 class Counting:
-    """One call that is counted: in memory already, else by ``first``, in front of what the call reads first."""
+    """A counted call: in memory already, else by ``first``, before the call's first reads."""
 
     def __init__(self) -> None:
         self.first: Callable[[Transaction], None] | None = None
         self.taken: CallsTaken | None = None
 
     def headers(self) -> dict[str, str]:
-        """The headers about the last limit that was looked at; none before anything is counted."""
+        """The headers of the last limit; none before anything is counted."""
         return self.taken.headers() if self.taken else {}
 
     def check(self) -> None:
-        """Refusal 429 with ``Retry-After`` where it was counted and none was left."""
+        """Errors: Refusal 429 with ``Retry-After``."""
         if self.taken is not None and self.taken.left < 0:
             raise LimitReached(self.taken)
 
 
 class Rates:
-    """What each client has called lately. Windows are fixed: each begins with the first call after the last ended."""
+    """Recent calls of each client, in fixed windows that begin with a call."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], tuple[int, int]] = OrderedDict()
@@ -94,12 +89,9 @@ class Rates:
 
     @asynccontextmanager
     async def delay(self, client: str, reached: LimitReached) -> AsyncIterator[None]:
-        """Runs the block, then waits for the end of the window.
-
-        İYS answers so slowly that a program that calls without a pause never exceeds the limit of a second. Here its
-        eleventh call would, and no known program repeats a call after 429. LimitReached where as many calls of
-        the client wait as a window takes.
-        """
+        """Runs the block, then waits for the end of the window: İYS is so slow that a program without pauses stays
+        within its limit of a second, and no known program repeats a call after 429. Errors: LimitReached where too many
+        calls of the client wait."""
         if not reached.brief or self._delayed[client] >= reached.taken.limit.most:
             raise reached
         self._delayed[client] += 1
@@ -112,7 +104,6 @@ class Rates:
                 del self._delayed[client]
 
     def begin(self, registry: Registry, client: str, *limits: CallLimit) -> Counting:
-        """A call that counts against each limit until one is reached."""
         counting = Counting()
         if registry.store.dialect == SQLITE:
             now = registry.store.now()
@@ -147,6 +138,6 @@ class Rates:
 
 
 def _last(limits: Sequence[CallLimit], counted: Sequence[tuple[int, int]], now: int) -> CallsTaken:
-    """How a client stands to the last limit that was counted; ``counted``: when its window ends (µs), its calls."""
+    """The client's state at the last limit; ``counted``: when its window ends (µs), its calls."""
     limit, (ends, calls) = limits[len(counted) - 1], counted[-1]
     return CallsTaken(limit, limit.most - calls, ends - now)

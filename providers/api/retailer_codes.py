@@ -1,4 +1,4 @@
-"""İYS's error codes about dealers (İYS: retailers), in the same two lines a code as ``codes``."""
+"""İYS's error codes about dealers (İYS: retailers), in the form of ``iys_codes``."""
 
 TABLE = """
 H001 Hizmet sağlayıcı bulunamadı. Hizmet sağlayıcı kodunu (iysCode) denetleyin.

@@ -1,4 +1,4 @@
-"""İYS's spelling: the names and forms of its files and of this site's answers to programs (API document 3.2.0)."""
+"""İYS's names and forms in files and in answers to programs (API document 3.2.0)."""
 
 from __future__ import annotations
 
@@ -40,32 +40,31 @@ PUSH_TEST = {
 
 
 def time(seconds: float) -> str:
-    """Seconds since 1970 UTC as İYS writes time: Türkiye's wall clock, whole seconds, no offset."""
+    """Türkiye's wall clock, whole seconds, no offset."""
     return dates.wire_seconds(int(seconds))
 
 
 def status(code: int) -> str:
-    """İYS has no word for a consent that waits for the citizen: his refusal stands (rule L4)."""
+    """İYS has no word for a waiting consent: the refusal stands (rule L4)."""
     return str(Status.RET if code in (BEKLIYOR, DISPUTED) else Status.of(code))
 
 
 def side(source: int | None) -> str:
-    """Who brought a movement: the provider (HS; also a first TACIR record, which may name no source) or İYS."""
+    """The provider (HS; also a first TACIR record without a source) or İYS."""
     return SIDES[source is not None and not Source.of(source).providers]
 
 
 def disputed(truth: bool) -> dict[str, bool]:
-    """A field of our own, where it is true: the citizen says that he never gave the consent that he refuses."""
+    """Our own field, where true: the citizen denies having given the consent."""
     return {"disputed": True} if truth else {}
 
 
 def receipt(name: str, recorded_at: int) -> dict[str, Any]:
-    """What a program keeps of a movement: its transactionId, and when it was recorded (µs)."""
+    """transactionId, and when the movement was recorded (µs)."""
     return {TRANSACTION: name, "creationDate": dates.wire(recorded_at)}
 
 
 def key(address: str, channel: int, identity: int) -> dict[str, Any]:
-    """Which consent an answer is about."""
     words = {Field.TYPE: str(Channel.of(channel)), Field.IDENTITY: str(Identity.of(identity))}
     return {Field.RECIPIENT: address, **words}
 
@@ -77,31 +76,26 @@ def declared(source: int | None, at: int) -> dict[str, str]:
 
 
 def retailers(count: int, collector: tuple[int, str] | None) -> dict[str, Any]:
-    """How many dealers may use a consent, and code and title of the one that collected it."""
     counted: dict[str, Any] = {"retailerAccessCount": count}
     return counted if collector is None else counted | {Field.DEALER: collector[0], "retailerTitle": collector[1]}
 
 
 def pagination(offset: int, size: int, total: int) -> dict[str, int]:
-    """Which part of a list an answer holds."""
     return {"offset": offset, "pageSize": size, "totalCount": total}
 
 
 def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
-    """One movement as the feed, the push and the history show it; ``pending``: show BEKLIYOR where it waited.
-
-    The address is missing where its holder was erased, source and date where a first TACIR record has none. The
-    movement that tells of the erasure names the ``former`` ones of its consent, by event (``feed.former``).
-    """
+    """One movement in feed, push and history; ``pending``: show BEKLIYOR where it waited. No address after an erasure,
+    whose movement names the ``former`` ones of its consent, by event (``feed.former``)."""
     name, address, row = one
-    told: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
+    fields: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
     if address is not None:
-        told["recipient"] = address
+        fields["recipient"] = address
     if row[3]:
-        told["consentDate"] = dates.wire_seconds(int(row[3]))
+        fields["consentDate"] = dates.wire_seconds(int(row[3]))
     if former and row[0] in former:
-        told["erasedTransactionIds"] = former[row[0]]
-    return told
+        fields["erasedTransactionIds"] = former[row[0]]
+    return fields
 
 
 _created = lru_cache(maxsize=64)(dates.wire_seconds)  # movements of one answer were recorded in few seconds
@@ -109,7 +103,7 @@ _created = lru_cache(maxsize=64)(dates.wire_seconds)  # movements of one answer 
 
 @lru_cache(maxsize=1024)
 def _words(kind: int, pending: bool) -> dict[str, Any]:
-    """The words that all movements of one ``Kind`` share in the feed. They share the dict too: nobody may change it."""
+    """Shared by all movements of one ``Kind``, the dict too: do not change it."""
     channel, identity, code, source = kind_of(kind)
     words: dict[str, Any] = {"type": str(Channel.of(channel)), "recipientType": str(Identity.of(identity))}
     words["status"] = str(Status.BEKLIYOR) if pending and code == BEKLIYOR else status(code)
@@ -120,13 +114,13 @@ def _words(kind: int, pending: bool) -> dict[str, Any]:
 def push(
     company: int, brand: int, movements: Iterable[Movement], former: Mapping[int, list[str]] = _NONE
 ) -> dict[str, Any]:
-    """Movements of a brand as a push sends them; ``company``: iysCode, ``brand``: brandCode."""
+    """Movements of a brand in a push; ``company``: iysCode, ``brand``: brandCode."""
     whose = {COMPANY: company, BRAND: brand}
     return {"list": [whose | movement(one, former=former) for one in movements]}
 
 
 def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
-    """Movements of one second as lines of the day file. No field needs quotes: addresses have no comma or quote."""
+    """Movements of one second as lines of the day file; no field needs quotes."""
     words, wall = _day_words, dates.wire_seconds
     return [
         f"{created},{name},{address or ''},{before},{wall(int(row[3])) if row[3] else ''},{after}\n"
@@ -137,14 +131,14 @@ def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _day_words(kind: int) -> tuple[str, str]:
-    """What the lines of all movements of one ``Kind`` share in the day file: before the date, and after it."""
+    """The line's text before and after the date, for one ``Kind``."""
     channel, identity, code, source = kind_of(kind)
     named = "" if source is None else str(Source.of(source))
     return f"{Identity.of(identity)},{Channel.of(channel)},{status(code)}", named
 
 
 def change_stats(counts: Mapping[MovementKind, int]) -> dict[str, Any]:
-    """A day's movements in numbers: each channel and side, also where there were none."""
+    """A day's movements in numbers: each channel and side, zeros included."""
     return {
         "changeStats": [
             {"type": str(channel), "consents": [_side_stats(counts, channel, side) for side in SIDES]}
@@ -159,5 +153,5 @@ def _side_stats(counts: Mapping[MovementKind, int], channel: Channel, name: str)
         if kind.channel == channel.code and side(kind.source) == name:
             stats[_COLUMNS[kind.status]] += count
             disputes += count if kind.status == DISPUTED else 0
-    told = {"source": name, **stats, "total": sum(stats.values())}
-    return {**told, "disputed": disputes} if disputes else told
+    fields = {"source": name, **stats, "total": sum(stats.values())}
+    return {**fields, "disputed": disputes} if disputes else fields

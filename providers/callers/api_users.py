@@ -1,7 +1,5 @@
-"""Table ``api_user``: as whom programs sign in, of a provider or of a partner.
-
-No process keeps any of it between calls (``token_store.caller``), so what is ended ends with the commit.
-"""
+"""Table ``api_user``: the users of programs, of a provider or of a partner. No process caches it, so an end takes
+effect with the commit."""
 
 from __future__ import annotations
 
@@ -31,11 +29,8 @@ class Owner(Enum):
 
 
 class User(NamedTuple):
-    """A user: ``ended_at`` in µs, None of one that may sign in; ``tokens``: refresh tokens that are good still.
-
-    ``used_at``: µs, its last call, a minute behind at most; None where it never called. ``networks``: from where it may
-    call, CIDR; empty: from anywhere.
-    """
+    """``ended_at``: µs, None while it may sign in; ``tokens``: valid refresh tokens; ``used_at``: µs, its last call, up
+    to a minute late, None without any; ``networks``: CIDR, empty: from anywhere."""
 
     username: str
     ended_at: int | None
@@ -77,10 +72,8 @@ _END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
 
 
 def add(transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword) -> str:
-    """A user for a provider's (iysCode) or partner's (integratorCode) program; its password, which is kept as a hash.
-
-    Errors: BadCompany.
-    """
+    """Adds a user of a provider (iysCode) or partner (integratorCode); its password, stored as a hash. Errors:
+    BadCompany."""
     number = _number(transaction, owner, code)
     username = username.strip()
     if not username or transaction.one(_NAMED, {"username": username}):
@@ -95,7 +88,7 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str, passwo
 
 
 def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
-    """The users of a provider or partner, by name. Errors: BadCompany."""
+    """By name. Errors: BadCompany."""
     rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
     return [
         User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()), number, _mark(hashed))
@@ -104,16 +97,13 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
 
 
 def name_of(snapshot: Snapshot, owner: Owner, whose: int, user: int) -> str | None:
-    """The name of a user of this provider or partner; all by internal ids."""
+    """By internal ids."""
     row = snapshot.one(_BY_NUMBER[owner], {"owner": whose, "user": user})
     return None if row is None else str(row[0])
 
 
 def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:
-    """Ends a user for good, with all its tokens; how many these were. Its name stays taken, because history names it.
-
-    Errors: BadCompany.
-    """
+    """Ends a user for good, with all its tokens; how many. Its name stays taken. Errors: BadCompany."""
     user, ended = _find(transaction, owner, code, username)
     if not ended:
         transaction.run(_END, {"user": user, "now": stored(transaction.now)})
@@ -123,10 +113,8 @@ def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int
 def renew(
     transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword, shown: str | None = None
 ) -> str:
-    """A new password in place of the old one, whose tokens end with it. Errors: BadCompany.
-
-    ``shown``: the mark of the password that whoever asks has seen; refused where another one stands.
-    """
+    """A new password; the old one's tokens end. ``shown``: the mark of the password that the caller has seen. Errors:
+    BadCompany, also where another password was set meanwhile."""
     user, ended = _find(transaction, owner, code, username)
     stands = next(one for one in listed(transaction, owner, code, transaction.now) if one.id == user)
     if shown is not None and shown != stands.password:
@@ -139,10 +127,8 @@ def renew(
 
 
 def allow(transaction: Transaction, owner: Owner, code: int, username: str, allowed: Sequence[str]) -> None:
-    """From which networks (CIDR, or single addresses) a user may call, at once in every process; none: from anywhere.
-
-    Errors: BadCompany.
-    """
+    """Networks (CIDR, or single addresses) of a user, at once in every process; none: from anywhere. Errors:
+    BadCompany."""
     user, _ = _find(transaction, owner, code, username)
     transaction.run(_ALLOW, {"user": user, "networks": networks.kept(allowed)})
 

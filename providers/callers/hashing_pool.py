@@ -1,8 +1,5 @@
-"""A small thread pool that hashes passwords, with a short queue shared fairly between clients.
-
-A hash takes 0.1 s of a processor and 32 MB by design, and any client may request one by naming a user. The bounds limit
-that to one processor; clients that request more get 429 or 503.
-"""
+"""A small thread pool that hashes passwords (0.1 s and 32 MB each), with a short queue shared fairly between clients;
+beyond it clients get 429 or 503."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ RETRY = {"retry-after": "2"}  # seconds, by when a full queue is done
 
 
 class TooBusy(Exception):
-    """Nothing was hashed. ``own``: because this client has enough at work; else because all have."""
+    """Nothing was hashed. ``own``: because of this client's own requests."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__(own)
@@ -33,8 +30,6 @@ class TooBusy(Exception):
 
 
 class HashingPool:
-    """One of a process."""
-
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, "hashing")
         self._lock = Lock()
@@ -42,12 +37,12 @@ class HashingPool:
         self._all = 0
 
     async def for_client(self, ip: str, work: Callable[..., Any], *arguments: Any) -> Any:
-        """What ``work`` answers, in a thread, for a program at this address. Errors: TooBusy."""
+        """Runs ``work`` in a thread for this address. Errors: TooBusy."""
         shares = {f"client {neighbourhood(ip)}": OF_CLIENT, f"network {wider_network(ip)}": OF_NETWORK}
         return await self._run(shares, THREADS + QUEUE, work, *arguments)
 
     async def for_person(self, person: int, work: Callable[..., Any], *arguments: Any) -> Any:
-        """As ``for_client``, for a panel user, with places that strangers cannot take."""
+        """``for_client`` for a panel user, with places that strangers cannot take."""
         return await self._run({f"person {person}": OF_CLIENT}, THREADS + QUEUE + _RESERVED, work, *arguments)
 
     async def _run(self, shares: dict[str, int], most: int, work: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From which networks a user of a program may call."""
+"""From which networks a program's user may call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 50
 
 
 def kept(networks: Sequence[str]) -> str | None:
-    """Networks (CIDR, or single addresses) as they are kept; None of none: from anywhere. Errors: BadCompany."""
+    """Networks (CIDR, or single addresses) as stored; None: from anywhere. Errors: BadCompany."""
     if len(networks) > _MOST:
         raise BadCompany(f"at most {_MOST} networks", "networks-many")
     try:
@@ -23,7 +23,6 @@ def kept(networks: Sequence[str]) -> str | None:
 
 
 def admits(networks: str | None, client: str) -> bool:
-    """Whether a client (its address, as the site sees it) may call as a user with these kept networks."""
     if networks is None:
         return True
     try:

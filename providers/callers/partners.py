@@ -1,8 +1,5 @@
-"""Tables ``partner`` and ``partner_grant``: partners, and what providers let them do with their brands.
-
-No process keeps any of it between calls (``token_store.caller``), so what is taken back ends with the commit. So does a
-partner that is closed: it is answered as a closed provider's program is (H521), and its refusals are still recorded.
-"""
+"""Tables ``partner`` and ``partner_grant``: partners, and their rights over brands. No process caches them, so changes
+take effect with the commit. A closed partner gets H521; its refusals are still recorded."""
 
 from __future__ import annotations
 
@@ -49,15 +46,14 @@ _REVOKE = Statement(text("DELETE FROM partner_grant WHERE partner = :partner AND
 
 
 class Grant(NamedTuple):
-    """What a partner may do with a brand: by channel code 0 nothing, 1 read, 2 write; ``agreements``: with the reports
-    of its days."""
+    """Rights over a brand: by channel code 0 nothing, 1 read, 2 write; ``agreements``: its day reports."""
 
     channels: tuple[int, int, int]
     agreements: bool
 
 
 class KnownPartner(NamedTuple):
-    """A partner; ``id``: internal, ``code``: integratorCode, ``closed_at``: µs, None of one that is open."""
+    """``id``: internal, ``code``: integratorCode, ``closed_at``: µs, None of an open one."""
 
     id: int
     code: int
@@ -66,14 +62,12 @@ class KnownPartner(NamedTuple):
 
 
 class Revoked(NamedTuple):
-    """Whose right was taken, and of which brand; internal ids."""
-
     partner: int
     brand: int
 
 
 def add(transaction: Transaction, code: int, title: str) -> None:
-    """A partner under its integratorCode. Errors: BadCompany."""
+    """Errors: BadCompany."""
     check_code(code, "partner")
     if transaction.one(_BY_CODE, {"code": code}):
         raise BadCompany(f"partner code {code} is taken")
@@ -81,7 +75,7 @@ def add(transaction: Transaction, code: int, title: str) -> None:
 
 
 def number(snapshot: Snapshot, code: int) -> int:
-    """The internal id of the partner with this integratorCode. Errors: BadCompany."""
+    """Errors: BadCompany."""
     row = snapshot.one(_BY_CODE, {"code": code})
     if row is None:
         raise BadCompany(f"there is no partner {code}: add it first (izin partner add --code {code} --title …)")
@@ -89,40 +83,34 @@ def number(snapshot: Snapshot, code: int) -> int:
 
 
 def code_of(snapshot: Snapshot, partner: int) -> int:
-    """The integratorCode of a partner (internal id)."""
     row = snapshot.one(_CODE, {"partner": partner})
     assert row is not None, f"partner {partner} is missing"
     return int(row[0])
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """Every partner that can be chosen: integratorCode and title, without those that are closed."""
     return [(code, title) for code, title in snapshot.all(_OPEN)]
 
 
-def every(snapshot: Snapshot) -> list[KnownPartner]:
-    """Every partner, by its integratorCode."""
+def list_all(snapshot: Snapshot) -> list[KnownPartner]:
     return [_known(row) for row in snapshot.all(_EVERY)]
 
 
 def find(snapshot: Snapshot, code: int) -> KnownPartner | None:
-    """The partner with this integratorCode."""
     row = snapshot.one(_BY_PUBLIC, {"code": code})
     return None if row is None else _known(row)
 
 
 def rename(transaction: Transaction, code: int, title: str) -> KnownPartner:
-    """Gives a partner another name; the partner as it was. Errors: BadCompany."""
+    """The partner as it was. Errors: BadCompany."""
     before = _named(transaction, code)
     transaction.run(_RENAME, {"id": before.id, "title": clean(title)})
     return before
 
 
 def close(transaction: Transaction, code: int) -> KnownPartner:
-    """Closes a partner: at the next call H521, but for refusals; the partner. Errors: BadCompany where it is closed.
-
-    What it may do stays written down, for when it is reopened; its push connections end (``partner_rights.close``).
-    """
+    """From the next call on H521, but for refusals. Its rights stay for a reopening; its push connections end
+    (``partner_rights.close``). Errors: BadCompany where it is closed."""
     found = _named(transaction, code)
     if found.closed_at is not None:
         raise BadCompany(f"partner {code} is closed already", "partner-state")
@@ -131,7 +119,7 @@ def close(transaction: Transaction, code: int) -> KnownPartner:
 
 
 def reopen(transaction: Transaction, code: int) -> None:
-    """Opens a closed partner again, with the rights that it had. Errors: BadCompany where it is open."""
+    """With its former rights. Errors: BadCompany where it is open."""
     found = _named(transaction, code)
     if found.closed_at is None:
         raise BadCompany(f"partner {code} is open", "partner-state")
@@ -141,10 +129,8 @@ def reopen(transaction: Transaction, code: int) -> None:
 def grant(
     transaction: Transaction, partner: int, brand: int, levels: tuple[int, int, int], agreements: bool = False
 ) -> None:
-    """Lets a partner do something with a brand, in place of what it might before; both by their codes.
-
-    ``levels``: for calls, SMS and e-mail. Errors: BadCompany.
-    """
+    """Replaces a partner's rights over a brand, by their codes. ``levels``: for calls, SMS and e-mail. Errors:
+    BadCompany."""
     found, known = number(transaction, partner), companies.known_brand(transaction, brand)
     if known is None:
         raise BadCompany(f"there is no brand {brand}")
@@ -155,7 +141,7 @@ def grant(
 
 
 def revoke(transaction: Transaction, partner: int, brand: int) -> Revoked:
-    """Takes all that a partner may do with a brand; both by their codes. Errors: BadCompany."""
+    """Ends all rights of a partner over a brand, by their codes. Errors: BadCompany."""
     found, known = number(transaction, partner), companies.known_brand(transaction, brand)
     if known is None or not transaction.run(_REVOKE, {"partner": found, "brand": known.id}):
         raise BadCompany(f"partner {partner} may do nothing with brand {brand}")
@@ -163,23 +149,20 @@ def revoke(transaction: Transaction, partner: int, brand: int) -> Revoked:
 
 
 def grants(snapshot: Snapshot, partner: int) -> dict[int, Grant]:
-    """What a partner (internal id) may do, by the brands' internal ids."""
     return _read(snapshot, _GRANTS, partner)
 
 
 def granted(snapshot: Snapshot, code: int) -> dict[int, Grant]:
-    """The same of the partner with this integratorCode, by brandCode in its order. Errors: BadCompany."""
+    """By brandCode, in order. Errors: BadCompany."""
     return _read(snapshot, _BY_BRAND_CODE, number(snapshot, code))
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> list[tuple[int, str, Grant]]:
-    """The partners that may do something with a brand (internal id): integratorCode, title, and what."""
     rows = snapshot.all(_PARTNERS_OF_BRAND, {"brand": brand})
     return [(code, title, Grant((arama, mesaj, eposta), bool(own))) for code, title, arama, mesaj, eposta, own in rows]
 
 
 def may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:
-    """Whether a partner may write a brand's channel (internal ids, code)."""
     levels = snapshot.one(_OF_BRAND, {"partner": partner, "brand": brand})
     return levels is not None and levels[channel] >= WRITE_LEVEL
 

@@ -1,4 +1,4 @@
-"""Passwords of programs, kept as scrypt hashes in the PHC string form (RFC 7914; OWASP, Password Storage)."""
+"""Passwords of programs, stored as scrypt hashes in the PHC string form (RFC 7914; OWASP, Password Storage)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ COST = Cost(15, 8, 1)
 
 
 class NewPassword(NamedTuple):
-    """A password that was made, and what is kept of it."""
-
     text: str
     hashed: str
 
 
 def new() -> NewPassword:
-    """A new one of 192 random bits. It takes 0.1 s, so it is made before a transaction, never in one."""
+    """192 random bits. Takes 0.1 s: never in a transaction."""
     text = secrets.token_urlsafe(24)
     return NewPassword(text, hashed(text))
 
@@ -40,7 +38,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, kept: str) -> bool:
-    """Whether ``kept`` is a hash of this password; takes what the hash cost when it was made."""
+    """Whether ``kept`` is a hash of this password; takes as long as it took to make."""
     _, _, parameters, salt, digest = kept.split("$")
     cost = Cost(*(int(one.partition("=")[2]) for one in parameters.split(",")))
     return hmac.compare_digest(_digest(password, cost, bytes.fromhex(salt)), bytes.fromhex(digest))

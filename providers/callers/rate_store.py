@@ -1,4 +1,4 @@
-"""Table ``api_rate``: how often clients have called, counted once for all processes of a site on PostgreSQL."""
+"""Table ``api_rate``: calls of clients, counted for all processes on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COUNT = (
 
 
 class Window(NamedTuple):
-    """What is counted: ``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
+    """``key`` names the limit and the client, ``most`` calls within ``within`` µs."""
 
     key: bytes
     most: int
@@ -48,5 +48,5 @@ def _statement(windows: int) -> Statement:
     before = ["", *(f"FROM w{place} WHERE w{place}.count <= :most{place}" for place in places)]
     counted = ", ".join(_COUNT.format(place, before[place]) for place in places)
     joined = " ".join(["w0", *(f"LEFT JOIN w{place} ON true" for place in places[1:])])
-    told = ", ".join(f"w{place}.ends_at, w{place}.count" for place in places)
-    return Statement(text(f"WITH {counted} SELECT {told} FROM {joined}"))
+    selected = ", ".join(f"w{place}.ends_at, w{place}.count" for place in places)
+    return Statement(text(f"WITH {counted} SELECT {selected} FROM {joined}"))

@@ -1,4 +1,4 @@
-"""Table ``api_token``: who calls. Tokens are kept as hashes; a stolen database signs nobody in."""
+"""Table ``api_token``: tokens by their hashes."""
 
 from __future__ import annotations
 
@@ -36,11 +36,8 @@ _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
 
 class Caller(NamedTuple):
-    """Whose program calls: of a provider, or of a partner with its grants by brand; internal ids.
-
-    ``networks``: from where it may (``networks.admits``). ``used_at``: µs, when it last did, as it was noted.
-    ``closed``: of a partner that is closed.
-    """
+    """A provider's program, or a partner's with its grants by brand; internal ids. ``networks``: see
+    ``networks.admits``; ``used_at``: µs, the last recorded call; ``closed``: of a closed partner."""
 
     user: int
     provider: int | None
@@ -52,20 +49,20 @@ class Caller(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A new pair, in full for this once."""
+    """A new pair in plain text, only here."""
 
     access: str
     refresh: str
 
 
 def password_of(snapshot: Snapshot, username: str) -> tuple[int, str] | None:
-    """(user, hash of its password); None where there is no such user, or where it has ended."""
+    """(user, hash of its password); None for an unknown or ended user."""
     row = snapshot.one(_USER, {"username": username})
     return None if row is None else (row[0], row[1])
 
 
 def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
-    """Who holds this access token; None where it is none of ours, or too old. One indexed read."""
+    """The holder of this access token; None for an unknown or expired one. One indexed read."""
     row = snapshot.one(_CALLER, {"digest": digest(token)})
     if row is None or micros(row[0]) <= now:
         return None
@@ -75,7 +72,7 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
-    """Seconds that a pair's two tokens are good for still; 0 for one that is spent, or ended with its family."""
+    """Seconds that a pair's two tokens are valid for; 0 for spent or ended ones."""
 
     def of(kind: str, token: str) -> int:
         row = snapshot.one(_LEFT, {"digest": digest(token), "kind": kind})
@@ -85,23 +82,19 @@ def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
 
 
 def networks_of(snapshot: Snapshot, user: int) -> str | None:
-    """From where a user (internal id) may call; None: anywhere."""
     row = snapshot.one(_NETWORKS, {"user": user})
     return row[0] if row else None
 
 
 def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:
-    """A pair for a user whose password was found to be that of this hash.
-
-    None where it has ended or got another password since: comparing takes long enough for that.
-    """
+    """A pair for a user whose password matched that hash; None where it ended or got another password during the slow
+    comparison."""
     user, password = proven
     known = transaction.one(_PROVEN, {"id": user, "password": password})
     return None if known is None else issue(transaction, user)
 
 
 def issue(transaction: Transaction, user: int, family: bytes | None = None) -> Tokens:
-    """A new pair for a user; in the family of the refresh token that was given for it."""
     fresh = Tokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     family = family or secrets.token_bytes(16)
     lives = (("access", fresh.access, ACCESS), ("refresh", fresh.refresh, REFRESH))
@@ -114,17 +107,14 @@ def issue(transaction: Transaction, user: int, family: bytes | None = None) -> T
 
 
 def holder(snapshot: Snapshot, token: str) -> int | None:
-    """The user that a refresh token was given to, be it spent or too old; None where it is none of ours."""
+    """The user of a refresh token, also a spent or expired one; None for an unknown one."""
     row = snapshot.one(_HOLDER, {"digest": digest(token)})
     return None if row is None else int(row[0])
 
 
 def refresh(transaction: Transaction, token: str) -> Tokens | None:
-    """A new pair for a refresh token, which is spent by that.
-
-    One that is spent already is in two hands: whoever came first, all of its family end (RFC 9700, 4.14.2). None then,
-    and for one that is too old or none of ours.
-    """
+    """A new pair for a refresh token, which is spent. A token spent before is in two hands, so its family ends (RFC
+    9700, 4.14.2): None, as for an unknown or expired one."""
     row = transaction.one(_REFRESHED, {"digest": digest(token)})
     if row is None or micros(row[2]) <= transaction.now:
         return None
@@ -136,5 +126,4 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
 
 
 def digest(token: str) -> bytes:
-    """What stands in the table for a token."""
     return hashlib.sha256(token.encode()).digest()

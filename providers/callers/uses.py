@@ -1,4 +1,4 @@
-"""When users of programs last called, noted beside the calls, and at most once a minute for each."""
+"""When users of programs last called, recorded beside the calls, at most once a minute for each."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NOTE = Statement(
 
 
 class Uses:
-    """What one process has noted lately; kept for each store by ``Store.own``."""
+    """Recent records of one process; kept for each store by ``Store.own``."""
 
     def __init__(self) -> None:
         self._noted: dict[int, int] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
     def of(self, store: Store, caller: Caller, now: int) -> None:
-        """Has a call noted. No call waits for that, and none fails with it."""
+        """Records a call later; no call waits for that, and none fails with it."""
         last = max(caller.used_at or 0, self._noted.get(caller.user, 0))
         if 0 <= now - last < MINUTE:
             return
@@ -41,6 +41,5 @@ async def _write(store: Store, user: int) -> None:
 
 
 def note(transaction: Transaction, user: int) -> None:
-    """Notes that a user (internal id) calls now."""
     before = stored(transaction.now - MINUTE)
     transaction.run(_NOTE, {"user": user, "now": stored(transaction.now), "before": before})

@@ -1,4 +1,4 @@
-"""A case: a declared consent as its reader found it, in JSON or in a row of a file, and what may be recorded of it."""
+"""A case: a declared consent as read from JSON or a file's row, and its judgement."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ Case = Mapping[str, Any]
 
 
 class Unreadable(NamedTuple):
-    """Stands in a case for a value that nobody can read; ``code``: why."""
+    """Marks an unreadable value in a case; ``code``: why."""
 
     code: str
 
 
 class Frame(NamedTuple):
-    """What cases are judged by, and how their reader writes dates and dealers.
-
-    ``now``: µs. ``dealers``: ids by those codes that the cases may name, of the type ``code_kind``.
-    """
+    """What cases are judged by, and how their reader writes dates and dealers. ``now``: µs; ``dealers``: ids by the
+    codes that cases may name, of the type ``code_kind``."""
 
     now: int
     dealers: Mapping[Any, int]
@@ -48,7 +46,7 @@ class Declared(NamedTuple):
 
 
 class Flaw(NamedTuple):
-    """One thing that is wrong. ``step``: which entry of a list; ``reason``: what is wrong with the address."""
+    """One flaw. ``step``: which entry of a list; ``reason``: what is wrong with the address."""
 
     code: str
     field: str
@@ -57,7 +55,7 @@ class Flaw(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """``item`` is None where ``flaws`` say why. ``notes``: what is odd about an item that is recorded all the same."""
+    """``item`` is None where ``flaws`` explain why. ``notes``: oddities of an item that is recorded all the same."""
 
     item: Declared | None
     flaws: list[Flaw]

@@ -1,7 +1,5 @@
-"""The judge of declared consents: every flaw that a case has, or what may be recorded of it.
-
-A RET is taken wherever its meaning is clear (rule L3): from an unknown dealer, for a number that nobody has.
-"""
+"""Judges declared consents: every flaw of a case, or what may be recorded. A RET is taken wherever its meaning is clear
+(rule L3)."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ _DATE_CODES = {"format": "H158", "calendar": "H157", "too_old": "H156", "future"
 
 
 def judge(case: Case, frame: Frame, known: BadAddress | None = None) -> Judgement:
-    """The judgement on one consent; ``known``: what its address was found to be, so that it is not read again."""
+    """``known``: the parsed address, if read already."""
     asked = Questions(case, known)
     channel, status = asked.term(Field.TYPE), asked.term(Field.STATUS)
     identity = asked.term(Field.IDENTITY, needed=False) or Identity.BIREYSEL
@@ -39,7 +37,7 @@ def judge(case: Case, frame: Frame, known: BadAddress | None = None) -> Judgemen
 
 
 def address_code(channel: Channel | None, text: Any, bad: BadAddress) -> str:
-    """İYS's code for an address that does not fit its channel, or is none at all."""
+    """İYS's code for an address that does not fit its channel, or is none."""
     mail = isinstance(text, str) and "@" in text[1:]  # with @ in front it is a formula
     if channel is Channel.MESAJ and mail:
         return "H464"
@@ -51,7 +49,7 @@ def address_code(channel: Channel | None, text: Any, bad: BadAddress) -> str:
 
 
 class Questions:
-    """The questions to one case: each answers None where it found a flaw, or where nothing was given or needed."""
+    """The questions to one case: each returns None where it found a flaw, or nothing was given or needed."""
 
     def __init__(self, case: Case, known: BadAddress | None = None) -> None:
         self._case, self._known = case, known
@@ -59,7 +57,6 @@ class Questions:
         self.notes: list[str] = []
 
     def term(self, field: str, *, needed: bool = True) -> Any:
-        """The member of the field's closed list."""
         words, missing, unknown = LISTS[field]
         value = self._case.get(field)
         if type(value) is str and value in words:
@@ -69,7 +66,6 @@ class Questions:
         return None
 
     def address(self, channel: Channel | None) -> Recipient | None:
-        """The recipient, fit for the channel."""
         text = self._value(Field.RECIPIENT, "H114")
         if text is _NOTHING:
             return None
@@ -84,7 +80,7 @@ class Questions:
             return None
 
     def recipient(self, channel: Channel | None, status: Status | None) -> Recipient | None:
-        """The same of a consent: a number in no assigned range may refuse but not consent (H121)."""
+        """An address for a consent: a number in no assigned range may refuse but not consent (H121)."""
         found = self.address(channel)
         if found is None:
             return None
@@ -125,7 +121,6 @@ class Questions:
         return at
 
     def dealer(self, frame: Frame, status: Status | None) -> int | None:
-        """The dealer that brought the consent."""
         code = self._value(Field.DEALER)
         if code is _NOTHING:
             return None
@@ -156,7 +151,7 @@ class Questions:
         return tuple(dict.fromkeys(dealer for dealer in found if dealer is not None))
 
     def _value(self, field: str, missing: str = "") -> Any:
-        """What was given; _NOTHING where nothing was, which is a flaw if it has a code, or where nobody can read it."""
+        """_NOTHING where nothing was given, a flaw if it has a code, or where the value is unreadable."""
         value = self._case.get(field, _NOTHING)
         if value is _NOTHING and missing:
             self._flaw(missing, field)

@@ -1,4 +1,4 @@
-"""What the ledger's refusals of a consent are about: the field, and what was declared in it."""
+"""The field and value of a consent that the ledger refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ABOUT = {
 
 
 def about(code: str, status: int, at: int) -> tuple[str, str]:
-    """The field that a refusal is about, and its value in a consent of this status and decided_at (µs)."""
+    """``at``: decided_at (µs)."""
     field = _ABOUT[code]
     if field == Field.STATUS:
         return field, str(Status.of(status))

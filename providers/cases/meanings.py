@@ -1,8 +1,5 @@
-"""The four closed lists of a consent, and what each combination of their words means.
-
-A list of ten million consents holds a dozen combinations; what follows from each one is worked out before, so that a
-consent without any peculiarity costs one look-up.
-"""
+"""The four closed lists of a consent, and the meaning of each combination, computed beforehand: a list of ten million
+consents has a dozen of them."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _ANY_TIME = 1 << 63
 
 
 class ClosedList(NamedTuple):
-    """The words that a field takes, and İYS's codes where it has none or another."""
+    """The words of a field, and İYS's codes for a missing or unknown one."""
 
     words: Mapping[str, Any]
     missing: str
@@ -47,7 +44,7 @@ LISTS = {
 
 
 class Meaning(NamedTuple):
-    """What type, source, status and recipientType mean together: codes, and how the other fields are read."""
+    """Type, source, status and recipientType together: codes, and how the other fields are read."""
 
     channel: int
     identity: int

@@ -1,4 +1,4 @@
-"""What the commands of companies share: how they name a brand, and how they reach the registry."""
+"""Shared by the commands of companies: naming a brand, error texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BrandCode = Annotated[int, BRAND]
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:
-    """The brand, or BadCompany with the way to add it."""
+    """Errors: BadCompany with the way to add it."""
     known = companies.known_brand(snapshot, code)
     if known is None:
         raise BadCompany(
@@ -31,5 +31,4 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:
 
 
 def unwritable(path: Path, fault: OSError) -> str:
-    """The message about a place that no file can be written to."""
     return f"{path}: yazılamadı / cannot be written ({fault.strerror})"

@@ -1,4 +1,4 @@
-"""``izin reconcile-backup``: what was handed out and an older backup that was brought back no longer knows."""
+"""``izin reconcile-backup``: lists handed-out movements that a restored older backup lacks."""
 
 from __future__ import annotations
 
@@ -93,7 +93,6 @@ def unknown(snapshot: Snapshot, keyring: Keyring, named: Iterable[tuple[int, str
 
 
 def _names(path: Path) -> Iterator[tuple[int, str]]:
-    """What may be a transaction id in a file, and its line."""
     try:
         with closing(_opened(path)) as lines:
             for number, line in enumerate(lines, 1):

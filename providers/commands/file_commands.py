@@ -1,4 +1,4 @@
-"""The commands about the files of companies: consents are loaded, reports of days written."""
+"""Commands about the files of companies: loads of consents, reports of days."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ UNREADABLE, SOME_REFUSED = 2, 3
 
 
 def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None]:
-    """The command ``izin import``. ``note``, ``note_back``: note in the log of acts that a load begins, or that one
-    begins to be taken back."""
+    """The command ``izin import``. ``note``, ``note_back``: record in the audit log that a load, or its undo,
+    begins."""
 
     def command(
         context: typer.Context,
@@ -122,7 +122,7 @@ def report(
 
 
 def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
-    """What went wrong with the file that is read or the one that is written, and what to do."""
+    """Fault and correction of the file that is read or the one that is written."""
     if refusals is None or (fault.filename is not None and fault.filename == str(file)):
         return f"izin: {fault.filename or file}: okunamadı / cannot be read ({fault.strerror})"
     return (
@@ -132,7 +132,7 @@ def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
 
 
 def _number(number: int) -> None:
-    """Prints the number before the first row is recorded, so that an interrupted load can be taken back."""
+    """Prints the number before the first row is recorded, so that an interrupted load can be undone."""
     typer.echo(
         f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {number}", err=True
     )
@@ -140,7 +140,7 @@ def _number(number: int) -> None:
 
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
-        typer.echo(f"{warning(key).say()} ({count})", err=True)
+        typer.echo(f"{warning(key).text()} ({count})", err=True)
     if tally.refused and order.refusals:
         typer.echo(f"Kabul edilmeyen satırlar / refused rows: {order.refusals}", err=True)
     elif tally.refused:

@@ -40,7 +40,7 @@ def proof(
 ) -> None:
     """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        found = proof_store.of(snapshot, registry.keyring, transaction_id.strip())
+        found = proof_store.find(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
             typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
             raise typer.Exit(1)
@@ -61,11 +61,8 @@ def proof(
 
 def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
     """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
-
-    ``movement``: what the leaves hold, in words, and the movement's name. ``event``, ``act``: hex of the leaf's data,
-    its place and size, and its path from the leaf up (docs/log.md). Errors: leaves.Fault, where history is not what
-    was signed.
-    """
+    ``movement``: the leaves in words, and the movement's name; ``event``, ``act``: hex of the leaf's data, its place
+    and size, and its path from the leaf up (docs/log.md). Errors: leaves.LogFault."""
     newest = checkpoints.latest(snapshot)
     if newest is None or newest[0].size < found.movement.act:
         return None

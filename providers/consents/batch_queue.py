@@ -1,4 +1,4 @@
-"""Table ``batch``: lists of consents that were taken (202) and wait for the worker."""
+"""Table ``batch``: accepted lists of consents (202) that wait for the worker."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _GIVING = Statement(
 
 
 class UnreadableList(RuntimeError):
-    """A waiting list cannot be read: its number, and the class of what went wrong."""
+    """A waiting list cannot be read: its number, and the class of the error."""
 
 
 class Queued(NamedTuple):
-    """A list that was taken: its requestId, whose it is, its items as ``sealed`` made them; ``again``: by v2."""
+    """An accepted list: its requestId, owner, items from ``sealed``; ``again``: by v2."""
 
     request: str
     brand: int
@@ -51,8 +51,6 @@ class Queued(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A list that is to be stored, and its people made ready."""
-
     id: int
     brand: int
     user: int
@@ -72,12 +70,11 @@ class Waiting(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """How many rows the transaction of its items writes, about."""
         return len(self.items) + (0 if self.gives_later else self.given)
 
 
 class ReadyLists(NamedTuple):
-    """Lists made ready, the errors of those that cannot be read, and the number of the last; None: none waits."""
+    """Lists ready for the store, the errors of unreadable ones, and the number of the last; None: none waits."""
 
     lists: list[Waiting]
     errors: list[Exception]
@@ -85,23 +82,19 @@ class ReadyLists(NamedTuple):
 
 
 def sealed(keyring: Keyring, items: Sequence[Declared]) -> bytes:
-    """Items as a waiting list holds them; made outside the write transaction: a thousand take most of a ms."""
+    """Items as stored; call it outside the write transaction: a thousand take most of a ms."""
     plain = [item if item.dealer or item.access else item[:_PLAIN] for item in items]
     return keyring.seal_data(json.dumps(plain, separators=(",", ":")).encode())
 
 
 def add(transaction: Transaction, queued: Queued) -> None:
-    """Keeps a list for the worker."""
     row = (transaction.numbers("batch"), *queued, stored(transaction.now))
     transaction.insert("batch", "id,request,brand,api_user,size,sealed,again,received_at", [row])
 
 
 def waiting(registry: Registry, after: int = 0, room: int = 1) -> ReadyLists:
-    """The lists that have waited longest, of those queued after the one numbered ``after``: as many as have ``room``
-    items and accesses together, and at least one. One that cannot be read holds up no other.
-
-    Their people are made ready, which takes some µs each: not for the event loop.
-    """
+    """The lists queued after number ``after`` that have waited longest: up to ``room`` items and accesses, at least one
+    list. Unreadable ones hold up no other. Encrypts people, so not for the event loop."""
     rows = registry.store.read_now(_rows, after, room)
     lists: list[Waiting] = []
     errors: list[Exception] = []
@@ -121,12 +114,11 @@ def waiting(registry: Registry, after: int = 0, room: int = 1) -> ReadyLists:
 
 
 def waits(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a list of the brand (internal id) is not finished."""
     return snapshot.one(_WAITING, {"brand": brand}) is not None
 
 
 def gives(snapshot: Snapshot, brand: int) -> bool:
-    """Whether a list of the brand (internal id) that is recorded may still have accesses to give."""
+    """Whether a recorded list of the brand may still have accesses to give."""
     return snapshot.one(_GIVING, {"brand": brand}) is not None
 
 

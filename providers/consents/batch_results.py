@@ -1,4 +1,4 @@
-"""Results of lists of consents: found, and traced back to where an item was first reported."""
+"""Results of lists of consents, and where a repeated item was first reported."""
 
 from __future__ import annotations
 
@@ -21,38 +21,33 @@ _OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(am
 
 
 class FoundList(NamedTuple):
-    """A list as its sender asks for it. ``told`` is None while it waits."""
+    """``outcomes``: None while it waits."""
 
     brand: int
     again: bool
     size: int
     received_at: int
     finished_at: int | None
-    told: list[Outcome] | None
+    outcomes: list[Outcome] | None
 
 
 class Origin(NamedTuple):
-    """Where a repeated item was reported first: the list's requestId and the item's place."""
-
     request: str
     place: int
 
 
 def find(snapshot: Snapshot, request: str) -> FoundList | None:
-    """The list of this requestId."""
     row = snapshot.one(_FIND, {"request": request})
     if row is None:
         return None
     finished_at = None if row[4] is None else micros(row[4])
-    told = None if finished_at is None else _told(row[5])
-    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, told)
+    outcomes = None if finished_at is None else _outcomes(row[5])
+    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, outcomes)
 
 
 def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
-    """Where events were reported first, by their numbers; without those that came otherwise or long ago.
-
-    ``acts``: the act of each event. However many came from one list, its results are read once.
-    """
+    """Where events were first reported, by their numbers, without those that came otherwise or long ago. ``acts``: the
+    act of each event; each list's results are read once."""
     found: dict[int, Origin] = {}
     for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
         for place, (_, event, *_) in enumerate(json.loads(bytes(results))):
@@ -61,5 +56,5 @@ def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
     return found
 
 
-def _told(results: bytes) -> list[Outcome]:
+def _outcomes(results: bytes) -> list[Outcome]:
     return [Outcome(*one[:2]) for one in json.loads(bytes(results))]

@@ -1,12 +1,6 @@
-"""Lists of consents recorded, with their results.
-
-A list is stored whole, in the one transaction that also writes its results, perhaps with others: killed at any moment,
-it is found waiting or finished, and no item of it is ever recorded twice.
-
-The accesses of dealers that a list gives may be a hundred times as many as its items. Where they are many they follow
-in transactions of their own, so that others write in between; until the last of them the list counts as waiting, and
-killed meanwhile it is found with its results, and gives them again. Which it gives was settled when it was recorded.
-"""
+"""Records lists of consents with their results, each list in one transaction: after a crash it is waiting or finished.
+Many accesses of dealers follow in transactions of their own, fixed when the list was recorded; until the last the list
+waits, and after a crash all are given again."""
 
 from __future__ import annotations
 
@@ -42,14 +36,14 @@ _RESULTS = Statement(text("UPDATE batch SET act = :act, results = :results WHERE
 
 
 class Stored(NamedTuple):
-    """How many seconds a transaction took, and those of its lists that ``give`` has to finish."""
+    """Seconds of a transaction, and those of its lists that ``give`` has to finish."""
 
     seconds: float
     later: list[Waiting]
 
 
 def parted(registry: Registry, lists: Sequence[Waiting]) -> list[list[Waiting]]:
-    """The same in the same order, in parts that a transaction each is for: each long list is laid ready by itself."""
+    """The same in order, in parts of a transaction each; each long list is staged by itself."""
     parts: list[list[Waiting]] = [[]]
     for one in lists:
         long = _is_long(registry, one)
@@ -60,11 +54,8 @@ def parted(registry: Registry, lists: Sequence[Waiting]) -> list[list[Waiting]]:
 
 
 def store_all(registry: Registry, gate: AnyGate, lists: Sequence[Waiting]) -> Stored:
-    """One of these parts in its transaction; ``gate``: for long lists.
-
-    What a long list is about is looked up before the write lock is taken; under it is only seen whether that has
-    changed (consents/ledger/staging.py).
-    """
+    """Stores one part in its transaction; ``gate``: for long lists, which are looked up before the write lock
+    (consents/ledger/staging.py)."""
     one = lists[0]
     if not gate.pipelines or not _is_long(registry, one):
         return registry.store.write_now(store, registry, lists)
@@ -80,12 +71,8 @@ def _is_long(registry: Registry, one: Waiting) -> bool:
 def store(
     transaction: Transaction, registry: Registry, lists: Sequence[Waiting], staged: Staged | None = None
 ) -> Stored:
-    """Records lists and their results, in order, less those that were recorded before. ``staged``: an only list, as it
-    lies ready.
-
-    One that was may still have accesses to give, also where it is too short for that: it may be of a program that
-    wrote fewer at once.
-    """
+    """Records lists and their results in order, less those recorded before, which may still have accesses to give.
+    ``staged``: a single, staged list."""
     began = time.perf_counter()
     later = []
     for one in lists:
@@ -101,10 +88,8 @@ def store(
 
 
 def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
-    """Writes accesses that a recorded list gives, from the item at ``place`` on; the place to go on from.
-
-    None where the list is finished by that, or was by another process.
-    """
+    """Writes accesses of a recorded list from the item at ``place`` on; the place to continue, None where the list is
+    finished."""
     row = transaction.one(_RECORDED, {"batch": one.id})
     if row is None:
         return None
@@ -125,7 +110,7 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: 
     # A new word stands for itself; of a repeat it is kept since when its accesses are given.
     written = [
         (*item, report.since[place]) if item.code == UNCHANGED and place in report.since else item
-        for place, item in enumerate(report.told)
+        for place, item in enumerate(report.outcomes)
     ]
     results = json.dumps(written, separators=(",", ":")).encode()
     transaction.run(_RESULTS, {"batch": one.id, "act": report.act, "results": results})
@@ -134,14 +119,14 @@ def _record(transaction: Transaction, registry: Registry, one: Waiting, staged: 
 
 
 def _oldest(one: Waiting) -> int:
-    """The oldest ONAY that a list may bring, µs: in time when it was taken is in time."""
+    """The oldest ONAY of a list, µs: in time when it was accepted is in time."""
     return business_days.oldest_reportable(one.received_at)
 
 
 def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | None]]:
-    """The items that are not taken, by code and channel; a repeat is one of them where the first version is called."""
+    """Refused items by code and channel; a repeat counts where the first version is called."""
     found: Counter[tuple[str, int | None]] = Counter()
-    for item, (code, _) in zip(one.items, report.told, strict=True):
+    for item, (code, _) in zip(one.items, report.outcomes, strict=True):
         if code in TAKEN or (code == UNCHANGED and one.again):
             continue
         repeated = "H174" if item.status == RET else "H178"
@@ -151,5 +136,5 @@ def _refused(one: Waiting, report: RecordedList) -> Counter[tuple[str, int | Non
 
 def _since(results: bytes) -> list[int | None]:
     """Since which event each item gives its accesses; None where it gives none."""
-    told = json.loads(bytes(results))
-    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in told]
+    outcomes = json.loads(bytes(results))
+    return [one[2] if len(one) > 2 else one[1] if one[0] in TAKEN else None for one in outcomes]

@@ -1,9 +1,5 @@
-"""Lists of consents: ``POST B/consents/request`` takes one durably (202), ``GET …/{requestId}`` shows what became of
-its items.
-
-What is wrong with the form of any item refuses the whole list at once; what the ledger decides on an item stands in its
-result.
-"""
+"""Lists of consents: ``POST B/consents/request`` accepts one durably (202), ``GET …/{requestId}`` returns the results.
+A fault of form in any item refuses the whole list; the ledger's decision on an item is in its result."""
 
 from __future__ import annotations
 
@@ -46,35 +42,30 @@ _bells = Bells()
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
-    """Queues a list; 202 with an id for it and for each item."""
+    """202 with an id for the list and for each item."""
     return await _add(call, again=False)
 
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
-    """The same (v2); an item that was reported before succeeds, and its result names where."""
+    """v2: an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
 
 
 @endpoint.of(Right.READ)
 async def result(call: Call) -> Answer:
-    """What became of each item, in order; an empty list for an id that is none of this brand's, or too old."""
+    """Each item's result, in order; an empty list for an unknown or too old id."""
     return await _result(call, newer=False)
 
 
 @endpoint.of(Right.READ)
 async def result_again(call: Call) -> Answer:
-    """The same (v2), with where a repeated item was reported first."""
     return await _result(call, newer=True)
 
 
 async def store_waiting(registry: Registry) -> None:
-    """Stores all lists that wait, the oldest first, several in one transaction; the worker's.
-
-    All in threads: a thousand consents take longer than others should wait for the loop. The next lists are made ready
-    while the last are being stored. A list that cannot be read or stored holds up no other; it waits for the next turn,
-    and its error is raised in the end.
-    """
+    """The worker's job: stores all waiting lists, oldest first, in threads, several in one transaction, while the next
+    are prepared. A failed list holds up no other; its error is raised at the end."""
     room, errors = MOST, list[Exception]()
     ready = await asyncio.to_thread(batch_queue.waiting, registry, 0, room)
     if ready.last is None:
@@ -85,8 +76,8 @@ async def store_waiting(registry: Registry) -> None:
             following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
-                if not errors:  # else it is told of at once, as of any chore that fails
-                    workers.getting_on()
+                if not errors:  # else the error is logged at once, as of any chore
+                    workers.report_progress()
             finally:
                 ahead = await following
             size = sum(one.weight for one in ready.lists)
@@ -96,8 +87,7 @@ async def store_waiting(registry: Registry) -> None:
 
 
 async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], errors: list[Exception]) -> float:
-    """Stores lists, in one transaction where they are short; each in one of its own where one of them cannot be stored.
-    The seconds that those took."""
+    """Stores lists, short ones in one transaction, each in its own where one fails; the seconds taken."""
     if len(parts := batch_storing.parted(registry, lists)) > 1:
         return sum([await _store(registry, gate, part, errors) for part in parts])
     try:
@@ -115,7 +105,6 @@ async def _store(registry: Registry, gate: AnyGate, lists: Sequence[Waiting], er
 
 
 async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> None:
-    """Finishes a list that is recorded: gives its accesses, a part in each transaction."""
     place: int | None = 0
     try:
         while place is not None:
@@ -127,7 +116,7 @@ async def _give(registry: Registry, one: Waiting, errors: list[Exception]) -> No
 
 
 def bell(registry: Registry) -> asyncio.Event:
-    """An event that is set when a list has come, for the worker of this process."""
+    """Set when a list has come, for the worker of this process."""
     return _bells.hang(registry.store)
 
 
@@ -162,14 +151,12 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
 
 def _queue(transaction: Transaction, queued: Queued, draft: str) -> Answer:
     batch_queue.add(transaction, queued)
-    return Answer(202, sub_requests.told(draft, dates.wire(transaction.now)))
+    return Answer(202, sub_requests.accepted(draft, dates.wire(transaction.now)))
 
 
 def _may_queue(call: Call, words: set[int]) -> bool:
-    """Whether a barred provider's list of these words (codes) is taken: for its refusals.
-
-    The ledger bars each consent in it, but does not know who called, and that is what a partner is asked for.
-    """
+    """Whether a barred provider's list of these words (codes) is accepted, for its refusals. The ledger bars consents
+    but does not know a partner as the caller."""
     return RET in words and not call.registry.policy.strict and (not call.refusals_only or words == {RET})
 
 
@@ -180,26 +167,25 @@ async def _result(call: Call, *, newer: bool) -> Answer:
         raise Refusal(422, Fault(code, (wire.REQUEST,), request[:200]))
     if not request.isprintable():  # NUL too, which PostgreSQL does not take
         return Answer(200, [])
-    return await call.read(_tell, call.registry, call.of_brand.id, request.lower(), newer)
+    return await call.read(_list_result, call.registry, call.of_brand.id, request.lower(), newer)
 
 
 def _fault(request: str) -> str:
-    """İYS's code for what cannot be a requestId; "" where it can."""
     if len(request) > 36:
         return "H198"
     return "H199" if request.isalpha() else "H400" if request.isdecimal() else ""
 
 
-def _tell(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
+def _list_result(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
     found = batch_results.find(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
-    if found.told is None:
+    if found.outcomes is None:
         return Answer(200, [_head(found, item, newer) | {"status": "enqueue"} for item in enumerate(names)])
-    results = _results(snapshot, registry, request, found, found.told, newer)
-    told = zip(enumerate(names), found.told, strict=True)
-    return Answer(200, [_head(found, item, newer) | results.tell(*one) for item, one in told])
+    results = _results(snapshot, registry, request, found, found.outcomes, newer)
+    pairs = zip(enumerate(names), found.outcomes, strict=True)
+    return Answer(200, [_head(found, item, newer) | results.describe(*one) for item, one in pairs])
 
 
 def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any]:
@@ -207,23 +193,20 @@ def _head(found: FoundList, item: tuple[int, str], newer: bool) -> dict[str, Any
 
 
 class _Results(NamedTuple):
-    """A list whose results are shown, with what is shown of their events: looked up together, because they are many."""
-
     keyring: Keyring
     request: str
     again: bool
     past: Mapping[int, PastEvent]
     origins: Mapping[int, Origin]
 
-    def tell(self, code: str, event: int | None) -> dict[str, Any]:
-        """What became of an item."""
+    def describe(self, code: str, event: int | None) -> dict[str, Any]:
         repeated = code == UNCHANGED
         if repeated and not self.again:
             code = "H178" if event is not None and self.past[event].status == ONAY else "H174"
         elif code in TAKEN or repeated:
             assert event is not None
             return self._success(event, self.origins.get(event) if repeated else None)
-        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].say()}}
+        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].text()}}
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
         recorded_at = self.past[event].recorded_at
@@ -232,9 +215,9 @@ class _Results(NamedTuple):
 
 
 def _results(
-    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, told: Sequence[Outcome], newer: bool
+    snapshot: Snapshot, registry: Registry, request: str, found: FoundList, outcomes: Sequence[Outcome], newer: bool
 ) -> _Results:
-    past = recorded.events(snapshot, {event for _, event in told if event is not None})
-    acts = {event: past[event].act for code, event in told if code == UNCHANGED and event is not None}
+    past = recorded.events(snapshot, {event for _, event in outcomes if event is not None})
+    acts = {event: past[event].act for code, event in outcomes if code == UNCHANGED and event is not None}
     origins = batch_results.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

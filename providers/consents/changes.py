@@ -1,8 +1,5 @@
-"""The feed: ``GET B/changes`` hands out a brand's movements from a cursor on, the oldest first (İYS “pull”).
-
-A cursor of this registry's goes on where it stood, however old it is. One kept from İYS goes on from its seconds.
-Without a cursor the last seven days are shown, as at İYS.
-"""
+"""The feed: ``GET B/changes`` returns a brand's movements after a cursor, oldest first (İYS “pull”). A cursor never
+expires; one from İYS is read by its seconds; without one the feed begins seven days ago, as at İYS."""
 
 from __future__ import annotations
 
@@ -27,16 +24,16 @@ from providers.deliveries.handout_store import FeedReading
 
 MOST = 1000  # H507
 SHOWN = 7 * DAY  # without a cursor
-# İYS's sentence says that the code is missing, and here one was given.
+# İYS's sentence is about a missing code, and here one was given.
 _NO_CURSOR = Sentence(
     "after okunamadı ya da ileri bir ana ait. Son yanıttaki after değerini olduğu gibi yazın.",
     "after cannot be read, or is of a moment to come. Write the after of your last answer as it is.",
-).say()
+).text()
 _CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
 
 
 class Since(NamedTuple):
-    """Where a page begins: behind ``event``, which the program was handed; or, without it, at a moment (µs)."""
+    """Where a page begins: after ``event``, or without it at a moment (µs)."""
 
     event: int | None
     moment: int = 0
@@ -44,10 +41,8 @@ class Since(NamedTuple):
 
 @endpoint.of(Right.READ, open_to=OpenTo.REFUSALS_READ)
 async def listing(call: Call) -> Answer:
-    """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 where nothing has come since.
-
-    That a page was handed out is noted durably before it is answered; asking from its end on shows that it was taken.
-    """
+    """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 without news. The handout is
+    recorded durably before the answer; the request from its end on shows that it was taken."""
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
     since, channels = _since(call.registry, query.get("after")), call.readable()
@@ -60,13 +55,13 @@ async def listing(call: Call) -> Answer:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:
         return Answer(204)
-    says = pending(call)
-    told = [wire.movement(one, pending=says, former=former) for one in page]
-    return Answer(200, {"after": cursor(page[-1]), "list": told})
+    shows_pending = pending(call)
+    rows = [wire.movement(one, pending=shows_pending, former=former) for one in page]
+    return Answer(200, {"after": cursor(page[-1]), "list": rows})
 
 
 def cursor(movement: Movement) -> str:
-    """“seconds_transactionId” of a movement: from there on a program asks again."""
+    """“seconds_transactionId” of a movement."""
     name, _, row = movement
     return f"{int(row[2])}_{name}"
 
@@ -80,10 +75,8 @@ def _page(
     since: Since,
     limit: int,
 ) -> tuple[list[Movement], dict[int, list[str]], tuple[int, int] | None]:
-    """The page, what its erasures erased, and after and up to which event it is to be noted as handed out.
-
-    None for the last where that is known.
-    """
+    """The page, the former ids of its erasures, and the range of events to record as handed out; None where that is
+    known."""
     brand, known = readings[0].brand, since.event is not None
     after = since.event if since.event is not None else reports.recorded_before(snapshot, since.moment)
     page = feed.page(snapshot, registry.keyring, registry.policy.reconsent, brand, side, channels, after, limit)
@@ -113,8 +106,7 @@ def _limit(text: str | None) -> int:
 
 
 def _since(registry: Registry, text: str | None) -> Since:
-    """Refusal 422 H093 for what is no cursor, and for an unknown one of a moment to come: it would skip what comes till
-    then."""
+    """Errors: Refusal 422 H093 for an invalid cursor, and for an unknown one of a future moment."""
     now = registry.store.now()
     if not text:
         return Since(None, now - SHOWN)

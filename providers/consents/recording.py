@@ -1,4 +1,4 @@
-"""What a program reports, recorded by the ledger's rules: one consent or a list, in the transaction that answers it."""
+"""Records what a program declares, one consent or a list, by the ledger's rules, in the transaction that answers it."""
 
 from __future__ import annotations
 
@@ -26,28 +26,25 @@ _new = tuple.__new__  # half the cost of Claim(…)
 
 
 class Outcome(NamedTuple):
-    """What became of one item. ``code``: RECORDED, PENDING, UNCHANGED or İYS's code of refusal; ``event``: the number
-    of the event that stands for it, of an earlier report where it is UNCHANGED."""
+    """``code``: RECORDED, PENDING, UNCHANGED or İYS's code of refusal; ``event``: the number of the item's event, of an
+    earlier report where it is UNCHANGED."""
 
     code: str
     event: int | None
 
 
 class RecordedList(NamedTuple):
-    """What became of a list, in its order; ``act`` is None where nothing of it was new.
-
-    ``since``: by place, the event since which the dealers that an item names may use its consent; without those that
-    give none. ``given``: the same as it is still to be written.
-    """
+    """Results in order; ``act``: None where nothing was new; ``since``: by place, the event since which an item's
+    dealers may use its consent; ``given``: the same, still to be written."""
 
     act: int | None
-    told: list[Outcome]
+    outcomes: list[Outcome]
     since: dict[int, int]
     given: list[Given]
 
 
 def people(keyring: Keyring, items: Sequence[Declared]) -> list[Person]:
-    """The items' addresses made ready; outside the write transaction, because each takes some µs."""
+    """The items' people ready for the store; some µs each, outside the write transaction."""
     ready = {address: register.person(keyring, address) for address in {item.address for item in items}}
     return [ready[item.address] for item in items]  # the same person often stands in a list for several channels
 
@@ -64,11 +61,8 @@ def record(
     again: bool,
     staged: Staged | None = None,
 ) -> RecordedList:
-    """Records what is new of the items of one brand in one act (rules L1, L3 to L6).
-
-    ``oldest``: µs, an ONAY from before it comes too late (H467). ``again``: a repeat is no error, so the accesses that
-    it names are given too. ``staged``: what ``stage`` made of the items.
-    """
+    """Records what is new of the items of one brand in one act (rules L1, L3 to L6). ``oldest``: µs, an ONAY from
+    before it is H467; ``again``: a repeat is no error, so its accesses are given too; ``staged``: of ``stage``."""
     event = history.next_event(transaction)
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence({"user": user}))
     if staged is None and is_long(transaction.dialect, items):
@@ -76,30 +70,29 @@ def record(
     claims, answers = _declared(transaction, registry, brand, items, who, deed, oldest, staged)
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
     before = _said_before(transaction, brand, repeats) if repeats else {}
-    told: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
-            told.append(_new(Outcome, (answer, event)))
+            outcomes.append(_new(Outcome, (answer, event)))
             event += 1
         else:
-            told.append(Outcome(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
-    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in told) else None
-    since = _since(transaction, brand, claims, items, told, again=again)
+            outcomes.append(Outcome(answer, before.get(claim[:7]) if answer == UNCHANGED else None))
+    act = history.act_of_last(transaction) if any(one.code in TAKEN for one in outcomes) else None
+    since = _since(transaction, brand, claims, items, outcomes, again=again)
     given = [Given(Key(*claims[place][:4]), items[place].access, event) for place, event in since.items()]
-    return RecordedList(act, told, since, given)
+    return RecordedList(act, outcomes, since, given)
 
 
 def is_long(dialect: str, items: Sequence[Declared]) -> bool:
-    """Whether items are sooner laid ready than declared one by one."""
     return dialect == POSTGRESQL and len(items) > _FEW
 
 
 def stage(
     transaction: Transaction, registry: Registry, brand: int, items: Sequence[Declared], who: Sequence[Person]
 ) -> Staged:
-    """Lays them ready on the connection of the transaction, which may wait for the write lock only after that."""
-    said = [(one[0], 0, one[1], *item[1:7]) for one, item in zip(who, items, strict=True)]
-    return Staged(transaction, registry.keyring, brand, said)
+    """Stages items on the transaction's connection, which may wait for the write lock only afterwards."""
+    words = [(one[0], 0, one[1], *item[1:7]) for one, item in zip(who, items, strict=True)]
+    return Staged(transaction, registry.keyring, brand, words)
 
 
 def _declared(
@@ -112,7 +105,6 @@ def _declared(
     oldest: int,
     staged: Staged | None,
 ) -> tuple[list[Claim], list[str]]:
-    """The items as claims of people who are enrolled, with the ledger's answers."""
     if staged is not None:
         answers = ledger.declare_staged(transaction, registry.policy, staged, deed, oldest=oldest)
         return staged.claims(), answers
@@ -129,10 +121,7 @@ def accesses(
     who: Sequence[Person],
     since: Sequence[int | None],
 ) -> list[Given]:
-    """The accesses that items give which were recorded before, in another transaction.
-
-    ``since``: of each item, as its report said; None where it gives none.
-    """
+    """The accesses of items recorded in another transaction. ``since``: of each item, None where it gives none."""
     numbers = register.find_all(snapshot, registry.keyring, who)
     return [
         Given(Key(numbers[person.sealed], brand, *item[1:3]), item.access, event)
@@ -155,17 +144,15 @@ def _since(
     brand: int,
     claims: Sequence[Claim],
     items: Sequence[Declared],
-    told: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
     *,
     again: bool,
 ) -> dict[int, int]:
-    """Since which event the dealers that items name may use their consents, by the items' places.
-
-    Since their word, or from now on where it was reported before and is in force.
-    """
+    """By place, since which event an item's dealers may use its consent: its own, or now where a repeated one is in
+    force."""
     since: dict[int, int] = {}
     repeats: list[tuple[int, Key, int | None]] = []
-    for place, (item, (code, event)) in enumerate(zip(items, told, strict=True)):
+    for place, (item, (code, event)) in enumerate(zip(items, outcomes, strict=True)):
         if item.access and event is not None and code in TAKEN:
             since[place] = event
         elif item.access and again and code == UNCHANGED:

@@ -35,24 +35,24 @@ _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hund
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
-    """Records one consent; a word that was reported before is refused (H174, H178)."""
+    """An earlier report of the same word is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
 @endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
-    """The same (v2); a word that was reported before is answered with its own transaction."""
+    """v2: an earlier report of the same word is answered with its own transaction."""
     return await _add(call, again=True)
 
 
 async def frame(call: Call, named: Collection[int]) -> Frame:
-    """What consents of the call's brand are judged by; ``named``: the retailerCodes that they name."""
+    """How consents of the call's brand are judged; ``named``: the retailerCodes in them."""
     store = call.registry.store
     return Frame(store.now(), await dealers_of(store, call.of_brand.id, named))
 
 
 async def dealers_of(store: Store, brand: int, codes: Collection[int]) -> dict[int, int]:
-    """Those of the brand's dealers that have these retailerCodes; many are looked up in a thread."""
+    """The brand's dealers with these retailerCodes; many are looked up in a thread."""
     if not codes:
         return {}
     if len(codes) > _AT_ONCE:
@@ -95,19 +95,18 @@ def _record(
 ) -> Answer:
     report = recording.record(transaction, registry, brand, [item], who, user, oldest, again=again)
     accesses.give(transaction, report.given)
-    told = report.told[0]
-    code = told.code
+    outcome = report.outcomes[0]
+    code = outcome.code
     if code == UNCHANGED and not again:
         code = "H174" if item.status == RET else "H178"
     if code not in (RECORDED, PENDING, UNCHANGED):
         raise refused(code, item)
-    assert told.event is not None
-    recorded_at = recorded.at(transaction, told.event)
-    name = registry.keyring.transaction_id(told.event, recorded_at)
+    assert outcome.event is not None
+    recorded_at = recorded.at(transaction, outcome.event)
+    name = registry.keyring.transaction_id(outcome.event, recorded_at)
     return Answer(200, wire.receipt(name, recorded_at))
 
 
 def refused(code: str, item: Declared) -> Refusal:
-    """The ledger's refusal of one item."""
     field, value = ledger_codes.about(code, item.status, item.at)
     return Refusal(_STATUS.get(code, 400), Fault(code, (field,), value))

@@ -1,8 +1,5 @@
-"""Queries: what stands for one address, for a thousand, and what happened to one.
-
-İYS's document leaves open what the first answers for an address without a record: here it is an empty object, in which
-a program finds no ONAY.
-"""
+"""Queries: what stands for one address, for a thousand, and one consent's history. An address without a record gets an
+empty object, which İYS's document leaves open."""
 
 from __future__ import annotations
 
@@ -28,12 +25,12 @@ from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
 MOST = 1000
-_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").say()
+_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").text()
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
-async def one(call: Call) -> Answer:
-    """What stands for one consent; ``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
+async def detail(call: Call) -> Answer:
+    """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
     asked = address_fields.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
@@ -42,7 +39,7 @@ async def one(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def many(call: Call) -> Answer:
-    """Which of at most 1,000 addresses may be written to: those with ONAY, as they were given."""
+    """Those of at most 1,000 addresses with ONAY, as given."""
     channel = _term(call, "type", CHANNELS, "H117")
     identity = _term(call, Field.IDENTITY, IDENTITIES, "H116")
     body = await bodies.read_object(call.request, "H403", bodies.LIST)
@@ -60,7 +57,7 @@ async def many(call: Call) -> Answer:
 
 @endpoint.of(Right.READ, hourly="api_history_per_hour", code="H089")
 async def history(call: Call) -> Answer:
-    """The movements of one consent, the last one first, a page at a time."""
+    """The movements of one consent, newest first, a page at a time."""
     cut = page(call.request)
     asked = address_fields.one(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
@@ -69,7 +66,7 @@ async def history(call: Call) -> Answer:
 
 
 def pending(call: Call) -> bool:
-    """Whether the program asks for BEKLIYOR. Refusal 422 H093 for a value that is neither 0 nor 1."""
+    """Errors: Refusal 422 H093 for a value that is neither 0 nor 1."""
     if not call.request.scope["query_string"]:  # most have none, and need not be parsed
         return False
     value = call.request.query_params.get("pending") or "0"
@@ -89,8 +86,8 @@ def _approved(
     snapshot: Snapshot, keyring: Keyring, brand: int, channel: int, identity: int, sealed: dict[bytes, str]
 ) -> Answer:
     found = by_address.approved(snapshot, keyring, brand, channel, identity, sealed)
-    told = [text for one, text in sealed.items() if one in found]
-    return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": told})
+    listed = [text for one, text in sealed.items() if one in found]
+    return Answer(200, {wire.REQUEST: str(uuid.uuid4()), "list": listed})
 
 
 def _tell(
@@ -99,15 +96,14 @@ def _tell(
     found = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if found is None:
         return Answer(200, {})
-    return Answer(200, _refused(asked) if found.erased else _told(snapshot, registry, asked, found, pending))
+    return Answer(200, _refused(asked) if found.erased else _shown(snapshot, registry, asked, found, pending))
 
 
 def _refused(asked: AskedConsent) -> dict[str, Any]:
-    """All that is shown of somebody who was erased (rule L15)."""
     return wire.key(*asked) | {"status": wire.status(RET)}
 
 
-def _told(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
+def _shown(snapshot: Snapshot, registry: Registry, asked: AskedConsent, found: Stands, pending: bool) -> dict[str, Any]:
     word = found.standing.in_force()
     waits = pending and found.standing.status == BEKLIYOR and found.asked_at > registry.store.now() - WAITING
     name = registry.keyring.transaction_id(found.event, found.recorded_at)
@@ -127,9 +123,9 @@ def _told_history(
     key = by_address.key(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
     if key is not None:
         found = feed.of_key(snapshot, registry.keyring, registry.policy.reconsent, key)
-        total, told = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
+        total, listed = len(found), [wire.movement(one, pending=pending) for one in cut.of(found)]
     else:
         erased = by_address.stands(snapshot, registry.keyring, brand, asked.channel, asked.identity, sealed)
         refused = [] if erased is None else [_refused(asked)]
-        total, told = len(refused), list(cut.of(refused))
-    return Answer(200, {"list": told, "pagination": cut.told(total, len(told))})
+        total, listed = len(refused), list(cut.of(refused))
+    return Answer(200, {"list": listed, "pagination": cut.pagination(total, len(listed))})

@@ -1,4 +1,4 @@
-"""The answers about the items of a list: an id for each, the item as it was understood, and which list had it first."""
+"""Answers about the items of a list: an id for each, the item as understood, and which list had it first."""
 
 from __future__ import annotations
 
@@ -20,22 +20,18 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def name(request: str, place: int) -> str:
-    """The id of an item: made from the list's, so that it need not be kept (RFC 9562, version 5)."""
+    """An item's id, derived from the list's, so that it need not be stored (RFC 9562, version 5)."""
     return _named(uuid.UUID(request).bytes, place)
 
 
 def names(request: str, count: int) -> list[str]:
-    """The ids of a list's first items."""
     space = uuid.UUID(request).bytes
     return [_named(space, place) for place in range(count)]
 
 
 def draft(request: str, items: Sequence[Declared]) -> str:
-    """The answer to a list but for the time, made before the write transaction, for whose end others wait.
-
-    Written by hand, because with a dict an item costs thrice as much. No address has a character that JSON would escape
-    (consents/people/recipients.py).
-    """
+    """The answer to a list without the time, made before the write transaction. Written by hand: a dict an item costs
+    thrice as much, and no address has a character that JSON escapes (consents/people/recipients.py)."""
     wall, words = dates.wire, _words
     parts: list[str] = []
     for named, item in zip(names(request, len(items)), items, strict=True):
@@ -45,19 +41,18 @@ def draft(request: str, items: Sequence[Declared]) -> str:
     return f'{{"requestId":"{request}","subRequests":[{",".join(parts)}]}}'
 
 
-def told(drafted: str, created: str) -> Written:
-    """The answer, with the time when the list was taken."""
+def accepted(drafted: str, created: str) -> Written:
     return Written(drafted.replace(_CREATED, created))
 
 
 def head(place: int, named: str, *, again: bool | None) -> dict[str, Any]:
-    """Which item of a list a result is about; ``again``: whether the list came by v2, None where v1 asks."""
-    told: dict[str, Any] = {"index": place, "subRequestId": named}
-    return told if again is None else told | {"isAddConsentV2Service": again}
+    """Which item a result is about; ``again``: whether the list came by v2, None where v1 asks."""
+    fields: dict[str, Any] = {"index": place, "subRequestId": named}
+    return fields if again is None else fields | {"isAddConsentV2Service": again}
 
 
 def original(first: tuple[str, int] | None) -> dict[str, Any]:
-    """Where a repeated item was reported first: the list's requestId and the item's place."""
+    """Where a repeated item was first reported: the list's requestId and the item's place."""
     if first is None:
         return {}
     return {"originalRequestInformation": {wire.REQUEST: first[0], "subRequestId": name(*first)}}
@@ -65,7 +60,7 @@ def original(first: tuple[str, int] | None) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _words(terms: tuple[int, int, int, int | None]) -> tuple[str, str]:
-    """What all items of these terms have alike: before the address, and after it."""
+    """The text before and after the address, for all items of these terms."""
     channel, identity, status, source = terms
     before = f'"type":"{Channel.of(channel)}","recipient":'
     after = f'"status":"{Status.of(status)}","recipientType":"{Identity.of(identity)}","creationDate":"{_CREATED}"'

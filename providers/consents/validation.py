@@ -1,4 +1,4 @@
-"""Consents that programs send as JSON, read as cases: what is plainly good in one pass, the rest by the judge."""
+"""Reads consents in JSON as cases: plainly good ones in one pass, the rest by the judge."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _DEALER = "H180"
 
 
 class BodyVerdict(NamedTuple):
-    """``item`` is None where ``faults`` say why."""
+    """``item`` is None where ``faults`` explain why."""
 
     item: Declared | None
     faults: list[Fault]
 
 
 def judge(body: Any, frame: Frame, place: int | None = None) -> BodyVerdict:
-    """The verdict on one consent; ``place``: its index in a list."""
+    """``place``: the index in a list."""
     known = None
     if type(body) is dict:
         try:
@@ -44,7 +44,7 @@ def judge(body: Any, frame: Frame, place: int | None = None) -> BodyVerdict:
 
 
 def closer(body: Any, frame: Frame, place: int | None = None, known: BadAddress | None = None) -> BodyVerdict:
-    """The verdict of the judge; ``known``: what the address was found to be."""
+    """The judge's verdict; ``known``: the parsed address."""
     if not isinstance(body, dict):
         return BodyVerdict(None, [Fault("H085" if place is None else "H092", (), bodies.shown(body), place)])
     unknown = bodies.unknown(body, _KNOWN, place)
@@ -54,10 +54,7 @@ def closer(body: Any, frame: Frame, place: int | None = None, known: BadAddress 
 
 
 async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Declared], list[Fault]]:
-    """Verdicts on a list; also H194 where an address stands twice for one channel and identity.
-
-    A peculiar address may take most of a millisecond, so others have turns in between.
-    """
+    """Verdicts on a list, with H194 where an address is there twice for one channel and identity; yields to others."""
     items: list[Declared] = []
     faults: list[Fault] = []
     seen: set[tuple[Any, ...]] = set()
@@ -76,7 +73,6 @@ async def judge_all(bodies_: Sequence[Any], frame: Frame) -> tuple[list[Declared
 
 
 def dealers_named(body: Any) -> set[int]:
-    """The retailerCodes that a body names and that may be some dealer's."""
     if type(body) is not dict or not (Field.DEALER in body or Field.ACCESS in body):
         return set()
     access = body.get(Field.ACCESS)
@@ -85,7 +81,7 @@ def dealers_named(body: Any) -> set[int]:
 
 
 async def dealers_named_in(bodies_: Sequence[Any]) -> set[int]:
-    """The same of a list; others have turns in between."""
+    """``dealers_named`` of a list; yields to others."""
     named: set[int] = set()
     async for body in paced(bodies_):
         named |= dealers_named(body)
@@ -93,15 +89,13 @@ async def dealers_named_in(bodies_: Sequence[Any]) -> set[int]:
 
 
 def refusal(faults: Sequence[Fault]) -> Refusal:
-    """422; 403 where nothing is wrong but that dealers are not the brand's, as İYS answers."""
+    """422; 403 where the only fault is that dealers are not the brand's, as İYS answers."""
     return Refusal(403 if all(fault.code == _DEALER for fault in faults) else 422, *faults)
 
 
 def _plain(body: Mapping[str, Any], frame: Frame) -> Declared | None:
-    """The item of a body without any peculiarity, in 1 µs or 2; None where the judge must see it.
-
-    BadAddress where all that is known to be wrong is the address: it need not be read once more.
-    """
+    """The item of a plainly good body, in 1 µs or 2; None where the judge must decide. Errors: BadAddress where only
+    the address is wrong."""
     if len(body) != len(_PLAIN):
         if len(body) != len(_PLAIN) - 1 or Field.IDENTITY in body:
             return None

@@ -1,4 +1,4 @@
-"""A provider agrees with the report of a day, by a call or on a page: its movements have reached it, then."""
+"""A provider's agreement with a day's report, by a call or on a page: its movements have reached it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from providers.deliveries import handout_store
 
 
 def agree(transaction: Transaction, which: Which, made: Made, reader: int | None = None) -> bool:
-    """Notes it, and that the file was taken; False where it was agreed to before. ``reader``: a program's user."""
+    """Records it, and that the file was taken; False where it was agreed to before. ``reader``: a program's user."""
     if not day_store.agree(transaction, which):
         return False
     span, channel = made.span, channel_of(which)
@@ -20,5 +20,5 @@ def agree(transaction: Transaction, which: Which, made: Made, reader: int | None
 
 
 def channel_of(which: Which) -> int | None:
-    """The channel that a report is of; None for all."""
+    """None for all channels."""
     return None if which.channel == ALL else which.channel

@@ -1,12 +1,5 @@
-"""Table ``day_file_part``: the files of days' reports, kept as they were made.
-
-A file is kept in compressed, sealed pieces: so it has the same bytes for ever, also after an erasure, on either
-database, and nobody can read an address in it without the keys.
-
-Several processes may make one report at the same time. Each keeps its pieces at places of its own (an attempt); the
-first to ``keep`` lets its own stand and drops all others, and from then on nothing is added. That is sound because all
-writers pass one lock.
-"""
+"""Table ``day_file_part``: day files in compressed, encrypted pieces, the same bytes for ever, also after an erasure.
+Concurrent makers store pieces at places of their own (an attempt); the first to ``keep`` drops all others."""
 
 from __future__ import annotations
 
@@ -49,21 +42,18 @@ _KEEP_PART = Statement(
 
 
 class Damaged(RuntimeError):
-    """A kept report is not what was kept; the text says what to do."""
+    """A stored report differs from what was stored; the text gives the correction."""
 
 
 def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes]:
-    """The file's bytes, a piece at a time; only where the work has its snapshot to itself. Errors: Damaged."""
+    """The file's bytes; only where the work has its snapshot to itself. Errors: Damaged."""
     for (sealed,) in snapshot.stream(_PARTS, which.found_by(), size=4):
         yield _opened(keyring, which, sealed)
 
 
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
-    """The piece behind the one at place ``after`` (the first: -1), and its own place; None behind the last.
-
-    A kept file never changes, so its pieces need no common snapshot: a slow reader holds no connection. Errors:
-    Damaged.
-    """
+    """The piece after place ``after`` (first: -1), and its place; None after the last. A kept file never changes, so a
+    slow reader holds no connection. Errors: Damaged."""
     row = snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})
     return None if row is None else (row[0], _opened(keyring, which, row[1]))
 
@@ -78,17 +68,16 @@ def _opened(keyring: Keyring, which: Which, sealed: Any) -> bytes:
 
 
 def sealed_piece(keyring: Keyring, piece: bytes) -> bytes:
-    """A piece as it is kept; made outside the transaction, because it takes milliseconds."""
+    """Takes milliseconds, so call it outside the transaction."""
     return keyring.seal_data(zlib.compress(piece, 1))
 
 
 def new_attempt() -> int:
-    """The first of the places of one who begins to make a report."""
     return secrets.randbits(30) * MOST_PIECES
 
 
 def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes) -> bool:
-    """Keeps one piece, which is not read before ``keep``; False where the report stands already."""
+    """Stores one piece, invisible before ``keep``; False where the report exists."""
     if day_store.find(transaction, which) is not None:
         return False
     transaction.run(_KEEP_PART, {**which.columns(), "place": place, "sealed": sealed})
@@ -96,7 +85,7 @@ def keep_piece(transaction: Transaction, which: Which, place: int, sealed: bytes
 
 
 def give_up(transaction: Transaction, which: Which, attempt: int) -> None:
-    """Drops the pieces of an attempt; none where its report stands, because that may be made of them."""
+    """Drops the pieces of an attempt; none where its report exists, because it may consist of them."""
     if day_store.find(transaction, which) is None:
         transaction.run(_DROP_OWN, _places(which, attempt))
 
@@ -110,10 +99,8 @@ def keep(
     span: Span,
     counts: Mapping[MovementKind, int],
 ) -> bool:
-    """Lets the report stand, with the pieces of this attempt and no others; ``hashes``: SHA-384 and SHA-512.
-
-    False where it stands already; then nothing is changed.
-    """
+    """Publishes the report with the pieces of this attempt only; ``hashes``: SHA-384 and SHA-512. False, and no change,
+    where it exists."""
     if day_store.find(transaction, which) is not None:
         return False
     transaction.run(_DROP_OTHERS, _places(which, attempt))

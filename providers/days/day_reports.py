@@ -1,8 +1,5 @@
-"""The report of a day: every movement of one brand as İYS's day file, its hash, its totals, its time stamp.
-
-A past day never changes, so a report can be asked for again and has the same bytes; only the address of a person
-who was erased since is missing from it.
-"""
+"""The report of a day: a brand's movements as İYS's day file, its hash, its totals, its time stamp. A past day has the
+same bytes again, apart from erased addresses."""
 
 from __future__ import annotations
 
@@ -41,10 +38,8 @@ Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 rep
 
 
 class WrittenReport(NamedTuple):
-    """What was written. ``final``: the day is over, and its report stays as it is.
-
-    ``files``: the day file, its totals, its hash, and its time stamp where it has one. ``sha384``: 96 hex digits.
-    """
+    """``final``: the day is over; ``files``: the day file, its totals, its hash, and its time stamp if any; ``sha384``:
+    96 hex digits."""
 
     files: tuple[Path, ...]
     sha384: str
@@ -57,10 +52,7 @@ class WrittenReport(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A day file as it was written: SHA-384 and SHA-512, movements by kind, the day's stretch of events.
-
-    ``final``: the day is over, and its file stays as it is.
-    """
+    """SHA-384 and SHA-512, movements by kind, the day's events. ``final``: the day is over."""
 
     sha384: bytes
     sha512: bytes
@@ -81,16 +73,10 @@ def write(
     channel: int = ALL,
     fill_with: Fill | None = None,
 ) -> WrittenReport:
-    """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json`` into ``folder``.
-
-    Of one channel alone its name stands after the day. ``fill_with``: where the file's bytes come from, if they are
-    kept; else from history.
-
-    Each file takes its place when it is complete and durable, the hash last: a file that agrees with its hash is
-    whole, and its totals beside it are its own. Only their owner may read them. ``stamp`` comes after all that, so
-    that a dead time stamp authority costs no report; a stamp of the same bytes that is there already is kept.
-    Errors: OSError, held_keys.WrongKey, those of the database, whatever ``stamp`` raises.
-    """
+    """Writes ``{brandCode}-{day}.csv``, ``….csv.sha384`` (as sha384sum does) and ``…-totals.json``, with the channel's
+    name after the day if given; ``fill_with``: the source of the bytes, else history. Files are complete, durable and
+    the owner's alone, the hash is written last; ``stamp`` comes after all, an existing stamp of the same bytes stays.
+    Errors: OSError, held_keys.WrongKey, the database's, those of ``stamp``."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{brand.code}-{day}" + ("" if channel == ALL else f"-{Channel.of(channel)}")
     csv, totals, seal, reply = (folder / (name + end) for end in (".csv", "-totals.json", ".csv.sha384", ".csv.tsr"))
@@ -109,12 +95,11 @@ def write(
 
 
 def over(registry: Registry, day: date) -> bool:
-    """Whether a day has ended by the clock, and so long ago that hardly anything of it is still on its way."""
+    """Whether a day ended so long ago that hardly any of its movements is on its way."""
     return registry.store.now() >= dates.day_bounds(day)[1] + GRACE
 
 
 def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = ALL) -> Filled:
-    """Writes the day file of a brand (internal id) from history."""
     start, end = dates.day_bounds(day)
     ended = over(registry, day)
     counts: Counter[int] = Counter()
@@ -131,11 +116,8 @@ def fill(file: Sink, registry: Registry, brand: int, day: date, channel: int = A
 
 
 def _pieces(batches: Iterable[Sequence[Row]], keyring: Keyring, counts: Counter[int]) -> Iterator[bytes]:
-    """The header, then the lines in the order of ``creationDate`` and ``transactionId``; counts them by kind.
-
-    That is the order in which they were recorded (rule L14), but for seconds of earlier versions, whose ids do not
-    rise: the lines of such a second are put in order. They begin alike and then have the id, so as they are.
-    """
+    """The header, then the lines by ``creationDate`` and ``transactionId``; counts them by kind. That is the order of
+    recording (rule L14), except for seconds of earlier versions, which are sorted."""
     yield (wire.DAY_COLUMNS + "\n").encode()
     current, created = -1, ""
     held: list[str] = []
@@ -160,7 +142,6 @@ def _in_order(lines: list[str]) -> bytes:
 
 
 def _by_second(batch: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
-    """Stretches of a batch, which is in the order of time, that were recorded in one second."""
     start = 0
     while start < len(batch):
         second = _second(batch[start])
@@ -180,7 +161,7 @@ def _put(path: Path, data: bytes) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of ``path`` once it is durable; where the block fails, ``path`` stays."""
+    """A new file that replaces ``path`` once it is durable; on an error ``path`` stays."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb", buffering=BUFFER) as file:

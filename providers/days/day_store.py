@@ -1,4 +1,4 @@
-"""Tables ``day_report`` and ``reported_day``: what reports of days say, once and for all (files: ``day_files``)."""
+"""Tables ``day_report`` and ``reported_day``: the fixed results of day reports (files: ``day_files``)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _DONE = Statement(insert(_day).values(day=bindparam("on_day"), at=bindparam("now
 
 
 class Which(NamedTuple):
-    """One report: of a brand (internal id), a day, and a channel by code or ALL."""
+    """One report: brand (internal id), day, and channel by code or ALL."""
 
     brand: int
     day: date
@@ -78,7 +78,7 @@ class Which(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A kept report. ``size`` in bytes; ``agreed_at`` in µs; ``span``: the numbers of all events of that day."""
+    """``size`` in bytes; ``agreed_at`` in µs; ``span``: the numbers of all events of that day."""
 
     sha384: bytes
     sha512: bytes
@@ -91,7 +91,7 @@ class Made(NamedTuple):
 
 
 class KeptDay(NamedTuple):
-    """The report of a day, without its counts. ``size`` in bytes; ``agreed_at`` in µs."""
+    """``size`` in bytes; ``agreed_at`` in µs."""
 
     day: date
     sha384: bytes
@@ -103,16 +103,13 @@ class KeptDay(NamedTuple):
 
 
 def of_span(snapshot: Snapshot, brand: int, since: date, until: date) -> list[KeptDay]:
-    """The reports of all channels together of a brand (internal id) from one day to another."""
+    """A brand's reports of all channels together, from one day to another."""
     values = {"of_brand": brand, "of_channel": ALL, "since": since.isoformat(), "until": until.isoformat()}
     return [_kept_day(row) for row in snapshot.all(_OF_SPAN, values)]
 
 
 def by_hash(snapshot: Snapshot, brands: Iterable[int], sha384: bytes) -> tuple[int, int, KeptDay] | None:
-    """Whose report has this hash, among these brands: the brand, the channel or ALL, and the day.
-
-    It goes through the reports of these brands. An empty file is the report of many days; the newest is given.
-    """
+    """The brand, channel or ALL, and newest day of the report with this hash, among these brands' reports."""
     row = snapshot.one(_BY_HASH, {"brands": snapshot.array(brands), "sha384": sha384})
     return None if row is None else (row[0], row[1], _kept_day(row[2:]))
 
@@ -131,7 +128,6 @@ def _kept_day(row: Sequence[Any]) -> KeptDay:
 
 
 def find(snapshot: Snapshot, which: Which) -> Made | None:
-    """The report, where it was made."""
     row = snapshot.one(_FIND, which.found_by())
     if row is None:
         return None
@@ -157,7 +153,7 @@ def add(
     span: Span,
     counts: Mapping[MovementKind, int],
 ) -> None:
-    """Keeps a report; its file stands already (``day_files.keep``)."""
+    """Adds a report whose file is stored (``day_files.keep``)."""
     totals = json.dumps([[*kind, count] for kind, count in counts.items()], separators=(",", ":"))
     values = {"sha384": hashes[0], "sha512": hashes[1], "size": size, "movements": sum(counts.values())}
     values |= {"first_event": span.first, "last_event": span.last, "totals": totals}
@@ -165,28 +161,27 @@ def add(
 
 
 def agree(transaction: Transaction, which: Which) -> bool:
-    """Notes that the provider agrees with the report; False where he had, or there is none."""
+    """False where it was agreed to before, or there is none."""
     return transaction.run(_AGREE, {**which.found_by(), "now": stored(transaction.now)}) == 1
 
 
 def stamp(transaction: Transaction, which: Which, reply: bytes) -> None:
-    """Keeps the authority's answer; the first one stays."""
+    """Stores the authority's first answer."""
     transaction.run(_STAMP, {**which.found_by(), "reply": reply})
 
 
 def unstamped(snapshot: Snapshot, most: int) -> list[tuple[Which, bytes]]:
-    """Reports without a stamp, and their SHA-512: those with movements first, the newest first."""
+    """Reports without a stamp, and their SHA-512: those with movements first, newest first."""
     rows = snapshot.all(_UNSTAMPED, {"most": most})
     return [(Which(brand, as_day(day), channel), bytes(sha512)) for brand, day, channel, sha512 in rows]
 
 
 def done(transaction: Transaction, day: date) -> None:
-    """Notes that every brand has its report of the day."""
     transaction.run(_DONE, {"on_day": day.isoformat(), "now": stored(transaction.now)})
 
 
 def last_day(snapshot: Snapshot) -> date | None:
-    """The last day that is done; before the first, the day before the first act; None for an empty registry."""
+    """The last day done; before the first, the day before the first act; None for an empty registry."""
     row = snapshot.one(_LAST_DAY)
     if row is not None and row[0] is not None:
         return as_day(row[0])
@@ -195,5 +190,4 @@ def last_day(snapshot: Snapshot) -> date | None:
 
 
 def as_day(value: Any) -> date:
-    """A day as either database gives it."""
     return value if isinstance(value, date) else date.fromisoformat(value)

@@ -1,7 +1,5 @@
-"""The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”).
-
-Kept for as long as the law asks, not seven days. ``?type=MESAJ`` gives the report of one channel.
-"""
+"""The day's report by calls: totals, hash, agreement, time stamp, file (İYS “mutabakat”), kept as long as the law
+requires. ``?type=MESAJ`` gives one channel's."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ from web.iys_fields import Field
 AGREEMENT = Sentence(
     'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
     'The agreement is invalid. Send {"agreementStatus":true} in the body.',
-).say()
+).text()
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
@@ -39,7 +37,7 @@ T = TypeVar("T")
 
 @endpoint.of(Right.AGREEMENTS)
 async def totals(call: Call) -> Answer:
-    """A day's movements in numbers, of one identity; of a day that is not over, as many as there are by now."""
+    """A day's movements in numbers, of one identity; of a running day as of now."""
     text = str(call.request.path_params[Field.IDENTITY])
     if text not in IDENTITIES:
         raise Refusal(422, Fault("H116", (Field.IDENTITY,), text[:200]))
@@ -57,7 +55,7 @@ async def totals(call: Call) -> Answer:
 
 @endpoint.of(Right.AGREEMENTS)
 async def digest(call: Call) -> Answer:
-    """The file's hash and whether it is agreed to; 204 for a day without movements, or one that has not begun."""
+    """The file's hash and whether it is agreed to; 204 for a day without movements, or a future one."""
     day, made = await _made(call)
     if made is None and days_kept.begun(call.registry, day) and not days_kept.ended(call.registry, day):
         return Answer(200, {"processStatus": "inprogress"})
@@ -69,7 +67,7 @@ async def digest(call: Call) -> Answer:
 
 @endpoint.of(Right.AGREEMENTS)
 async def agree(call: Call) -> Answer:
-    """Notes that the provider agrees with the day: its movements have reached it, then."""
+    """Records that the provider agrees with the day: its movements have reached it."""
     body = await bodies.read_object(call.request, "H097", message=AGREEMENT)
     if faults := bodies.unknown(body, ("agreementStatus",)):
         raise Refusal(422, *faults)
@@ -83,7 +81,7 @@ async def agree(call: Call) -> Answer:
 
 @endpoint.of(Right.AGREEMENTS)
 async def stamp(call: Call) -> Answer | Response:
-    """The time stamp of the file as its authority gave it (RFC 3161 TimeStampResp); 204 where there is none yet."""
+    """The file's RFC 3161 TimeStampResp; 204 without one yet."""
     day, made = await _made(call)
     if made is None or made.stamp is None:
         return Answer(204)
@@ -92,7 +90,7 @@ async def stamp(call: Call) -> Answer | Response:
 
 @endpoint.of(Right.AGREEMENTS)
 async def file(call: Call) -> Answer | Response:
-    """The day file; 204 for a day without movements, or one that is not over."""
+    """204 for a day without movements, or one that is not over."""
     day, made = await _made(call)
     if made is None or not made.rows:
         return Answer(204)
@@ -105,10 +103,8 @@ async def file(call: Call) -> Answer | Response:
 
 
 async def _made(call: Call) -> tuple[date, Made | None]:
-    """The day, and its report; made now where the worker has not come to it.
-
-    None where the day is not over, or before the brand's first movement.
-    """
+    """The day, and its report, made now where missing; None where the day is not over, or before the brand's first
+    movement."""
     day, which_channel = _day(call), _channel(call)
     if not days_kept.ended(call.registry, day):
         return day, None
@@ -120,8 +116,7 @@ async def _made(call: Call) -> tuple[date, Made | None]:
 
 
 async def _share(call: Call, key: Hashable, work: Callable[..., T], *arguments: Any) -> T:
-    """Makes a report, once for all who ask for it. Refusal 503 H123 while another of the brand is made: two brands
-    with much to be made would keep all others waiting."""
+    """Makes a report once for all callers. Errors: Refusal 503 H123 while another of the brand is made."""
     try:
         return await _making.share(call.registry.store, call.of_brand.id, key, work, *arguments)
     except AllBusy:
@@ -153,7 +148,7 @@ def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> A
 
 
 async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
-    """The file, each piece read by itself in a thread: however slowly it is fetched, nobody waits for it."""
+    """Reads each piece in a thread, so a slow download holds up nobody."""
     read, place = registry.store.read_now, -1
     while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
         place, piece = found

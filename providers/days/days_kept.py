@@ -1,8 +1,5 @@
-"""Reports of days that are over: made once, kept as they were made, copied out again with the same bytes.
-
-Made a piece at a time in transactions of their own, so that opt-outs pass between; cut off, it is begun anew. Of
-several who make one report the first to end keeps it.
-"""
+"""Reports of past days: made once, in short transactions, stored, and copied out with the same bytes. An interrupted
+one is begun again; of concurrent makers the first wins."""
 
 from __future__ import annotations
 
@@ -45,20 +42,16 @@ _Counted = dict[tuple[int, date], tuple[int, Counter[MovementKind]]]
 
 
 def begun(registry: Registry, day: date) -> bool:
-    """Whether a day has begun in Türkiye."""
     return day <= _today(registry)
 
 
 def ended(registry: Registry, day: date) -> bool:
-    """Whether a day is over, and its report final; any day may be asked for, also the calendar's last."""
     return day < _today(registry) and over(registry, day) and _believed(registry)
 
 
 def ensure(registry: Registry, which: Which) -> Made | None:
-    """The kept report of a day that is over; made now where it was not yet. Errors: those of the database.
-
-    None for a day before the brand's first movement: of these nothing is kept, however many are asked for.
-    """
+    """The report of a past day, made now where missing; None for a day before the brand's first movement. Errors: those
+    of the database."""
     made = registry.store.read_now(day_store.find, which)
     if made is not None:
         return made
@@ -73,7 +66,6 @@ def ensure(registry: Registry, which: Which) -> Made | None:
 
 
 def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int]:
-    """A brand's movements of a day that is not over, by kind, as many as there are by now."""
     if not begun(registry, day):
         return {}
     with _lock(brand, day, ALL), registry.store.snapshot(passing=True) as snapshot:
@@ -92,7 +84,6 @@ def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int
 
 
 def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Filled:
-    """Writes a kept file's bytes."""
     with registry.store.snapshot(passing=True) as snapshot:
         for piece in day_files.pieces(snapshot, registry.keyring, which):
             file.write(piece)
@@ -100,7 +91,7 @@ def copy(registry: Registry, which: Which, made: Made, file: IO[bytes]) -> Fille
 
 
 def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> WrittenReport:
-    """Writes the report into a folder (``reports.write``): as it is kept where the day is over, else as it stands."""
+    """Writes the report into a folder (``reports.write``): stored where the day is over, else as of now."""
     made = registry.store.read_now(day_store.find, which)
     if made is None and ended(registry, which.day):
         made = ensure(registry, which)
@@ -113,10 +104,8 @@ def write(registry: Registry, brand: KnownBrand, which: Which, folder: Path) -> 
 
 
 def make_due(registry: Registry) -> int:
-    """Makes the reports of every day that is over and not done, the oldest first; how many reports.
-
-    A report that fails does not stop the others; its error is raised at the end, and its day stays open.
-    """
+    """Makes all missing reports of past days, oldest first; how many. A failure stops no other; its error is raised at
+    the end, and its day stays open."""
     count, errors, day = 0, list[Exception](), _next_day(registry)
     while day is not None and over(registry, day):
         _close(registry, day)
@@ -129,7 +118,7 @@ def make_due(registry: Registry) -> int:
             except Exception as error:
                 log.error("day_not_reported", day=str(day), brand=brand, error=type(error).__name__)
                 errors.append(error)
-            workers.getting_on()
+            workers.report_progress()
         if not errors:
             registry.store.write_now(day_store.done, day)
         count += len(brands)
@@ -142,7 +131,7 @@ def make_due(registry: Registry) -> int:
 
 
 async def stamp_due(registry: Registry, settings: Settings) -> None:
-    """Asks the authority of TSA_URL for missing stamps, the newest first; three that fail end the turn."""
+    """Requests missing stamps from TSA_URL, newest first; three failures end the turn."""
     if settings.tsa_url is None:
         return
     from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
@@ -161,10 +150,7 @@ async def stamp_due(registry: Registry, settings: Settings) -> None:
 
 
 def _close(registry: Registry, day: date) -> None:
-    """Ends a day in the log itself, because clocks may be set back and each host has its own.
-
-    What is recorded from now on belongs to a later day, so nothing can be missing from the report.
-    """
+    """Ends a day in the log itself, so that whatever the clocks, later records belong to a later day."""
     end, until = dates.day_bounds(day)[1], registry.store.read_now(history.recorded_until)
     if until is not None and until < end:
         registry.store.write_now(ledger.pass_by, end)
@@ -203,8 +189,8 @@ def _today(registry: Registry) -> date:
 
 
 def _believed(registry: Registry) -> bool:
-    """Whether the clock may end a day (``clock_trust``); asks the database's where that is another machine's."""
-    trust = clock_trust.of(registry.store)
+    """Whether the clock may end a day (``clock_trust``), compared with the database's on another machine."""
+    trust = clock_trust.get(registry.store)
     if (theirs := registry.store.read_now(clocks.elsewhere, registry.store)) is not None:
         trust.hear(theirs)
     return trust.may_end_days()

@@ -1,8 +1,5 @@
-"""Whether the proof of what reached providers is as it was made: day files and handouts (``izin verify``).
-
-No checkpoint holds these tables. A day file is sealed, so nobody without the keys can make another that opens; a
-handout is not, so of it only that is found which cannot be.
-"""
+"""Verifies day files and handouts (``izin verify``). No checkpoint covers them: a day file needs the keys to be forged,
+of a handout only impossible values are found."""
 
 from __future__ import annotations
 
@@ -56,10 +53,7 @@ _IMPOSSIBLE = Statement(
 
 
 def verify(snapshot: Snapshot, keyring: Keyring, since: int = 0) -> str | None:
-    """The first fault; None when there is none. Reads every day file once, in flat memory.
-
-    ``since``: µs; what was made or handed out before is not looked at.
-    """
+    """The first fault; None without any. Reads every day file once, in flat memory. ``since``: µs, skips older ones."""
     begun = {"since": stored(since)}
     row = snapshot.one(_IMPOSSIBLE, begun)
     if row is not None:

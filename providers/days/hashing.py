@@ -1,4 +1,4 @@
-"""A file that is written and hashed beside the work of making its bytes."""
+"""Writes and hashes a file beside the work of making its bytes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,12 @@ GATHERED = 1 << 18  # bytes that are handed over at once
 
 
 class Sink(Protocol):
-    """What bytes can be written to."""
-
     def write(self, data: bytes, /) -> object: ...
 
 
 class HashedFile:
-    """Writes to ``file`` and takes SHA-384 and SHA-512 of it, in a thread: both leave the interpreter free meanwhile.
-
-    One piece is on its way while the next is gathered, no more. What fails there is raised by a later ``write`` or by
-    ``digests``; nobody else may touch ``file`` within the block.
-    """
+    """Writes ``file`` and takes its SHA-384 and SHA-512 in a thread, one piece at a time; its errors are raised by a
+    later ``write`` or by ``digests``. Nothing else may touch ``file`` within the block."""
 
     def __init__(self, file: Sink) -> None:
         self._file = file
@@ -38,14 +33,13 @@ class HashedFile:
         self._thread.shutdown()
 
     def write(self, data: bytes) -> None:
-        """Adds to the file."""
         self._gathered.append(data)
         self._size += len(data)
         if self._size >= GATHERED:
             self._hand_over()
 
     def digests(self) -> tuple[bytes, bytes]:
-        """SHA-384 and SHA-512 of all that was written; only then has ``file`` all of it."""
+        """SHA-384 and SHA-512 of all that was written; only then is ``file`` complete."""
         self._hand_over()
         self._arrived()
         sha384, sha512 = self._hashes

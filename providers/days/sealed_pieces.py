@@ -1,4 +1,4 @@
-"""A file that is written once and kept as sealed pieces: what waits on a disk for its keeping shows no address."""
+"""A file written once as encrypted pieces, so that temporary files on disk show no address."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ SPOOLED = 8 << 20  # bytes of sealed pieces that are held in memory before they 
 
 
 class SealedPieces:
-    """Takes a file's bytes in any portions; each ``piece`` bytes of them go through ``seal``, the rest in ``end``.
-
-    Use as ``with``; the pieces can be read until the block ends. ``size``: bytes that were written, before sealing.
-    """
+    """Takes bytes in any portions; each ``piece`` bytes go through ``seal``, the rest in ``end``. Use as ``with``; the
+    pieces can be read until the block ends. ``size``: bytes before encryption."""
 
     def __init__(self, piece: int, seal: Callable[[bytes], bytes]) -> None:
         self.size = 0
@@ -24,7 +22,6 @@ class SealedPieces:
         self._lengths: list[int] = []
 
     def write(self, data: bytes) -> int:
-        """Adds to the file."""
         self._gathered += data
         self.size += len(data)
         while len(self._gathered) >= self._piece:
@@ -33,7 +30,7 @@ class SealedPieces:
         return len(data)
 
     def end(self) -> Iterator[bytes]:
-        """The sealed pieces, in order. Nothing is written afterwards."""
+        """The encrypted pieces, in order. Nothing is written afterwards."""
         if self._gathered:
             self._put(bytes(self._gathered))
             self._gathered.clear()

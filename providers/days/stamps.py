@@ -1,7 +1,5 @@
-"""Time stamps of day files from an authority (RFC 3161): that a file existed at a time, by somebody else's word.
-
-``openssl ts -verify -data FILE.csv -in FILE.csv.tsr -CAfile ROOTS.pem`` proves one without this program.
-"""
+"""Time stamps of day files from an authority (RFC 3161). Verify one without this program: ``openssl ts -verify -data
+FILE.csv -in FILE.csv.tsr -CAfile ROOTS.pem``."""
 
 from __future__ import annotations
 
@@ -34,7 +32,7 @@ _OTHER = b"a text whose hash is replaced"
 
 
 class NoStamp(Exception):
-    """The authority gave none that holds. Its text says why, for the log, without the authority's own words."""
+    """The authority gave no valid one; the text is for the log, without the authority's own words."""
 
 
 # What a reply looks like as far as its certificates (RFC 3161, 2.4.2; RFC 5652, 5.1). They are a SET OF, which is read
@@ -84,11 +82,8 @@ async def ask(url: str, roots: Path | None, sha512: bytes) -> bytes:
 
 
 def request(sha512: bytes) -> tuple[TimeStampRequest, bytes]:
-    """A request with a nonce of its own, and its bytes.
-
-    The library hashes the data itself and wants it in memory; so that a file of any size can be stamped, the hash of
-    another text is replaced by the file's (both are SHA-512, at the one place where it stands).
-    """
+    """A request with a nonce, and its bytes. The library hashes data in memory, so the hash of another text is replaced
+    by the file's SHA-512, at its only place."""
     made = TimestampRequestBuilder().data(_OTHER).hash_algorithm(HashAlgorithm.SHA512).build()
     other = hashlib.sha512(_OTHER).digest()
     assert made.as_bytes().count(other) == 1
@@ -96,7 +91,8 @@ def request(sha512: bytes) -> tuple[TimeStampRequest, bytes]:
 
 
 def check(reply: bytes, wanted: TimeStampRequest, roots: Path | None, sha512: bytes) -> None:
-    """NoStamp unless the reply stamps this hash, for this request; with roots also unless its signature leads there."""
+    """Errors: NoStamp unless the reply stamps this hash for this request; with roots also unless its signature leads
+    there."""
     try:
         answer = decode_timestamp_response(_sorted(reply))
         _check_content(answer, wanted, sha512)
@@ -110,10 +106,7 @@ def check(reply: bytes, wanted: TimeStampRequest, roots: Path | None, sha512: by
 
 
 def proven(reply: bytes, roots: Path | None, sha512: bytes) -> datetime:
-    """When an authority stamped a file with this hash, by its kept answer; with roots its signature is proven too.
-
-    Errors: NoStamp.
-    """
+    """When an authority stamped a file with this hash; with roots its signature is verified too. Errors: NoStamp."""
     try:
         answer = decode_timestamp_response(_sorted(reply))
         if answer.tst_info.message_imprint.message != sha512:
@@ -129,10 +122,8 @@ def proven(reply: bytes, roots: Path | None, sha512: bytes) -> datetime:
 
 
 def _sorted(reply: bytes) -> bytes:
-    """The reply with its certificates in the order of DER, which the library insists on; nothing signed is moved.
-
-    A reply that is no such structure stays as it is: the library says what is wrong with it.
-    """
+    """The reply with its certificates in DER order, which the library requires; nothing signed is moved. Other
+    structures stay as they are."""
     try:
         read = asn1.decode_der(_Reply, reply)
     except ValueError:
@@ -144,7 +135,7 @@ def _sorted(reply: bytes) -> bytes:
 
 
 def _network(fault: Exception) -> str:
-    """What went wrong on the way, without the URL, which may hold a password."""
+    """The error without the URL, which may hold a password."""
     cause = getattr(fault, "strerror", None) or getattr(fault, "os_error", None)
     return f"{type(fault).__name__}: {cause}" if cause else type(fault).__name__
 

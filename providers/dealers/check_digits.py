@@ -1,4 +1,4 @@
-"""The check digits of Türkiye's numbers of people and taxpayers."""
+"""Check digits of Türkiye's numbers of people and taxpayers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ IDENTITY, TAX, MERSIS = 11, 10, 16  # digits
 
 
 def is_digits(text: str, length: int) -> bool:
-    """Whether it is this many of the digits 0 to 9."""
     return len(text) == length and text.isascii() and text.isdigit()
 
 
 def is_identity_number(text: str) -> bool:
-    """Whether 11 digits can be a TCKN: it begins with no 0, and its last two follow from those before them.
-
-    Rule of the General Directorate of Civil Registration (Nüfus ve Vatandaşlık İşleri): the tenth digit is 7 times the
-    sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh is the sum of the first ten.
-    """
+    """Whether 11 digits can be a TCKN (General Directorate of Civil Registration): no leading 0; the tenth is 7 times
+    the sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh the sum of the first
+    ten, modulo 10."""
     if not is_digits(text, IDENTITY) or text[0] == "0":
         return False
     digits = [int(digit) for digit in text]
@@ -24,12 +21,8 @@ def is_identity_number(text: str) -> bool:
 
 
 def is_tax_number(text: str) -> bool:
-    """Whether 10 digits can be a VKN, whose last follows from the nine before it.
-
-    Rule of the Revenue Administration (Gelir İdaresi Başkanlığı): to the digit at place i of nine, 10 - i is added,
-    modulo 10; a 9 stays, another is multiplied by 2 to the power 10 - i, modulo 9; the sum of all and the last digit
-    end in 0.
-    """
+    """Whether 10 digits can be a VKN (Revenue Administration): to the digit at place i of nine, 10 - i is added, modulo
+    10; a 9 stays, others are multiplied by 2 to the power 10 - i, modulo 9; their sum and the last digit end in 0."""
     if not is_digits(text, TAX):
         return False
     total = 0

@@ -1,8 +1,5 @@
-"""Which dealers may use which consent (İYS retailerAccess): given, replaced, listed and taken by programs.
-
-İYS does the calls about many addresses some time after its 202; here they are done before it. It answers them with a
-bare number, without a word on its meaning: here it is how many of the addresses have a consent that the call is about.
-"""
+"""Which dealers may use which consent (İYS retailerAccess), set by programs. İYS works after its 202, this registry
+before it; the bare number in the answer is how many of the addresses have the consent in question."""
 
 from __future__ import annotations
 
@@ -38,11 +35,11 @@ MOST = 100  # H127
 REPLACED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
     "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
-).say()
+).text()
 REMOVED = Sentence(
     "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
     "The request is invalid. Send recipients, type and recipientType.",
-).say()
+).text()
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", Field.IDENTITY, Field.RECIPIENTS)
@@ -50,19 +47,19 @@ T = TypeVar("T")
 
 
 class Many(NamedTuple):
-    """Consents of one kind, and the dealers (internal ids) that the call names; None: all."""
+    """Consents of one kind, and the dealers (internal ids) of the call; None: all."""
 
     kind: ConsentKind
     people: list[Person]
     dealers: list[int] | None
 
     def parts(self) -> list[Many]:
-        """The same in parts, each of as many accesses as one transaction writes."""
+        """Parts of as many accesses as one transaction writes."""
         size = max(1, AT_ONCE // max(1, MOST_DEALERS if self.dealers is None else len(self.dealers)))
         return [self._replace(people=self.people[start : start + size]) for start in range(0, len(self.people), size)]
 
     def standing(self, snapshot: Snapshot, registry: Registry, brand: int) -> dict[Key, Standing]:
-        """Those that are on record, with what stands, in the order of their keys."""
+        """Those on record, with what stands, in the order of their keys."""
         numbers = register.find_all(snapshot, registry.keyring, self.people).values()
         wanted = self.kind.channel.code, self.kind.identity.code
         found = state.of_brand(snapshot, brand, numbers)
@@ -71,8 +68,8 @@ class Many(NamedTuple):
 
 @endpoint.of(Right.WRITE)
 async def give(call: Call) -> Answer:
-    """Lets dealers use one consent, beside those that may already. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].say())
+    """Adds dealers of one consent. H401 where it is not ONAY."""
+    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].text())
     faults: list[Fault] = []
     known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
     asked = _tried(faults, address_fields.one, body, known)
@@ -86,28 +83,25 @@ async def give(call: Call) -> Answer:
 
 @endpoint.of(Right.WRITE)
 async def replace(call: Call) -> Answer:
-    """Lets these dealers use consents, and nobody else: not even who collected them."""
+    """Sets the dealers of consents; even the collecting dealer loses its access."""
     many = await _many(call, "H171", Fault("H180"), 403, message=REPLACED)
     return await _in_parts(call, _replace, many)
 
 
 @endpoint.of(Right.WRITE)
 async def remove(call: Call) -> Answer:
-    """Takes consents from these dealers."""
     many = await _many(call, "H172", Fault("H058"), 404)
     return await _in_parts(call, _take, many)
 
 
 @endpoint.of(Right.WRITE)
 async def remove_all(call: Call) -> Answer:
-    """Takes consents from all dealers."""
     many = await _many(call, "H172", message=REMOVED)
     return await _in_parts(call, _take, many)
 
 
 @endpoint.of(Right.READ)
 async def listing(call: Call) -> Answer:
-    """The dealers that may use one consent now, a page at a time."""
     cut = page(call.request)
     asked = address_fields.one(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
@@ -118,7 +112,7 @@ async def listing(call: Call) -> Answer:
 async def _many(
     call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: str = ""
 ) -> Many:
-    """What a call about many asks; without ``unknown`` it names no dealers."""
+    """A call about many; without ``unknown`` it names no dealers."""
     body = await bodies.read_object(call.request, invalid, message=message)
     faults: list[Fault] = []
     kind = _tried(faults, address_fields.kind, body, _MANY if unknown is None else (*_MANY, Field.ACCESS))
@@ -131,7 +125,6 @@ async def _many(
 
 
 async def _people(faults: list[Fault], body: Mapping[str, Any], channel: Channel) -> dict[str, str] | None:
-    """The addresses of ``recipients``, as ``_tried``."""
     try:
         return await address_fields.many(body, channel, MOST, "H127")
     except Refusal as refusal:
@@ -140,7 +133,7 @@ async def _people(faults: list[Fault], body: Mapping[str, Any], channel: Channel
 
 
 def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | None:
-    """What ``read`` finds; None, and its faults among the others, where it refuses."""
+    """The result of ``read``; None, with its faults added, where it refuses."""
     try:
         return read(*arguments)
     except Refusal as refusal:
@@ -149,7 +142,7 @@ def _tried(faults: list[Fault], read: Callable[..., T], *arguments: Any) -> T | 
 
 
 async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unknown: Fault, status: int) -> list[int]:
-    """The dealers of ``retailerAccess``. Refusal ``status`` where nothing is wrong but that some are unknown."""
+    """The dealers of ``retailerAccess``. Errors: Refusal ``status`` where the only fault is that some are unknown."""
     codes = body.get(Field.ACCESS)
     location = (Field.ACCESS,)
     if Field.ACCESS not in body or not isinstance(codes, list):
@@ -173,10 +166,8 @@ async def _dealers(call: Call, body: Mapping[str, Any], faults: list[Fault], unk
 
 
 async def _in_parts(call: Call, work: Callable[[Transaction, Registry, int, Many], int], many: Many) -> Answer:
-    """Does ``work`` a part at a time, each in a transaction of its own, so that others write in between.
-
-    The last one keeps the answer. What is cut off before it was not answered, and done again it leaves the same.
-    """
+    """Does ``work`` in several transactions, so that others write in between; the last one stores the answer. A repeat
+    after an interruption has the same result."""
     *parts, last = many.parts()
     done = 0
     for part in parts:
@@ -187,7 +178,10 @@ async def _in_parts(call: Call, work: Callable[[Transaction, Registry, int, Many
 def _part(
     transaction: Transaction, call: Call, work: Callable[[Transaction, Registry, int, Many], int], part: Many
 ) -> int:
-    if call.once is not None and idempotency.told_before(transaction, call.registry.keyring, call.once) is not None:
+    if (
+        call.once is not None
+        and idempotency.previous_response(transaction, call.registry.keyring, call.once) is not None
+    ):
         return 0  # the same call, sent twice at once, has been answered
     return work(transaction, call.registry, call.of_brand.id, part)
 
@@ -214,8 +208,8 @@ def _give(
 
 
 def _settled(snapshot: Snapshot, brand: int) -> None:
-    """Refusal 503 H123 while a recorded list still gives accesses: what is taken leaves no trace, and the rest of the
-    list would give it again."""
+    """Errors: Refusal 503 H123 while a recorded list still gives accesses, because the rest of it would give again what
+    is taken."""
     if batch_queue.gives(snapshot, brand):
         raise Refusal(503, Fault("H123"), headers=_SOON)
 
@@ -239,7 +233,7 @@ def _take(transaction: Transaction, registry: Registry, brand: int, many: Many) 
 
 
 def _counted(snapshot: Snapshot, found: Collection[Key]) -> int:
-    """How many consents a call counts: none of erased people (rule L15), whose accesses it ends all the same."""
+    """How many consents a call counts: none of erased people (rule L15)."""
     erased = register.erased_among(snapshot, (key.recipient for key in found))
     return sum(key.recipient not in erased for key in found)
 
@@ -251,4 +245,4 @@ def _answer(
     stands = None if key is None else state.of_key(snapshot, key)
     held = accesses.dealers(snapshot, key, stands) if key and stands else []
     rows = [dealers.fields_of(dealer) for dealer in dealer_records.by_id(snapshot, registry.keyring, cut.of(held))]
-    return Answer(200, {"list": rows, "pagination": cut.told(len(held), len(rows))})
+    return Answer(200, {"list": rows, "pagination": cut.pagination(len(held), len(rows))})

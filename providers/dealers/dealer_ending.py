@@ -1,4 +1,4 @@
-"""A dealer is let go: by a call of the API, a command or a page, by the same rule."""
+"""Removal of a dealer by a call, a command or a page, by the same rule."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ _WHY = {
 
 
 def end(transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDealer, since: int) -> str | None:
-    """İYS's code where a consent is linked to the dealer, or a list waits that may name it; else it goes.
-
-    ``since``: the last event that ``dealer_records.collected`` has looked at.
-    """
+    """Removes the dealer, or returns İYS's code where a consent is linked to it, or a waiting list may name it.
+    ``since``: the last event that ``dealer_records.collected`` examined."""
     if dealer_records.linked(transaction, dealer.id, since):
         return "H061"
     if batch_queue.waits(transaction, brand):
@@ -31,7 +29,7 @@ def end(transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDea
 def let_go(
     transaction: Transaction, keyring: Keyring, brand: int, dealer: KnownDealer, looked: tuple[bool, int]
 ) -> None:
-    """The same for people. ``looked``: of ``dealer_records.collected``. Errors: BadCompany."""
+    """``end`` for people. ``looked``: of ``dealer_records.collected``. Errors: BadCompany."""
     why = "H061" if looked[0] else end(transaction, keyring, brand, dealer, looked[1])
     if why is not None:
         raise BadCompany(_WHY[why], "dealer-linked" if why == "H061" else "dealer-waits")

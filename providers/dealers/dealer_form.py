@@ -1,4 +1,4 @@
-"""A dealer as a program sends it (İYS ``CreateRetailer``): read strictly, or refused with every fault it has."""
+"""A dealer in a program's JSON (İYS ``CreateRetailer``): read strictly, or refused with every fault."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[\w .,&'’()/-]*[^\W_][\w .,&'’()/-]*")
 
 
 class DealerForm(NamedTuple):
-    """A dealer that may be recorded. ``detail``: all but title and status, by İYS's names."""
+    """``detail``: all but title and status, by İYS's names."""
 
     title: str
     status: str
@@ -29,9 +29,8 @@ class DealerForm(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """A field of the form. ``empty``: İYS's code where it is missing, None where it may be; ``wrong`` gives the code
-    of what is wrong with a text, or None; ``parts``: of a province or district, each with its code where it is missing.
-    """
+    """``empty``: İYS's code where it is missing, None where it may be; ``wrong``: the code of a bad text, or None;
+    ``parts``: of a province or district, each with its code where it is missing."""
 
     empty: str | None = None
     wrong: Callable[[str], str | None] | None = None
@@ -39,7 +38,6 @@ class _Field(NamedTuple):
 
 
 def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
-    """The form, or None and what is wrong with it."""
     case = _Case(body)
     found = {name: case.read(name, field) for name, field in FIELDS.items()}
     if case.faults:
@@ -49,7 +47,7 @@ def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
 
 
 class _Case:
-    """Every question answers None where it had to refuse, or where a field that may be missing is."""
+    """Every question returns None where it refused, or where an optional field is missing."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self._body = body
@@ -87,7 +85,6 @@ class _Case:
         return text
 
     def _place(self, name: str, empty: str | None, parts: Mapping[str, str]) -> dict[str, str] | None:
-        """A province or district: code and name, as they were given."""
         place = self._body.get(name)
         if place in (None, "", {}):
             assert empty is not None

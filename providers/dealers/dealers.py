@@ -1,4 +1,4 @@
-"""Dealers (İYS: retailers): added, listed, looked up and deleted by programs."""
+"""Dealers (İYS: retailers), added, listed, read and deleted by programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import PlainTextResponse, Response
 
 from consents.brands import accesses, dealer_records
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.brands.dealer_records import Clash, KnownDealer
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
@@ -30,7 +30,6 @@ _UNIQUE = {"mersis": "H230", "tckn": "H231"}  # among the dealers of one provide
 
 @endpoint.of(Right.WRITE)
 async def add(call: Call) -> Answer:
-    """A new dealer; its retailerCode."""
     form, faults = dealer_form.read(await bodies.read_object(call.request, "H090"))
     if form is None:
         raise Refusal(400, *faults)
@@ -41,18 +40,17 @@ async def add(call: Call) -> Answer:
 
 @endpoint.of(Right.READ)
 async def listing(call: Call) -> Answer:
-    """The brand's dealers, a page at a time; ``short=true``: in few words, ``all=true`` (as without): in all."""
+    """A page of the brand's dealers; ``short=true``: brief, ``all=true`` (the default): complete."""
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
     registry, brand = call.registry, call.of_brand.id
     total, found, uses = await _looking.run(registry.store.read_now, _page, registry, brand, cut.offset, cut.limit)
     rows = [_fields(dealer, _SHORT if short and not every else _ALL, uses[dealer.id]) for dealer in found]
-    pagination = {**cut.told(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
+    pagination = {**cut.pagination(total, len(rows)), "currentPage": cut.offset // cut.limit + 1}
     return Answer(200, {"pagination": pagination, "list": rows})
 
 
 @endpoint.of(Right.READ)
-async def one(call: Call) -> Answer:
-    """One dealer."""
+async def detail(call: Call) -> Answer:
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
     if found is None:
@@ -62,7 +60,6 @@ async def one(call: Call) -> Answer:
 
 @endpoint.of(Right.WRITE)
 async def delete(call: Call) -> Response:
-    """Deletes a dealer that no consent is linked to."""
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H058")
     dealer = await registry.store.read(dealer_records.find, registry.keyring, brand, code)
     if dealer is None:
@@ -79,12 +76,11 @@ async def delete(call: Call) -> Response:
 
 
 def fields_of(dealer: KnownDealer) -> dict[str, Any]:
-    """A dealer as lists of accesses tell it."""
     known = {"title": dealer.title, **dealer.detail}
     return {name: known[name] for name in _ALL if name in known} | {"retailerCode": dealer.code}
 
 
-def _add(transaction: Transaction, registry: Registry, brand: Listed, form: DealerForm, seen: Clash) -> Answer:
+def _add(transaction: Transaction, registry: Registry, brand: BrandEntry, form: DealerForm, seen: Clash) -> Answer:
     same = seen if seen.field else _clash(transaction, registry, brand, form, seen.seen)
     if same.field and same.other:
         code = "H253" if same.other.status == "passive" else _UNIQUE[same.field]
@@ -92,7 +88,7 @@ def _add(transaction: Transaction, registry: Registry, brand: Listed, form: Deal
     return Answer(201, {"retailerCode": dealer_records.add(transaction, registry.keyring, brand.code, *form)})
 
 
-def _clash(snapshot: Snapshot, registry: Registry, brand: Listed, form: DealerForm, since: int = 0) -> Clash:
+def _clash(snapshot: Snapshot, registry: Registry, brand: BrandEntry, form: DealerForm, since: int = 0) -> Clash:
     return dealer_records.clash(snapshot, registry.keyring, brand.company, form.detail, _UNIQUE, since)
 
 

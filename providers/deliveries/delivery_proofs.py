@@ -1,7 +1,4 @@
-"""``GET B/deliveries/{transactionId}``: when a movement was recorded, handed to its provider, and taken.
-
-No call of İYS's. Whoever received a refusal cannot claim that he did not know of it.
-"""
+"""``GET B/deliveries/{transactionId}``, our own: when a movement was recorded, handed to its provider, and taken."""
 
 from __future__ import annotations
 
@@ -19,11 +16,11 @@ _looking = Apart("proof", 1)
 
 
 @endpoint.of(Right.READ)
-async def one(call: Call) -> Answer:
-    """Every way that the movement went; 404 Z424 where the brand has none of this id."""
+async def detail(call: Call) -> Answer:
+    """Every handout of the movement; 404 Z424 where the brand has none of this id."""
     name = str(call.request.path_params[wire.TRANSACTION])
     # Through all that was handed out since: seconds, where that is much.
-    found = await _looking.run(call.registry.store.read_now, proof_store.of, call.registry.keyring, name)
+    found = await _looking.run(call.registry.store.read_now, proof_store.find, call.registry.keyring, name)
     if found is None or found.movement.brand != call.of_brand.id:
         raise Refusal(404, Fault("Z424", (wire.TRANSACTION,), name[:200]))
     call.may(found.movement.channel)

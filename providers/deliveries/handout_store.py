@@ -1,8 +1,5 @@
-"""Table ``handout``: the proof that a movement reached its provider (when it was stored, handed out, taken).
-
-A movement is noted once for each program that it was handed to, however often that asks for it: what counts is when it
-could first be known. So the table grows with the movements and not with the polls; it is kept as long as they are.
-"""
+"""Table ``handout``: the proof that a movement reached its provider (stored, handed out, taken), recorded once for each
+program."""
 
 from __future__ import annotations
 
@@ -53,8 +50,8 @@ _OF_EVENT = Statement(
 
 
 class FeedReading(NamedTuple):
-    """What a program reads: a brand's feed of one side, as one of its API users; ``channel``: None where it may read
-    all, else one that it may read."""
+    """A brand's feed of one side for one API user; ``channel``: None where it may read all, else one that it may
+    read."""
 
     brand: int
     reader: int
@@ -67,10 +64,7 @@ class FeedReading(NamedTuple):
 
 
 class HandedOut(NamedTuple):
-    """That a movement was handed out: by ``way``, ``at``, taken ``taken_at`` or not known to be (µs).
-
-    ``reader``: the API user that fetched it; None for a push.
-    """
+    """A handout by ``way``, ``at`` (µs); ``taken_at``: µs, None unknown; ``reader``: the API user, None for a push."""
 
     way: str
     at: int
@@ -90,25 +84,22 @@ def note(
     channel: int | None = None,
     taken: bool = False,
 ) -> None:
-    """Notes that the brand's movements among these events were handed out now, and taken where that is known."""
+    """Records that the brand's movements among these events were handed out now, and taken where known."""
     now = _now(transaction)
     row = (transaction.numbers("handout"), brand, way, reader, channel, side, first, last, now, now if taken else None)
     transaction.insert("handout", "id,brand,way,reader,channel,side,first_event,last_event,at,taken_at", [row])
 
 
 def is_news(snapshot: Snapshot, reading: FeedReading, after: int, last: int, *, asked_on: bool) -> bool:
-    """Whether ``note_page`` would note anything; most polls bring nothing new, and need not write."""
+    """Whether ``note_page`` would record anything; most polls need not write."""
     if asked_on and snapshot.one(_ANY_UNTAKEN, {**reading.found_by(), "last": after}) is not None:
         return True
     return next(_unknown(snapshot, reading, after + 1, last), None) is not None
 
 
 def note_page(transaction: Transaction, reading: FeedReading, after: int, last: int, *, asked_on: bool) -> None:
-    """Notes that a page after event ``after`` up to event ``last`` was handed out (none where they are the same).
-
-    ``asked_on``: the program asks on from ``after``, by the cursor that it was given with it; so it has taken all that
-    it was handed up to there.
-    """
+    """Records the handout of a page after event ``after`` up to event ``last``. ``asked_on``: the program continues
+    from ``after`` by its cursor, so it has taken all up to there."""
     if asked_on:
         transaction.run(_TAKE, {**reading.found_by(), "last": after, "now": _now(transaction)})
     brand, reader, side, _ = reading
@@ -117,19 +108,16 @@ def note_page(transaction: Transaction, reading: FeedReading, after: int, last: 
 
 
 def note_file(transaction: Transaction, brand: int, reader: int, first: int, last: int, channel: int | None) -> None:
-    """Notes that a day file was handed to a program, the first time."""
     if not is_file_known(transaction, brand, reader, first, last, channel):
         note(transaction, brand, FILE, first, last, reader=reader, channel=channel)
 
 
 def is_file_known(snapshot: Snapshot, brand: int, reader: int, first: int, last: int, channel: int | None) -> bool:
-    """Whether this program was handed the file before."""
     values = {"brand": brand, "reader": reader, "first": first, "last": last, **_of(channel)}
     return snapshot.one(_FILE, values) is not None
 
 
 def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int) -> list[HandedOut]:
-    """Every time that an event was handed out, in order."""
     rows: Iterable[tuple[str, float, float | None, str | None]] = snapshot.all(
         _OF_EVENT, {"brand": brand, "event": event, "side": side, "channel": channel}
     )
@@ -137,16 +125,13 @@ def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int
 
 
 def _now(transaction: Transaction) -> Any:
-    """The moment as it is stored, never before what was recorded: a clock may have run ahead and been set right."""
+    """The moment as stored, never before the last record: a clock may have been corrected."""
     return stored(max(transaction.now, history.recorded_until(transaction) or 0))
 
 
 def _unknown(snapshot: Snapshot, reading: FeedReading, first: int, last: int) -> Iterator[tuple[int, int, int | None]]:
-    """The parts of a range of events that the program was not handed yet, and the channel; None: all.
-
-    Its rights may have changed: what it was handed of all channels it was handed of each, and where it was handed some
-    by itself, the others are noted by themselves too.
-    """
+    """The parts of a range of events not yet handed to the program, and the channel; None: all. A handout of all
+    channels counts for each of them."""
     for start, end in list(_not_read(snapshot, reading._replace(channel=None), first, last)):
         channels = [channel.code for channel in Channel] if reading.channel is None else [reading.channel]
         if reading.channel is None and snapshot.one(_ANY_APART, {**reading.found_by(), "first": start}) is None:
@@ -158,7 +143,7 @@ def _unknown(snapshot: Snapshot, reading: FeedReading, first: int, last: int) ->
 
 
 def _not_read(snapshot: Snapshot, reading: FeedReading, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The parts of a range of events that no page of just these channels has handed to the program."""
+    """The parts of a range that no page of just these channels has handed to the program."""
     if first > last:
         return
     values = {**reading.found_by(), "last": last}

@@ -1,4 +1,4 @@
-"""Query: what a transaction id names, and every time that it was handed to its provider."""
+"""Query: the movement of a transaction id, and its handouts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from providers.deliveries.handout_store import HandedOut
 
 
 class Delivery(NamedTuple):
-    """A movement by its event's number, and the ways it went, in order."""
-
     event: int
     movement: PastMovement
     handouts: list[HandedOut]
 
 
-def of(snapshot: Snapshot, keyring: Keyring, transaction_id: str) -> Delivery | None:
-    """What became of the movement of this id; None where there is none."""
+def find(snapshot: Snapshot, keyring: Keyring, transaction_id: str) -> Delivery | None:
     event = keyring.event(transaction_id)
     found = None if event is None else recorded.movement(snapshot, event)
     if event is None or found is None:

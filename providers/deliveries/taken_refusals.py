@@ -1,7 +1,5 @@
-"""Query: when a citizen's movement was handed to a program of its company, and when one took it.
-
-Bounded: of the brand's handouts from the movement on, so many are looked at. A program that reads is among the first.
-"""
+"""Query: when a citizen's movement was handed to a program of its company, and when one took it, among a bounded number
+of later handouts."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _HANDED = Statement(
 
 
 def handed(snapshot: Snapshot, of: CitizenMovement) -> HandedOver | None:
-    """What became of it; None where so much was handed out since that not all of it was looked at, and none fits."""
+    """None where no handout fits among those examined."""
     row = snapshot.one(_HANDED, {**of._asdict(), "most": LOOKED_AT})
     assert row is not None
     count, at, taken_at = row

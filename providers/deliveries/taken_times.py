@@ -1,7 +1,5 @@
-"""Query: how soon a brand's programs took what citizens refused, against the three business days of the law.
-
-Bounded: of the refusals of the time asked about at most so many are looked at, and so many handouts.
-"""
+"""Query: how soon a brand's programs took refusals, against the law's three business days, among a bounded number of
+refusals and handouts."""
 
 from __future__ import annotations
 
@@ -33,8 +31,6 @@ _TAKEN = Statement(
 
 
 class TakenWithin(IntEnum):
-    """How soon a refusal was taken."""
-
     HOUR = 0
     DAY = 1  # the same day in Türkiye
     IN_TIME = 2  # by the third business day
@@ -44,14 +40,14 @@ class TakenWithin(IntEnum):
 
 
 class TakenTimes(NamedTuple):
-    """How many refusals there are of each; ``whole``: whether all were looked at."""
+    """Numbers of refusals; ``whole``: whether all were examined."""
 
     counts: Counter[TakenWithin]
     whole: bool
 
 
 def of_brands(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> TakenTimes:
-    """Of the refusals that were recorded since then (µs) at these brands (internal ids)."""
+    """Of the refusals recorded since then (µs) at these brands."""
     after, last = reports.recorded_before(snapshot, since), feed.last_event(snapshot)
     counts: Counter[TakenWithin] = Counter()
     whole = True

@@ -1,8 +1,5 @@
-"""Refusals that no program of their company took by the second business day (table ``refusals_taken``).
-
-The worker goes through a brand's refusals once, up to the first that nobody took; from there on it looks again at its
-next turn. So ``/metrics`` reads one row a brand, however many refusals there are.
-"""
+"""Refusals that no program of their company took by the second business day (table ``refusals_taken``, one row a
+brand). The worker stops at the first untaken one and continues there at its next turn."""
 
 from __future__ import annotations
 
@@ -39,7 +36,8 @@ _UNTAKEN = Statement(text("SELECT brand, untaken, oldest FROM refusals_taken WHE
 
 
 class BrandTaken(NamedTuple):
-    """Up to ``event`` a brand's refusals were taken; of those due after it so many not, the ``oldest`` of then (µs)."""
+    """Up to ``event`` a brand's refusals were taken; so many due ones after it were not, the ``oldest`` of then
+    (µs)."""
 
     event: int
     untaken: int = 0
@@ -50,7 +48,7 @@ NOTHING = BrandTaken(0)
 
 
 class BrandUntaken(NamedTuple):
-    """So many refusals of a brand (internal id) that nobody took, the ``oldest`` of then (µs)."""
+    """So many untaken refusals of a brand, the ``oldest`` of then (µs)."""
 
     brand: int
     refusals: int
@@ -58,15 +56,15 @@ class BrandUntaken(NamedTuple):
 
 
 class Untaken(NamedTuple):
-    """The alarm: of how many refusals, and of which brands (internal ids), that with the oldest first (µs)."""
+    """The alarm: how many refusals, and which brands (internal ids), the oldest first (µs)."""
 
     refusals: int
     brands: list[int]
     oldest: int | None
 
 
-def look(registry: Registry) -> None:
-    """Looks at what is due by now. For a thread: it goes through what was handed out since the oldest untaken one."""
+def update(registry: Registry) -> None:
+    """Examines what is due by now; for a thread."""
     now = registry.store.now()
     with registry.store.snapshot(passing=True) as snapshot:
         last = reports.recorded_before(snapshot, business_days.taken_since(now))
@@ -79,14 +77,13 @@ def look(registry: Registry) -> None:
 
 
 def alarm(snapshot: Snapshot) -> Untaken:
-    """What the last look has found."""
     rows = snapshot.all(_UNTAKEN)
     oldest = None if not rows or rows[0][2] is None else micros(rows[0][2])
     return Untaken(sum(row[1] for row in rows), [row[0] for row in rows], oldest)
 
 
 def by_brand(snapshot: Snapshot) -> list[BrandUntaken]:
-    """The same by brand, that with the oldest first."""
+    """The same by brand, the oldest first."""
     return [BrandUntaken(row[0], row[1], micros(row[2])) for row in snapshot.all(_UNTAKEN) if row[2] is not None]
 
 
@@ -101,7 +98,7 @@ def _keep(transaction: Transaction, changed: dict[int, BrandTaken]) -> None:
 
 
 def _of_brand(snapshot: Snapshot, brand: int, after: int, last: int) -> BrandTaken:
-    """Past all that was taken, to the first that was not; ``last``: the last event that is due."""
+    """Advances to the first untaken refusal; ``last``: the last event that is due."""
     while page := standing_refusals.of_brand(snapshot, brand, after, last, PAGE):
         if left := _left(snapshot, brand, page):
             return BrandTaken(left[0].event - 1, len(left), left[0].recorded_at)
@@ -110,7 +107,6 @@ def _of_brand(snapshot: Snapshot, brand: int, after: int, last: int) -> BrandTak
 
 
 def _left(snapshot: Snapshot, brand: int, page: list[CitizenRefusal]) -> list[CitizenRefusal]:
-    """Those of a page that no handout shows as taken."""
     left = page.copy()
     values = {"brand": brand, "first": page[0].event}
     for first, last, channel in snapshot.stream(_TAKEN, values, size=PAGE):

@@ -1,1 +1,1 @@
-"""Our own description of the API: one table (``table``), its schemas, the OpenAPI file and the page made from both."""
+"""The description of the API: one table (``table``), its schemas, the OpenAPI file and the page made from both."""

@@ -1,4 +1,4 @@
-"""What calls answer."""
+"""Response schemas."""
 
 from __future__ import annotations
 

@@ -51,7 +51,6 @@ _ANY_FAULTS = (401, 403, 414, 422, 429, 503)
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole file."""
     paths: dict[str, dict[str, Any]] = {}
     for group in GROUPS:
         for call in group.calls:
@@ -60,12 +59,12 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": _TITLE,
-            "description": _ABOUT.say(),
+            "description": _ABOUT.text(),
             "version": VERSION,
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": group.name, "description": group.title.say()} for group in GROUPS],
+        "tags": [{"name": group.name, "description": group.title.text()} for group in GROUPS],
         "paths": paths,
         "components": {
             "schemas": TAKEN | ANSWERED,
@@ -75,12 +74,11 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file as it is kept."""
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
 def parameters(call: Described) -> list[dict[str, Any]]:
-    """What stands in its path and query, and the key of a POST."""
+    """Path and query parameters, and the key of a POST."""
     names = re.findall(r"\{(\w+)\}", call.path)
     found = [_parameter(name, "path", _PATH.get(name, {"type": "string"})) for name in names]
     found += [_parameter(name, "query", _in_query(call, name)) for name in call.query]
@@ -99,24 +97,24 @@ def _parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(call: Described, group: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"operationId": call.name, "tags": [group], "summary": call.does.say()}
+    operation: dict[str, Any] = {"operationId": call.name, "tags": [group], "summary": call.does.text()}
     if call.codes:
-        told["description"] = "\n".join(f"- {code}: {SENTENCES[code].say()}" for code in call.codes)
+        operation["description"] = "\n".join(f"- {code}: {SENTENCES[code].text()}" for code in call.codes)
     if given := parameters(call):
-        told["parameters"] = given
+        operation["parameters"] = given
     if call.body:
-        told["requestBody"] = {"required": True, "content": _json(call.body)}
+        operation["requestBody"] = {"required": True, "content": _json(call.body)}
     of_token = call.name == "createToken2"
     statuses = (403, 413, 422, 429, 503) if of_token else _faults(call)
     answers = {str(status): _answer(schema) for status, schema in call.answers.items()}
     answers |= {str(status): _answer("Faults") for status in statuses}
     if of_token:
         answers["400"] = _answer("TokenError")
-        told["requestBody"]["content"]["application/x-www-form-urlencoded"] = {
+        operation["requestBody"]["content"]["application/x-www-form-urlencoded"] = {
             "schema": {"$ref": "#/components/schemas/TokenRequest"}
         }
-    told["responses"] = dict(sorted(answers.items()))
-    return told if of_token else told | {"security": [{"token": []}]}
+    operation["responses"] = dict(sorted(answers.items()))
+    return operation if of_token else operation | {"security": [{"token": []}]}
 
 
 def _faults(call: Described) -> list[int]:

@@ -1,4 +1,4 @@
-"""A schema as rows that people read: each field with its path, kind and whether it is needed."""
+"""A schema as rows for people: each field with its path, kind and whether it is required."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from providers.openapi.document import document
 
 
 class SchemaField(NamedTuple):
-    """A field. ``name``: from the outside in, “[]” for each entry of a list; ``kind``: JSON's word, or the words."""
+    """``name``: from the outside in, “[]” for each entry of a list; ``kind``: JSON's word, or the words."""
 
     name: str
     kind: str
@@ -23,15 +23,15 @@ def fields(schema: str) -> list[SchemaField]:
 
 
 def kind(schema: dict[str, Any]) -> str:
-    """What a value may be: “string”, “ONAY | RET”, “string | null”."""
+    """“string”, “ONAY | RET”, “string | null”."""
     if "enum" in schema:
         return " | ".join(schema["enum"])
     if "const" in schema:
         return str(schema["const"]).lower()
     if "anyOf" in schema:
         return " | ".join(kind(part) for part in schema["anyOf"])
-    told = schema.get("type", "any")
-    return " | ".join(told) if isinstance(told, list) else str(told)
+    types = schema.get("type", "any")
+    return " | ".join(types) if isinstance(types, list) else str(types)
 
 
 def _fields(schema: dict[str, Any], name: str, needed: bool) -> Iterator[SchemaField]:

@@ -1,4 +1,4 @@
-"""Pieces of which the schemas of calls are made (JSON Schema 2020-12, as OpenAPI 3.1 has it), by İYS's names."""
+"""Parts of the schemas (JSON Schema 2020-12, as OpenAPI 3.1 has it), by İYS's names."""
 
 from __future__ import annotations
 
@@ -22,26 +22,23 @@ DEALER_CODE: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
 
 
 def one_of(words: Iterable[str]) -> Schema:
-    """A word of a closed list."""
     return {"type": "string", "enum": list(words)}
 
 
 def list_of(of: Schema, most: int | None = None, least: int = 0) -> Schema:
-    """A list; of at least and at most so many."""
-    told: Schema = {"type": "array", "items": of}
+    schema: Schema = {"type": "array", "items": of}
     if least:
-        told["minItems"] = least
-    return told if most is None else told | {"maxItems": most}
+        schema["minItems"] = least
+    return schema if most is None else schema | {"maxItems": most}
 
 
 def object_of(needed: str = "", /, **fields: Schema) -> Schema:
-    """An object of these fields and no others; ``needed``: those that may not be missing."""
-    told: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
-    return told | {"required": needed.split()} if needed else told
+    """An object of these fields only; ``needed``: the required ones."""
+    schema: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return schema | {"required": needed.split()} if needed else schema
 
 
 def ref(name: str) -> Schema:
-    """A schema that has a name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 

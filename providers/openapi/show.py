@@ -1,4 +1,4 @@
-"""``/api``: the calls for people who write programs, drawn by our own templates; ``/openapi.json``: for programs."""
+"""``/api``: the calls for people who write programs; ``/openapi.json``: for programs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from web.rendering.assets import Asset
 
 
 class Answered(NamedTuple):
-    """An answer that is no refusal. ``media``: what it is where it is no JSON."""
-
     status: int
     phrase: str
     media: str
@@ -28,7 +26,7 @@ class Answered(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A call as the page shows it; ``codes``: pairs of code and sentence."""
+    """A call on the page; ``codes``: pairs of code and sentence."""
 
     name: str
     method: str
@@ -41,13 +39,11 @@ class Shown(NamedTuple):
 
 
 async def page(request: Request) -> Response:
-    """All calls, group by group; those that are not offered in one list."""
     groups, absent = shown(texts.language(request)[0])
     return pages.fixed(request, "providers/api.html", groups=groups, absent=absent)
 
 
 async def file(request: Request) -> Response:
-    """The OpenAPI file, for everybody's tools."""
     return assets.respond(_file(), request)
 
 
@@ -60,15 +56,17 @@ def _file() -> Asset:
 def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]:
     """(name, title, calls) of each group, and the lines of what is not offered."""
     here = [group for group in GROUPS if group.name != "absent"]
-    told = [(group.name, group.title.say(language), [_shown(call, language) for call in group.calls]) for group in here]
-    return told, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
+    listed = [
+        (group.name, group.title.text(language), [_shown(call, language) for call in group.calls]) for group in here
+    ]
+    return listed, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
 
 
 def _shown(call: Described, language: str) -> Shown:
     given = [SchemaField(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
     answers = [_answered(status, schema) for status, schema in call.answers.items()]
-    codes = [(code, SENTENCES[code].say(language)) for code in call.codes]
-    does = call.does.say(language)
+    codes = [(code, SENTENCES[code].text(language)) for code in call.codes]
+    does = call.does.text(language)
     return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, codes)
 
 

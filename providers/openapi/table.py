@@ -1,7 +1,4 @@
-"""The calls, one entry each (``calls.toml``): what it does, what it takes, what it answers.
-
-That it names the calls of the route table, and no others, is a test.
-"""
+"""The calls, one entry each (``calls.toml``); a test compares them with the route table."""
 
 from __future__ import annotations
 
@@ -15,8 +12,8 @@ from providers.routes import NOT_OFFERED, B, S
 
 
 class Described(NamedTuple):
-    """A call. ``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none);
-    ``faults``: statuses of refusals beside those of every call."""
+    """``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none); ``faults``:
+    statuses of refusals beside those of every call."""
 
     method: str
     path: str
@@ -35,15 +32,12 @@ class Described(NamedTuple):
 
 
 class CallGroup(NamedTuple):
-    """Calls of one resource."""
-
     name: str
     title: Sentence
     calls: tuple[Described, ...]
 
 
 def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
-    """The groups of a table, as ``calls.toml`` writes them."""
     return tuple(
         CallGroup(
             group["name"],
@@ -54,19 +48,19 @@ def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
     )
 
 
-def _call(told: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
-    method, path = told["line"].split(" ")
-    codes = " ".join(shared.get(code, code) for code in told.get("codes", "").split())
+def _call(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
+    method, path = entry["line"].split(" ")
+    codes = " ".join(shared.get(code, code) for code in entry.get("codes", "").split())
     return Described(
         method,
         _full(path),
-        told["name"],
-        Sentence(told["tr"], told["en"]),
-        {int(status): schema for status, schema in told["answers"].items()},
-        told.get("body", ""),
-        tuple(told.get("query", ())),
+        entry["name"],
+        Sentence(entry["tr"], entry["en"]),
+        {int(status): schema for status, schema in entry["answers"].items()},
+        entry.get("body", ""),
+        tuple(entry.get("query", ())),
         tuple(sorted(set(codes.split()))),
-        tuple(told.get("faults", ())),
+        tuple(entry.get("faults", ())),
     )
 
 

@@ -1,4 +1,4 @@
-"""What calls take."""
+"""Request schemas."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""Names of hosts, looked up in threads of each owner's own: whoever's names are slow keeps nobody else waiting.
-
-``getaddrinfo`` cannot be cut off, and where a name server hangs it may take half a minute; so a shared pool would soon
-be full of the names of one provider.
-"""
+"""DNS lookups in threads of each owner's own, because ``getaddrinfo`` cannot be cancelled and may take half a minute:
+one provider's slow names hold up no other."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ _Answer = list[Any]  # as socket.getaddrinfo answers
 
 
 class _Lane:
-    """The threads of one owner, for as long as they have something to do."""
+    """The threads of one owner, while they have work."""
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(THREADS, "izin-names")
@@ -29,14 +26,14 @@ class _Lane:
 
 
 class Lookups:
-    """Looks names up for owners; any number of event loops may share one."""
+    """Thread-safe; any number of event loops may share one."""
 
     def __init__(self) -> None:
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = Lock()
 
     async def look_up(self, owner: Hashable, host: str, port: int, family: int = socket.AF_UNSPEC) -> _Answer:
-        """What ``socket.getaddrinfo`` returns for TCP to this host. OSError where it has no address."""
+        """What ``socket.getaddrinfo`` returns for TCP to this host. Errors: OSError."""
         name = host, port, family
         with self._lock:
             lane_of = owner if owner in self._lanes or len(self._lanes) < OWNERS else None

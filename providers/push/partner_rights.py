@@ -1,4 +1,4 @@
-"""What a partner may do is taken, with one brand or with all, and with it the push connections that it made."""
+"""Ends a partner's rights, with one brand or all, and the push connections that it made."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from providers.push import push_connections
 
 
 def close(transaction: Transaction, keyring: Keyring, partner: int) -> int:
-    """Closes a partner (integratorCode), in force at the next call; how many push connections ended with it.
-
-    Errors: BadCompany.
-    """
+    """How many push connections ended; in force at the next call (integratorCode). Errors: BadCompany."""
     closed = partners.close(transaction, partner)
     brands = partners.grants(transaction, closed.id)
     return sum(push_connections.end_of_partner(transaction, keyring, brand, closed.id) for brand in brands)
 
 
 def revoke(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:
-    """Takes the right, in force at the next call (integratorCode, brandCode); how many push connections ended with it.
-
-    Errors: BadCompany.
-    """
+    """How many push connections ended; in force at the next call (integratorCode, brandCode). Errors: BadCompany."""
     revoked = partners.revoke(transaction, partner, brand)
     return push_connections.end_of_partner(transaction, keyring, revoked.brand, revoked.partner)

@@ -1,8 +1,5 @@
-"""Connections to which movements are pushed: made, listed, removed (İYS “push”).
-
-A connection is made when its address has taken the test record. It begins with the next movement; the past is read
-from the feed.
-"""
+"""Push connections: made, listed, removed (İYS “push”). One is made when its address has taken the test record, and
+begins with the next movement; the past is in the feed."""
 
 from __future__ import annotations
 
@@ -32,29 +29,27 @@ MOST = push_connections.ACTIVE * len(Channel)
 USERNAME = Sentence(
     "Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.",
     "The user name is missing or invalid. Give one without a colon.",
-).say()
-PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").say()
+).text()
+PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").text()
 LATE = Sentence(
     "Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.",
     "The address did not answer within five seconds. Check it and try again.",
-).say()
+).text()
 PRIVATE = Sentence(
     "Bu adres internete açık değil. Herkese açık bir adres yazın.",
     "This address is not on the internet. Give a public one.",
-).say()
+).text()
 FULL = Sentence(
     "Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.",
     "A brand has at most two connections for each type. Remove one first.",
-).say()
+).text()
 
 
 @endpoint.of(Right.WRITE)
 async def register(call: Call) -> Answer:
-    """Makes connections, all of the list or none; one for the same URL and type gets the new user and password.
-
-    403 H353 where a partner gives a URL that another one registered. 422 H191 where an address does not answer within
-    five seconds, H530 where it answers otherwise than with success.
-    """
+    """Makes all connections of the list or none; an existing URL and type gets the new user and password. 403 H353 for
+    another's URL; 422 H191 where an address does not answer within five seconds, H530 where it answers without
+    success."""
     wanted = _wanted_list(call, await bodies.read_object(call.request, "H530"))
     call.may(*{one.channel for one in wanted})
     tried = await asyncio.gather(*(_try(call, one, place) for place, one in enumerate(wanted)))
@@ -81,7 +76,7 @@ async def unregister(call: Call) -> Answer:
 
 
 def _wanted_list(call: Call, body: dict[str, Any]) -> list[WantedConnection]:
-    """The connections that are asked for. Refusal 422 names everything that is wrong with them."""
+    """Errors: Refusal 422 with every fault."""
     given = body.get("connection")
     if faults := bodies.unknown(body, ("connection",)):
         raise Refusal(422, *faults)
@@ -94,7 +89,7 @@ def _wanted_list(call: Call, body: dict[str, Any]) -> list[WantedConnection]:
 
 
 def _wanted(call: Call, given: Any, place: int | None) -> tuple[WantedConnection | None, list[Fault]]:
-    """One connection, or what is wrong with it; no fault repeats a URL or password."""
+    """One connection, or its faults, which repeat no URL or password."""
     if not isinstance(given, dict):
         return None, [Fault("H530", place=place)]
     values: list[Any] = [given.get(name) for name in FIELDS]
@@ -127,7 +122,6 @@ def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
 
 
 async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None:
-    """Posts the test record; what is wrong with the answer."""
     try:
         owner, private = call.of_brand.company_code, call.settings.push_private
         await pusher.post(wanted.target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)

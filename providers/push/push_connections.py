@@ -1,7 +1,5 @@
-"""Table ``push_connection``: where brands hear of movements; made, listed, ended (how far each is: ``push_store``).
-
-URL, user and password stand sealed, with the partner that made the connection, if one did.
-"""
+"""Table ``push_connection``: where movements are pushed; made, listed, ended (progress: ``push_store``). URL, user and
+password are encrypted, with the partner that made the connection, if any."""
 
 from __future__ import annotations
 
@@ -31,27 +29,25 @@ _REMOVE = Statement(text("DELETE FROM push_connection WHERE id = :id"))
 
 
 class Foreign(Exception):
-    """A connection that another one made, and that only that one or the provider may renew."""
+    """A connection of another owner, which only that one or the provider may renew."""
 
 
 class PushTarget(NamedTuple):
-    """Where a connection posts to, and as whom."""
-
     url: str
     username: str
     password: str
 
 
 class WantedConnection(NamedTuple):
-    """A connection that is asked for; ``channel`` by code."""
+    """``channel`` by code."""
 
     channel: int
     target: PushTarget
 
 
 class PushAnswers(NamedTuple):
-    """How the last posts went. ``tries``: in vain since the last success; ``error``: class of the last failure, None
-    after a success; ``next_at``: µs, before which no next one is made."""
+    """The last posts. ``tries``: failures since the last success; ``error``: class of the last failure, None after a
+    success; ``next_at``: µs."""
 
     tries: int
     error: str | None
@@ -59,7 +55,7 @@ class PushAnswers(NamedTuple):
 
 
 class MadeConnection(NamedTuple):
-    """A connection of a brand. ``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
+    """``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
 
     id: int
     channel: int
@@ -70,7 +66,6 @@ class MadeConnection(NamedTuple):
 
 
 def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConnection]:
-    """The connections of a brand, in the order in which they came."""
     return [
         MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works))
         for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
@@ -78,24 +73,22 @@ def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConne
 
 
 def answers(snapshot: Snapshot, brand: int) -> dict[int, PushAnswers]:
-    """How the last posts of a brand's connections went, by the connections' internal ids."""
+    """By the connections' internal ids."""
     rows = snapshot.all(_STATES, {"brand": brand})
     return {number: PushAnswers(tries, error, micros(at)) for number, tries, error, at in rows}
 
 
 def brand_of(snapshot: Snapshot, number: int) -> int | None:
-    """The brand (internal id) of a connection."""
     row = snapshot.one(_BRAND_OF, {"id": number})
     return None if row is None else int(row[0])
 
 
 def fits(text: str) -> bool:
-    """Whether a text can be the user name or password of a connection."""
     return 1 <= len(text) <= LONGEST and text.isprintable()
 
 
 def fits_as_user(text: str) -> bool:
-    """The same of a user name, which has no colon (RFC 7617, 2)."""
+    """``fits`` for a user name, which has no colon (RFC 7617, 2)."""
     return fits(text) and ":" not in text
 
 
@@ -106,12 +99,9 @@ def register(
     wanted: Iterable[WantedConnection],
     partner: int | None = None,
 ) -> int | None:
-    """Makes connections that begin with the next movement; the place of the first one too many, None where none is.
-
-    One that stands already for the same URL and channel gets the new user and password and goes on from its cursor.
-    Foreign where a partner did not make it: else it would end with that partner's right. One that the provider renews
-    is the provider's from then on. Where one is too many the caller raises, so that nothing of the transaction is kept.
-    """
+    """Makes connections that begin with the next movement; the place of the first one too many, else None; the caller
+    then raises. An existing URL and channel gets the new user and password and keeps its cursor; the provider's renewal
+    makes it the provider's. Errors: Foreign where another partner made it."""
     for place, (channel, target) in enumerate(wanted):
         there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
         same = next((one for one in there if one.target.url == target.url), None)
@@ -132,10 +122,8 @@ def register(
 def unregister(
     transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None = None
 ) -> bool:
-    """Ends a connection; False where there is none of this URL on this channel.
-
-    A partner must give its user and password too; the provider ends any, also one that a partner made.
-    """
+    """False where there is none of this URL on this channel. A partner must give its user and password too; the
+    provider ends any."""
     of_url = [
         one
         for one in of_brand(transaction, keyring, brand)
@@ -148,7 +136,6 @@ def unregister(
 
 
 def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partner: int) -> int:
-    """Ends the connections that a partner has made for a brand; how many."""
     found = [one.id for one in of_brand(transaction, keyring, brand) if one.partner == partner]
     for number in found:
         transaction.run(_REMOVE, {"id": number})
@@ -160,6 +147,5 @@ def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
 
 
 def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
-    """Where a connection posts to, and the partner that made it."""
     *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
     return PushTarget(*target), partner

@@ -1,8 +1,5 @@
-"""Table ``push_connection``: how far each connection has heard, and when the next try is due.
-
-A connection's movements are those that came through the registry (İYS_* sources) on its channel, after its cursor.
-One that a partner made ends with the partner's right to write that channel.
-"""
+"""Table ``push_connection``: each connection's cursor and next try. Its movements are those of the registry (İYS_*
+sources) on its channel; a partner's connection ends with its right to write that channel."""
 
 from __future__ import annotations
 
@@ -67,10 +64,8 @@ _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :
 
 
 class SilentConnection(NamedTuple):
-    """A connection that takes nothing: of which brand (internal id) and channel, after how many tries; next when, µs.
-
-    ``error``: class of the last failure, nobody's words.
-    """
+    """A connection that takes nothing: brand (internal id) and channel, tries, next one (µs); ``error``: class of the
+    last failure."""
 
     brand: int
     channel: int
@@ -80,16 +75,12 @@ class SilentConnection(NamedTuple):
 
 
 class ClaimOutcome(Enum):
-    """What became of an attempt to take a connection for one post."""
-
     MADE = "made"
     MISSED = "missed"  # another worker has it, or it is gone
     ENDED = "ended"  # the partner that made it has lost the right
 
 
 class Due(NamedTuple):
-    """A connection that movements wait for. ``brand_code``, ``company_code``: brandCode and iysCode."""
-
     id: int
     brand: int
     brand_code: int
@@ -102,7 +93,7 @@ class Due(NamedTuple):
 
 
 def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
-    """The connections that wait for movements, and whose next try may be made; cheap where there is nothing new."""
+    """Connections with new movements whose next try may be made; cheap without news."""
     last = feed.last_event(snapshot)
     return [
         Due(number, brand, code, company, channel, cursor, *opened(keyring, sealed), tries)
@@ -113,14 +104,14 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
 
 
 def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
-    """The next movements of a connection, the oldest first, and what its erasures erased (``feed.former``)."""
+    """The next movements of a connection, oldest first, and the former ids of its erasures (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
     page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
     return page, feed.former(snapshot, keyring, page)
 
 
 def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
-    """Takes the connection for one post, or ends it with the right of the partner that made it."""
+    """Claims the connection for one post, or ends it with the right of the partner that made it."""
     if one.partner is not None and not partners.may_write(transaction, one.partner, one.brand, one.channel):
         ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
         return ClaimOutcome.ENDED if ended else ClaimOutcome.MISSED
@@ -130,7 +121,7 @@ def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
 
 
 def taken(transaction: Transaction, one: Due, last: int) -> None:
-    """Moves the cursor to event ``last`` and notes that all up to it has reached the provider."""
+    """Moves the cursor to event ``last`` and records that all up to it reached the provider."""
     values = {"id": one.id, "cursor": one.cursor, "last": last, "yes": True, "now": stored(transaction.now)}
     transaction.run(_MOVE, values)
     handout_store.note(
@@ -146,7 +137,7 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
 
 
 def postpone(transaction: Transaction, one: Due, error: str) -> int:
-    """Leaves the cursor where it is and waits longer each time; how many seconds now."""
+    """Leaves the cursor and doubles the wait; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})
@@ -154,13 +145,11 @@ def postpone(transaction: Transaction, one: Due, error: str) -> int:
 
 
 def failing(snapshot: Snapshot) -> int:
-    """How many connections took nothing at their last try."""
     row = snapshot.one(_UNTAKEN)
     return int(row[0]) if row else 0
 
 
 def silent(snapshot: Snapshot) -> list[SilentConnection]:
-    """The connections that took nothing at their last try."""
     return [
         SilentConnection(brand, channel, tries, error or "", micros(at))
         for brand, channel, tries, error, at in snapshot.all(_SILENT)
@@ -168,11 +157,11 @@ def silent(snapshot: Snapshot) -> list[SilentConnection]:
 
 
 def far_behind(snapshot: Snapshot) -> bool:
-    """Whether a cursor is so far back, with nothing of its own after it, that ``skip`` moves it."""
+    """Whether a cursor without own news is so far back that ``skip`` moves it."""
     return snapshot.one(_ANY_FAR, {"far": feed.last_event(snapshot) - FAR}) is not None
 
 
 def skip(transaction: Transaction) -> int:
-    """Moves cursors past what is none of their own, so that nobody reads it again and again; how many."""
+    """Moves cursors past events of others, so that these are not read again; how many."""
     last = feed.last_event(transaction)
     return transaction.run(_SKIP, {"last": last, "far": last - FAR})

@@ -1,9 +1,6 @@
-"""Which addresses may be posted to: https, and public ones only, so that nobody makes this site call its own network.
-
-A name is looked up once for each connection, every address it has must be public, and the connection goes to one of
-those that were checked: a name that changes in between (DNS rebinding) leads nowhere (OWASP, server-side request
-forgery). ``private`` lifts this for tests (setting PUSH_PRIVATE).
-"""
+"""Which addresses may be posted to: public ones over https (OWASP, server-side request forgery). A name is looked up
+once a connection, every address must be public, and the connection uses a checked one, against DNS rebinding.
+``private`` lifts this for tests (setting PUSH_PRIVATE)."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ _lookups = Lookups()
 
 
 class BadTarget(ValueError):
-    """An address that is not posted to. ``reason``: “https” (or no URL at all) or “private”."""
+    """``reason``: “https” (or no URL at all) or “private”."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -34,10 +31,8 @@ class BadTarget(ValueError):
 
 
 def check(url: str, *, private: bool = False) -> str:
-    """The URL, where it may be one to post to; what its name leads to shows only at the connection. Errors: BadTarget.
-
-    A URL with a user in it is none: programs disagree about which part of such a one is the host.
-    """
+    """The URL; its addresses are checked at the connection. A URL with a user in it is refused, because programs
+    disagree about its host. Errors: BadTarget."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -54,7 +49,7 @@ def check(url: str, *, private: bool = False) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the internet's, not of this machine, its network, or a group."""
+    """Whether an IP address is of the internet, not of this machine, its network, or a group."""
     address: IPv4Address | IPv6Address = ip_address(text)
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
@@ -67,11 +62,8 @@ def is_public(text: str) -> bool:
 
 
 class Public(AbstractResolver):
-    """Looks a name up and gives its addresses, if every one of them is public; else BadTarget.
-
-    Also names like 0x7f000001 or 127.1, which the system reads as addresses, come through here. ``owner``: whose name
-    it is; slow names of one owner keep no other waiting.
-    """
+    """A resolver that gives public addresses only, also for names like 0x7f000001 or 127.1. ``owner``: its slow names
+    hold up no other. Errors: BadTarget."""
 
     def __init__(self, *, private: bool = False, owner: Hashable = None) -> None:
         self._private, self._owner = private, owner
@@ -79,7 +71,7 @@ class Public(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """OSError where the name has no address."""
+        """Errors: OSError, BadTarget."""
         found = await _lookups.look_up(self._owner, host, port, family)
         addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
         if not self._private and not all(is_public(address) for _, _, address in addresses):
@@ -94,7 +86,7 @@ class Public(AbstractResolver):
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, Teredo (its client), NAT64."""
+    """The IPv4 address within an IPv6 one: mapped, 6to4, Teredo (its client), NAT64."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)

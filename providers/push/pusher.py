@@ -1,9 +1,6 @@
-"""Push: posts what came through the registry to the providers' programs, each connection by itself, in order.
-
-The cursor of a connection moves in the transaction that follows the program's answer; nothing is lost, then, however
-long a program is down, and it gets twice only what it took in the moment of a crash (at least once).
-Nobody rings when a citizen decides: the worker looks every second, which costs an index look-up while nothing is new.
-"""
+"""Posts movements of the registry to the providers' programs, each connection by itself, in order, at least once: the
+cursor moves in the transaction after the program's answer. The worker polls every second, which costs an index
+look-up."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ log = structlog.get_logger()
 
 
 class NotTaken(Exception):
-    """A post that was not answered with success. ``reason``: a class of failure, without the other side's words."""
+    """A post without success. ``reason``: a class of failure, without the other side's words."""
 
     def __init__(self, reason: str, *, late: bool = False) -> None:
         super().__init__(reason)
@@ -43,10 +40,8 @@ class NotTaken(Exception):
 
 
 async def deliver(registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
-    """Posts what is due, until nothing is. A slow program holds up no other one.
-
-    A stop in the middle waits for the posts on their way: cut off, they would be made again after the restart.
-    """
+    """Posts what is due, until nothing is. Stopped, it waits for the posts on their way, which would be repeated after
+    the restart."""
     stop = asyncio.Event()
     turn = asyncio.ensure_future(_turn(registry, private, seconds, stop))
     try:
@@ -61,10 +56,8 @@ async def deliver(registry: Registry, *, private: bool = False, seconds: float =
 async def post(
     target: PushTarget, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
 ) -> None:
-    """One POST with JSON, on a connection of its own; follows no redirect and reads no body. Errors: NotTaken.
-
-    ``owner``: the iysCode of the provider whose address it is; its slow names keep no other provider waiting.
-    """
+    """One POST with JSON on its own connection; follows no redirect and reads no body. ``owner``: the provider's
+    iysCode. Errors: NotTaken."""
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
     headers = {"Authorization": f"Basic {account}", "User-Agent": "izin"}
     try:
@@ -112,13 +105,12 @@ async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio
 
 
 def _faults(under_way: dict[int, asyncio.Task[None]]) -> list[BaseException]:
-    """Takes out those that are done; what went wrong with them."""
+    """Removes finished tasks; their errors."""
     done = [under_way.pop(number) for number, task in list(under_way.items()) if task.done()]
     return [fault for task in done if (fault := task.exception()) is not None]
 
 
 async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> None:
-    """One post of a connection, and what follows from its answer."""
     store = registry.store
     claim = await store.write(push_store.claim, one)
     if claim is ClaimOutcome.ENDED and one.partner is not None:

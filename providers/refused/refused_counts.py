@@ -1,9 +1,6 @@
-"""Table ``refused_count``: how many records were not taken, by brand, day, channel, way and code; nobody's address.
-
-A record counts once for each code that it was refused with, whatever became of its list or file. A repeat of a first
-version call counts too (H174, H178): its program is told of it as of an error. Calls that are turned away before a
-record is read (no token, no right, too many) are no records.
-"""
+"""Table ``refused_count``: refused records by brand, day, channel, way and code, without addresses. A record counts
+once for each code, and so does a repeat of a first version call (H174, H178). Calls refused before a record is read are
+not counted."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from consents.instants import day_of
 from consents.store import Snapshot, Statement, Transaction, among
 from providers.tables import RefusedCount
 
-NO_CHANNEL = -1  # where the record does not say it, or nobody can read it
+NO_CHANNEL = -1  # missing in the record, or unreadable
 _EPOCH = date(1970, 1, 1)
 _count = RefusedCount.__table__.c  # type: ignore[attr-defined]
 _ADD = Statement(
@@ -53,7 +50,7 @@ class RefusedWay(IntEnum):
 
 
 class RefusedKind(NamedTuple):
-    """What is counted together. ``brand``: internal id; ``channel``: by code, or ``NO_CHANNEL``."""
+    """``brand``: internal id; ``channel``: by code, or ``NO_CHANNEL``."""
 
     brand: int
     channel: int
@@ -62,7 +59,7 @@ class RefusedKind(NamedTuple):
 
 
 class CodeCount(NamedTuple):
-    """How many records of some brands were refused with a code. ``upload``: the newest load with such a row."""
+    """``upload``: the newest load with such a row."""
 
     channel: int
     way: RefusedWay
@@ -72,7 +69,7 @@ class CodeCount(NamedTuple):
 
 
 def kinds(brand: int, way: RefusedWay, codes: Mapping[tuple[str, int | None], int]) -> Counter[RefusedKind]:
-    """What is to be added for one brand; ``codes``: how often by code and channel (None: unknown)."""
+    """The counts for one brand; ``codes``: by code and channel (None: unknown)."""
     found: Counter[RefusedKind] = Counter()
     for (code, channel), more in codes.items():
         found[RefusedKind(brand, NO_CHANNEL if channel is None else channel, way, code)] += more
@@ -80,26 +77,24 @@ def kinds(brand: int, way: RefusedWay, codes: Mapping[tuple[str, int | None], in
 
 
 def add(transaction: Transaction, found: Mapping[RefusedKind, int], upload: int | None = None) -> None:
-    """Adds to the counts of today. ``upload``: the load in which the rows stood."""
+    """Adds to today's counts. ``upload``: the load of the rows."""
     moment = {"day": number(day_of(transaction.now)), "now": stored(transaction.now), "upload": upload}
     for kind, more in found.items():
         transaction.run(_ADD, {**kind._asdict(), **moment, "more": more})
 
 
 def add_by_hand(transaction: Transaction, brand: int, channel: int | None, codes: Iterable[str]) -> None:
-    """Adds one record that a person wrote and that is not taken."""
     add(transaction, kinds(brand, RefusedWay.HAND, dict.fromkeys(((code, channel) for code in codes), 1)))
 
 
 def of_brands(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[CodeCount]:
-    """The refusals of these brands (internal ids) on the days from ``first`` to ``last``."""
     values = {"brands": snapshot.array(brands), "first": number(first), "last": number(last)}
     rows: Iterable[Any] = snapshot.all(_OF_BRANDS, values)
     return [CodeCount(channel, RefusedWay(way), code, int(amount), load) for channel, way, code, amount, load in rows]
 
 
 def today(snapshot: Snapshot, now: int) -> dict[RefusedWay, int]:
-    """How many records of any brand were refused today, by way; ``now``: µs."""
+    """Refused records of today by way; ``now``: µs."""
     day = day_of(now)
     values = {"since": stored(day_bounds(day)[0]), "day": number(day)}
     found = {RefusedWay(way): int(amount) for way, amount in snapshot.all(_TODAY, values)}
@@ -107,5 +102,5 @@ def today(snapshot: Snapshot, now: int) -> dict[RefusedWay, int]:
 
 
 def number(day: date) -> int:
-    """A day as the table has it: days since 1970."""
+    """Days since 1970."""
     return (day - _EPOCH) // timedelta(days=1)

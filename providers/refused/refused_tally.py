@@ -1,7 +1,4 @@
-"""Refused records of single calls, gathered in the process and written together: a refusal costs no transaction.
-
-A process that is killed loses the counts of its last seconds, and nothing else: the program had its answer.
-"""
+"""Refused records of single calls, collected in memory and written together; a crash loses the last seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ WITHIN = 2.0  # seconds: how long a count may stand in the process alone
 
 
 class RefusedTally:
-    """What one process has counted and not written yet; kept for each store by ``of``. For the event loop."""
+    """Counts of one process that are not written yet, for the event loop; kept for each store by ``get``."""
 
     def __init__(self) -> None:
         self._waiting: Counter[RefusedKind] = Counter()
@@ -26,14 +23,13 @@ class RefusedTally:
         self._ends = asyncio.Event()
 
     def add(self, store: Store, found: Mapping[RefusedKind, int]) -> None:
-        """Has these written soon. Nothing waits for that, and nothing fails with it."""
+        """Schedules a write; nothing waits for it or fails with it."""
         self._waiting.update(found)
         if self._writer is None or self._writer.done():
             self._ends = asyncio.Event()
             self._writer = asyncio.create_task(self._write_soon(store, self._ends))
 
     async def close(self, store: Store) -> None:
-        """Writes what waits, at once; for a process that ends."""
         writer = self._writer
         if writer is not None and writer.get_loop() is asyncio.get_running_loop():
             self._ends.set()
@@ -48,7 +44,7 @@ class RefusedTally:
             await self._write(store)
 
     async def _write(self, store: Store) -> None:
-        """Writes what waits; where the store does not take it, it waits on."""
+        """Writes what waits; after a failure it waits on."""
         found, self._waiting = self._waiting, Counter()
         try:
             if found:
@@ -57,6 +53,5 @@ class RefusedTally:
             self._waiting.update(found)
 
 
-def of(store: Store) -> RefusedTally:
-    """The tally of this process."""
+def get(store: Store) -> RefusedTally:
     return store.own(RefusedTally, RefusedTally)

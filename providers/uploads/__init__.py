@@ -1,8 +1,4 @@
-"""Providers' consent files, CSV or XLSX, read into validated rows.
-
-``read`` streams a file as chunks of accepted rows and refusals; ``detect_form`` finds out how it writes dates;
-``BadFile`` says why a whole file cannot be read; ``RefusalFile`` writes refusals for people.
-"""
+"""Reads providers' consent files, CSV or XLSX, into validated rows."""
 
 from providers.uploads.date_forms import detect_form
 from providers.uploads.file_rows import Chunk, read

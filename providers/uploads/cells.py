@@ -1,8 +1,5 @@
-"""The text of a cell without the traces of its way through spreadsheets and editors.
-
-Each step takes time in proportion to the cell: an expression that looks for blanks before the end would begin anew at
-each blank within, and a cell of 40,000 of them would hold up a loading for half a minute.
-"""
+"""Cleans a cell of traces of spreadsheets and editors. Each step is linear: a backtracking expression would take half a
+minute for 40,000 blanks."""
 
 from __future__ import annotations
 
@@ -19,21 +16,21 @@ _UNDECODABLE = re.compile("[\ud800-\udfff\ufffd]")
 
 
 def trimmed(cell: str) -> str:
-    """Without spaces of any kind, byte order marks and invisible signs around it, and without the apostrophe by which
-    Excel marks text."""
+    """Without surrounding spaces of any kind, byte order marks and invisible signs, and without Excel's apostrophe for
+    text."""
     text = cell.strip(_AROUND)
     return text[1:].lstrip(_AROUND) if text.startswith("'") else text
 
 
 def word(cell: str) -> str:
     """A word of a closed list in capitals, whichever I a Turkish keyboard or spreadsheet has made of it: BİREYSEL,
-    bıreysel. Other letters stay: a word that is none of the list's is not guessed at."""
+    bıreysel. Other letters stay."""
     text = trimmed(cell).translate(_EVERY_I)
     return _SPELT.get(word := text.upper(), word) if text.isascii() else text
 
 
 def fault(cell: str) -> str | None:
-    """“encoding” for bytes that are no text, “long” above 4 KiB: there is no use in looking further."""
+    """“encoding” for bytes that are no text, “long” above 4 KiB, else None."""
     if len(cell) > LONGEST:
         return "long"
     return "encoding" if _UNDECODABLE.search(cell) else None

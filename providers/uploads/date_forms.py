@@ -1,9 +1,5 @@
-"""In which form a file writes its dates, found out from all its rows together.
-
-İYS's template writes 05.01.15 for 1 May, a Turkish spreadsheet for 5 January. One row cannot show which; the
-whole file often can, because the day of one of its rows is above 12. Where it cannot, its owner is asked and nothing is
-guessed.
-"""
+"""Detects how a file writes its dates, from all its rows: İYS's template writes 05.01.15 for 1 May, a Turkish
+spreadsheet for 5 January. An ambiguous file is refused, and its owner is asked."""
 
 from __future__ import annotations
 
@@ -29,8 +25,8 @@ class _Seen(NamedTuple):
 
 
 def detect_form(path: Path, name: str | None = None) -> Form:
-    """The one form that suits every date of the file; IYS where all are in İYS's form, or none is a date at all.
-    BadFile “dates”: two forms suit all of them, or none does; also as ``open_tables``."""
+    """The one form that fits every date; IYS where all are in İYS's form, or none is a date at all. Errors: BadFile
+    “dates” where two forms fit all, or none does; also as ``open_tables``."""
     evidence = _Evidence()
     for table in open_tables(path, name):
         place, width = table.columns.places[_DATE], table.columns.width
@@ -47,14 +43,14 @@ def detect_form(path: Path, name: str | None = None) -> Form:
 
 
 class _Evidence:
-    """The first date that suits one form only, for either form, and the first that suits both."""
+    """The first date that fits one form only, for either form, and the first that fits both."""
 
     def __init__(self) -> None:
         self._only: dict[Form, _Seen] = {}
         self._both: _Seen | None = None
 
     def add(self, number: str, cell: str) -> None:
-        """Weigh one cell; BadFile when it contradicts an earlier one."""
+        """Errors: BadFile when a cell contradicts an earlier one."""
         text = trimmed(cell)
         forms = dates.readings(text) - {Form.IYS}
         if len(forms) == 1:
@@ -65,7 +61,7 @@ class _Evidence:
             self._both = _Seen(number, text)
 
     def form(self) -> Form:
-        """The verdict over all rows; BadFile when they leave two readings."""
+        """Errors: BadFile when two readings remain."""
         if self._both and not self._only:
             raise _ambiguity(self._both)
         return next(iter(self._only), Form.IYS)

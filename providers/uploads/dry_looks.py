@@ -1,4 +1,4 @@
-"""What a dry run counts besides: who would be new to the brand, and what stands in the file twice."""
+"""Extra counts of a dry run: who would be new to the brand, and what is in the file twice."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ _PARTS = 64  # in which keys are looked through for repeats, one after the other
 
 
 class DryLook:
-    """Counts as the rows of one file are tried. ``fresh``: how many would be recorded, at once in force, of
-    whom nothing was known."""
+    """``fresh``: how many would be recorded and in force at once, of unknown people."""
 
     def __init__(self) -> None:
         self.fresh = 0
         self._keys = [array("Q") for _ in range(_PARTS)]
 
     def known(self, transaction: Transaction, brand: int, claims: Sequence[Claim]) -> set[tuple[Any, ...]]:
-        """The keys of these claims that somebody has spoken of; to be asked before they are declared."""
+        """The keys of these claims that have a word; call it before they are declared."""
         return set(state.rows_of_keys(transaction, brand, [Key(*claim[:4]) for claim in claims]))
 
     def count(self, claims: Sequence[Claim], answers: Collection[str], known: set[tuple[Any, ...]]) -> None:
-        """Takes what became of them."""
         for claim, answer in zip(claims, answers, strict=True):
             recipient, _, channel, identity = key = claim[:4]
             packed = recipient << 3 | channel << 1 | identity
@@ -38,5 +36,4 @@ class DryLook:
                 known.add(key)
 
     def repeated(self) -> int:
-        """Rows whose key an earlier row names too."""
         return sum(len(part) - len(set(part)) for part in self._keys)

@@ -1,7 +1,5 @@
-"""Reads a provider's file row by row: what is plainly good in one pass, the rest with a verdict of its own.
-
-Memory stays flat whatever the file's size: about 2,000 rows are held at a time.
-"""
+"""Reads a provider's file row by row in flat memory, about 2,000 at a time: plainly good rows in one pass, the rest
+with a verdict each."""
 
 from __future__ import annotations
 
@@ -27,9 +25,9 @@ HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the
 
 
 class Chunk(NamedTuple):
-    """Some rows of a file. ``seen`` counts its rows that are not blank; those not in ``rows`` are refused, each with
-    one RowRefusal or more. ``warnings`` counts keys of ``sentences.warning``, those of the file too. ``codes`` counts
-    the refused rows by code and channel (None: unknown). A spreadsheet shows row N at N + ``header`` of ``sheet``."""
+    """Some rows of a file. ``seen``: its rows that are not blank; those not in ``rows`` have RowRefusals; ``warnings``:
+    by key of ``sentences.warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
+    row N at N + ``header`` of ``sheet``."""
 
     rows: list[Row]
     refusals: list[RowRefusal]
@@ -48,12 +46,9 @@ def read(
     dealers: Mapping[str, int],
     name: str | None = None,
 ) -> Iterator[Chunk]:
-    """The file's rows, validated, in chunks of at most 2,000; the first row after the header has number 1.
-
-    ``dates``: how the file writes its dates, found out from the whole file where None. ``now``: µs. ``dealers``: ids
-    by the codes the file may use. ``name``: what the owner calls the file, where ``path`` is a copy. BadFile: before
-    the first chunk, after blank rows only, or after ``HOPELESS`` refused ones. OSError.
-    """
+    """The validated rows in chunks of at most 2,000, numbered from 1 after the header. ``dates``: the form of dates,
+    None: detect it; ``now``: µs; ``dealers``: ids by code; ``name``: the owner's name of the file, where ``path`` is a
+    copy. Errors: BadFile before the first chunk, after blank rows only, or after ``HOPELESS`` refused ones; OSError."""
     form = dates or detect_form(path, name)
     frame = Frame(now, dealers, form, code_kind=str)
     warnings: Counter[str] = Counter()
@@ -89,7 +84,7 @@ def _hopeless(rows: int) -> BadFile:
 
 
 class _Reading:
-    """One table being read: the row number goes on from chunk to chunk, and from table to table."""
+    """One table being read; row numbers continue over chunks and tables."""
 
     def __init__(self, table: Table, before: int, frame: Frame) -> None:
         """``before``: how many records the tables before it had."""
@@ -106,7 +101,7 @@ class _Reading:
         self.number = before
 
     def chunk(self, block: list[Record]) -> Chunk:
-        """The next records of the file. This loop is the importer's speed: a plainly good row costs about 2 µs."""
+        """The next records. This loop is the importer's speed: a plainly good row costs about 2 µs."""
         chunk = Chunk([], [], Counter(), len(block), Counter(), self._header, self._sheet)
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
         dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
@@ -131,17 +126,17 @@ class _Reading:
         return chunk._replace(seen=len(block) - blank)
 
     def _misfit(self, number: int, record: Record, chunk: Chunk) -> bool:
-        """Refuse a record of another width than the header, or none at all; True if it is blank and was skipped."""
+        """Refuses a record of another width than the header; True if it is blank and was skipped."""
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        message, line = sentences.ROW[code].say(), number + self._header
+        message, line = sentences.ROW[code].text(), number + self._header
         chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:
-        """Judge a record that is not plainly good; True if it is blank and was skipped."""
+        """Judges a record that is not plainly good; True if it is blank and was skipped."""
         if not any(map(trimmed, record)):
             return True
         verdict = judge(self._frame, number, (number + self._header, self._sheet), self._all(record))

@@ -1,7 +1,5 @@
-"""Loads a provider's file into the ledger, in transactions so short that a citizen's refusal passes between them.
-
-Killed half-way and run again it ends in the same state: what was recorded is recognised (rule L6).
-"""
+"""Loads a provider's file into the ledger, in short transactions. An interrupted load run again ends in the same state:
+recorded rows are recognised (rule L6)."""
 
 from __future__ import annotations
 
@@ -45,12 +43,9 @@ _TAKEN = {RECORDED, PENDING, UNCHANGED}  # a row that is not refused
 
 @dataclass
 class Tally:
-    """What became of a file's rows; ``pending`` counts those of ``recorded`` that wait for the citizen.
-
-    ``batch``: the load's number, by which it can be taken back; None of a dry run. Counted by a dry run alone:
-    ``fresh``, those recorded and not ``pending`` of whom nothing was known; ``repeated``, rows of a person,
-    channel and identity that an earlier row names too. ``codes``: refused rows by code and channel (None: unknown).
-    """
+    """A file's results. ``pending``: those of ``recorded`` that wait; ``batch``: the load's number, None of a dry run;
+    dry run only: ``fresh``: recorded, not ``pending``, of unknown people, ``repeated``: rows whose person, channel and
+    identity an earlier row has; ``codes``: refused rows by code and channel (None: unknown)."""
 
     rows: int = 0
     recorded: int = 0
@@ -65,20 +60,16 @@ class Tally:
 
 
 class TakesRefusals(Protocol):
-    """Where refusals go, in the order of the rows."""
-
     def write(self, refusals: Iterable[RowRefusal]) -> None:
         """Takes the next ones."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to load and how. ``initial``: a take-over of existing records, without the three-day rule: by an operator at
-    any time, by a provider's own people while a window of its size is open (``transitions.open_for``).
-
-    ``name``: what the owner calls the file, where ``path`` is a copy. ``upload``: the number of a load that was begun
-    before, to go on with. ``refusals``: a file to write, or who takes them. ``note``: where the load begins here.
-    ``begun``: receives its number before the first row is recorded."""
+    """What to load and how. ``initial``: existing records without the three-day rule, by an operator, or by a provider
+    within a window (``transitions.open_for``); ``name``: the owner's name of the file, where ``path`` is a copy;
+    ``upload``: a begun load to continue; ``refusals``: a file, or a taker; ``note``: called where the load begins here;
+    ``begun``: gets its number before the first row."""
 
     path: Path
     brand: KnownBrand
@@ -93,17 +84,15 @@ class Order:
 
 
 def collect_seldom() -> None:
-    """For a process that loads a file and ends: millions of plain values pass through it, which have no circles. It
-    looks for those a hundredth as often as others do, and not at all in what it was started with."""
+    """For a process that loads a file and ends: garbage collection a hundredth as often, because its values have no
+    circles."""
     gc.freeze()
     gc.set_threshold(_ALLOCATED)
 
 
 def load(registry: Registry, order: Order, progress: Callable[[int], None] = lambda rows: None) -> Tally:
-    """Loads the file; ``progress`` is called with how many rows have been done.
-
-    Errors: BadFile, OSError, ReaderDied, StoreUnavailable. What was loaded until then stands.
-    """
+    """``progress``: called with the number of rows done. Errors: BadFile, OSError, ReaderDied, StoreUnavailable; what
+    was loaded until then stands."""
     now = registry.store.now()
     # A take-over of existing records is older by its nature; all else is to be reported within three business days.
     oldest = 0 if order.initial else business_days.oldest_reportable(now)
@@ -132,7 +121,6 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
 
 
 def _end(take: Taker, tally: Tally, brand: int) -> None:
-    """Notes on the upload that it was read to its end, and counts what was refused."""
     if take.look:
         tally.fresh, tally.repeated = take.look.fresh, take.look.repeated()
     if take.upload is not None:
@@ -169,13 +157,12 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].say(), value, number + place[0], place[1])
+    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].text(), value, number + place[0], place[1])
 
 
 class _Refused:
-    """Refusals on their way to a file, in the order of the rows: held until all that come before them are there.
-
-    The reader's are few, the ledger's may be a whole window of rows."""
+    """Refusals for a file in the order of the rows, held until all before them are there: few of the reader's, up to a
+    window of the ledger's."""
 
     def __init__(self, file: TakesRefusals | None) -> None:
         self._file = file
@@ -183,7 +170,7 @@ class _Refused:
         self._late = Runs()
 
     def add(self, refusals: list[RowRefusal], late: list[tuple[Any, ...]], *, last: bool) -> None:
-        """Takes a chunk's, the reader's and the ledger's; ``last``: those that follow stand behind them all."""
+        """A chunk's refusals, the reader's and the ledger's; ``last``: all later ones come after them."""
         if self._file is not None:
             self._held += refusals
             self._late.add(late)
@@ -226,7 +213,7 @@ def _target(registry: Registry, order: Order, oldest: int) -> Iterator[Taker]:
 
 
 def _begin(registry: Registry, order: Order) -> int:
-    """The number of a new load, or of an interrupted load of the same file, so that both are taken back as one."""
+    """A new load, or an interrupted one of the same file, so that both are undone as one."""
     with order.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     window = (

@@ -1,4 +1,4 @@
-"""A row of a file, sealed, as one piece of bytes: a quarter of the memory of its values, and quickly put in order."""
+"""An encrypted row as bytes: a quarter of the memory of its values, and fast to sort."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ dealer."""
 
 
 class SealedAddresses(dict[str, bytes]):
-    """Sealed address and commitment of each address. One that comes again, as most do, is sealed once."""
+    """Ciphertext and commitment of each address; repeated ones are computed once."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._ready = keyring.ready
@@ -37,7 +37,7 @@ class SealedAddresses(dict[str, bytes]):
 
 
 def pack(rows: Iterable[Row], sealed: SealedAddresses) -> list[bytes]:
-    """Rows whose bytes are in the order of sealed address and number."""
+    """Rows whose bytes sort by encrypted address and number."""
     rest = _REST.pack
     return [
         sealed[address] + rest(number, channel, identity, status, _NONE if source is None else source, at, dealer or 0)
@@ -46,12 +46,10 @@ def pack(rows: Iterable[Row], sealed: SealedAddresses) -> list[bytes]:
 
 
 def whose(packed: bytes) -> bytes:
-    """The sealed address of a row."""
     return packed[:-_TAIL]
 
 
 def unpack(packed: Sequence[bytes]) -> list[SealedRow]:
-    """The inverse of ``pack``."""
     rest, size = _REST.unpack_from, _REST.size
     return [
         (

@@ -1,7 +1,5 @@
-"""Reading beside writing: a second process (``reading``) parses, checks and seals, so that both cores work at one file.
-
-What crosses the pipe is plain values, a chunk at a time; the pipe's own bound keeps memory flat.
-"""
+"""Reading beside writing: a second process (``reading``) parses, checks and encrypts a file, and sends plain values
+through a pipe, whose bound keeps memory flat."""
 
 from __future__ import annotations
 
@@ -38,12 +36,9 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 
 
 class Sealed(NamedTuple):
-    """A chunk ready for the ledger.
-
-    ``last``: every row of the chunks after this one stands behind every row until here. ``codes``: the reader's refused
-    rows by code and channel. ``place``: a spreadsheet shows row N at N + its first, on
-    the sheet that is its second.
-    """
+    """A chunk for the ledger. ``last``: all rows of later chunks sort after those until here; ``codes``: the reader's
+    refused rows by code and channel; ``place``: a spreadsheet shows row N at N + its first, on the sheet that is its
+    second."""
 
     rows: list[SealedRow]
     refusals: list[RowRefusal]
@@ -61,23 +56,21 @@ class ReaderDied(RuntimeError):
 def job_of(
     path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring, name: str | None = None
 ) -> Job:
-    """The job of the reading process. The path is not resolved: it may lead to a file that has no name any more."""
+    """The path is not resolved: it may lead to a file that has no name any more."""
     return Job(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
 
 
 class SealedChunks:
-    """What a reading process sends."""
-
     def __init__(self, process: subprocess.Popen[bytes], ahead: Iterator[bytes]) -> None:
         self._process, self._ahead = process, ahead
 
     def stop(self) -> None:
-        """Ends the process: who waits for its next chunk gets ReaderDied."""
+        """Ends the process: the next chunk raises ReaderDied."""
         self._process.terminate()
 
     def __iter__(self) -> Iterator[Sealed]:
-        """The file's chunks, in order. Errors: BadFile as ``file_rows.read`` raises it, also where a workbook ended the
-        process; ReaderDied."""
+        """The file's chunks, in order. Errors: BadFile as ``file_rows.read``, also where a workbook ended the process;
+        ReaderDied."""
         bounded = False
         for message in self._ahead:
             kind, content = marshal.loads(message)  # noqa: S302 - from our own child
@@ -100,15 +93,14 @@ class SealedChunks:
 
 @contextmanager
 def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
-    """Starts the reading process, which ends with the context. Errors: BadFile as ``detect_form``, where the job
-    names no form."""
+    """Runs the reading process within the context. Errors: BadFile as ``detect_form``, without a form in the job."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None
     _widen(process.stdout)
     ahead = _ahead(process.stdout)
     try:
-        with suppress(BrokenPipeError), process.stdin as stdin:  # it has died: whoever waits for its chunks is told
+        with suppress(BrokenPipeError), process.stdin as stdin:  # it has died: readers of its chunks get the error
             marshal.dump(tuple(_dated(job)), stdin)
         yield SealedChunks(process, ahead)
     finally:
@@ -120,8 +112,8 @@ def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
 
 
 def _dated(job: Job) -> Job:
-    """The job with the form of the file's dates, which this process finds out while the other one starts; of a workbook
-    that one does, within its bounds, and it says what is wrong with a file that this one cannot read."""
+    """The job with the form of the file's dates, detected here while the process starts; a workbook's in that
+    process."""
     path = Path(job.path)
     with suppress(OSError):
         if job.form is None and sniff.kind(path, job.name).encoding is not None:
@@ -130,17 +122,15 @@ def _dated(job: Job) -> Job:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """A message then goes through in one go or two, and not in ten; where the system has no such pipes, as before."""
+    """A message then goes through in one go or two, not ten, where the system has such pipes."""
     if widening := getattr(fcntl, "F_SETPIPE_SZ", None):
         with suppress(OSError):  # more than the user may have
             fcntl.fcntl(pipe, widening, _PIPE)
 
 
 def _ahead(receiving: IO[bytes]) -> Generator[bytes, None, None]:
-    """Messages of the pipe, a few of them fetched while the last is still being worked on.
-
-    Close it once the other end of the pipe is closed: then the thread that fetches has ended.
-    """
+    """Messages of the pipe, a few read ahead. Close it once the other end of the pipe is closed: then its thread has
+    ended."""
     waiting: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
 
     def fetch() -> None:

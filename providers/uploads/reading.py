@@ -1,14 +1,7 @@
-"""The reading process: parses, checks and seals a file's rows, and sends them in the order of their sealed addresses.
-
-A program of its own (``python -m providers.uploads.reading``) that loads no database: 35 MB, and 30 for addresses,
-beside the importer's 80. It reads its job on stdin and answers on stdout, each message as its length and then its
-content (marshal). A workbook can make it ask for more than any machine has; so it bounds itself before it opens one,
-and reports that first.
-
-Rows go out a window at a time, put in order. The larger a window is, the fewer pages of the registry's indexes each row
-touches; so one grows for as long as the importer has something to do with the one before (``MOST`` rows at the most),
-and lies in a temporary file meanwhile.
-"""
+"""The reading process (``python -m providers.uploads.reading``): parses, checks and encrypts a file's rows, and sends
+them sorted by encrypted address, so that writes share index pages. It loads no database (35 MB, and 30 for addresses),
+reads its job on stdin, answers on stdout (length, then marshal), and bounds itself before it opens a workbook. Windows
+of rows grow while the importer is busy (at most ``MOST``), in a temporary file."""
 
 from __future__ import annotations
 
@@ -46,7 +39,7 @@ LENGTH = struct.Struct("<Q")
 
 
 class Job(NamedTuple):
-    """What the reading process needs to know. ``name``: what the owner calls the file, where ``path`` is a copy."""
+    """``name``: the owner's name of the file, where ``path`` is a copy."""
 
     path: str
     form: str | None
@@ -57,7 +50,6 @@ class Job(NamedTuple):
 
 
 def main() -> None:
-    """Does the one job that stands on stdin."""
     gc.disable()  # rows are plain values: millions of them would be looked through for circles that they cannot have
     try:
         job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
@@ -80,7 +72,7 @@ def main() -> None:
 
 
 def _words(fault: OSError) -> str:
-    """What the system refuses, and what to do: most likely there is no room for the rows that are put in order."""
+    """The system's error and its correction: most likely no room for sorting."""
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
             f"there is no room in {tempfile.gettempdir()} to put the rows in order: make some, or name another TMPDIR"
@@ -89,17 +81,15 @@ def _words(fault: OSError) -> str:
 
 
 def contents(job: Job) -> Iterator[tuple[Any, ...]]:
-    """The file's chunks as plain values, those of ``pipeline.Sealed`` in its order. BadFile as of ``read``."""
+    """The fields of ``pipeline.Sealed`` as plain values. Errors: BadFile as of ``read``."""
     for window in _windows(job, lambda: True):
-        for packed, *told in window.chunks():
-            yield packed_rows.unpack(packed), *told
+        for packed, *rest in window.chunks():
+            yield packed_rows.unpack(packed), *rest
 
 
-class _Told:
-    """What is to be told of some chunks beside their rows; ``seen`` counts the rows that are not among those.
-
-    Of many chunks together: after each message that is sent, who sends waits for the thread that reads.
-    """
+class _ChunkSummary:
+    """What is sent of some chunks beside their rows, many together, because each message costs a wait; ``seen``: rows
+    not among those."""
 
     def __init__(self) -> None:
         self.refusals: list[tuple[Any, ...]] = []
@@ -115,31 +105,28 @@ class _Told:
 
 
 class _Window:
-    """Chunks whose rows are put in the order of the sealed address.
-
-    Neighbours then land on the same pages of the recipients' index: a sixth of the bytes written. The rows of one
-    address keep the file's order, and the ledger compares no others.
-    """
+    """Chunks whose rows are sorted by encrypted address: a sixth of the bytes written. Rows of one address keep the
+    file's order."""
 
     def __init__(self, least: int) -> None:
-        """``least``: rows and refusals put in order together."""
+        """``least``: rows and refusals sorted together."""
         self._least = least
         self._rows = Runs()
-        self._told: list[_Told] = []
+        self._summaries: list[_ChunkSummary] = []
         self._refused = 0
         self._place = (0, "")
 
     def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
         if chunk.seen:
             self._place = (chunk.header, chunk.sheet)
-        if not self._told or len(self._told[-1].refusals) >= PART:
-            self._told.append(_Told())
-        self._told[-1].add(chunk)
+        if not self._summaries or len(self._summaries[-1].refusals) >= PART:
+            self._summaries.append(_ChunkSummary())
+        self._summaries[-1].add(chunk)
         self._refused += len(chunk.refusals)
         self._rows.add(packed_rows.pack(chunk.rows, sealed))
 
     def other(self, chunk: Chunk) -> bool:
-        """Whether it has rows, and the chunk's are of another sheet: of a window one place is known for all rows."""
+        """Whether the chunk's rows are of another sheet: a window has one place."""
         return (
             bool(len(self._rows) or self._refused) and bool(chunk.seen) and self._place != (chunk.header, chunk.sheet)
         )
@@ -150,8 +137,8 @@ class _Window:
         return weight >= MOST or (len(self._rows) + self._refused >= self._least and idle())
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
-        """Its chunks, the last of which is marked: every row until there stands before every row of the next window."""
-        for counted in self._told:
+        """Its chunks; the last is marked: every row until there sorts before every row of the next window."""
+        for counted in self._summaries:
             yield [], counted.refusals, dict(counted.warnings), counted.seen, dict(counted.codes), False, self._place
         parts = self._parts()
         part = next(parts, [])
@@ -178,7 +165,7 @@ class _Window:
 
 
 def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
-    """The file's rows; ``idle``: whether somebody waits for the next window."""
+    """``idle``: whether somebody waits for the next window."""
     form = Form(job.form) if job.form else None
     sealed = SealedAddresses(Keyring(job.keys))
     least = FIRST  # the importer has nothing to do until then
@@ -196,8 +183,6 @@ def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
 
 
 class _Sender:
-    """Sends what is ready, while more is being made ready."""
-
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._queue: queue.Queue[_Window | tuple[Any, ...] | None] = queue.Queue(1)
@@ -206,7 +191,6 @@ class _Sender:
         self._thread.start()
 
     def idle(self) -> bool:
-        """Whether all was sent."""
         return self._waits.is_set() and self._queue.empty()
 
     def send(self, what: _Window | tuple[Any, ...]) -> None:
@@ -241,7 +225,7 @@ class _Sender:
             self._waits.clear()
 
     def write(self, message: tuple[Any, ...]) -> None:
-        """Writes a message now, in one go; for whoever has queued none."""
+        """Writes a message now, in one go; for callers that have queued none."""
         content = marshal.dumps(message)
         self._out.write(LENGTH.pack(len(content)) + content)
         self._out.flush()

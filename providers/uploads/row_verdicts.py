@@ -1,7 +1,5 @@
-"""Rows of a file read as cases: what their words mean at once, and the judge's verdict where that is not plain.
-
-Every faulty field gets its own line, so that a file need not be sent again and again.
-"""
+"""Reads rows of a file as cases: plain ones by a table of spellings, the rest by the judge; every faulty field gets its
+own line."""
 
 from __future__ import annotations
 
@@ -29,10 +27,8 @@ _LONGEST_KEPT = 256  # characters of the four cells together
 
 
 class Spellings(dict[tuple[str, ...], Meaning]):
-    """What rows mean by their raw cells of type, source, status and recipientType, kept for each way to write them.
-
-    LookupError where a word is missing, unknown or does not go with the others.
-    """
+    """The meaning of rows by their raw cells of type, source, status and recipientType, cached. Errors: LookupError for
+    a missing, unknown or unfit word."""
 
     def __missing__(self, raw: tuple[str, ...]) -> Meaning:
         type_, source, status, identity = map(cells.word, raw)
@@ -43,8 +39,8 @@ class Spellings(dict[tuple[str, ...], Meaning]):
 
 
 class RowVerdict(NamedTuple):
-    """``row`` is None where ``refusals`` say why; ``warnings`` are keys of sentences.WARNING; ``channel``: by code,
-    None where the row does not say it."""
+    """``row`` is None where ``refusals`` explain why; ``warnings``: keys of sentences.WARNING; ``channel``: by code,
+    None where unknown."""
 
     row: Row | None
     refusals: list[RowRefusal]
@@ -53,8 +49,7 @@ class RowVerdict(NamedTuple):
 
 
 def judge(frame: Frame, number: int, line: tuple[int, str], picked: tuple[str, ...]) -> RowVerdict:
-    """The verdict on the cells of row ``number``, one for each of FIELDS, in their order; ``line``: line and sheet of
-    RowRefusal."""
+    """The verdict on row ``number``, one cell for each of FIELDS; ``line``: line and sheet of RowRefusal."""
     texts = dict(zip(FIELDS, map(cells.trimmed, picked), strict=True))
     item, flaws, notes = judging.judge(_case(texts), frame)
     if item is None:
@@ -78,11 +73,11 @@ def _value(field: str, text: str) -> str | Unreadable:
 
 def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRefusal:
     code, sentence = _worded(flaw, text)
-    return RowRefusal(number, flaw.field, code, sentence.say(), shown(text), *line)
+    return RowRefusal(number, flaw.field, code, sentence.text(), shown(text), *line)
 
 
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:
-    """The code and the sentence of a flaw: files have one code for all bad numbers, and say why a number is bad."""
+    """The code and sentence of a flaw: files have one code for all bad numbers, with the reason in the text."""
     code, mail = flaw.code, "@" in text[1:]
     if code in sentences.ROW:
         return code, sentences.ROW[code]

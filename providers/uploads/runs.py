@@ -1,4 +1,4 @@
-"""Rows put in order that are more than memory should hold: sorted runs of them lie in a temporary file."""
+"""External sorting: sorted runs of rows in a temporary file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = Any  # a tuple of plain values, or bytes
 
 
 class Runs:
-    """Tuples of plain values or pieces of bytes, no two of them equal. Filled, then read once."""
+    """Tuples of plain values or bytes, no two equal. Filled, then read once."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
@@ -32,7 +32,7 @@ class Runs:
             self._put_by()
 
     def in_order(self) -> Iterator[list[Row]]:
-        """All of them, some at a time; then there are none."""
+        """All of them, some at a time; empty afterwards."""
         self._rows.sort()
         runs = [self._read(run) for run in self._runs]
         runs.append(self._rows[start : start + _BLOCK] for start in range(0, len(self._rows), _BLOCK))

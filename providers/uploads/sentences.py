@@ -1,7 +1,5 @@
-"""The sentences of files that İYS has no code for: faults of a row's form, of an address, and warnings.
-
-A fault says what is wrong and how to correct it; a warning says what was done, because the row was accepted.
-"""
+"""Sentences without a code of İYS's: faults (with the correction) of a row's form and of an address, and warnings (what
+was done)."""
 
 from __future__ import annotations
 
@@ -96,13 +94,13 @@ unassigned Bu numara henüz kimseye verilmemiş bir aralıkta; ret yine de kayde
 
 
 def warning(key: str) -> Sentence:
-    """The sentence of a warning. A key “KIND:NAME” names the column or sheet; KeyError if it is none of ours."""
+    """A key “KIND:NAME” names the column or sheet. Errors: KeyError."""
     kind, _, name = key.partition(":")
     sentence = WARNING[kind]
     return Sentence(f"{name}: {sentence.tr}", f"{name}: {sentence.en}") if name else sentence
 
 
 def unread_sheets(warnings: Mapping[str, int]) -> list[dict[str, str | int]]:
-    """The sheets of a workbook that were not read: their names, how many rows each has, and why, in a word."""
+    """The unread sheets of a workbook: their names, how many rows each has, and why, in a word."""
     found = ((key.partition(":"), rows) for key, rows in sorted(warnings.items()) if key.startswith(UNREAD))
     return [{"sheet": key[2], "rows": rows, "why": key[0].removeprefix(UNREAD)} for key, rows in found]

@@ -1,4 +1,4 @@
-"""How a file's rows are taken into a registry: in transactions so short that a refusal passes between them."""
+"""Takes a file's rows into a registry, in transactions so short that a refusal passes between them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ROOM = 50_000  # chunks and refusals of the reader that may wait: about as many
 
 
 class Taker(ABC):
-    """Takes rows into a registry. ``gate``: its own way of writing; ``look``: what a dry run found."""
+    """``gate``: its own write connection; ``look``: the extra counts of a dry run."""
 
     gate: Gate
     look: DryLook | None = None
@@ -103,10 +103,8 @@ class RowTaker(Taker):
 
 
 class _Ready(NamedTuple):
-    """Some rows of a chunk that lie ready at a gate; without rows, and so without a gate, where it has none.
-
-    ``others``: whether they are of other people than all rows before them in their window.
-    """
+    """Some staged rows of a chunk at a gate; without rows no gate. ``others``: whether they are of other people than
+    all rows before them in their window."""
 
     chunk: Sealed
     last: bool  # of the chunk
@@ -123,7 +121,7 @@ class _Room:
         self._changed = threading.Condition()
 
     def take(self, weight: int) -> bool:
-        """Waits for room, which there is in any case where nothing waits; False once ``shut`` was called."""
+        """Waits for room, which there always is where nothing waits; False after ``shut``."""
         with self._changed:
             self._changed.wait_for(lambda: self._shut or not self._taken or self._taken + weight <= self._most)
             self._taken += weight
@@ -141,7 +139,7 @@ class _Room:
 
 
 class SetTaker(Taker):
-    """Takes rows by sets, on PostgreSQL: a thread lays the next ones ready while the last are being written."""
+    """Takes rows in bulk, on PostgreSQL: a thread stages the next ones while the last are being written."""
 
     gate: PostgresqlGate
 
@@ -185,7 +183,7 @@ class SetTaker(Taker):
             gate.close()
 
     def _stage(self, chunks: Iterator[Sealed]) -> None:
-        """Puts into ``_ready`` what lies ready, then None, or what went wrong."""
+        """Puts staged rows into ``_ready``, then None, or the error."""
         end: BaseException | None = None
         before: bytes | None = None  # whose the last row is; None where those that follow may be anybody's
         try:
@@ -236,7 +234,7 @@ class SetTaker(Taker):
 
 
 def _weight(chunk: Sealed) -> int:
-    """What a chunk takes up while it waits, beside its rows: for those there are no more than two gates."""
+    """The size of a waiting chunk beside its rows: for those there are no more than two gates."""
     return 1 + len(chunk.refusals)
 
 
@@ -245,12 +243,12 @@ def _people(rows: list[tuple[Any, ...]]) -> list[Person]:
 
 
 def _share(rows: int, size: int) -> int:
-    """How many of so many rows go into the next of transactions of about this size, which are to be alike."""
+    """How many of so many rows go into the next of equal transactions of about this size."""
     return max(1, ceil(rows / ceil(rows / (1.2 * size)))) if rows else 0
 
 
 def _cut(rows: list[tuple[Any, ...]], start: int, size: int) -> int:
-    """Where some rows end: those of one address go together, for who is new is known only once he is written."""
+    """Where some rows end: those of one address go together, because a new person is known only once written."""
     stop = min(start + size, len(rows))
     last = min(start + 2 * size, len(rows))
     while stop < last and rows[stop][0] == rows[stop - 1][0]:

@@ -1,4 +1,4 @@
-"""Takes one load back, within a day (rule L11): its words leave the fold, and what anybody changed since stays."""
+"""Undoes one load, within a day (rule L11): its words leave the fold; later changes stay."""
 
 from __future__ import annotations
 
@@ -22,26 +22,23 @@ NoteTakingBack = Callable[[Transaction, Keyring, int], None]
 
 
 class NotTakenBack(Exception):
-    """Why a load cannot be taken back; ``sentence`` is for people. Nothing was changed."""
+    """``sentence`` is for people; nothing was changed."""
 
     def __init__(self, tr: str, en: str) -> None:
         self.sentence = Sentence(tr, en)
-        super().__init__(self.sentence.say())
+        super().__init__(self.sentence.text())
 
 
 class TakenBack(NamedTuple):
-    """``movements``: how many consents and refusals the load had recorded; ``again``: it was taken back before."""
+    """``movements``: how many consents and refusals the load had recorded; ``again``: it was undone before."""
 
     movements: int
     again: bool
 
 
 def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: NoteTakingBack | None = None) -> TakenBack:
-    """Undoes a whole load, the latest part first; done again it changes nothing, notes nothing and answers alike.
-
-    A transaction for each of its parts: opt-outs pass between, and what was cut off is ended by doing it again.
-    Errors: NotTakenBack, StoreUnavailable.
-    """
+    """Undoes a whole load, newest part first, a transaction for each; repeatable after an interruption, with the same
+    answer. Errors: NotTakenBack, StoreUnavailable."""
     found = registry.store.read_now(loads.acts, upload)
     if found is None:
         raise NotTakenBack(
@@ -73,7 +70,7 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: Not
 def undo_part(
     transaction: Transaction, registry: Registry, upload: int, act: int, deed: Deed, note: NoteTakingBack | None
 ) -> None:
-    """Takes one part of a load back, and counts its movements no more."""
+    """Undoes one part of a load, and removes its movements from the counts."""
     if note is not None:
         note(transaction, registry.keyring, upload)
     if history.undone_by(transaction, act) is None and ledger.undo(transaction, registry.policy, act, deed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consents.brands import brand_changes, company_changes, provider_states
-from consents.brands.book import Listed, Shelf
+from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.registry import Registry
@@ -16,7 +16,7 @@ REASON = "a new sign over the door"
 OWNER = 600100
 
 
-def listed(registry: Registry, code: int = CINAR) -> Listed:
+def listed(registry: Registry, code: int = CINAR) -> BrandEntry:
     return registry.store.read_now(registry.shelf.book, registry.store.now()).by_code[code]
 
 
@@ -116,7 +116,7 @@ def test_without_a_reason_or_a_brand_nothing_changes(registry: Registry, world: 
 def test_a_brand_looked_up_alone_shows_what_another_process_changed_within_a_second(
     registry: Registry, world: World, clock: Clock
 ) -> None:
-    elsewhere = Shelf()
+    elsewhere = BrandCache()
 
     def title() -> tuple[str, str]:
         found = [

@@ -57,7 +57,7 @@ def test_a_clock_that_jumps_under_a_running_site_closes_none(
 ) -> None:
     registry = open_registry(sqlite_url)
     act(registry)
-    trust = clock_trust.of(registry.store)
+    trust = clock_trust.get(registry.store)
     assert (trust.may_end_days(), trust.fault()) == (True, None)
     clock.set(seconds=26 * 3600)
     assert not trust.may_end_days()

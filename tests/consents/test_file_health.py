@@ -131,10 +131,10 @@ def test_a_wal_that_sqlite_itself_deletes_is_no_fault(sqlite_url: str, file: Pat
 def test_nobody_has_to_write_for_it_to_be_noticed(sqlite_url: str, file: Path, open_registry: Opener) -> None:
     registry = open_registry(sqlite_url)
     registry.store.write_now(add, 1)
-    asyncio.run(file_checks.look(registry))
+    asyncio.run(file_checks.check_presence(registry))
     assert unfit(registry.store, Reconsent.CONFIRM) == []
     wal(file).unlink()
-    asyncio.run(file_checks.look(registry))
+    asyncio.run(file_checks.check_presence(registry))
     assert registry.store.health is not None
     assert registry.store.health.saved
     (fault,) = unfit(registry.store, Reconsent.CONFIRM)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents import history, state
 from consents.brands import companies
-from consents.brands.book import Book, Shelf
+from consents.brands.book import BrandCache, BrandDirectory
 from consents.people import register
 from consents.queries import consent_lines, queries, timeline
 from consents.queries.consent_lines import ConsentLine
@@ -31,15 +31,15 @@ def deeds(registry: Registry) -> Deeds:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def shelf() -> BrandCache:
+    return BrandCache()
 
 
 List = Callable[..., Listing]
 
 
 @pytest.fixture
-def listed(registry: Registry, shelf: Shelf, world: World, clock: Clock) -> List:
+def listed(registry: Registry, shelf: BrandCache, world: World, clock: Clock) -> List:
     """AYSE's list, narrowed as said."""
 
     def show(*, since: int = 0, **wanted: object) -> Listing:
@@ -213,7 +213,7 @@ def test_five_hundred_brands_come_in_pages_of_fifty(
 
 
 def test_what_was_refused_before_a_moment_can_be_veiled(
-    deeds: Deeds, world: World, listed: List, registry: Registry, clock: Clock, shelf: Shelf
+    deeds: Deeds, world: World, listed: List, registry: Registry, clock: Clock, shelf: BrandCache
 ) -> None:
     deeds.declares(ret(key(world, world.cinar), NOON - DAY))
     deeds.declares(onay(key(world, world.isik), NOON - DAY))
@@ -227,7 +227,7 @@ def test_what_was_refused_before_a_moment_can_be_veiled(
 
 
 def test_reach_holds_what_is_open_or_asks_and_nothing_else(
-    deeds: Deeds, world: World, registry: Registry, shelf: Shelf, clock: Clock
+    deeds: Deeds, world: World, registry: Registry, shelf: BrandCache, clock: Clock
 ) -> None:
     deeds.declares(onay(key(world, world.cinar), NOON - DAY), onay(key(world, world.cinar, ARAMA), NOON - DAY))
     deeds.decides(key(world, world.cinar), key(world, world.isik), status=RET)
@@ -250,7 +250,7 @@ def test_reach_holds_what_is_open_or_asks_and_nothing_else(
 
 
 def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_before_those_that_do_not_ask(
-    deeds: Deeds, world: World, registry: Registry, listed: List, shelf: Shelf, clock: Clock
+    deeds: Deeds, world: World, registry: Registry, listed: List, shelf: BrandCache, clock: Clock
 ) -> None:
     (other,) = add_brands(registry, 1, 600100)
     for brand in (world.cinar, other):
@@ -314,7 +314,7 @@ def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_f
 ) -> None:
     here, there = open_registry(database_url), open_registry(database_url)
     furnish(here)
-    shelf = Shelf()
+    shelf = BrandCache()
 
     def titles() -> list[set[str]]:
         """What the shelf of one process says of Çınar's company, asked in each of its ways."""
@@ -349,10 +349,10 @@ def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_f
 def test_the_book_is_in_the_order_of_the_turkish_alphabet(registry: Registry, world: World) -> None:
     names = ["Zambak", "Çam", "Cam", "Iğdır", "İnci", "Işıl", "Şeker", "Su", "Ömür", "Olta", "3M", "Ünlü", "Uzun", "iz"]
 
-    def work(transaction: Transaction) -> Book:
+    def work(transaction: Transaction) -> BrandDirectory:
         for number, name in enumerate(names):
             companies.add_brand(transaction, 600200, 710_000 + number, name)
-        return Shelf().book(transaction, NOON)
+        return BrandCache().book(transaction, NOON)
 
     book = registry.store.write_now(work)
     ordered = [brand.title for brand in book.brands if brand.title not in ("Çınar", "Işık")]
@@ -376,7 +376,7 @@ def test_the_book_is_in_the_order_of_the_turkish_alphabet(registry: Registry, wo
 
 
 def test_the_book_shows_new_brands_at_once_and_new_titles_soon(
-    registry: Registry, world: World, shelf: Shelf, clock: Clock
+    registry: Registry, world: World, shelf: BrandCache, clock: Clock
 ) -> None:
     first = registry.store.read_now(shelf.book, clock.now)
     assert registry.store.read_now(shelf.book, clock.now) is first
@@ -403,13 +403,13 @@ def test_history_is_told_act_by_act_newest_first(deeds: Deeds, world: World, reg
         (Door.PAGE, None, clock.now, 2),
         (Door.FILE, None, None, 1),
     ]
-    assert [[said.word.status for said in entry.said] for entry in told] == [[ONAY], [RET], [ONAY]]
-    assert told[2].said[0].word.dealer == world.dealer
+    assert [[said.word.status for said in entry.changes] for entry in told] == [[ONAY], [RET], [ONAY]]
+    assert told[2].changes[0].word.dealer == world.dealer
     whole = registry.store.read_now(timeline.entries, world.ayse)
-    assert [len(entry.said) for entry in whole] == [1, 2, 1]
+    assert [len(entry.changes) for entry in whole] == [1, 2, 1]
     by_brand = timeline.by_brand(whole)
     assert by_brand[world.cinar] == told
-    assert [len(entry.said) for entry in by_brand[world.isik]] == [1]
+    assert [len(entry.changes) for entry in by_brand[world.isik]] == [1]
     since = registry.store.read_now(lambda snapshot: timeline.entries(snapshot, world.ayse, since=clock.now))
     assert [entry.undoes for entry in since] == [act]
     assert registry.store.read_now(timeline.last_own, world.ayse) == (act + 1, clock.now)
@@ -424,7 +424,7 @@ def test_an_event_leads_to_its_act(deeds: Deeds, world: World, registry: Registr
     assert registry.store.read_now(history.act, act)
 
 
-def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Registry, shelf: Shelf) -> None:
+def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Registry, shelf: BrandCache) -> None:
     deeds.declares(onay(key(world, world.cinar), NOON - DAY))
     who = register.person(registry.keyring, "+905320000003")
     stranger = registry.store.write_now(register.enrol, registry.keyring, who)
@@ -442,7 +442,7 @@ def test_nobody_elses_lines_are_read(deeds: Deeds, world: World, registry: Regis
 
 
 def test_two_threads_at_the_shelf_leave_no_old_book_as_the_new_one(registry: Registry, world: World) -> None:
-    class Interrupted(Shelf):
+    class Interrupted(BrandCache):
         """Another thread puts the book of an older snapshot there, in the middle of putting a newer one."""
 
         other: Callable[[], object] | None = None
@@ -455,7 +455,7 @@ def test_two_threads_at_the_shelf_leave_no_old_book_as_the_new_one(registry: Reg
 
     shelf = Interrupted()
     with registry.store.snapshot() as older:
-        Shelf().book(older, NOON)  # from here on it is the older one
+        BrandCache().book(older, NOON)  # from here on it is the older one
         add_brands(registry, 1)
         shelf.other = lambda: shelf.book(older, NOON)
         assert 700_000 in registry.store.read_now(shelf.book, NOON).by_code

@@ -415,7 +415,7 @@ def test_a_row_that_moves_between_two_looks_is_found(sqlite_url: str) -> None:
                 beside.turn(200)  # to its end
             return found
 
-        return sealed_forms.sought(snapshot, registry.keyring, who.sealed, ask)[0]
+        return sealed_forms.find_by_any_key(snapshot, registry.keyring, who.sealed, ask)[0]
 
     assert asyncio.run(registry.store.read(query)) == beside.known[beside.address(0)]
     assert beside.rotation is None
@@ -502,7 +502,7 @@ def test_an_older_key_that_is_there_again_is_looked_under_again(beside: Beside) 
     old, kept = registry.keyring.seal(AYSE), registry.store.read_now(Snapshot.all, _KEYS)
     rekey(beside.url, SECRET)
     registry.store.write_now(nothing)
-    registry.store.read_now(sealed_forms.tell, registry.keyring)
+    registry.store.read_now(sealed_forms.read_versions, registry.keyring)
     assert registry.keyring.oldest == 2
 
     def take_over(transaction: Transaction) -> None:
@@ -549,7 +549,7 @@ def test_of_two_works_about_one_person_under_two_keys_the_second_sees_the_first(
         old = register.person(registry.keyring, AYSE).sealed
         beside.begin()
         beside.turn(1)  # there is a newer key, and nothing is under it
-        registry.store.read_now(sealed_forms.tell, registry.keyring)
+        registry.store.read_now(sealed_forms.read_versions, registry.keyring)
         new = register.person(registry.keyring, AYSE).sealed
         assert new != old
         with held(registry.store):

@@ -428,15 +428,15 @@ def test_an_erased_one_who_acts_while_a_list_is_being_laid_ready_is_known(
     people = [register.person(keyring, f"+9053200000{number:02}") for number in (1, 11, 12)]
     for address in [AYSE, MEHMET] if others else [AYSE]:
         registry.store.write_now(register.erase, keyring, register.person(keyring, address))
-    tell, told = sealed_forms.tell, []
+    read_versions, told = sealed_forms.read_versions, []
 
     def back(snapshot: Snapshot, keyring: Keyring) -> sealed_forms.Versions:
         if not told:
             told.append(snapshot)
             registry.store.write_now(register.acting, keyring, people[0])
-        return tell(snapshot, keyring)
+        return read_versions(snapshot, keyring)
 
-    monkeypatch.setattr(sealed_forms, "tell", back)
+    monkeypatch.setattr(sealed_forms, "read_versions", back)
     said = [(MESAJ, BIREYSEL, ONAY, HS_WEB, registry.store.now() - SECOND, None)] * 3
     with closing(registry.store.postgresql_gate()) as gate:
         staged = gate.prepare(partial(_laid, keyring, brand, people, said))

@@ -78,7 +78,7 @@ def of_history(world: World) -> list[str]:
     ]
 
 
-def _too_early(world: World, events: dict[int, reportable.ToldEvent]) -> Iterator[str]:
+def _too_early(world: World, events: dict[int, reportable.ReportableEvent]) -> Iterator[str]:
     """Nothing that somebody else may have pressed leaves while it can be taken back."""
     for item in world.registry.store.read_now(movement_items.between, 1, 10**9):
         told = events[item.of]
@@ -91,7 +91,7 @@ def _too_early(world: World, events: dict[int, reportable.ToldEvent]) -> Iterato
                 yield f"event {item.event} was at İYS while it could be taken back"
 
 
-def _dated(world: World, events: dict[int, reportable.ToldEvent], items: list[MovementItem]) -> Iterator[str]:
+def _dated(world: World, events: dict[int, reportable.ReportableEvent], items: list[MovementItem]) -> Iterator[str]:
     """A citizen's word goes under his own time, or a second after what İYS holds of the key."""
     taken = {(item.key, item.at) for item in items}
     for item in items:

@@ -97,7 +97,7 @@ def _standing_refusal_kept() -> list[Any]:
     return [
         patch.object(planning, "goes_out", but_blankets),
         patch.object(ledger, "change_blanket", noted),
-        patch.object(planning, "say", lambda *given: None),
+        patch.object(planning, "send_word", lambda *given: None),
     ]
 
 

@@ -402,10 +402,10 @@ class World:
         return found + [f"sent twice: {one}" for one in {one for one in moved if moved.count(one) > 1}]
 
     @cached_property
-    def told(self) -> list[reportable.ToldEvent]:
+    def told(self) -> list[reportable.ReportableEvent]:
         return self.registry.store.read_now(reportable.after, self.brand, 0, 100_000)
 
-    def _events(self) -> list[reportable.ToldEvent]:
+    def _events(self) -> list[reportable.ReportableEvent]:
         return self.told
 
 

@@ -264,7 +264,7 @@ def test_an_errand_that_breaks_holds_up_no_other(company: Company, monkeypatch: 
         company.registry.store.write_now(errands.ask, 1, kind)
         company.clock.forward(seconds=1)
     company.loop.run_until_complete(errands.do_asked(company.sync))
-    found = {one.kind: one for one in company.registry.store.read_now(errands.of, 1)}
+    found = {one.kind: one for one in company.registry.store.read_now(errands.list_all, 1)}
     assert all(one.done_at is not None for one in found.values())
     faults = [one.outcome.get("fault") for one in (found[ErrandKind.TEST], found[ErrandKind.ROUND])]
     assert faults == ["failed", None]

@@ -168,7 +168,7 @@ def test_a_closed_company_still_records_refusals_and_no_consent(office: OpenOffi
     here.registry.store.write_now(provider_states.close, CINAR, Why(here.registry.keyring, "deneme"))
     refused = owner.shown(f"{AT}/masa", data=ONAY)
     assert (refused.status_code, here.acts()) == (422, [])
-    assert SENTENCES["H521"].say("tr") in html.unescape(refused.text)
+    assert SENTENCES["H521"].text("tr") in html.unescape(refused.text)
     assert owner.shown(f"{AT}/masa", data={**ONAY, "status": "RET"}).status_code == 200
     assert here.acts() == ["refusal-recorded"]
     menu = owner.get(f"{AT}/genel").text

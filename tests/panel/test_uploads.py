@@ -189,7 +189,7 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Coll
 def test_each_sentence_of_a_row_comes_apart_into_its_languages() -> None:
     for table in (sentences.ROW, sentences.PHONE, sentences.EMAIL):
         for sentence in table.values():
-            assert (spoken(sentence.say(), "tr"), spoken(sentence.say(), "en")) == tuple(sentence)
+            assert (spoken(sentence.text(), "tr"), spoken(sentence.text(), "en")) == tuple(sentence)
 
 
 def workbook_as_csv(request: pytest.FixtureRequest) -> bytes:

@@ -48,7 +48,7 @@ _OTHER = mark("İYS isteği kabul etmedi. Kendiliğinden yeniden denenir; sürer
 def refusal(code: str, language: str, documented: Mapping[str, Any]) -> str:
     """Why İYS refuses a movement, and the remedy. ``documented``: İYS's own sentences, by code."""
     if code not in _REFUSED and code in documented:
-        return str(documented[code].say(language))
+        return str(documented[code].text(language))
     return texts.shown(language).gettext(_REFUSED.get(code, _UNKNOWN))
 
 

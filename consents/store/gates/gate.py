@@ -33,26 +33,24 @@ class HeldKeys(Protocol):
     several: bool  # whether it holds older ones too
 
     def learn(self, rows: list[tuple[str, int, bytes]]) -> None:
-        """Takes up what KEY_ROWS has found. Errors: RuntimeError, with words for the operator."""
+        """Loads what KEY_ROWS has found. Errors: RuntimeError, with words for the operator."""
 
     def knows(self, standing: Iterable[tuple[int, bytes]]) -> bool:
         """Whether it has the keys that STANDING_KEYS has found."""
 
     def stands(self, oldest: int, newest: int) -> None:
-        """Tells which versions rows stand under."""
+        """Sets which versions rows are under."""
 
     def holds(self, oldest: int, newest: int) -> bool:
         """Whether it has these versions."""
 
     def current(self, data: bytes) -> bytes:
-        """What an older key sealed, sealed by the newest; all else as it is."""
+        """Re-encrypts with the newest key what an older one encrypted; all else unchanged."""
 
 
 class Gate(ABC):
-    """Opens write transactions on a connection of its own; not for use by two threads at once.
-
-    One kind for each database: ``sqlite_gate``, ``postgresql_gate``.
-    """
+    """Opens write transactions on a connection of its own; not thread-safe. One kind for each database:
+    ``sqlite_gate``, ``postgresql_gate``."""
 
     pipelines: bool
     """Whether it is a ``PostgresqlGate``, which has ``prepare``, ``pipelined`` and ``awaited``."""
@@ -60,16 +58,14 @@ class Gate(ABC):
     """Seconds that the last transaction of ``pipelined`` or ``laid`` waited because somebody else had the lock."""
 
     def __init__(self, engine: Engine, clock: Callable[[], int], keys: Callable[[], HeldKeys | None]) -> None:
-        """``keys``: the registry's keys that this program holds, None where it seals nothing."""
+        """``keys``: the registry's keys that this program holds, None where it encrypts nothing."""
         self._engine, self._clock, self._keys = engine, clock, keys
         self._connection: Any = None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """BEGIN … COMMIT. Leaves the block only after the COMMIT is durable; any error rolls everything back.
-
-        StoreUnavailable where the lock cannot be had, the disk is full, the connection is gone.
-        """
+        """BEGIN … COMMIT. Leaves the block once the COMMIT is durable; any error rolls everything back. Errors:
+        StoreUnavailable (no lock, full disk, no connection)."""
         with self._whole():
             transaction = self.begin()
             yield transaction
@@ -77,18 +73,16 @@ class Gate(ABC):
 
     @abstractmethod
     def begin(self) -> Transaction:
-        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``.
-
-        StoreUnavailable where others keep it for ``LONGEST_WAIT`` seconds (on SQLite), and where the registry has keys
-        that this program cannot open.
-        """
+        """Waits for the write lock and takes it. After an error, also of the work: ``abandon``. Errors:
+        StoreUnavailable after ``LONGEST_WAIT`` seconds (on SQLite), and where the registry has keys that this program
+        cannot open."""
 
     def commit(self, transaction: Transaction) -> None:
-        """Makes the change durable; returns after the fsync. Unknown where connection or disk fails meanwhile."""
+        """Returns after the fsync. Errors: Unknown where connection or disk fails meanwhile."""
         self._commit(transaction)
 
     def abandon(self) -> None:
-        """Rolls back; a connection that cannot even do that is dropped and the next transaction opens a new one."""
+        """Rolls back; a connection that cannot is dropped, and the next transaction opens a new one."""
         try:
             self._roll_back()
         except Exception:
@@ -99,7 +93,6 @@ class Gate(ABC):
         """Ends the connection."""
 
     def _connect(self) -> Any:
-        """The connection, the driver's own; opened where there is none."""
         if self._connection is None:
             pooled = self._engine.raw_connection()
             connection: Any = pooled.driver_connection
@@ -114,7 +107,7 @@ class Gate(ABC):
 
     @abstractmethod
     def _set_up(self, connection: Any) -> None:
-        """What a new connection needs before its first transaction; after an error it is closed."""
+        """Prepares a new connection for its first transaction; after an error it is closed."""
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -141,11 +134,11 @@ class Gate(ABC):
         """Forgets the connection."""
 
     def _meant(self, error: Exception) -> StoreUnavailable | None:
-        """What an error of the driver means beyond ``_is_lost``; None where that decides."""
+        """What a driver's error means beyond ``_is_lost``; None where that decides."""
         return None
 
     def _is_lost(self, error: Exception) -> bool:
-        """Whether the driver says that the database cannot be had, and not that the work is at fault."""
+        """Whether the driver reports that the database is unavailable, not that the work is at fault."""
         return isinstance(error, (OperationalError, self._engine.dialect.loaded_dbapi.OperationalError))
 
     @abstractmethod
@@ -153,9 +146,8 @@ class Gate(ABC):
         """What the driver reports, for the operator."""
 
     def _with_keys(self, transaction: _Begun, standing: Sequence[tuple[int, bytes]]) -> _Begun:
-        """A transaction that writes nothing but what the newest key seals: asked under the lock (``standing``: what
-        STANDING_KEYS has found), so that from the moment in which a rotation has made a new key nobody writes with the
-        older one."""
+        """A transaction that encrypts with the newest key only, checked under the lock (``standing``: the result of
+        STANDING_KEYS), so that after a rotation has made a new key nobody writes with the older one."""
         held = self._keys()
         if held is None:
             return transaction
@@ -173,5 +165,4 @@ class Gate(ABC):
 
 
 def cannot_commit(error: Exception) -> str:
-    """What the driver reports, on one line."""
     return f"the database cannot commit now: {str(error).partition(chr(10))[0]}"

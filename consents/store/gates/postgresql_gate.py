@@ -1,4 +1,4 @@
-"""The write lock of a PostgreSQL registry: an advisory lock, which PostgreSQL gives in the order of asking."""
+"""The write lock of a PostgreSQL registry: an advisory lock, which PostgreSQL grants in the order of asking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _AWAITED = Statement(
     )
 )
 # PostgreSQL has only a COMMIT that wrote wait for a standby. Who asks again for what stands on the primary alone, where
-# that wait was cut off, changes nothing, and may not be told that it is recorded: his COMMIT writes this, and waits.
+# that wait was cut off, changes nothing, and must not be answered as recorded: his COMMIT writes this, and waits.
 _WAIT_TOO = Statement(
     text(
         "SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL "
@@ -61,8 +61,6 @@ T = TypeVar("T")
 
 
 class PostgresqlGate(Gate):
-    """A gate to a PostgreSQL registry."""
-
     pipelines: Literal[True] = True
 
     def __init__(
@@ -75,8 +73,8 @@ class PostgresqlGate(Gate):
         bulk: bool = False,
         past: postgresql.Past | None = None,
     ) -> None:
-        """``hurried``: somebody waits, so no statement takes longer than a request may. ``bulk``: it is for many rows
-        at a time. ``past``: of all gates of a program."""
+        """``hurried``: no statement takes longer than a request may. ``bulk``: for many rows at a time. ``past``: of
+        all gates of a program."""
         super().__init__(engine, clock, keys)
         self._hurried, self._bulk = hurried, bulk
         self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
@@ -103,11 +101,9 @@ class PostgresqlGate(Gate):
         return self._with_keys(Transaction(connection, POSTGRESQL, self._clock()), standing)
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
-        """What needs no lock, in the transaction that the next ``transaction`` or ``laid`` goes on with. What it reads
-        may have changed once the lock is had.
-
-        Nobody waits for it, so a statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass between this
-        and those: more than ``postgresql.IDLE``, which bounds who has the lock."""
+        """Runs what needs no lock, in the transaction that the next ``transaction`` or ``laid`` continues; what it
+        reads may change before the lock. A statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass
+        before those: more than ``postgresql.IDLE``, which bounds the holder of the lock."""
         with self._whole():
             connection = self._plainly()
             connection.patience = _LAYING
@@ -116,11 +112,8 @@ class PostgresqlGate(Gate):
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
     def pipelined(self, asking: Iterable[FirstAsks] = ()) -> AbstractContextManager[Pipelined]:
-        """The same as ``transaction``, with what is written not waited for before the COMMIT.
-
-        ``asking``: what its works ask first, which is asked in the round trip that takes the lock. Spoilt where a fault
-        shows: nobody knows of which work, and nothing of the transaction stands.
-        """
+        """``transaction`` whose writes are not waited for before the COMMIT. ``asking``: the first reads of its works,
+        sent in the round trip that takes the lock. Errors: Spoilt, the work at fault unknown, nothing stands."""
         return self._pipelined(asking, self._patience)
 
     @contextmanager
@@ -141,10 +134,8 @@ class PostgresqlGate(Gate):
 
     @contextmanager
     def laid(self, first: FirstAsks) -> Iterator[Pipelined]:
-        """Goes on with what ``prepare`` has laid, as ``pipelined``; ``first``: what its one work asks first.
-
-        Errors as of ``transaction``.
-        """
+        """Continues what ``prepare`` has staged, as ``pipelined``; ``first``: the first reads of its one work. Errors
+        as of ``transaction``."""
         try:
             with self._pipelined([first], self._patience and _TOGETHER) as transaction:
                 transaction.mark(first)
@@ -156,7 +147,6 @@ class PostgresqlGate(Gate):
             raise StoreUnavailable(self._words(cause) if isinstance(cause, Exception) else str(spoilt)) from spoilt
 
     def awaited(self, transaction: Transaction) -> bool:
-        """Whether somebody waits for the lock that ``transaction`` has."""
         return transaction.one(_AWAITED) is not None
 
     def close(self) -> None:
@@ -169,7 +159,7 @@ class PostgresqlGate(Gate):
 
     def _set_up(self, connection: Any) -> None:
         connection.add_notice_handler(self._note)
-        connection.autocommit = True  # BEGIN is said with the first question, in one round trip
+        connection.autocommit = True  # BEGIN is sent with the first question, in one round trip
         postgresql.limit(connection, LONGEST_WAIT, hurried=self._hurried, bulk=self._bulk)
         self._patience = connection.patience
         self._past.check(connection)
@@ -179,7 +169,6 @@ class PostgresqlGate(Gate):
         self._warned |= told.severity_nonlocalized == "WARNING"
 
     def _plainly(self) -> Any:
-        """The connection, each statement of which is waited for."""
         connection = self._connect()
         assert self._pipe is not None
         self._pipe.leave()
@@ -202,7 +191,7 @@ class PostgresqlGate(Gate):
         heads = connection.cursor().execute(_HEADS)
         told: Told = {}
         for subject, asks in asking:
-            if subject not in told:  # of several works about one the first is told: what others read, that may change
+            if subject not in told:  # only the first work about a subject: it may change what later ones read
                 told[subject] = [(ask, self._asked(connection, ask)) for ask in asks]
         try:
             self._pipe.sync()
@@ -221,10 +210,9 @@ class PostgresqlGate(Gate):
         return transaction
 
     def _check_writes(self, told: Any) -> list[Any]:
-        """StoreUnavailable where the server takes no writes (``told``: the cursor with _READ_ONLY), as a standby. The
-        next transaction has another connection: a session keeps the default with which it began.
-
-        What else the row tells."""
+        """The rest of the row in ``told``, the cursor with _READ_ONLY. The next transaction has another connection: a
+        session keeps the default with which it began. Errors: StoreUnavailable where the server, such as a standby,
+        takes no writes."""
         else_told: list[Any]
         read_only, *else_told = told.fetchone()
         if read_only == "on":
@@ -243,12 +231,9 @@ class PostgresqlGate(Gate):
         return Pipelined(self._connection, self._clock(), self._pipe, self._errors, told)
 
     def _commit(self, transaction: Transaction) -> None:
-        """A COMMIT whose wait for a synchronous standby an administrator cancels succeeds all the same: the primary has
-        it, and only a warning says that the standby may not. Unknown then, too.
-
-        A server that is stopped in the fsync of a COMMIT may say first that it is done, then that it ends, or only the
-        latter; the connection may seem to be open for a moment yet.
-        """
+        """If an administrator cancels a COMMIT's wait for a synchronous standby, it succeeds on the primary with a
+        warning only: Unknown. A server stopped during the fsync may report success and then its end, or only its end,
+        and the connection may stay open for a moment."""
         self._warned = False
         self._connection.patience = self._patience  # of ``laid`` it was longer
         try:
@@ -281,7 +266,7 @@ class PostgresqlGate(Gate):
 
     def _drop(self) -> None:
         connection, self._connection, self._pipe = self._connection, None, None
-        with suppress(Exception):  # a dead connection has nothing left to say
+        with suppress(Exception):  # a dead connection sends nothing more
             connection.close()
 
     def _is_lost(self, error: Exception) -> bool:
@@ -293,7 +278,7 @@ class PostgresqlGate(Gate):
 
 
 def _is_an_end(error: Exception) -> bool:
-    """Whether an answer to a COMMIT is none: the connection has broken, or the server says that it ends (57P…)."""
+    """Whether the connection broke, or the server reports that it ends (57P…), in place of an answer to a COMMIT."""
     if not isinstance(error, psycopg.OperationalError) or isinstance(error, psycopg.errors.PipelineAborted):
         return False
     return error.sqlstate is None or error.sqlstate.startswith("57P")
@@ -305,14 +290,14 @@ def _may_be_another(subject: Hashable, anew: Callable[[bytes], bytes]) -> bool:
 
 
 def _at_rows(cursor: Any) -> Any:
-    """Of several statements in one round trip: at the first that answers with rows."""
+    """Of several statements in one round trip: at the first that returns rows."""
     while cursor.description is None:
         cursor.nextset()
     return cursor
 
 
 def _limits(idle: float, statement: float | None) -> list[str]:
-    """Seconds for the rest of this transaction: in silence, and for a statement."""
+    """Seconds for the rest of this transaction: idle, and for a statement."""
     return [
         f"SET LOCAL idle_in_transaction_session_timeout = {round(idle * 1000)}",
         f"SET LOCAL statement_timeout = {round((statement or 0) * 1000)}",

@@ -1,4 +1,4 @@
-"""The write lock of a SQLite file: BEGIN IMMEDIATE, in the order in which it was asked for."""
+"""The write lock of a SQLite file: BEGIN IMMEDIATE, in the order of asking."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from consents.store.statements import SQLITE
 
 
 class SqliteGate(Gate):
-    """A gate to a SQLite file."""
-
     pipelines: Literal[False] = False
 
     def __init__(
@@ -53,7 +51,7 @@ class SqliteGate(Gate):
         return self._transaction(connection)
 
     def try_begin(self) -> Transaction | None:
-        """The same where nobody has or waits for the lock: at once, or None."""
+        """``begin`` where nobody has or waits for the lock: at once, or None."""
         if self._health.kind is not None:
             return None
         connection = self._connect()
@@ -92,8 +90,8 @@ class SqliteGate(Gate):
         return self._with_keys(transaction, connection.execute(STANDING_KEYS).fetchall())
 
     def _commit(self, transaction: Transaction) -> None:
-        """What an fsync could not make durable may have reached the disk, and stands again after a crash: Unknown. What
-        a full disk had no room for (SQLITE_FULL) was not written to its end, and is never taken for a COMMIT."""
+        """Unknown where an fsync failed, because the change may have reached the disk; SQLITE_FULL was not written to
+        its end and never counts as a COMMIT."""
         try:
             transaction.connection.execute("COMMIT")
         except Exception as error:

@@ -1,12 +1,6 @@
-"""Who goes next at a SQLite file that several processes write.
-
-SQLite's write lock is not fair: a process that writes one transaction after the other can starve one that polls.
-Whoever waits for the lock holds this file lock meanwhile; whoever is about to begin the next of many transactions
-passes through it first and so lets the waiting one go before.
-
-A program that was stopped (Ctrl-Z, a debugger) while it waits holds it for as long. The kernel's own wait for a file
-lock has no end, so others try again and again, and give up in time.
-"""
+"""Fair access to a SQLite file that several processes write: a waiting process holds this file lock, and a process
+passes through it before each of many transactions. A kernel wait for a file lock has no end, and a stopped program may
+hold it, so waiting is polling with a deadline."""
 
 from __future__ import annotations
 
@@ -33,7 +27,7 @@ class Turnstile:
 
     @contextmanager
     def held(self, until: float) -> Iterator[None]:
-        """Waits for its turn, then keeps others waiting. TimeoutError at ``until`` (monotonic seconds)."""
+        """Waits for its turn, then keeps others waiting. Errors: TimeoutError at ``until`` (monotonic seconds)."""
         pause = _FIRST_PAUSE
         while not self._try_take():
             if time.monotonic() > until:
@@ -46,7 +40,7 @@ class Turnstile:
             self._let_go()
 
     def try_pass(self) -> bool:
-        """Whether nobody waits at this moment; goes through without stopping."""
+        """Whether nobody waits at this moment; does not block."""
         if not self._try_take():
             return False
         self._let_go()

@@ -1,4 +1,4 @@
-"""What works append on PostgreSQL, in as few statements as can be: each costs both sides more than a row of it."""
+"""Appends of works on PostgreSQL in few statements, because a statement costs both sides more than a row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VALUES = 50
 
 
 class Append(NamedTuple):
-    """Rows for one table; ``conflict``: what is done where one stands already; ``only``: if it holds, one row."""
+    """Rows for one table; ``conflict``: its ON CONFLICT clause; ``only``: if it holds, one row."""
 
     table: str
     columns: str
@@ -23,14 +23,12 @@ class Append(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """A statement, and the values for each time that it is run."""
-
     text: str
     rows: Sequence[Sequence[Any]]
 
 
 def joined(unsent: Iterable[Append | Callable[[], None]]) -> Iterator[Sending | Callable[[], None]]:
-    """The same in the same order. Neighbours with few rows, each of a table of its own, become one statement."""
+    """The same in order; small neighbours, each of a table of its own, become one statement."""
     parts: list[Append] = []
     for one in unsent:
         few = isinstance(one, Append) and _size(one) <= _VALUES
@@ -75,7 +73,7 @@ def _size(append: Append) -> int:
 
 @lru_cache(maxsize=256)
 def _text(inserts: Sequence[str]) -> str:
-    """Several INSERT of one statement see the same state, before any of them; so each has a table of its own."""
+    """Several INSERTs of one statement see the state before any of them, so each has a table of its own."""
     *before, last = inserts
     named = ", ".join(f"w{place} AS ({insert})" for place, insert in enumerate(before))
     return f"WITH {named} {last}" if named else last

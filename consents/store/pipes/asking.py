@@ -1,9 +1,6 @@
-"""What a work asks first, told before it begins: PostgreSQL is then asked it together with the write lock.
-
-A work is a function of a transaction and its arguments. ``asks_first`` adds to it a function of the arguments alone,
-which names its first reads; whatever it asks besides it asks when it comes to that. The work itself asks as it always
-does, and does not see whether the answer was there already. SQLite takes no notice.
-"""
+"""Declares a write's first reads, so that PostgreSQL runs them in the round trip that takes the lock: ``asks_first``
+adds to a work a function of its arguments that returns them. The work reads as usual and does not see whether the
+answer was prefetched; SQLite ignores it."""
 
 from __future__ import annotations
 
@@ -17,17 +14,15 @@ _TELLING = "first_asks"
 
 
 class FirstAsk(NamedTuple):
-    """A read that is known before its work begins: a SELECT, and exactly the values that the work will give it."""
+    """A prefetched read: a SELECT, and exactly the values that the work will give it."""
 
     statement: Statement
     values: Mapping[str, Any]
 
 
 class FirstAsks(NamedTuple):
-    """What a work asks before it changes anything.
-
-    ``subject``: whom it is about. No answer to it may hang on what a work about somebody else changes.
-    """
+    """The first reads of a work. ``subject``: whom it is about; no answer may depend on what a work about another
+    subject changes."""
 
     subject: Hashable
     asks: Sequence[FirstAsk]
@@ -38,7 +33,7 @@ Told = dict[Hashable, list[tuple[FirstAsk, Any]]]
 
 
 def asks_first(tell: Callable[..., FirstAsks | None]) -> Callable[[W], W]:
-    """Has a work tell what it asks first, or None; ``tell`` is given its arguments."""
+    """Declares a work's first reads; ``tell`` gets its arguments and returns them, or None."""
 
     def telling(work: W) -> W:
         vars(work)[_TELLING] = tell
@@ -48,6 +43,5 @@ def asks_first(tell: Callable[..., FirstAsks | None]) -> Callable[[W], W]:
 
 
 def first_asks(work: Callable[..., Any], arguments: Sequence[Any]) -> FirstAsks | None:
-    """What a work asks first; None where it does not tell."""
     tell: Callable[..., FirstAsks | None] | None = getattr(work, _TELLING, None)
     return None if tell is None else tell(*arguments)

@@ -16,7 +16,7 @@ Mark = tuple[dict[str, int], tuple[int, int | float] | None]
 
 
 class StatementPipe:
-    """Whether a connection is in pipeline mode, and how it gets in and out."""
+    """Whether a connection is in pipeline mode, and how it enters and leaves."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -33,7 +33,6 @@ class StatementPipe:
             self._pipeline.sync()
 
     def leave(self) -> None:
-        """The same, and each statement is waited for from here on."""
         if self._pipeline is not None:
             try:
                 self._pipeline.sync()
@@ -44,22 +43,17 @@ class StatementPipe:
 
 
 class Pipelined(Transaction):
-    """A transaction on PostgreSQL whose statements do not wait for each other. ``errors``: what the driver raises.
-
-    While the lock is held every answer that is waited for keeps all others waiting, in this process and in every other.
-    So only what a piece of work asks is waited for; what it writes goes, and is answered, with the next
-    question's or with that of the COMMIT. There are no savepoints: a fault comes too late to tell whose it was. Then
-    nothing of the transaction stands, and its works are done again with a savepoint each (``writer``).
-
-    ``told``: the answers to what works ask first. Each is given once, to the first work about its subject.
-    """
+    """Only reads are waited for; writes are sent and answered with the next read or the COMMIT, because each wait under
+    the lock delays all others. No savepoints: after a fault nothing stands, and the works run again with a savepoint
+    each (``writer``). ``errors``: what the driver raises; ``told``: the answers to first reads, given once each to the
+    first work about their subject."""
 
     def __init__(self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception], told: Told) -> None:
         super().__init__(connection, POSTGRESQL, now)
         self._raw, self._pipe, self.errors = connection, pipe, errors
         self._told: Told = told
         self._mine: list[tuple[FirstAsk, Any]] = []  # of the work at hand
-        self._subject: Hashable = None  # of the work at hand, where that has told one
+        self._subject: Hashable = None  # of the work at hand, where it declares one
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
         # which it hears nothing more (``postgresql.IDLE``).
@@ -71,7 +65,7 @@ class Pipelined(Transaction):
         self._ending: Any = None  # the cursor of the COMMIT
 
     def commit(self) -> bool:
-        """Whether it is durable. False where a statement had failed and whoever asked it has kept that to himself."""
+        """Whether it is durable; False where a statement had failed and its caller kept the error."""
         self._send()
         if self._lacking:
             return False
@@ -87,12 +81,11 @@ class Pipelined(Transaction):
 
     @property
     def committed(self) -> bool:
-        """Whether PostgreSQL has said so. It does once the change is durable, also where an error comes after that."""
+        """Whether PostgreSQL reported the COMMIT, even if an error follows."""
         return self._ending is not None and bool(self._ending.statusmessage == "COMMIT")
 
     def mark(self, first: FirstAsks | None = None) -> Mark:
-        """Where a piece of work begins; ``first``: what it has told."""
-        if self._wrote and self._subject is None:  # a work that told nothing may have changed anything
+        if self._wrote and self._subject is None:  # a work without a declared subject may have changed anything
             self._told.clear()
         self._subject = first and first.subject
         self._mine = self._told.pop(self._subject, [])
@@ -108,7 +101,6 @@ class Pipelined(Transaction):
 
     @property
     def connection(self) -> Any:
-        """For what a pipeline cannot do: it ends here."""
         self._wrote = True
         self._send()
         self._leave()
@@ -187,7 +179,6 @@ class Pipelined(Transaction):
         return self._cursor.fetchone()[0] or 0
 
     def _answer(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        """The cursor that has the rows."""
         for place, (ask, cursor) in enumerate(self._mine):
             if ask.statement is statement and ask.values == values:
                 del self._mine[place]
@@ -206,7 +197,6 @@ class Pipelined(Transaction):
         self._pipe.leave()
 
     def _sync(self) -> None:
-        """Waits for all answers; those that tell how many rows were touched are looked at."""
         self._pipe.sync()
         expected, self._expected = self._expected, []
         for cursor, rows in expected:

@@ -1,10 +1,7 @@
-"""What a citizen's SMS means: its words with the brands they name, and what they ask for.
-
-A refusal is read liberally: in any case, alphabet, spelling and order, in a sentence, in a footer sent back. What
-denies a refusal is no refusal. A consent is read strictly: the two exact forms ``ONAY <brand>`` and ``ONAY dddddd``.
-Nothing is read by likeness: a word is known by consents/brands/sms_words.py or as a brand's name, or unknown. What an
-unknown one is like is only asked about (optout/sms/reader/likeness.py).
-"""
+"""The meaning of a citizen's SMS. A refusal is read liberally: any case, alphabet, spelling and order, in a sentence,
+in a returned footer. What denies a refusal is none. A consent is read strictly: ``ONAY <brand>`` or ``ONAY dddddd``.
+Words are known by consents/brands/sms_words.py or as a brand's name; a similar name only leads to a question
+(optout/sms/reader/likeness.py)."""
 
 from __future__ import annotations
 
@@ -38,8 +35,6 @@ _NAMED_SO = {"BURADA", "BURADAN", "JET", "PAY", "EMLAK"}
 
 
 class SmsIntent(Enum):
-    """What a message asks for."""
-
     RET = "RET"
     ONAY_REQUEST = "ONAY_REQUEST"
     ONAY_CODE = "ONAY_CODE"
@@ -60,15 +55,11 @@ _ASKING: dict[Sense | None, SmsIntent] = {
 
 
 class SmsReading(NamedTuple):
-    """A message as it was understood.
-
-    ``brands``: those named (internal ids); ``every``: HEPSI. ``channels``: codes, only those named. ``unknown``: words
-    that may be meant as a brand's name and are none, in small letters. ``whole``: it begins with RET HEPSI and names no
-    brand, so it refuses every brand whatever follows. ``confirm``: it came in a sentence, so the
-    reply shows how to undo. ``only``: it has nothing but names, HEPSI and channels. ``no``, ``yes``: nothing but HAYIR,
-    or EVET, and polite words. ``erase``: it asks for the number to be deleted. ``language``: "en" where what we know of
-    it is of another language than Turkish.
-    """
+    """``brands``: named ones (internal ids); ``every``: HEPSI; ``channels``: codes, only named ones; ``unknown``:
+    possible misspelt names, in small letters; ``whole``: begins with RET HEPSI and names no brand; ``confirm``: a
+    sentence, so the reply explains the undo; ``only``: nothing but names, HEPSI and channels; ``no``, ``yes``: nothing
+    but HAYIR, or EVET, and polite words; ``erase``: requests deletion of the number; ``language``: "en" where its known
+    words are not Turkish."""
 
     intent: SmsIntent
     brands: tuple[int, ...] = ()
@@ -86,10 +77,7 @@ class SmsReading(NamedTuple):
 
 
 def read(text: str, brands: Brands) -> SmsReading:
-    """What ``text`` means where these brands are known. Takes any text.
-
-    Time grows with its length alone where ``brands`` is a NameIndex; of another mapping one is made first.
-    """
+    """Reads any text, in linear time where ``brands`` is a NameIndex; another mapping is indexed first."""
     if strict := _consent(text, brands):
         return strict
     plain = letters.plain(text)
@@ -97,14 +85,13 @@ def read(text: str, brands: Brands) -> SmsReading:
         asked, language = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO, "en" if undo[1] == "UNDO" else "tr"
         return SmsReading(asked, code=undo[2] or "", language=language)
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
-    refusal = verdict.of(items)
+    refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)
     known = [item.word for item in items if item.kind is not None and not item.brands]
     return reading._replace(language=sms_words.language(known))
 
 
 def _consent(text: str, brands: Brands) -> SmsReading | None:
-    """The two exact forms of a consent; None for everything else."""
     if (match := _CODE(text)) and not brands.get(match[1]):  # a brand's number names the brand
         return SmsReading(SmsIntent.ONAY_CODE, code=match[1])
     if match := _REQUEST.fullmatch(text):
@@ -115,7 +102,7 @@ def _consent(text: str, brands: Brands) -> SmsReading | None:
 
 
 def _other(items: list[SmsWord]) -> SmsReading:
-    """A message that refuses nothing; its names count where it answers a question of ours."""
+    """A message that refuses nothing; its names may answer an open question."""
     kinds = {item.kind for item in items if not item.brands}
     found = SmsReading(SmsIntent.CLARIFY, _brands(items), _every(items), _channels(items), _unknown(items))
     if len(kinds) == 1 and not found.unknown and (asked := _ASKING.get(next(iter(kinds)))):
@@ -163,7 +150,7 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
 
 
 def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:
-    """The names that stand right at a refusing word, and HEPSI at those: what an advert asks one to write."""
+    """The names right at a refusing word, and HEPSI at those, as adverts request."""
     near: list[SmsWord] = []
     for place in refusal.places:
         for step in (1, -1):
@@ -193,10 +180,8 @@ def _unknown(items: list[SmsWord]) -> tuple[str, ...]:
 
 
 def _every(items: list[SmsWord], refusal: verdict.RefusingWords | None = None) -> bool:
-    """Whether everything is meant: HEPSI, or TUM before MARKALAR or at the end.
-
-    In free words (``refusal``, with words we do not know) only at the refusing word itself: "hepsi yalan".
-    """
+    """Whether everything is meant: HEPSI, or TUM before MARKALAR or at the end. In free words (``refusal``, with
+    unknown words) only at the refusing word itself: "hepsi yalan"."""
     places = set(refusal.places) if refusal is not None else set()
     free = refusal is not None and not refusal.noun and any(item.kind is None and not item.brands for item in items)
     for place, item in enumerate(items):

@@ -1,7 +1,5 @@
-"""The letters of a message: what people see as one word is read as one, however phones and gateways have written it.
-
-Only for refusals. Whoever gives a consent has to write it plainly (optout/sms/reader/keywords.py).
-"""
+"""Normalises the letters of a message that phones and gateways have changed. For refusals only; a consent must be
+written plainly (optout/sms/reader/keywords.py)."""
 
 from __future__ import annotations
 
@@ -33,10 +31,8 @@ def plain(text: str) -> str:
 
 
 def twins(word: str, may_begin: Callable[[str], bool]) -> list[str]:
-    """Other words that the same letters may mean: look-alikes of other alphabets, digits for letters, lost letters.
-
-    ``may_begin``: whether a word that is looked for begins with these letters; the others are left out.
-    """
+    """Other readings of the same letters: look-alikes of other alphabets, digits for letters, lost letters.
+    ``may_begin``: whether a known word begins so; others are left out."""
     found = [] if word.isascii() else [word.translate(LOOKS), word.translate(_SOUNDS)]
     if "?" in word and word.count("?") <= _MOST_LOST and len(word) <= 24:
         found += _refilled(word, may_begin)
@@ -46,7 +42,6 @@ def twins(word: str, may_begin: Callable[[str], bool]) -> list[str]:
 
 
 def _refilled(word: str, may_begin: Callable[[str], bool]) -> list[str]:
-    """The words that have lost letters where ``?`` stands."""
     start, *parts = word.split("?")
     words = [start]
     for part in parts:
@@ -56,7 +51,7 @@ def _refilled(word: str, may_begin: Callable[[str], bool]) -> list[str]:
 
 
 def _mended(text: str) -> str:
-    """Turkish letters that a gateway has read as two others each (Ä° for İ) made whole."""
+    """Repairs Turkish letters that a gateway has read as two others each (Ä° for İ)."""
     return _TWICE.sub(lambda pair: _once(pair[0]), text)
 
 
@@ -70,5 +65,5 @@ def _once(pair: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letter(letter: str) -> str:
-    """One letter of a message folded, as all are that are read: many times faster than each step over all of them."""
+    """One folded letter, cached: many times faster than each step over all of them."""
     return "".join(map(folded, undisguised(letter.translate(_TURKISH)).translate(_MARKS)))

@@ -1,4 +1,4 @@
-"""Which brand an unknown word may be meant for. Nothing is done by likeness: the sender is asked first."""
+"""Which brand an unknown word may name; the sender is asked first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ _LETTERS = ascii_uppercase + digits
 
 
 def like(unknown: Collection[str], brands: Mapping[str, tuple[int, ...]]) -> int | None:
-    """The brand (internal id) of which one name is one letter away from these words; None where none or several are.
-
-    Takes as long whatever the number of brands. A number is like no other: each digit of it counts.
-    """
+    """The only brand (internal id) with a name one letter away from these words, else None; constant time in the number
+    of brands. Numbers have no similar ones."""
     if not 0 < len(unknown) <= _MOST:
         return None
     found: set[int] = set()
@@ -29,7 +27,7 @@ def _named(name: str, brands: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _near(word: str) -> Iterator[str]:
-    """The words that are one slip away: a letter too many, two in the wrong order, a wrong one, one left out."""
+    """The words one slip away: an extra, wrong or missing letter, or two in the wrong order."""
     for place in range(len(word) + 1):
         before, after = word[:place], word[place:]
         if after:

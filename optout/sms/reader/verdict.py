@@ -1,8 +1,6 @@
-"""Whether the words of a message refuse: refusing words, what denies them, and what refuses by denying a wish.
-
-A denial reaches back to the word right before it, within its part of the sentence: "iptal istemiyorum" keeps, "RET,
-mesaj istemiyorum" refuses. A message that does both refuses: that harms nobody and can be undone.
-"""
+"""Whether a message refuses: refusing words, denials, and denied wishes. A denial reaches back to the word right before
+it, within its part of the sentence: "iptal istemiyorum" keeps, "RET, mesaj istemiyorum" refuses. A message that does
+both refuses, which can be undone."""
 
 from __future__ import annotations
 
@@ -14,10 +12,8 @@ from optout.sms.reader.words import SmsWord
 
 
 class RefusingWords(NamedTuple):
-    """``places``: of the refusing words. ``noun``: a plain command such as RET, not a sentence of one's own words.
-
-    ``no``: only by HAYIR. ``erase``: the number is to be deleted.
-    """
+    """``places``: of the refusing words; ``noun``: a plain command such as RET, no sentence; ``no``: only by HAYIR;
+    ``erase``: the number is to be deleted."""
 
     places: tuple[int, ...]
     noun: bool
@@ -33,7 +29,7 @@ _IDLE = (
 
 
 class _Sense:
-    """Reads items from the first to the last. ``near``: the place of the refusing word that can still be denied."""
+    """Reads items in order. ``near``: the place of the refusing word that can still be denied."""
 
     def __init__(self, items: Sequence[SmsWord]) -> None:
         self.items = items
@@ -50,7 +46,7 @@ class _Sense:
                 self._take(place, item, item.kind)
 
     def _part(self) -> None:
-        """A part of the sentence begins: it denies nothing that stands before it."""
+        """Begins a part of the sentence, which denies nothing before it."""
         self.near = None
         self.dont = self.consent = self.pest = self.business = self.me = False
 
@@ -125,8 +121,7 @@ class _Sense:
         return all(item.kind is Sense.FILLER for item in self.items[place + 1 :])
 
 
-def of(items: Sequence[SmsWord]) -> RefusingWords | None:
-    """How the words refuse; None: they do not."""
+def judge(items: Sequence[SmsWord]) -> RefusingWords | None:
     sense = _Sense(items)
     firm = {place for place, kind in sense.refusing.items() if kind in (Sense.COMMAND, Sense.UNSENT)}
     unknown = any(item.kind in (None, Sense.BUSINESS, Sense.YES) and not item.brands for item in items)

@@ -1,8 +1,5 @@
-"""The words of a message, each with what it does or the brands it names.
-
-Names are looked up as they are written, in runs of neighbouring words, as long as a name begins so; so however many
-brands there are, a message costs little more look-ups than it has words.
-"""
+"""The words of a message, each with its function or its brands. Names are looked up in runs of neighbouring words while
+a name begins so, so the cost hardly depends on the number of brands."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ _PLAIN |= {Sense.STATUS, Sense.WAITING, Sense.HISTORY}
 
 
 class NameIndex(dict[str, tuple[int, ...]]):
-    """What names brands (squeezed) -> their internal ids, and how those names begin: make it once for many messages."""
+    """Names (squeezed) -> brands' internal ids, with their beginnings: make it once for many messages."""
 
     def __init__(self, names: Mapping[str, tuple[int, ...]]) -> None:
         super().__init__(names)
@@ -40,7 +37,6 @@ class NameIndex(dict[str, tuple[int, ...]]):
         self.beginnings = {name[:length] for length in range(1, _BEGINNING + 1) for name in several}
 
     def may_begin(self, word: str) -> bool:
-        """Whether a name, or a phrase of two words, may begin with this word; False: none does."""
         return word[:_BEGINNING] in self.beginnings
 
 
@@ -61,7 +57,6 @@ class _Token(NamedTuple):
 
 
 def items(plain: str, brands: NameIndex) -> list[SmsWord]:
-    """The words of a folded message."""
     tokens = _spelled(_tokens(plain), brands)
     if tokens and _OPERATOR(tokens[-1].word):
         tokens.pop()
@@ -96,7 +91,7 @@ def _token(gap: str, word: str, suffix: str, lost: str) -> _Token:
 
 
 def _spelled(tokens: list[_Token], brands: NameIndex) -> list[_Token]:
-    """Words written letter by letter joined: R E T, also before a name; a whole message in parts too: IP TAL."""
+    """Joins words written letter by letter: R E T, also before a name; a whole message in parts too: IP TAL."""
     known = partial(_known, brands=brands)
     whole = "".join(token.word for token in tokens)
     parted = len(tokens) > 1 and len(whole) <= _SPACED and not any(known(token.word) for token in tokens)
@@ -120,10 +115,8 @@ def _known(word: str, brands: NameIndex) -> bool:
 
 
 def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bool) -> tuple[int, list[SmsWord]] | None:
-    """A name or a phrase that begins at a place: how many tokens it takes, and its item.
-
-    A brand called like a little word (BIR) is read as one only where the message is nothing but a command and names.
-    """
+    """A name or a phrase at a place: how many tokens it takes, and its item. A brand named like a little word (BIR) is
+    one only in a message of commands and names."""
     token = tokens[place]
     if token.target:
         return None
@@ -136,7 +129,7 @@ def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bo
 
 
 def _name(tokens: list[_Token], place: int, brands: NameIndex) -> tuple[int, str]:
-    """The longest name that begins at a place, and how many tokens it takes; 0 where none does."""
+    """The longest name at a place, and how many tokens it takes; 0 for none."""
     run, taken, name = "", 0, ""
     for count, token in enumerate(tokens[place : place + _RUN], 1):
         run += token.word
@@ -148,10 +141,8 @@ def _name(tokens: list[_Token], place: int, brands: NameIndex) -> tuple[int, str
 
 
 def _word(token: _Token, brands: NameIndex) -> list[SmsWord]:
-    """One token as items: a word, a name in another spelling or with an ending, RET glued to a name, or unknown.
-
-    What is passed over has none.
-    """
+    """One token as items: a word, a name in another spelling or with an ending, RET glued to a name, or unknown; none
+    where ignored."""
     word, begins = token.word, token.begins
     if token.target:
         return []
@@ -170,7 +161,6 @@ def _word(token: _Token, brands: NameIndex) -> list[SmsWord]:
 
 
 def _twin(word: str, brands: NameIndex, begins: bool) -> SmsWord | None:
-    """What the same letters mean in another reading (letters.twins)."""
     if word.isascii() and word.isalpha():
         return None
     for twin in letters.twins(word, lambda start: may_begin(start) or brands.may_begin(start)):
@@ -182,7 +172,7 @@ def _twin(word: str, brands: NameIndex, begins: bool) -> SmsWord | None:
 
 
 def _glued(word: str, brands: NameIndex, begins: bool = False) -> list[SmsWord]:
-    """RETCINAR, CINARRET, RETHEPSI: a refusing word with a name or another word right at it."""
+    """RETCINAR, CINARRET, RETHEPSI: a refusing word glued to a name or another word."""
     if not word.startswith(GLUED) and not word.endswith(GLUED):
         return []
     for command in GLUED:

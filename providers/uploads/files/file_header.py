@@ -1,8 +1,5 @@
-"""The header: which column holds which field, found by name in every spelling that providers use.
-
-The spellings are those of İYS's upload template, of the deck that shows it, of partners' XML, of İYS's JSON, and the
-same in Turkish words. A column that is none of them is not read; a missing or doubled one is for the owner to correct.
-"""
+"""Finds each field's column by name, in the spellings of İYS's upload template, the deck that shows it, partners' XML,
+İYS's JSON, and Turkish words. Other columns are not read; missing or doubled ones refuse the file."""
 
 from __future__ import annotations
 
@@ -32,8 +29,8 @@ _VALUES = ("ARAMA", "MESAJ", "EPOSTA", "ONAY", "RET", "BIREYSEL", "TACIR")
 
 
 class Columns(NamedTuple):
-    """``places`` has, for each of FIELDS, the index of its column, or ``width`` where there is none; ``unread`` names
-    the columns that are none of ours."""
+    """``places``: for each of FIELDS the index of its column, or ``width`` where there is none; ``unread``: unknown
+    columns."""
 
     places: tuple[int, ...]
     width: int
@@ -41,10 +38,8 @@ class Columns(NamedTuple):
 
 
 def folded(name: str) -> str:
-    """The letters and digits of a column's name in capitals without marks: «İzin Türü» and IZIN_TURU meet.
-
-    Nothing of a longer text: Unicode's normal forms sort the marks on a letter, in the square of their number.
-    """
+    """Letters and digits of a column's name in capitals without marks; empty for a longer text, because normal forms
+    take quadratic time in marks."""
     if len(name) > _LONGEST_NAME:
         return ""
     plain = unicodedata.normalize("NFKD", name.replace("ı", "i"))
@@ -52,12 +47,12 @@ def folded(name: str) -> str:
 
 
 def known(cells: list[str]) -> int:
-    """How many of these cells name a field of ours; most do with the right delimiter."""
+    """How many of these cells name a field; most with the right delimiter."""
     return sum(folded(cell) in _FIELD_OF for cell in cells)
 
 
 def find(cells: list[str]) -> Columns:
-    """Read the header. BadFile: too many columns, no header at all, a field missing or given twice."""
+    """Errors: BadFile: too many columns, no header at all, a field missing or given twice."""
     if len(cells) > MOST_COLUMNS:
         raise _too_wide(len(cells))
     fields = [_FIELD_OF.get(folded(cell)) for cell in cells]
@@ -71,7 +66,6 @@ def find(cells: list[str]) -> Columns:
 
 
 def _is_record(cells: list[str]) -> bool:
-    """True when the first row is a consent already: it must not be eaten as a header."""
     words = {folded(cell) for cell in cells}
     return any("@" in cell for cell in cells) or len(words.intersection(_VALUES)) >= 2
 

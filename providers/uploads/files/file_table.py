@@ -1,4 +1,4 @@
-"""A provider's file as tables: headers understood, records in blocks. A CSV is one table, a workbook one a sheet."""
+"""A provider's file as tables with understood headers and blocks of records: a CSV is one, a workbook one a sheet."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DELIMITERS = ";,\t"
 
 
 class Table(NamedTuple):
-    """``blocks`` yields the records after the header, numbered from 1 in their order. ``warnings`` counts the keys of
-    what is worth knowing about the file as a whole. ``header``: the row in which a spreadsheet shows the header; record
-    N stands N rows below, because a record of several lines is one row there. ``sheet``: of a workbook with several."""
+    """``blocks``: the records after the header, numbered from 1; ``warnings``: counts of the file's warnings by key;
+    ``header``: the row in which a spreadsheet shows the header, record N is N rows below; ``sheet``: of a workbook with
+    several."""
 
     columns: Columns
     blocks: Iterator[list[Record]]
@@ -31,8 +31,8 @@ class Table(NamedTuple):
 
 
 def open_tables(path: Path, name: str | None = None) -> Iterator[Table]:
-    """The tables, one at least; take the records of one before the next. ``name``: what the owner calls the file, where
-    ``path`` is a copy. BadFile: no table, no header, no such encoding; OSError if the file cannot be read."""
+    """At least one table; take the records of one before the next. ``name``: the owner's name of the file, where
+    ``path`` is a copy. Errors: BadFile: no table, no header, no such encoding; OSError."""
     kind = sniff.kind(path, name)
     if kind.encoding is None:
         yield from _sheets(path)
@@ -89,7 +89,7 @@ def _unread(found: Columns) -> tuple[str, ...]:
 
 def _header(lines: list[str]) -> tuple[list[str], str, int, int]:
     """The first row's cells, the delimiter, how many lines they took, and the row in which a spreadsheet shows them;
-    Excel's own line «sep=;» may stand before, which it does not show at the head of a file."""
+    Excel's own line «sep=;» may come before and is not shown."""
     start = _first(lines, 0)
     hidden = 0
     if lines[start].lower().startswith("sep=") and len(lines[start].strip()) <= len("sep=;"):
@@ -103,7 +103,7 @@ def _header(lines: list[str]) -> tuple[list[str], str, int, int]:
 
 
 def _first(lines: list[str], start: int) -> int:
-    """The first line from ``start`` on that is not blank. BadFile if all are."""
+    """The first line from ``start`` on that is not blank. Errors: BadFile if all are."""
     for place in range(start, len(lines)):
         if lines[place].strip():
             return place
@@ -120,7 +120,6 @@ def _first_record(lines: list[str], start: int, delimiter: str) -> tuple[list[st
 
 
 def empty() -> BadFile:
-    """The file has no record."""
     return BadFile(
         "no_rows",
         "Dosyada kayıt yok. Başlığın altına en az bir satır ekleyin.",

@@ -1,8 +1,5 @@
-"""The records of a CSV text, strictly and in flat memory.
-
-``csv.reader`` lets one unclosed quote swallow the rows after it. Here such a quote costs its own line only: reading
-goes on at the next physical line. A legal line break inside a quoted cell still makes one record (RFC 4180, 2.6).
-"""
+"""The records of a CSV text, strictly and in flat memory. An unclosed quote costs its own line only, where
+``csv.reader`` swallows the rows after it; a line break inside a quoted cell is legal (RFC 4180, 2.6)."""
 
 from __future__ import annotations
 
@@ -21,12 +18,12 @@ Record = list[str]
 
 
 class TornLine(Record):
-    """A physical line whose quotes do not match, as its only cell: no record, but one row to refuse."""
+    """A physical line with unmatched quotes, as its only cell: one row to refuse."""
 
 
 def line_blocks(path: Path, encoding: str) -> Iterator[list[str]]:
-    """The physical lines without their ends (CRLF, LF or CR), in blocks. Undecodable bytes become lone surrogates
-    (in UTF-16: U+FFFD), so that they spoil only the cell they stand in. OSError if the file cannot be read."""
+    """The physical lines without their ends (CRLF, LF or CR), in blocks. Undecodable bytes become lone surrogates (in
+    UTF-16: U+FFFD), which spoil only their cell. Errors: OSError."""
     rest = ""
     for text in _decoded(path, encoding):
         lines = (rest + text).split("\n")
@@ -47,8 +44,8 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
 
 
 def records(blocks: Iterator[list[str]], delimiter: str, width: int) -> Iterator[list[Record]]:
-    """Blocks of records after the header; ``width`` is its number of cells. A blank line is a blank record, so that
-    numbering counts it."""
+    """Blocks of records after the header of ``width`` cells. A blank line is a blank record, so that numbers count
+    it."""
     held: list[str] = []
     for block in blocks:
         lines = held + block
@@ -60,7 +57,7 @@ def records(blocks: Iterator[list[str]], delimiter: str, width: int) -> Iterator
 
 
 def _parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple[list[Record], int]:
-    """The records of these lines and how many lines they took; fewer than all where one may go on after the last."""
+    """The records of these lines and how many lines they took; fewer than all where one may continue."""
     if '"' not in "".join(lines):
         return [line.split(delimiter) for line in lines], len(lines)
     ended = [line + "\n" for line in lines]
@@ -78,11 +75,11 @@ def _parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple
 
 
 def _read_on(lines: list[str], start: int, delimiter: str, width: int, found: list[Record]) -> int:
-    """Append the records from line ``start`` on and return the first line that could not be read as one."""
+    """Appends the records from line ``start`` on; the first line that could not be read as one."""
     end = start
 
     def following() -> Iterator[str]:
-        """No more lines than one record may have: else each quote that stays open would cost all lines after it."""
+        """At most the lines of one record: else each open quote would cost all lines after it."""
         for place in range(start, len(lines)):
             if place - end > MOST_LINES:
                 return
@@ -102,7 +99,7 @@ def _read_on(lines: list[str], start: int, delimiter: str, width: int, found: li
 
 
 def _is_one_record(cells: list[str], delimiter: str, width: int, lines: int) -> bool:
-    """False where an unclosed quote met another by chance: its cell then holds whole rows, delimiters and all."""
+    """False where an unclosed quote met another by chance: its cell then holds whole rows."""
     if len(cells) != width or lines > MOST_LINES:
         return False
     return not any("\n" in cell and cell.count(delimiter) >= width - 1 for cell in cells)

@@ -1,9 +1,5 @@
-"""What was not accepted: single rows (``RowRefusal``), or the whole file (``BadFile``).
-
-Refusals go back to people, who open them in a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe
-before it (OWASP ASVS 1.2.10), also behind a separator, because a spreadsheet splits by its own and not by ours: Turkish
-Excel by the semicolon. Files for machines keep their exact bytes and are written elsewhere.
-"""
+"""Refusals of single rows (``RowRefusal``) or of the whole file (``BadFile``). In files for people, what a spreadsheet
+would run as a formula gets an apostrophe (OWASP ASVS 1.2.10), also after any separator."""
 
 from __future__ import annotations
 
@@ -28,9 +24,9 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class RowRefusal(NamedTuple):
-    """One faulty field of one row. ``row`` counts the records after the header from 1; ``field`` has İYS's JSON
-    name, or is empty where the row as a whole cannot be read; ``message`` is in Turkish and English; ``line`` is the
-    row's number in a spreadsheet, where the header mostly has 1; ``sheet``: of a workbook with several."""
+    """A fault of one row. ``row``: from 1 after the header; ``field``: İYS's JSON name, empty where the whole row is
+    unreadable; ``message``: Turkish and English; ``line``: the row's number in a spreadsheet; ``sheet``: of a workbook
+    with several."""
 
     row: int
     field: str
@@ -42,11 +38,11 @@ class RowRefusal(NamedTuple):
 
 
 class BadFile(Exception):
-    """The file as a whole cannot be read; ``reason`` is one word for programs, ``sentence`` is for people."""
+    """The whole file cannot be read; ``reason``: one word for programs, ``sentence``: for people."""
 
     def __init__(self, reason: str, tr: str, en: str) -> None:
         self.reason, self.sentence = reason, Sentence(tr, en)
-        super().__init__(self.sentence.say())
+        super().__init__(self.sentence.text())
 
 
 def shown(value: str) -> str:
@@ -56,7 +52,7 @@ def shown(value: str) -> str:
 
 
 def spreadsheet_safe(value: object) -> str:
-    """The text of a cell of which no spreadsheet runs any part; control characters become spaces."""
+    """A cell of which no spreadsheet runs any part; control characters become spaces."""
     return _CONTROLS.sub(" ", _BEGINNING.sub(_guarded, str(value)))
 
 
@@ -67,7 +63,7 @@ def _guarded(beginning: re.Match[str]) -> str:
 
 
 def _owners(path: str, flags: int) -> int:
-    """Opens a file that nobody but its owner can read, also one that was there; a terminal or a pipe stays as it is."""
+    """Opens a file that only its owner can read, an existing one too; a terminal or a pipe stays as it is."""
     descriptor = os.open(path, flags, 0o600)
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and hasattr(os, "fchmod"):
         os.fchmod(descriptor, 0o600)
@@ -75,10 +71,8 @@ def _owners(path: str, flags: int) -> int:
 
 
 class RefusalFile:
-    """A CSV of refusals for people: UTF-8 with BOM, so that Excel reads the Turkish letters; use as ``with``.
-
-    It holds addresses, so its owner alone may read it.
-    """
+    """A CSV of refusals for people, readable by its owner only: UTF-8 with BOM for Excel's Turkish letters; use as
+    ``with``."""
 
     def __init__(self, path: Path) -> None:
         self._file = open(path, "w", encoding="utf-8-sig", newline="", opener=_owners)  # noqa: SIM115 - closed by with
@@ -86,7 +80,6 @@ class RefusalFile:
         self._writer.writerow(COLUMNS)
 
     def write(self, refusals: Iterable[RowRefusal]) -> None:
-        """Append one line a refusal."""
         self._writer.writerows(map(spreadsheet_safe, refusal) for refusal in refusals)
 
     def __enter__(self) -> RefusalFile:

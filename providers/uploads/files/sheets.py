@@ -1,9 +1,6 @@
-"""The sheets of an XLSX workbook, in their order, each in blocks of records.
-
-A sheet of 5 KB with one cell in the last corner makes the library ask for hundreds of gigabytes, and its allocator then
-aborts the whole process. So only a separate process limited by ``bound`` (providers/uploads/reading.py) reads a
-workbook, never the server or the importer.
-"""
+"""The sheets of an XLSX workbook, in blocks of records. Only a process limited by ``bound``
+(providers/uploads/reading.py) reads one: a sheet of 5 KB with a cell in the last corner makes the library ask for
+hundreds of gigabytes and abort the process."""
 
 from __future__ import annotations
 
@@ -46,8 +43,8 @@ def bound() -> None:
 
 
 class Sheet(NamedTuple):
-    """``name``: empty where the workbook has no other sheet. ``blocks``: its rows, at most 2,000 at a time and fewer of
-    wide ones, every row of the same width."""
+    """``name``: empty of an only sheet; ``blocks``: at most 2,000 rows and fewer of wide ones, all of the same
+    width."""
 
     name: str
     hidden: bool
@@ -55,10 +52,8 @@ class Sheet(NamedTuple):
 
 
 def every_sheet(path: Path) -> Iterator[Sheet]:
-    """The sheets of cells. Take the blocks of one before the next sheet: a workbook is held one sheet at a time.
-
-    BadFile: too large, or not readable. What asks for more than this process may have can also end the process.
-    """
+    """Take the blocks of one before the next sheet: a workbook is held one sheet at a time. Errors: BadFile: too large,
+    or not readable; exceeding the bounds may also end the process."""
     _refuse_bomb(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
@@ -76,7 +71,7 @@ def every_sheet(path: Path) -> Iterator[Sheet]:
 
 
 def cell_text(value: object) -> str:
-    """The cell as a CSV would hold it: whole numbers without «.0», moments in İYS form, to the nearest second."""
+    """The cell as in a CSV: whole numbers without «.0», moments in İYS form, to the nearest second."""
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else _cut(value.strip())
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_EXACT:
@@ -89,7 +84,7 @@ def cell_text(value: object) -> str:
 
 
 def too_large() -> BadFile:
-    """The workbook asks for more memory or time than a reading may have."""
+    """The workbook needs more memory or time than a reading may have."""
     return BadFile(
         "too_large",
         "Çalışma kitabı çok büyük. İzinlerin olduğu sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
@@ -113,7 +108,7 @@ def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[list[list[str]]]:
 
 
 def _refuse_bomb(path: Path) -> None:
-    """Refuses by what the archive declares, before anything is unpacked; what it hides meets the process's bounds."""
+    """Refuses by the archive's declared sizes, before unpacking; hidden ones meet the process's bounds."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

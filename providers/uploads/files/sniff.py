@@ -1,8 +1,5 @@
-"""What kind of file this is, by its bytes and never by its name alone.
-
-A CSV is UTF-8 (with or without BOM), UTF-16 with BOM (Excel's «Unicode text») or windows-1254 (Turkish Excel's plain
-«CSV»). One stray byte does not turn a UTF-8 file into windows-1254: it spoils its own row only.
-"""
+"""Detects a file's kind by its bytes. A CSV is UTF-8 (with or without BOM), UTF-16 with BOM (Excel's «Unicode text») or
+windows-1254 (Turkish Excel's plain «CSV»); one stray byte of UTF-8 spoils its own row only."""
 
 from __future__ import annotations
 
@@ -28,14 +25,14 @@ _BINARY = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", 
 
 
 class FileKind(NamedTuple):
-    """``encoding`` is a codec's name, or None for an XLSX workbook; ``foreign`` where it is text but not UTF-8."""
+    """``encoding``: a codec's name, None for an XLSX workbook; ``foreign``: text but not UTF-8."""
 
     encoding: str | None
     foreign: bool = False
 
 
 def kind(path: Path, name: str | None = None) -> FileKind:
-    """How to read the file; ``name`` is what its owner calls it, where ``path`` is a copy. BadFile: no table."""
+    """``name``: the owner's name of the file, where ``path`` is a copy. Errors: BadFile: no table."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
     if sample.startswith(b"PK\x03\x04"):
@@ -45,7 +42,7 @@ def kind(path: Path, name: str | None = None) -> FileKind:
 
 
 def _workbook(path: Path, name: str) -> FileKind:
-    """An XLSX under its own name; one that calls itself CSV is asked for by its right name."""
+    """An XLSX under its own name; one named CSV is refused with the right name."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
@@ -86,7 +83,7 @@ def _text(sample: bytes) -> FileKind:
     for bom, codec in _BOMS:
         if sample.startswith(bom):
             return FileKind(codec, foreign=codec != "utf-8-sig")
-    if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 that does not say so
+    if sample[:_HEAD].count(0) * 4 > len(sample[:_HEAD]):  # UTF-16 or UTF-32 without a mark
         raise _unknown_encoding()
     if _looks_turkish_ansi(sample):
         return FileKind("cp1254", foreign=True)
@@ -94,7 +91,7 @@ def _text(sample: bytes) -> FileKind:
 
 
 def _looks_turkish_ansi(sample: bytes) -> bool:
-    """True when more bytes are Turkish letters of windows-1254 than all else outside ASCII is worth in UTF-8."""
+    """Whether more bytes are Turkish letters of windows-1254 than all else outside ASCII would be in UTF-8."""
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)
     outside = "".join(_NOT_ASCII(text))
     stray = [ord(character) - 0xDC00 for character in outside if "\udc80" <= character <= "\udcff"]

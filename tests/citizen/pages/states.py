@@ -195,7 +195,7 @@ def reported_to_iys(town: Town, clock: Clock) -> Shown:
 
 def _answered(transaction: Transaction, at: int) -> None:
     for event, state in ((3, ItemState.DONE), (4, ItemState.ESCALATED)):
-        movement_items.add(transaction, reportable.of(transaction, [event])[event], at)
+        movement_items.add(transaction, reportable.by_number(transaction, [event])[event], at)
         code = None if state is ItemState.DONE else "H999"
         movement_items.settle(transaction, event, state, code, at=None if code else at)
 

@@ -6,7 +6,7 @@ import pytest
 
 from citizen.alerts.approval_notices import MOST, Approved, mail, post, sms
 from citizen.session.holder import Holder
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
@@ -16,7 +16,7 @@ from tests.consents.works import submit
 
 # GSM 03.38 without what costs two septets, and without the national letters.
 PLAIN = set(" !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_\n")
-BRAND = Listed(1, 999_999_999, "Ş" * 255, 1, "x", 1, None, "WWWWWWWWWWW", 0, "")
+BRAND = BrandEntry(1, 999_999_999, "Ş" * 255, 1, "x", 1, None, "WWWWWWWWWWW", 0, "")
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])

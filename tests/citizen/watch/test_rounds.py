@@ -12,7 +12,7 @@ from citizen.alerts.alert_texts import BrandNews
 from citizen.consents import number_reassigned
 from consents import ledger
 from consents.brands import companies
-from consents.brands.book import Listed
+from consents.brands.book import BrandEntry
 from consents.history import Deed
 from consents.people import register
 from consents.store import Snapshot, Statement, Transaction
@@ -360,7 +360,7 @@ def test_in_the_language_in_which_it_was_asked_for(watchman: Watchman) -> None:
 @pytest.mark.parametrize("by_sms", [True, False])
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 10_002])
 def test_an_sms_fits_one_message(language: str, by_sms: bool, count: int) -> None:
-    brand = Listed(1, 999_999_999, "Ş" * 255, 1, "x", 1, None, "WWWWWWWWWWW", 0, "")
+    brand = BrandEntry(1, 999_999_999, "Ş" * 255, 1, "x", 1, None, "WWWWWWWWWWW", 0, "")
     said = alert_texts.sms(language, [BrandNews(brand, (1,), False)] * count, by_sms=by_sms)
     assert len(said) <= 155  # operators add five characters of their own
     assert set(said) <= PLAIN

@@ -176,13 +176,13 @@ def test_all_and_channels_are_what_was_named(text: str, every: bool, channels: t
 
 
 def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
-    from optout.phrases import say
+    from optout.phrases import phrase
     from optout.sms import status_replies
 
     fixed = ("unclear", "which-brand", "unknown-brand", "help", "help-free", "history.which", "waiting.none")
     for language in ("tr", "en"):
-        texts = [say(f"sms.{text}", language) for text in fixed]
-        for text in (*texts, status_replies.overview(1, 2, 3, language), say("sms.meant", language, M="X", W="SMS")):
+        texts = [phrase(f"sms.{text}", language) for text in fixed]
+        for text in (*texts, status_replies.overview(1, 2, 3, language), phrase("sms.meant", language, M="X", W="SMS")):
             reading = read(text, BRANDS)
             assert (reading.brands, reading.every) == ((), False), text
 

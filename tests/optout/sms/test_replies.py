@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from optout import phrases
-from optout.phrases import WAYS, count, fitting, refusal, say
+from optout.phrases import WAYS, count, fitting, phrase, refusal
 from optout.refusals import RefusalResult
 from optout.sms import approving, history_replies, refusing, status_replies, undoing
 from tests.conftest import NOON
@@ -41,17 +41,17 @@ def texts() -> Iterator[tuple[str, str]]:
         if WAYS[ways] != "texts":  # no call is about SMS alone
             one, many = refusal(ways, NOON, ended=ended), refusal(ways, NOON, ended=ended, many=True)
             what = f"{ways} {ended}"
-            yield f"called {what}", say("sms.call.one", M=NAME, DT=MOMENT, **one)
-            yield f"called all {what}", say("sms.call.all", n=count(MANY), DT=MOMENT, **many)
-            yield f"called before {ways}", say("sms.call.all-before", n=count(MANY), **many)
+            yield f"called {what}", phrase("sms.call.one", M=NAME, DT=MOMENT, **one)
+            yield f"called all {what}", phrase("sms.call.all", n=count(MANY), DT=MOMENT, **many)
+            yield f"called before {ways}", phrase("sms.call.all-before", n=count(MANY), **many)
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")
     yield "elsewhere, long host", approving.elsewhere(long_host, NAME)
-    yield "given", say("sms.onay.given", M=NAME, DT=MOMENT)
-    yield "not given", say("sms.onay.not-given")
+    yield "given", phrase("sms.onay.given", M=NAME, DT=MOMENT)
+    yield "not given", phrase("sms.onay.not-given")
     for way in (*WAYS.values(), "on-site"):
-        yield f"link undo {way}", say(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
+        yield f"link undo {way}", phrase(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
 
 
 def of_language(language: str) -> Iterator[tuple[str, str]]:
@@ -63,16 +63,16 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         yield f"refused {what}", refusing.one(NAME, ways, it, language)
         yield f"both identities {what}", refusing.one(NAME, ways, it, language, two_identities=True)
         yield f"erase {what}", refusing.one(NAME, ways, it, language, erase=True)
-        yield f"first {what}", say(f"sms.first.{by}", language, M=NAME)
+        yield f"first {what}", phrase(f"sms.first.{by}", language, M=NAME)
         yield f"already {what}", refusing.already(NAME, ways, it, NOON, language)
         yield f"overdue {what}", refusing.already(NAME, ways, it, NOON + 9 * DAY, language)
         yield f"two {what}", refusing.several([NAME] * 2, ways, it, language)
         yield f"several {what}", refusing.several([NAME] * MANY, ways, it, language)
         yield f"unknown {what}", refusing.but_one([NAME], ways, it, language)
         yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it, language)
-        yield f"all {what}", say(f"sms.refused-all.{by}", language, n=count(MANY), **many)
-        yield f"meant {what}", say("sms.meant", language, M=NAME, W=one["W"])
-        yield f"waiting {what}", say(f"sms.waiting.{by}-site", language, M=NAME)
+        yield f"all {what}", phrase(f"sms.refused-all.{by}", language, n=count(MANY), **many)
+        yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
+        yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)
         for said in PAST:
             line = history_replies.line(language, LONG_DAY, ways, said, taken_back=True)
             yield f"history {said} {what}", fitting("sms.history.of", [line] * 6, "H", language, between="; ", M=NAME)
@@ -80,17 +80,17 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
     yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136", language)
     yield "overview", status_replies.overview(MANY, MANY, MANY, language)
     yield "nobody", status_replies.overview(0, 0, 0, language)
-    words = {"s": say("sms.status.BEKLIYOR", language), "a": say("sms.status.RET", language)}
-    yield "state", say("sms.status.one", language, M=NAME, **words)
+    words = {"s": phrase("sms.status.BEKLIYOR", language), "a": phrase("sms.status.RET", language)}
+    yield "state", phrase("sms.status.one", language, M=NAME, **words)
     yield "undone", undoing.undone([NAME], NOON, language, onay=False)
     yield "undone onay", undoing.undone([NAME], NOON, language, onay=True)
     yield "undone all", undoing.undone([NAME] * MANY, NOON, language, onay=False)
-    yield "waiting", say("sms.waiting.texts", language, M=NAME)
+    yield "waiting", phrase("sms.waiting.texts", language, M=NAME)
     yield "waiting brands", fitting("sms.waiting.several", [NAME] * 9, "B", language, n=count(MANY))
-    yield "no history", say("sms.history.none", language, M=NAME)
-    yield "whose history", say("sms.history.which", language)
+    yield "no history", phrase("sms.history.none", language, M=NAME)
+    yield "whose history", phrase("sms.history.which", language)
     for fixed in FIXED:
-        yield fixed, say(f"sms.{fixed}", language)
+        yield fixed, phrase(f"sms.{fixed}", language)
 
 
 RECORDED = re.compile(
@@ -144,14 +144,14 @@ def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch)
 
 def test_words_of_a_state_are_no_longer_than_those_tried() -> None:
     for language in ("tr", "en"):
-        longest = {len(say(f"sms.status.{word}", language)) for word in ("BEKLIYOR", "RET")}
-        assert all(len(say(f"sms.status.{word}", language)) <= max(longest) for word in ("ONAY", "none"))
+        longest = {len(phrase(f"sms.status.{word}", language)) for word in ("BEKLIYOR", "RET")}
+        assert all(len(phrase(f"sms.status.{word}", language)) <= max(longest) for word in ("ONAY", "none"))
 
 
 def test_a_text_that_is_not_there_and_a_value_that_is_missing_are_errors() -> None:
     for key, values in {"sms.nothing": {}, "sms.undo.done-one": {"M": NAME}}.items():
         with pytest.raises(KeyError):
-            say(key, **values)
+            phrase(key, **values)
 
 
 def test_that_it_is_free_is_said_only_where_it_is() -> None:

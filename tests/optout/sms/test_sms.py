@@ -11,7 +11,7 @@ from consents.brands.companies import BadCompany
 from consents.ledger import ClockBehind
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
-from optout.phrases import say
+from optout.phrases import phrase
 from optout.sms import inbound_messages, sms_brands
 from optout.sms.reader import keywords
 from settings import load
@@ -108,15 +108,15 @@ def test_one_name_not_found_does_not_keep_the_other_from_being_refused(phone: Ph
 
 
 def test_an_unknown_name_changes_nothing_and_waits_for_a_person(phone: Phone) -> None:
-    assert phone.writes("RET BILINMEYEN") == say("sms.unknown-brand")
-    assert phone.writes("RET BILINMEYEN HEPSI") == say("sms.unknown-brand")
+    assert phone.writes("RET BILINMEYEN") == phrase("sms.unknown-brand")
+    assert phone.writes("RET BILINMEYEN HEPSI") == phrase("sms.unknown-brand")
     assert (phone.stands(), phone.number_of("act")) == ({}, 0)
     waiting = phone.registry.store.read_now(inbound_messages.unclear, phone.registry.keyring)
     assert [message.text for message in waiting] == ["RET BILINMEYEN", "RET BILINMEYEN HEPSI"]
 
 
 def test_all_means_every_brand_that_holds_a_record(phone: Phone) -> None:
-    assert phone.writes("RET HEPSI") == say("sms.nobody-may")
+    assert phone.writes("RET HEPSI") == phrase("sms.nobody-may")
     phone.told(CINAR)
     phone.told(ISIK, "ARAMA")
     phone.of(MEHMET).told(DURAN)
@@ -160,7 +160,7 @@ def test_a_brand_beside_all_is_refused_on_every_channel_alone(light_phone: Phone
 
 def test_a_name_like_a_brands_behind_all_is_asked_about(light_phone: Phone) -> None:
     light_phone.told(ISIK)
-    assert light_phone.writes("RET HEPSI CINARR") == say("sms.meant", M="CINAR", W=say("sms.channels.both"))
+    assert light_phone.writes("RET HEPSI CINARR") == phrase("sms.meant", M="CINAR", W=phrase("sms.channels.both"))
     assert light_phone.stands() == {(ISIK, "MESAJ"): "ONAY"}
 
 
@@ -244,14 +244,14 @@ def test_a_brand_has_three_numbers_of_its_own(phone: Phone) -> None:
 
 
 def test_a_name_alone_answers_the_question_which_brand(phone: Phone) -> None:
-    assert phone.writes("RET ARAMA") == say("sms.which-brand")
+    assert phone.writes("RET ARAMA") == phrase("sms.which-brand")
     assert phone.stands() == {}
-    assert phone.writes("bilinmeyen") == say("sms.unknown-brand")
+    assert phone.writes("bilinmeyen") == phrase("sms.unknown-brand")
     assert "aramalari" not in phone.of(MEHMET).writes("çınar")
     phone.writes("çınar")
     assert phone.stands() == {(CINAR, "ARAMA"): "RET"}
     assert phone.of(MEHMET).stands() == {}
-    assert phone.writes("ışık") == say("sms.unclear")  # it was answered
+    assert phone.writes("ışık") == phrase("sms.unclear")  # it was answered
 
 
 def test_several_names_or_all_answer_it_too(phone: Phone) -> None:
@@ -267,7 +267,7 @@ def test_several_names_or_all_answer_it_too(phone: Phone) -> None:
 def test_the_question_is_open_for_ten_minutes(phone: Phone) -> None:
     phone.writes("RET")
     phone.clock.forward(minutes=10)
-    assert phone.writes("CINAR") == say("sms.unclear")
+    assert phone.writes("CINAR") == phrase("sms.unclear")
     assert phone.stands() == {}
 
 
@@ -291,7 +291,7 @@ def test_a_name_with_one_slip_is_asked_about_and_refused_by_a_yes(phone: Phone) 
     assert phone.number_of("act") == acts
     assert phone.writes("Evet").startswith("CINAR SMS'leri reddedildi.")
     assert phone.stands() == {(CINAR, "MESAJ"): "RET"}
-    assert phone.writes("EVET") == say("sms.unclear"), "it is answered once"
+    assert phone.writes("EVET") == phrase("sms.unclear"), "it is answered once"
 
 
 def test_the_yes_refuses_the_channels_that_were_asked_about(phone: Phone) -> None:
@@ -309,8 +309,8 @@ def test_what_is_no_plain_yes_refuses_nothing(phone: Phone, answer: str) -> None
 
 def test_a_no_or_another_name_leaves_the_one_that_was_asked_about(phone: Phone) -> None:
     phone.writes("RET CINRA")
-    assert phone.writes("HAYIR") == say("sms.which-brand")
-    assert phone.writes("EVET") == say("sms.unclear")
+    assert phone.writes("HAYIR") == phrase("sms.which-brand")
+    assert phone.writes("EVET") == phrase("sms.unclear")
     phone.writes("RET CINRA")
     phone.writes("IŞIK")
     assert set(phone.stands()) == {(ISIK, "MESAJ")}
@@ -318,10 +318,10 @@ def test_a_no_or_another_name_leaves_the_one_that_was_asked_about(phone: Phone) 
 
 def test_a_yes_is_of_the_same_number_and_in_time(phone: Phone) -> None:
     phone.writes("RET CINRA")
-    assert phone.of(MEHMET).writes("EVET") == say("sms.unclear")
-    assert phone.writes("EVET", OWN) == say("sms.unclear"), "nothing was asked there"
+    assert phone.of(MEHMET).writes("EVET") == phrase("sms.unclear")
+    assert phone.writes("EVET", OWN) == phrase("sms.unclear"), "nothing was asked there"
     phone.clock.forward(minutes=10)
-    assert phone.writes("EVET") == say("sms.unclear")
+    assert phone.writes("EVET") == phrase("sms.unclear")
     assert phone.number_of("act") == 0
 
 
@@ -329,7 +329,7 @@ def test_a_yes_answers_the_last_question_and_never_gives_a_consent(phone: Phone)
     phone.allows(ISIK)
     phone.writes("RET CINRA")
     digits(phone.writes("ONAY ISIK"))
-    assert phone.writes("EVET") == say("sms.unclear")
+    assert phone.writes("EVET") == phrase("sms.unclear")
     assert phone.number_of("act") == 0
 
 
@@ -352,12 +352,12 @@ def test_replies_follow_the_language_of_the_keyword(phone: Phone) -> None:
     code = re.search(r"UNDO ([0-9]{6}) within", phone.writes("UNDO"))
     assert code
     assert phone.writes(f"UNDO {code[1]}").startswith("Your last refusal is taken back: what stood before for CINAR")
-    assert phone.writes("HELP") == say("sms.help", "en")
+    assert phone.writes("HELP") == phrase("sms.help", "en")
     assert phone.writes("STATUS").startswith("Brands that may send SMS to this number: 1, that may call it: 0")
 
 
 def test_an_answer_that_is_just_a_name_is_answered_in_the_language_of_the_question(phone: Phone) -> None:
-    assert phone.writes("STOP CALLS") == say("sms.which-brand", "en")
+    assert phone.writes("STOP CALLS") == phrase("sms.which-brand", "en")
     assert phone.writes("cinra").startswith("No brand has this name. CINAR?")
     assert "CINAR had no record of you" in phone.writes("YES")
     assert phone.stands() == {(CINAR, "ARAMA"): "RET"}
@@ -376,11 +376,11 @@ def test_the_last_refusal_is_taken_back_once_and_within_a_day(phone: Phone) -> N
     phone.writes("RET CINAR")
     phone.writes("RET ISIK")
     assert phone.writes("geri al").startswith("Son reddiniz geri alindi: ISIK icin onceki durum gecerli.")
-    assert phone.writes("GERİ AL") == say("sms.undo.nothing")
+    assert phone.writes("GERİ AL") == phrase("sms.undo.nothing")
     assert phone.stands() == RET_CINAR
     phone.writes("RET CINAR HEPSI")
     phone.clock.forward(hours=25)
-    assert phone.writes("GERI AL") == say("sms.undo.nothing")
+    assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
 
 
 def test_undoing_brings_back_what_stood(phone: Phone) -> None:
@@ -395,7 +395,7 @@ def test_undoing_brings_back_what_stood(phone: Phone) -> None:
 
 def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
     phone.writes("RET CINAR")
-    assert phone.of(MEHMET).writes("GERI AL") == say("sms.undo.nothing")
+    assert phone.of(MEHMET).writes("GERI AL") == phrase("sms.undo.nothing")
     assert phone.stands() == RET_CINAR
 
 
@@ -433,7 +433,7 @@ def test_the_digits_of_the_second_step_bring_it_back_once(phone: Phone) -> None:
     assert phone.number_of("act") == acts, "asking changes nothing"
     assert phone.writes(f"GERİ AL {code}").startswith("Son reddiniz geri alindi: CINAR icin onceki durum gecerli.")
     assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
-    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
+    assert phone.writes(f"GERI AL {code}") == phrase("sms.undo.not-done")
 
 
 def test_where_no_consent_comes_back_one_step_is_enough(phone: Phone) -> None:
@@ -451,13 +451,13 @@ def test_the_digits_are_of_one_number_one_act_and_ten_minutes(phone: Phone) -> N
         each.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
     other_code = undo_digits(phone.of(MEHMET).writes("GERI AL"))
-    assert phone.of(MEHMET).writes(f"GERI AL {code}") == say("sms.undo.not-done") or code == other_code
+    assert phone.of(MEHMET).writes(f"GERI AL {code}") == phrase("sms.undo.not-done") or code == other_code
     phone.writes("RET ISIK")  # a later act: the question was about the one before
-    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
+    assert phone.writes(f"GERI AL {code}") == phrase("sms.undo.not-done")
     phone.writes("GERI AL")
     assert phone.stands() == RET_CINAR
     phone.of(MEHMET).clock.forward(minutes=10)
-    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == say("sms.undo.not-done")
+    assert phone.of(MEHMET).writes(f"GERI AL {other_code}") == phrase("sms.undo.not-done")
     assert phone.of(MEHMET).stands() == RET_CINAR
 
 
@@ -465,8 +465,8 @@ def test_a_no_to_the_second_step_leaves_the_refusal(phone: Phone) -> None:
     phone.told(CINAR)
     phone.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes("HAYIR") == say("sms.undo.declined")
-    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
+    assert phone.writes("HAYIR") == phrase("sms.undo.declined")
+    assert phone.writes(f"GERI AL {code}") == phrase("sms.undo.not-done")
     assert phone.stands() == RET_CINAR
 
 
@@ -476,17 +476,17 @@ def test_three_wrong_tries_a_day_are_all_over_all_questions(phone: Phone) -> Non
     phone.allows(ISIK)
     phone.writes("RET CINAR")
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {other(code)}") == say("sms.undo.not-done")
+    assert phone.writes(f"GERI AL {other(code)}") == phrase("sms.undo.not-done")
     onay = digits(phone.writes("ONAY ISIK"))
-    assert phone.writes(f"ONAY {other(onay)}") == say("sms.onay.not-given")
-    assert phone.writes(f"ONAY {other(onay)}") == say("sms.onay.not-given")
-    assert phone.writes(f"ONAY {onay}") == say("sms.onay.not-given"), "the fourth try of this day"
+    assert phone.writes(f"ONAY {other(onay)}") == phrase("sms.onay.not-given")
+    assert phone.writes(f"ONAY {other(onay)}") == phrase("sms.onay.not-given")
+    assert phone.writes(f"ONAY {onay}") == phrase("sms.onay.not-given"), "the fourth try of this day"
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
+    assert phone.writes(f"GERI AL {code}") == phrase("sms.undo.not-done")
     assert phone.stands() == RET_CINAR
     phone.clock.forward(hours=23)
     code = undo_digits(phone.writes("GERI AL"))
-    assert phone.writes(f"GERI AL {code}") == say("sms.undo.not-done")
+    assert phone.writes(f"GERI AL {code}") == phrase("sms.undo.not-done")
     phone.clock.forward(minutes=61)
     assert phone.writes(f"ONAY {digits(phone.writes('ONAY ISIK'))}").startswith("Onayiniz kaydedildi")
 
@@ -503,7 +503,7 @@ def test_five_questions_a_day_then_the_site(phone: Phone) -> None:
     phone.writes("RET CINAR")
     for _ in range(5):
         undo_digits(phone.writes("GERI AL"))
-    assert phone.writes("GERI AL") == say("sms.undo.elsewhere")
+    assert phone.writes("GERI AL") == phrase("sms.undo.elsewhere")
     assert phone.stands() == RET_CINAR
 
 
@@ -607,7 +607,7 @@ def test_a_consent_takes_two_steps(phone: Phone) -> None:
     assert phone.stands() == {}
     assert phone.writes(f"onay {digits(reply)}").startswith("Onayiniz kaydedildi: CINAR")
     assert phone.rows("SELECT channel, identity, status, source FROM consent_event") == [(1, 0, 1, 32)]
-    assert phone.writes(f"ONAY {digits(reply)}") == say("sms.onay.not-given")  # once
+    assert phone.writes(f"ONAY {digits(reply)}") == phrase("sms.onay.not-given")  # once
     assert phone.writes("GERI AL").startswith("Son onayiniz geri alindi: CINAR")
     assert phone.stands() == {}
 
@@ -623,14 +623,14 @@ def test_a_no_or_a_refusal_closes_the_question(phone: Phone, between: str) -> No
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     phone.writes(between)
-    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
+    assert phone.writes(f"ONAY {code}") == phrase("sms.onay.not-given")
     assert (CINAR, "MESAJ") not in phone.stands()
 
 
 def test_a_no_to_the_question_refuses_nothing(phone: Phone) -> None:
     phone.allows(CINAR)
     phone.writes("ONAY CINAR", OWN)
-    assert phone.writes("HAYIR", OWN) == say("sms.onay.declined")
+    assert phone.writes("HAYIR", OWN) == phrase("sms.onay.declined")
     assert phone.number_of("act") == 0
 
 
@@ -647,7 +647,7 @@ def test_only_the_exact_answer_gives_the_consent(phone: Phone, text: str) -> Non
 def test_another_number_cannot_use_the_digits(phone: Phone) -> None:
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
-    assert phone.of(MEHMET).writes(f"ONAY {code}") == say("sms.onay.not-given")
+    assert phone.of(MEHMET).writes(f"ONAY {code}") == phrase("sms.onay.not-given")
     assert phone.number_of("consent_event") == 0
 
 
@@ -655,8 +655,8 @@ def test_after_three_wrong_answers_the_right_one_is_late(phone: Phone) -> None:
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     for _ in range(3):
-        assert phone.writes(f"ONAY {other(code)}") == say("sms.onay.not-given")
-    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
+        assert phone.writes(f"ONAY {other(code)}") == phrase("sms.onay.not-given")
+    assert phone.writes(f"ONAY {code}") == phrase("sms.onay.not-given")
     assert phone.number_of("consent_event") == 0
 
 
@@ -664,7 +664,7 @@ def test_the_digits_live_ten_minutes_and_five_questions_a_day(phone: Phone) -> N
     phone.allows(CINAR)
     code = digits(phone.writes("ONAY CINAR"))
     phone.clock.forward(minutes=10)
-    assert phone.writes(f"ONAY {code}") == say("sms.onay.not-given")
+    assert phone.writes(f"ONAY {code}") == phrase("sms.onay.not-given")
     for _ in range(4):
         digits(phone.writes("ONAY CINAR"))
     phone.clock.forward(hours=2)
@@ -683,9 +683,9 @@ def test_a_landline_cannot_consent_by_sms_and_can_refuse(phone: Phone) -> None:
 
 
 def test_the_overview_counts_brands(phone: Phone) -> None:
-    assert phone.writes("DURUM") == say("sms.nobody-may")
+    assert phone.writes("DURUM") == phrase("sms.nobody-may")
     phone.writes("RET DURAN")
-    assert phone.writes("DURUM") == say("sms.nobody-may"), "refused ones do not make it longer"
+    assert phone.writes("DURUM") == phrase("sms.nobody-may"), "refused ones do not make it longer"
     phone.told(CINAR)
     phone.told(CINAR, "ARAMA")
     phone.told(ISIK)
@@ -713,7 +713,7 @@ def asks(phone: Phone, brand: int, *channels: str) -> None:
 
 
 def test_what_waits_is_named_with_the_way_to_refuse_it(phone: Phone) -> None:
-    assert phone.writes("BEKLIYOR") == say("sms.waiting.none")
+    assert phone.writes("BEKLIYOR") == phrase("sms.waiting.none")
     asks(phone, CINAR, "MESAJ")
     acts = phone.number_of("act")
     reply = phone.writes("BEKLIYOR")
@@ -726,9 +726,9 @@ def test_what_waits_is_named_with_the_way_to_refuse_it(phone: Phone) -> None:
     assert phone.writes("PENDING").startswith("CINAR says that you allow its SMS; you decide.")
     assert phone.writes("BEKLIYOR ISIK") == phone.writes("DURUM ISIK")
     assert phone.number_of("act") == acts, "asking decides nothing"
-    assert phone.of(MEHMET).writes("BEKLIYOR") == say("sms.waiting.none")
+    assert phone.of(MEHMET).writes("BEKLIYOR") == phrase("sms.waiting.none")
     phone.writes("RET CINAR")
-    assert phone.writes("BEKLIYOR") == say("sms.waiting.none")
+    assert phone.writes("BEKLIYOR") == phrase("sms.waiting.none")
 
 
 def test_calls_and_several_brands_that_wait(phone: Phone) -> None:
@@ -752,8 +752,8 @@ def test_brands_that_wait_are_listed(phone: Phone) -> None:
 
 
 def test_the_last_movements_of_a_brand(phone: Phone) -> None:
-    assert phone.writes("GECMIS") == say("sms.history.which")
-    assert phone.writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+    assert phone.writes("GECMIS") == phrase("sms.history.which")
+    assert phone.writes("GECMIS CINAR") == phrase("sms.history.none", M="CINAR")
     phone.told(CINAR)
     phone.clock.forward(days=1)
     phone.writes("RET CINAR HEPSI")
@@ -763,7 +763,7 @@ def test_the_last_movements_of_a_brand(phone: Phone) -> None:
     undo = undo_digits(phone.writes("GERI AL"))
     phone.writes(f"GERI AL {undo}")
     assert "25 Kasim 2026 SMS ve arama: reddettiniz, geri alindi" in phone.writes("GECMIS", OWN)
-    assert phone.of(MEHMET).writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+    assert phone.of(MEHMET).writes("GECMIS CINAR") == phrase("sms.history.none", M="CINAR")
 
 
 def test_a_company_that_asked_is_shown_as_asking(phone: Phone) -> None:
@@ -781,7 +781,7 @@ def test_a_new_holder_reads_nothing_of_the_last_one(phone: Phone) -> None:
     who = register.person(phone.registry.keyring, phone.number)
     recipient = phone.registry.store.write_now(register.enrol, phone.registry.keyring, who)
     phone.registry.store.write_now(lambda t: new_holder.answer(t, recipient, new=True))
-    assert phone.writes("GECMIS CINAR") == say("sms.history.none", M="CINAR")
+    assert phone.writes("GECMIS CINAR") == phrase("sms.history.none", M="CINAR")
     phone.writes("RET CINAR ARAMA")
     assert "25 Kasim 2026 arama: reddettiniz." in phone.writes("GECMIS CINAR")
 
@@ -854,15 +854,15 @@ def test_who_has_no_number_is_not_answered_but_kept_for_a_person(phone: Phone, s
 
 def test_two_robots_do_not_talk_for_ever_and_refusals_are_never_limited(phone: Phone) -> None:
     answers = [phone.writes("Mesajınız alınmıştır.") for _ in range(9)]
-    assert answers == [say("sms.unclear")] * 3 + [""] * 6
-    assert phone.writes("RET BILINMEYEN") == say("sms.unknown-brand")  # a refusal is another matter
+    assert answers == [phrase("sms.unclear")] * 3 + [""] * 6
+    assert phone.writes("RET BILINMEYEN") == phrase("sms.unknown-brand")  # a refusal is another matter
     asked = [phone.writes("DURUM") for _ in range(12)]
     assert [bool(answer) for answer in asked] == [True] * 9 + [False] * 3
     for _ in range(15):
         assert phone.writes("RET CINAR HEPSI")
         assert phone.writes("GERI AL")
     phone.clock.forward(hours=1)
-    assert phone.writes("saçma") == say("sms.unclear")
+    assert phone.writes("saçma") == phrase("sms.unclear")
 
 
 def test_a_code_can_be_sent_and_tried_whatever_was_refused(phone: Phone) -> None:
@@ -899,7 +899,7 @@ def test_texts_and_replies_are_forgotten_after_thirty_days_and_the_message_stays
     phone.writes("RET CINAR")
     phone.clock.forward(days=29)
     forget(phone)
-    assert phone.takes(message) == say("sms.unclear")
+    assert phone.takes(message) == phrase("sms.unclear")
     phone.clock.forward(days=2)
     forget(phone)
     assert phone.rows("SELECT state, sealed, reply FROM inbound_message") == [("done", None, None)] * 2

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.brands.book import Book, Listed
+from consents.brands.book import BrandDirectory, BrandEntry
 from consents.business_days import stop_by
 from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.terms import Channel
 from gateways.twilio import twiml
-from optout.phrases import TEXTS, refusal, say
+from optout.phrases import TEXTS, phrase, refusal
 from optout.voice import dialogue, voice_lines
 from optout.voice.dialogue import CallChoice, CallOutcome, CallPlace, CallResult, Spoken, Step
 from tests.conftest import NOON, Opener
@@ -137,7 +137,7 @@ def test_a_hidden_number_is_told_the_other_ways(post: Post, dial: Dial, number: 
 
 def test_a_brand_that_is_gone_between_two_steps_is_a_wrong_number() -> None:
     place = CallPlace(Step.WHAT, brand=1)
-    said = dialogue.turn(place, "1", Book([], {}), phone(AYSE), "İzin")
+    said = dialogue.turn(place, "1", BrandDirectory([], {}), phone(AYSE), "İzin")
     assert isinstance(said, Spoken)
     assert said.lines[0].text.startswith(WRONG)
     assert said.then == CallPlace(Step.NUMBER, wrong=1)
@@ -168,8 +168,8 @@ TITLES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), 
     TITLES,
 )
 def test_only_a_choice_that_was_offered_refuses(place: CallPlace, keys: str, title: str) -> None:
-    brand = Listed(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
-    found = dialogue.turn(place, keys, Book([brand], {}), phone(AYSE), "İzin")
+    brand = BrandEntry(7, 7, title, 1, "Örnek A.Ş.", 1, None, "ORNEK", 0, "")
+    found = dialogue.turn(place, keys, BrandDirectory([brand], {}), phone(AYSE), "İzin")
     if isinstance(found, CallChoice):
         assert keys in {Step.WHAT: "123", Step.EVERY: "13"}[place.step]
         assert (found.brand is brand) == (place.step is Step.WHAT and keys in "12")
@@ -184,7 +184,7 @@ def test_a_title_with_signs_of_xml_is_spoken_as_it_is() -> None:
     title = 'A&B <i>"Giyim"</i>\'s {x}'
     lines = voice_lines.what("tr", title)
     spoken = ElementTree.fromstring(twiml.asking(lines, "https://izin.example/x?a=1&b=2", 1))
-    assert [say.text for say in spoken.iter("Say")] == [line.text for line in lines]
+    assert [phrase.text for phrase in spoken.iter("Say")] == [line.text for line in lines]
     assert title in lines[0].text
     assert spoken[0].attrib["action"] == "https://izin.example/x?a=1&b=2"
 
@@ -213,7 +213,7 @@ def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
     channels: tuple[int, ...], ended: bool
 ) -> None:
     values = {"DT": "24.11.2026 12:00", **refusal(channels, NOON, ended=ended)}
-    for sms in (say("sms.call.one", M="M" * 11, **values), say("sms.call.all", n=9999, **values)):
+    for sms in (phrase("sms.call.one", M="M" * 11, **values), phrase("sms.call.all", n=9999, **values)):
         assert (f"Son gun: {stop_by(NOON):%d.%m.%Y}. Siz yapmadiysaniz GERI AL yazin." in sms) is ended
         assert ("Son gun" in sms) is ended
 

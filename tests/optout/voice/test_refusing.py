@@ -15,7 +15,7 @@ from consents.people.recipients import phone
 from consents.registry import Registry
 from consents.store import Statement, StoreUnavailable
 from consents.terms import Door, Source
-from optout.phrases import say
+from optout.phrases import phrase
 from optout.voice import call_refusals as calls
 from optout.voice.call_refusals import PhoneCall
 from optout.voice.dialogue import BOTH, CallChoice, CallResult
@@ -105,7 +105,7 @@ def test_refusing_all_sounds_alike_whether_there_is_a_record_or_not(
     person(AYSE).told(CINAR)
     known, refused = dial().press("*").press("3"), dial().press("*").press("3")
     assert unknown.heard == known.heard == refused.heard
-    assert texts()[0][1] == say("sms.nobody-may")
+    assert texts()[0][1] == phrase("sms.nobody-may")
     assert [told.partition(" markanin ")[2].partition(",")[0] for _, told in texts()][1:] == [
         "SMS ve aramalari telefonla reddedildi. 24.11.2026 12:00. Son gun: 27.11.2026. "
         f"Siz yapmadiysaniz GERI AL yazin. No {record_numbers.of(post.registry.keyring, 2)}",
@@ -161,7 +161,7 @@ def test_digits_that_were_asked_for_one_act_take_back_no_other(dial: Dial, perso
     dial().press(f"{CINAR}#").press("1")
     digits = re.findall(r"GERI AL ([0-9]{6}) yazin", ayse.writes("GERI AL"))
     dial().press(f"{ISIK}#").press("1")
-    assert ayse.writes(f"GERI AL {digits[0]}") == say("sms.undo.not-done")
+    assert ayse.writes(f"GERI AL {digits[0]}") == phrase("sms.undo.not-done")
     assert set(ayse.stands().values()) == {"RET"}
 
 

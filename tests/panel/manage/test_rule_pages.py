@@ -32,7 +32,7 @@ def test_a_package_is_given_with_a_reason_and_of_two_the_slower_is_told(office: 
     refused_for(operator.post(f"{COMPANY}/paket", data=shown | wish), 409, STALE)
     none = {"package": "-", "why-package": "Bitti", "seen": seen(operator.get(COMPANY))}
     assert operator.post(f"{COMPANY}/paket", data=none).status_code == 303
-    assert here.registry.store.read_now(packages.of, here.id_of(CINAR)) is None
+    assert here.registry.store.read_now(packages.get, here.id_of(CINAR)) is None
     assert here.acts() == ["package-changed", "package-changed"]
 
 

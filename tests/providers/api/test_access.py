@@ -348,7 +348,7 @@ def test_a_call_in_parts_that_is_sent_twice_at_once_is_done_once(
     async def not_yet(_call: Any) -> None:
         """It was asked before the other had been answered."""
 
-    monkeypatch.setattr(endpoint, "_told_before", not_yet)
+    monkeypatch.setattr(endpoint, "_previous_response", not_yet)
     assert cinar.post(f"{PATH}/remove/all", many(1, 2), Idempotency_Key="k").json() == 2
     assert held(cinar) == [dealer]
 

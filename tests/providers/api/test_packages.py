@@ -46,7 +46,7 @@ def give(here: Desk, name: str | None = "İLETİ-5") -> None:
 def used(here: Desk) -> int:
     """What is counted, which is what is held."""
     number = here.registry.store.read_now(here.registry.shelf.book, here.clock.now).by_code[CINAR].company
-    held = here.registry.store.read_now(packages.of, number)
+    held = here.registry.store.read_now(packages.get, number)
     assert held is not None
     assert held.used == here.registry.store.read_now(packages.counted, number)
     return held.used

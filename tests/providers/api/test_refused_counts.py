@@ -25,7 +25,7 @@ ARAMA, SMS = 0, 1
 def counted(here: Desk, code: int = CINAR) -> dict[tuple[str, int, RefusedWay], int]:
     """What is counted of a brand today, by code, channel and way; whatever a process has gathered is written first."""
     store = here.registry.store
-    asyncio.run(refused_tally.of(store).close(store))
+    asyncio.run(refused_tally.get(store).close(store))
     return {(line.code, line.channel, line.way): line.amount for line in lines(here, code)}
 
 

@@ -41,7 +41,7 @@ def test_the_answer_to_a_list_is_what_json_would_write() -> None:
     ]
     told = [as_iys_writes(request_id, place, item) for place, item in enumerate(made)]
     expected = json.dumps({"requestId": request_id, "subRequests": told}, separators=(",", ":"))
-    assert sub_requests.told(sub_requests.draft(request_id, made), CREATED) == expected
+    assert sub_requests.accepted(sub_requests.draft(request_id, made), CREATED) == expected
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ ARAMA = 0
 
 
 def alarm(here: Desk) -> tuple[int, list[int]]:
-    untaken_refusals.look(here.registry)
+    untaken_refusals.update(here.registry)
     found = here.registry.store.read_now(untaken_refusals.alarm)
     return found.refusals, found.brands
 

@@ -76,7 +76,7 @@ def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(
 
 
 def test_our_own_sentences_are_written_as_they_are() -> None:
-    assert not [sentence.say() for sentence in EVERY if spreadsheet_safe(sentence.say()) != sentence.say()]
+    assert not [sentence.text() for sentence in EVERY if spreadsheet_safe(sentence.text()) != sentence.text()]
 
 
 @pytest.mark.parametrize("before", [None, 0o644, 0o666])
@@ -107,7 +107,7 @@ def test_every_code_says_in_both_languages_what_to_do() -> None:
     for sentence in EVERY:
         assert re.search(r"[.?)]$|\d{4}-\d\d-\d\d( [\d:]{8})?$|\+905320000001$", sentence.tr), sentence
         assert sentence.tr != sentence.en
-        assert sentence.say() == f"{sentence.tr} / {sentence.en}"
+        assert sentence.text() == f"{sentence.tr} / {sentence.en}"
 
 
 def test_turkish_sentences_are_short_and_say_siz() -> None:
@@ -119,7 +119,7 @@ def test_turkish_sentences_are_short_and_say_siz() -> None:
 
 @pytest.mark.parametrize("code", ["H110", "H121", "H178", "H180", "H467", "H253"])
 def test_a_code_has_its_message(code: str) -> None:
-    tr, en = iys_codes.SENTENCES[code].say().split(" / ")
+    tr, en = iys_codes.SENTENCES[code].text().split(" / ")
     assert iys_codes.SENTENCES[code] == (tr, en)
 
 
