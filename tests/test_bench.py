@@ -90,7 +90,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
 
 
 # Those that start sites again and again, or fill registries, run in make long.
-LENGTHY = {"growth", "lasting", "sharing", "syncing", "proving", "uploading"}
+LENGTHY = {"citizens", "growth", "lasting", "sharing", "syncing", "proving", "uploading"}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from tests.crash.zygote import Zygote
 from tests.typist import Typist
 
 COMPANY = 600100
-KILLS = repeats(5, 8)
+KILLS = repeats(3, 8)
 SENDERS = 3
 LISTS = 4  # that each sends in one life of the site
 LONGEST_RUN = 0.4  # seconds from the first 202 of a life to the kill

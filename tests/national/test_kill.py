@@ -29,7 +29,7 @@ from tests.conftest import SECRET
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Listening
 
-BRAND, PEOPLE, KILLS = 600101, 300, repeats(4, 6)
+BRAND, PEOPLE, KILLS = 600101, 300, repeats(2, 6)
 PROGRAM = """
 import asyncio, sys
 from consents.registry import Registry

@@ -161,11 +161,13 @@ def test_no_call_without_a_good_token_is_delayed(desk: Open, delays: list[float]
 
 def test_no_more_calls_wait_than_a_window_takes(desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty at once: ten are answered, ten wait, the others are refused."""
-    here, waiting, go_on = desk(API_PER_SECOND="10"), 0, asyncio.Event()
+    here, waiting, ten_wait, go_on = desk(API_PER_SECOND="10"), 0, asyncio.Event(), asyncio.Event()
 
     async def sleep(seconds: float) -> None:
         nonlocal waiting
         waiting += 1
+        if waiting == 10:
+            ten_wait.set()
         await go_on.wait()
         here.clock.forward(seconds=seconds if here.clock.now == began else 0)
 
@@ -183,6 +185,8 @@ def test_no_more_calls_wait_than_a_window_takes(desk: Open, monkeypatch: pytest.
             calls = [asyncio.create_task(client.get(LISTING)) for _ in range(60)]
             for answered_at_once in islice(asyncio.as_completed(calls, timeout=60), 50):
                 await answered_at_once
+            async with asyncio.timeout(60):
+                await ten_wait.wait()  # the last ones may still be on their way
             assert waiting == 10
             go_on.set()
             return [(await call).status_code for call in calls]

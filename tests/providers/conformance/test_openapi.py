@@ -26,7 +26,7 @@ from tests.providers.conformance.document import operations
 FILE = document.document()
 KNOWN = {"iysCode": CINAR, "brandCode": CINAR, "integratorCode": PARTNER}
 SHAPES = [checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance]
-TRIES = repeats(5, 8)  # for each call, each way of generating and each caller
+TRIES = repeats(3, 8)  # for each call, each way of generating and each caller
 
 
 @pytest.fixture
