@@ -12,7 +12,7 @@ from consents.terms import Channel
 from trust import minting
 from trust.minting import Issued, LinkOrder
 
-BATCH = 250  # links in one write of a long list: some 5 ms of the one writer, so that opt-outs pass between
+BATCH = 100  # links in one write of a long list: some 5 ms of the one writer, so that opt-outs pass between
 
 
 def address(typed: str, channel: Channel) -> str:
