@@ -229,8 +229,9 @@ def threads() -> tuple[set[threading.Thread], set[ThreadPoolExecutor]]:
     """The threads of this process that are in no pool, and its pools.
 
     A pool begins a thread whenever none of its own is idle at that moment, up to its bound; so pools are compared, and
-    not how far they have grown.
+    not how far they have grown. One without attributes is being made, or collected, by another thread: it has none.
     """
-    pools = {one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor) and not one._shutdown}
+    made = [one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor) and hasattr(one, "_shutdown")]
+    pools = {one for one in made if not one._shutdown}
     assert all(pool._max_workers <= MOST for pool in pools)
     return set(threading.enumerate()).difference(*(pool._threads for pool in pools)), pools
