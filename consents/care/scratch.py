@@ -1,5 +1,5 @@
-"""A separate registry for a dry run, with what each row of the file needs of the real one: the answers are those of a
-real load, and nobody waits for it."""
+"""A temporary registry for a dry run, with what each row of the file needs of the real one, as one snapshot shows it.
+The ledger's own code judges there, so the answers are those of a real load, and nobody waits for its lock."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
+from sqlmodel import SQLModel
 
 from consents import history
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction, among, schema
+from consents.store import Snapshot, Statement, Store, Transaction, among
 from consents.tables import metadata
 from consents.terms import Actor, Door
 
@@ -27,6 +28,8 @@ _provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blank
         "blanket_word",
     )
 )
+# Those of the ledger; a process that loads files has not loaded all the others.
+_TABLES = [model.__table__ for model in SQLModel.__subclasses__() if model.__module__.startswith("consents.tables.")]  # type: ignore[attr-defined]
 _undo = _act.alias("undo")
 
 
@@ -68,7 +71,7 @@ class Scratch:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="izin-dry-run-")))
         store = Store.open(f"sqlite:///{folder / 'scratch.db'}", self._real.store.now)
         self._stack.callback(store.close)
-        schema.upgrade(store.engine)
+        metadata.create_all(store.engine, _TABLES)
         # One view of the real registry for the whole run: what is added meanwhile must not meet the scratch's numbers.
         self._view = self._stack.enter_context(self._real.store.snapshot())
         self.registry = Registry(store, self._real.keyring, self._real.policy)
