@@ -8,6 +8,8 @@ import shutil
 import socket
 import tempfile
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +23,16 @@ _HELD: deque[socket.socket] = deque()  # the names of ports whose servers may no
 def repeats(short: int, long: int) -> int:
     """How often something is repeated in ``make test``, and in ``make long``."""
     return long if LONG else short
+
+
+@contextmanager
+def case(*what: object) -> Iterator[None]:
+    """One of many cases in a loop: a failure in it names it."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(f"case: {what!r}")
+        raise
 
 
 def scratch() -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, inspect, select
 from sqlmodel import SQLModel
 
 from consents import history
@@ -29,7 +29,9 @@ _provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blank
     )
 )
 # Those of the ledger; a process that loads files has not loaded all the others.
-_TABLES = [model.__table__ for model in SQLModel.__subclasses__() if model.__module__.startswith("consents.tables.")]  # type: ignore[attr-defined]
+_TABLES = [
+    inspect(model).local_table for model in SQLModel.__subclasses__() if model.__module__.startswith("consents.tables.")
+]
 _undo = _act.alias("undo")
 
 

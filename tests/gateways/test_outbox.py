@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from gateways.outbox import claims, outbox, parked
-from tests import posting
+from tests import case, posting
 from tests.conftest import NOON, Clock, swept
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, deliver
 
@@ -71,16 +71,17 @@ def test_a_message_is_undone_with_its_change(registry: Registry, clock: Clock) -
     assert not registry.store.read_now(outbox.due, "sms", clock.now)
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: f"{ord(control):04x}")
 @pytest.mark.parametrize("field", ["to", "subject", "text"])
-def test_no_control_character_is_posted(sqlite_url: str, open_registry: Any, field: str, control: str) -> None:
+def test_no_control_character_is_posted(sqlite_url: str, open_registry: Any, field: str) -> None:
     registry = open_registry(sqlite_url)
-    words = {**MAIL, field: MAIL[field][:5] + control + "Bcc: yabanci@example.com" + MAIL[field][5:]}
-    if (field, control) == ("text", "\n"):
-        assert registry.store.write_now(_post, registry, words)  # a text has lines
-        return
-    with pytest.raises(ValueError, match=r"^(no address to send mail to|a message with a control character)$"):
-        registry.store.write_now(_post, registry, words)
+    for control in CONTROLS:
+        with case(control):
+            words = {**MAIL, field: MAIL[field][:5] + control + "Bcc: yabanci@example.com" + MAIL[field][5:]}
+            if (field, control) == ("text", "\n"):
+                assert registry.store.write_now(_post, registry, words)  # a text has lines
+                continue
+            with pytest.raises(ValueError, match=r"^(no address to send mail to|a message with a control character)$"):
+                registry.store.write_now(_post, registry, words)
 
 
 @pytest.mark.parametrize(

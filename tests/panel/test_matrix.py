@@ -16,6 +16,7 @@ from panel.gate import PanelRoute
 from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from providers.callers import api_users
+from tests import case
 from tests.conftest import Clock
 from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Office
 from tests.panel.things import OWN, THINGS
@@ -91,37 +92,39 @@ def test_every_number_in_a_path_has_its_finder() -> None:
     assert not [line.path for line in ROUTES if re.search(r"\{\w+\}", line.path)], "what is no number is not found"
 
 
-@pytest.mark.parametrize("line", ROUTES, ids=name)
-def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
-    office, _ = people
-    browser = office.browser()
-    answer = browser.request(line.method, filled(line, CINAR, dict.fromkeys(THINGS, 1)))
-    if line.needs is Audience.OPEN:
-        assert answer.status_code != 403
-    else:
-        assert answer.status_code == 303
-        assert answer.headers["location"].startswith("/panel/giris")
+def test_who_is_not_signed_in_gets_nowhere(people: tuple[Office, dict[str, Colleague]]) -> None:
+    for line in ROUTES:
+        with case(name(line)):
+            office, _ = people
+            browser = office.browser()
+            answer = browser.request(line.method, filled(line, CINAR, dict.fromkeys(THINGS, 1)))
+            if line.needs is Audience.OPEN:
+                assert answer.status_code != 403
+            else:
+                assert answer.status_code == 303
+                assert answer.headers["location"].startswith("/panel/giris")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("line", ABOUT, ids=name)
-def test_at_a_company(people: tuple[Office, dict[str, Colleague]], line: PanelRoute, kind: str) -> None:
-    office, everybody = people
-    browser, own = everybody[kind], things(office, line, CINAR)
-    membership = KINDS[kind]
-    answer = ask(browser, line, filled(line, CINAR, own))
-    if membership is None:
-        assert answer == 404
-    elif has(line, membership):
-        assert answer not in (403, 404)
-    else:
-        assert answer == 403
-    elsewhere = ask(browser, line, filled(line, ISIK, things(office, line, ISIK)))
-    if isinstance(membership, Staff):
-        assert (elsewhere not in (403, 404)) is (membership in line.staff)
-    else:
-        assert elsewhere == 404
-    assert ask(browser, line, filled(line, 999_999, own)) == 404
+def test_at_a_company(people: tuple[Office, dict[str, Colleague]], kind: str) -> None:
+    for line in ABOUT:
+        with case(name(line)):
+            office, everybody = people
+            browser, own = everybody[kind], things(office, line, CINAR)
+            membership = KINDS[kind]
+            answer = ask(browser, line, filled(line, CINAR, own))
+            if membership is None:
+                assert answer == 404
+            elif has(line, membership):
+                assert answer not in (403, 404)
+            else:
+                assert answer == 403
+            elsewhere = ask(browser, line, filled(line, ISIK, things(office, line, ISIK)))
+            if isinstance(membership, Staff):
+                assert (elsewhere not in (403, 404)) is (membership in line.staff)
+            else:
+                assert elsewhere == 404
+            assert ask(browser, line, filled(line, 999_999, own)) == 404
 
 
 def test_of_another_company_not_even_the_name_is_told(people: tuple[Office, dict[str, Colleague]]) -> None:
@@ -132,59 +135,61 @@ def test_of_another_company_not_even_the_name_is_told(people: tuple[Office, dict
     assert there.text.replace(str(ISIK), "999999") == nowhere.text
 
 
-@pytest.mark.parametrize("line", [line for line in ABOUT if line.path.count(":number}") > 1], ids=name)
-def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
-    office, everybody = people
-    foreign = things(office, line, ISIK)
-    assert ask(everybody["owner"], line, filled(line, CINAR, foreign)) == 404
-    assert ask(everybody["owner"], line, filled(line, CINAR, dict.fromkeys(THINGS, 987_654))) == 404
+def test_another_companys_thing_is_not_there(people: tuple[Office, dict[str, Colleague]]) -> None:
+    for line in [line for line in ABOUT if line.path.count(":number}") > 1]:
+        with case(name(line)):
+            office, everybody = people
+            foreign = things(office, line, ISIK)
+            assert ask(everybody["owner"], line, filled(line, CINAR, foreign)) == 404
+            assert ask(everybody["owner"], line, filled(line, CINAR, dict.fromkeys(THINGS, 987_654))) == 404
 
 
-@pytest.mark.parametrize("line", [line for line in ABOUT if "{brand:number}" in line.path], ids=name)
-def test_a_brand_that_is_not_among_ones_own_is_not_there(
-    people: tuple[Office, dict[str, Colleague]], line: PanelRoute
-) -> None:
-    office, _ = people
-    assert isinstance(line.needs, Permission)
-    first, second = (brand(office, code) for code in BRANDS[CINAR])
-    if line.needs in EVERYTHING | {Permission.MEMBER}:
-        browser = office.somebody(Membership(Role.USER, line.needs, frozenset({first})))
-    else:
-        browser = office.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({first})))
-    paths = [filled(line, CINAR, {"brand": code}) for code in BRANDS[CINAR]]
-    assert passed(browser, line, paths[0])
-    assert ask(browser, line, paths[1]) == 404
-    assert second != first
+def test_a_brand_that_is_not_among_ones_own_is_not_there(people: tuple[Office, dict[str, Colleague]]) -> None:
+    for line in [line for line in ABOUT if "{brand:number}" in line.path]:
+        with case(name(line)):
+            office, _ = people
+            assert isinstance(line.needs, Permission)
+            first, second = (brand(office, code) for code in BRANDS[CINAR])
+            if line.needs in EVERYTHING | {Permission.MEMBER}:
+                browser = office.somebody(Membership(Role.USER, line.needs, frozenset({first})))
+            else:
+                browser = office.somebody(Membership(Role.MANAGER, Permission.MEMBER, frozenset({first})))
+            paths = [filled(line, CINAR, {"brand": code}) for code in BRANDS[CINAR]]
+            assert passed(browser, line, paths[0])
+            assert ask(browser, line, paths[1]) == 404
+            assert second != first
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("line", SIGNED, ids=name)
-def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], line: PanelRoute, kind: str) -> None:
-    office, everybody = people
-    what, browser = KINDS[kind], everybody[kind]
-    if line.path in ("/panel/cikis", "/panel/hesap/cikis-hepsi"):
-        browser = office.somebody(what)
-    own = {thing: make(office, browser) for thing, make in OWN.items() if thing in named(line)}
-    answer = ask(browser, line, filled(line, CINAR, things(office, line, CINAR) | own))
-    allowed = {Audience.OPERATOR: {Staff.OPERATOR}, Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR}}.get(line.needs)  # type: ignore[arg-type]
-    if allowed is not None and what not in allowed:
-        assert answer == 403
-    else:
-        assert answer not in (403, 404)
+def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], kind: str) -> None:
+    for line in SIGNED:
+        with case(name(line)):
+            office, everybody = people
+            what, browser = KINDS[kind], everybody[kind]
+            if line.path in ("/panel/cikis", "/panel/hesap/cikis-hepsi"):
+                browser = office.somebody(what)
+            own = {thing: make(office, browser) for thing, make in OWN.items() if thing in named(line)}
+            answer = ask(browser, line, filled(line, CINAR, things(office, line, CINAR) | own))
+            allowed = {Audience.OPERATOR: {Staff.OPERATOR}, Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR}}.get(
+                line.needs
+            )  # type: ignore[arg-type]
+            if allowed is not None and what not in allowed:
+                assert answer == 403
+            else:
+                assert answer not in (403, 404)
 
 
-@pytest.mark.parametrize(
-    "line", [line for line in ROUTES if line.needs not in (Audience.OPEN, Audience.CODE)], ids=name
-)
-def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]], line: PanelRoute) -> None:
-    office, _ = people
-    operator = office.somebody(Staff.OPERATOR, strong=False)
-    answer = operator.request(line.method, filled(line, CINAR, things(office, line, CINAR)))
-    if line.needs is Audience.ENROL:
-        assert answer.status_code != 404
-    else:
-        assert answer.status_code == 303
-        assert answer.headers["location"] == "/panel/hesap/ikinci-adim"
+def test_nothing_is_open_before_the_second_step(people: tuple[Office, dict[str, Colleague]]) -> None:
+    for line in [line for line in ROUTES if line.needs not in (Audience.OPEN, Audience.CODE)]:
+        with case(name(line)):
+            office, _ = people
+            operator = office.somebody(Staff.OPERATOR, strong=False)
+            answer = operator.request(line.method, filled(line, CINAR, things(office, line, CINAR)))
+            if line.needs is Audience.ENROL:
+                assert answer.status_code != 404
+            else:
+                assert answer.status_code == 303
+                assert answer.headers["location"] == "/panel/hesap/ikinci-adim"
 
 
 def named(line: PanelRoute) -> set[str]:

@@ -7,6 +7,7 @@ import random
 import time
 import unicodedata
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from consents.terms import Channel
 from optout.sms.reader.keywords import SmsIntent, SmsReading, read
 from optout.sms.reader.likeness import like
 from optout.sms.reader.words import NameIndex
-from tests import CORPUS
+from tests import CORPUS, case
 
 FILE = CORPUS / "sms_bodies.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
@@ -88,37 +89,34 @@ def intent(text: str) -> SmsIntent:
     return read(text, BRANDS).intent
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
-def test_the_corpus_is_read_right(row: dict[str, Any]) -> None:
-    assert shown(read(row["input"], BRANDS)) == row["expect"], row["why"]
+def test_the_corpus_is_read_right() -> None:
+    for row in ROWS:
+        with case(row):
+            assert shown(read(row["input"], BRANDS)) == row["expect"], row["why"]
 
 
 # -- refusals, liberally -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", REFUSING)
-@pytest.mark.parametrize("name", ["CINAR", "Işık", "DURAN", "retro", "600101"])
-def test_every_refusing_word_works_with_every_name_in_both_orders(word: str, name: str) -> None:
-    for text in (f"{word} {name}", f"{name} {word}", f"{word.lower()} {name.lower()}.", f"“{word}”, {name}!"):
-        reading = read(text, BRANDS)
-        assert (reading.intent, reading.brands) == (SmsIntent.RET, (NAMES[fold(name)],)), text
-        assert reading.unknown == ()
+def test_every_refusing_word_works_with_every_name_in_both_orders() -> None:
+    for name, word in product(["CINAR", "Işık", "DURAN", "retro", "600101"], REFUSING):
+        with case(name, word):
+            for text in (f"{word} {name}", f"{name} {word}", f"{word.lower()} {name.lower()}.", f"“{word}”, {name}!"):
+                reading = read(text, BRANDS)
+                assert (reading.intent, reading.brands) == (SmsIntent.RET, (NAMES[fold(name)],)), text
+                assert reading.unknown == ()
 
 
-@pytest.mark.parametrize(
-    "text",
-    REFUSALS.split("|"),
-)
-def test_a_refusal_is_understood_however_it_is_written(text: str) -> None:
-    assert intent(text) is SmsIntent.RET
+def test_a_refusal_is_understood_however_it_is_written() -> None:
+    for text in REFUSALS.split("|"):
+        with case(text):
+            assert intent(text) is SmsIntent.RET
 
 
-@pytest.mark.parametrize(
-    "text",
-    UNCLEAR.split("|"),
-)
-def test_what_is_no_clear_refusal_changes_nothing(text: str) -> None:
-    assert intent(text) is SmsIntent.CLARIFY
+def test_what_is_no_clear_refusal_changes_nothing() -> None:
+    for text in UNCLEAR.split("|"):
+        with case(text):
+            assert intent(text) is SmsIntent.CLARIFY
 
 
 @pytest.mark.parametrize(
@@ -254,12 +252,13 @@ def test_letters_are_folded_one_by_one_as_all_together(text: str) -> None:
     assert fold(text) == " ".join(kept.upper().split())
 
 
-@pytest.mark.parametrize("known", list(Sense))
-def test_every_word_is_known_by_its_first_letters(known: Sense) -> None:
-    words = _WORDS.get(known, "").split()
-    stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
-    assert all(may_begin(word) and kind(word) is not None for word in words)
-    assert all(may_begin(stem[:length]) for stem in stems for length in range(len(stem) + 1))
+def test_every_word_is_known_by_its_first_letters() -> None:
+    for known in list(Sense):
+        with case(known):
+            words = _WORDS.get(known, "").split()
+            stems = [stem for does, stems, _ in _RULES if does is known for stem in stems.split()]
+            assert all(may_begin(word) and kind(word) is not None for word in words)
+            assert all(may_begin(stem[:length]) for stem in stems for length in range(len(stem) + 1))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from providers.uploads import BadFile, cells
 from providers.uploads.files import file_header, file_table, row_refusals, sniff
 from providers.uploads.files.records import records
 from providers.uploads.row_verdicts import Spellings
+from tests import case
 from tests.providers.uploads.conftest import HEADER, load_file
 from tests.providers.uploads.growth import LINEAR, grows
 
@@ -101,10 +103,10 @@ READERS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("text", TEXTS)
-def test_no_reader_of_a_cell_is_held_up_by_a_long_one(reader: str, text: str) -> None:
-    assert grows(TEXTS[text], READERS[reader], 3_000) < LINEAR
+def test_no_reader_of_a_cell_is_held_up_by_a_long_one() -> None:
+    for text, reader in product(TEXTS, READERS):
+        with case(text, reader):
+            assert grows(TEXTS[text], READERS[reader], 3_000) < LINEAR
 
 
 def whole(folder: Path) -> Callable[[str], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from providers.api import iys_codes
 from providers.uploads import RefusalFile, RowRefusal, sentences, warning
 from providers.uploads.files.row_refusals import spreadsheet_safe
+from tests import case
 from tests.providers.uploads.conftest import GOOD, Load
 
 SAID = {**iys_codes.SENTENCES, **sentences.ROW, **sentences.WARNING}
@@ -61,18 +63,21 @@ def test_no_cell_of_the_list_is_a_formula_or_breaks_its_line(value: str, cell: s
 EXCEL = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
-@pytest.mark.parametrize("separator", EXCEL.values(), ids=EXCEL)
-@pytest.mark.parametrize("quoted", [True, False])
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", '"=1', "'=1", '""=1', " =1"])
-@pytest.mark.parametrize("before", ["", "x", "x;", "x,", "x\t", "x|", 'x";', ";;", "x; "])
-def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(
-    tmp_path: Path, separator: str, quoted: bool, formula: str, before: str
-) -> None:
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_by(tmp_path: Path) -> None:
     """As spreadsheets read the file: by the list separator of their country, with quotes or without."""
-    written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", before + formula, 8))
-    lines = (tmp_path / "ret.csv").read_text("utf-8-sig").splitlines()
-    for line in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE):
-        assert not [cell for cell in line if cell.strip(' "').startswith(("=", "+", "-", "@", "\t", "\r"))], line
+    for before, formula, quoted, separator in product(
+        ["", "x", "x;", "x,", "x\t", "x|", 'x";', ";;", "x; "],
+        ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", '"=1', "'=1", '""=1', " =1"],
+        [True, False],
+        EXCEL.values(),
+    ):
+        with case(before, formula, quoted, separator):
+            written(tmp_path / "ret.csv", RowRefusal(7, "recipient", "H121", "Türkçe / English", before + formula, 8))
+            lines = (tmp_path / "ret.csv").read_text("utf-8-sig").splitlines()
+            for line in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE):
+                assert not [cell for cell in line if cell.strip(' "').startswith(("=", "+", "-", "@", "\t", "\r"))], (
+                    line
+                )
 
 
 def test_our_own_sentences_are_written_as_they_are() -> None:

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from providers.uploads import BadFile, file_rows, pipeline, reading
 from providers.uploads.loading import Order, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.reading import Job, contents
-from tests import ROOT
+from tests import ROOT, case
 from tests.providers.uploads.conftest import DEALERS, HEADER, NOW
 from tests.providers.uploads.test_load import add_brand
 
@@ -65,22 +66,24 @@ PATTERNS = {
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("refused", PATTERNS.values(), ids=PATTERNS)
-@pytest.mark.parametrize("count", [1, 4, 9, 10, 11, 40, 63])
-def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path, count: int, refused: set[int]) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("\n".join([HEADER, *(row(number, number in refused) for number in range(1, count + 1))]) + "\n")
-    chunks = list(contents(Job(str(path), "iys", NOW, DEALERS, KEYS)))
-    keyring = Keyring(KEYS)
-    found = {line[1]: keyring.unseal(line[0]) for lines, *_ in chunks for line in lines}
-    turned_away = [refusal[0] for _, refusals, *_ in chunks for refusal in refusals]
-    taken = [number for number in range(1, count + 1) if number not in refused]
-    assert found == {number: address(number) for number in taken}
-    assert sum(len(lines) for lines, *_ in chunks) == len(taken)
-    assert turned_away == [number for number in range(1, count + 1) if number in refused]
-    assert sum(seen for *_, seen, _, _, _ in chunks) == count
-    assert sum(sum(codes.values()) for *_, codes, _, _ in chunks) == len(refused & set(range(1, count + 1)))
-    assert_in_stretches(chunks)
+def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path) -> None:
+    for count, refused in product([1, 4, 9, 10, 11, 40, 63], PATTERNS.values()):
+        with case(count, refused):
+            path = tmp_path / "a.csv"
+            path.write_text(
+                "\n".join([HEADER, *(row(number, number in refused) for number in range(1, count + 1))]) + "\n"
+            )
+            chunks = list(contents(Job(str(path), "iys", NOW, DEALERS, KEYS)))
+            keyring = Keyring(KEYS)
+            found = {line[1]: keyring.unseal(line[0]) for lines, *_ in chunks for line in lines}
+            turned_away = [refusal[0] for _, refusals, *_ in chunks for refusal in refusals]
+            taken = [number for number in range(1, count + 1) if number not in refused]
+            assert found == {number: address(number) for number in taken}
+            assert sum(len(lines) for lines, *_ in chunks) == len(taken)
+            assert turned_away == [number for number in range(1, count + 1) if number in refused]
+            assert sum(seen for *_, seen, _, _, _ in chunks) == count
+            assert sum(sum(codes.values()) for *_, codes, _, _ in chunks) == len(refused & set(range(1, count + 1)))
+            assert_in_stretches(chunks)
 
 
 def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
