@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import structlog
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.core import Metric
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from consents.care import clocks, disk, file_checks
 from consents.instants import SECOND
@@ -17,24 +21,29 @@ from consents.store.file_health import FileFault
 from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
-from izin.operations import operator_status
 from national import national_gauges, national_status
 from optout.mail import mailbox_door
 from optout.sms import inbound_messages, polling
+from panel.operations import operator_status
 from providers.refused import refused_counts
 from settings import Settings
 from trust.codes.limits import code_budgets
-from web import metrics
-from web.operating.turned_away import TurnedAway
+from web import metrics, process
 from web.process import Process
 from web.serving.room import REASONS, Room
 
 log = structlog.get_logger()
 
 
-async def shown(
-    counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
-) -> str:
+async def show(request: Request) -> Response:
+    """404 for other clients, as if there were no such page."""
+    here = process.of(request)
+    if not metrics.may_read(request, here.settings):
+        raise HTTPException(404)
+    return Response(await figures(here), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+async def figures(here: Process) -> str:
     """The page ``/metrics``: requests, connections, the worker, and counts from the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
@@ -43,11 +52,10 @@ async def shown(
     own: list[Metric] = [
         Gauge("izin_worker_lag_seconds", text, here.lag()),
         jobs,
-        *(turned.figures() if turned else []),
+        *here.turned.figures(),
+        *_connections(here.room),
     ]
-    if room is not None:
-        own += _connections(room)
-    return metrics.text(counts, [*own, *await _gauges(here.registry, here.settings)])
+    return metrics.text(here.counts, [*own, *await _gauges(here.registry, here.settings)])
 
 
 def _connections(room: Room) -> list[Metric]:

@@ -13,7 +13,7 @@ from gateways.file import file_tail
 from gateways.outbox import outbox
 from gateways.outbox.outbox import Readable
 from settings import Settings
-from web.trial import Trial
+from web.rendering.drawing import Trial
 
 SHOWN = 30  # messages
 _MOST = 200  # of everybody's that are looked through

@@ -20,8 +20,8 @@ from optout.sms.reader.letters import LONGEST
 from optout.voice import voice_door
 from optout.voice.dialogue import CallPlace, Spoken
 from web import forms, pages, process
+from web.rendering.drawing import Trial, trial_allowed
 from web.rendering.when import clock
-from web.trial import Trial, allowed
 
 CARRIER = "trial"
 TRIES = ("RET CINAR", "DURUM", "GERI AL")  # offered as one tap
@@ -67,7 +67,7 @@ async def call(request: Request) -> Response:
 def _trial(request: Request) -> Trial:
     """Errors: HTTPException 404 without a trial phone."""
     here = process.of(request)
-    if here.trial is None or not allowed(here.settings):
+    if here.trial is None or not trial_allowed(here.settings):
         raise HTTPException(404)
     return here.trial
 

@@ -16,7 +16,6 @@ from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from optout.sms.reader.words import NameIndex
-from web.process import OwnNumbers
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
@@ -144,9 +143,6 @@ def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> N
     """A RET to it then needs a name. Errors: BadCompany."""
     if not transaction.run(_REMOVE_NUMBER, {"number": canonical(number), "brand": brand.id}):
         raise BadCompany("this number is not the brand's own")
-
-
-OWN_NUMBERS = OwnNumbers(numbers, checked, holder, add_number, remove_number)
 
 
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:

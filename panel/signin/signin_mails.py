@@ -20,8 +20,8 @@ from settings import Settings
 from web import process
 from web.process import Process
 from web.rendering import texts, when
+from web.rendering.drawing import PANEL_TRIAL, trial_allowed
 from web.rendering.texts import mark, mark_counted
-from web.trial import PANEL, allowed
 
 _SUBJECT = mark("%(site)s paneli giriş kodunuz: %(code)s")
 _CODE = mark_counted("Panele giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
@@ -136,12 +136,12 @@ _SHOWN, _READ = 10, 200  # mails
 async def show(request: Request) -> Response:
     """The newest mails first."""
     here = process.of(request)
-    if here.trial is None or not allowed(here.settings):
+    if here.trial is None or not trial_allowed(here.settings):
         raise HTTPException(404)
     step = here.registry.store.now() // SECOND // factors.STEP
-    code = factors.code_of(PANEL.secret, step)
+    code = factors.code_of(PANEL_TRIAL.secret, step)
     mails = await _mails(here)
-    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL)
+    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL_TRIAL)
 
 
 async def _mails(here: Process) -> list[Readable]:
@@ -150,5 +150,5 @@ async def _mails(here: Process) -> list[Readable]:
     sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
     known = {(mail.to, mail.text) for mail in waiting}
     found = [*waiting, *(mail for mail in sent if (mail.to, mail.text) not in known)]
-    theirs = [mail for mail in found if mail.to in (PANEL.owner, PANEL.operator)]
+    theirs = [mail for mail in found if mail.to in (PANEL_TRIAL.owner, PANEL_TRIAL.operator)]
     return sorted(theirs, key=lambda mail: mail.at, reverse=True)[:_SHOWN]

@@ -18,29 +18,24 @@ from gateways.received import Received
 from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
 from optout.sms.sms_door import take
+from panel.operations import inbox_actions
 from web.rendering.when import stamp
 
-Settle = Callable[..., bool]
 Opener = Callable[[], AbstractContextManager[Registry]]
 
 
-def messages(settle: Settle) -> Callable[..., None]:
-    """The command ``izin messages``. ``settle``: ``inbound_messages.done`` with the audit log."""
-
-    def command(
-        context: typer.Context,
-        done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
-        reason: Annotated[str, typer.Option(help="With --done: what was done; it stays in the log of acts.")] = "",
-    ) -> None:
-        """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
-        opener: Opener = context.obj
-        with opener() as registry:
-            if done is None:
-                _show(registry)
-            elif not registry.store.write_now(settle, registry.keyring, inbox.done, None, done, reason.strip()):
-                raise BadCompany(f"no message {done} waits to be read")
-
-    return command
+def messages(
+    context: typer.Context,
+    done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
+    reason: Annotated[str, typer.Option(help="With --done: what was done; it stays in the log of acts.")] = "",
+) -> None:
+    """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        if done is None:
+            _show(registry)
+        elif not registry.store.write_now(inbox_actions.settled, registry.keyring, None, done, reason.strip()):
+            raise BadCompany(f"no message {done} waits to be read")
 
 
 def _show(registry: Registry) -> None:
