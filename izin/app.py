@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.alerts import alert_pages, unsubscribe
+from citizen.alerts import alert_pages
 from citizen.consents import (
     brand,
     choices,
@@ -23,7 +23,7 @@ from citizen.consents import (
     undo,
 )
 from citizen.receipts import complaint, receipt, record, stop_days
-from citizen.signin import assisted_session, signin_steps, signout, sms_login
+from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
@@ -99,15 +99,15 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/kod", signin_steps.code_page),
         Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
         Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
-        Route("/izinler/yaninda/bitti", assisted_session.over),
-        Route("/izinler/yaninda/bitir", assisted_session.end, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", signout.visit_over),
+        Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
-        Route("/haber/{token}", unsubscribe.show),
-        Route("/haber/{token}", unsubscribe.press, methods=["POST"]),
+        Route("/haber/{token}", alert_pages.show_unsubscribe),
+        Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
         Route("/makbuz", number_check.ask),

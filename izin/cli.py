@@ -40,7 +40,7 @@ PLACES = {
     "mail-headers": "izin.operations.link_commands:mail_headers",
     "messages": "izin.operations.sms_commands:messages",
     "sms": "izin.operations.sms_commands:try_sms",
-    "call": "optout.voice.voice_commands:call",
+    "call": "izin.operations.sms_commands:call",
     "verify-receipt": "izin.operations.verify_commands:verify_receipt",
     "migrate": "izin.operations.maintenance_commands:migrate",
     "verify": "izin.operations.verify_commands:verify",

@@ -7,12 +7,12 @@ from optout.sms.inbound_messages import done as settle_message
 from optout.sms.inbound_messages import oldest as oldest_unread
 from optout.sms.inbound_messages import unclear as unread_messages
 from optout.sms.inbound_messages import waiting as unread_by_carrier
-from optout.sms.senders import named as senders_in
 from optout.sms.sms_brands import add_number, remove_number, set_onay, takes_onay
 from optout.sms.sms_brands import checked as checked_number
 from optout.sms.sms_brands import holder as holder_of_number
 from optout.sms.sms_brands import ineffective as ineffective_numbers
 from optout.sms.sms_brands import numbers as own_numbers
+from optout.sms.sms_brands import senders_in as senders_in
 from optout.voice.call_refusals import act as act_of_call
 
 __all__ = [

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from consents.care import clocks, disk, workers
+from consents.care import clocks, file_checks, workers
 from consents.care.workers import WorkersSeen
 from consents.columns import micros as stored_micros
 from consents.instants import DAY
@@ -129,4 +129,8 @@ def _witness(registry: Registry, settings: Settings) -> str:
 
 def _low_disks(settings: Settings) -> dict[str, float]:
     file = witness_file.place(settings.database_url, settings.witness_file)
-    return {of: part for of, part in disk.free(settings.database_url, file).items() if part < disk.LOW}
+    return {
+        of: part
+        for of, part in file_checks.free_disk(settings.database_url, file).items()
+        if part < file_checks.LOW_DISK
+    }

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.instants import SECOND
-from gateways.file import file_tail
+from gateways.file import sending
 from gateways.outbox import outbox
 from gateways.outbox.outbox import Readable
 from panel import panel_pages
@@ -147,7 +147,7 @@ async def show(request: Request) -> Response:
 async def _mails(here: Process) -> list[Readable]:
     """Waiting mails, and those in the carrier's file: the outbox deletes a sent code."""
     waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
-    sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
+    sent = await asyncio.to_thread(sending.tail, here.settings.mail_gateway.path)
     known = {(mail.to, mail.text) for mail in waiting}
     found = [*waiting, *(mail for mail in sent if (mail.to, mail.text) not in known)]
     theirs = [mail for mail in found if mail.to in (PANEL_TRIAL.owner, PANEL_TRIAL.operator)]
