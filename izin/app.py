@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.alerts import alert_pages, unsubscribe
+from citizen.alerts import alert_pages
 from citizen.consents import (
     brand,
     choices,
@@ -23,7 +23,7 @@ from citizen.consents import (
     undo,
 )
 from citizen.receipts import complaint, receipt, record, stop_days
-from citizen.signin import assisted_session, entry, signin_steps, signout, sms_login
+from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
@@ -31,38 +31,34 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
 from gateways.outbox.tables import SENT_KEPT
-from izin.operations import metrics_page, operator_status
+from izin.operations import metrics_page
 from izin.operations.registry import opened
-from national import national_doors, national_status
+from national import national_status
 from national.incoming import push_receiver
 from optout.demo_phone import trial_phone
 from optout.links import link_door, posters
 from optout.mail import mail_door
 from optout.receipts import link_receipts, number_check, receipt_check
-from optout.sms import hooks, inbound_messages, senders, sms_brands
+from optout.sms import hooks, sms_brands
 from optout.tables import TEXTS_KEPT
-from optout.voice import call_refusals, voice_door
+from optout.voice import voice_door
 from panel import panel_routes
 from panel.tables import DEVICES_KEPT
 from providers import routes as api
 from providers.api import answers
-from providers.deliveries import taken_refusals
 from providers.openapi import show
 from providers.refused import refused_tally
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
-from web import addresses, errors, health, logs, metrics, site
+from web import errors, health, logs, metrics, pages, site, turned_away
 from web.forms import FORM_BYTES
 from web.guards import Guards
-from web.operating import turned_away
-from web.operating.desk_view import DeskDoors
-from web.operating.turned_away import TurnedAway
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
-from web.rendering.drawing import Pages
+from web.rendering.drawing import Pages, Trial, trial_allowed
 from web.serving.room import Room
-from web.trial import Trial, allowed
+from web.turned_away import TurnedAway
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -77,7 +73,7 @@ NO_COOKIE = (
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
-    addresses.register_numbers()
+    pages.register_numbers()
     return [
         Route("/k/{code}", link_door.show),
         Route("/k/{code}", link_door.press, methods=["POST"]),
@@ -103,17 +99,17 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/kod", signin_steps.code_page),
         Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
         Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
-        Route("/izinler/yaninda/bitti", assisted_session.over),
-        Route("/izinler/yaninda/bitir", assisted_session.end, methods=["POST"]),
+        Route("/izinler/yaninda/bitti", signout.visit_over),
+        Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/durmali.ics", stop_days.running),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
-        Route("/haber/{token}", unsubscribe.show),
-        Route("/haber/{token}", unsubscribe.press, methods=["POST"]),
+        Route("/haber/{token}", alert_pages.show_unsubscribe),
+        Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
-        Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
+        Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
         Route("/makbuz", number_check.ask),
         Route("/makbuz", number_check.detail, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),
@@ -158,7 +154,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
-        Route("/metrics", metrics.show),
+        Route("/metrics", metrics_page.show),
         Route("/yardim", site.help_page),
         Route("/gizlilik", site.privacy),
         Route("/erisilebilirlik", site.accessibility),
@@ -195,7 +191,7 @@ def build(
     assets, counts = Assets(), metrics.RequestCounts()
     turned = TurnedAway(turned_away.place(witness_file.place(settings.database_url, settings.witness_file)))
     ours, theirs = routes(assets), api.routes()
-    trial = trial if allowed(settings) else None
+    trial = trial if trial_allowed(settings) else None
     of_trial = trial_routes() if trial else []
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
@@ -239,31 +235,21 @@ def _process(
         SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
     )
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
-    here = Process(
+    return Process(
         settings,
         registry,
         assets,
         pages,
         kept,
+        counts,
+        turned,
+        room,
         faults,
-        lambda: metrics_page.shown(counts, here, turned, room),
-        taken_refusals.handed,
-        call_refusals.act,
-        DeskDoors(
-            partial(operator_status.look, registry, settings),
-            inbound_messages.unclear,
-            inbound_messages.done,
-            entry.reopen,
-        ),
-        sms_brands.OWN_NUMBERS,
-        national_doors.DOORS,
         pages.trial,
-        reported=national_status.reported,
         warnings=partial(_warnings, registry, settings),
         workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
         waiting=lambda: registry.store.commits.waiting if registry.store else 0.0,
     )
-    return here
 
 
 def _warnings(registry: Registry, settings: Settings) -> list[str]:

@@ -15,32 +15,32 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from consents.registry import Registry
 
-# A command's name -> the function or the group of commands; of composed_commands the function that makes it.
+# A command's name -> the function or the group of commands.
 PLACES = {
     "provider": "panel.companies.company_commands:provider_app",
-    "brand": "izin.composed_commands:brand",
+    "brand": "panel.brands.brand_commands:brand_app",
     "dealer": "panel.companies.company_commands:dealer_app",
     "api-user": "panel.programs.program_commands:user_app",
     "partner": "panel.partners.partner_commands:partner_app",
     "application": "panel.companies.application_commands:application_app",
-    "claims": "izin.composed_commands:claims",
+    "claims": "panel.companies.claim_commands:claims_app",
     "push": "panel.programs.push_commands:push_app",
     "outbox": "panel.operations.outbox_actions:outbox_app",
     "acts": "panel.operations.audit_commands:acts",
     "status": "izin.operations.status_command:status",
     "window": "panel.companies.window_commands:window_app",
     "panel-user": "panel.people.panel_user_commands:panel_user_app",
-    "iys": "izin.composed_commands:iys",
-    "import": "izin.composed_commands:import_file",
-    "report": "providers.commands.file_commands:report",
+    "iys": "izin.operations.iys_account_commands:iys_app",
+    "import": "izin.operations.file_commands:import_file",
+    "report": "izin.operations.file_commands:report",
     "proof": "providers.commands.proof_commands:proof",
     "reconcile-backup": "providers.commands.backup_commands:reconcile",
-    "links": "izin.composed_commands:links",
-    "poster": "optout.links.link_commands:poster",
-    "mail-headers": "optout.links.link_commands:mail_headers",
-    "messages": "izin.composed_commands:messages",
-    "sms": "optout.sms.sms_commands:try_sms",
-    "call": "optout.voice.voice_commands:call",
+    "links": "izin.operations.link_commands:links",
+    "poster": "izin.operations.link_commands:poster",
+    "mail-headers": "izin.operations.link_commands:mail_headers",
+    "messages": "izin.operations.sms_commands:messages",
+    "sms": "izin.operations.sms_commands:try_sms",
+    "call": "izin.operations.sms_commands:call",
     "verify-receipt": "izin.operations.verify_commands:verify_receipt",
     "migrate": "izin.operations.maintenance_commands:migrate",
     "verify": "izin.operations.verify_commands:verify",
@@ -80,8 +80,6 @@ class _Commands(MutableMapping[str, Any]):
 def _command(name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
     found = getattr(import_module(module), attribute)
-    if module == "izin.composed_commands":
-        found = found()
     alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)

@@ -20,8 +20,7 @@ from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
-from web.operating import iys_words
-from web.process import NationalReport
+from web import iys_words
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -49,7 +48,6 @@ _CODES = Statement(
         "GROUP BY code, status ORDER BY count(*) DESC"
     )
 )
-_OF_EVENT = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
 
 
 class Light(StrEnum):
@@ -141,19 +139,6 @@ def one_business_day_after(at: int) -> int:
     start, _ = dates.day_bounds(business_days.days_after(at, 0))
     then, _ = dates.day_bounds(business_days.days_after(at, 1))
     return then + min(at - start, DAY - 1)
-
-
-def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
-    """Of one event; None where it does not concern İYS, or not yet."""
-    row = snapshot.one(_OF_EVENT, {"event": event})
-    if row is None:
-        return None
-    state, code, settled_at = row
-    if state == ItemState.ESCALATED:
-        return NationalReport(None, True)
-    if state != ItemState.DONE or settled_at is None or code is not None:
-        return None  # no report: under way, or İYS held nothing that it could end
-    return NationalReport(micros(settled_at), False)
 
 
 def warnings(states: list[SyncState]) -> list[str]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consents.bells import Bells
 from consents.care import workers
 from consents.instants import HOUR, SECOND
 from consents.registry import Registry
-from consents.store import StoreUnavailable
+from consents.store import Bells, StoreUnavailable
 from national import merging, national_brands
 from national.incoming import comparing, day_checks, pulls, retailer_lists
 from national.national_brands import SyncedBrand

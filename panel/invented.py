@@ -10,7 +10,7 @@ from panel.accounts import account_store, factors, memberships
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.rights import Membership, Permission, Role, Staff
-from web.trial import PANEL
+from web.rendering.drawing import PANEL_TRIAL
 
 COMPANY = 600100  # iysCode of the owner's company in izin/demo/brands.csv
 
@@ -21,14 +21,14 @@ def add(transaction: Transaction, registry: Registry) -> None:
     if company is None or account_store.any_person(transaction):
         return
     keyring = registry.keyring
-    owner = account_store.enrol(transaction, keyring, PANEL.owner)
+    owner = account_store.enrol(transaction, keyring, PANEL_TRIAL.owner)
     memberships.put(transaction, owner.id, company.id, Membership(Role.OWNER, Permission.MEMBER))
-    operator = account_store.enrol(transaction, keyring, PANEL.operator)
+    operator = account_store.enrol(transaction, keyring, PANEL_TRIAL.operator)
     account_store.set_staff(transaction, operator.id, Staff.OPERATOR)
-    factors.begin_app(transaction, keyring, operator.id, PANEL.secret)
+    factors.begin_app(transaction, keyring, operator.id, PANEL_TRIAL.secret)
     # By a code of the step before, so that the one of this step can be typed at once.
     earlier = transaction.now // SECOND // factors.STEP - factors.DRIFT
-    factors.prove_app(transaction, keyring, operator.id, factors.code_of(PANEL.secret, earlier))
+    factors.prove_app(transaction, keyring, operator.id, factors.code_of(PANEL_TRIAL.secret, earlier))
     for person, provider in ((owner, company.id), (operator, None)):
         action = NewAction("person-added", None, provider, object=f"person {person.id}")
         audit_log.record(transaction, keyring, action)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests import ROOT
 from tests.browsing import ARGS
 from tests.tryout import CHROMIUM, demo_site, sign_in
-from web.trial import PANEL
+from web.rendering.drawing import PANEL_TRIAL
 
 LANGUAGES = {"en": "", "tr": ".tr"}
 PHONE = {"width": 360, "height": 800}
@@ -47,7 +47,7 @@ def opened(browser: Browser, address: str, language: str, size: Any) -> Page:
 def owner_signs_in(page: Page) -> None:
     """The demo's invented owner, by the code in the trial mailbox."""
     page.goto("/panel/giris")
-    page.fill("#email", PANEL.owner)
+    page.fill("#email", PANEL_TRIAL.owner)
     page.locator("main button").first.click()
     mailbox = page.context.new_page()
     found = None

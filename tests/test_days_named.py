@@ -36,7 +36,7 @@ BY_HAND = {
     "web/rendering/when.py": "of a moment in Türkiye that is shown too",
     "izin/demo/story.py": "of a moment in Türkiye",
     "izin/worker/jobs.py": "of a moment in Türkiye",
-    "providers/commands/file_commands.py": "a day that was typed",
+    "izin/operations/file_commands.py": "a day that was typed",
     "panel/companies/window_commands.py": "days that were typed",
 }
 # A day by halving the clock is a day in UTC: who means that.

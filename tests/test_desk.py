@@ -17,11 +17,11 @@ from consents.registry import Registry
 from consents.store import Statement, Transaction
 from gateways.outbox import outbox, parked
 from gateways.received import Received
-from izin.operations import operator_status, status_command
+from izin.operations import status_command
 from optout.sms import inbound_messages
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
-from panel.operations import outbox_actions
+from panel.operations import operator_status, outbox_actions
 from settings import Settings, load
 from tests import posting
 from tests.conftest import NOON, SECRET, Clock

@@ -30,7 +30,7 @@ from tests import ROOT
 
 ROOMS = {"citizen", "national", "optout", "panel", "providers"}
 SHARED = {"web", "trust", "gateways", "evidence"}
-# Who may be imported by whom: the arrow points inward. Rooms never import each other.
+# Who may be imported by whom: the arrow points inward.
 MAY_IMPORT = {
     "consents": set(),
     "evidence": {"consents"},
@@ -48,6 +48,8 @@ MAY_IMPORT = {
     "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/worker"} | SHARED | ROOMS,
     "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
 }
+# Whose public.py a room may import, beside that (docs/decisions/0010).
+MAY_CALL = {"citizen": {"national", "optout", "providers"}, "panel": {"national", "optout"}}
 HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench", "setup.py"}  # no part of the program
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
@@ -118,9 +120,31 @@ SOURCES = sources()
 MODULES = {str(path.with_suffix("")).replace("/", ".").removesuffix(".__init__"): path for path in SOURCES}
 
 
-def test_arrows_point_inward_and_rooms_never_import_each_other() -> None:
-    found = {path: (outermost(path) & MAY_IMPORT.keys()) - MAY_IMPORT[house(path)] for path in SOURCES}
+def test_arrows_point_inward() -> None:
+    found = {path: (outermost(path) & MAY_IMPORT.keys()) - _allowed(house(path)) for path in SOURCES}
     assert {str(path): others for path, others in found.items() if others - {house(path)}} == {}
+
+
+def _allowed(room: str) -> set[str]:
+    return MAY_IMPORT[room] | MAY_CALL.get(room, set())
+
+
+def test_a_room_calls_another_through_its_public_module() -> None:
+    found = {
+        name: sorted(other for other in others if house(MODULES[other]) in MAY_CALL[home] and not is_public(other))
+        for name, others in arrows().items()
+        if (home := house(MODULES[name])) in MAY_CALL
+    }
+    assert {name: others for name, others in found.items() if others} == {}
+
+
+def is_public(module: str) -> bool:
+    return module.endswith(".public")
+
+
+def test_rooms_do_not_call_each_other_in_a_circle() -> None:
+    """The parts of the program aside: a command of ``izin/operations`` starts ``izin/app.py``, which shows figures."""
+    assert circles({room: _allowed(room) for room in MAY_IMPORT if not room.startswith("izin")}) == []
 
 
 def test_a_module_speaks_http_or_sql_never_both() -> None:
@@ -163,15 +187,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 659,
-    "lines": 69_680,
-    "lines before a module's first definition": 17_600,
-    "lines of docstrings": 4_740,
+    "modules": 633,
+    "lines": 69_225,
+    "lines before a module's first definition": 17_304,
+    "lines of docstrings": 4_692,
     "type: ignore": 201,
-    "row[n]": 475,
+    "row[n]": 473,
     "told, tell, said, say": 101,
-    "rooms that import each other's modules": 76,
-    "modules under 40 lines": 52,
+    "rooms that import each other's modules, public.py aside": 76,
+    "modules under 40 lines": 33,
     "folders of fewer than four modules": 20,
 }
 
@@ -180,7 +204,12 @@ def test_what_may_only_fall_has_not_risen() -> None:
     texts = {path: _text(path) for path in SOURCES}
     trees = {path: ast.parse(text) for path, text in texts.items()}
     held = Counter(path.parent for path in SOURCES if path.stem != "__init__")
-    between = {(house(MODULES[name]), house(MODULES[other])) for name, found in arrows().items() for other in found}
+    between = {
+        (house(MODULES[name]), house(MODULES[other]))
+        for name, found in arrows().items()
+        for other in found
+        if not is_public(other)
+    }
     figures = {
         "modules": len(SOURCES),
         "lines": sum(text.count("\n") for text in texts.values()),
@@ -194,7 +223,7 @@ def test_what_may_only_fall_has_not_risen() -> None:
             len(re.findall(r"\b(?:told|tell|tells|telling|said|say|says)\b", text, re.IGNORECASE))
             for text in texts.values()
         ),
-        "rooms that import each other's modules": sum(home != other for home, other in between),
+        "rooms that import each other's modules, public.py aside": sum(home != other for home, other in between),
         "modules under 40 lines": sum(text.count("\n") < 40 for path, text in texts.items() if path.stem not in KINDS),
         "folders of fewer than four modules": sum(count < 4 for count in held.values()),
     }

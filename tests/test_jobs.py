@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from izin import app
+from izin.operations import metrics_page
 from izin.worker import jobs, scheduler
 from settings import Settings, load
 from tests import ROOT
@@ -130,7 +131,7 @@ def test_a_site_is_unfit_by_what_it_cannot_do_without_alone(
             said = answer.json()
             assert answer.status_code == (503 if job.essential else 200), name
             assert any(f"job {name} is 1" in warning for warning in said["warnings"]), name
-            figures = asyncio.run(here.figures())
+            figures = asyncio.run(metrics_page.figures(here))
             assert f'izin_job_lag_seconds{{job="{name}"}} 1' in figures
             job.done_at = time.monotonic()
 

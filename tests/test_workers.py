@@ -26,8 +26,9 @@ from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.statements import POSTGRESQL
 from consents.terms import Channel, Identity, Source
 from izin import app
-from izin.operations import operator_status, status_command
+from izin.operations import metrics_page, status_command
 from izin.worker import jobs, scheduler
+from panel.operations import operator_status
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.cases.case import Declared
@@ -412,7 +413,7 @@ def test_a_dead_worker_is_told_until_another_lives(
         here: process.Process = site.app.state.process
 
         def figures() -> str:
-            return asyncio.run(here.figures())
+            return asyncio.run(metrics_page.figures(here))
 
         beats(registry, A)
         assert (client.get("/readyz").json()["workers"], told()) == ({"alive": 1, "dead": 0}, [])

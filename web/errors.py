@@ -13,7 +13,7 @@ from starlette.types import ExceptionHandler
 
 from consents.care import file_checks
 from consents.store import Unknown
-from web import addresses, logs, pages, process
+from web import logs, pages, process
 from web.guards import READING
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -131,7 +131,7 @@ def answer(
         only_sms=only_sms or status >= 500,
         unsaved=status == 503 and not reading and not unsure,
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
-        again=texts.link("?", language if explicit else None) if problem.again and addresses.readable(request) else "",
+        again=texts.link("?", language if explicit else None) if problem.again and pages.readable(request) else "",
         doors=pages.text(request, problem.doors) if problem.doors and not inside else "",
         inside=inside,
         reference=logs.request_id.get() if status >= 500 else "",

@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 
 import prometheus_client
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 
 from settings import Settings
-from web import process
 
 BUCKETS = (0.005, 0.02, 0.1, 0.25, 1.0, 5.0)  # seconds; 0.25 is what an opt-out may take at the most
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -56,14 +53,6 @@ class _Scrape(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from self._counts.registry.collect()
         yield from self._gauges
-
-
-async def show(request: Request) -> Response:
-    """404 for other clients, as if there were no such page."""
-    here = process.of(request)
-    if not may_read(request, here.settings):
-        raise HTTPException(404)
-    return Response(await here.figures(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def text(counts: RequestCounts, gauges: Iterable[Metric]) -> str:

@@ -7,13 +7,16 @@ import zlib
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Match
 
 from trust import result_tokens
-from web import addresses, process
+from web import process
 from web.guards import READING
 from web.rendering import texts
 from web.rendering.prepared import GAPS, Prepared
@@ -37,8 +40,8 @@ def render(
     pages = process.of(request).pages
     language, explicit = texts.language(request)
     # The other language of a page that only a button leads to is found at the nearest page above it.
-    posted = (request.method not in READING or status == 405) and not addresses.readable(request)
-    here, query = (addresses.above(request), b"") if posted else ("", request.scope["query_string"])
+    posted = (request.method not in READING or status == 405) and not readable(request)
+    here, query = (above(request), b"") if posted else ("", request.scope["query_string"])
     if pieces is not None:
         context |= {"pieces": pieces.keys(), "v": GAPS}
     drawn = pages.draw(template, language, explicit, query.decode("latin-1"), context, here)
@@ -160,3 +163,31 @@ def _spied(request: Request) -> bool:
     """True where a foreign page fetches a citizen's page, perhaps to guess it by its size (BREACH, CVE-2013-3587)."""
     site = request.headers.get("sec-fetch-site", "none")
     return "cookie" in request.headers and site not in {"same-origin", "none"}
+
+
+class _RowNumber(IntegerConvertor):
+    """``{brand:number}``: at most 18 digits, which fit 64 bits; Python refuses to read thousands."""
+
+    regex = "[0-9]{1,18}"
+
+
+def register_numbers() -> None:
+    register_url_convertor("number", _RowNumber())
+
+
+def readable(request: Request, path: str | None = None) -> bool:
+    """True when ``path``, or else the request's own, answers GET."""
+    scope = {**request.scope, "method": "GET", "path": request.scope["path"] if path is None else path}
+    try:
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    except Exception:  # the path itself may be what went wrong, and the page about that must still be drawn
+        return False
+
+
+def above(request: Request) -> str:
+    """The nearest path above the request's own that answers GET, for a link; else "/"."""
+    path = str(request.scope["path"])
+    while path := path.rpartition("/")[0]:
+        if readable(request, path):
+            return quote(path)
+    return "/"

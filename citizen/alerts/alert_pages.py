@@ -1,12 +1,15 @@
 """Haber ver: signed-in people may ask for alerts about consents declared for one of their addresses. Alerts go to an
 e-mail proved in this session or, if the operator allows it, by SMS to the number itself. A target elsewhere is
-mentioned but not shown: the number may have had another holder."""
+mentioned but not shown: the number may have had another holder. The link in a notice ends all notices to its reader's
+address (RFC 8058); an address that gets none is answered alike, so a token proves nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +28,9 @@ from web.rendering import texts, when
 
 PATH = "/izinler/haber"
 SAVED, KEEP = "kayit", "-"
+_SHAPE = re.compile(rf"[0-9a-f]{{{alert_store.TOKEN}}}")
+_BUTTON = "durdur"  # the field of the page's own form; a mail program posts none (RFC 8058)
+PRIVATE = {"referrer-policy": "no-referrer"}
 
 
 class WatchChoice(NamedTuple):
@@ -106,3 +112,35 @@ def _save(
             # A watch is no act: an erased person stays erased until they decide something, and gets no alerts.
             recipient = register.enrol(transaction, registry.keyring, holder.person)
             alert_store.start(transaction, registry.keyring, recipient, target.address, language)
+
+
+async def show_unsubscribe(request: Request) -> Response:
+    """The page with its button, or its result; changes nothing."""
+    _token(request)
+    return _page(request, stopped=pages.result(request, request.url.path) is not None)
+
+
+async def unsubscribe(request: Request) -> Response:
+    """Ends the notices, for a mailbox's one click and the page's button alike; a browser is redirected to the
+    result."""
+    token = _token(request)
+    await process.of(request).registry.store.write(alert_store.end_by, token)
+    if await forms.once(request, _BUTTON) is None:
+        return _page(request, stopped=True)
+    response = pages.show_result(request, request.url.path, True)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def _page(request: Request, *, stopped: bool) -> Response:
+    path = request.url.path
+    return pages.render(
+        request, "citizen/consents/watch_stop.html", headers=PRIVATE, path=path, button=_BUTTON, stopped=stopped
+    )
+
+
+def _token(request: Request) -> str:
+    token = request.path_params["token"]
+    if not _SHAPE.fullmatch(token):
+        raise HTTPException(404)
+    return str(token)

@@ -24,8 +24,12 @@ from consents.queries.timeline import Entry
 from consents.rules import RET
 from consents.store import Snapshot
 from consents.terms import Identity
+from national import public as national
+from national.public import NationalReport
+from providers import public as providers
+from providers.public import CitizenMovement, HandedOver
 from web import pages, process
-from web.process import CitizenMovement, HandedOver, NationalReport, Process
+from web.process import Process
 
 _PRIVATE, _BUSINESS = Identity.BIREYSEL.code, Identity.TACIR.code
 
@@ -92,8 +96,8 @@ def _view(
         groups[0].lines,
         queries.dealer_titles(snapshot, dealers | queries.dealers(groups)),
         entries,
-        {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
-        {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
+        {one.event: providers.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
+        {line.event: national.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
         act_summary.find(snapshot, registry, session, book, recipient, act, now, since),
     )
 

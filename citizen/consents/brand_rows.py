@@ -17,8 +17,9 @@ from consents.brands.book import BrandEntry
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.queries import BrandConsents
 from consents.rules import RET
+from national.public import NationalReport
+from providers.public import HandedOver
 from web import pages, process
-from web.process import HandedOver, NationalReport
 from web.rendering import texts
 from web.rendering.prepared import Prepared
 

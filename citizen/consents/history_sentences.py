@@ -11,8 +11,8 @@ from consents.keys import Keyring
 from consents.queries.timeline import Entry, KeyChange
 from consents.rules import ONAY, may_undo
 from consents.terms import Actor, Door, Source
+from providers.public import HandedOver
 from trust import record_numbers
-from web.process import HandedOver
 from web.rendering.texts import mark
 
 # Behind the colon: the ways it is about.

@@ -15,7 +15,7 @@ from consents.instants import day_of
 from consents.queries.consent_lines import ConsentLine
 from consents.rules import RET
 from consents.terms import Channel, Identity, Source, Status
-from web.process import HandedOver
+from providers.public import HandedOver
 
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from citizen.receipts.receipt import as_file
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
-from citizen.session.session import Endpoint, Session
+from citizen.session.session import Session
 from consents import state
 from consents.brands.book import BrandEntry
 from consents.business_days import stop_by
@@ -31,13 +31,11 @@ from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Actor, Identity
+from optout import public as optout
 from trust import record_numbers
 from web import forms, pages, process
 from web.rendering import receipt_words, texts
 from web.rendering.texts import mark
-
-SendersIn = Callable[[Registry, str], Awaitable[list[tuple[str, BrandEntry]]]]
-"""The names in a text, each with the brand that it names."""
 
 LONGEST = {"sender": 100, "text": 2000, "time": 5, "day": 10}  # characters of a field that are kept
 _TEMPLATE = "citizen/receipts/complaint.html"
@@ -76,30 +74,26 @@ async def ask(request: Request, session: Session) -> Response:
     return _page(request, session, holder, refused, {"line": chosen}, [])
 
 
-def written(senders_in: SendersIn) -> Endpoint:
-    """The handler that writes the complaint; ``senders_in`` reads a pasted message."""
-
-    @sessions.required
-    async def write(request: Request, session: Session) -> Response:
-        holder = holders.named(request, session)
-        refused = await _refused(request, holder)
-        form = await forms.fields(request)
-        given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
-        refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
-        given["line"] = refusal.name
-        faults = _faults(request, refusal, given)
-        names = await senders_in(process.of(request).registry, given["text"]) if given["text"] else []
-        given["sender"] = given["sender"] or _sender(refused.brand, names)
-        if faults:
-            return _page(request, session, holder, refused, given, faults, status=422)
-        text = _letter(request, holder, refused.brand, refusal, given)
-        if form.get("download"):
-            return as_file(text, "text/plain", f"sikayet-{refused.brand.code}.txt")
-        others = [brand for brand in dict(names).values() if brand.id != refused.brand.id]
-        ours = any(brand.id == refused.brand.id for _, brand in names)
-        return _page(request, session, holder, refused, given, [], text=text, other=None if ours else _first(others))
-
-    return write
+@sessions.required
+async def write(request: Request, session: Session) -> Response:
+    """Writes the complaint."""
+    holder = holders.named(request, session)
+    refused = await _refused(request, holder)
+    form = await forms.fields(request)
+    given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
+    refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
+    given["line"] = refusal.name
+    faults = _faults(request, refusal, given)
+    names = await optout.senders_in(process.of(request).registry, given["text"]) if given["text"] else []
+    given["sender"] = given["sender"] or _sender(refused.brand, names)
+    if faults:
+        return _page(request, session, holder, refused, given, faults, status=422)
+    text = _letter(request, holder, refused.brand, refusal, given)
+    if form.get("download"):
+        return as_file(text, "text/plain", f"sikayet-{refused.brand.code}.txt")
+    others = [brand for brand in dict(names).values() if brand.id != refused.brand.id]
+    ours = any(brand.id == refused.brand.id for _, brand in names)
+    return _page(request, session, holder, refused, given, [], text=text, other=None if ours else _first(others))
 
 
 def _page(

@@ -22,6 +22,7 @@ from consents.queries.act_receipts import ActReceipt
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
+from optout import public as optout
 from trust import paper_seals, record_numbers
 from web import pages, process
 from web.process import Process
@@ -111,7 +112,9 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
     always count. A refusal of all brands by telephone has the call's number."""
     registry = here.registry
     act = record_numbers.read(registry.keyring, number)
-    past = act_receipts.citizens(snapshot, here.called(snapshot, registry.keyring, number) if act is None else act)
+    past = act_receipts.citizens(
+        snapshot, optout.act_of_call(snapshot, registry.keyring, number) if act is None else act
+    )
     if past is None:
         return None
     for holder in own:

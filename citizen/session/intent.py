@@ -11,15 +11,18 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import refusal_form
 from trust import pseudonyms, signed_tokens
-from web import cookies, process
+from web import cookies, forms, process
 
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
 _MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
 _PLACES = ("/izinler", "/markalar", "/makbuz")  # what lies behind a sign-in and can be gone back to
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
+KEPT_BRANDS = "keep"  # codes of brands, between commas
+
+_MOST_TICKS = 10_000  # ticks; nobody is in the records of as many brands
+_TICK, _OFFERED = "brand", "offered"
 
 
 class KeptIntent(NamedTuple):
@@ -54,7 +57,7 @@ async def of(request: Request) -> KeptIntent | None:
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
         return KeptIntent(whole, {}) if whole != _HOME else None  # there one comes anyway
-    fields = await refusal_form.read(request)
+    fields = await read_refusal(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
     return KeptIntent(whole, fields) if request.method == "POST" and refused else None
 
@@ -115,3 +118,12 @@ def _put(request: Request, response: Response, what: Kept) -> bool:
 
 def _signer(request: Request) -> URLSafeSerializer:
     return signed_tokens.signer((pseudonyms.derived(process.of(request).registry.keyring, "intent"),))
+
+
+async def read_refusal(request: Request) -> dict[str, str]:
+    """The fields of a refusal. A brand that was ``offered`` and came without its tick is in ``KEPT``."""
+    given = await forms.pairs(request, _MOST_TICKS)
+    fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
+    ticked = {value for name, value in given if name == _TICK}
+    kept = [code for code in dict(given).get(_OFFERED, "").split(",") if code and code not in ticked]
+    return fields | {KEPT_BRANDS: ",".join(kept)} if kept else fields

@@ -1,4 +1,5 @@
-"""Who is signed in: the session of a request, and handlers that need one."""
+"""Who is signed in: the session of a request, and handlers that need one. A limited session sees, refuses and undoes
+its own refusals; other handlers need ``open_to_limited``."""
 
 from __future__ import annotations
 
@@ -9,18 +10,21 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import intent, limited, session_store
+from citizen.session import intent, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
 from trust import pseudonyms
 from trust.codes import shown_texts
 from web import cookies, pages, process
+from web.rendering.texts import mark
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
 
 Handler = Callable[[Request, "Session"], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
+_BESIDE = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
+_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
 
 
 class Proven(NamedTuple):
@@ -131,7 +135,7 @@ def place(named: str, count: int) -> int | None:
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    return limited.refuse(request, beside=session.visit is not None)
+    return refuse_limited(request, beside=session.visit is not None)
 
 
 def lead(request: Request, path: str) -> Response:
@@ -164,3 +168,11 @@ def _asked_for(request: Request, live: Live) -> int:
         if named is not None:
             return named
     return len(live.proved) - 1 - live.current
+
+
+def refuse_limited(request: Request, *, beside: bool) -> Response:
+    """The page, or for htmx the notice, with the reason. ``beside``: an assisted session; else an SMS login."""
+    words = pages.text(request, _BESIDE if beside else _BY_TEXT)
+    piece = pages.wants_piece(request)
+    template = "citizen/signin/_limited.html" if piece else "citizen/signin/limited.html"
+    return pages.render(request, template, status=403, why=words, room=request.url.path)

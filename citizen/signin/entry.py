@@ -154,12 +154,6 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     alert_store.forget(transaction, keyring, address)
 
 
-def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
-    """Unlocks an address that too many wrong codes have locked; False where none was counted."""
-    today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
-    return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
-
-
 def _trust(
     transaction: Transaction, keyring: Keyring, settings: Settings, keys: Keys, address: str, proven: Sequence[str]
 ) -> None:

@@ -1,10 +1,12 @@
-"""Sign-out: this session, or every session of its addresses on any device."""
+"""Sign-out: this session, or every session of its addresses on any device. The end of an assisted session, with a page
+that shows the change back to the helper's own consents."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from citizen.session import assisted_session_store
 from citizen.session import session as sessions
 from citizen.signin import entry
 from web import cookies, forms, pages, process
@@ -12,6 +14,7 @@ from web import cookies, forms, pages, process
 # Also what the browser keeps of the pages: the next person at this device must not page back to them.
 _PAGES = {"clear-site-data": '"cache", "storage"'}
 _ALL = {"clear-site-data": '"cache", "cookies", "storage"'}
+_VISIT_PAGES = {"clear-site-data": '"cache"'}  # what the browser keeps of the other's consents
 
 
 async def page(request: Request) -> Response:
@@ -49,4 +52,28 @@ def _gone(request: Request, *, forgetting: bool) -> Response:
     dropped = (cookies.SESSION, cookies.BROWSER, cookies.INTENT)
     for which in (*dropped, cookies.DEVICE) if forgetting else dropped:
         cookies.drop(request, response, which)
+    return response
+
+
+async def visit_over(request: Request) -> Response:
+    """The page after the end, with a link to one's own consents."""
+    session = await sessions.current(request)
+    if session is None:
+        return await sessions.lead_to_sign_in(request)
+    if session.visit is not None:
+        return pages.redirect(request, "/izinler")
+    return pages.render(
+        request, "citizen/signin/over.html", headers=_VISIT_PAGES, lapsed=session.lapsed, room=request.url.path
+    )
+
+
+async def end_visit(request: Request) -> Response:
+    """Ends the visit, before its time or after; harmless where there is none."""
+    session = await sessions.current(request)
+    key = cookies.key_in(request, cookies.SESSION)
+    if key is not None:
+        await process.of(request).registry.store.write(assisted_session_store.end, key)
+    lapsed = session is None or session.lapsed  # the page has shown it
+    response = pages.redirect(request, "/izinler" if lapsed else sessions.OVER)
+    response.headers.update(_VISIT_PAGES)
     return response

@@ -1,19 +1,23 @@
-"""Checks the SQLite file while the site serves: its presence each second, all its pages each day."""
+"""Checks the SQLite file while the site serves: its presence each second, all its pages each day. How
+full the disks are that acknowledged changes go to."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
-from consents.bells import Bells
 from consents.registry import Registry
-from consents.store import Store, StoreUnavailable, Transaction
+from consents.store import Bells, Store, StoreUnavailable, Transaction
+from consents.store.engines import sqlite_file
 
 SELDOM = 600.0  # seconds between two checks of all pages, however often something fails that damage would explain
 
 _suspicions = Bells()
+LOW_DISK = 0.2  # of a disk: with less free an operator should look after it
 
 
 class _LastCheck:
@@ -61,3 +65,20 @@ def _check(store: Store, over: threading.Event) -> None:
 
 def _nothing(transaction: Transaction) -> None:
     """Each transaction begins with a look at the files."""
+
+
+def free_disk(database_url: str, witness: Path) -> dict[str, float]:
+    """The free part (0 to 1) of the witness file's disk and, with SQLite, of the database's; unreadable ones are left
+    out."""
+    found = {"witness": _free(witness)}
+    if (database := sqlite_file(database_url)) is not None:
+        found["database"] = _free(database)
+    return {of: part for of, part in found.items() if part is not None}
+
+
+def _free(file: Path) -> float | None:
+    try:
+        usage = shutil.disk_usage(file.parent)
+    except OSError:
+        return None
+    return usage.free / usage.total if usage.total else None

@@ -3,9 +3,8 @@
 
 from consents.ledger.annulments import Undone, undo
 from consents.ledger.blanket_acts import change as change_blanket
-from consents.ledger.decisions import Decision, Wish, decide, end_all
+from consents.ledger.decisions import Decision, Wish, decide, end_all, note
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
-from consents.ledger.notes import note
 from consents.ledger.sets import asked_of_staged, declare_staged, look_ahead
 from consents.ledger.staging import Staged
 from consents.ledger.stamping import ClockBehind, pass_by

@@ -116,3 +116,9 @@ def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) ->
         or past.door not in HANDED_OUT
         or not may_undo(past.door, past.recorded_at, past.door, transaction.now)
     )
+
+
+def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:
+    """An operator's act without events and recipient; its number. Its leaf names the digest of ``evidence`` (sealed,
+    digest)."""
+    return history.append(transaction, Deed(actor, Door.DESK, evidence=evidence), [])

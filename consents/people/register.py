@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 
 from consents.held_keys import DIGEST_SIZE
 from consents.keys import Keyring
 from consents.people import sealed_forms
-from consents.people.sealing import Person, person
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act
@@ -86,6 +86,7 @@ _FORGET_EVIDENCE = Statement(
     .where(_act.c.recipient == bindparam("subject"), _act.c.evidence_digest.is_not(None))
     .values(evidence=bindparam("erased"))
 )
+_new = tuple.__new__  # cheaper than Person(…)
 
 
 def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
@@ -280,3 +281,13 @@ def _digest(keyring: Keyring, sealed: bytes) -> bytes:
     address = keyring.unseal(sealed)
     assert address is not None
     return keyring.digest(address)
+
+
+class Person(NamedTuple):
+    sealed: bytes
+    commitment: bytes
+
+
+def person(keyring: Keyring, address: str) -> Person:
+    """Takes a few µs, so call it outside the write transaction."""
+    return _new(Person, keyring.ready(address))

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import Engine
 
-from consents.store import deadline
+from consents.store import failures
 from consents.store.commits import Commits
 from consents.store.cursors import Only, Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # a program on SQLite does not load its driver
     from consents.store.gates.postgresql_gate import PostgresqlGate
 
 __all__ = [
+    "Bells",
     "FirstAsk",
     "FirstAsks",
     "Only",
@@ -113,16 +115,16 @@ class Store(Reads):
                 self._raise_meant(error)
                 raise
             return answer
-        with deadline.kept() as seconds, self._refused():
+        with failures.kept() as seconds, self._refused():
             answer = await self._writing().write(work, *arguments, seconds=seconds)
         return answer
 
     async def write_aside(self, work: Callable[..., object], *arguments: Any) -> None:
         """Best-effort write for data that may be lost, such as a session's last use; gives up at once while changes
         wait in vain."""
-        if self.commits.waiting < deadline.SHORTLY:
+        if self.commits.waiting < failures.SHORTLY:
             with suppress(StoreUnavailable, builtins.TimeoutError):
-                async with asyncio.timeout(deadline.AGAIN):
+                async with asyncio.timeout(failures.AGAIN):
                     await self.write(work, *arguments)
 
     def write_now(self, work: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
@@ -216,3 +218,22 @@ class Store(Reads):
                 if self._writer is None:
                     self._writer = Writer(self._gate(), self.commits)
         return self._writer
+
+
+class Bells:
+    """The bells of one kind of work, by store: a committed change wakes the job that continues it. Used from the
+    serving event loop only."""
+
+    def ring(self, store: Store) -> None:
+        """Sets every bell of this process; a worker elsewhere looks at its next turn."""
+        for bell in self._hung(store):
+            bell.set()
+
+    def hang(self, store: Store) -> asyncio.Event:
+        """A new event that is set at each ``ring``, as long as somebody holds it."""
+        bell = asyncio.Event()
+        self._hung(store).add(bell)
+        return bell
+
+    def _hung(self, store: Store) -> WeakSet[asyncio.Event]:
+        return store.own(self, WeakSet)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from consents.store.deadline import LONG
+from consents.store.failures import LONG
 from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
 
 NONE: Mapping[str, Any] = {}

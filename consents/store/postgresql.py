@@ -12,8 +12,7 @@ import psycopg
 from psycopg.errors import _WaitTimeout
 from sqlalchemy.exc import InvalidatePoolError
 
-from consents.store.deadline import PATIENCE
-from consents.store.failures import ActsMissing
+from consents.store.failures import PATIENCE, ActsMissing
 
 # libpq's parameters unless DATABASE_URL sets others. Seconds, but for the last: milliseconds.
 REACHING = {

@@ -15,11 +15,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from consents.store import deadline
+from consents.store import failures
 from consents.store.cursors import Look, Snapshot, Transaction
-from consents.store.deadline import PATIENCE
 from consents.store.engines import CACHE, CONNECTIONS, PASSING_CACHE
-from consents.store.failures import StoreUnavailable, takes_no_writes, too_long
+from consents.store.failures import PATIENCE, StoreUnavailable, takes_no_writes, too_long
 from consents.store.file_health import FileFault, FileHealth
 from consents.store.gates.gate import HeldKeys
 from consents.store.replica import Behind, Replica, written
@@ -114,7 +113,7 @@ class Reads:
             running = asyncio.get_running_loop().run_in_executor(self._readers, work)
         except RuntimeError:
             raise StoreUnavailable("the store is closed") from None
-        with deadline.kept() as seconds:
+        with failures.kept() as seconds:
             try:
                 # Python 3.11's wait_for loses a cancellation that comes together with the answer, and its caller, a
                 # worker that is being stopped, goes on.

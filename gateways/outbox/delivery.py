@@ -15,7 +15,7 @@ from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from gateways.carrier import Carrier, Down, Kind, PerhapsTaken, Permanent, Temporary, Undelivered
-from gateways.in_turn import InTurn
+from gateways.carriers import InTurn
 from gateways.outbox import claims, outbox
 from gateways.outbox.claims import ClaimedMessage, Expired
 

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import text as sql
 
-from consents.bells import Bells
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Only, Snapshot, Statement, Transaction
+from consents.store import Bells, Only, Snapshot, Statement, Transaction
 from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again

@@ -1,10 +1,12 @@
 """Twilio's webhook of a received SMS. Its HMAC covers URL, names and values without separators, so «Body»+«RET» and
-«BodyR»+«ET» have one signature: every name must be one that Twilio sends, once."""
+«BodyR»+«ET» have one signature: every name must be one that Twilio sends, once. A call cannot be
+listed later, so of it unknown names are allowed, but none that could be cut from another."""
 
 from __future__ import annotations
 
 import re
 from hmac import compare_digest
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -32,6 +34,10 @@ _KNOWN = _NEEDED | _PLACES | {
 _MEDIA = re.compile(r"Media(Url|ContentType)[0-9]")
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _MOST = 64  # parameters
+_NEEDED_OF_CALL = {"AccountSid": r"AC\w+", "CallSid": r"CA[0-9a-f]{32}", "To": r"\+?[0-9]{3,15}"}
+_KEYS = re.compile(r"[0-9*#]{0,20}")
+_NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
+_CUT = re.compile(r"From\+|To\+|CallSidCA|AccountSidAC|Digits[0-9*#]")
 
 
 class TwilioHook:
@@ -113,3 +119,28 @@ def _check_values(gateway: Gateway, given: dict[str, str]) -> None:
     # A message with "From+90…" could be cut into another number.
     if any("From+" in value for value in given.values()):
         raise Ambiguous("sender")
+
+
+class Heard(NamedTuple):
+    """A step of a call. ``caller``: E.164, or Twilio's word for a hidden one. ``keys``: "" for none."""
+
+    call: str
+    caller: str
+    to: str
+    keys: str
+
+
+def heard(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> Heard:
+    """The genuine webhook; arguments as of ``twilio_hook.form``. Errors: Forged."""
+    given = signed(gateway, url, media_type, body, headers)
+    for name, form in _NEEDED_OF_CALL.items():
+        if not re.fullmatch(form, given.get(name, "\n"), re.ASCII):
+            raise Forged(f"parameter {name}")
+    if given["AccountSid"] != gateway.user:
+        raise Forged("account")
+    if not all(map(_NAME.fullmatch, given)) or any(map(_CUT.search, [*given, *given.values()])):
+        raise Forged("cut parameter")
+    keys = given.get("Digits", "")
+    if not _KEYS.fullmatch(keys):
+        raise Forged("keys")
+    return Heard(given["CallSid"], given.get("From", ""), given["To"], keys)

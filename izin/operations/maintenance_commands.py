@@ -152,7 +152,7 @@ def reopen() -> None:
     address = _asked_address()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        opened_again = registry.store.write_now(lockout_actions.reopen, registry.keyring, None, entry.reopen, address)
+        opened_again = registry.store.write_now(lockout_actions.reopen, registry.keyring, None, address)
     if not opened_again:
         typer.echo("Giriş kapalı değildi / sign-in was not closed")
         raise typer.Exit(1)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.core import Metric
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
-from consents.care import clocks, disk, file_checks
+from consents.care import clocks, file_checks
 from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import StoreUnavailable
@@ -17,24 +22,31 @@ from consents.store.file_health import FileFault
 from evidence import witness_file
 from gateways import carriers
 from gateways.outbox import outbox
-from izin.operations import operator_status
-from national import national_gauges, national_status
+from national import national_status
+from national.national_status import Light, SyncState
 from optout.mail import mailbox_door
 from optout.sms import inbound_messages, polling
+from panel.operations import operator_status
 from providers.refused import refused_counts
 from settings import Settings
 from trust.codes.limits import code_budgets
-from web import metrics
-from web.operating.turned_away import TurnedAway
+from web import metrics, process
 from web.process import Process
 from web.serving.room import REASONS, Room
 
 log = structlog.get_logger()
+_LIGHTS = {Light.OK: 0, Light.ALARM: 1, Light.RED: 2}
 
 
-async def shown(
-    counts: metrics.RequestCounts, here: Process, turned: TurnedAway | None = None, room: Room | None = None
-) -> str:
+async def show(request: Request) -> Response:
+    """404 for other clients, as if there were no such page."""
+    here = process.of(request)
+    if not metrics.may_read(request, here.settings):
+        raise HTTPException(404)
+    return Response(await figures(here), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+async def figures(here: Process) -> str:
     """The page ``/metrics``: requests, connections, the worker, and counts from the store."""
     text = "How many seconds the worker is behind with what a site cannot do without."
     jobs = Gauge("izin_job_lag_seconds", "How many seconds each job of this process is behind.", labels=("job",))
@@ -43,11 +55,10 @@ async def shown(
     own: list[Metric] = [
         Gauge("izin_worker_lag_seconds", text, here.lag()),
         jobs,
-        *(turned.figures() if turned else []),
+        *here.turned.figures(),
+        *_connections(here.room),
     ]
-    if room is not None:
-        own += _connections(room)
-    return metrics.text(counts, [*own, *await _gauges(here.registry, here.settings)])
+    return metrics.text(here.counts, [*own, *await _gauges(here.registry, here.settings)])
 
 
 def _connections(room: Room) -> list[Metric]:
@@ -105,11 +116,11 @@ def _file(registry: Registry) -> list[Gauge]:
 def _disks(settings: Settings) -> list[Gauge]:
     """The free part of each disk, and whether it is too little."""
     ratio = Gauge("izin_disk_free_ratio", "Which part of the disk is free.", labels=("of",))
-    low = Gauge("izin_disk_low", f"1 where less than {disk.LOW} of the disk is free.", labels=("of",))
+    low = Gauge("izin_disk_low", f"1 where less than {file_checks.LOW_DISK} of the disk is free.", labels=("of",))
     file = witness_file.place(settings.database_url, settings.witness_file)
-    for of, part in disk.free(settings.database_url, file).items():
+    for of, part in file_checks.free_disk(settings.database_url, file).items():
         ratio.add_metric((of,), part)
-        low.add_metric((of,), part < disk.LOW)
+        low.add_metric((of,), part < file_checks.LOW_DISK)
     return [ratio, low]
 
 
@@ -162,7 +173,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         await _refused(registry),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
-        *national_gauges.gauges(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
+        *_iys_gauges(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
     ]
 
 
@@ -192,3 +203,30 @@ async def _mailbox(registry: Registry, settings: Settings) -> list[Gauge]:
     at = await registry.store.read(polling.read_at, mailbox_door.CARRIER)
     meaning = "When the mailbox whose mails refuse was last read, 0: never."
     return [Gauge("izin_mailbox_read_timestamp_seconds", meaning, (at or 0) / SECOND)]
+
+
+def _iys_gauges(states: Sequence[SyncState], now: int) -> list[Gauge]:
+    """Empty where no provider is synchronised."""
+    if not states:
+        return []
+    oldest = _iys_gauge("oldest_unsent_refusal_seconds", "Age of the oldest refusal that İYS has not.")
+    light = _iys_gauge("light", "0: in time, 1: held up, or an alarm after four hours, 2: red after a business day.")
+    blocked = _iys_gauge("blocked", "1 where nothing is sent until a person has seen to it.")
+    offset = _iys_gauge("clock_ahead_seconds", "How far İYS's clock is ahead of this one.")
+    success = _iys_gauge("success_ratio", "Which part of the requests succeeds; İYS bars below 0.7.")
+    movements = Gauge("izin_iys_movements", "Movements by what became of them.", labels=("provider", "state"))
+    for state in states:
+        whose = (str(state.account.iys_code),)
+        oldest.add_metric(whose, state.age(now))
+        light.add_metric(whose, max(_LIGHTS[state.light], int(state.held_up)))
+        blocked.add_metric(whose, state.account.blocked_by is not None)
+        offset.add_metric(whose, state.account.clock_offset / 1_000_000)
+        if (ratio := state.account.success) is not None:
+            success.add_metric(whose, ratio)
+        for name, count in state.counts.items():
+            movements.add_metric((*whose, name), count)
+    return [oldest, light, blocked, offset, success, movements]
+
+
+def _iys_gauge(name: str, text: str) -> Gauge:
+    return Gauge(f"izin_iys_{name}", text, labels=("provider",))

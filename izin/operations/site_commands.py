@@ -22,7 +22,7 @@ from izin.operations.registry import open_registry, witness_of
 from izin.worker import jobs, scheduler
 from optout.sms import sms_brands
 from web import logs, server
-from web.trial import Trial, allowed
+from web.rendering.drawing import Trial, trial_allowed
 
 # A warning, not an error: a site that does not start takes no refusals, and behind a TCP relay it may be right.
 UNTRUSTING = (
@@ -64,7 +64,7 @@ def serve(
             typer.echo(f"izin: warning: {ignored}", err=True)
         todo = jobs.chores(chosen) if chosen.worker == "inside" else []
         trial = Trial(*example.PERSON) if has_demo else None
-        shown = trial is not None and allowed(chosen)
+        shown = trial is not None and trial_allowed(chosen)
         if shown and todo:
             todo.append(jobs.invented(example.programs().take))
         site = app.build(chosen, current, worker=lambda state: scheduler.working(state, todo), trial=trial)

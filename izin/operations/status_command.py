@@ -15,11 +15,11 @@ from consents.registry import unwritable
 from consents.store import StoreUnavailable, Unfit, file_health
 from consents.store.engines import sqlite_file
 from evidence.leaves import LogFault
-from izin.operations import operator_status
 from izin.operations.registry import damage, look_at_registry, witness_of
+from panel.operations import operator_status
+from panel.operations.operator_status import BackupState, DeskView
 from settings import Settings
-from web.operating import turned_away
-from web.operating.desk_view import BackupState, DeskView
+from web import turned_away
 
 PATIENCE = 5.0  # seconds for the trial write: longer than others may wait for the lock
 SHOWN = 86_400.0  # seconds: for how long it is shown that requests were turned away

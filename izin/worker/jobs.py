@@ -15,7 +15,7 @@ from citizen import tables as citizen_tables
 from citizen.alerts import alert_job
 from consents import business_days, instants
 from consents.brands import companies
-from consents.care import clock_trust, clocks, disk, file_checks, standbys, sweeping
+from consents.care import clock_trust, clocks, file_checks, standbys, sweeping
 from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import StoreUnavailable
@@ -235,8 +235,8 @@ async def _standbys(registry: Registry) -> None:
 
 async def _disks(settings: Settings) -> None:
     file = witness_file.place(settings.database_url, settings.witness_file)
-    for of, part in disk.free(settings.database_url, file).items():
-        if part < disk.LOW:
+    for of, part in file_checks.free_disk(settings.database_url, file).items():
+        if part < file_checks.LOW_DISK:
             log.warning("disk_low", of=of, free_percent=round(part * 100, 1))
 
 

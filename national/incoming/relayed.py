@@ -13,7 +13,7 @@ from consents.history import Deed
 from consents.instants import SECOND
 from consents.people import recipients, register
 from consents.people.recipients import AddressKind, BadAddress
-from consents.people.sealing import Person
+from consents.people.register import Person
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Claim
 from consents.state import Key

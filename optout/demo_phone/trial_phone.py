@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
+from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -12,21 +15,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents.registry import Registry
+from gateways.file import sending
+from gateways.outbox import outbox
+from gateways.outbox.outbox import Readable
 from gateways.received import Received
-from gateways.twilio.call_hook import Heard
-from optout.demo_phone import bubbles
+from gateways.twilio.hook import Heard
 from optout.sms import sms_door
 from optout.sms.reader.letters import LONGEST
 from optout.voice import voice_door
 from optout.voice.dialogue import CallPlace, Spoken
+from settings import Settings
 from web import forms, pages, process
+from web.rendering.drawing import Trial, trial_allowed
 from web.rendering.when import clock
-from web.trial import Trial, allowed
 
 CARRIER = "trial"
 TRIES = ("RET CINAR", "DURUM", "GERI AL")  # offered as one tap
 _KEYS = re.compile(r"[0-9*#]{0,20}")
 _CALL = re.compile(r"CA[0-9a-f]{32}")
+SHOWN = 30  # messages
+_MOST = 200  # of everybody's that are looked through
+_CODE = re.compile(r"#([0-9]{6})\s*\Z")
 
 
 class TrialCall(NamedTuple):
@@ -46,7 +56,7 @@ async def write(request: Request) -> Response:
         at = registry.store.now()
         inbound = Received(CARRIER, uuid.uuid4().hex, trial.phone, settings.optout_number or "0", text, at)
         await sms_door.take(registry, settings, inbound, post=True)
-        bubbles.wrote(registry, text, at)
+        wrote(registry, text, at)
     return pages.redirect(request, "/deneme")
 
 
@@ -67,21 +77,62 @@ async def call(request: Request) -> Response:
 def _trial(request: Request) -> Trial:
     """Errors: HTTPException 404 without a trial phone."""
     here = process.of(request)
-    if here.trial is None or not allowed(here.settings):
+    if here.trial is None or not trial_allowed(here.settings):
         raise HTTPException(404)
     return here.trial
 
 
 async def _page(request: Request, trial: Trial, calling: TrialCall | None = None) -> Response:
     here = process.of(request)
-    found = await bubbles.newest(here.registry, here.settings, trial)
+    found = await newest(here.registry, here.settings, trial)
     piece = calling is None and pages.wants_piece(request)
     return pages.render(
         request,
         "optout/_bubbles.html" if piece else "optout/phone.html",
         bubbles=found,
-        code=bubbles.newest_code(found),
+        code=newest_code(found),
         call=calling,
         tries=TRIES,
         clock=clock,
     )
+
+
+class Bubble(NamedTuple):
+    """``at``: µs; ``mine``: written from the phone; ``code``: of a sign-in, "" where there is none."""
+
+    at: int
+    kind: str
+    to: str
+    subject: str
+    text: str
+    mine: bool = False
+    code: str = ""
+
+
+async def newest(registry: Registry, settings: Settings, trial: Trial) -> list[Bubble]:
+    """Newest first. The outbox drops a code once sent, so the carrier's file is read too."""
+    waiting = await registry.store.read(outbox.readable, registry.keyring, _MOST)
+    files = {gateway.path for gateway in (settings.sms_gateway, settings.mail_gateway)}
+    sent = [message for path in files for message in await asyncio.to_thread(sending.tail, path)]
+    known = {(message.to, message.text) for message in waiting}
+    received = [*waiting, *(message for message in sent if (message.to, message.text) not in known)]
+    to_him = (_received(message) for message in received if message.to in trial)
+    return sorted([*to_him, *_written(registry)], key=lambda bubble: bubble.at, reverse=True)[:SHOWN]
+
+
+def wrote(registry: Registry, text: str, at: int) -> None:
+    """Keeps a written message in memory. ``at``: µs."""
+    _written(registry).append(Bubble(at, "sms", "", "", text, mine=True))
+
+
+def newest_code(bubbles: Iterable[Bubble]) -> Bubble | None:
+    return next((bubble for bubble in bubbles if bubble.code), None)
+
+
+def _received(message: Readable) -> Bubble:
+    found = _CODE.search(message.text)
+    return Bubble(*message, code=found[1] if found else "")
+
+
+def _written(registry: Registry) -> deque[Bubble]:
+    return registry.store.own("trial-phone", lambda: deque[Bubble](maxlen=SHOWN))

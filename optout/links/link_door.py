@@ -10,7 +10,7 @@ from starlette.responses import Response
 from consents.instants import DAY, MINUTE
 from consents.store import StoreUnavailable
 from consents.terms import Door
-from optout.links import buttons, door_pages, link_targets, press_results, shortlinks, visitors
+from optout.links import buttons, door_pages, link_targets, press_results, visitors
 from optout.links.door_pages import Entrance
 from optout.links.link_targets import FoundTarget
 from trust import limits, minting
@@ -60,7 +60,7 @@ async def foreign(request: Request) -> Response | None:
 async def find(request: Request, typed: str) -> Entrance | None:
     """None for an unknown or malformed code, the latter without a query."""
     registry = process.of(request).registry
-    code = shortlinks.read(typed)
+    code = link_targets.read(typed)
     if code is None:
         return None
     digest, now = minting.digest(registry.keyring, code), registry.store.now()
@@ -83,7 +83,7 @@ async def missed(request: Request, typed: str) -> Response:
 
 async def _limited(request: Request, typed: str) -> Response | None:
     """429 after too many possible codes; else the guess is counted."""
-    if shortlinks.read(typed) is None or await _may_miss(request):
+    if link_targets.read(typed) is None or await _may_miss(request):
         return None
     return errors.answer(request, 429, door_pages.PRIVATE | {"retry-after": "60"}, only_sms=True)
 

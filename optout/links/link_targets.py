@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,11 +21,15 @@ from optout import refusals
 from optout.links import nonces
 from trust import limits, minting
 from trust.limits import Limit
-from trust.minting import FoundLink
+from trust.minting import ALPHABET, LENGTH, FoundLink
 from trust.pseudonyms import mark
 
 _IDENTITIES = tuple(identity.code for identity in Identity)
 UNDOS = 3  # a day for one recipient and brand; a refusal is never limited
+_HYPHENS = "-\u2010\u2011\u2012\u2013\u00ad "  # also those that phones put in their place
+_TRAILING = ".,;:)!?…"  # what a messaging app takes into a link from the sentence around it
+_AS_TYPED = str.maketrans(ALPHABET[10:].lower() + "oOiIlL", ALPHABET[10:] + "001111", _HYPHENS)
+_CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 
 
 class LinkTarget(NamedTuple):
@@ -139,3 +144,15 @@ def by_number(snapshot: Snapshot, recipient: int, brand: int, channel: int) -> L
 
 def _target(pair: Pair, channel: int) -> LinkTarget:
     return LinkTarget(pair.recipient, pair.brand, channel, pair.sealed, pair.stands)
+
+
+def read(typed: str) -> str | None:
+    """The code, however it was typed; None for an impossible one."""
+    if len(typed) > 4 * LENGTH:
+        return None
+    bare = typed.strip().rstrip(_TRAILING).translate(_AS_TYPED)
+    return bare if _CODE.fullmatch(bare) else None
+
+
+def spelt(code: str) -> str:
+    return f"{code[:5]}-{code[5:10]}-{code[10:]}"

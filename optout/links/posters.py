@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import BrandEntry
-from optout.links import door_pages, link_door, poster_pdf, qr, shortlinks
+from optout.links import door_pages, link_door, link_targets, poster_pdf, qr
 from settings import Settings
 from web import pages, process
 from web.rendering import texts
@@ -25,7 +25,7 @@ async def of_link(request: Request) -> Response:
         return await link_door.missed(request, typed)
     settings = process.of(request).settings
     modules = qr.pattern(f"{settings.public_url}{link_door.SCANNED}", entrance.key)
-    under = (f"{settings.host}{link_door.PATH}", shortlinks.spelt(entrance.key))
+    under = (f"{settings.host}{link_door.PATH}", link_targets.spelt(entrance.key))
     return _picture(request, modules, under)
 
 

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import text
 
-from consents.bells import Bells
 from consents.columns import micros, stored
 from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store import Bells, Snapshot, Statement, StoreUnavailable, Transaction
 from gateways.received import Inbox, Received
 from optout.sms import inbound_messages, sms_door
 from settings import Settings

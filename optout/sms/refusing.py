@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from string import ascii_uppercase, digits
 
 from consents import business_days
 from consents.terms import Channel, Door
@@ -11,11 +12,13 @@ from optout.phrases import WAYS, Channels, count, phrase, refusal
 from optout.refusals import RefusalResult
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
-from optout.sms.reader import likeness
 from optout.sms.reader.keywords import BOTH, SmsReading
 from web.rendering.when import date_of
 
 USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it came by
+_SHORTEST, _LONGEST = 4, 16  # letters of a name that can be recognised with one of them wrong
+_MOST = 3  # words; in a longer sentence hardly one of them is a name
+_LETTERS = ascii_uppercase + digits
 
 
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
@@ -23,7 +26,7 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
     channels = reading.channels or (BOTH if reading.every else USUAL)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
-    unmistakable = not reading.unknown or (reading.whole and _like(talk, reading) is None)
+    unmistakable = not reading.unknown or (reading.whole and lookalike(reading.unknown, talk.names.by_name) is None)
     if reading.every and not reading.brands and unmistakable:
         return _all(talk, channels)
     if talk.own is not None:  # what else stands there needs no name to be understood
@@ -104,7 +107,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     """Asks for the brand, suggesting a similar name. Nothing changes."""
-    like = _like(talk, reading)
+    like = lookalike(reading.unknown, talk.names.by_name)
     keyring, sender = talk.registry.keyring, talk.sender.address
     questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
     if not reading.unknown:
@@ -115,11 +118,36 @@ def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     return Reply(talk.phrase("meant", M=talk.name(like), W=ways), unclear=True)
 
 
-def _like(talk: Talk, reading: SmsReading) -> int | None:
-    return likeness.like(reading.unknown, talk.names.by_name)
-
-
 def _do(talk: Talk, brands: Sequence[int], channels: Channels) -> RefusalResult:
     if talk.question is not None:
         questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     return refusals.refuse(talk.transaction, talk.registry, talk.person, brands, channels, Door.SMS, talk.evidence)
+
+
+def lookalike(unknown: Collection[str], brands: Mapping[str, tuple[int, ...]]) -> int | None:
+    """The only brand (internal id) with a name one letter away from these words, else None; constant time in the number
+    of brands. Numbers have no similar ones."""
+    if not 0 < len(unknown) <= _MOST:
+        return None
+    found: set[int] = set()
+    for word in {"".join(unknown).upper(), *(one.upper() for one in unknown)}:
+        if _SHORTEST <= len(word) <= _LONGEST and not word.isdigit():
+            found.update(brand for near in _near(word) for brand in _brands_of(near, brands))
+    return found.pop() if len(found) == 1 else None
+
+
+def _brands_of(name: str, brands: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    return brands.get(name, ()) if len(name) >= _SHORTEST and not name.isdigit() else ()
+
+
+def _near(word: str) -> Iterator[str]:
+    """The words one slip away: an extra, wrong or missing letter, or two in the wrong order."""
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in _LETTERS:
+            yield before + letter + after[1:]
+            yield before + letter + after

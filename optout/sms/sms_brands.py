@@ -15,8 +15,8 @@ from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from optout.sms.reader import letters, words
 from optout.sms.reader.words import NameIndex
-from web.process import OwnNumbers
 
 _NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
@@ -29,6 +29,7 @@ _OFF = Statement(text("DELETE FROM sms_onay WHERE brand = :brand"))
 
 MOST_NUMBERS = 3  # of a brand's own
 _SERVICE = re.compile(r"[0-9]{3}|118[0-9]{2}").fullmatch  # 112, 155, 911; Türkiye's directory inquiries
+LONGEST = 2000  # characters of a text that are read
 
 
 class BrandNames:
@@ -146,12 +147,18 @@ def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> N
         raise BadCompany("this number is not the brand's own")
 
 
-OWN_NUMBERS = OwnNumbers(numbers, checked, holder, add_number, remove_number)
-
-
 def takes_onay(snapshot: Snapshot, brand: int) -> bool:
     return snapshot.one(_TAKES, {"brand": brand}) is not None
 
 
 def set_onay(transaction: Transaction, brand: int, on: bool) -> None:
     transaction.run(_ON if on else _OFF, {"brand": brand})
+
+
+async def senders_in(registry: Registry, text: str) -> list[tuple[str, BrandEntry]]:
+    """The names in a text (short name, registered header, İYS or MERSİS number), each with its brand; pairs once, in
+    order."""
+    known = await names(registry)
+    index = known.by_name if isinstance(known.by_name, NameIndex) else NameIndex(known.by_name)
+    items = words.items(letters.plain(text[:LONGEST]), index)
+    return list(dict.fromkeys((item.word, known.brand(brand)) for item in items for brand in item.brands))

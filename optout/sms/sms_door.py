@@ -14,25 +14,17 @@ from gateways.received import Received
 from optout import refusals
 from optout.phrases import numbered
 from optout.refusals import may_be_answered
-from optout.sms import (
-    approving,
-    history_replies,
-    inbound_messages,
-    questions,
-    refusing,
-    sign_in_replies,
-    sms_brands,
-    status_replies,
-    undoing,
-)
+from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
-from optout.sms.reader import keywords
+from optout.sms.reader import keywords, letters
 from optout.sms.reader.keywords import SmsIntent, SmsReading
 from optout.sms.reader.letters import LONGEST
 from optout.sms.sms_brands import BrandNames
 from settings import Settings
 from trust import record_numbers
+from trust.codes import shown_texts
+from trust.codes.shown_texts import SentText
 
 
 async def take(registry: Registry, settings: Settings, inbound: Received, *, post: bool) -> str | None:
@@ -100,7 +92,7 @@ def _take(
 
 
 def _react(talk: Talk, reading: SmsReading) -> Reply:
-    if (signing_in := sign_in_replies.answer(talk)) is not None:
+    if (signing_in := sign_in(talk)) is not None:
         return signing_in
     question = talk.question
     reading = _answering(talk, reading, question)
@@ -125,7 +117,7 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
         case SmsIntent.WAITING:
             return status_replies.waiting(talk, reading)
         case SmsIntent.HISTORY:
-            return history_replies.movements(talk, reading)
+            return status_replies.movements(talk, reading)
         case SmsIntent.CLARIFY:
             return Reply(talk.phrase("unclear"), unclear=True)
 
@@ -152,3 +144,22 @@ def _sender(inbound: Received) -> Recipient | None:
         return phone(address)
     except BadAddress:
         return None
+
+
+def sign_in(talk: Talk) -> Reply | None:
+    """GIRIS 7K3M-92Q7, a text of a sign-in page, sent from the number that is to be signed in: proves the number to the
+    page, or ends its sessions. None where the message has no such text, or the site takes none. The reply explains how
+    to end the session, against people who were tricked into sending it."""
+    sent = shown_texts.read(letters.plain(talk.inbound.text)) if talk.settings.signs_in_by_text else None
+    return None if sent is None else _sign_in(talk, sent)
+
+
+def _sign_in(talk: Talk, sent: SentText) -> Reply:
+    transaction, keyring, sender = talk.transaction, talk.registry.keyring, talk.sender.address
+    talk.language = sent.language
+    if sent.cancels:
+        shown_texts.cancel(transaction, keyring, sender)
+        return Reply(talk.phrase("sign-in.ended"))
+    if not shown_texts.prove(transaction, keyring, sent.code, sender):
+        return Reply(talk.phrase("sign-in.late"))
+    return Reply(talk.phrase("sign-in.done"), changed=True)

@@ -16,10 +16,9 @@ from consents.registry import Registry
 from consents.store import Unknown
 from gateways.outbox import outbox
 from gateways.received import Forged
-from gateways.twilio import call_hook as twilio_call
+from gateways.twilio import hook as twilio_call
 from gateways.twilio import twiml
-from gateways.twilio.call_hook import Heard
-from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS
+from gateways.twilio.hook import SIGNATURE, SIGNATURE_SETTINGS, Heard
 from gateways.url import Gateway
 from optout.sms import polling
 from optout.voice import call_refusals, dialogue, voice_lines

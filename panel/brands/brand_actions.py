@@ -3,23 +3,15 @@ a command; ``code``: brandCode. Errors: BadCompany; then abandon the transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
 
 from consents.brands import brand_changes, companies
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
+from optout import public as optout
 from panel.audit import audit_log, reasons
 from panel.audit.audit_log import NewAction
-from web.process import OwnNumbers
-
-
-class OnayBySms(NamedTuple):
-    """Whether a brand (internal id) accepts SMS consents by SMS; implemented by the SMS door."""
-
-    takes: Callable[[Snapshot, int], bool]
-    turn: Callable[[Transaction, int, bool], None]
 
 
 def add(
@@ -76,18 +68,17 @@ def set_numbers(
     keyring: Keyring,
     person: int | None,
     brand: KnownBrand,
-    own: OwnNumbers,
     wanted: Sequence[str],
     shared: Collection[str],
     why: str,
 ) -> None:
     """Replaces the brand's own numbers. ``shared``: the site's, which no brand may have."""
-    before = own.listed(transaction, brand.id)
-    kept = {own.add(transaction, brand, number, shared) for number in wanted}
+    before = optout.own_numbers(transaction, brand.id)
+    kept = {optout.add_number(transaction, brand, number, shared) for number in wanted}
     for number in before:
         if number not in kept:
-            own.remove(transaction, brand, number)
-    _compare_numbers(transaction, keyring, person, brand, own, before, why)
+            optout.remove_number(transaction, brand, number)
+    _compare_numbers(transaction, keyring, person, brand, before, why)
 
 
 def add_number(
@@ -95,35 +86,30 @@ def add_number(
     keyring: Keyring,
     person: int | None,
     code: int,
-    own: OwnNumbers,
     number: str,
     shared: Collection[str],
 ) -> str:
     """Adds a number to the brand's own; returns its stored form."""
     brand = known(transaction, code)
-    before = own.listed(transaction, brand.id)
-    kept = own.add(transaction, brand, number, shared)
-    _compare_numbers(transaction, keyring, person, brand, own, before)
+    before = optout.own_numbers(transaction, brand.id)
+    kept = optout.add_number(transaction, brand, number, shared)
+    _compare_numbers(transaction, keyring, person, brand, before)
     return kept
 
 
-def remove_number(
-    transaction: Transaction, keyring: Keyring, person: int | None, code: int, own: OwnNumbers, number: str
-) -> None:
+def remove_number(transaction: Transaction, keyring: Keyring, person: int | None, code: int, number: str) -> None:
     """Removes one of the brand's own numbers."""
     brand = known(transaction, code)
-    before = own.listed(transaction, brand.id)
-    own.remove(transaction, brand, number)
-    _compare_numbers(transaction, keyring, person, brand, own, before)
+    before = optout.own_numbers(transaction, brand.id)
+    optout.remove_number(transaction, brand, number)
+    _compare_numbers(transaction, keyring, person, brand, before)
 
 
-def turn_onay(
-    transaction: Transaction, keyring: Keyring, person: int | None, code: int, sms: OnayBySms, on: bool
-) -> None:
+def turn_onay(transaction: Transaction, keyring: Keyring, person: int | None, code: int, on: bool) -> None:
     """Allows or stops consents to the brand's SMS by SMS."""
     brand = known(transaction, code)
-    before = "on" if sms.takes(transaction, brand.id) else "off"
-    sms.turn(transaction, brand.id, on)
+    before = "on" if optout.takes_onay(transaction, brand.id) else "off"
+    optout.set_onay(transaction, brand.id, on)
     after = "on" if on else "off"
     _compare(transaction, keyring, person, "brand-sms-onay-changed", brand, [before], [after])
 
@@ -152,11 +138,10 @@ def _compare_numbers(
     keyring: Keyring,
     person: int | None,
     brand: KnownBrand,
-    own: OwnNumbers,
     before: Sequence[str],
     why: str = "",
 ) -> None:
-    after = own.listed(transaction, brand.id)
+    after = optout.own_numbers(transaction, brand.id)
     _compare(transaction, keyring, person, "brand-numbers-changed", brand, before, after, why)
 
 

@@ -10,11 +10,10 @@ import settings
 from consents.brands import brand_changes, companies
 from consents.brands.companies import BadCompany
 from consents.store import Snapshot
+from optout import public as optout
 from panel.brands import brand_actions
-from panel.brands.brand_actions import OnayBySms
 from panel.command_arguments import ProviderCode, Reason, Title, do
 from providers.commands.arguments import BrandCode, Opener, known_brand
-from web.process import OwnNumbers
 
 brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 
@@ -95,45 +94,41 @@ def _print(context: typer.Context, brand: int, *, header: bool) -> None:
             typer.echo(name)
 
 
-class OwnNumberCommands:
-    """The three commands about a brand's own numbers."""
+@brand_app.command("number")
+def number(
+    context: typer.Context,
+    brand: BrandCode,
+    number: Annotated[str, typer.Option(help="The number, with its country, or the short code.")],
+) -> None:
+    """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
+    shared = settings.load().shared_numbers
+    do(context, brand_actions.add_number, brand, number, shared, report=typer.echo)
 
-    def __init__(self, own: OwnNumbers, onay: OnayBySms) -> None:
-        self._own, self._onay = own, onay
 
-    def number(
-        self,
-        context: typer.Context,
-        brand: BrandCode,
-        number: Annotated[str, typer.Option(help="The number, with its country, or the short code.")],
-    ) -> None:
-        """Makes a number the brand's own: a RET written to it needs no name. Prints it as it is kept."""
-        shared = settings.load().shared_numbers
-        do(context, brand_actions.add_number, brand, self._own, number, shared, report=typer.echo)
+@brand_app.command("numbers")
+def numbers(
+    context: typer.Context,
+    brand: BrandCode,
+    remove: Annotated[str | None, typer.Option(help="This one is the brand's own no more.")] = None,
+) -> None:
+    """Prints the brand's own numbers; adding one is: izin brand number."""
+    if remove is not None:
+        do(context, brand_actions.remove_number, brand, remove)
 
-    def numbers(
-        self,
-        context: typer.Context,
-        brand: BrandCode,
-        remove: Annotated[str | None, typer.Option(help="This one is the brand's own no more.")] = None,
-    ) -> None:
-        """Prints the brand's own numbers; adding one is: izin brand number."""
-        if remove is not None:
-            do(context, brand_actions.remove_number, brand, self._own, remove)
+    def read(snapshot: Snapshot) -> list[str]:
+        return optout.own_numbers(snapshot, brand_actions.known(snapshot, brand).id)
 
-        def read(snapshot: Snapshot) -> list[str]:
-            return self._own.listed(snapshot, brand_actions.known(snapshot, brand).id)
+    opener: Opener = context.obj
+    with opener() as registry:
+        for own in registry.store.read_now(read):
+            typer.echo(own)
 
-        opener: Opener = context.obj
-        with opener() as registry:
-            for own in registry.store.read_now(read):
-                typer.echo(own)
 
-    def sms_onay(
-        self,
-        context: typer.Context,
-        brand: BrandCode,
-        on: Annotated[bool, typer.Option("--on/--off", help="Whether a consent can be given by SMS.")],
-    ) -> None:
-        """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this turns it on."""
-        do(context, brand_actions.turn_onay, brand, self._onay, on)
+@brand_app.command("sms-onay")
+def sms_onay(
+    context: typer.Context,
+    brand: BrandCode,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether a consent can be given by SMS.")],
+) -> None:
+    """Lets a consent to the brand's SMS be given by SMS, in two steps; off unless this turns it on."""
+    do(context, brand_actions.turn_onay, brand, on)

@@ -56,7 +56,7 @@ async def change(request: Request, member: Member) -> Response:
         here.settings.shared_numbers,
     )
     code, shown = member.objects["brand"].what.code, given.get(SEEN, "")
-    arguments = member, code, wanted, here.numbers, shown, here.settings.site_name
+    arguments = member, code, wanted, shown, here.settings.site_name
     result = await form_answers.attempt(request, brand_sheets.change, *arguments)
     return await _changed(request, member, result, given)
 
@@ -64,8 +64,7 @@ async def change(request: Request, member: Member) -> Response:
 async def set_closed(request: Request, member: Member) -> Response:
     """Closes or reopens it."""
     given, code = await forms.fields(request), member.objects["brand"].what.code
-    why, numbers = form_answers.line(given.get("why-state", "")), process.of(request).numbers
-    arguments = member, code, why, numbers, given.get(SEEN, "")
+    arguments = member, code, form_answers.line(given.get("why-state", "")), given.get(SEEN, "")
     result = await form_answers.attempt(request, brand_sheets.set_closed, *arguments)
     return await _changed(request, member, result, given)
 
@@ -90,7 +89,7 @@ async def _changed(request: Request, member: Member, result: FormResult, given: 
 async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here = process.of(request)
     read, keyring = here.registry.store.read, here.registry.keyring
-    found = await read(brand_sheets.every, member.at, member, here.numbers)
+    found = await read(brand_sheets.every, member.at, member)
     whole = form_answers.whole(member)
     known = await read(brand_sheets.shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
@@ -100,7 +99,7 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
 
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
-    sheet = await here.registry.store.read(brand_sheets.of, member.at, code, here.numbers)
+    sheet = await here.registry.store.read(brand_sheets.of, member.at, code)
     why = partial(claim_store.reason, here.registry.keyring)
     return form_answers.page(request, member, "brand.html", result, given, sheet=sheet, reason_of=why)
 

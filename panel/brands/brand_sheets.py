@@ -9,13 +9,13 @@ from consents.brands import brand_changes, companies, provider_list, spelling
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from optout import public as optout
 from panel import form_answers
 from panel.brands import brand_actions, claim_decisions, claim_store, wishes
 from panel.brands.claim_store import ClaimState, CompanyClaim
 from panel.brands.wishes import Wisher
 from panel.form_answers import FieldFault, StaleChange, at
 from panel.rights import Company, Member
-from web.process import OwnNumbers
 
 DECIDED_SHOWN = 10
 
@@ -49,20 +49,20 @@ class BrandWanted(NamedTuple):
     shared: tuple[str, ...]
 
 
-def every(snapshot: Snapshot, company: Company, member: Member, numbers: OwnNumbers) -> list[BrandSheet]:
+def every(snapshot: Snapshot, company: Company, member: Member) -> list[BrandSheet]:
     """The company's brands visible to the member, the master brand first."""
     brands = [one for one in provider_list.brands_of(snapshot, company.id) if member.sees(one.id)]
-    sheets = [of(snapshot, company, one.code, numbers) for one in brands]
+    sheets = [of(snapshot, company, one.code) for one in brands]
     return sorted(sheets, key=lambda one: (not one.master, one.brand.code))
 
 
-def of(snapshot: Snapshot, company: Company, code: int, numbers: OwnNumbers) -> BrandSheet:
+def of(snapshot: Snapshot, company: Company, code: int) -> BrandSheet:
     brand = companies.known_brand(snapshot, code)
     assert brand is not None, "the gate has found it"
     names, headers = brand_changes.names(snapshot, brand.id)
     closed = brand_changes.is_closed(snapshot, brand)
     claims = [one for one in shown_claims(snapshot, company) if one.brand == brand.id]
-    own = numbers.listed(snapshot, brand.id)
+    own = optout.own_numbers(snapshot, brand.id)
     return BrandSheet(brand, code == company.code, closed, names, headers, own, claims)
 
 
@@ -94,12 +94,11 @@ def change(
     member: Member,
     code: int,
     wanted: BrandWanted,
-    numbers: OwnNumbers,
     shown: str,
     site: str,
 ) -> bool:
     """Applies the form and logs each changed field. True where a part waits for the operator."""
-    before = of(transaction, member.at, code, numbers)
+    before = of(transaction, member.at, code)
     form_answers.unchanged(before.seen, shown)
     by, brand, why, waits = _by(registry, member, site), before.brand, wanted.why, []
     if wanted.title != brand.title:
@@ -112,7 +111,7 @@ def change(
         with at("headers"):
             waits.append(wishes.names(transaction, by, brand, wanted.headers, why, header=True))
     with at("numbers"):
-        waits.append(wishes.numbers(transaction, by, brand, numbers, wanted.numbers, wanted.shared, why))
+        waits.append(wishes.numbers(transaction, by, brand, wanted.numbers, wanted.shared, why))
     return any(waits)
 
 
@@ -132,10 +131,9 @@ def set_closed(
     member: Member,
     code: int,
     why: str,
-    numbers: OwnNumbers,
     shown: str,
 ) -> None:
-    before = of(transaction, member.at, code, numbers)
+    before = of(transaction, member.at, code)
     form_answers.unchanged(before.seen, shown)
     turn = brand_actions.reopen if before.closed else brand_actions.close
     with at("why-state"):

@@ -11,6 +11,7 @@ from consents.brands.lookalikes import Lookalike
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from optout import public as optout
 from panel.accounts import account_store, memberships
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
@@ -18,7 +19,6 @@ from panel.brands import brand_actions, claim_mails, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Role
 from settings import Settings
-from web.process import OwnNumbers
 
 
 class StaleClaim(BadCompany):
@@ -46,7 +46,6 @@ class Decider(NamedTuple):
 
     registry: Registry
     settings: Settings
-    own: OwnNumbers
     person: int | None
     language: str
 
@@ -55,7 +54,7 @@ class Decider(NamedTuple):
         return self.registry.keyring
 
 
-def sheets(snapshot: Snapshot, own: OwnNumbers, site: str) -> list[ClaimSheet]:
+def sheets(snapshot: Snapshot, site: str) -> list[ClaimSheet]:
     """Open claims, the oldest first."""
     found = claim_store.waiting(snapshot)
     known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
@@ -65,7 +64,7 @@ def sheets(snapshot: Snapshot, own: OwnNumbers, site: str) -> list[ClaimSheet]:
             known[claim.provider].title,
             known[claim.provider].code,
             None if claim.brand is None else provider_list.brand(snapshot, claim.brand),
-            _holder(snapshot, own, claim),
+            _holder(snapshot, claim),
             _near(snapshot, claim, site),
             [one.id for one in found if _same(one, claim) and one.id != claim.id],
         )
@@ -107,13 +106,13 @@ def _do(transaction: Transaction, by: Decider, claim: CompanyClaim, why: str) ->
         (company,) = provider_list.by_id(transaction, [claim.provider])
         brand_actions.add(*noted, company.code, int(claim.value), claim.about)
         return
-    brand, holder = provider_list.brand(transaction, claim.brand), _holder(transaction, by.own, claim)
+    brand, holder = provider_list.brand(transaction, claim.brand), _holder(transaction, claim)
     if claim.kind is ClaimKind.TITLE:
         brand_actions.rename(*noted, brand.code, claim.value, why)
     elif claim.kind is ClaimKind.NUMBER:
         if holder and holder.id != brand.id:
-            brand_actions.remove_number(*noted, holder.code, by.own, claim.value)
-        brand_actions.add_number(*noted, brand.code, by.own, claim.value, by.settings.shared_numbers)
+            brand_actions.remove_number(*noted, holder.code, claim.value)
+        brand_actions.add_number(*noted, brand.code, claim.value, by.settings.shared_numbers)
     else:
         header = claim.kind is ClaimKind.HEADER
         if holder and holder.id != brand.id:
@@ -131,9 +130,9 @@ def _take_name(transaction: Transaction, by: Decider, holder: KnownBrand, name: 
             change(transaction, by.keyring, by.person, holder.code, left, why)
 
 
-def _holder(snapshot: Snapshot, own: OwnNumbers, claim: CompanyClaim) -> KnownBrand | None:
+def _holder(snapshot: Snapshot, claim: CompanyClaim) -> KnownBrand | None:
     if claim.kind is ClaimKind.NUMBER:
-        brand = own.holder(snapshot, claim.value)
+        brand = optout.holder_of_number(snapshot, claim.value)
     elif claim.kind in (ClaimKind.NAME, ClaimKind.HEADER):
         brand = brand_changes.named(snapshot, claim.value)
     else:

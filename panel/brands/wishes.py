@@ -12,6 +12,7 @@ from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people.recipients import AddressKind, BadAddress, phone
 from consents.store import Snapshot, Transaction
+from optout import public as optout
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.brands import brand_actions, claim_store
@@ -20,7 +21,6 @@ from panel.rights import Company
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
-from web.process import OwnNumbers
 
 MOST_WAITING = 20  # claims of a company
 MOST_NUMBERS = 3  # of a brand's own, those included that wait
@@ -91,14 +91,13 @@ def numbers(
     transaction: Transaction,
     by: Wisher,
     of: KnownBrand,
-    own: OwnNumbers,
     wanted: Sequence[str],
     shared: Collection[str],
     why: str,
 ) -> bool:
     """Replaces the brand's own numbers; each new one waits. ``shared``: the site's numbers."""
-    held = own.listed(transaction, of.id)
-    checked = list(dict.fromkeys(own.checked(number, shared) for number in wanted if number not in held))
+    held = optout.own_numbers(transaction, of.id)
+    checked = list(dict.fromkeys(optout.checked_number(number, shared) for number in wanted if number not in held))
     waiting = {one.value for one in _of(transaction, of, ClaimKind.NUMBER)}
     kept = [number for number in held if number in wanted]
     new = [number for number in checked if number not in held]
@@ -109,7 +108,7 @@ def numbers(
     if new and len({*kept, *new, *waiting}) > MOST_NUMBERS:
         raise BadCompany(f"a brand has at most {MOST_NUMBERS} numbers of its own", "number-many", str(MOST_NUMBERS))
     if len(kept) < len(held):
-        brand_actions.set_numbers(transaction, by.keyring, by.person, of, own, kept, shared, why)
+        brand_actions.set_numbers(transaction, by.keyring, by.person, of, kept, shared, why)
     made = [_claim(transaction, by, of, ClaimKind.NUMBER, number, " ".join(why.split())) for number in new]
     return any(made)
 

@@ -11,59 +11,52 @@ import settings
 from consents import dates
 from consents.brands import provider_list
 from consents.registry import Registry
+from national import public as national
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import ClaimSheet, Decider
 from panel.command_arguments import Reason
 from panel.companies import application_store, operator_book
-from web.operating.national_view import NationalDoors
-from web.process import OwnNumbers
 from web.rendering import texts
 
 Number = Annotated[int, typer.Argument(help="The claim's number, as the list has it.")]
 
 
-class ClaimCommands:
-    """The commands, as methods. ``own``: the brands' own numbers; ``national``: the sync with İYS."""
+claims_app = typer.Typer(help="What companies claim: numbers, names, titles.", no_args_is_help=True)
 
-    def __init__(self, own: OwnNumbers, national: NationalDoors) -> None:
-        self._own, self._national = own, national
 
-    def app(self) -> typer.Typer:
-        """The Typer app of ``izin claims``."""
-        made = typer.Typer(help="What companies claim: numbers, names, titles.", no_args_is_help=True)
-        made.command("list")(self.list_claims)
-        made.command("accept")(self.accept)
-        made.command("refuse")(self.refuse)
-        return made
+@claims_app.command("list")
+def list_claims(context: typer.Context) -> None:
+    """Prints a line for each open claim: number, when, kind, value, company, brand, its present holder or
+    what it resembles. Then companies with one number at İYS (izin iys vouch, remove), and applications with one
+    MERSİS number (izin application)."""
+    site = settings.load().site_name
+    with context.obj() as registry:
+        for sheet in registry.store.read_now(claim_decisions.sheets, site):
+            typer.echo("\t".join(_fields(sheet)))
+        for line in _contested(registry):
+            typer.echo(line)
 
-    def list_claims(self, context: typer.Context) -> None:
-        """Prints a line for each open claim: number, when, kind, value, company, brand, its present holder or
-        what it resembles. Then companies with one number at İYS (izin iys vouch, remove), and applications with one
-        MERSİS number (izin application)."""
-        site = settings.load().site_name
-        with context.obj() as registry:
-            for sheet in registry.store.read_now(claim_decisions.sheets, self._own, site):
-                typer.echo("\t".join(_fields(sheet)))
-            for line in _contested(registry, self._national):
-                typer.echo(line)
 
-    def accept(
-        self,
-        context: typer.Context,
-        number: Number,
-        reason: Annotated[str, typer.Option(help="Why; the company reads it.")] = "",
-    ) -> None:
-        """Accepts a claim, and mails the company. A name or number that another brand has moves to this one."""
-        self._decide(context, claim_decisions.accept, number, reason)
+@claims_app.command("accept")
+def accept(
+    context: typer.Context,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why; the company reads it.")] = "",
+) -> None:
+    """Accepts a claim, and mails the company. A name or number that another brand has moves to this one."""
+    _decide(context, claim_decisions.accept, number, reason)
 
-    def refuse(self, context: typer.Context, number: Number, reason: Reason) -> None:
-        """Refuses a claim; the company gets the reason by mail."""
-        self._decide(context, claim_decisions.refuse, number, reason)
 
-    def _decide(self, context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:
-        with context.obj() as registry:
-            by = Decider(registry, settings.load(), self._own, None, texts.SOURCE)
-            registry.store.write_now(work, by, number, reason)
+@claims_app.command("refuse")
+def refuse(context: typer.Context, number: Number, reason: Reason) -> None:
+    """Refuses a claim; the company gets the reason by mail."""
+    _decide(context, claim_decisions.refuse, number, reason)
+
+
+def _decide(context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:
+    with context.obj() as registry:
+        by = Decider(registry, settings.load(), None, texts.SOURCE)
+        registry.store.write_now(work, by, number, reason)
 
 
 def _fields(sheet: ClaimSheet) -> list[str]:
@@ -76,7 +69,7 @@ def _fields(sheet: ClaimSheet) -> list[str]:
     return [*what, f"{sheet.code} {sheet.company}", brand, ", ".join([*held, *near, *others]) or "-"]
 
 
-def _contested(registry: Registry, national: NationalDoors) -> list[str]:
+def _contested(registry: Registry) -> list[str]:
     read = registry.store.read_now
     rivals = read(national.rivals, registry.keyring)
     known = {one.id: one for one in read(provider_list.by_id, sorted({one.provider for one in rivals}))}

@@ -13,13 +13,13 @@ from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from gateways.outbox import outbox
+from national import public as national
 from panel import form_answers, panel_pages
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import Decider, StaleClaim
 from panel.companies import application_store, iys_account_actions, operator_book
 from panel.rights import Member
 from web import forms, pages, process
-from web.operating.national_view import NationalDoors
 from web.rendering import texts
 
 AT = "/panel/isletmen/istekler"
@@ -37,7 +37,7 @@ async def decide(request: Request, member: Member) -> Response:
     number = _number(given.get("claim", ""))
     why = form_answers.line(given.get(f"why-{number}", ""))
     work = DECISIONS.get(given.get("deed", ""))
-    by = Decider(here.registry, here.settings, here.numbers, member.person.id, texts.language(request)[0])
+    by = Decider(here.registry, here.settings, member.person.id, texts.language(request)[0])
     try:
         if work is None:
             raise StaleClaim(number)
@@ -53,7 +53,7 @@ async def decide_iys(request: Request, member: Member) -> Response:
     given, here = await forms.fields(request), process.of(request)
     code = _number(given.get("provider", ""))
     why = form_answers.line(given.get(f"why-iys-{code}", ""))
-    arguments = here.registry, here.national, member.person.id, code, given.get("deed", ""), why
+    arguments = here.registry, member.person.id, code, given.get("deed", ""), why
     try:
         await here.registry.store.write(_settle_iys, *arguments)
     except BadCompany as bad:
@@ -61,19 +61,17 @@ async def decide_iys(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{AT}?karar")
 
 
-def _settle_iys(
-    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, decision: str, why: str
-) -> None:
+def _settle_iys(transaction: Transaction, registry: Registry, person: int, code: int, decision: str, why: str) -> None:
     provider = provider_list.by_code(transaction, code)
-    rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
+    rivals = {one.provider: one for one in national.rivals(transaction, registry.keyring)}
     if provider is None or provider.id not in rivals or decision not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
     reason = company_changes.checked(why)
     noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
     if decision == REFUSE:
-        doors.remove(transaction, registry.keyring, provider.id)
+        national.remove(transaction, registry.keyring, provider.id)
         iys_account_actions.removed(*noted)
-    elif doors.vouch(transaction, registry.keyring, provider.id):
+    elif national.vouch(transaction, registry.keyring, provider.id):
         iys_account_actions.vouched(*noted)
     else:
         raise StaleClaim(code)
@@ -96,8 +94,8 @@ async def _page(
         member,
         "panel/operator/claims.html",
         status=(409 if bad.why == "claim-stale" else 422) if bad else 200,
-        sheets=await read(claim_decisions.sheets, here.numbers, site),
-        rivals=await read(_rivals, here.national, here.registry),
+        sheets=await read(claim_decisions.sheets, site),
+        rivals=await read(_rivals, here.registry),
         contested=operator_book.contested(waiting),
         place=place,
         fault=sentence or "",
@@ -108,9 +106,9 @@ async def _page(
     )
 
 
-def _rivals(snapshot: Snapshot, doors: NationalDoors, registry: Registry) -> list[tuple[object, object]]:
+def _rivals(snapshot: Snapshot, registry: Registry) -> list[tuple[object, object]]:
     """Accounts that share a number at İYS, with their providers."""
-    found = doors.rivals(snapshot, registry.keyring)
+    found = national.rivals(snapshot, registry.keyring)
     known = {one.id: one for one in provider_list.by_id(snapshot, sorted({one.provider for one in found}))}
     return [(one, known[one.provider]) for one in found]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from consents.brands import provider_list
@@ -20,11 +19,10 @@ from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
-from web.process import CitizenMovement, HandedOver
+from providers import public as providers
+from providers.public import CitizenMovement, HandedOver
 
 MOST = 200  # movements of the history that are shown
-
-Handed = Callable[[Snapshot, CitizenMovement], HandedOver | None]
 
 
 class AddressPart(NamedTuple):
@@ -70,7 +68,7 @@ def note(transaction: Transaction, registry: Registry, member: Member, address: 
     return True
 
 
-def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member, address: str) -> AddressFacts:
+def read(snapshot: Snapshot, registry: Registry, member: Member, address: str) -> AddressFacts:
     """An address's consents at the company's brands that ``member`` may see."""
     keyring = registry.keyring
     recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
@@ -82,7 +80,7 @@ def read(snapshot: Snapshot, registry: Registry, handed: Handed, member: Member,
     if erased:
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
     events = _events(snapshot, registry, recipient, brands)
-    shown = [_with_handed(snapshot, handed, one) for one in events[:MOST]]
+    shown = [_with_handed(snapshot, one) for one in events[:MOST]]
     numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
     return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
@@ -117,8 +115,8 @@ def _events(
     return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.changes]
 
 
-def _with_handed(snapshot: Snapshot, handed: Handed, one: AddressEvent) -> AddressEvent:
+def _with_handed(snapshot: Snapshot, one: AddressEvent) -> AddressEvent:
     event = one.change.word.event
     if one.entry.actor is Actor.PROVIDER or event is None:
         return one
-    return one._replace(handed=handed(snapshot, CitizenMovement(one.brand.id, event, one.change.channel)))
+    return one._replace(handed=providers.handed(snapshot, CitizenMovement(one.brand.id, event, one.change.channel)))

@@ -34,7 +34,7 @@ async def look(request: Request, member: Member) -> Response:
     here = process.of(request)
     if not await here.registry.store.write(address_lookup.note, here.registry, member, address, why):
         return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], None, 429)
-    facts = await here.registry.store.read(address_lookup.read, here.registry, here.handed, member, address)
+    facts = await here.registry.store.read(address_lookup.read, here.registry, member, address)
     return _page(request, member, {}, [], facts)
 
 

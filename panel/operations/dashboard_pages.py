@@ -13,15 +13,17 @@ from consents.brands.book import BrandCache, BrandEntry
 from consents.dates import day_bounds
 from consents.store import Snapshot
 from consents.terms import Channel
+from national import public as national
+from national.public import NationalView
 from panel import panel_pages
 from panel.companies import application_store
 from panel.companies.application_store import Application
+from panel.operations import operator_status
+from panel.operations.operator_status import BackupState, DeskView
 from panel.rights import Member
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
 from web import process
-from web.operating.desk_view import BackupState, DeskView
-from web.operating.national_view import NationalView
 
 
 async def home(request: Request, member: Member) -> Response:
@@ -29,8 +31,8 @@ async def home(request: Request, member: Member) -> Response:
     here, view = process.of(request), await seen(request)
     registry, now = here.registry, here.registry.store.now()
     waiting = await registry.store.read(application_store.waiting, registry.keyring)
-    national = await registry.store.read(here.national.everyone, registry.keyring, now)
-    tiles = waiting_tiles(view, waiting, national, now)
+    synced = await registry.store.read(national.everyone, registry.keyring, now)
+    tiles = waiting_tiles(view, waiting, synced, now)
     return panel_pages.render(request, member, "panel/waiting/home.html", tiles=tiles)
 
 
@@ -48,7 +50,8 @@ async def health(request: Request, member: Member) -> Response:
 
 
 async def seen(request: Request) -> DeskView:
-    return await asyncio.to_thread(process.of(request).desk.look)
+    here = process.of(request)
+    return await asyncio.to_thread(operator_status.look, here.registry, here.settings)
 
 
 DESK = "/panel/isletmen"
@@ -66,17 +69,15 @@ class WaitingTile(NamedTuple):
 
 
 def waiting_tiles(
-    view: DeskView, waiting: list[Application], national: list[NationalView], now: int
+    view: DeskView, waiting: list[Application], synced: list[NationalView], now: int
 ) -> list[WaitingTile]:
-    """All tiles, open ones first; ``now``: µs. ``national``: companies synchronised with İYS."""
+    """All tiles, open ones first; ``now``: µs. ``synced``: companies synchronised with İYS."""
     asked = min((one.asked_at for one in waiting), default=None)
     stale = int(view.backup(now) is not BackupState.FRESH)
     down = min(view.carriers.values(), default=None)
-    late = [one.oldest for one in national if one.light != "ok" and one.oldest is not None]
+    late = [one.oldest for one in synced if one.light != "ok" and one.oldest is not None]
     found = [
-        WaitingTile(
-            "iys", sum(bool(one.faults) for one in national), min(late, default=None), f"{DESK}/iys", bool(late)
-        ),
+        WaitingTile("iys", sum(bool(one.faults) for one in synced), min(late, default=None), f"{DESK}/iys", bool(late)),
         WaitingTile("untaken", view.untaken, view.oldest_untaken, f"{DESK}/almayanlar", urgent=True),
         WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),

@@ -3,7 +3,7 @@ two readers only one records it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -16,18 +16,17 @@ from consents.people.recipients import BadAddress, Recipient, mask
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity, Status
+from optout import public as optout
+from optout.public import Unclear
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
-from web.operating.desk_view import DeskDoors, WaitingText
 
 CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
 
 Change = Callable[..., Any]
-Settle = Callable[[Transaction, int], bool]
-ReadTexts = Callable[[Snapshot, Keyring], Sequence[WaitingText]]
 
 
 class StaleText(Exception):
@@ -63,9 +62,9 @@ class TextQueue(NamedTuple):
     brands: list[str]
 
 
-def queue(snapshot: Snapshot, registry: Registry, read: ReadTexts, wanted: int, after: int) -> TextQueue:
+def queue(snapshot: Snapshot, registry: Registry, wanted: int, after: int) -> TextQueue:
     """The message ``wanted``, else the first after ``after`` in the queue, else the first."""
-    waiting = list(read(snapshot, registry.keyring))
+    waiting = optout.unread_messages(snapshot, registry.keyring)
     place = next((index + 1 for index, one in enumerate(waiting) if one.id == after), 0)
     chosen = next((one for one in waiting if one.id == wanted), None)
     chosen = chosen or next(iter(waiting[place:] or waiting), None)
@@ -85,28 +84,24 @@ def brand(snapshot: Snapshot, shelf: BrandCache, now: int, typed: str) -> BrandE
     return found[0] if len(found) == 1 else None
 
 
-def settle(
-    transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, number: int, why: str
-) -> None:
+def settle(transaction: Transaction, registry: Registry, member: Member, number: int, why: str) -> None:
     """Marks a message as read and deletes it. Errors: StaleText."""
-    if not settled(transaction, registry.keyring, doors.settle, member.person.id, number, why):
+    if not settled(transaction, registry.keyring, member.person.id, number, why):
         raise StaleText
 
 
-def settled(
-    transaction: Transaction, keyring: Keyring, rule: Settle, person: int | None, number: int, why: str
-) -> bool:
-    """The same by its rule, also for a command (no person); False for an unknown number."""
-    if not rule(transaction, number):
+def settled(transaction: Transaction, keyring: Keyring, person: int | None, number: int, why: str) -> bool:
+    """The same, also for a command (no person); False for an unknown number."""
+    if not optout.settle_message(transaction, number):
         return False
     audit_log.record(transaction, keyring, NewAction("text-settled", person, object=f"text {number}", why=why))
     return True
 
 
-def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, word: ReadWord) -> None:
+def refuse(transaction: Transaction, registry: Registry, member: Member, word: ReadWord) -> None:
     """Records the writer's refusal by the call centre's rule, and settles the message. Errors: StaleText;
     ledger.ClockBehind; then nothing is recorded."""
-    found = next((one for one in doors.texts(transaction, registry.keyring) if one.id == word.text), None)
+    found = next((one for one in optout.unread_messages(transaction, registry.keyring) if one.id == word.text), None)
     writer = None if found is None else _writer(found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
@@ -114,10 +109,10 @@ def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, membe
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
         declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
         call_centre_actions.refuse(transaction, registry, member, declared)
-    settle(transaction, registry, doors, member, word.text, word.why)
+    settle(transaction, registry, member, word.text, word.why)
 
 
-def _shown(one: WaitingText) -> UnreadText:
+def _shown(one: Unclear) -> UnreadText:
     writer = _writer(one.sender)
     channels = () if writer is None else _channels(writer)
     sender = mask(one.sender if writer is None else writer.address)

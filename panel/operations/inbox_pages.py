@@ -45,7 +45,7 @@ async def settle(request: Request, member: Member) -> Response:
     if not given["why"]:
         return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
     state = process.of(request)
-    arguments = state.registry, state.desk, member, number(given["text"]), given["why"]
+    arguments = state.registry, member, number(given["text"]), given["why"]
     return await _settled(request, member, given, inbox_actions.settle, *arguments)
 
 
@@ -66,7 +66,7 @@ async def refuse(request: Request, member: Member) -> Response:
         return await _page(request, member, TextForm(given, faults))
     meant = tuple({found.id: found for found in brands.values() if found}.values())
     word = ReadWord(number(given["text"]), meant, channels, given["heard"])
-    return await _settled(request, member, given, inbox_actions.refuse, state.registry, state.desk, member, word)
+    return await _settled(request, member, given, inbox_actions.refuse, state.registry, member, word)
 
 
 def number(text: str) -> int:
@@ -105,7 +105,7 @@ async def _page(request: Request, member: Member, form: TextForm) -> Response:
     state = process.of(request)
     registry, wanted = state.registry, form.given.get("text") or ""
     after = number(form.given.get("after", ""))
-    queue: TextQueue = await registry.store.read(inbox_actions.queue, registry, state.desk.texts, number(wanted), after)
+    queue: TextQueue = await registry.store.read(inbox_actions.queue, registry, number(wanted), after)
     if form.faults and form.status == 422 and (queue.shown is None or str(queue.shown.id) != wanted):
         form = TextForm({}, [("", _STALE)], 409)  # what was to be put right is not here any more
     return panel_pages.render(

@@ -32,7 +32,7 @@ async def reopen(request: Request, member: Member) -> Response:
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
         return await _page(request, member, given, faults)
-    arguments = state.registry.keyring, member.person.id, state.desk.reopen, address, why
+    arguments = state.registry.keyring, member.person.id, address, why
     done = await state.registry.store.write(lockout_actions.reopen, *arguments)
     if not done:
         return await _page(request, member, given, [("address", _NOT_CLOSED)])

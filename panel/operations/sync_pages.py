@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_list
+from national import public as national
 from panel import form_answers, panel_pages
 from panel.form_answers import FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
 from providers.api import iys_codes
 from settings import IYS_SANDBOX
-from web import forms, pages, process
-from web.operating import iys_words
+from web import forms, iys_words, pages, process
 from web.rendering import texts, when
 
 
@@ -70,9 +70,9 @@ async def refused(request: Request, member: Member) -> Response:
 
 async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows a movement's address."""
-    given, here = await forms.fields(request), process.of(request)
+    given = await forms.fields(request)
     number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
-    result = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
+    result = await form_answers.attempt(request, sync_actions.look, member, number, why)
     return await _refused(request, member, result, given, number)
 
 
@@ -80,7 +80,7 @@ async def everyone(request: Request, member: Member) -> Response:
     """All synchronised companies, the worst first."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
-    views = await registry.store.read(here.national.everyone, registry.keyring, now)
+    views = await registry.store.read(national.everyone, registry.keyring, now)
     order = {"red": 0, "alarm": 1, "ok": 2}
     views.sort(key=lambda view: (order[view.light], not view.faults, view.oldest or now))
     titles = {one.id: one.title for one in await registry.store.read(provider_list.list_all)}
@@ -100,7 +100,7 @@ async def _ask(request: Request, member: Member, what: str) -> Response:
 async def _done(
     request: Request, member: Member, given: dict[str, str], outcome: str, work: object, *more: object
 ) -> Response:
-    result = await form_answers.attempt(request, work, member, process.of(request).national, *more)  # type: ignore[arg-type]
+    result = await form_answers.attempt(request, work, member, *more)  # type: ignore[arg-type]
     if result.faults:
         return await _page(request, member, result, given)
     return pages.redirect(request, f"/panel/{member.at.code}/iys?{outcome}")
@@ -109,7 +109,7 @@ async def _done(
 async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
-    view = await registry.store.read(here.national.one, registry.keyring, member.at.id, now)
+    view = await registry.store.read(national.get, registry.keyring, member.at.id, now)
     language = texts.language(request)[0]
     return panel_pages.render(
         request,
@@ -136,7 +136,7 @@ async def _refused(
     request: Request, member: Member, result: FormResult, given: dict[str, str], number: int
 ) -> Response:
     here = process.of(request)
-    found = await here.registry.store.read(sync_actions.refused, here.national, member)
+    found = await here.registry.store.read(sync_actions.refused, member)
     brands = await here.registry.store.read(provider_list.brands_of, member.at.id)
     return panel_pages.render(
         request,

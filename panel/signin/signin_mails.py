@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.instants import SECOND
-from gateways.file import file_tail
+from gateways.file import sending
 from gateways.outbox import outbox
 from gateways.outbox.outbox import Readable
 from panel import panel_pages
@@ -20,8 +20,8 @@ from settings import Settings
 from web import process
 from web.process import Process
 from web.rendering import texts, when
+from web.rendering.drawing import PANEL_TRIAL, trial_allowed
 from web.rendering.texts import mark, mark_counted
-from web.trial import PANEL, allowed
 
 _SUBJECT = mark("%(site)s paneli giriş kodunuz: %(code)s")
 _CODE = mark_counted("Panele giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
@@ -136,19 +136,19 @@ _SHOWN, _READ = 10, 200  # mails
 async def show(request: Request) -> Response:
     """The newest mails first."""
     here = process.of(request)
-    if here.trial is None or not allowed(here.settings):
+    if here.trial is None or not trial_allowed(here.settings):
         raise HTTPException(404)
     step = here.registry.store.now() // SECOND // factors.STEP
-    code = factors.code_of(PANEL.secret, step)
+    code = factors.code_of(PANEL_TRIAL.secret, step)
     mails = await _mails(here)
-    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL)
+    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL_TRIAL)
 
 
 async def _mails(here: Process) -> list[Readable]:
     """Waiting mails, and those in the carrier's file: the outbox deletes a sent code."""
     waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
-    sent = await asyncio.to_thread(file_tail.tail, here.settings.mail_gateway.path)
+    sent = await asyncio.to_thread(sending.tail, here.settings.mail_gateway.path)
     known = {(mail.to, mail.text) for mail in waiting}
     found = [*waiting, *(mail for mail in sent if (mail.to, mail.text) not in known)]
-    theirs = [mail for mail in found if mail.to in (PANEL.owner, PANEL.operator)]
+    theirs = [mail for mail in found if mail.to in (PANEL_TRIAL.owner, PANEL_TRIAL.operator)]
     return sorted(theirs, key=lambda mail: mail.at, reverse=True)[:_SHOWN]

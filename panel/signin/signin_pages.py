@@ -25,8 +25,8 @@ from trust.codes.limits import code_locks
 from trust.codes.pending import Pending, Purpose
 from web import cookies, errors, forms, pages, process
 from web.rendering import texts
+from web.rendering.drawing import PANEL_TRIAL
 from web.rendering.texts import mark
-from web.trial import PANEL
 
 CODE = "/panel/giris/kod"
 DEVICE_SECONDS = 400 * 86_400  # as long as browsers keep a cookie
@@ -160,7 +160,7 @@ def _ask(request: Request, given: str = "", fault: str = "") -> Response:
         given=given,
         fault=fault and pages.text(request, fault),
         path=_with_next(request, redirects.SIGN_IN),
-        invented=PANEL,
+        invented=PANEL_TRIAL,
         left="cikildi" in request.query_params,
         ended=redirects.ENDED in request.query_params,
         openid=openid_actions.host(process.of(request).settings),
@@ -182,7 +182,7 @@ async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutco
         status=422 if fault else 200,
         fault=fault and pages.text(request, fault),
         locked=bool(locked),
-        invented=PANEL,
+        invented=PANEL_TRIAL,
         masked=recipients.mask(row.address),
         minutes=state.settings.code_minutes,
         again_at=f"{moment(again_at).astimezone(ISTANBUL):%H:%M:%S}" if again_at > now else "",

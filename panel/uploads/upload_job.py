@@ -10,13 +10,12 @@ from contextlib import suppress
 
 import structlog
 
-from consents.bells import Bells
 from consents.brands import provider_list, transitions
 from consents.care import workers
 from consents.dates import Form
 from consents.queries import loads
 from consents.registry import Registry
-from consents.store import StoreUnavailable, Transaction
+from consents.store import Bells, StoreUnavailable, Transaction
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.uploads import upload_pieces, upload_store

@@ -10,7 +10,6 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from consents import dates
-from consents.bells import Bells
 from consents.care import workers
 from consents.keys import Keyring
 from consents.ledger import UNCHANGED
@@ -18,7 +17,7 @@ from consents.queries import recorded
 from consents.queries.recorded import PastEvent
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import Snapshot, StoreUnavailable, Transaction
+from consents.store import Bells, Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import AnyGate
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal

@@ -35,7 +35,7 @@ from tests.crash.senders import HOOK_SECRET, SETTINGS
 from tests.crash.served import People, settle
 from tests.crash.visitors import HOST
 from trust import signed_tokens
-from web.operating import turned_away
+from web import turned_away
 
 PATIENCE = 150.0  # seconds
 MAILS = 400  # recipients of mails, each of whom clicks once

@@ -16,16 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from consents.registry import Registry, prepare
-from consents.store import (
-    Snapshot,
-    Statement,
-    Store,
-    StoreUnavailable,
-    Transaction,
-    Unknown,
-    deadline,
-    postgresql,
-)
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, failures, postgresql
 from consents.store.gates import gate
 from tests.citizen.pages.town import AYSE, CINAR, town
 from tests.conftest import SECRET
@@ -70,7 +61,7 @@ async def _ask(store: Store, sealed: int) -> tuple[list[object], float]:
 def _hurried() -> Iterator[None]:
     """Who asks in vain is answered after a second, where four and a half are the rule (see below)."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(deadline, "DEADLINE", 1.0)
+        patched.setattr(failures, "DEADLINE", 1.0)
         yield
 
 
@@ -110,7 +101,7 @@ def test_what_was_not_begun_when_its_caller_was_answered_is_never_done(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else an ONAY would be given after its citizen was told that it was not. What had begun may stand: Unknown."""
-    monkeypatch.setattr(deadline, "DEADLINE", 0.5)
+    monkeypatch.setattr(failures, "DEADLINE", 0.5)
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(transaction: Transaction) -> None:
@@ -200,8 +191,8 @@ def test_a_thread_that_waits_for_a_lost_answer_is_set_free(line: Line) -> None:
 
 def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page asks for several things one after the other; the next request begins anew."""
-    monkeypatch.setattr(deadline, "DEADLINE", 1.5)
-    monkeypatch.setattr(deadline, "AGAIN", 0.1)
+    monkeypatch.setattr(failures, "DEADLINE", 1.5)
+    monkeypatch.setattr(failures, "AGAIN", 0.1)
     go_on = threading.Event()
     patience: list[float] = []
     timeout = asyncio.timeout
@@ -228,9 +219,9 @@ def test_a_request_that_has_waited_in_vain_waits_no_second_time(url: str, monkey
 
 def test_waits_end_within_five_seconds_in_all() -> None:
     """A lock, a statement and a connection each end before their caller is answered, and that is before 5 s."""
-    assert deadline.DEADLINE + 2 * deadline.AGAIN < 5.0
-    assert max(gate.LONGEST_WAIT, deadline.PATIENCE, postgresql.REACHING["connect_timeout"]) < deadline.DEADLINE
-    assert gate.LONGEST_WAIT < deadline.PATIENCE  # a lock that is not free is told as such, and is no hang
+    assert failures.DEADLINE + 2 * failures.AGAIN < 5.0
+    assert max(gate.LONGEST_WAIT, failures.PATIENCE, postgresql.REACHING["connect_timeout"]) < failures.DEADLINE
+    assert gate.LONGEST_WAIT < failures.PATIENCE  # a lock that is not free is told as such, and is no hang
 
 
 def test_what_a_connection_is_told_of_waiting(url: str) -> None:

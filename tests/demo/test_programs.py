@@ -20,10 +20,10 @@ from consents.terms import Actor, Door, Source
 from izin.demo import load, story
 from izin.demo.load import programs
 from izin.demo.programs import DEAF
+from providers import public as providers
 from providers.days import delivery_audit
-from providers.deliveries import taken_refusals
+from providers.public import CitizenMovement
 from tests.conftest import NOON, SECRET, Opener
-from web.process import CitizenMovement
 
 MINUTE = 60_000_000  # µs
 _OWN = Statement(
@@ -60,7 +60,7 @@ def refuse(registry: Registry, code: int) -> CitizenMovement:
 
 
 def taken_at(registry: Registry, of: CitizenMovement) -> int | None:
-    found = registry.store.read_now(taken_refusals.handed, of)
+    found = registry.store.read_now(providers.handed, of)
     assert found is not None
     return found.taken_at
 

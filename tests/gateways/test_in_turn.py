@@ -10,10 +10,9 @@ from sqlalchemy import text
 
 from consents.registry import Registry
 from consents.store import Statement
-from gateways import carriers, in_turn
+from gateways import carriers
 from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent, Site
-from gateways.carriers import reader
-from gateways.in_turn import REST, InTurn
+from gateways.carriers import REST, InTurn, reader
 from gateways.outbox import delivery, outbox
 from settings import Refused, load
 from tests.gateways.conftest import SECOND, message
@@ -62,7 +61,7 @@ def test_one_that_takes_nothing_rests_and_is_tried_again_later(
 ) -> None:
     first, second, turn = two
     now = 1000.0
-    monkeypatch.setattr(in_turn.time, "monotonic", lambda: now)
+    monkeypatch.setattr(carriers.time, "monotonic", lambda: now)
     first.mood = Down("x")
     assert [send(turn), send(turn)] == ["taken"] * 2
     assert (len(first.seen), len(second.seen), turn.news()) == (1, 2, {"first": REST})
@@ -107,7 +106,7 @@ def test_a_gateway_that_hangs_may_have_taken_it(
         await asyncio.Event().wait()
         return ""
 
-    monkeypatch.setattr(in_turn, "LONGEST", 0.01)
+    monkeypatch.setattr(carriers, "LONGEST", 0.01)
     monkeypatch.setattr(first, "send", hang)
     with pytest.raises(PerhapsTaken) as fault:
         send(turn)

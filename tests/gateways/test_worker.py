@@ -206,7 +206,7 @@ def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
     settings = files(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/izin.db")
     (chore,) = [chore for chore in jobs.chores(settings) if chore.name == "machine"]
     usage = SimpleNamespace(total=1000, free=210)
-    monkeypatch.setattr("consents.care.disk.shutil", SimpleNamespace(disk_usage=lambda path: usage))
+    monkeypatch.setattr("consents.care.file_checks.shutil", SimpleNamespace(disk_usage=lambda path: usage))
     sqlite.store.write_now(ledger.pass_by, clock.now)
     asyncio.run(chore.do(sqlite, settings))
     assert capsys.readouterr().out == ""

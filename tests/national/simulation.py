@@ -29,7 +29,7 @@ from consents.rules import DOOR_SOURCES, ONAY, RET, Reconsent, Standing
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
-from national import national_status
+from national import national_status, public
 from national.incoming import push_receiver
 from national.national_status import SyncState
 from national.rounds import Sync, go
@@ -366,7 +366,7 @@ class World:
         """No refusal of a citizen came later to İYS than the law lets it, by its own date there."""
         late = []
         for told in self._events():
-            row = self.registry.store.read_now(national_status.reported, told.event)
+            row = self.registry.store.read_now(public.reported, told.event)
             if told.status != RET or told.actor != Actor.CITIZEN.code or row is None or row.at is None:
                 continue
             wait = row.at - told.recorded_at

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from consents.store.engines import sqlite_library
-from izin import composed_commands
+from izin.operations import iys_account_commands
 from national.upstream import accounts
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
@@ -229,7 +229,7 @@ def test_a_round_is_noted_where_what_iys_refused_is_tried_again(company: Company
     assert company.state().counts["escalated"] == 1
     (account,) = registry.store.read_now(accounts.everyone, registry.keyring)
     for _ in range(2):
-        registry.store.write_now(composed_commands.iys_account()._start, registry.keyring, account)
+        registry.store.write_now(iys_account_commands._start, registry.keyring, account)
         assert company.state().counts["escalated"] == 0
         noted = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch())
         assert [one.what for one in noted] == ["iys-round-asked"]

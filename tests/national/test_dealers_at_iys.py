@@ -13,7 +13,7 @@ from consents.instants import DAY, HOUR, SECOND
 from consents.ledger import Claim
 from consents.rules import ONAY, RET
 from consents.terms import Actor, Door, Source
-from izin import composed_commands
+from izin.operations import iys_account_commands
 from national import dealer_matches, iys_dealers
 from national.dealer_matches import IysRetailer
 from panel.audit import audit_log
@@ -112,7 +112,7 @@ def test_each_number_that_is_another_one_when_one_is_named_is_noted(company: Com
 
     def named(ours: str, theirs: int | None) -> list[tuple[str, str, str]]:
         nonlocal seen
-        registry.store.write_now(composed_commands.iys_account()._name, registry.keyring, BRAND, ours, theirs)
+        registry.store.write_now(iys_account_commands._name, registry.keyring, BRAND, ours, theirs)
         found = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what="iys-dealer-numbered"))
         new, seen = found[: len(found) - seen], len(found)
         return [(one.object, one.before, one.after) for one in reversed(new)]

@@ -8,7 +8,7 @@ from consents import dates
 from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.rules import ONAY, RET
 from consents.terms import Channel, Door, Source
-from national import national_status, rounds
+from national import national_status, public, rounds
 from national.movement_items import ItemState
 from national.national_status import Light
 from tests.national.conftest import BRAND, PHONE, Company
@@ -340,9 +340,9 @@ def test_what_iys_has_shows_on_the_citizens_row(company: Company) -> None:
     company.meet()
     company.decides(RET)
     event = company.registry.store.read_now(lambda s: company_event(company))
-    assert company.registry.store.read_now(national_status.reported, event) is None
+    assert company.registry.store.read_now(public.reported, event) is None
     company.rounds(10)
-    report = company.registry.store.read_now(national_status.reported, event)
+    report = company.registry.store.read_now(public.reported, event)
     assert report is not None
     assert not report.failed
     assert report.at is not None

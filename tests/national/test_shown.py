@@ -55,7 +55,7 @@ def test_metrics_show_the_oldest_refusal(company: Company) -> None:
 
 
 def test_what_iys_refuses_shows_as_failed(company: Company) -> None:
-    from national import national_status
+    from national import public
 
     company.declares(ONAY, company.clock.now - DAY)
     company.iys.elsewhere(BRAND, PHONE, "MESAJ", "ONAY", (company.clock.now - DAY) // SECOND)
@@ -65,7 +65,7 @@ def test_what_iys_refuses_shows_as_failed(company: Company) -> None:
     company.rounds(10)
     stands = company.registry.store.read_now(state.of_key, company.key())
     assert stands is not None
-    report = company.registry.store.read_now(national_status.reported, stands.in_force().event)
+    report = company.registry.store.read_now(public.reported, stands.in_force().event)
     assert report is not None
     assert report.failed
 

@@ -14,9 +14,10 @@ from consents.brands import brand_changes, companies, lookalikes
 from consents.brands.company_changes import Why
 from consents.brands.lookalikes import near
 from consents.store import Statement, Transaction
-from izin.operations import operator_status, status_command
+from izin.operations import status_command
 from optout.sms import sms_brands
 from panel.brands import claim_store
+from panel.operations import operator_status
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import SECRET, Run
 from tests.panel.conftest import OpenOffice

@@ -12,7 +12,6 @@ import httpx2
 import pytest
 from sqlalchemy import text as sql
 
-from citizen.signin import entry
 from consents import business_days, state
 from consents.brands import companies
 from consents.columns import stored
@@ -23,6 +22,7 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel, Identity, Source
 from gateways.received import Received
+from optout import public as optout
 from optout.sms import inbound_messages
 from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText
@@ -34,7 +34,6 @@ from tests.panel.things import THINGS
 from tests.web.client import refused_for
 from trust import limits
 from trust.codes.limits import code_limits
-from web.operating.desk_view import DeskDoors
 
 DESK = "/panel/isletmen"
 SETTLED = "Siz okurken başka biri bu iletiyi sonuçlandırdı."
@@ -267,16 +266,18 @@ def test_of_two_operators_one_settles_a_text(office: OpenOffice, deeds: tuple[st
     assert bool(refused(here)) is (deeds[answers.index(first)] == "ret"), "of whoever came too late nothing is recorded"
 
 
-def test_a_refusal_goes_back_where_its_message_cannot_be_settled(office: OpenOffice) -> None:
+def test_a_refusal_goes_back_where_its_message_cannot_be_settled(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = office()
     number, operator = comes(here), here.somebody(Staff.OPERATOR)
-    doors = DeskDoors(lambda: pytest.fail("not asked"), inbound_messages.unclear, lambda t, n: False, entry.reopen)
+    monkeypatch.setattr(optout, "settle_message", lambda transaction, number: False)
     brand = here.registry.store.read_now(inbox_actions.brand, here.registry.shelf, here.clock.now, BRAND)
     assert brand is not None
     member = Member(Principal(operator.number, operator.email, Staff.OPERATOR, b"", b""))
     word = ReadWord(number, (brand,), (Channel.MESAJ,), "Aranmak istemiyor")
     with pytest.raises(StaleText):
-        here.registry.store.write_now(inbox_actions.refuse, here.registry, doors, member, word)
+        here.registry.store.write_now(inbox_actions.refuse, here.registry, member, word)
     assert (refused(here), waiting(here), here.acts()) == (set(), [number], [])
 
 

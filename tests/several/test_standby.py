@@ -13,7 +13,7 @@ from consents import ledger
 from consents.brands import companies
 from consents.care import standbys
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, deadline, replica
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, failures, replica
 from consents.store.replica import BEHIND, EXACT
 from consents.terms import Actor
 from providers.callers import rate_store
@@ -206,7 +206,7 @@ def test_a_standby_that_hangs_leaves_time_for_the_primary(registry: Registry, st
         patch.setattr(replica.Replica, "check", noted)
         wait(read_there, "a read at the standby")
     asking, reading = seen[-2:]
-    assert asking == reading == replica.PATIENCE < deadline.DEADLINE / 2
+    assert asking == reading == replica.PATIENCE < failures.DEADLINE / 2
 
 
 def test_a_standby_that_dies_in_a_read_is_followed_by_the_primary(registry: Registry, standby: Standby) -> None:

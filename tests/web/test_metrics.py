@@ -66,7 +66,7 @@ def test_a_disk_with_little_left_is_a_warning(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, low: float
 ) -> None:
     usage = SimpleNamespace(total=1000, free=1000 * free)
-    monkeypatch.setattr("consents.care.disk.shutil", SimpleNamespace(disk_usage=lambda path: usage))
+    monkeypatch.setattr("consents.care.file_checks.shutil", SimpleNamespace(disk_usage=lambda path: usage))
     url = f"sqlite:///{tmp_path}/izin.db"
     with client(registry, DATABASE_URL=url, WITNESS_FILE=f"{tmp_path}/elsewhere/log") as inside:
         told = values(inside.get("/metrics").text)

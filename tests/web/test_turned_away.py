@@ -12,10 +12,10 @@ from izin import app
 from izin.operations import status_command
 from settings import load
 from tests.conftest import SECRET
+from web import turned_away
 from web.guards import READING
-from web.operating import turned_away
-from web.operating.turned_away import DOORS, OTHER, REFUSING, TurnedAway
 from web.rendering.assets import Assets
+from web.turned_away import DOORS, OTHER, REFUSING, TurnedAway
 
 TABLE = [route for route in [*app.routes(Assets()), *app.api.routes()] if isinstance(route, Route)]
 WRITING = sorted({route.path for route in TABLE if (route.methods or set()) - READING})

@@ -15,7 +15,7 @@ from consents.store import Transaction
 from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
-from trust.codes import pending
+from trust.codes import pending, sign_ins
 from trust.codes.limits import code_budgets, code_limits, code_locks, guessing, pumping, trusted
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import carrier
@@ -184,3 +184,9 @@ def _compare(row: Pending, given: bytes, now: int) -> CodeOutcome:
     if compare_digest(given, row.mac):
         return CodeOutcome.OK if now < row.expires_at else CodeOutcome.EXPIRED
     return CodeOutcome.SUPERSEDED if row.earlier and compare_digest(given, row.earlier) else CodeOutcome.WRONG
+
+
+def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
+    """Unlocks an address that too many wrong codes have locked; False where none was counted."""
+    today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
+    return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0

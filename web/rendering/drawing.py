@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from jinja2.bccache import Bucket
@@ -21,7 +21,6 @@ from trust import record_numbers
 from web.rendering import texts
 from web.rendering.assets import Assets
 from web.rendering.prepared import GAPS, Prepared
-from web.trial import Trial
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Shown in every footer, in this order, as soon as the route table has the path.
@@ -141,3 +140,27 @@ class Pages:
                 **context,
             )
         )
+
+
+class Trial(NamedTuple):
+    """The invented person of a demo: a canonical number and e-mail."""
+
+    phone: str
+    email: str
+
+
+def trial_allowed(settings: Settings) -> bool:
+    """Whether a phone may be shown: on a development site alone, with messages in a file only."""
+    carriers = (settings.sms_gateway, settings.mail_gateway, settings.voice_gateway)
+    return not settings.https and all(each is None or each.scheme == "file" for each in carriers)
+
+
+class PanelTrial(NamedTuple):
+    """The invented people of a demo's panel: e-mails, and the operator's TOTP secret."""
+
+    owner: str
+    operator: str
+    secret: str
+
+
+PANEL_TRIAL = PanelTrial("derya@cinarpazar.example", "isletmen@izin.example", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")

@@ -11,8 +11,7 @@ from sqlalchemy import Engine, text
 
 from consents.store import postgresql
 from consents.store.cursors import Transaction
-from consents.store.deadline import LONG, PATIENCE
-from consents.store.failures import Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
+from consents.store.failures import LONG, PATIENCE, Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.pipes.pipelined import Pipelined, StatementPipe

@@ -1,7 +1,7 @@
 """The meaning of a citizen's SMS. A refusal is read liberally: any case, alphabet, spelling and order, in a sentence,
 in a returned footer. What denies a refusal is none. A consent is read strictly: ``ONAY <brand>`` or ``ONAY dddddd``.
 Words are known by consents/brands/sms_words.py or as a brand's name; a similar name only leads to a question
-(optout/sms/reader/likeness.py)."""
+(optout/sms/refusing.py)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from providers.deliveries import handout_store, taken_refusals
+from providers import public
+from providers.deliveries import handout_store
 from tests.citizen.pages.test_choices import ROW
 from tests.citizen.pages.town import AYSE, CINAR, Town, Visitor, text
 from tests.conftest import Clock
@@ -81,7 +82,7 @@ def test_on_the_second_business_day_the_row_says_that_nobody_took_it(
 def test_where_so_much_was_handed_out_since_nothing_is_claimed(
     here: Town, clock: Clock, refuser: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taken_refusals, "LOOKED_AT", 3)
+    monkeypatch.setattr(public, "LOOKED_AT", 3)
     clock.forward(days=3)
     for event in (3, 4):
         handed(here, first=event, last=event, taken=True)

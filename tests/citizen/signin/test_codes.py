@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from citizen.signin import entry
 from consents.registry import Registry
 from consents.store import Transaction
 from settings import load
@@ -198,8 +197,8 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
     assert counter.ask() is CodeOutcome.OK
     assert len(counter.sent) == sent
     swept(registry.store, "sign_in")
-    assert registry.store.write_now(entry.reopen, registry.keyring, AYSE)
-    assert not registry.store.write_now(entry.reopen, registry.keyring, AYSE)
+    assert registry.store.write_now(codes.reopen, registry.keyring, AYSE)
+    assert not registry.store.write_now(codes.reopen, registry.keyring, AYSE)
     clock.forward(minutes=1)
     counter.ask()
     assert len(counter.sent) == sent + 1

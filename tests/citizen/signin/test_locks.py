@@ -16,7 +16,7 @@ from tests.citizen.signin.test_codes import PHONE, Counter
 from tests.citizen.signin.test_pages import read
 from tests.conftest import Clock
 from trust import limits
-from trust.codes import sign_ins
+from trust.codes import codes, sign_ins
 from trust.codes.codes import CodeOutcome
 from trust.codes.limits import code_limits, trusted
 
@@ -413,9 +413,9 @@ def rows(here: Desk) -> int:
 def test_reopening_by_the_operator_opens_the_days_lock_too(desk: Open, clock: Clock) -> None:
     here = desk()
     attack(here)
-    assert here.registry.store.write_now(entry.reopen, here.registry.keyring, AYSE)
+    assert here.registry.store.write_now(codes.reopen, here.registry.keyring, AYSE)
     assert enters(here.browser())
-    assert not here.registry.store.write_now(entry.reopen, here.registry.keyring, MEHMET)
+    assert not here.registry.store.write_now(codes.reopen, here.registry.keyring, MEHMET)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import os
 from io import StringIO
 from pathlib import Path
 
-from optout.links import link_commands
+from izin.operations import link_commands
 from tests.conftest import Run
 
 

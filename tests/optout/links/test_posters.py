@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from optout.links import qr, shortlinks
+from optout.links import link_targets, qr
 from tests.citizen.pages.town import AYSE, CINAR, Town, text
 from tests.optout.links import door, pictures
 
@@ -35,7 +35,7 @@ def test_the_qr_of_a_link_leads_to_the_link(here: Town, kind: str) -> None:
         assert pictures.read(answer.content) == [url]
     else:
         assert answer.headers["content-type"] == "image/svg+xml"
-        assert f">{shortlinks.spelt(code)}</text>" in answer.text
+        assert f">{link_targets.spelt(code)}</text>" in answer.text
         assert f">{door.settings(here).host}/k/</text>" in answer.text
         modules = qr.pattern(url[: -len(code)], code)
         wanted = {(x + 4, y + 4) for y, row in enumerate(modules) for x, dark in enumerate(row) if dark}

@@ -13,11 +13,11 @@ from sqlalchemy import text as sql
 from consents.held_keys import PURPOSES
 from consents.keys import Keyring
 from consents.people.recipients import BadAddress
-from consents.people.sealing import person
+from consents.people.register import person
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
-from optout.links import shortlinks
+from optout.links import link_targets
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, swept
 from tests.optout.links import door
@@ -47,17 +47,17 @@ _COUNT = Statement(sql("SELECT count(*) FROM short_link"))
     ],
 )
 def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
-    assert shortlinks.read(typed) == CODE
+    assert link_targets.read(typed) == CODE
 
 
 @pytest.mark.parametrize("typed", ["", CODE[:-1], CODE + "0", "U" + CODE[1:], "." + CODE, CODE + "\n\n\0", "é" * 14])
 def test_what_is_no_code_is_none(typed: str) -> None:
-    assert shortlinks.read(typed) is None
+    assert link_targets.read(typed) is None
 
 
 @given(st.text(max_size=80))
 def test_reading_takes_anything(typed: str) -> None:
-    found = shortlinks.read(typed)
+    found = link_targets.read(typed)
     assert found is None or (len(found) == LENGTH and set(found) <= set(ALPHABET))
 
 
@@ -65,7 +65,7 @@ def test_codes_are_of_the_alphabet_and_each_is_new() -> None:
     made = minting.codes(2000)
     assert len(set(made)) == 2000
     assert set("".join(made)) == set(ALPHABET)
-    assert all(shortlinks.read(shortlinks.spelt(code).lower()) == code for code in made)
+    assert all(link_targets.read(link_targets.spelt(code).lower()) == code for code in made)
 
 
 def test_what_is_kept_of_a_code_never_changes() -> None:

@@ -29,8 +29,8 @@ from consents.brands.sms_words import (
 from consents.brands.spelling import fold
 from consents.terms import Channel
 from optout.sms.reader.keywords import SmsIntent, SmsReading, read
-from optout.sms.reader.likeness import like
 from optout.sms.reader.words import NameIndex
+from optout.sms.refusing import lookalike
 from tests import CORPUS, case
 
 FILE = CORPUS / "sms_bodies.jsonl"

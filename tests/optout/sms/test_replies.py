@@ -11,7 +11,7 @@ import pytest
 from optout import phrases
 from optout.phrases import WAYS, count, fitting, phrase, refusal
 from optout.refusals import RefusalResult
-from optout.sms import approving, history_replies, refusing, status_replies, undoing
+from optout.sms import approving, refusing, status_replies, undoing
 from tests import case
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
@@ -75,7 +75,7 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)
         for said in PAST:
-            line = history_replies.line(language, LONG_DAY, ways, said, taken_back=True)
+            line = status_replies.line(language, LONG_DAY, ways, said, taken_back=True)
             yield f"history {said} {what}", fitting("sms.history.of", [line] * 6, "H", language, between="; ", M=NAME)
     yield "ask undo", undoing.question_text([NAME], "482136", language)
     yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136", language)

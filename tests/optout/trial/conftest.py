@@ -15,7 +15,7 @@ from izin.demo import load as demo
 from settings import Settings, load
 from tests.conftest import NOON, SECRET, Opener
 from tests.web.client import PageClient
-from web.trial import Trial
+from web.rendering.drawing import Trial
 
 PERSON = Trial(*demo.PERSON)
 Show = Callable[..., PageClient]

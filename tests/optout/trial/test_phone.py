@@ -22,7 +22,7 @@ from tests.conftest import NOON, Clock
 from tests.optout.trial.conftest import PERSON, Show, chosen
 from tests.web.client import PageClient, refused_for
 from tests.web.conftest import REAL
-from web.trial import allowed
+from web.rendering.drawing import trial_allowed
 
 ANOTHER = "+905320000002"
 CARRIERS = {
@@ -93,9 +93,9 @@ def assert_no_phone(client: PageClient, registry: Registry) -> None:
 
 
 def test_a_phone_is_allowed_in_development_alone(tmp_path: Path) -> None:
-    assert allowed(chosen(tmp_path))
-    assert allowed(chosen(tmp_path, VOICE_GATEWAY="file:calls"))
-    assert not any(allowed(chosen(tmp_path, **env)) for env in REAL_SITES.values())
+    assert trial_allowed(chosen(tmp_path))
+    assert trial_allowed(chosen(tmp_path, VOICE_GATEWAY="file:calls"))
+    assert not any(trial_allowed(chosen(tmp_path, **env)) for env in REAL_SITES.values())
 
 
 @pytest.mark.parametrize("path", POSTED)

@@ -13,7 +13,8 @@ from consents.rules import ONAY
 from consents.store import Statement
 from consents.store.statements import SQLITE
 from izin.worker import jobs
-from providers.deliveries import handout_store, taken_refusals, untaken_refusals
+from providers import public
+from providers.deliveries import handout_store, untaken_refusals
 from tests.conftest import Opener
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, brand
 from tests.providers.api.test_consents import RET, decides
@@ -113,7 +114,7 @@ PLANS = {
     "refusals": (standing_refusals._STANDING, {"brand": 1, "after": 0, "last": 9, "most": 9}, "consent_event_own"),
     "taken": (untaken_refusals._TAKEN, {"brand": 1, "first": 1}, "handout_brand_last"),
     "handed": (
-        taken_refusals._HANDED,
+        public._HANDED,
         {"brand": 1, "event": 1, "channel": 1, "most": 9},
         "handout_brand_last",
     ),

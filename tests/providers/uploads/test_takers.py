@@ -18,7 +18,7 @@ from consents import ledger
 from consents.history import Deed
 from consents.ledger import sets
 from consents.people import register
-from consents.people.sealing import person
+from consents.people.register import person
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Policy
 from consents.store import Transaction

@@ -1,4 +1,4 @@
-"""Commands of the SMS door: messages for a person, and a trial of its replies."""
+"""Commands of opt-outs: messages for a person, a trial of the SMS door's replies, the refusal of a call."""
 
 from __future__ import annotations
 
@@ -18,29 +18,25 @@ from gateways.received import Received
 from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
 from optout.sms.sms_door import take
+from optout.voice import call_refusals
+from panel.operations import inbox_actions
 from web.rendering.when import stamp
 
-Settle = Callable[..., bool]
 Opener = Callable[[], AbstractContextManager[Registry]]
 
 
-def messages(settle: Settle) -> Callable[..., None]:
-    """The command ``izin messages``. ``settle``: ``inbound_messages.done`` with the audit log."""
-
-    def command(
-        context: typer.Context,
-        done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
-        reason: Annotated[str, typer.Option(help="With --done: what was done; it stays in the log of acts.")] = "",
-    ) -> None:
-        """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
-        opener: Opener = context.obj
-        with opener() as registry:
-            if done is None:
-                _show(registry)
-            elif not registry.store.write_now(settle, registry.keyring, inbox.done, None, done, reason.strip()):
-                raise BadCompany(f"no message {done} waits to be read")
-
-    return command
+def messages(
+    context: typer.Context,
+    done: Annotated[int | None, typer.Option(help="Marks this one as read and forgets its text.")] = None,
+    reason: Annotated[str, typer.Option(help="With --done: what was done; it stays in the log of acts.")] = "",
+) -> None:
+    """Lists SMS and mails that only a person can read: number, time, sender (masked), text; kept for 30 days."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        if done is None:
+            _show(registry)
+        elif not registry.store.write_now(inbox_actions.settled, registry.keyring, None, done, reason.strip()):
+            raise BadCompany(f"no message {done} waits to be read")
 
 
 def _show(registry: Registry) -> None:
@@ -68,3 +64,16 @@ def try_sms(
         inbound = Received("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
         reply = asyncio.run(take(registry, chosen, inbound, post=False))
     typer.echo(reply or "(yanıt yok / no reply)")
+
+
+def call(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="The record number that the caller heard.")],
+) -> None:
+    """Shows a refusal by telephone: when, the carrier's id for the call, and the number of the act (- without one)."""
+    opener: Opener = context.obj
+    with opener() as registry:
+        found = registry.store.read_now(call_refusals.find, registry.keyring, record)
+    if found is None:
+        raise BadCompany(f"no call has the record number {record}")
+    typer.echo(f"{stamp(found.at)}\t{found.call}\t{found.act or '-'}")

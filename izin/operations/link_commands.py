@@ -15,7 +15,6 @@ import typer
 import settings
 from consents.brands import companies, provider_states
 from consents.brands.companies import BadCompany, KnownBrand
-from consents.keys import Keyring
 from consents.people import register
 from consents.people.recipients import BadAddress
 from consents.people.register import Person
@@ -23,13 +22,13 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from optout.links import poster_pdf
+from panel.programs import link_actions
 from trust import link_lists, signed_tokens
 from trust.link_lists import BATCH
 from trust.minting import LinkOrder
 from web.rendering import texts
 
 Opener = Callable[[], AbstractContextManager[Registry]]
-NoteLinks = Callable[[Transaction, Keyring, int | None, KnownBrand, Channel, int | None], None]
 UNREADABLE, SOME_REFUSED = 2, 3
 
 _WORDS = {
@@ -67,30 +66,25 @@ class Lines:
                 typer.echo(f"satır / line {number}: {why}", err=True)
 
 
-def links(note: NoteLinks) -> Callable[..., None]:
-    """The command ``izin links``. ``note``: writes the number of links to the audit log."""
+def links(
+    context: typer.Context,
+    brand: BrandCode,
+    channel: Annotated[Channel, typer.Option(help="What the link refuses.", case_sensitive=False)],
+    addresses: AddressFile,
+) -> None:
+    """Mints a short link for each address: CSV address,url on stdout. Exit status: 3 some refused, 2 no such
+    file."""
+    chosen = settings.load()
 
-    def command(
-        context: typer.Context,
-        brand: BrandCode,
-        channel: Annotated[Channel, typer.Option(help="What the link refuses.", case_sensitive=False)],
-        addresses: AddressFile,
-    ) -> None:
-        """Mints a short link for each address: CSV address,url on stdout. Exit status: 3 some refused, 2 no such
-        file."""
-        chosen = settings.load()
+    def rows(registry: Registry, known: KnownBrand, lines: Lines) -> Iterator[tuple[str, ...]]:
+        usable = iter(lines)
+        first = list(islice(usable, 1))
+        if first:
+            registry.store.write_now(link_actions.minted, registry.keyring, None, known, channel, lines.count)
+        order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
+        return link_lists.mint_all(registry, order, chain(first, usable))
 
-        def rows(registry: Registry, known: KnownBrand, lines: Lines) -> Iterator[tuple[str, ...]]:
-            usable = iter(lines)
-            first = list(islice(usable, 1))
-            if first:
-                registry.store.write_now(note, registry.keyring, None, known, channel, lines.count)
-            order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
-            return link_lists.mint_all(registry, order, chain(first, usable))
-
-        _each(context, brand, addresses, channel, ("address", "url"), rows)
-
-    return command
+    _each(context, brand, addresses, channel, ("address", "url"), rows)
 
 
 def mail_headers(

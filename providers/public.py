@@ -1,13 +1,14 @@
-"""Query: when a citizen's movement was handed to a program of its company, and when one took it, among a bounded number
-of later handouts."""
+"""What other rooms may read: when a citizen's movement was handed to a program of its company, and when one took it,
+among a bounded number of later handouts."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros
 from consents.store import Snapshot, Statement
-from web.process import CitizenMovement, HandedOver
 
 LOOKED_AT = 2000  # handouts: some milliseconds
 
@@ -21,6 +22,21 @@ _HANDED = Statement(
         "FROM handout WHERE brand = :brand AND last_event >= :event ORDER BY last_event LIMIT :most) AS found"
     )
 )
+
+
+class HandedOver(NamedTuple):
+    """When a movement was first handed to a program of its company, and first taken by one, µs; None: not yet."""
+
+    at: int | None
+    taken_at: int | None
+
+
+class CitizenMovement(NamedTuple):
+    """A movement of a citizen: brand and event (internal numbers), channel by code."""
+
+    brand: int
+    event: int
+    channel: int
 
 
 def handed(snapshot: Snapshot, of: CitizenMovement) -> HandedOver | None:

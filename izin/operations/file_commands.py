@@ -15,79 +15,72 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from consents.dates import Form
 from consents.terms import Channel
+from panel.uploads import upload_actions
 from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
-from providers.uploads.loading import NoteLoad, Order, Tally, collect_seldom, load
+from providers.uploads.loading import Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.sentences import unread_sheets
-from providers.uploads.taking_back import NoteTakingBack, NotTakenBack, take_back
+from providers.uploads.taking_back import NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3
 
 
-def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None]:
-    """The command ``izin import``. ``note``, ``note_back``: record in the audit log that a load, or its undo,
-    begins."""
-
-    def command(
-        context: typer.Context,
-        file: Annotated[
-            Path | None,
-            typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False),
-        ] = None,
-        brand: Annotated[int | None, BRAND] = None,
-        initial: Annotated[
-            bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")
-        ] = False,
-        dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
-        refusals: Annotated[Path | None, typer.Option(help="Where to write the refused rows (CSV).")] = None,
-        back: Annotated[
-            int | None,
-            typer.Option("--take-back", min=1, help="Instead of loading: takes this load back, within 24 hours."),
-        ] = None,
-    ) -> None:
-        """Loads a file of consents. Exit status: 0 all rows taken, 3 some refused, 2 the file cannot be read."""
-        if back is not None:
-            if file or brand or initial or dates or dry_run or refusals:
-                raise typer.BadParameter("tek başına yazılır / stands alone", param_hint="--take-back")
-            _take_back(context.obj, back, note_back)
-            return
-        if file is None or brand is None:
-            raise typer.BadParameter(
-                "dosya ve --brand gerekir / a file and --brand are needed",
-                param_hint="FILE" if file is None else "--brand",
-            )
-        opener: Opener = context.obj
-        collect_seldom()
-        with opener() as registry:
-            known = registry.store.read_now(known_brand, brand)
-            order = Order(file, known, dates, initial, dry_run, refusals, note=note, begun=_number)
-            try:
-                with _progress(file) as progress:
-                    tally = load(registry, order, progress)
-            except BadFile as fault:
-                typer.echo(f"{file.name}: {fault.sentence.tr}\n{file.name}: {fault.sentence.en}", err=True)
-                raise typer.Exit(UNREADABLE) from None
-            except ReaderDied as fault:
-                typer.echo(f"izin: {fault}", err=True)
-                raise typer.Exit(1) from None
-            except OSError as fault:
-                typer.echo(_of_files(fault, file, refusals), err=True)
-                raise typer.Exit(1) from None
-        _say(tally, order)
-        raise typer.Exit(SOME_REFUSED if tally.refused else 0)
-
-    return command
+def import_file(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A CSV or XLSX file in the template's columns.", exists=True, dir_okay=False),
+    ] = None,
+    brand: Annotated[int | None, BRAND] = None,
+    initial: Annotated[bool, typer.Option("--initial", help="Take over existing records: no three-day rule.")] = False,
+    dates: Annotated[Form | None, typer.Option(help="How the file writes dates, where that is not plain.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
+    refusals: Annotated[Path | None, typer.Option(help="Where to write the refused rows (CSV).")] = None,
+    back: Annotated[
+        int | None,
+        typer.Option("--take-back", min=1, help="Instead of loading: takes this load back, within 24 hours."),
+    ] = None,
+) -> None:
+    """Loads a file of consents. Exit status: 0 all rows taken, 3 some refused, 2 the file cannot be read."""
+    if back is not None:
+        if file or brand or initial or dates or dry_run or refusals:
+            raise typer.BadParameter("tek başına yazılır / stands alone", param_hint="--take-back")
+        _take_back(context.obj, back)
+        return
+    if file is None or brand is None:
+        raise typer.BadParameter(
+            "dosya ve --brand gerekir / a file and --brand are needed",
+            param_hint="FILE" if file is None else "--brand",
+        )
+    opener: Opener = context.obj
+    collect_seldom()
+    with opener() as registry:
+        known = registry.store.read_now(known_brand, brand)
+        order = Order(file, known, dates, initial, dry_run, refusals, note=upload_actions.started, begun=_number)
+        try:
+            with _progress(file) as progress:
+                tally = load(registry, order, progress)
+        except BadFile as fault:
+            typer.echo(f"{file.name}: {fault.sentence.tr}\n{file.name}: {fault.sentence.en}", err=True)
+            raise typer.Exit(UNREADABLE) from None
+        except ReaderDied as fault:
+            typer.echo(f"izin: {fault}", err=True)
+            raise typer.Exit(1) from None
+        except OSError as fault:
+            typer.echo(_of_files(fault, file, refusals), err=True)
+            raise typer.Exit(1) from None
+    _say(tally, order)
+    raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
-def _take_back(opener: Opener, number: int, note: NoteTakingBack) -> None:
+def _take_back(opener: Opener, number: int) -> None:
     """Takes a load back and prints how many consents and refusals it had recorded."""
     with opener() as registry:
         try:
-            done = take_back(registry, number, note=note)
+            done = take_back(registry, number, note=upload_actions.taken_back)
         except NotTakenBack as fault:
             typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
             raise typer.Exit(1) from None

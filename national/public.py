@@ -1,8 +1,9 @@
-"""What other rooms' pages show and request of the sync, in the types of ``web/operating/national_view.py``."""
+"""What other rooms show and request of the sync with İYS. Providers by internal id."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -17,15 +18,6 @@ from national.errands import ErrandKind
 from national.movement_items import ItemState
 from national.national_status import SyncState
 from national.upstream import accounts
-from web.operating.national_view import (
-    NationalBrandView,
-    NationalDoors,
-    NationalErrandView,
-    NationalRefusal,
-    NationalRival,
-    NationalView,
-    RefusedMovement,
-)
 
 # What an errand has not found.
 _NOTHING: dict[str, Any] = {"fault": None, "both": [], "here_only": [], "there_only": [], "brands": []}
@@ -35,6 +27,96 @@ _REFUSED = Statement(
         "WHERE brand = :brand AND state = 3 ORDER BY said_at DESC LIMIT :most"
     )
 )
+_OF_EVENT = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
+
+
+class NationalBrandView(NamedTuple):
+    """A synchronised brand. Times in µs, None: never; ``code``: brandCode, ``id``: internal. ``pulled_at``: İYS's
+    changes were read; ``pushed_at``: İYS pushed some; ``sent_at``: it took a list; ``checked_day``: the last day
+    whose file was compared, ``differing_day``: one that differs; ``comparing``: a comparison is under way."""
+
+    id: int
+    code: int
+    title: str
+    pulled_at: int | None
+    pushed_at: int | None
+    sent_at: int | None
+    checked_day: date | None
+    differing_day: date | None
+    comparing: bool
+
+
+class NationalRefusal(NamedTuple):
+    """Movements that İYS refuses: its code, whether they are RET, how many."""
+
+    code: str
+    refuses: bool
+    movements: int
+
+
+class NationalErrandView(NamedTuple):
+    """The last request, with its start and end (µs, None: not yet). ``outcome``: as in ``errands.py``."""
+
+    asked_at: int
+    done_at: int | None
+    outcome: dict[str, Any]
+
+
+class NationalView(NamedTuple):
+    """A provider at the national registry; times in µs. ``provider``: internal id; ``verified_at``: İYS confirmed
+    its number; ``light``: ok, alarm, red; ``oldest``: the oldest refusal İYS lacks; ``paused_by``: why requests
+    pause until ``paused_until``; ``offset``: İYS's clock ahead of ours; ``success``: part of requests that succeed,
+    None of few; ``counts``: movements by result; ``errands``: by test, compare, round; ``faults``: their number;
+    ``unknown_dealers``: dealers İYS does not know, ``some_dealers``: the first of them."""
+
+    provider: int
+    provider_code: int
+    iys_code: int
+    username: str
+    verified_at: int | None
+    started_at: int | None
+    reached_at: int | None
+    paused_by: str | None
+    paused_until: int
+    offset: int
+    success: float | None
+    light: str
+    oldest: int | None
+    counts: dict[str, int]
+    refused: list[NationalRefusal]
+    brands: list[NationalBrandView]
+    errands: dict[str, NationalErrandView]
+    faults: int
+    unknown_dealers: int
+    some_dealers: list[str]
+
+
+class NationalRival(NamedTuple):
+    """A provider (internal id) that shares its iysCode with another."""
+
+    provider: int
+    iys_code: int
+    username: str
+    verified: bool
+
+
+class RefusedMovement(NamedTuple):
+    """A movement that İYS refuses. ``brand``: internal id; ``said_at``: µs; terms by code."""
+
+    number: int
+    brand: int
+    channel: int
+    identity: int
+    status: int
+    said_at: int
+    code: str
+
+
+class NationalReport(NamedTuple):
+    """A citizen's movement at the national registry: received at (µs), or refused."""
+
+    at: int | None
+    failed: bool
 
 
 def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
@@ -46,6 +128,14 @@ def get(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> Nation
     """None where the provider has no account."""
     account = accounts.of_provider(snapshot, keyring, provider)
     return None if account is None else _view(snapshot, keyring, national_status.of_account(snapshot, account, now))
+
+
+def set_up(
+    transaction: Transaction, keyring: Keyring, provider: int, iys_code: int, username: str, password: str
+) -> bool:
+    """Sets the user or password at İYS of a provider (its number here), True where the account is new. Errors:
+    BadCompany."""
+    return accounts.add(transaction, keyring, provider, iys_code, username, password)
 
 
 def ask(transaction: Transaction, keyring: Keyring, provider: int, what: str) -> bool:
@@ -76,10 +166,24 @@ def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMov
 
 
 def address(snapshot: Snapshot, keyring: Keyring, movement: int) -> str | None:
+    """Of a movement that İYS refuses; None where it no longer does."""
     item = next(iter(movement_items.between(snapshot, movement, movement)), None)
     if item is None or item.state is not ItemState.ESCALATED:
         return None
     return keyring.unseal(reportable.by_number(snapshot, [item.of])[item.of].sealed)
+
+
+def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
+    """Of one event; None where it does not concern İYS, or not yet."""
+    row = snapshot.one(_OF_EVENT, {"event": event})
+    if row is None:
+        return None
+    state, code, settled_at = row
+    if state == ItemState.ESCALATED:
+        return NationalReport(None, True)
+    if state != ItemState.DONE or settled_at is None or code is not None:
+        return None  # no report: under way, or İYS held nothing that it could end
+    return NationalReport(micros(settled_at), False)
 
 
 def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:
@@ -101,9 +205,6 @@ def remove(transaction: Transaction, keyring: Keyring, provider: int) -> int | N
         return None
     accounts.remove(transaction, account.id)
     return account.iys_code
-
-
-DOORS = NationalDoors(everyone, get, accounts.add, ask, start, refused, address, rivals, vouch, remove)
 
 
 def _view(snapshot: Snapshot, keyring: Keyring, state: SyncState) -> NationalView:

@@ -26,7 +26,7 @@ from national.upstream.iys_client import Blocked, IysClient, IysFault
 from national.upstream.iys_messages import Garbled
 from national.upstream.pace import Pace
 from national.upstream.transport import Https, Unreachable
-from web.operating import iys_words
+from web import iys_words
 from web.rendering import texts
 
 iys_app = typer.Typer(
