@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from consents.keys import Keyring
+    from consents.store import Transaction
     from national.iys_account_commands import IysAccountCommands
 
 Command = Callable[..., Any]
@@ -39,13 +41,13 @@ def iys_account() -> IysAccountCommands:
 
     return IysAccountCommands(
         SyncNotes(
-            noted.set_up,
-            noted.started,
-            noted.asked,
-            noted.dealer_numbered,
-            noted.push_asked,
-            noted.removed,
-            noted.vouched,
+            _by(noted.set_up),
+            _by(noted.started),
+            _by(noted.asked),
+            _by(noted.dealer_numbered),
+            _by(noted.push_asked),
+            _by(noted.removed),
+            _by(noted.vouched),
         )
     )
 
@@ -64,21 +66,40 @@ def iys() -> typer.Typer:
 
 
 def import_file() -> Command:
-    from panel.uploads import upload_actions
+    from panel.uploads import receiving
     from providers.commands import file_commands
 
-    return file_commands.import_file(upload_actions.started, upload_actions.taken_back)
+    return file_commands.import_file(_by_command(receiving.started), _by_command(receiving.taken_back))
 
 
 def links() -> Command:
     from optout.links import link_commands
     from panel.programs import link_actions
 
-    return link_commands.links(link_actions.minted)
+    return link_commands.links(_by(link_actions.minted))
 
 
 def messages() -> Command:
     from optout.sms import sms_commands
     from panel.operations import inbox_actions
 
-    return sms_commands.messages(inbox_actions.settled)
+    settled = _by(inbox_actions.settled)
+    return sms_commands.messages(
+        lambda transaction, keyring, rule, person, *arguments: settled(transaction, keyring, person, rule, *arguments)
+    )
+
+
+def _by(work: Command) -> Command:
+    """A change of the panel for a command of another room, which names the person, None."""
+
+    def done(transaction: Transaction, keyring: Keyring, person: int | None, *arguments: Any) -> Any:
+        from panel.audit.change import Change
+
+        return work(Change(transaction, keyring, person), *arguments)
+
+    return done
+
+
+def _by_command(work: Command) -> Command:
+    """The same for a command that names nobody."""
+    return lambda transaction, keyring, *arguments: _by(work)(transaction, keyring, None, *arguments)

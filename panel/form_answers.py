@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import BadCompany
 from panel import panel_pages
+from panel.audit.change import AuditedWork
 from panel.people import brakes
 from panel.rights import Member
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
+T = TypeVar("T")
 SEEN = "seen"  # the hidden field with the mark of what was shown; also the id of the heading
 
 
@@ -29,11 +31,16 @@ class FormResult(NamedTuple):
     status: int = 200
 
 
-async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> FormResult:
-    """Runs ``work(transaction, registry, *arguments)`` and returns its rule's error, if any."""
+async def write(request: Request, member: Member, work: Callable[..., T], *arguments: Any) -> T:
+    """Runs ``work(change, *arguments)``, a change by this member, and returns its result."""
     registry = process.of(request).registry
+    return await registry.store.write(AuditedWork(registry.keyring, member.person.id, work), *arguments)
+
+
+async def attempt(request: Request, member: Member, work: Callable[..., Any], *arguments: Any) -> FormResult:
+    """The same, with its rule's error, if any."""
     try:
-        return FormResult(await registry.store.write(work, registry, *arguments))
+        return FormResult(await write(request, member, work, *arguments))
     except (FieldFault, StaleChange) as fault:
         return refused(request, fault)
 

@@ -7,8 +7,7 @@ from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.accounts import account_store, factors, memberships
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.rights import Membership, Permission, Role, Staff
 from web.trial import PANEL
 
@@ -30,5 +29,4 @@ def add(transaction: Transaction, registry: Registry) -> None:
     earlier = transaction.now // SECOND // factors.STEP - factors.DRIFT
     factors.prove_app(transaction, keyring, operator.id, factors.code_of(PANEL.secret, earlier))
     for person, provider in ((owner, company.id), (operator, None)):
-        action = NewAction("person-added", None, provider, object=f"person {person.id}")
-        audit_log.record(transaction, keyring, action)
+        Change(transaction, keyring, None).note("person-added", f"person {person.id}", provider=provider)

@@ -32,7 +32,8 @@ from evidence import witness
 from evidence.witness_file import Unwitnessed
 from izin.operations.registry import open_registry, witness_of
 from national.outgoing import planning
-from panel.audit import os_logins, reasons
+from panel.audit import os_logins
+from panel.audit.change import AuditedWork, Change
 from panel.operations import lockout_actions
 from settings import Settings
 
@@ -132,7 +133,8 @@ def erase() -> None:
                 planning.before_erasure(transaction, recipient, ended.changed)
         erased = register.erase(transaction, registry.keyring, who)
         if erased is not None:
-            reasons.erased(transaction, registry.keyring)
+            # Without the address or its mark, which somebody with the address could find.
+            Change(transaction, registry.keyring, None).note("address-erased")
         return erased
 
     os_logins.here()  # before anything waits for what may take seconds
@@ -152,7 +154,8 @@ def reopen() -> None:
     address = _asked_address()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        opened_again = registry.store.write_now(lockout_actions.reopen, registry.keyring, None, entry.reopen, address)
+        reopening = AuditedWork(registry.keyring, None, lockout_actions.reopen)
+        opened_again = registry.store.write_now(reopening, entry.reopen, address)
     if not opened_again:
         typer.echo("Giriş kapalı değildi / sign-in was not closed")
         raise typer.Exit(1)

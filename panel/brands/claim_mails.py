@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from consents.brands import provider_list
 from consents.instants import DAY
-from consents.registry import Registry
-from consents.store import Transaction
 from gateways.outbox import outbox
+from panel.audit.change import Change
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.signin import signin_mails
 from settings import Settings
@@ -35,19 +34,12 @@ _URL = mark("Markanın sayfası: %(url)s")
 
 
 def post(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    language: str,
-    email: str,
-    claim: CompanyClaim,
-    state: ClaimState,
-    why: str,
+    change: Change, settings: Settings, language: str, email: str, claim: CompanyClaim, state: ClaimState, why: str
 ) -> None:
     """``state``: the decision."""
     translate = texts.catalogue(language).gettext
-    (company,) = provider_list.by_id(transaction, [claim.provider])
-    path = f"/{provider_list.brand(transaction, claim.brand).code}" if claim.brand is not None else ""
+    (company,) = provider_list.by_id(change.transaction, [claim.provider])
+    path = f"/{provider_list.brand(change.transaction, claim.brand).code}" if claim.brand is not None else ""
     values = {
         "kind": translate(KINDS[claim.kind]),
         "value": claim.value,
@@ -56,11 +48,11 @@ def post(
     }
     lines = [_GREETING, _LINES[state], *([_WHY] if why else []), _URL]
     outbox.post(
-        transaction,
-        registry.keyring,
+        change.transaction,
+        change.keyring,
         kind="mail",
         to=email,
         subject=translate(_SUBJECTS[state]) % values,
         text=signin_mails.letter(settings, [translate(line) % values for line in lines]),
-        expires_at=transaction.now + _NOTICE,
+        expires_at=change.transaction.now + _NOTICE,
     )

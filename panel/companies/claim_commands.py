@@ -13,8 +13,8 @@ from consents.brands import provider_list
 from consents.registry import Registry
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import ClaimSheet, Decider
-from panel.command_arguments import Reason
-from panel.companies import application_store, operator_book
+from panel.command_arguments import Reason, do
+from panel.companies import application_store
 from web.operating.national_view import NationalDoors
 from web.process import OwnNumbers
 from web.rendering import texts
@@ -61,9 +61,7 @@ class ClaimCommands:
         self._decide(context, claim_decisions.refuse, number, reason)
 
     def _decide(self, context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:
-        with context.obj() as registry:
-            by = Decider(registry, settings.load(), self._own, None, texts.SOURCE)
-            registry.store.write_now(work, by, number, reason)
+        do(context, work, Decider(settings.load(), self._own, texts.SOURCE), number, reason)
 
 
 def _fields(sheet: ClaimSheet) -> list[str]:
@@ -87,5 +85,5 @@ def _contested(registry: Registry, national: NationalDoors) -> list[str]:
     ]
     waiting = read(application_store.waiting, registry.keyring)
     return found + [
-        f"application\t{one.id}\t{one.mersis}\t{one.title}\t{one.email}" for one in operator_book.contested(waiting)
+        f"application\t{one.id}\t{one.mersis}\t{one.title}\t{one.email}" for one in application_store.contested(waiting)
     ]

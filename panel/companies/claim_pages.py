@@ -11,12 +11,13 @@ from starlette.responses import Response
 from consents.brands import company_changes, provider_list
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from gateways.outbox import outbox
 from panel import form_answers, panel_pages
+from panel.audit.change import Change
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import Decider, StaleClaim
-from panel.companies import application_store, iys_account_actions, operator_book
+from panel.companies import application_store, iys_account_actions
 from panel.rights import Member
 from web import forms, pages, process
 from web.operating.national_view import NationalDoors
@@ -37,11 +38,11 @@ async def decide(request: Request, member: Member) -> Response:
     number = _number(given.get("claim", ""))
     why = form_answers.line(given.get(f"why-{number}", ""))
     work = DECISIONS.get(given.get("deed", ""))
-    by = Decider(here.registry, here.settings, here.numbers, member.person.id, texts.language(request)[0])
+    by = Decider(here.settings, here.numbers, texts.language(request)[0])
     try:
         if work is None:
             raise StaleClaim(number)
-        await here.registry.store.write(work, by, number, why)
+        await form_answers.write(request, member, work, by, number, why)
     except BadCompany as bad:
         return await _page(request, member, f"why-{number}", bad, given)
     outbox.arrived(here.registry)
@@ -53,28 +54,26 @@ async def decide_iys(request: Request, member: Member) -> Response:
     given, here = await forms.fields(request), process.of(request)
     code = _number(given.get("provider", ""))
     why = form_answers.line(given.get(f"why-iys-{code}", ""))
-    arguments = here.registry, here.national, member.person.id, code, given.get("deed", ""), why
+    arguments = here.national, code, given.get("deed", ""), why
     try:
-        await here.registry.store.write(_settle_iys, *arguments)
+        await form_answers.write(request, member, _settle_iys, *arguments)
     except BadCompany as bad:
         return await _page(request, member, f"why-iys-{code}", bad, given)
     return pages.redirect(request, f"{AT}?karar")
 
 
-def _settle_iys(
-    transaction: Transaction, registry: Registry, doors: NationalDoors, person: int, code: int, decision: str, why: str
-) -> None:
+def _settle_iys(change: Change, doors: NationalDoors, code: int, decision: str, why: str) -> None:
+    transaction, keyring = change.transaction, change.keyring
     provider = provider_list.by_code(transaction, code)
-    rivals = {one.provider: one for one in doors.rivals(transaction, registry.keyring)}
+    rivals = {one.provider: one for one in doors.rivals(transaction, keyring)}
     if provider is None or provider.id not in rivals or decision not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
-    reason = company_changes.checked(why)
-    noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
+    noted = provider.id, rivals[provider.id].iys_code, company_changes.checked(why)
     if decision == REFUSE:
-        doors.remove(transaction, registry.keyring, provider.id)
-        iys_account_actions.removed(*noted)
-    elif doors.vouch(transaction, registry.keyring, provider.id):
-        iys_account_actions.vouched(*noted)
+        doors.remove(transaction, keyring, provider.id)
+        iys_account_actions.removed(change, *noted)
+    elif doors.vouch(transaction, keyring, provider.id):
+        iys_account_actions.vouched(change, *noted)
     else:
         raise StaleClaim(code)
 
@@ -98,7 +97,7 @@ async def _page(
         status=(409 if bad.why == "claim-stale" else 422) if bad else 200,
         sheets=await read(claim_decisions.sheets, here.numbers, site),
         rivals=await read(_rivals, here.national, here.registry),
-        contested=operator_book.contested(waiting),
+        contested=application_store.contested(waiting),
         place=place,
         fault=sentence or "",
         stale=bad is not None and bad.why == "claim-stale",

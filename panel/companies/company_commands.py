@@ -11,7 +11,7 @@ from consents import dates
 from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
 from consents.brands.companies import BadCompany
 from panel.brands import dealer_actions
-from panel.command_arguments import ProviderCode, Reason, Title, do
+from panel.command_arguments import ProviderCode, Reason, Title, do, run
 from panel.companies import company_actions, rule_actions
 from providers.commands.arguments import BrandCode, known_brand
 
@@ -143,8 +143,8 @@ def change_dealer(
     """Changes a dealer's title, state or own code."""
     with context.obj() as registry:
         number = registry.store.read_now(known_brand, brand).id
-        change = partial(dealer_actions.change, title=title, status=status, external=external)
-        registry.store.write_now(change, registry.keyring, None, number, dealer)
+        edit = partial(dealer_actions.edit, title=title, status=status, external=external)
+        run(registry, edit, number, dealer)
 
 
 @dealer_app.command("end")
@@ -156,4 +156,4 @@ def end_dealer(context: typer.Context, brand: BrandCode, dealer: DealerCode) -> 
         looked = registry.store.read_now(
             dealer_records.collected, number, found.id
         )  # perhaps all of the brand's events
-        registry.store.write_now(dealer_actions.end, registry.keyring, None, number, dealer, looked)
+        run(registry, dealer_actions.end, number, dealer, looked)

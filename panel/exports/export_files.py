@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
-from panel.rights import Member
 
 MOST_WAITING = 3  # files of one company that wait at the same time
 _MADE: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-made", ExportKind.LINKS: "link-file-made"}
@@ -47,15 +45,24 @@ def finish(transaction: Transaction, registry: Registry, export: Export, rows: i
     """Completes the file and deletes its source list."""
     if export_store.finish(transaction, export.id, rows):
         export_store.drop_given(transaction, export.id)
-        names = export.person, export.provider, export.brand, f"export {export.id}"
-        audit_log.record(transaction, registry.keyring, NewAction(_MADE[export.kind], *names, after=f"rows={rows}"))
+        change = Change(transaction, registry.keyring, export.person)
+        change.note(
+            _MADE[export.kind],
+            f"export {export.id}",
+            after=f"rows={rows}",
+            provider=export.provider,
+            brand=export.brand,
+        )
 
 
-def fetch(transaction: Transaction, registry: Registry, member: Member, export: Export) -> None:
+def fetch(change: Change, export: Export) -> None:
     """Logs a download."""
-    names = member.person.id, member.at.id, export.brand, f"export {export.id}"
-    action = NewAction(_FETCHED[export.kind], *names, after=f"rows={export.rows}")
-    audit_log.record(transaction, registry.keyring, action)
+    _note(change, _FETCHED, export, export.rows)
+
+
+def _note(change: Change, words: Mapping[ExportKind, str], export: Export, rows: int) -> None:
+    about, after = f"export {export.id}", f"rows={rows}"
+    change.note(words[export.kind], about, after=after, provider=export.provider, brand=export.brand)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from consents.registry import Registry
-from panel import panel_pages
-from panel.accounts import people_book
+from panel import form_answers, panel_pages
+from panel.accounts import memberships
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, ExportKind
 from panel.rights import Member
@@ -26,7 +26,7 @@ async def show(
     """Requested files still kept. ``lines``: the rows of one, 0: unknown."""
     read, store = process.of(request).registry.store.read, process.of(request).registry.store
     found = await read(export_store.of_provider, member.at.id, store.now() - EXPORTS_KEPT, kind)
-    titles = {brand.id: brand.title for brand in await read(people_book.brands, member)}
+    titles = {brand.id: brand.title for brand in await read(memberships.brands, member)}
     shown = [one for one in found if one.brand in titles]
     return panel_pages.render(
         request,
@@ -48,7 +48,7 @@ async def download(request: Request, member: Member, thing: str, name: str) -> R
     export: Export = member.objects[thing].what
     if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
         return pages.redirect(request, f"/panel/{member.at.code}/{PATHS[export.kind]}/dosyalar")
-    await registry.store.write(export_files.fetch, registry, member, export)
+    await form_answers.write(request, member, export_files.fetch, export)
     headers = {"content-disposition": f'attachment; filename="{name}-{export.id}.csv"', "cache-control": "no-store"}
     return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
 

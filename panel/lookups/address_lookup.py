@@ -14,10 +14,9 @@ from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
 from consents.queries.timeline import Entry, KeyChange
 from consents.registry import Registry
 from consents.rules import ONAY
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from consents.terms import Actor
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.people import brakes
 from panel.rights import Member
 from web.process import CitizenMovement, HandedOver
@@ -60,13 +59,12 @@ def canonical(typed: str) -> str | None:
         return None
 
 
-def note(transaction: Transaction, registry: Registry, member: Member, address: str, why: str) -> bool:
+def note(change: Change, member: Member, address: str, why: str) -> bool:
     """Logs a look-up of an address; the entry holds only the address's mark. False, without an entry, where one of
     the operator's people has reached the limit."""
-    if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+    if member.is_staff and not brakes.may_look(change.transaction, change.keyring, member.person.id):
         return False
-    action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-    audit_log.record(transaction, registry.keyring, action)
+    change.note("address-looked-at", why=why, provider=member.at.id, address=address)
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.audit.audit_log import LONGEST_WHY
 from panel.lookups import address_lookup, lookup_texts
 from panel.lookups.address_lookup import AddressFacts
@@ -32,7 +32,7 @@ async def look(request: Request, member: Member) -> Response:
     if faults or address is None:
         return _page(request, member, given, faults, None)
     here = process.of(request)
-    if not await here.registry.store.write(address_lookup.note, here.registry, member, address, why):
+    if not await form_answers.write(request, member, address_lookup.note, member, address, why):
         return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], None, 429)
     facts = await here.registry.store.read(address_lookup.read, here.registry, here.handed, member, address)
     return _page(request, member, {}, [], facts)

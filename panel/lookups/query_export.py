@@ -15,8 +15,7 @@ from consents.registry import Registry
 from consents.rules import WAITING
 from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, NewExport
 from panel.lookups import query_form
@@ -31,15 +30,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
+def ask(change: Change, member: Member, form: QueryForm) -> int | None:
     """Requests a file; its number, None with too many waiting."""
     assert form.wanted is not None
     kept = query_form.kept(form.wanted)
-    number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
+    number = export_files.ask(change.transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
     if number is not None:
-        names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
-        criteria = query_form.summary(form.given)
-        audit_log.record(transaction, registry.keyring, NewAction("export-asked", *names, after=criteria))
+        about, criteria = f"export {number}", query_form.summary(form.given)
+        change.note("export-asked", about, after=criteria, provider=member.at.id, brand=form.wanted.brand)
     return number
 
 

@@ -16,8 +16,7 @@ from consents.rules import RET, Word
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.people import brakes
 from panel.rights import Member
 from providers.cases import judge
@@ -54,22 +53,23 @@ class DeskResult(NamedTuple):
     act: int = 0
 
 
-def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a declaration; the operator's people only refusals. Errors: as of ``refuse``."""
-    if not brakes.may_record(transaction, registry.keyring, member.person.id):
+    if not brakes.may_record(change.transaction, change.keyring, member.person.id):
         return DeskResult(many=True)
-    return (refuse if member.is_staff else declare)(transaction, registry, member, word)
+    return (refuse if member.is_staff else declare)(change, registry, member, word)
 
 
-def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a citizen's declaration to the company, as the company's own."""
-    result = _declare(transaction, registry, member, word)
+    result = _declare(change, registry, member, word)
     codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
-    refused_counts.add_by_hand(transaction, word.brand.id, word.channel.code, codes)
+    refused_counts.add_by_hand(change.transaction, word.brand.id, word.channel.code, codes)
     return result
 
 
-def _declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def _declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    transaction = change.transaction
     case = {
         Field.RECIPIENT: word.address,
         Field.TYPE: str(word.channel),
@@ -91,12 +91,13 @@ def _declare(transaction: Transaction, registry: Registry, member: Member, word:
         return _known(transaction, registry, own if own and own.status == item.status else None)
     if answer not in (RECORDED, PENDING):
         return DeskResult(code=answer)
-    act, number = _noted(transaction, registry, member, word, item.address)
+    act, number = _noted(change, word, item.address)
     return DeskResult(number=number, pending=answer == PENDING, act=act)
 
 
-def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a citizen's refusal to the operator, as their own. Errors: ledger.ClockBehind."""
+    transaction = change.transaction
     case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
     questions = judge.Questions(case)
     found = questions.address(word.channel)
@@ -110,7 +111,7 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return _known(transaction, registry, standing and standing.own)
-    act, number = _noted(transaction, registry, member, word, found.address)
+    act, number = _noted(change, word, found.address)
     return DeskResult(number=number, act=act)
 
 
@@ -130,13 +131,10 @@ def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes
     return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
 
 
-def _noted(
-    transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str
-) -> tuple[int, str]:
+def _noted(change: Change, word: DeskWord, address: str) -> tuple[int, str]:
     """Logs the action; (act, record number)."""
-    act = history.act_of_last(transaction)
+    act = history.act_of_last(change.transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
-    about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
-    names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
-    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
-    return act, record_numbers.of(registry.keyring, act)
+    declared = f"{word.channel} {word.identity} {word.status}"
+    change.note(what, f"act {act}", after=declared, why=word.why, brand=word.brand, address=address)
+    return act, record_numbers.of(change.keyring, act)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from consents.terms import Channel, Identity, Status
-from panel import panel_pages
-from panel.accounts import people_book
+from panel import form_answers, panel_pages
+from panel.accounts import memberships
 from panel.operations import call_centre_actions, call_centre_undo
 from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
@@ -53,7 +53,7 @@ async def take(request: Request, member: Member) -> Response:
     if form.word is None:
         return await _page(request, member, form)
     registry = process.of(request).registry
-    result = await registry.store.write(call_centre_actions.take, registry, member, form.word)
+    result = await form_answers.write(request, member, call_centre_actions.take, registry, member, form.word)
     if result.many:
         return await _page(request, member, form._replace(faults=[("address", brakes.TOO_MANY_CALLS)]), 429)
     if result.flaws or result.code:
@@ -70,7 +70,7 @@ async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes."""
     registry, text = process.of(request).registry, await forms.once(request, "act") or ""
     act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
-    done = await registry.store.write(call_centre_undo.undo, registry, member, act)
+    done = await form_answers.write(request, member, call_centre_undo.undo, registry, member, act)
     return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
 
 
@@ -128,7 +128,7 @@ def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
 
 
 async def _brands(request: Request, member: Member) -> list[KnownBrand]:
-    found: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    found: list[KnownBrand] = await process.of(request).registry.store.read(memberships.brands, member)
     return found
 
 

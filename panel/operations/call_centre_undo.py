@@ -11,10 +11,11 @@ from consents.brands.companies import KnownBrand
 from consents.history import Deed
 from consents.instants import MINUTE
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from consents.terms import Door
 from panel.audit import audit_log
-from panel.audit.audit_log import AuditEntry, AuditSearch, NewAction
+from panel.audit.audit_log import AuditEntry, AuditSearch
+from panel.audit.change import Change
 from panel.rights import Member
 from trust import record_numbers
 
@@ -51,8 +52,9 @@ def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, no
     return undone, any(one.act == act for one in own(snapshot, registry, member, now))
 
 
-def undo(transaction: Transaction, registry: Registry, member: Member, act: int) -> bool:
+def undo(change: Change, registry: Registry, member: Member, act: int) -> bool:
     """Undoes one; False where it is not theirs, too old, or undone."""
+    transaction = change.transaction
     found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
     past = found and history.act(transaction, act)
     if found is None or past is None:
@@ -60,8 +62,7 @@ def undo(transaction: Transaction, registry: Registry, member: Member, act: int)
     evidence = registry.keyring.seal_evidence({"person": member.person.id})
     if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
         return False
-    names = member.person.id, member.at.id, found.brand.id, f"act {act}", " ".join(found.declared)
-    audit_log.record(transaction, registry.keyring, NewAction("desk-undone", *names))
+    change.note("desk-undone", f"act {act}", " ".join(found.declared), provider=member.at.id, brand=found.brand.id)
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
@@ -16,8 +16,7 @@ from consents.people.recipients import BadAddress, Recipient, mask
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity, Status
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
@@ -25,7 +24,6 @@ from web.operating.desk_view import DeskDoors, WaitingText
 
 CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
 
-Change = Callable[..., Any]
 Settle = Callable[[Transaction, int], bool]
 ReadTexts = Callable[[Snapshot, Keyring], Sequence[WaitingText]]
 
@@ -85,36 +83,32 @@ def brand(snapshot: Snapshot, shelf: BrandCache, now: int, typed: str) -> BrandE
     return found[0] if len(found) == 1 else None
 
 
-def settle(
-    transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, number: int, why: str
-) -> None:
+def settle(change: Change, rule: Settle, number: int, why: str) -> None:
     """Marks a message as read and deletes it. Errors: StaleText."""
-    if not settled(transaction, registry.keyring, doors.settle, member.person.id, number, why):
+    if not settled(change, rule, number, why):
         raise StaleText
 
 
-def settled(
-    transaction: Transaction, keyring: Keyring, rule: Settle, person: int | None, number: int, why: str
-) -> bool:
-    """The same by its rule, also for a command (no person); False for an unknown number."""
-    if not rule(transaction, number):
+def settled(change: Change, rule: Settle, number: int, why: str) -> bool:
+    """The same by its rule, also for a command; False for an unknown number."""
+    if not rule(change.transaction, number):
         return False
-    audit_log.record(transaction, keyring, NewAction("text-settled", person, object=f"text {number}", why=why))
+    change.note("text-settled", f"text {number}", why=why)
     return True
 
 
-def refuse(transaction: Transaction, registry: Registry, doors: DeskDoors, member: Member, word: ReadWord) -> None:
+def refuse(change: Change, registry: Registry, doors: DeskDoors, member: Member, word: ReadWord) -> None:
     """Records the writer's refusal by the call centre's rule, and settles the message. Errors: StaleText;
     ledger.ClockBehind; then nothing is recorded."""
-    found = next((one for one in doors.texts(transaction, registry.keyring) if one.id == word.text), None)
+    found = next((one for one in doors.texts(change.transaction, change.keyring) if one.id == word.text), None)
     writer = None if found is None else _writer(found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
         declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
-        call_centre_actions.refuse(transaction, registry, member, declared)
-    settle(transaction, registry, doors, member, word.text, word.why)
+        call_centre_actions.refuse(change, registry, member, declared)
+    settle(change, doors.settle, word.text, word.why)
 
 
 def _shown(one: WaitingText) -> UnreadText:

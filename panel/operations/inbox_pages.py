@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import BrandEntry
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText, TextQueue
 from panel.rights import Member
@@ -44,8 +45,7 @@ async def settle(request: Request, member: Member) -> Response:
     given = await _given(request, "why")
     if not given["why"]:
         return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
-    state = process.of(request)
-    arguments = state.registry, state.desk, member, number(given["text"]), given["why"]
+    arguments = process.of(request).desk.settle, number(given["text"]), given["why"]
     return await _settled(request, member, given, inbox_actions.settle, *arguments)
 
 
@@ -82,10 +82,10 @@ async def _given(request: Request, reason: str) -> dict[str, str]:
 
 
 async def _settled(
-    request: Request, member: Member, given: dict[str, str], work: inbox_actions.Change, *arguments: object
+    request: Request, member: Member, given: dict[str, str], work: Callable[..., None], *arguments: object
 ) -> Response:
     try:
-        await process.of(request).registry.store.write(work, *arguments)
+        await form_answers.write(request, member, work, *arguments)
     except StaleText:
         return await _page(request, member, TextForm({}, [("", _STALE)], 409))
     what = "ret" if work is inbox_actions.refuse else "tamam"

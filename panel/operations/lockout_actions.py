@@ -6,17 +6,14 @@ from collections.abc import Callable
 
 from consents.keys import Keyring
 from consents.store import Transaction
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 
 Reopen = Callable[[Transaction, Keyring, str], bool]
 
 
-def reopen(
-    transaction: Transaction, keyring: Keyring, person: int | None, rule: Reopen, address: str, why: str = ""
-) -> bool:
-    """False, without an entry, where it was open. ``address``: canonical; ``person``: None for a command."""
-    if not rule(transaction, keyring, address):
+def reopen(change: Change, rule: Reopen, address: str, why: str = "") -> bool:
+    """False, without an entry, where it was open. ``address``: canonical."""
+    if not rule(change.transaction, change.keyring, address):
         return False
-    audit_log.record(transaction, keyring, NewAction("sign-in-reopened", person, why=why, address=address))
+    change.note("sign-in-reopened", why=why, address=address)
     return True

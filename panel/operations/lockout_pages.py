@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from consents.people import recipients
 from consents.people.recipients import BadAddress
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.operations import dashboard_pages, lockout_actions
 from panel.rights import Member
 from web import forms, pages, process
@@ -32,9 +32,7 @@ async def reopen(request: Request, member: Member) -> Response:
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
         return await _page(request, member, given, faults)
-    arguments = state.registry.keyring, member.person.id, state.desk.reopen, address, why
-    done = await state.registry.store.write(lockout_actions.reopen, *arguments)
-    if not done:
+    if not await form_answers.write(request, member, lockout_actions.reopen, state.desk.reopen, address, why):
         return await _page(request, member, given, [("address", _NOT_CLOSED)])
     return pages.redirect(request, f"{AT}?acildi")
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consents.brands import company_changes, provider_list
-from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from panel import form_answers
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes
@@ -38,43 +36,41 @@ def wanted(given: dict[str, str]) -> WantedAccount:
     return WantedAccount(int(code), username, password)
 
 
-def set_up(
-    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, account: WantedAccount
-) -> bool:
+def set_up(change: Change, member: Member, doors: NationalDoors, account: WantedAccount) -> bool:
     """Sets the company's user or password at İYS; logs the user, never the password."""
     with form_answers.at("iys-code"):
-        new = doors.set_up(transaction, registry.keyring, member.at.code, *account)
-    by = transaction, registry.keyring, member.person.id
-    iys_account_actions.set_up(*by, member.at.id, account.iys_code, account.username)
+        new = doors.set_up(change.transaction, change.keyring, member.at.code, *account)
+    iys_account_actions.set_up(change, member.at.id, account.iys_code, account.username)
     return new
 
 
-def remove(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, why: str) -> None:
+def remove(change: Change, member: Member, doors: NationalDoors, why: str) -> None:
     """Removes the company's account. Errors: StaleChange without one, FieldFault without a reason."""
-    code = doors.remove(transaction, registry.keyring, member.at.id)
+    code = doors.remove(change.transaction, change.keyring, member.at.id)
     if code is None:
         raise StaleChange
     with form_answers.at("why"):
         reason = company_changes.checked(why)
-    iys_account_actions.removed(transaction, registry.keyring, member.person.id, member.at.id, code, reason)
+    iys_account_actions.removed(change, member.at.id, code, reason)
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, what: str) -> None:
+def ask(change: Change, member: Member, doors: NationalDoors, what: str) -> None:
     """Requests a test, a comparison or a round. Errors: StaleChange without an account."""
-    if not doors.ask(transaction, registry.keyring, member.at.id, what):
+    if not doors.ask(change.transaction, change.keyring, member.at.id, what):
         raise StaleChange
-    iys_account_actions.asked(transaction, registry.keyring, member.person.id, member.at.id, what)
+    iys_account_actions.asked(change, member.at.id, what)
 
 
-def start(transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors) -> None:
+def start(change: Change, member: Member, doors: NationalDoors) -> None:
     """Starts the sync. Errors: StaleChange where it has begun, or the differences were not viewed."""
-    view = doors.one(transaction, registry.keyring, member.at.id, transaction.now)
+    transaction = change.transaction
+    view = doors.one(transaction, change.keyring, member.at.id, transaction.now)
     compared = view and view.errands.get("compare")
     if not compared or compared.done_at is None or compared.outcome["fault"]:
         raise StaleChange
-    if not doors.start(transaction, registry.keyring, member.at.id):
+    if not doors.start(transaction, change.keyring, member.at.id):
         raise StaleChange
-    iys_account_actions.started(transaction, registry.keyring, member.person.id, member.at.id)
+    iys_account_actions.started(change, member.at.id)
 
 
 def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:
@@ -83,19 +79,16 @@ def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[Re
     return doors.refused(snapshot, brands, MOST)
 
 
-def look(
-    transaction: Transaction, registry: Registry, member: Member, doors: NationalDoors, number: int, why: str
-) -> str | None:
+def look(change: Change, member: Member, doors: NationalDoors, number: int, why: str) -> str | None:
     """The address of a refused movement, logged before it is shown; None where it is forgotten. Errors: FieldFault
     without a reason, StaleChange where İYS no longer refuses it or the brand is not visible."""
-    if not any(one.number == number for one in refused(transaction, doors, member)):
+    if not any(one.number == number for one in refused(change.transaction, doors, member)):
         raise StaleChange
     if not why or (member.is_staff and not brakes.is_reason(why)):
         raise FieldFault("why", "reason-short" if member.is_staff else "reason")
-    address = doors.address(transaction, registry.keyring, number)
+    address = doors.address(change.transaction, change.keyring, number)
     if address is not None:
-        if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+        if member.is_staff and not brakes.may_look(change.transaction, change.keyring, member.person.id):
             raise FieldFault("why", "looks-many")
-        action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-        audit_log.record(transaction, registry.keyring, action)
+        change.note("address-looked-at", why=why, provider=member.at.id, address=address)
     return address

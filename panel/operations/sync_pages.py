@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows a movement's address."""
     given, here = await forms.fields(request), process.of(request)
     number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
-    result = await form_answers.attempt(request, sync_actions.look, member, here.national, number, why)
+    result = await form_answers.attempt(request, member, sync_actions.look, member, here.national, number, why)
     return await _refused(request, member, result, given, number)
 
 
@@ -98,9 +99,9 @@ async def _ask(request: Request, member: Member, what: str) -> Response:
 
 
 async def _done(
-    request: Request, member: Member, given: dict[str, str], outcome: str, work: object, *more: object
+    request: Request, member: Member, given: dict[str, str], outcome: str, work: Callable[..., object], *more: object
 ) -> Response:
-    result = await form_answers.attempt(request, work, member, process.of(request).national, *more)  # type: ignore[arg-type]
+    result = await form_answers.attempt(request, member, work, member, process.of(request).national, *more)
     if result.faults:
         return await _page(request, member, result, given)
     return pages.redirect(request, f"/panel/{member.at.code}/iys?{outcome}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consents.registry import Registry
+from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.outbox import outbox
 from panel.accounts.invitations import LIFE
@@ -22,13 +22,7 @@ _LINES = (
 
 
 def post(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    language: str,
-    email: str,
-    token: str,
-    company: str,
+    transaction: Transaction, keyring: Keyring, settings: Settings, language: str, email: str, token: str, company: str
 ) -> None:
     """Posts the mail, with lower priority than sign-in codes. Its link alone signs nobody in."""
     translate = texts.catalogue(language).gettext
@@ -42,7 +36,7 @@ def post(
     lines = [translate(line) % values for line in _LINES]
     outbox.post(
         transaction,
-        registry.keyring,
+        keyring,
         kind="mail",
         to=email,
         subject=translate(_SUBJECT) % values,

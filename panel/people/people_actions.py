@@ -7,13 +7,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from consents.instants import MINUTE
-from consents.registry import Registry
+from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from panel.accounts import account_store, invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.people import invitation_mails
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
@@ -43,13 +42,11 @@ class Wanted(NamedTuple):
     language: str
 
 
-def invite(
-    transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: Wanted
-) -> ChangeOutcome:
+def invite(change: Change, settings: Settings, member: Member, wanted: Wanted) -> ChangeOutcome:
     """Invites a person by mail. A new invitation replaces an older one; a second click sends no second mail. BEYOND
     also where an open invitation grants more than the member holds: it stays."""
-    company, keyring = member.at, registry.keyring
-    if not _may_give(transaction, registry, member, wanted.membership):
+    company, transaction, keyring = member.at, change.transaction, change.keyring
+    if not _may_give(change, member, wanted.membership):
         return ChangeOutcome.BEYOND
     known = account_store.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and memberships.find(transaction, known.id, company.id):
@@ -58,14 +55,14 @@ def invite(
     same = [one for one in waiting if one.email == wanted.email]
     if any(_is_repeated(one, wanted, transaction.now) for one in same):
         return ChangeOutcome.DONE
-    if not all(_may_give(transaction, registry, member, one.membership) for one in same):
+    if not all(_may_give(change, member, one.membership) for one in same):
         return ChangeOutcome.BEYOND
     if len(waiting) - len(same) >= invitations.MOST_OPEN:
         return ChangeOutcome.FULL
     if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
         return ChangeOutcome.OFTEN
     for one in same:
-        _withdraw(transaction, registry, member, one.id)
+        _withdraw(change, company.id, one.id)
     number = invitations.add(
         transaction,
         keyring,
@@ -75,45 +72,38 @@ def invite(
         provider=company.id,
         membership=wanted.membership,
     )
-    invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company.title)
-    after = words(wanted.membership)
-    _note(transaction, registry, "person-invited", member, f"invitation {number}", after=after)
+    invitation_mails.post(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company.title)
+    change.note("person-invited", f"invitation {number}", after=words(wanted.membership), provider=company.id)
     return ChangeOutcome.DONE
 
 
-def withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> ChangeOutcome:
+def withdraw(change: Change, member: Member, number: int) -> ChangeOutcome:
     """Withdraws an invitation; no effect on an accepted one."""
-    found = invitations.by_number(transaction, registry.keyring, number)
-    if found is None or not _may_give(transaction, registry, member, found.membership):
+    found = invitations.by_number(change.transaction, change.keyring, number)
+    if found is None or not _may_give(change, member, found.membership):
         return ChangeOutcome.BEYOND
-    _withdraw(transaction, registry, member, number)
+    _withdraw(change, member.at.id, number)
     return ChangeOutcome.DONE
 
 
-def withdraw_all_by(
-    transaction: Transaction, registry: Registry, person: int, provider: int | None, by: int | None
-) -> None:
-    """Ends the open invitations a person made at a provider, or to the operator's people (None). ``by``: who ends
-    them, by number, None for a command."""
-    keyring = registry.keyring
-    for one in invitations.open_by(transaction, keyring, person, transaction.now):
-        if one.provider == provider and invitations.end(transaction, one.id):
-            action = NewAction("invitation-withdrawn", by, provider, object=f"invitation {one.id}")
-            audit_log.record(transaction, keyring, action)
+def withdraw_all_by(change: Change, person: int, provider: int | None) -> None:
+    """Ends the open invitations a person made at a provider, or to the operator's people (None)."""
+    for one in invitations.open_by(change.transaction, change.keyring, person, change.transaction.now):
+        if one.provider == provider:
+            _withdraw(change, provider, one.id)
 
 
-def is_open(snapshot: Snapshot, registry: Registry, digest: bytes, now: int) -> bool:
+def is_open(snapshot: Snapshot, keyring: Keyring, digest: bytes, now: int) -> bool:
     """Whether a link's invitation can be accepted at ``now`` (µs)."""
-    found = invitations.by_digest(snapshot, registry.keyring, digest)
-    return found is not None and found.live(now) and _stands(snapshot, registry, found)
+    found = invitations.by_digest(snapshot, keyring, digest)
+    return found is not None and found.live(now) and _stands(snapshot, keyring, found)
 
 
-def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
+def accept(transaction: Transaction, keyring: Keyring, digest: bytes) -> bool:
     """Accepts an invitation: its holder gets the role, and then signs in by e-mail. False: it expired, or the
     inviter may no longer grant the role."""
-    keyring = registry.keyring
     found = invitations.by_digest(transaction, keyring, digest)
-    if found is None or not _stands(transaction, registry, found) or not invitations.end(transaction, found.id):
+    if found is None or not _stands(transaction, keyring, found) or not invitations.end(transaction, found.id):
         return False
     person = account_store.enrol(transaction, keyring, found.email)
     if found.provider is not None:
@@ -121,45 +111,40 @@ def accept(transaction: Transaction, registry: Registry, digest: bytes) -> bool:
     if found.staff is not Staff.NONE:
         account_store.set_staff(transaction, person.id, found.staff)
     after = words(found.membership) if found.provider is not None else found.staff.name.lower()
-    action = NewAction("person-joined", person.id, found.provider, object=f"invitation {found.id}", after=after)
-    audit_log.record(transaction, keyring, action)
+    change = Change(transaction, keyring, person.id)
+    change.note("person-joined", f"invitation {found.id}", after=after, provider=found.provider)
     return True
 
 
-def change(
-    transaction: Transaction, registry: Registry, member: Member, person: int, wanted: Membership, seen: int
-) -> ChangeOutcome:
+def edit(change: Change, member: Member, person: int, wanted: Membership, seen: int) -> ChangeOutcome:
     """Changes a colleague's membership; ``seen``: the version that the form showed."""
     company = member.at
-    found = memberships.colleague(transaction, registry.keyring, company.id, person)
+    found = memberships.colleague(change.transaction, change.keyring, company.id, person)
     if found is None or found.membership.version != seen:
         return ChangeOutcome.STALE
-    if not (
-        _may_give(transaction, registry, member, found.membership) and _may_give(transaction, registry, member, wanted)
-    ):
+    if not (_may_give(change, member, found.membership) and _may_give(change, member, wanted)):
         return ChangeOutcome.BEYOND
-    if wanted.role is not Role.OWNER and _is_last_owner(transaction, company, found):
+    if wanted.role is not Role.OWNER and _is_last_owner(change.transaction, company, found):
         return ChangeOutcome.LAST_OWNER
-    memberships.put(transaction, person, company.id, wanted)
-    before, after = words(found.membership), words(wanted)
-    _note(transaction, registry, "person-changed", member, f"person {person}", before=before, after=after)
+    memberships.put(change.transaction, person, company.id, wanted)
+    was, becomes = words(found.membership), words(wanted)
+    change.note("person-changed", f"person {person}", was, becomes, provider=company.id)
     return ChangeOutcome.DONE
 
 
-def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> ChangeOutcome:
+def end(change: Change, member: Member, person: int) -> ChangeOutcome:
     """Ends a colleague's work for the company, from their next click."""
     company = member.at
-    found = memberships.colleague(transaction, registry.keyring, company.id, person)
+    found = memberships.colleague(change.transaction, change.keyring, company.id, person)
     if found is None:
         return ChangeOutcome.STALE
-    if not _may_give(transaction, registry, member, found.membership):
+    if not _may_give(change, member, found.membership):
         return ChangeOutcome.BEYOND
-    if _is_last_owner(transaction, company, found):
+    if _is_last_owner(change.transaction, company, found):
         return ChangeOutcome.LAST_OWNER
-    memberships.end(transaction, person, company.id)
-    withdraw_all_by(transaction, registry, person, company.id, member.person.id)
-    before = words(found.membership)
-    _note(transaction, registry, "person-ended", member, f"person {person}", before=before)
+    memberships.end(change.transaction, person, company.id)
+    withdraw_all_by(change, person, company.id)
+    change.note("person-ended", f"person {person}", words(found.membership), provider=company.id)
     return ChangeOutcome.DONE
 
 
@@ -170,24 +155,24 @@ def words(membership: Membership) -> str:
     return " ".join(filter(None, [membership.role.word, rights, brands]))
 
 
-def _may_give(transaction: Transaction, registry: Registry, member: Member, other: Membership) -> bool:
+def _may_give(change: Change, member: Member, other: Membership) -> bool:
     """Whether the member now holds what they want to grant or revoke."""
-    return _covers(transaction, registry, member.person.id, member.at.id, other)
+    return _covers(change.transaction, change.keyring, member.person.id, member.at.id, other)
 
 
-def _covers(snapshot: Snapshot, registry: Registry, person: int, provider: int, other: Membership) -> bool:
-    known = account_store.by_number(snapshot, registry.keyring, person)
+def _covers(snapshot: Snapshot, keyring: Keyring, person: int, provider: int, other: Membership) -> bool:
+    known = account_store.by_number(snapshot, keyring, person)
     if known is None or known.ended_at is not None:
         return False
     own = memberships.acting(snapshot, person, known.staff, provider)
     return own is not None and own.covers(other)
 
 
-def _stands(snapshot: Snapshot, registry: Registry, found: Invitation) -> bool:
+def _stands(snapshot: Snapshot, keyring: Keyring, found: Invitation) -> bool:
     """Whether the inviter may still grant what the invitation grants."""
     if found.provider is not None:
-        return _covers(snapshot, registry, found.invited_by, found.provider, found.membership)
-    inviter = account_store.by_number(snapshot, registry.keyring, found.invited_by)
+        return _covers(snapshot, keyring, found.invited_by, found.provider, found.membership)
+    inviter = account_store.by_number(snapshot, keyring, found.invited_by)
     return inviter is not None and inviter.ended_at is None and inviter.staff is Staff.OPERATOR
 
 
@@ -196,25 +181,11 @@ def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
     return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
 
 
-def _withdraw(transaction: Transaction, registry: Registry, member: Member, number: int) -> None:
-    if invitations.end(transaction, number):
-        _note(transaction, registry, "invitation-withdrawn", member, f"invitation {number}")
+def _withdraw(change: Change, provider: int | None, number: int) -> None:
+    if invitations.end(change.transaction, number):
+        change.note("invitation-withdrawn", f"invitation {number}", provider=provider)
 
 
 def _is_last_owner(transaction: Transaction, company: Company, found: Colleague) -> bool:
     acts = found.membership.role is Role.OWNER and found.person.staff is Staff.NONE
     return acts and memberships.owners(transaction, company.id) == 1
-
-
-def _note(
-    transaction: Transaction,
-    registry: Registry,
-    what: str,
-    member: Member,
-    about: str,
-    *,
-    before: str = "",
-    after: str = "",
-) -> None:
-    action = NewAction(what, member.person.id, member.at.id, object=about, before=before, after=after)
-    audit_log.record(transaction, registry.keyring, action)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import BadCompany
+from consents.keys import Keyring
+from consents.store import Snapshot
 from gateways.outbox import outbox
-from panel import confirming, panel_pages
-from panel.accounts import account_store
-from panel.companies import operator_book
+from panel import confirming, form_answers, panel_pages
+from panel.accounts import account_store, invitations
+from panel.accounts.account_store import PanelPerson
+from panel.accounts.invitations import Invitation
 from panel.confirming import Confirmation
-from panel.people import staff_changes
-from panel.people.membership_form import NO_EMAIL, NO_ROLE
-from panel.people.staff_changes import StaffOutcome, StaffWanted
+from panel.people import staff_actions
+from panel.people.people_pages import NO_EMAIL, NO_ROLE
+from panel.people.staff_actions import StaffOutcome, StaffWanted
 from panel.rights import Member, Staff
 from web import cookies, forms, pages, process
 from web.rendering import texts
@@ -39,6 +44,11 @@ _ENDS = (
 )
 
 
+class StaffBook(NamedTuple):
+    people: list[PanelPerson]
+    invitations: list[Invitation]
+
+
 async def show(request: Request, member: Member) -> Response:
     return await _page(request, member)
 
@@ -54,8 +64,7 @@ async def invite(request: Request, member: Member) -> Response:
         return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
     state, token = process.of(request), cookies.token()
     wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
-    arguments = state.registry, state.settings, member, wanted
-    outcome = await state.registry.store.write(staff_changes.invite, *arguments)
+    outcome = await form_answers.write(request, member, staff_actions.invite, state.settings, member, wanted)
     if outcome is not StaffOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
@@ -69,11 +78,15 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    registry, person = process.of(request).registry, member.objects["staff"].id
-    outcome = await registry.store.write(staff_changes.end, registry, member, person)
+    outcome = await form_answers.write(request, member, staff_actions.end, member, member.objects["staff"].id)
     if outcome is not StaffOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
+
+
+def staff_book(snapshot: Snapshot, keyring: Keyring, now: int) -> StaffBook:
+    """The operator's people at ``now`` (µs)."""
+    return StaffBook(account_store.staff(snapshot, keyring), invitations.waiting(snapshot, keyring, None, now))
 
 
 async def _page(
@@ -86,7 +99,7 @@ async def _page(
         member,
         "panel/operator/staff.html",
         status=422 if faults else 200,
-        book=await registry.store.read(operator_book.staff, registry.keyring, now),
+        book=await registry.store.read(staff_book, registry.keyring, now),
         faults=[(place, pages.text(request, sentence)) for place, sentence in faults or []],
         given=given,
         done="davet" in request.query_params,

@@ -17,8 +17,7 @@ from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.exports import export_files, export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
@@ -44,16 +43,16 @@ def sealed(keyring: Keyring, lines: Sequence[tuple[int, str]]) -> list[bytes]:
     return [export_files.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, waits: LinkList) -> int:
+def ask(change: Change, member: Member, brand: KnownBrand, waits: LinkList) -> int:
     """Requests the file; returns its number. Refused for a closed brand, and with too many waiting."""
     order = waits.order
-    find_order(transaction, registry, member, brand, order.channel, waits.lines)
+    find_order(change, brand, order.channel, waits.lines)
     criteria = json.dumps({"channel": str(order.channel), "site": order.site, "days": order.days, "lines": waits.lines})
     new = NewExport(member.at.id, order.brand, member.person.id, criteria, ExportKind.LINKS)
-    number = export_files.ask(transaction, new)
+    number = export_files.ask(change.transaction, new)
     if number is None:
         raise FieldFault("file", "file-many", str(export_files.MOST_WAITING))
-    export_store.keep_given(transaction, number, waits.pieces)
+    export_store.keep_given(change.transaction, number, waits.pieces)
     return number
 
 
@@ -127,13 +126,11 @@ def read_addresses(lines: Iterable[tuple[int, str]], channel: Channel) -> list[R
     return [_read(number, typed, channel) for number, typed in lines]
 
 
-def find_order(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, channel: Channel, lines: int
-) -> None:
+def find_order(change: Change, brand: KnownBrand, channel: Channel, lines: int) -> None:
     """Logs an order of links; refused for a closed brand."""
-    if provider_states.of_brand(transaction, brand.id).brand_closed:
+    if provider_states.of_brand(change.transaction, brand.id).brand_closed:
         raise FieldFault("brand", "brand-closed")
-    minted(transaction, registry.keyring, member.person.id, brand, channel, lines)
+    minted(change, brand, channel, lines)
 
 
 def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:
@@ -154,15 +151,7 @@ def _read(number: int, typed: str, channel: Channel) -> ReadLine:
         return ReadLine(number, None, bad.reason)
 
 
-def minted(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    brand: KnownBrand,
-    channel: Channel,
-    lines: int | None,
-) -> None:
+def minted(change: Change, brand: KnownBrand, channel: Channel, lines: int | None) -> None:
     """Logs an order before its first link is issued. ``lines``: of the list, None where unknown."""
     after = f"{channel}" if lines is None else f"{channel} {lines}"
-    action = NewAction("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
-    audit_log.record(transaction, keyring, action)
+    change.note("links-minted", f"brand {brand.code}", after=after, brand=brand)

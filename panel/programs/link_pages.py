@@ -56,8 +56,8 @@ async def mint(request: Request, member: Member) -> Response:
     order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
     if len(wanted.lines) > link_actions.LONG:
         return await _later(request, member, wanted, order)
-    arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
-    result = await form_answers.attempt(request, link_actions.find_order, *arguments)
+    arguments = wanted.brand, wanted.channel, len(wanted.lines)
+    result = await form_answers.attempt(request, member, link_actions.find_order, *arguments)
     if result.faults:
         return await _page(request, member, result, given)
     headers = {
@@ -89,7 +89,7 @@ async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkO
     """Passes it to the worker."""
     pieces = await asyncio.to_thread(link_actions.sealed, process.of(request).registry.keyring, wanted.lines)
     waits = LinkList(len(wanted.lines), pieces, order)
-    result = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
+    result = await form_answers.attempt(request, member, link_actions.ask, member, wanted.brand, waits)
     if result.faults:
         return await _page(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
     return pages.redirect(request, f"/panel/{member.at.code}/baglantilar/dosyalar")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
-from consents.registry import Registry
-from consents.store import Transaction
 from consents.terms import Channel
 from panel import confirming, form_answers
 from panel.confirming import Confirmation
@@ -43,7 +38,7 @@ async def register(request: Request, member: Member) -> Response:
         brand, wanted = await _wanted(request, member, given)
     except FieldFault as fault:
         return await _list(request, member, form_answers.refused(request, fault), given)
-    result = await _change(request, push_actions.register, member, brand, wanted)
+    result = await form_answers.attempt(request, member, push_actions.register, brand, wanted)
     if result.faults:
         return await _list(request, member, result, given)
     return pages.redirect(request, f"{_path(member)}?eklendi")
@@ -53,7 +48,8 @@ async def attempt(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
     private = process.of(request).settings.push_private
     fault = await push_actions.fault_of(made.target, owner=member.at.code, private=private)
-    await _change(request, push_actions.tried, member, brand, made, fault.reason if fault else "taken")
+    how = fault.reason if fault else "taken"
+    await form_answers.attempt(request, member, push_actions.tried, brand, made, how)
     return pages.redirect(request, f"{_path(member)}?{'alinmadi' if fault else 'alindi'}")
 
 
@@ -67,7 +63,7 @@ async def sure_of_removing(request: Request, member: Member) -> Response:
 
 async def remove(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
-    result = await _change(request, push_actions.remove, member, brand, made)
+    result = await form_answers.attempt(request, member, push_actions.remove, brand, made)
     if result.faults:
         return await _list(request, member, result, {})
     return pages.redirect(request, f"{_path(member)}?kaldirildi")
@@ -82,13 +78,6 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
     wanted = push_actions.wanted(given, private=private)
     await push_actions.prove(wanted.target, owner=member.at.code, private=private)
     return brand, wanted
-
-
-async def _change(request: Request, work: Callable[..., None], member: Member, *arguments: Any) -> FormResult:
-    def by_person(transaction: Transaction, registry: Registry) -> None:
-        work(transaction, registry.keyring, member.person.id, *arguments)
-
-    return await form_answers.attempt(request, by_person)
 
 
 async def _brands(request: Request, member: Member) -> list[KnownBrand]:

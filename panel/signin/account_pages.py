@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from consents.keys import Keyring
 from consents.store import Snapshot
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.accounts import factors, memberships, sessions
 from panel.accounts.factors import Factor
 from panel.accounts.sessions import Device, OpenSession
@@ -27,9 +27,7 @@ async def show(request: Request, member: Member) -> Response:
 
 async def leave_everywhere(request: Request, member: Member) -> Response:
     """Ends every session of the person, this one too."""
-    state = process.of(request)
-    person = member.person
-    await state.registry.store.write(signin_actions.leave_everywhere, state.registry, person.id, person.email)
+    await form_answers.write(request, member, signin_actions.leave_everywhere, member.person)
     return signin_pages.gone(request)
 
 

@@ -14,7 +14,7 @@ from consents.brands.companies import KnownBrand
 from consents.brands.transitions import Transition
 from consents.dates import Form
 from panel import panel_pages
-from panel.accounts import people_book
+from panel.accounts import memberships
 from panel.rights import Member
 from panel.uploads import upload_job, upload_store
 from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
@@ -50,7 +50,7 @@ async def take(request: Request, member: Member) -> Response:
     registry, most = state.registry, state.settings.upload_mb * MIB
     with IncomingFile(registry) as incoming:
         form = await _received(request, most, incoming)
-        brands = await registry.store.read(people_book.brands, member)
+        brands = await registry.store.read(memberships.brands, member)
         brand = next((one for one in brands if str(one.code) == form.fields.get("brand")), None)
         full = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now()) >= MOST_OPEN
         faults = _faults(request, form, brand, state.settings.upload_mb, full=full)
@@ -101,7 +101,7 @@ async def _window(request: Request, brands: list[KnownBrand]) -> Transition | No
 
 async def _page(request: Request, member: Member, form: LoadForm) -> Response:
     state = process.of(request)
-    brands = await state.registry.store.read(people_book.brands, member)
+    brands = await state.registry.store.read(memberships.brands, member)
     large = any("MB" in sentence for _, sentence in form.faults)
     return panel_pages.render(
         request,

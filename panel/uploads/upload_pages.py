@@ -9,8 +9,8 @@ from starlette.responses import Response, StreamingResponse
 
 from consents.brands import provider_list
 from consents.registry import Registry
-from panel import confirming, panel_pages
-from panel.accounts import people_book
+from panel import confirming, form_answers, panel_pages
+from panel.accounts import memberships
 from panel.confirming import At, Confirmation
 from panel.rights import Member
 from panel.uploads import receiving, refusal_forms, upload_job, upload_pieces, upload_store
@@ -49,7 +49,7 @@ _ASKED = {
 async def show_all(request: Request, member: Member) -> Response:
     """Files of the visible brands, the newest first."""
     registry = process.of(request).registry
-    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
+    brands = {brand.id: brand for brand in await registry.store.read(memberships.brands, member)}
     before = _number(request.query_params.get("once", "")) or 2**62
     found = await registry.store.read(upload_store.newest, registry.keyring, list(brands), before, _PAGE + 1)
     more = found[_PAGE - 1].id if len(found) > _PAGE else 0
@@ -101,7 +101,7 @@ async def download(request: Request, member: Member) -> Response:
     registry, file = process.of(request).registry, _file(member)
     people = (await forms.once(request, "for")) != "programs"
     language = texts.language(request)[0]
-    await registry.store.write(receiving.downloaded, registry, member, file.id, file.brand)
+    await form_answers.write(request, member, receiving.downloaded, member, file.id, file.brand)
     form = refusal_forms.for_people(language) if people else refusal_forms.for_programs()
     name = f"yukleme-{file.id}-red{'' if people else '-ham'}.csv"
     return StreamingResponse(
@@ -129,7 +129,7 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
     """Requests the next step, once even after a double click; where it is impossible, the page shows the current
     state."""
     registry, file = process.of(request).registry, _file(member)
-    if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
+    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
         if now.state not in _ASKED[to]:
             return await _page(request, member, now, late=True)
@@ -140,7 +140,7 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
 async def _page(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
-    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
+    brands = {brand.id: brand for brand in await registry.store.read(memberships.brands, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
     found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]

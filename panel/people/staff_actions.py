@@ -5,11 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from consents.registry import Registry
-from consents.store import Transaction
 from panel.accounts import account_store, invitations, sessions
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.people import invitation_mails, people_actions
 from panel.rights import Member, Staff
 from settings import Settings
@@ -32,15 +29,13 @@ class StaffWanted(NamedTuple):
     language: str
 
 
-def invite(
-    transaction: Transaction, registry: Registry, settings: Settings, member: Member, wanted: StaffWanted
-) -> StaffOutcome:
+def invite(change: Change, settings: Settings, member: Member, wanted: StaffWanted) -> StaffOutcome:
     """Invites an operator or an auditor by mail."""
-    keyring = registry.keyring
+    transaction, keyring = change.transaction, change.keyring
     known = account_store.find(transaction, keyring, wanted.email)
     if known and known.ended_at is None and known.staff is not Staff.NONE:
         return StaffOutcome.THERE
-    if not _is_operator(transaction, registry, member):
+    if not _is_operator(change, member):
         return StaffOutcome.BEYOND
     if len(invitations.waiting(transaction, keyring, None, transaction.now)) >= invitations.MOST_OPEN:
         return StaffOutcome.FULL
@@ -49,30 +44,28 @@ def invite(
     by = member.person.id
     number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
     company = settings.operator_title or settings.site_name
-    invitation_mails.post(transaction, registry, settings, wanted.language, wanted.email, wanted.token, company)
-    action = NewAction("person-invited", by, object=f"invitation {number}", after=wanted.staff.name.lower())
-    audit_log.record(transaction, keyring, action)
+    invitation_mails.post(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company)
+    change.note("person-invited", f"invitation {number}", after=wanted.staff.name.lower())
     return StaffOutcome.DONE
 
 
-def end(transaction: Transaction, registry: Registry, member: Member, person: int) -> StaffOutcome:
+def end(change: Change, member: Member, person: int) -> StaffOutcome:
     """Ends somebody's role with the operator; their memberships stay."""
-    if not _is_operator(transaction, registry, member):
+    if not _is_operator(change, member):
         return StaffOutcome.BEYOND
-    people = account_store.staff(transaction, registry.keyring)
+    people = account_store.staff(change.transaction, change.keyring)
     operators = [one.id for one in people if one.staff is Staff.OPERATOR]
     if operators == [person]:
         return StaffOutcome.LAST
     before = next((one.staff.name.lower() for one in people if one.id == person), "")
-    account_store.set_staff(transaction, person, Staff.NONE)
-    sessions.end_of(transaction, person)
-    people_actions.withdraw_all_by(transaction, registry, person, None, member.person.id)
-    action = NewAction("staff-changed", member.person.id, object=f"person {person}", before=before)
-    audit_log.record(transaction, registry.keyring, action)
+    account_store.set_staff(change.transaction, person, Staff.NONE)
+    sessions.end_of(change.transaction, person)
+    people_actions.withdraw_all_by(change, person, None)
+    change.note("staff-changed", f"person {person}", before)
     return StaffOutcome.DONE
 
 
-def _is_operator(transaction: Transaction, registry: Registry, member: Member) -> bool:
+def _is_operator(change: Change, member: Member) -> bool:
     """Whether the member is still an operator."""
-    known = account_store.by_number(transaction, registry.keyring, member.person.id)
+    known = account_store.by_number(change.transaction, change.keyring, member.person.id)
     return known is not None and known.ended_at is None and known.staff is Staff.OPERATOR
