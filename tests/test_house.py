@@ -163,15 +163,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 659,
+    "modules": 632,
     "lines": 69_680,
     "lines before a module's first definition": 17_600,
     "lines of docstrings": 4_740,
-    "type: ignore": 201,
-    "row[n]": 441,
+    "type: ignore": 196,
+    "row[n]": 412,
     "told, tell, said, say": 101,
     "rooms that import each other's modules": 76,
-    "modules under 40 lines": 48,
+    "modules under 40 lines": 44,
     "folders of fewer than four modules": 20,
 }
 

@@ -34,7 +34,7 @@ from izin.operations.registry import open_registry, witness_of
 from national.outgoing import planning
 from panel.audit import os_logins
 from panel.audit.change import AuditedWork, Change
-from panel.operations import lockout_actions
+from panel.operations import lockout_pages
 from settings import Settings
 
 MANY = 100_000  # sealed rows: from this many on, progress is printed
@@ -154,7 +154,7 @@ def reopen() -> None:
     address = _asked_address()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        reopening = AuditedWork(registry.keyring, None, lockout_actions.reopen)
+        reopening = AuditedWork(registry.keyring, None, lockout_pages.reopen_address)
         opened_again = registry.store.write_now(reopening, entry.reopen, address)
     if not opened_again:
         typer.echo("Giriş kapalı değildi / sign-in was not closed")

@@ -1,4 +1,4 @@
-"""Accepts, refuses or withdraws claims, each in one transaction, for pages and commands."""
+"""Accepts, refuses or withdraws claims, each in one transaction and with its mail, for pages and commands."""
 
 from __future__ import annotations
 
@@ -7,14 +7,39 @@ from typing import NamedTuple
 from consents.brands import brand_changes, company_changes, lookalikes, provider_list
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.lookalikes import Lookalike
+from consents.instants import DAY
 from consents.store import Snapshot
+from gateways.outbox import outbox
 from panel.accounts import account_store, memberships
 from panel.audit.change import Change
-from panel.brands import brand_actions, claim_mails, claim_store
+from panel.brands import brand_actions, claim_store
 from panel.brands.claim_store import ClaimKind, ClaimState, CompanyClaim
 from panel.rights import Role
+from panel.signin import signin_mails
 from settings import Settings
 from web.process import OwnNumbers
+from web.rendering import texts
+from web.rendering.texts import mark
+
+_NOTICE = 7 * DAY  # µs: a decision is of use for so long
+_GREETING = mark("Merhaba,")
+KINDS = {
+    ClaimKind.NUMBER: mark("Ret numarası"),
+    ClaimKind.NAME: mark("SMS'te kısa ad"),
+    ClaimKind.HEADER: mark("SMS başlığı"),
+    ClaimKind.TITLE: mark("Markanın adı"),
+    ClaimKind.BRAND: mark("Marka numarası"),
+}
+_SUBJECTS = {
+    ClaimState.ACCEPTED: mark("İsteğiniz onaylandı: %(value)s"),
+    ClaimState.REFUSED: mark("İsteğiniz kabul edilmedi: %(value)s"),
+}
+_LINES = {
+    ClaimState.ACCEPTED: mark("Onaylandı ve şimdi geçerli. %(kind)s: %(value)s"),
+    ClaimState.REFUSED: mark("Kabul edilmedi. %(kind)s: %(value)s"),
+}
+_WHY = mark("Nedeni: %(why)s")
+_URL = mark("Markanın sayfası: %(url)s")
 
 
 class StaleClaim(BadCompany):
@@ -162,4 +187,29 @@ def _mail(change: Change, by: Decider, claim: CompanyClaim, state: ClaimState, w
     still = [asker] if asker and any(one.person.id == asker.id for one in people) else []
     emails = {one.email: one for one in (*still, *owners) if one.ended_at is None}
     for email in emails:
-        claim_mails.post(change, by.settings, by.language, email, claim, state, why)
+        _post(change, by.settings, by.language, email, claim, state, why)
+
+
+def _post(
+    change: Change, settings: Settings, language: str, email: str, claim: CompanyClaim, state: ClaimState, why: str
+) -> None:
+    """``state``: the decision."""
+    translate = texts.catalogue(language).gettext
+    (company,) = provider_list.by_id(change.transaction, [claim.provider])
+    path = f"/{provider_list.brand(change.transaction, claim.brand).code}" if claim.brand is not None else ""
+    values = {
+        "kind": translate(KINDS[claim.kind]),
+        "value": claim.value,
+        "why": why,
+        "url": f"{settings.public_url}/panel/{company.code}/markalar{path}",
+    }
+    lines = [_GREETING, _LINES[state], *([_WHY] if why else []), _URL]
+    outbox.post(
+        change.transaction,
+        change.keyring,
+        kind="mail",
+        to=email,
+        subject=translate(_SUBJECTS[state]) % values,
+        text=signin_mails.letter(settings, [translate(line) % values for line in lines]),
+        expires_at=change.transaction.now + _NOTICE,
+    )

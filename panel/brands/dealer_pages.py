@@ -14,11 +14,11 @@ from consents.brands.companies import KnownBrand
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
 from consents.store import Snapshot
-from panel import confirming, form_answers
+from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.brands import dealer_actions
-from panel.confirming import Confirmation
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import Confirmation
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -98,7 +98,7 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
         return pages.redirect(request, _path(member))
     question, *effects = ((sentence, {"dealer": found.what.title}) for sentence in _EFFECTS)
     asked = Confirmation(question, effects, _END, back, {SEEN: sheet.seen})
-    return confirming.page(request, member, asked)
+    return panel_pages.confirmation(request, member, asked)
 
 
 async def end(request: Request, member: Member) -> Response:

@@ -51,6 +51,23 @@ _REFUSED = (
     mark("Nedeni: %(why)s"),
     mark("Eksiği giderip yeniden başvurabilirsiniz: %(url)s"),
 )
+_TITLE = mark("Şirketin ticaret unvanını yazın.")
+_BRAND = mark("Müşterilerinizin tanıdığı marka adını yazın.")
+_MERSIS = mark("MERSİS numarası 16 rakamdır.")
+_TAX = mark("Bu vergi numarası doğru değil. 10 rakamlı vergi numarasını ya da 11 rakamlı T.C. kimlik numarasını yazın.")
+_SIGNATORY = mark("Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın.")
+_SIZE = mark("Kaç numara ve e-posta yükleyeceğinizi seçin.")
+_LINK = mark("Ad bir bağlantı gibi görünüyor. Noktadan sonra boşluk bırakın, web adresi yazmayın.")
+# Why an application is not kept: its word -> the input it is about, and the sentence.
+REFUSED = {
+    "mersis-taken": (
+        "mersis",
+        mark("Bu MERSİS numaralı şirket zaten kayıtlı. Hesap sahibinden sizi davet etmesini isteyin."),
+    ),
+    "mersis-again": ("mersis", mark("Bu MERSİS numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
+    "applied-open": ("title", mark("Bu e-postayla üç başvuru bekliyor. Biri karara bağlanınca yenisini yapın.")),
+    "applied-today": ("title", mark("Bu e-postayla bugün üç kez başvuruldu. Yarın yeniden deneyin.")),
+}
 
 
 class Decided(Enum):
@@ -59,6 +76,18 @@ class Decided(Enum):
     DONE = "done"
     STALE = "stale"  # somebody has decided meanwhile
     TAKEN = "taken"  # the number or the MERSİS number belongs to another provider
+
+
+class StaleDecision(RuntimeError):
+    """It was decided meanwhile; the transaction is rolled back."""
+
+
+class ApplicationForm(NamedTuple):
+    """``given``: as typed; ``faults``: (input's id, sentence); ``new``: None with any."""
+
+    given: Mapping[str, str]
+    faults: list[tuple[str, str]]
+    new: NewApplication | None
 
 
 def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
@@ -119,10 +148,6 @@ def approve(change: Change, settings: Settings, application: Application, code: 
     return Decided.DONE
 
 
-class StaleDecision(RuntimeError):
-    """It was decided meanwhile; the transaction is rolled back."""
-
-
 def refuse(change: Change, settings: Settings, application: Application, why: str, language: str) -> Decided:
     """Refuses the company; it gets the reason by mail."""
     if not application_store.decide(change, application.id, ApplicationState.REFUSED, why):
@@ -162,33 +187,6 @@ def _post(
         secret=secret,
         expires_at=expires_at,
     )
-
-
-_TITLE = mark("Şirketin ticaret unvanını yazın.")
-_BRAND = mark("Müşterilerinizin tanıdığı marka adını yazın.")
-_MERSIS = mark("MERSİS numarası 16 rakamdır.")
-_TAX = mark("Bu vergi numarası doğru değil. 10 rakamlı vergi numarasını ya da 11 rakamlı T.C. kimlik numarasını yazın.")
-_SIGNATORY = mark("Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın.")
-_SIZE = mark("Kaç numara ve e-posta yükleyeceğinizi seçin.")
-_LINK = mark("Ad bir bağlantı gibi görünüyor. Noktadan sonra boşluk bırakın, web adresi yazmayın.")
-# Why an application is not kept: its word -> the input it is about, and the sentence.
-REFUSED = {
-    "mersis-taken": (
-        "mersis",
-        mark("Bu MERSİS numaralı şirket zaten kayıtlı. Hesap sahibinden sizi davet etmesini isteyin."),
-    ),
-    "mersis-again": ("mersis", mark("Bu MERSİS numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
-    "applied-open": ("title", mark("Bu e-postayla üç başvuru bekliyor. Biri karara bağlanınca yenisini yapın.")),
-    "applied-today": ("title", mark("Bu e-postayla bugün üç kez başvuruldu. Yarın yeniden deneyin.")),
-}
-
-
-class ApplicationForm(NamedTuple):
-    """``given``: as typed; ``faults``: (input's id, sentence); ``new``: None with any."""
-
-    given: Mapping[str, str]
-    faults: list[tuple[str, str]]
-    new: NewApplication | None
 
 
 def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int, str]]) -> ApplicationForm:

@@ -17,7 +17,7 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.companies import company_pages, rule_actions
+from panel.companies import company_actions, company_pages
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
 from panel.rights import Found, Member
 from web import forms, pages, process
@@ -112,26 +112,26 @@ def _give_package(registry: Registry, member: Member, provider: Found, name: str
         form_answers.unchanged(form_answers.seen(held and (held.package.name, held.since)), shown)
 
     with at("package" if why else "why-package"):
-        rule_actions.give_package(registry, member.person.id, provider.what.code, name, why, check)
+        company_actions.give_package(registry, member.person.id, provider.what.code, name, why, check)
 
 
 def _set_partner_rule(change: Change, shown: str, below: int | None) -> None:
     _unchanged(change, shown)
     with at("below"):
-        rule_actions.set_partner_rule(change, below)
+        company_actions.set_partner_rule(change, below)
 
 
 def _open_window(change: Change, shown: str, size: ProviderSize, days: tuple[date, date]) -> None:
     _unchanged(change, shown)
     with at("load"):
-        rule_actions.open_window(change, size, days)
+        company_actions.open_window(change, size, days)
 
 
 def _change_window(change: Change, shown: str, number: int, days: tuple[date, date]) -> None:
     if number not in [one.id for one in _unchanged(change, shown).windows]:
         raise StaleChange
     with at(f"load-{number}"):
-        rule_actions.change_window(change, number, days)
+        company_actions.change_window(change, number, days)
 
 
 def _unchanged(change: Change, shown: str) -> RuleSheet:

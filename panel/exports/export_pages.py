@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from consents.registry import Registry
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
-from panel.exports import export_files, export_store
+from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind
 from panel.rights import Member
 from panel.tables import EXPORTS_KEPT
@@ -48,14 +48,14 @@ async def download(request: Request, member: Member, thing: str, name: str) -> R
     export: Export = member.objects[thing].what
     if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
         return pages.redirect(request, f"/panel/{member.at.code}/{PATHS[export.kind]}/dosyalar")
-    await form_answers.write(request, member, export_files.fetch, export)
+    await form_answers.write(request, member, export_store.fetch, export)
     headers = {"content-disposition": f'attachment; filename="{name}-{export.id}.csv"', "cache-control": "no-store"}
     return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
     after = -1
-    while (found := await registry.store.read(export_files.piece, registry, number, after)) is not None:
+    while (found := await registry.store.read(export_store.next_part, registry.keyring, number, after)) is not None:
         after, data = found
         yield data
 

@@ -31,6 +31,10 @@ MOST_BYTES = 1 << 28  # of a file that is checked
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NO_FILE = mark("Denetlenecek dosyayı seçin.")
+_MONTHS = (
+    mark("Ocak"), mark("Şubat"), mark("Mart"), mark("Nisan"), mark("Mayıs"), mark("Haziran"), mark("Temmuz"),
+    mark("Ağustos"), mark("Eylül"), mark("Ekim"), mark("Kasım"), mark("Aralık"),
+)  # fmt: skip
 
 
 class ReportMonth(NamedTuple):
@@ -222,9 +226,3 @@ def _noon(day: object) -> int:
     """µs of a day's noon in Türkiye, for texts of days."""
     text = f"{day}T12:00:00+03:00"
     return instants.micros(datetime.fromisoformat(text))
-
-
-_MONTHS = (
-    mark("Ocak"), mark("Şubat"), mark("Mart"), mark("Nisan"), mark("Mayıs"), mark("Haziran"), mark("Temmuz"),
-    mark("Ağustos"), mark("Eylül"), mark("Ekim"), mark("Kasım"), mark("Aralık"),
-)  # fmt: skip

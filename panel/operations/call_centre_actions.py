@@ -1,21 +1,26 @@
 """Citizens' telephone declarations. A company's are judged and recorded like its program's, with source
-HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM)."""
+HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM). An undo, by the person who
+made the entry, within ten minutes (rule L11), takes only one act out of the fold: later changes stay."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from consents import business_days, dates, history, ledger, state
+from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.history import Deed
+from consents.instants import MINUTE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import register
 from consents.queries import recorded
 from consents.registry import Registry
 from consents.rules import RET, Word
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditEntry, AuditSearch
 from panel.audit.change import Change
 from panel.people import brakes
 from panel.rights import Member
@@ -26,6 +31,9 @@ from trust import record_numbers
 from web.iys_fields import Field
 
 _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
+WINDOW = 10 * MINUTE
+_RECORDED = ("refusal-recorded", "consent-declared")
+_SHOWN = 10
 
 
 class DeskWord(NamedTuple):
@@ -51,6 +59,16 @@ class DeskResult(NamedTuple):
     known: bool = False
     many: bool = False
     act: int = 0
+
+
+class DeskAct(NamedTuple):
+    """``number``: record number; ``declared``: channel, identity and status."""
+
+    act: int
+    at: int
+    brand: KnownBrand
+    declared: tuple[str, ...]
+    number: str
 
 
 def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -138,3 +156,48 @@ def _noted(change: Change, word: DeskWord, address: str) -> tuple[int, str]:
     declared = f"{word.channel} {word.identity} {word.status}"
     change.note(what, f"act {act}", after=declared, why=word.why, brand=word.brand, address=address)
     return act, record_numbers.of(change.keyring, act)
+
+
+def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
+    """The member's undoable entries, the newest first."""
+    return [
+        one
+        for what in _RECORDED
+        for noted in audit_log.find(
+            snapshot, registry.keyring, AuditSearch(member.at.id, member.person.id, what=what), _SHOWN
+        )
+        if (one := _undoable(snapshot, registry, member, noted, now)) is not None
+    ]
+
+
+def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
+    """(undone, still undoable by this member); 0 is no entry."""
+    undone = bool(act) and history.undone_by(snapshot, act) is not None
+    return undone, any(one.act == act for one in own(snapshot, registry, member, now))
+
+
+def undo(change: Change, registry: Registry, member: Member, act: int) -> bool:
+    """Undoes one; False where it is not theirs, too old, or undone."""
+    transaction = change.transaction
+    found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
+    past = found and history.act(transaction, act)
+    if found is None or past is None:
+        return False
+    evidence = registry.keyring.seal_evidence({"person": member.person.id})
+    if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
+        return False
+    change.note("desk-undone", f"act {act}", " ".join(found.declared), provider=member.at.id, brand=found.brand.id)
+    return True
+
+
+def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: AuditEntry, now: int) -> DeskAct | None:
+    act = int(noted.object.removeprefix("act "))
+    past = history.act(snapshot, act)
+    # A clock that is behind lengthens no undo.
+    now = max(now, history.recorded_until(snapshot) or 0)
+    if past is None or past.door is not Door.DESK or now > past.recorded_at + WINDOW:
+        return None
+    if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
+        return None
+    brand = provider_list.brand(snapshot, noted.brand)
+    return DeskAct(act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of(registry.keyring, act))

@@ -11,7 +11,7 @@ from consents.brands.companies import KnownBrand
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
-from panel.operations import call_centre_actions, call_centre_undo
+from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
 from panel.rights import Member
@@ -70,7 +70,7 @@ async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes."""
     registry, text = process.of(request).registry, await forms.once(request, "act") or ""
     act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
-    done = await form_answers.write(request, member, call_centre_undo.undo, registry, member, act)
+    done = await form_answers.write(request, member, call_centre_actions.undo, registry, member, act)
     return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
 
 
@@ -83,7 +83,7 @@ async def _recorded(request: Request, member: Member, value: list[Any]) -> Respo
     number, pending, known, act, code, channel, status, address = value
     registry = process.of(request).registry
     brand = next((one for one in await _brands(request, member) if one.code == code), None)
-    undone, may = await registry.store.read(call_centre_undo.outcome, registry, member, act, registry.store.now())
+    undone, may = await registry.store.read(call_centre_actions.outcome, registry, member, act, registry.store.now())
     if brand is None or undone:
         return None
     result = DeskResult(number=number, pending=pending, known=known, act=act if may else 0)
@@ -143,6 +143,6 @@ async def _page(request: Request, member: Member, form: DeskForm, status: int = 
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
         brands=await _brands(request, member),
         own=not member.is_staff,
-        last=await registry.store.read(call_centre_undo.own, registry, member, registry.store.now()),
+        last=await registry.store.read(call_centre_actions.own, registry, member, registry.store.now()),
         done=next((word for word in ("geri", "gec") if word in request.query_params), ""),
     )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress
+from consents.store import Transaction
 from panel import form_answers, panel_pages
-from panel.operations import dashboard_pages, lockout_actions
+from panel.audit.change import Change
+from panel.operations import dashboard_pages
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
 
+Reopen = Callable[[Transaction, Keyring, str], bool]
 AT = "/panel/isletmen/girisler"
 _LONGEST = 500  # characters of a reason
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
@@ -32,9 +38,17 @@ async def reopen(request: Request, member: Member) -> Response:
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
         return await _page(request, member, given, faults)
-    if not await form_answers.write(request, member, lockout_actions.reopen, state.desk.reopen, address, why):
+    if not await form_answers.write(request, member, reopen_address, state.desk.reopen, address, why):
         return await _page(request, member, given, [("address", _NOT_CLOSED)])
     return pages.redirect(request, f"{AT}?acildi")
+
+
+def reopen_address(change: Change, rule: Reopen, address: str, why: str = "") -> bool:
+    """False, without an entry, where it was open. ``address``: canonical."""
+    if not rule(change.transaction, change.keyring, address):
+        return False
+    change.note("sign-in-reopened", why=why, address=address)
+    return True
 
 
 def _canonical(typed: str) -> str:

@@ -13,6 +13,8 @@ from panel.audit.change import Change
 from panel.command_arguments import do
 
 LONGEST = 200  # characters of a reason
+outbox_app = typer.Typer(help="Messages that could not be sent.", no_args_is_help=True)
+Number = Annotated[int, typer.Argument(help="The message's number, as the list has it.")]
 
 
 def retry(change: Change, number: int) -> bool:
@@ -36,11 +38,6 @@ def drop(change: Change, number: int, why: str) -> bool:
         return False
     change.note("message-dropped", f"message {number}", found.error, why=why)
     return True
-
-
-outbox_app = typer.Typer(help="Messages that could not be sent.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="The message's number, as the list has it.")]
 
 
 @outbox_app.command("list")

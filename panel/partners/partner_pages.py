@@ -11,10 +11,10 @@ from consents.brands import packages, provider_list
 from consents.brands.companies import KnownBrand
 from consents.brands.packages import Subscribed
 from consents.store import Snapshot
-from panel import confirming, form_answers
+from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.confirming import Confirmation
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import Confirmation
 from panel.partners import partner_actions
 from panel.rights import Member
 from providers.callers import partners
@@ -90,7 +90,7 @@ async def sure_of_revoking(request: Request, member: Member) -> Response:
         return pages.redirect(request, back)
     values, hidden = {"partner": title, "brand": brand.title}, {SEEN: found.seen, "partner": str(chosen)}
     question, *effects = ((sentence, values) for sentence in _EFFECTS)
-    return confirming.page(request, member, Confirmation(question, effects, _REVOKE, back, hidden))
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _REVOKE, back, hidden))
 
 
 async def revoke(request: Request, member: Member) -> Response:

@@ -1,5 +1,5 @@
-"""A company's people, changed by its own people; each transaction reads the rights again. Users can only grant and
-revoke permissions they hold; the last owner stays."""
+"""A company's people, changed by its own people, and their invitations by mail; each transaction reads the rights
+again. Users can only grant and revoke permissions they hold; the last owner stays."""
 
 from __future__ import annotations
 
@@ -9,15 +9,26 @@ from typing import NamedTuple
 from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
+from gateways.outbox import outbox
 from panel.accounts import account_store, invitations, memberships
-from panel.accounts.invitations import Invitation
+from panel.accounts.invitations import LIFE, Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit.change import Change
-from panel.people import invitation_mails
 from panel.rights import Company, Member, Membership, Role, Staff
 from settings import Settings
+from web.rendering import texts, when
+from web.rendering.texts import mark
 
 _AGAIN = MINUTE  # µs: the same invitation within this is a second click
+# Without the company's name, which a company gives itself: a stranger reads the subject as the site's own words.
+_SUBJECT = mark("%(site)s paneline davet edildiniz")
+_LINES = (
+    mark("Merhaba,"),
+    mark("Şirket panelinde çalışmak üzere davet edildiniz. Şirketin kendine verdiği ad: “%(company)s”"),
+    mark("Daveti kabul etmek için:\n%(url)s"),
+    mark("Davet şu zamana kadar geçerlidir ve bir kez kullanılır: %(until)s"),
+    mark("Böyle bir davet beklemiyorsanız bir şey yapmanız gerekmez."),
+)
 
 
 class ChangeOutcome(Enum):
@@ -72,7 +83,7 @@ def invite(change: Change, settings: Settings, member: Member, wanted: Wanted) -
         provider=company.id,
         membership=wanted.membership,
     )
-    invitation_mails.post(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company.title)
+    post_invitation(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company.title)
     change.note("person-invited", f"invitation {number}", after=words(wanted.membership), provider=company.id)
     return ChangeOutcome.DONE
 
@@ -189,3 +200,27 @@ def _withdraw(change: Change, provider: int | None, number: int) -> None:
 def _is_last_owner(transaction: Transaction, company: Company, found: Colleague) -> bool:
     acts = found.membership.role is Role.OWNER and found.person.staff is Staff.NONE
     return acts and memberships.owners(transaction, company.id) == 1
+
+
+def post_invitation(
+    transaction: Transaction, keyring: Keyring, settings: Settings, language: str, email: str, token: str, company: str
+) -> None:
+    """Posts the mail, with lower priority than sign-in codes. Its link alone signs nobody in."""
+    translate = texts.catalogue(language).gettext
+    until = transaction.now + LIFE
+    values = {
+        "site": settings.site_name,
+        "company": company,
+        "url": f"{settings.public_url}/panel/davet?d={token}",
+        "until": when.moment(language, until),
+    }
+    lines = [translate(line) % values for line in _LINES]
+    outbox.post(
+        transaction,
+        keyring,
+        kind="mail",
+        to=email,
+        subject=translate(_SUBJECT) % values,
+        text="\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n",
+        expires_at=until,
+    )

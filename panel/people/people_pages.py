@@ -12,11 +12,11 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
-from panel import confirming, form_answers, panel_pages
+from panel import form_answers, panel_pages
 from panel.accounts import account_store, invitations, memberships
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
-from panel.confirming import Confirmation
+from panel.panel_pages import Confirmation
 from panel.people import people_actions
 from panel.people.people_actions import ChangeOutcome, Wanted
 from panel.rights import GIVEN, Member, Membership, Permission, Role
@@ -126,7 +126,7 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
         return pages.redirect(request, back)
     values = {"email": found.person.email, "company": member.at.title}
     question, *effects = ((sentence, values) for sentence in _ENDS)
-    return confirming.page(request, member, Confirmation(question, effects, _END, back))
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _END, back))
 
 
 async def end(request: Request, member: Member) -> Response:

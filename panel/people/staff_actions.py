@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from panel.accounts import account_store, invitations, sessions
 from panel.audit.change import Change
-from panel.people import invitation_mails, people_actions
+from panel.people import people_actions
 from panel.rights import Member, Staff
 from settings import Settings
 
@@ -44,7 +44,7 @@ def invite(change: Change, settings: Settings, member: Member, wanted: StaffWant
     by = member.person.id
     number = invitations.add(transaction, keyring, wanted.digest, wanted.email, by, staff=wanted.staff)
     company = settings.operator_title or settings.site_name
-    invitation_mails.post(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company)
+    people_actions.post_invitation(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company)
     change.note("person-invited", f"invitation {number}", after=wanted.staff.name.lower())
     return StaffOutcome.DONE
 

@@ -11,11 +11,11 @@ from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
-from panel import confirming, form_answers, panel_pages
+from panel import form_answers, panel_pages
 from panel.accounts import account_store, invitations
 from panel.accounts.account_store import PanelPerson
 from panel.accounts.invitations import Invitation
-from panel.confirming import Confirmation
+from panel.panel_pages import Confirmation
 from panel.people import staff_actions
 from panel.people.people_pages import NO_EMAIL, NO_ROLE
 from panel.people.staff_actions import StaffOutcome, StaffWanted
@@ -74,7 +74,7 @@ async def invite(request: Request, member: Member) -> Response:
 async def sure_of_ending(request: Request, member: Member) -> Response:
     """The confirmation page for ending a role."""
     question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
-    return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _END, PEOPLE))
 
 
 async def end(request: Request, member: Member) -> Response:

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.store import Snapshot
-from panel import confirming, form_answers
+from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.confirming import At, Confirmation
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import At, Confirmation
 from panel.programs import program_actions
 from panel.rights import Company, Member
 from providers.callers import api_users, hashing_pool, passwords
@@ -159,7 +159,7 @@ async def _sure(request: Request, member: Member, sentences: tuple[str, ...], bu
     question, *effects = ((sentence, {"program": user.username}) for sentence in sentences)
     used = (_NEVER, {}) if user.used_at is None else (_USED, {"at": At(user.used_at)})
     asked = Confirmation(question, (used, *effects), button, back, {SEEN: seen(user)})
-    return confirming.page(request, member, asked)
+    return panel_pages.confirmation(request, member, asked)
 
 
 async def _change(request: Request, member: Member, work: Any, *more: Any) -> Response:

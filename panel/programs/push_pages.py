@@ -8,9 +8,9 @@ from starlette.responses import Response
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.terms import Channel
-from panel import confirming, form_answers
-from panel.confirming import Confirmation
+from panel import form_answers, panel_pages
 from panel.form_answers import FieldFault, FormResult
+from panel.panel_pages import Confirmation
 from panel.programs import push_actions
 from panel.rights import Member
 from providers.push.push_connections import WantedConnection
@@ -58,7 +58,7 @@ async def sure_of_removing(request: Request, member: Member) -> Response:
     channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
     effects = (about, *((sentence, {}) for sentence in _EFFECTS))
-    return confirming.page(request, member, Confirmation((_ASKED, {}), effects, _REMOVE, _path(member)))
+    return panel_pages.confirmation(request, member, Confirmation((_ASKED, {}), effects, _REMOVE, _path(member)))
 
 
 async def remove(request: Request, member: Member) -> Response:

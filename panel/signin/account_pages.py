@@ -18,6 +18,17 @@ from panel.signin import signin_actions, signin_pages
 from web import process
 
 
+class Account(NamedTuple):
+    """``recoveries``: codes left. ``must``: a second step is required."""
+
+    sessions: list[OpenSession]
+    devices: list[Device]
+    factors: list[Factor]
+    recoveries: int
+    companies: list[Company]
+    must: bool
+
+
 async def show(request: Request, member: Member) -> Response:
     state = process.of(request)
     now = state.registry.store.now()
@@ -29,17 +40,6 @@ async def leave_everywhere(request: Request, member: Member) -> Response:
     """Ends every session of the person, this one too."""
     await form_answers.write(request, member, signin_actions.leave_everywhere, member.person)
     return signin_pages.gone(request)
-
-
-class Account(NamedTuple):
-    """``recoveries``: codes left. ``must``: a second step is required."""
-
-    sessions: list[OpenSession]
-    devices: list[Device]
-    factors: list[Factor]
-    recoveries: int
-    companies: list[Company]
-    must: bool
 
 
 def of(snapshot: Snapshot, keyring: Keyring, person: Principal, now: int) -> Account:

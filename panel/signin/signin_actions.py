@@ -1,10 +1,11 @@
-"""The transactions of sign-in to the panel."""
+"""The transactions of sign-in to the panel, by a code and by OpenID Connect."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from consents.instants import DAY
+from consents.instants import DAY, HOUR, MINUTE
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
@@ -16,13 +17,18 @@ from panel.rights import Principal, Staff
 from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
 from settings import Settings
+from trust import limits
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
 from web.rendering import texts
 
 NOTICE = 3 * DAY  # µs: a notice is of use for so long
+MOST_PER_HOUR = 1000  # requests to the issuer, from all clients
+WAITS = 10 * MINUTE  # µs that a sign-in at the issuer may take
 
 
 class Browser(NamedTuple):
@@ -134,3 +140,30 @@ def post(transaction: Transaction, keyring: Keyring, email: str, mail: PanelMail
     """Posts a notice to a panel user about their account."""
     until, (subject, text) = transaction.now + NOTICE, mail
     outbox.post(transaction, keyring, kind="mail", to=email, text=text, subject=subject, expires_at=until)
+
+
+def may_ask_issuer(transaction: Transaction, registry: Registry, settings: Settings, ip: str, answer: str = "") -> bool:
+    """Counts one step of a sign-in at the issuer; False above the limit of this client or all. ``answer``: the
+    returned state; False for a repeated one."""
+    keyring = registry.keyring
+    everybody = Limit(mark(keyring, "openid-all", ""), MOST_PER_HOUR, HOUR, slot=MINUTE)
+    own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
+    once = Limit(mark(keyring, "openid-state", answer), 1, WAITS)
+    return limits.take_all(transaction, [everybody, once if answer else own])
+
+
+def issuer_host(settings: Settings) -> str:
+    """The issuer's host, for the sign-in page; "" for none."""
+    return urlsplit(settings.oidc_issuer).hostname or "" if settings.oidc_issuer else ""
+
+
+def sign_in_by_issuer(
+    transaction: Transaction, registry: Registry, settings: Settings, email: str, browser: Browser
+) -> SignedIn | None:
+    """Begins the session of the person with this e-mail, verified by the issuer; None for an unknown one. The second
+    step stays the panel's own."""
+    person = account_store.find(transaction, registry.keyring, email)
+    if person is None or person.ended_at is not None:
+        return None
+    verdict = CodeVerdict(CodeOutcome.OK, email)
+    return begin(transaction, registry, settings, person, browser, verdict)
