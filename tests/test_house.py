@@ -163,7 +163,7 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 632,
+    "modules": 631,
     "lines": 69_680,
     "lines before a module's first definition": 17_600,
     "lines of docstrings": 4_740,

@@ -13,6 +13,7 @@ from consents.brands import brand_changes, companies, provider_list, spelling
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.store import Snapshot
 from panel import form_answers
+from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.brands import brand_actions, claim_decisions, claim_store, wishes
 from panel.brands.claim_store import ClaimState, CompanyClaim
@@ -66,7 +67,7 @@ async def add(request: Request, member: Member) -> Response:
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
     typed = given.get("code", "").strip()
-    code = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
+    code = form_answers.number(typed, 9) if typed else None
     title = form_answers.line(given.get("title", ""))
     site = process.of(request).settings.site_name
     result = await form_answers.attempt(request, member, _add, member, title, code, site)
@@ -74,8 +75,8 @@ async def add(request: Request, member: Member) -> Response:
         return await _list(request, member, result, given)
     added, waits = result.value
     if waits and code is not None:
-        return pages.redirect(request, f"{_path(member)}?bekliyor")
-    return pages.redirect(request, f"{_path(member)}/{added}?{'bekliyor' if waits else 'eklendi'}")
+        return pages.redirect(request, f"{member.home}/markalar?bekliyor")
+    return pages.redirect(request, f"{member.home}/markalar/{added}?{'bekliyor' if waits else 'eklendi'}")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -110,18 +111,16 @@ async def set_closed(request: Request, member: Member) -> Response:
 
 async def withdraw(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
-    typed = given.get("claim", "")
-    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0
+    number = form_answers.number(given.get("claim", ""))
     result = await form_answers.attempt(request, member, _withdraw, member, number)
     if result.faults:
         return await _list(request, member, result, given)
-    return pages.redirect(request, f"{_path(member)}?vazgecildi")
+    return pages.redirect(request, f"{member.home}/markalar?vazgecildi")
 
 
 def sheets_of(snapshot: Snapshot, company: Company, member: Member, numbers: OwnNumbers) -> list[BrandSheet]:
     """The company's brands visible to the member, the master brand first."""
-    brands = [one for one in provider_list.brands_of(snapshot, company.id) if member.sees(one.id)]
-    sheets = [sheet_of(snapshot, company, one.code, numbers) for one in brands]
+    sheets = [sheet_of(snapshot, company, one.code, numbers) for one in memberships.brands(snapshot, member)]
     return sorted(sheets, key=lambda one: (not one.master, one.brand.code))
 
 
@@ -202,7 +201,7 @@ async def _changed(request: Request, member: Member, result: FormResult, given: 
     if result.faults:
         return await _one(request, member, result, given)
     outcome = "bekliyor" if result.value else "degisti"
-    return pages.redirect(request, f"{_path(member)}/{member.objects['brand'].what.code}?{outcome}")
+    return pages.redirect(request, f"{member.home}/markalar/{member.objects['brand'].what.code}?{outcome}")
 
 
 async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
@@ -213,15 +212,11 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
     known = await read(shown_claims, member.at) if whole else []
     wanted = [one for one in known if one.brand is None]
     shown = {"sheets": found, "whole": whole, "claims": wanted, "reason_of": partial(claim_store.reason, keyring)}
-    return form_answers.page(request, member, "brands.html", result, given, **shown)
+    return form_answers.page(request, member, "manage/brands.html", result, given, **shown)
 
 
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(sheet_of, member.at, code, here.numbers)
     why = partial(claim_store.reason, here.registry.keyring)
-    return form_answers.page(request, member, "brand.html", result, given, sheet=sheet, reason_of=why)
-
-
-def _path(member: Member) -> str:
-    return f"/panel/{member.at.code}/markalar"
+    return form_answers.page(request, member, "manage/brand.html", result, given, sheet=sheet, reason_of=why)

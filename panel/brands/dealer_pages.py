@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import accesses, companies, dealer_records, provider_list
+from consents.brands import accesses, companies, dealer_records
 from consents.brands.companies import KnownBrand
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
@@ -55,11 +55,10 @@ class DealerWanted(NamedTuple):
 
 async def show(request: Request, member: Member) -> Response:
     """The choice of a brand; a single brand redirects."""
-    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
-    brands = [one for one in every if member.sees(one.id)]
+    brands = await form_answers.brands(request, member)
     if len(brands) == 1:
-        return pages.redirect(request, f"{_path(member)}/{brands[0].code}")
-    return form_answers.page(request, member, "dealer_brands.html", FormResult(), {}, brands=brands)
+        return pages.redirect(request, f"{member.home}/bayiler/{brands[0].code}")
+    return form_answers.page(request, member, "manage/dealer_brands.html", FormResult(), {}, brands=brands)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
@@ -71,7 +70,7 @@ async def add(request: Request, member: Member) -> Response:
     result = await form_answers.attempt(request, member, _add, brand, _wanted(given))
     if result.faults:
         return await _list(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{result.value}?eklendi")
+    return pages.redirect(request, f"{member.home}/bayi/{result.value}?eklendi")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -84,7 +83,7 @@ async def change(request: Request, member: Member) -> Response:
     result = await form_answers.attempt(request, member, _edit, *arguments)
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{found.what.code}?degisti")
+    return pages.redirect(request, f"{member.home}/bayi/{found.what.code}?degisti")
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
@@ -93,9 +92,9 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
     assert found.brand is not None
     read = partial(sheet_of, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
-    back = f"/panel/{member.at.code}/bayi/{found.what.code}"
+    back = f"{member.home}/bayi/{found.what.code}"
     if sheet is None:
-        return pages.redirect(request, _path(member))
+        return pages.redirect(request, f"{member.home}/bayiler")
     question, *effects = ((sentence, {"dealer": found.what.title}) for sentence in _EFFECTS)
     asked = Confirmation(question, effects, _END, back, {SEEN: sheet.seen})
     return panel_pages.confirmation(request, member, asked)
@@ -110,7 +109,7 @@ async def end(request: Request, member: Member) -> Response:
     result = await form_answers.attempt(request, member, _end, *arguments)
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"{_path(member)}?kaldirildi")
+    return pages.redirect(request, f"{member.home}/bayiler?kaldirildi")
 
 
 def dealers_of(snapshot: Snapshot, keyring: Keyring, brand: int, number: int) -> tuple[int, list[DealerSheet]]:
@@ -191,7 +190,7 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
     return form_answers.page(
         request,
         member,
-        "dealers.html",
+        "manage/dealers.html",
         result,
         given,
         brand=brand.what,
@@ -208,9 +207,5 @@ async def _one(request: Request, member: Member, result: FormResult, given: dict
     read = partial(sheet_of, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
     if sheet is None:
-        return pages.redirect(request, _path(member))
-    return form_answers.page(request, member, "dealer.html", result, given, sheet=sheet)
-
-
-def _path(member: Member) -> str:
-    return f"/panel/{member.at.code}/bayiler"
+        return pages.redirect(request, f"{member.home}/bayiler")
+    return form_answers.page(request, member, "manage/dealer.html", result, given, sheet=sheet)

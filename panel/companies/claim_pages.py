@@ -35,7 +35,7 @@ async def show(request: Request, member: Member) -> Response:
 
 async def decide(request: Request, member: Member) -> Response:
     given, here = await forms.fields(request), process.of(request)
-    number = _number(given.get("claim", ""))
+    number = form_answers.number(given.get("claim", ""))
     why = form_answers.line(given.get(f"why-{number}", ""))
     work = DECISIONS.get(given.get("deed", ""))
     by = Decider(here.settings, here.numbers, texts.language(request)[0])
@@ -52,7 +52,7 @@ async def decide(request: Request, member: Member) -> Response:
 async def decide_iys(request: Request, member: Member) -> Response:
     """Confirms a company's number at İYS, or removes it."""
     given, here = await forms.fields(request), process.of(request)
-    code = _number(given.get("provider", ""))
+    code = form_answers.number(given.get("provider", ""))
     why = form_answers.line(given.get(f"why-iys-{code}", ""))
     arguments = here.national, code, given.get("deed", ""), why
     try:
@@ -116,7 +116,3 @@ def _rivals(snapshot: Snapshot, doors: NationalDoors, registry: Registry) -> lis
 
 def _reason(request: Request, word: str) -> str:
     return pages.text(request, form_answers.RESERVED[word])
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0

@@ -28,7 +28,6 @@ from web.rendering import texts
 from web.rendering.texts import mark
 
 DESK = "/panel/isletmen"
-_LONGEST = 500  # characters of a reason
 _FAULTS = {
     Decided.TAKEN: mark("Bu numara ya da MERSİS numarası başka bir şirketin. Başka bir numara yazın."),
     Decided.STALE: mark("Siz bakarken başka biri karar verdi."),
@@ -96,7 +95,7 @@ async def approve(request: Request, member: Member) -> Response:
 
 
 async def refuse(request: Request, member: Member) -> Response:
-    why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
+    why = form_answers.line(await forms.once(request, "why") or "")
     if not why:
         return await _application(request, member, _NO_WHY, "why")
     state, found = process.of(request), member.objects["application"].what
@@ -118,7 +117,7 @@ async def provider(request: Request, member: Member) -> Response:
 async def set_state(request: Request, member: Member) -> Response:
     """Pauses, reopens or closes a provider."""
     given = await forms.fields(request)
-    action, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
+    action, why = given.get("deed", ""), form_answers.line(given.get("why", ""))
     code = member.objects["provider"].what.code
     if action not in company_actions.STATES:
         return await provider_page(request, member, _NOT_SO)

@@ -15,7 +15,7 @@ from consents.brands.packages import Package, Subscribed
 from consents.brands.transitions import ProviderSize, Transition
 from consents.registry import Registry
 from consents.store import Snapshot
-from panel import form_answers, panel_pages
+from panel import form_answers
 from panel.audit.change import Change
 from panel.companies import company_actions, company_pages
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
@@ -63,7 +63,7 @@ async def set_partner_rule(request: Request, member: Member) -> Response:
     """Sets the largest package that needs a partner; empty: none."""
     given = await forms.fields(request)
     typed = given.get("below", "").strip()
-    below = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else (0 if typed else None)
+    below = form_answers.number(typed, 9) if typed else None
     return await _change(request, member, given, _set_partner_rule, below)
 
 
@@ -78,8 +78,7 @@ async def open_window(request: Request, member: Member) -> Response:
 
 async def change_window(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
-    typed = given.get("window", "")
-    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+    number = form_answers.number(given.get("window", ""), 9)
     found = await process.of(request).registry.store.read(sheet)
     try:
         if number not in {one.id for one in found.windows}:
@@ -151,13 +150,5 @@ async def _change(
 
 async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     found = await process.of(request).registry.store.read(sheet)
-    return panel_pages.render(
-        request,
-        member,
-        "panel/operator/rules.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not result.faults else "",
-        sheet=found,
-    )
+    done = "degisti" if "degisti" in request.query_params and not result.faults else ""
+    return form_answers.page(request, member, "operator/rules.html", result, given, done=done, sheet=found)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.people import recipients, register
 from consents.people.recipients import BadAddress
@@ -21,7 +20,7 @@ from consents.rules import ONAY
 from consents.store import Snapshot
 from consents.terms import Actor
 from panel import form_answers, panel_pages
-from panel.audit.audit_log import LONGEST_WHY
+from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.lookups import lookup_texts
 from panel.people import brakes
@@ -68,7 +67,7 @@ async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows the address. The operator's people give a reason."""
     given = await forms.fields(request)
     address = canonical(given.get("address", "")[:320])
-    why = " ".join(given.get("why", "").split())[:LONGEST_WHY]
+    why = form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
     if member.is_staff and not brakes.is_reason(why):
         faults.append(("why", brakes.NO_REASON))
@@ -126,7 +125,7 @@ def facts_of(snapshot: Snapshot, registry: Registry, handed: Handed, member: Mem
     recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
     if recipient is None:
         return AddressFacts(address, [], [], {}, erased=False, more=False)
-    brands = {one.id: one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)}
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
     erased = bool(register.erased_among(snapshot, [recipient]))
     parts = _parts(RecipientRows(snapshot, recipient, registry.store.now(), brands=brands), brands)
     if erased:

@@ -54,7 +54,7 @@ async def ask_file(request: Request, member: Member) -> Response:
         faults = form.faults or [("brand", query_form.NO_BRAND)]
         return await _page(request, member, form._replace(faults=faults))
     number = await form_answers.write(request, member, query_export.ask, member, form)
-    path = f"/panel/{member.at.code}/sorgu/dosyalar"
+    path = f"{member.home}/sorgu/dosyalar"
     return pages.redirect(request, path if number is not None else f"{path}?bekleyin")
 
 

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from consents import instants
-from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
+from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.rights import Member, Permission
 from providers.days import day_agreement, day_files, day_store
@@ -92,7 +92,7 @@ async def download(request: Request, member: Member) -> Response:
     which = await here.registry.store.read(kept_day, brand.id, given.get("day", ""))
     made = await here.registry.store.read(day_store.find, which) if which else None
     if which is None or made is None:
-        return pages.redirect(request, f"/panel/{member.at.code}/raporlar")
+        return pages.redirect(request, f"{member.home}/raporlar")
     name = f"{brand.what.code}-{which.day}.csv"
     if given.get("what") == "stamp" and made.stamp is not None:
         return Response(made.stamp, headers=_named(f"{name}.tsr"), media_type="application/timestamp-reply")
@@ -104,7 +104,7 @@ async def download(request: Request, member: Member) -> Response:
 async def agree(request: Request, member: Member) -> Response:
     registry, given, brand = process.of(request).registry, await forms.fields(request), member.objects["brand"]
     which = await registry.store.read(kept_day, brand.id, given.get("day", ""))
-    back = f"/panel/{member.at.code}/raporlar?brand={brand.what.code}"
+    back = f"{member.home}/raporlar?brand={brand.what.code}"
     if which is None:
         return pages.redirect(request, back)
     await form_answers.write(request, member, _agree, member, which)
@@ -135,7 +135,7 @@ async def check(request: Request, member: Member) -> Response:
 
 def month_of(snapshot: Snapshot, member: Member, asked: Mapping[str, str], now: int) -> ReportMonth:
     """The requested month of the requested brand, else of the first visible one."""
-    brands = _brands(snapshot, member)
+    brands = memberships.brands(snapshot, member)
     code = asked.get("brand", "")
     brand = next((one for one in brands if str(one.code) == code), None if code else next(iter(brands), None))
     text = asked.get("month", "")
@@ -156,7 +156,7 @@ def kept_day(snapshot: Snapshot, brand: int, text: str) -> Which | None:
 
 def whose(snapshot: Snapshot, member: Member, sha384: bytes) -> FoundReport | None:
     """The report with this hash, among the visible brands."""
-    brands = {one.id: one for one in _brands(snapshot, member)}
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
     found = day_store.by_hash(snapshot, brands, sha384)
     return FoundReport(brands[found[0]], *found[1:]) if found else None
 
@@ -173,10 +173,6 @@ def _agree(change: Change, member: Member, of: Which) -> bool:
         return False
     change.note("report-agreed", f"day {of.day}", provider=member.at.id, brand=of.brand)
     return True
-
-
-def _brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
-    return [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
 
 
 def _next(first: date) -> date:

@@ -18,7 +18,6 @@ from web.rendering.texts import mark
 
 AT = "/panel/isletmen/gelen"
 BRANDS = ("brand", "brand-2", "brand-3", "brand-4", "brand-5")  # inputs: one message may refuse several
-LONGEST = 500  # characters of a reason
 _NO_WHY = mark("Ne yaptığınızı kısaca yazın. Bu not kayıtta kalır.")
 _NO_HEARD = mark("Ne istediğini nasıl anladığınızı kısaca yazın. Bu not kayıtta kalır.")
 _NO_BRAND = mark("Bu adla ya da numarayla tek bir marka bulamadık. Listeden seçin.")
@@ -45,7 +44,7 @@ async def settle(request: Request, member: Member) -> Response:
     given = await _given(request, "why")
     if not given["why"]:
         return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
-    arguments = process.of(request).desk.settle, number(given["text"]), given["why"]
+    arguments = process.of(request).desk.settle, form_answers.number(given["text"]), given["why"]
     return await _settled(request, member, given, inbox_actions.settle, *arguments)
 
 
@@ -65,18 +64,13 @@ async def refuse(request: Request, member: Member) -> Response:
     if faults:
         return await _page(request, member, TextForm(given, faults))
     meant = tuple({found.id: found for found in brands.values() if found}.values())
-    word = ReadWord(number(given["text"]), meant, channels, given["heard"])
+    word = ReadWord(form_answers.number(given["text"]), meant, channels, given["heard"])
     return await _settled(request, member, given, inbox_actions.refuse, state.registry, state.desk, member, word)
-
-
-def number(text: str) -> int:
-    """A row's number; 0 for none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 async def _given(request: Request, reason: str) -> dict[str, str]:
     given = await forms.fields(request)
-    why = " ".join(given.get(reason, "").split())[:LONGEST]
+    why = form_answers.line(given.get(reason, ""))
     brands = {place: given.get(place, "").strip()[:200] for place in BRANDS}
     return {**given, "text": given.get("text", ""), **brands, reason: why}
 
@@ -89,7 +83,7 @@ async def _settled(
     except StaleText:
         return await _page(request, member, TextForm({}, [("", _STALE)], 409))
     what = "ret" if work is inbox_actions.refuse else "tamam"
-    return pages.redirect(request, f"{AT}?{what}&sonra={number(given.get('after', ''))}")
+    return pages.redirect(request, f"{AT}?{what}&sonra={form_answers.number(given.get('after', ''))}")
 
 
 async def _brand(request: Request, typed: str) -> BrandEntry | None:
@@ -104,8 +98,10 @@ async def _brand(request: Request, typed: str) -> BrandEntry | None:
 async def _page(request: Request, member: Member, form: TextForm) -> Response:
     state = process.of(request)
     registry, wanted = state.registry, form.given.get("text") or ""
-    after = number(form.given.get("after", ""))
-    queue: TextQueue = await registry.store.read(inbox_actions.queue, registry, state.desk.texts, number(wanted), after)
+    after = form_answers.number(form.given.get("after", ""))
+    queue: TextQueue = await registry.store.read(
+        inbox_actions.queue, registry, state.desk.texts, form_answers.number(wanted), after
+    )
     if form.faults and form.status == 422 and (queue.shown is None or str(queue.shown.id) != wanted):
         form = TextForm({}, [("", _STALE)], 409)  # what was to be put right is not here any more
     return panel_pages.render(

@@ -20,7 +20,6 @@ from web.rendering.texts import mark
 
 Reopen = Callable[[Transaction, Keyring, str], bool]
 AT = "/panel/isletmen/girisler"
-_LONGEST = 500  # characters of a reason
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 _NO_WHY = mark("Adresin ona ait olduğunu nasıl gösterdiğini yazın. Bu not kayıtta kalır.")
 _NOT_CLOSED = mark("Bu adresin girişi kapalı değil.")
@@ -33,7 +32,7 @@ async def show(request: Request, member: Member) -> Response:
 
 async def reopen(request: Request, member: Member) -> Response:
     given, state = await forms.fields(request), process.of(request)
-    address, why = _canonical(given.get("address", "")), " ".join(given.get("why", "").split())[:_LONGEST]
+    address, why = _canonical(given.get("address", "")), form_answers.line(given.get("why", ""))
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:

@@ -36,7 +36,7 @@ async def retry(request: Request, member: Member) -> Response:
 
 
 async def drop(request: Request, member: Member) -> Response:
-    why = " ".join((await forms.once(request, "why") or "").split())[: outbox_actions.LONGEST]
+    why = form_answers.line(await forms.once(request, "why") or "", outbox_actions.LONGEST)
     if not why:
         return _one(request, member, _NO_WHY)
     await form_answers.write(request, member, outbox_actions.drop, member.objects["message"].id, why)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import company_changes, provider_list
+from consents.brands import company_changes
 from consents.store import Snapshot
 from panel import form_answers
+from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
@@ -75,8 +76,7 @@ def start(change: Change, member: Member, doors: NationalDoors) -> None:
 
 def refused(snapshot: Snapshot, doors: NationalDoors, member: Member) -> list[RefusedMovement]:
     """Movements of the visible brands that İYS refuses."""
-    brands = [one.id for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
-    return doors.refused(snapshot, brands, MOST)
+    return doors.refused(snapshot, [one.id for one in memberships.brands(snapshot, member)], MOST)
 
 
 def look(change: Change, member: Member, doors: NationalDoors, number: int, why: str) -> str | None:

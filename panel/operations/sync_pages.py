@@ -104,7 +104,7 @@ async def _done(
     result = await form_answers.attempt(request, member, work, member, process.of(request).national, *more)
     if result.faults:
         return await _page(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/iys?{outcome}")
+    return pages.redirect(request, f"{member.home}/iys?{outcome}")
 
 
 async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
@@ -112,14 +112,12 @@ async def _page(request: Request, member: Member, result: FormResult, given: dic
     registry, now = here.registry, here.registry.store.now()
     view = await registry.store.read(here.national.one, registry.keyring, member.at.id, now)
     language = texts.language(request)[0]
-    return panel_pages.render(
+    return form_answers.page(
         request,
         member,
-        "panel/iys/account.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
-        done="" if result.faults else next(iter(request.query_params), ""),
+        "iys/account.html",
+        result,
+        given,
         view=view,
         now=now,
         on=_on(request),
@@ -139,13 +137,12 @@ async def _refused(
     here = process.of(request)
     found = await here.registry.store.read(sync_actions.refused, here.national, member)
     brands = await here.registry.store.read(provider_list.brands_of, member.at.id)
-    return panel_pages.render(
+    return form_answers.page(
         request,
         member,
-        "panel/iys/refused.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
+        "iys/refused.html",
+        result,
+        given,
         movements=found,
         asked=next((one for one in found if one.number == number), None),
         address=result.value,

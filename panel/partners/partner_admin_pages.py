@@ -66,16 +66,8 @@ async def _changed(
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
     found = await store.read(file, code, store.now())
-    return panel_pages.render(
-        request,
-        member,
-        "panel/operator/partner.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not result.faults else "",
-        file=found,
-    )
+    done = "degisti" if "degisti" in request.query_params and not result.faults else ""
+    return form_answers.page(request, member, "operator/partner.html", result, given, done=done, file=found)
 
 
 class PartnerFile(NamedTuple):

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import packages, provider_list
+from consents.brands import packages
 from consents.brands.companies import KnownBrand
 from consents.brands.packages import Subscribed
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
+from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
 from panel.panel_pages import Confirmation
@@ -63,7 +64,7 @@ class PartnerSheet(NamedTuple):
 
 async def show(request: Request, member: Member) -> Response:
     sheet = await process.of(request).registry.store.read(sheet_of, member)
-    return form_answers.page(request, member, "partners.html", FormResult(), {}, sheet=sheet)
+    return form_answers.page(request, member, "manage/partners.html", FormResult(), {}, sheet=sheet)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
@@ -75,7 +76,10 @@ async def grant(request: Request, member: Member) -> Response:
     """Replaces a partner's rights."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     first, second, third = (_level(given.get(name, "")) for name in _FIELDS)
-    wanted, partner = Grant((first, second, third), given.get("agreements") == "1"), _number(given.get("partner", ""))
+    wanted, partner = (
+        Grant((first, second, third), given.get("agreements") == "1"),
+        form_answers.number(given.get("partner", ""), 9),
+    )
     result = await form_answers.attempt(request, member, _grant, brand, partner, wanted, given.get(SEEN, ""))
     return await _changed(request, member, result, given)
 
@@ -83,9 +87,12 @@ async def grant(request: Request, member: Member) -> Response:
 async def sure_of_revoking(request: Request, member: Member) -> Response:
     """The confirmation page for revoking the rights of the partner ``?ortak=``."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
-    found, chosen = await store.read(brand_partners, brand), _number(request.query_params.get("ortak", ""))
+    found, chosen = (
+        await store.read(brand_partners, brand),
+        form_answers.number(request.query_params.get("ortak", ""), 9),
+    )
     title = next((title for code, title, _ in found.granted if code == chosen), None)
-    back = f"/panel/{member.at.code}/ortaklar/{brand.code}"
+    back = f"{member.home}/ortaklar/{brand.code}"
     if title is None:
         return pages.redirect(request, back)
     values, hidden = {"partner": title, "brand": brand.title}, {SEEN: found.seen, "partner": str(chosen)}
@@ -95,16 +102,15 @@ async def sure_of_revoking(request: Request, member: Member) -> Response:
 
 async def revoke(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
-    arguments = brand, _number(given.get("partner", "")), given.get(SEEN, "")
+    arguments = brand, form_answers.number(given.get("partner", ""), 9), given.get(SEEN, "")
     result = await form_answers.attempt(request, member, _revoke, *arguments)
     return await _changed(request, member, result, given)
 
 
 def sheet_of(snapshot: Snapshot, member: Member) -> PartnerSheet:
-    brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
     package = packages.get(snapshot, member.at.id)
     below = packages.through_partners_below(snapshot)
-    return PartnerSheet([brand_partners(snapshot, one) for one in brands], package, below)
+    return PartnerSheet([brand_partners(snapshot, one) for one in memberships.brands(snapshot, member)], package, below)
 
 
 def brand_partners(snapshot: Snapshot, brand: KnownBrand) -> BrandPartners:
@@ -132,19 +138,19 @@ def _revoke(change: Change, brand: KnownBrand, partner: int, shown: str) -> None
 async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/ortaklar/{member.objects['brand'].what.code}?degisti")
+    return pages.redirect(request, f"{member.home}/ortaklar/{member.objects['brand'].what.code}?degisti")
 
 
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, every = await store.read(brand_partners, brand), await store.read(partners.listed)
     open_to = {code for code, _ in every}
-    chosen = _number(given.get("partner", "") or request.query_params.get("ortak", ""))
+    chosen = form_answers.number(given.get("partner", "") or request.query_params.get("ortak", ""), 9)
     standing = next((one for code, _, one in found.granted if code == chosen), None)
     return form_answers.page(
         request,
         member,
-        "partner_brand.html",
+        "manage/partner_brand.html",
         result,
         given,
         found=found,
@@ -159,7 +165,3 @@ async def _one(request: Request, member: Member, result: FormResult, given: dict
 
 def _level(word: str) -> int:
     return LEVELS.index(word) if word in LEVELS else 0
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

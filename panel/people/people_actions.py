@@ -1,5 +1,5 @@
-"""A company's people, changed by its own people, and their invitations by mail; each transaction reads the rights
-again. Users can only grant and revoke permissions they hold; the last owner stays."""
+"""A company's people, changed by its own people, the operator's by themselves, and their invitations by mail; each
+transaction reads the rights again. Users can only grant and revoke permissions they hold; the last owner stays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from gateways.outbox import outbox
-from panel.accounts import account_store, invitations, memberships
+from panel.accounts import account_store, invitations, memberships, sessions
 from panel.accounts.invitations import LIFE, Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit.change import Change
@@ -37,55 +37,53 @@ class ChangeOutcome(Enum):
     DONE = "done"
     STALE = "stale"  # somebody has changed it meanwhile
     BEYOND = "beyond"  # more than one has oneself
-    LAST_OWNER = "last owner"
+    LAST_OWNER = "last owner"  # or the last operator
     THERE = "there"  # is one of the people already
     FULL = "full"  # as many invitations wait as may
     OFTEN = "often"  # the address got as many today as it may
 
 
-class Wanted(NamedTuple):
-    """``token``: of its link; ``digest``: its SHA-256."""
+class Invitee(NamedTuple):
+    """``token``: of the invitation's link; ``digest``: its SHA-256."""
 
     email: str
-    membership: Membership
     token: str
     digest: bytes
     language: str
 
 
-def invite(change: Change, settings: Settings, member: Member, wanted: Wanted) -> ChangeOutcome:
+def invite(change: Change, settings: Settings, member: Member, whom: Invitee, membership: Membership) -> ChangeOutcome:
     """Invites a person by mail. A new invitation replaces an older one; a second click sends no second mail. BEYOND
     also where an open invitation grants more than the member holds: it stays."""
     company, transaction, keyring = member.at, change.transaction, change.keyring
-    if not _may_give(change, member, wanted.membership):
+    if not _may_give(change, member, membership):
         return ChangeOutcome.BEYOND
-    known = account_store.find(transaction, keyring, wanted.email)
+    known = account_store.find(transaction, keyring, whom.email)
     if known and known.ended_at is None and memberships.find(transaction, known.id, company.id):
         return ChangeOutcome.THERE
     waiting = invitations.waiting(transaction, keyring, company.id, transaction.now)
-    same = [one for one in waiting if one.email == wanted.email]
-    if any(_is_repeated(one, wanted, transaction.now) for one in same):
+    same = [one for one in waiting if one.email == whom.email]
+    if any(_is_repeated(one, membership, transaction.now) for one in same):
         return ChangeOutcome.DONE
     if not all(_may_give(change, member, one.membership) for one in same):
         return ChangeOutcome.BEYOND
-    if len(waiting) - len(same) >= invitations.MOST_OPEN:
-        return ChangeOutcome.FULL
-    if invitations.lately(transaction, keyring, wanted.email) >= invitations.MOST_A_DAY:
-        return ChangeOutcome.OFTEN
+    if (outcome := _room(change, whom.email, len(waiting) - len(same))) is not None:
+        return outcome
     for one in same:
         _withdraw(change, company.id, one.id)
-    number = invitations.add(
-        transaction,
-        keyring,
-        wanted.digest,
-        wanted.email,
-        member.person.id,
-        provider=company.id,
-        membership=wanted.membership,
-    )
-    post_invitation(transaction, keyring, settings, wanted.language, wanted.email, wanted.token, company.title)
-    change.note("person-invited", f"invitation {number}", after=words(wanted.membership), provider=company.id)
+    link = whom.digest, whom.email, member.person.id
+    number = invitations.add(transaction, keyring, *link, provider=company.id, membership=membership)
+    _post(change, settings, whom, company.title)
+    change.note("person-invited", f"invitation {number}", after=words(membership), provider=company.id)
     return ChangeOutcome.DONE
+
+
+def _room(change: Change, email: str, waiting: int) -> ChangeOutcome | None:
+    """Why one more invitation is too many. ``waiting``: open ones of the company, or to the operator's people."""
+    if waiting >= invitations.MOST_OPEN:
+        return ChangeOutcome.FULL
+    often = invitations.lately(change.transaction, change.keyring, email) >= invitations.MOST_A_DAY
+    return ChangeOutcome.OFTEN if often else None
 
 
 def withdraw(change: Change, member: Member, number: int) -> ChangeOutcome:
@@ -159,6 +157,46 @@ def end(change: Change, member: Member, person: int) -> ChangeOutcome:
     return ChangeOutcome.DONE
 
 
+def invite_staff(change: Change, settings: Settings, member: Member, whom: Invitee, staff: Staff) -> ChangeOutcome:
+    """Invites an operator or an auditor by mail."""
+    transaction, keyring = change.transaction, change.keyring
+    known = account_store.find(transaction, keyring, whom.email)
+    if known and known.ended_at is None and known.staff is not Staff.NONE:
+        return ChangeOutcome.THERE
+    if not _is_operator(change, member):
+        return ChangeOutcome.BEYOND
+    waiting = invitations.waiting(transaction, keyring, None, transaction.now)
+    if (outcome := _room(change, whom.email, len(waiting))) is not None:
+        return outcome
+    link = whom.digest, whom.email, member.person.id
+    number = invitations.add(transaction, keyring, *link, staff=staff)
+    _post(change, settings, whom, settings.operator_title or settings.site_name)
+    change.note("person-invited", f"invitation {number}", after=staff.name.lower())
+    return ChangeOutcome.DONE
+
+
+def end_staff(change: Change, member: Member, person: int) -> ChangeOutcome:
+    """Ends somebody's role with the operator; their memberships stay."""
+    if not _is_operator(change, member):
+        return ChangeOutcome.BEYOND
+    people = account_store.staff(change.transaction, change.keyring)
+    operators = [one.id for one in people if one.staff is Staff.OPERATOR]
+    if operators == [person]:
+        return ChangeOutcome.LAST_OWNER
+    before = next((one.staff.name.lower() for one in people if one.id == person), "")
+    account_store.set_staff(change.transaction, person, Staff.NONE)
+    sessions.end_of(change.transaction, person)
+    withdraw_all_by(change, person, None)
+    change.note("staff-changed", f"person {person}", before)
+    return ChangeOutcome.DONE
+
+
+def _is_operator(change: Change, member: Member) -> bool:
+    """Whether the member is still an operator."""
+    known = account_store.by_number(change.transaction, change.keyring, member.person.id)
+    return known is not None and known.ended_at is None and known.staff is Staff.OPERATOR
+
+
 def words(membership: Membership) -> str:
     """A membership as logged: "user see,load brands 3,4"."""
     rights = ",".join(str(one.name).lower() for one in membership.rights)
@@ -187,9 +225,9 @@ def _stands(snapshot: Snapshot, keyring: Keyring, found: Invitation) -> bool:
     return inviter is not None and inviter.ended_at is None and inviter.staff is Staff.OPERATOR
 
 
-def _is_repeated(one: Invitation, wanted: Wanted, now: int) -> bool:
+def _is_repeated(one: Invitation, membership: Membership, now: int) -> bool:
     """Whether it repeats a recent invitation: a second click."""
-    return one.membership[:3] == wanted.membership[:3] and now - one.created_at < _AGAIN
+    return one.membership[:3] == membership[:3] and now - one.created_at < _AGAIN
 
 
 def _withdraw(change: Change, provider: int | None, number: int) -> None:
@@ -202,24 +240,22 @@ def _is_last_owner(transaction: Transaction, company: Company, found: Colleague)
     return acts and memberships.owners(transaction, company.id) == 1
 
 
-def post_invitation(
-    transaction: Transaction, keyring: Keyring, settings: Settings, language: str, email: str, token: str, company: str
-) -> None:
+def _post(change: Change, settings: Settings, whom: Invitee, company: str) -> None:
     """Posts the mail, with lower priority than sign-in codes. Its link alone signs nobody in."""
-    translate = texts.catalogue(language).gettext
-    until = transaction.now + LIFE
+    translate = texts.catalogue(whom.language).gettext
+    until = change.transaction.now + LIFE
     values = {
         "site": settings.site_name,
         "company": company,
-        "url": f"{settings.public_url}/panel/davet?d={token}",
-        "until": when.moment(language, until),
+        "url": f"{settings.public_url}/panel/davet?d={whom.token}",
+        "until": when.moment(whom.language, until),
     }
     lines = [translate(line) % values for line in _LINES]
     outbox.post(
-        transaction,
-        keyring,
+        change.transaction,
+        change.keyring,
         kind="mail",
-        to=email,
+        to=whom.email,
         subject=translate(_SUBJECT) % values,
         text="\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n",
         expires_at=until,

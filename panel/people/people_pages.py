@@ -18,7 +18,7 @@ from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.panel_pages import Confirmation
 from panel.people import people_actions
-from panel.people.people_actions import ChangeOutcome, Wanted
+from panel.people.people_actions import ChangeOutcome, Invitee
 from panel.rights import GIVEN, Member, Membership, Permission, Role
 from web import cookies, forms, pages, process
 from web.rendering import texts
@@ -85,12 +85,13 @@ async def invite(request: Request, member: Member) -> Response:
     if form.faults:
         return await _invite(request, member, form)
     state, token = process.of(request), cookies.token()
-    wanted = Wanted(form.email, form.membership, token, cookies.key(token), texts.language(request)[0])
-    outcome = await form_answers.write(request, member, people_actions.invite, state.settings, member, wanted)
+    whom = Invitee(form.email, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.settings, member, whom, form.membership
+    outcome = await form_answers.write(request, member, people_actions.invite, *arguments)
     if outcome is not ChangeOutcome.DONE:
         return await _invite(request, member, form._replace(faults=[("email", _FAULTS[outcome])]))
     outbox.arrived(state.registry)
-    return pages.redirect(request, f"{_path(member)}?davet")
+    return pages.redirect(request, f"{member.home}/kullanicilar?davet")
 
 
 async def withdraw(request: Request, member: Member) -> Response:
@@ -98,7 +99,7 @@ async def withdraw(request: Request, member: Member) -> Response:
     outcome = await form_answers.write(request, member, people_actions.withdraw, member, number)
     if outcome is not ChangeOutcome.DONE:
         return await _list(request, member, fault=_FAULTS[outcome])
-    return pages.redirect(request, f"{_path(member)}?geri")
+    return pages.redirect(request, f"{member.home}/kullanicilar?geri")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -121,7 +122,7 @@ async def change(request: Request, member: Member) -> Response:
 async def sure_of_ending(request: Request, member: Member) -> Response:
     """The confirmation page for ending a colleague's access."""
     found: Colleague = member.objects["colleague"].what
-    back = f"{_path(member)}/{found.person.id}"
+    back = f"{member.home}/kullanicilar/{found.person.id}"
     if member.membership is None or not member.membership.covers(found.membership):
         return pages.redirect(request, back)
     values = {"email": found.person.email, "company": member.at.title}
@@ -138,7 +139,7 @@ async def end(request: Request, member: Member) -> Response:
 async def rule(request: Request, member: Member) -> Response:
     asks = await forms.once(request, "second_step") == "1"
     await form_answers.write(request, member, memberships.set_rule, member.at.id, asks)
-    return pages.redirect(request, f"{_path(member)}?kural")
+    return pages.redirect(request, f"{member.home}/kullanicilar?kural")
 
 
 def book_of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> PeopleBook:
@@ -171,8 +172,7 @@ def read_form(pairs: Pairs, brands: Sequence[KnownBrand], *, email: bool) -> Mem
     chosen = _ticked(pairs, brands) if given.get("scope") == "some" else None
     if chosen is not None and not chosen:
         faults.append(("scope-some", NO_BRAND))
-    version = given.get("version", "")
-    number = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+    number = form_answers.number(given.get("version", ""), 9)
     if role is Role.OWNER:
         chosen = None
     return MembershipForm(address, Membership(role or Role.USER, rights, chosen), number, faults)
@@ -194,20 +194,14 @@ def _ticked(pairs: Pairs, brands: Sequence[KnownBrand]) -> frozenset[int]:
 
 async def _changed(request: Request, member: Member, outcome: ChangeOutcome, found: Colleague) -> Response:
     if outcome is ChangeOutcome.DONE:
-        return pages.redirect(request, f"{_path(member)}?degisti")
+        return pages.redirect(request, f"{member.home}/kullanicilar?degisti")
     status = 409 if outcome is ChangeOutcome.STALE else 422
     return await _one(request, member, found, [("role-user", _FAULTS[outcome])], status=status)
 
 
 async def _read(request: Request, member: Member, *, email: bool) -> MembershipForm:
     pairs = await forms.pairs(request, 2000)
-    return read_form(pairs, await _brands(request, member), email=email)
-
-
-async def _brands(request: Request, member: Member) -> list[KnownBrand]:
-    store = process.of(request).registry.store
-    found: list[KnownBrand] = await store.read(memberships.brands, member)
-    return found
+    return read_form(pairs, await form_answers.brands(request, member), email=email)
 
 
 async def _list(request: Request, member: Member, fault: str = "") -> Response:
@@ -256,7 +250,7 @@ async def _one(request: Request, member: Member, found: Colleague, faults: Any =
 async def _form(
     request: Request, member: Member, template: str, faults: Any, *, status: int, **context: Any
 ) -> Response:
-    brands = await _brands(request, member)
+    brands = await form_answers.brands(request, member)
     messages = [(place, pages.text(request, sentence)) for place, sentence in faults]
     roles = [role for role in Role if member.membership and role <= member.membership.role]
     return panel_pages.render(
@@ -270,7 +264,3 @@ async def _form(
         given_rights=GIVEN,
         **context,
     )
-
-
-def _path(member: Member) -> str:
-    return f"/panel/{member.at.code}/kullanicilar"

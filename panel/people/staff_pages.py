@@ -16,9 +16,9 @@ from panel.accounts import account_store, invitations
 from panel.accounts.account_store import PanelPerson
 from panel.accounts.invitations import Invitation
 from panel.panel_pages import Confirmation
-from panel.people import staff_actions
+from panel.people import people_actions
+from panel.people.people_actions import ChangeOutcome, Invitee
 from panel.people.people_pages import NO_EMAIL, NO_ROLE
-from panel.people.staff_actions import StaffOutcome, StaffWanted
 from panel.rights import Member, Staff
 from web import cookies, forms, pages, process
 from web.rendering import texts
@@ -27,13 +27,13 @@ from web.rendering.texts import mark
 PEOPLE = "/panel/isletmen/kisiler"
 _ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
 _FAULTS = {
-    StaffOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
-    StaffOutcome.LAST: mark("Siteyi işleten son kişi kaldırılamaz."),
-    StaffOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
-    StaffOutcome.FULL: mark(
+    ChangeOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
+    ChangeOutcome.LAST_OWNER: mark("Siteyi işleten son kişi kaldırılamaz."),
+    ChangeOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
+    ChangeOutcome.FULL: mark(
         "20 davet bekliyor. Yenisi için birinin kabul edilmesini ya da süresinin dolmasını bekleyin."
     ),
-    StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
+    ChangeOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
 }
 _END = mark("Görevini kaldır")
 _ENDS = (
@@ -63,9 +63,10 @@ async def invite(request: Request, member: Member) -> Response:
     if staff is None:
         return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
     state, token = process.of(request), cookies.token()
-    wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
-    outcome = await form_answers.write(request, member, staff_actions.invite, state.settings, member, wanted)
-    if outcome is not StaffOutcome.DONE:
+    whom = Invitee(email, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.settings, member, whom, staff
+    outcome = await form_answers.write(request, member, people_actions.invite_staff, *arguments)
+    if outcome is not ChangeOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
@@ -78,8 +79,8 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 
 
 async def end(request: Request, member: Member) -> Response:
-    outcome = await form_answers.write(request, member, staff_actions.end, member, member.objects["staff"].id)
-    if outcome is not StaffOutcome.DONE:
+    outcome = await form_answers.write(request, member, people_actions.end_staff, member, member.objects["staff"].id)
+    if outcome is not ChangeOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
 

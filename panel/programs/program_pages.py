@@ -153,7 +153,7 @@ async def _sure(request: Request, member: Member, sentences: tuple[str, ...], bu
         return form_answers.not_whole(request, member)
     store, number = process.of(request).registry.store, member.objects["program"].id
     user = await store.read(program_of, member.at, store.now(), number)
-    back = f"/panel/{member.at.code}/programlar/{number}"
+    back = f"{member.home}/programlar/{number}"
     if user.ended_at is not None:
         return pages.redirect(request, back)
     question, *effects = ((sentence, {"program": user.username}) for sentence in sentences)
@@ -171,13 +171,13 @@ async def _change(request: Request, member: Member, work: Any, *more: Any) -> Re
         return await _one(request, member, number, result, given)
     if result.value is not None:
         return await _one(request, member, number, FormResult(), {}, password=result.value[1])
-    return pages.redirect(request, f"/panel/{member.at.code}/programlar/{number}?degisti")
+    return pages.redirect(request, f"{member.home}/programlar/{number}?degisti")
 
 
 async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, whole = process.of(request).registry.store, form_answers.whole(member)
     users = await store.read(programs_of, member.at, store.now()) if whole else []
-    return form_answers.page(request, member, "programs.html", result, given, users=users, whole=whole)
+    return form_answers.page(request, member, "manage/programs.html", result, given, users=users, whole=whole)
 
 
 async def _one(
@@ -186,4 +186,4 @@ async def _one(
     store = process.of(request).registry.store
     user = await store.read(program_of, member.at, store.now(), number)
     shown = {"user": user, "seen": seen(user), "password": password}
-    return form_answers.page(request, member, "program.html", result, given, **shown)
+    return form_answers.page(request, member, "manage/program.html", result, given, **shown)

@@ -70,7 +70,7 @@ async def ask_passkey(request: Request, member: Member) -> Response:
 async def add_passkey(request: Request, member: Member) -> Response:
     """Adds the browser's new passkey."""
     given = await forms.fields(request)
-    label = " ".join(given.get("label", "").split())[:60]
+    label = form_answers.line(given.get("label", ""), 60)
     state, session = process.of(request), cookies.token()
     tried = await form_answers.write(request, member, second_step_actions.try_passkey, member.person, None)
     if tried.outcome is StepOutcome.TOO_MANY:

@@ -17,7 +17,6 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.terms import Actor, Channel, Door, Source
 from panel import form_answers, panel_pages
-from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
@@ -74,7 +73,7 @@ async def page(request: Request, member: Member) -> Response:
 async def take(request: Request, member: Member) -> Response:
     """Records it, or shows the rules' errors."""
     given, registry = await forms.fields(request), process.of(request).registry
-    brands = await registry.store.read(memberships.brands, member)
+    brands = await form_answers.brands(request, member)
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     if brand is None:
         return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
@@ -89,13 +88,13 @@ async def take(request: Request, member: Member) -> Response:
 
 def _place(member: Member) -> tuple[str, str]:
     """(the page's path, who may see its results)."""
-    return f"/panel/{member.at.code}/yukle/tek", member.person.session.hex()
+    return f"{member.home}/yukle/tek", member.person.session.hex()
 
 
 async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
     """The recorded consent; None where the brand is no longer theirs."""
     number, pending, code, status, channel = value
-    brands = await process.of(request).registry.store.read(memberships.brands, member)
+    brands = await form_answers.brands(request, member)
     brand = next((one for one in brands if one.code == code), None)
     if brand is None:
         return None
@@ -135,7 +134,7 @@ def _sentence(flaw: Flaw, channel: str, language: str) -> str:
 
 
 async def _page(request: Request, member: Member, form: HandForm) -> Response:
-    brands: list[KnownBrand] = await process.of(request).registry.store.read(memberships.brands, member)
+    brands = await form_answers.brands(request, member)
     return panel_pages.render(
         request,
         member,

@@ -21,7 +21,6 @@ from consents.brands.transitions import Transition
 from consents.dates import Form
 from consents.registry import Registry
 from panel import form_answers, panel_pages
-from panel.accounts import memberships
 from panel.panel_pages import At, Confirmation
 from panel.rights import Member
 from panel.uploads import receiving, upload_job, upload_pieces, upload_store
@@ -89,8 +88,8 @@ class LoadForm(NamedTuple):
 async def show_all(request: Request, member: Member) -> Response:
     """Files of the visible brands, the newest first."""
     registry = process.of(request).registry
-    brands = {brand.id: brand for brand in await registry.store.read(memberships.brands, member)}
-    before = _number(request.query_params.get("once", "")) or 2**62
+    brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
+    before = form_answers.number(request.query_params.get("once", "")) or 2**62
     found = await registry.store.read(upload_store.newest, registry.keyring, list(brands), before, _PAGE + 1)
     more = found[_PAGE - 1].id if len(found) > _PAGE else 0
     return panel_pages.render(
@@ -117,7 +116,7 @@ async def drop(request: Request, member: Member) -> Response:
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
     file, store = _file(member), process.of(request).registry.store
-    at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
+    at = f"{member.home}/yuklemeler/{file.id}"
     if file.back_until(store.now()) is None:
         return pages.redirect(request, at)
     brand = await store.read(provider_list.brand, file.brand)
@@ -174,13 +173,13 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
         if now.state not in _ASKED[to]:
             return await _page(request, member, now, late=True)
     upload_job.ring(registry)
-    return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
 async def _page(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
-    brands = {brand.id: brand for brand in await registry.store.read(memberships.brands, member)}
+    brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
     found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
@@ -206,10 +205,6 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
 def _file(member: Member) -> PanelFile:
     found: PanelFile = member.objects["upload"].what
     return found
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 def for_people(language: str) -> RefusalForm:
@@ -242,7 +237,7 @@ async def take(request: Request, member: Member) -> Response:
     registry, most = state.registry, state.settings.upload_mb * MIB
     with IncomingFile(registry) as incoming:
         form = await _received(request, most, incoming)
-        brands = await registry.store.read(memberships.brands, member)
+        brands = await form_answers.brands(request, member)
         brand = next((one for one in brands if str(one.code) == form.fields.get("brand")), None)
         full = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now()) >= MOST_OPEN
         faults = _load_faults(request, form, brand, state.settings.upload_mb, full=full)
@@ -256,7 +251,7 @@ async def take(request: Request, member: Member) -> Response:
         except SentOtherwise:
             return await _load_page(request, member, LoadForm(form.fields, [("file", pages.text(request, _OTHERWISE))]))
     upload_job.ring(registry)
-    return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{number}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{number}")
 
 
 async def _received(request: Request, most: int, incoming: IncomingFile) -> FileForm:
@@ -293,7 +288,7 @@ async def _window(request: Request, brands: list[KnownBrand]) -> Transition | No
 
 async def _load_page(request: Request, member: Member, form: LoadForm) -> Response:
     state = process.of(request)
-    brands = await state.registry.store.read(memberships.brands, member)
+    brands = await form_answers.brands(request, member)
     large = any("MB" in sentence for _, sentence in form.faults)
     return panel_pages.render(
         request,

@@ -8,9 +8,8 @@ import re
 import pytest
 
 from panel.accounts import account_store, invitations, memberships
-from panel.people import people_actions, staff_actions
-from panel.people.people_actions import ChangeOutcome, Wanted
-from panel.people.staff_actions import StaffOutcome, StaffWanted
+from panel.people import people_actions
+from panel.people.people_actions import ChangeOutcome, Invitee
 from panel.rights import Company, Member, Principal, Staff
 from tests.panel.changes import changed
 from tests.panel.conftest import OpenOffice
@@ -152,16 +151,17 @@ def test_what_somebody_may_give_is_weighed_in_the_transaction(office: OpenOffice
     company = Company(here.id_of(CINAR), CINAR, "Çınar")
     asker = Member(Principal(person, "eski@example.com", Staff.NONE, b"", b""), company, OWNER)
     write, registry, settings = here.registry.store.write_now, here.registry, here.settings
-    mine = Wanted("yeni@example.com", MANAGER, "t", cookies.key("t"), "tr")
-    assert changed(registry, people_actions.invite, settings, asker, mine, by=person) is ChangeOutcome.DONE
+    mine = Invitee("yeni@example.com", "t", cookies.key("t"), "tr")
+    assert changed(registry, people_actions.invite, settings, asker, mine, MANAGER, by=person) is ChangeOutcome.DONE
     (waiting,) = here.registry.store.read_now(invitations.waiting, registry.keyring, company.id, here.clock.now)
     for now in (SEES, None):
         if now is None:
             write(memberships.end, person, company.id)
         else:
             write(memberships.put, person, company.id, now)
-        other = Wanted("iki@example.com", MANAGER, "u", cookies.key("u"), "tr")
-        assert changed(registry, people_actions.invite, settings, asker, other, by=person) is ChangeOutcome.BEYOND
+        other = Invitee("iki@example.com", "u", cookies.key("u"), "tr")
+        outcome = changed(registry, people_actions.invite, settings, asker, other, MANAGER, by=person)
+        assert outcome is ChangeOutcome.BEYOND
         assert changed(registry, people_actions.withdraw, asker, waiting.id, by=person) is ChangeOutcome.BEYOND
         assert changed(registry, people_actions.edit, asker, colleague, MANAGER, 1, by=person) is ChangeOutcome.BEYOND
         other_manager = here.person("bir@example.com", MANAGER)
@@ -170,6 +170,7 @@ def test_what_somebody_may_give_is_weighed_in_the_transaction(office: OpenOffice
     operator = here.person("isletmen@example.com", Staff.OPERATOR)
     desk = Member(Principal(operator, "isletmen@example.com", Staff.OPERATOR, b"", b""))
     write(account_store.set_staff, operator, Staff.AUDITOR)
-    staff = StaffWanted("uc@example.com", Staff.OPERATOR, "v", cookies.key("v"), "tr")
-    assert changed(registry, staff_actions.invite, settings, desk, staff, by=operator) is StaffOutcome.BEYOND
-    assert changed(registry, staff_actions.end, desk, operator, by=operator) is StaffOutcome.BEYOND
+    staff = Invitee("uc@example.com", "v", cookies.key("v"), "tr")
+    invited_too = changed(registry, people_actions.invite_staff, settings, desk, staff, Staff.OPERATOR, by=operator)
+    assert invited_too is ChangeOutcome.BEYOND
+    assert changed(registry, people_actions.end_staff, desk, operator, by=operator) is ChangeOutcome.BEYOND
