@@ -19,7 +19,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.terms import Actor, Channel, Door, Identity, Source
 from evidence import incremental, log, verified
-from panel.audit import audit_verify
+from panel.audit import audit_log
 
 _NEW = 200  # decisions of citizens between two proofs
 
@@ -84,8 +84,8 @@ def measure(url: str, folder: str, seed: int) -> Costs:
         whole = _taken(_everything, registry, witness)
         verified.whole(registry, seen)
         _decide(registry, draw)
-        new = _taken(incremental.verify, registry, witness, audit_verify.verify, 0)
-        part = _taken(incremental.verify, registry, witness, audit_verify.verify)
+        new = _taken(incremental.verify, registry, witness, audit_log.verify, 0)
+        part = _taken(incremental.verify, registry, witness, audit_log.verify)
     return Costs(whole, new, part)
 
 

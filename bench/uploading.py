@@ -18,6 +18,7 @@ from consents.brands.transitions import ProviderSize
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.accounts import account_store
+from panel.audit.change import AuditedWork
 from panel.rights import Company, Member, Principal, Staff
 from panel.uploads import receiving, upload_job, upload_store
 from panel.uploads.receiving import IncomingFile, UploadOrder
@@ -99,7 +100,8 @@ async def receive(registry: Registry, member: Member, path: Path, code: int) -> 
 async def apply(registry: Registry, member: Member, number: int) -> bool:
     """Asks that a file be applied; False where it has not been tried."""
     states = UploadState.CHECKED, UploadState.LOADING
-    return await registry.store.write(receiving.ask, registry, member, number, *states)
+    asking = AuditedWork(registry.keyring, member.person.id, receiving.ask)
+    return await registry.store.write(asking, member, number, *states)
 
 
 async def _upload(registry: Registry, path: Path, code: int) -> Loading:

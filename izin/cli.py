@@ -28,7 +28,7 @@ PLACES = {
     "outbox": "panel.operations.outbox_actions:outbox_app",
     "acts": "panel.operations.audit_commands:acts",
     "status": "izin.operations.status_command:status",
-    "window": "panel.companies.window_commands:window_app",
+    "window": "panel.companies.company_commands:window_app",
     "panel-user": "panel.people.panel_user_commands:panel_user_app",
     "iys": "izin.operations.iys_account_commands:iys_app",
     "import": "izin.operations.file_commands:import_file",

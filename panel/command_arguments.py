@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from consents.registry import Registry
+from panel.audit.change import AuditedWork
 from providers.commands.arguments import Opener
 
+T = TypeVar("T")
 ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
 PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's number (integratorCode).")]
 Title = Annotated[str, typer.Option(help="The name citizens read.")]
@@ -27,6 +30,11 @@ def do(
     ``report``: prints what must not be lost, before signing, which may fail."""
     opener: Opener = context.obj
     with opener() as registry:
-        answer = registry.store.write_now(action, registry.keyring, None, *arguments)
+        answer = run(registry, action, *arguments)
         report(answer)
         return answer
+
+
+def run(registry: Registry, action: Callable[..., T], *arguments: Any) -> T:
+    """The result of ``action(change, *arguments)``, a change by command."""
+    return registry.store.write_now(AuditedWork(registry.keyring, None, action), *arguments)

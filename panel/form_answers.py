@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands.companies import BadCompany
+from consents.brands.companies import BadCompany, KnownBrand
 from panel import panel_pages
+from panel.accounts import memberships
+from panel.audit.change import AuditedWork
 from panel.people import brakes
 from panel.rights import Member
 from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
+T = TypeVar("T")
 SEEN = "seen"  # the hidden field with the mark of what was shown; also the id of the heading
 
 
@@ -29,11 +32,16 @@ class FormResult(NamedTuple):
     status: int = 200
 
 
-async def attempt(request: Request, work: Callable[..., Any], *arguments: Any) -> FormResult:
-    """Runs ``work(transaction, registry, *arguments)`` and returns its rule's error, if any."""
+async def write(request: Request, member: Member, work: Callable[..., T], *arguments: Any) -> T:
+    """Runs ``work(change, *arguments)``, a change by this member, and returns its result."""
     registry = process.of(request).registry
+    return await registry.store.write(AuditedWork(registry.keyring, member.person.id, work), *arguments)
+
+
+async def attempt(request: Request, member: Member, work: Callable[..., Any], *arguments: Any) -> FormResult:
+    """The same, with its rule's error, if any."""
     try:
-        return FormResult(await registry.store.write(work, registry, *arguments))
+        return FormResult(await write(request, member, work, *arguments))
     except (FieldFault, StaleChange) as fault:
         return refused(request, fault)
 
@@ -50,20 +58,17 @@ def refused(request: Request, fault: Exception) -> FormResult:
 def page(
     request: Request, member: Member, template: str, result: FormResult, given: dict[str, str], **context: Any
 ) -> Response:
-    """A page with a form. ``given``: the typed values, kept after a rule's error; after an edit conflict the form
-    shows the current ones."""
+    """A page with a form. ``template``: within ``templates/panel``. ``given``: the typed values, kept after a rule's
+    error; after an edit conflict the form shows the current ones."""
     typed = given if result.status == 422 else {}
-    done = next(iter(request.query_params), "")
-    return panel_pages.render(
-        request,
-        member,
-        f"panel/manage/{template}",
-        status=result.status,
-        faults=result.faults,
-        given=typed,
-        done=done if not result.faults else "",
-        **context,
-    )
+    done = "" if result.faults else next(iter(request.query_params), "")
+    about = {"faults": result.faults, "given": typed, "done": done, **context}
+    return panel_pages.render(request, member, f"panel/{template}", status=result.status, **about)
+
+
+async def brands(request: Request, member: Member) -> list[KnownBrand]:
+    """The company's brands that the member sees."""
+    return await process.of(request).registry.store.read(memberships.brands, member)
 
 
 def whole(member: Member) -> bool:
@@ -83,6 +88,11 @@ def lines(text: str) -> list[str]:
 def line(text: str, most: int = 500) -> str:
     """One line of text."""
     return " ".join(text.split())[:most]
+
+
+def number(text: str, digits: int = 17) -> int:
+    """A number of at most so many digits; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else 0
 
 
 class StaleChange(Exception):

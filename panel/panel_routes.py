@@ -9,7 +9,7 @@ from panel import gate
 from panel.brands import brand_pages, dealer_pages
 from panel.companies import application_pages, claim_pages, company_pages, rule_pages
 from panel.gate import OPERATOR, STAFF, PanelRoute
-from panel.lookups import address_pages, help_page, overview_pages, query_pages, report_pages
+from panel.lookups import address_pages, overview_pages, query_pages, report_pages
 from panel.operations import (
     audit_pages,
     call_centre_pages,
@@ -24,7 +24,7 @@ from panel.people import invitation_pages, people_pages, staff_pages
 from panel.programs import link_pages, program_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
-from panel.uploads import load_pages, single_consent_pages, upload_pages
+from panel.uploads import single_consent_pages, upload_pages
 from web.rendering.texts import mark
 
 POST = "POST"
@@ -44,7 +44,7 @@ ROUTES = (
     PanelRoute("/panel/giris/kod/yeniden", signin_pages.again, Audience.OPEN, method=POST),
     PanelRoute("/panel/giris/kimlik", openid_pages.start, Audience.OPEN),
     PanelRoute("/panel/giris/kimlik/donus", openid_pages.back, Audience.OPEN),
-    PanelRoute("/panel/yardim", help_page.show, Audience.OPEN),
+    PanelRoute("/panel/yardim", overview_pages.company_help, Audience.OPEN),
     PanelRoute("/panel/davet", invitation_pages.page, Audience.OPEN),
     PanelRoute("/panel/davet", invitation_pages.accept, Audience.OPEN, method=POST),
     PanelRoute("/panel/basvuru", application_pages.ask_page, Audience.OPEN),
@@ -60,7 +60,7 @@ ROUTES = (
     PanelRoute("/panel/giris/ikinci/anahtar", second_step_pages.take_passkey, Audience.CODE, method=POST),
     PanelRoute("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
     # One's own account
-    PanelRoute("/panel", help_page.home, Audience.PERSON),
+    PanelRoute("/panel", overview_pages.home, Audience.PERSON),
     PanelRoute("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelRoute("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
     PanelRoute("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
@@ -122,13 +122,13 @@ ROUTES = (
     ),
     PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
     # Loading
-    PanelRoute(f"{COMPANY}/yukle", load_pages.page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle", upload_pages.load_page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
     PanelRoute(
         f"{COMPANY}/yukle",
-        load_pages.take,
+        upload_pages.take,
         Permission.LOAD,
         method=POST,
-        most_bytes=load_pages.MOST_BYTES,
+        most_bytes=upload_pages.MOST_BYTES,
         until=PAUSED,
     ),
     PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),

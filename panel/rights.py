@@ -169,6 +169,11 @@ class Member(NamedTuple):
         return self.company
 
     @property
+    def home(self) -> str:
+        """The path of the company's pages."""
+        return f"/panel/{self.at.code}"
+
+    @property
     def rights(self) -> Permission:
         return self.membership.all_rights if self.membership else Permission(0)
 

@@ -37,7 +37,7 @@ BY_HAND = {
     "izin/demo/story.py": "of a moment in Türkiye",
     "izin/worker/jobs.py": "of a moment in Türkiye",
     "izin/operations/file_commands.py": "a day that was typed",
-    "panel/companies/window_commands.py": "days that were typed",
+    "panel/companies/company_commands.py": "days that were typed",
 }
 # A day by halving the clock is a day in UTC: who means that.
 MOMENTS = {"now", "at", "moment", "micros", "instant"}  # what a moment is called

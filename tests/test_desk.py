@@ -25,6 +25,7 @@ from panel.operations import operator_status, outbox_actions
 from settings import Settings, load
 from tests import posting
 from tests.conftest import NOON, SECRET, Clock
+from tests.panel.changes import changed
 
 FAILED = Statement(text("UPDATE outbox SET tries = 2, error = 'x' WHERE id = :id"))
 GIVEN_UP = Statement(text("UPDATE outbox SET state = 'given_up', expires_at = :at WHERE id = :id"))
@@ -103,9 +104,8 @@ def test_a_message_that_failed_is_retried_or_dropped(registry: Registry, chosen:
 def test_nothing_is_dropped_without_a_reason(registry: Registry, reason: str) -> None:
     number = post(registry)
     change(registry, FAILED, id=number)
-    found = registry.store.read_now(parked.by_number, registry.keyring, number)
     with pytest.raises(BadCompany, match="give the reason"):
-        registry.store.write_now(outbox_actions.drop, registry.keyring, None, found, reason)
+        changed(registry, outbox_actions.drop, number, reason)
     assert registry.store.read_now(parked.listed, registry.keyring)
 
 

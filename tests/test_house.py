@@ -187,12 +187,12 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 633,
+    "modules": 631,
     "lines": 69_225,
     "lines before a module's first definition": 17_304,
     "lines of docstrings": 4_692,
-    "type: ignore": 201,
-    "row[n]": 473,
+    "type: ignore": 196,
+    "row[n]": 412,
     "told, tell, said, say": 101,
     "rooms that import each other's modules, public.py aside": 76,
     "modules under 40 lines": 33,

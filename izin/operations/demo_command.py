@@ -8,15 +8,21 @@ from typing import Annotated
 import typer
 
 import settings
+from consents.brands import provider_list
 from consents.brands.companies import BadCompany
+from consents.instants import SECOND
 from consents.registry import Registry
 from consents.rules import Reconsent
-from consents.store import clock
+from consents.store import Transaction, clock
 from evidence import log, witness
 from izin.demo import load as example
 from izin.operations.registry import open_registry, witness_of
-from panel import invented
-from panel.accounts import account_store
+from panel.accounts import account_store, factors, memberships
+from panel.audit.change import Change
+from panel.rights import Membership, Permission, Role, Staff
+from web.rendering.drawing import PANEL_TRIAL
+
+COMPANY = 600100  # iysCode of the owner's company in izin/demo/brands.csv
 
 
 def demo(
@@ -35,7 +41,7 @@ def demo(
             _refuse_anothers(current, witness_of(chosen))
             example.load(chosen.direct_url, secret, reconsent, clock())
         if example.holds_demo(current) and not current.store.read_now(account_store.any_person):
-            current.store.write_now(invented.add, current)
+            current.store.write_now(add_people, current)
             log.extend(current, witness_of(chosen))
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
@@ -52,3 +58,21 @@ def _refuse_anothers(empty: Registry, file: Path) -> None:
             f"nothing was loaded: {file} was left by another database, or by this one before it was emptied. Move that "
             "file away and try again"
         ) from None
+
+
+def add_people(transaction: Transaction, registry: Registry) -> None:
+    """Adds them to a panel without people. ``/panel/deneme`` shows the codes of the operator's app."""
+    company = provider_list.by_code(transaction, COMPANY)
+    if company is None or account_store.any_person(transaction):
+        return
+    keyring = registry.keyring
+    owner = account_store.enrol(transaction, keyring, PANEL_TRIAL.owner)
+    memberships.put(transaction, owner.id, company.id, Membership(Role.OWNER, Permission.MEMBER))
+    operator = account_store.enrol(transaction, keyring, PANEL_TRIAL.operator)
+    account_store.set_staff(transaction, operator.id, Staff.OPERATOR)
+    factors.begin_app(transaction, keyring, operator.id, PANEL_TRIAL.secret)
+    # By a code of the step before, so that the one of this step can be typed at once.
+    earlier = transaction.now // SECOND // factors.STEP - factors.DRIFT
+    factors.prove_app(transaction, keyring, operator.id, factors.code_of(PANEL_TRIAL.secret, earlier))
+    for person, provider in ((owner, company.id), (operator, None)):
+        Change(transaction, keyring, None).note("person-added", f"person {person.id}", provider=provider)

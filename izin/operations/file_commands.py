@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from consents.dates import Form
 from consents.terms import Channel
-from panel.uploads import upload_actions
+from panel.audit.change import by_command
+from panel.uploads import receiving
 from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
@@ -59,7 +60,7 @@ def import_file(
     collect_seldom()
     with opener() as registry:
         known = registry.store.read_now(known_brand, brand)
-        order = Order(file, known, dates, initial, dry_run, refusals, note=upload_actions.started, begun=_number)
+        order = Order(file, known, dates, initial, dry_run, refusals, note=by_command(receiving.started), begun=_number)
         try:
             with _progress(file) as progress:
                 tally = load(registry, order, progress)
@@ -80,7 +81,7 @@ def _take_back(opener: Opener, number: int) -> None:
     """Takes a load back and prints how many consents and refusals it had recorded."""
     with opener() as registry:
         try:
-            done = take_back(registry, number, note=upload_actions.taken_back)
+            done = take_back(registry, number, note=by_command(receiving.taken_back))
         except NotTakenBack as fault:
             typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
             raise typer.Exit(1) from None

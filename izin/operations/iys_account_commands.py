@@ -21,6 +21,7 @@ from national import errands, iys_dealers, national_brands
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
 from national.upstream.iys_client import IysClient
+from panel.audit.change import Change
 from panel.companies import iys_account_actions
 
 
@@ -121,7 +122,7 @@ def vouch(
 def _remove(transaction: Transaction, keyring: Keyring, provider: int, reason: str) -> int:
     account, why = _account(transaction, keyring, provider), company_changes.checked(reason)
     accounts.remove(transaction, account.id)
-    iys_account_actions.removed(transaction, keyring, None, account.provider, account.iys_code, why)
+    iys_account_actions.removed(Change(transaction, keyring, None), account.provider, account.iys_code, why)
     return account.iys_code
 
 
@@ -129,7 +130,7 @@ def _vouch(transaction: Transaction, keyring: Keyring, provider: int, reason: st
     account, why = _account(transaction, keyring, provider), company_changes.checked(reason)
     if not accounts.verify(transaction, account.id):
         raise BadCompany(f"{account.iys_code} is verified already, as this provider's or another's: izin claims list")
-    iys_account_actions.vouched(transaction, keyring, None, account.provider, account.iys_code, why)
+    iys_account_actions.vouched(Change(transaction, keyring, None), account.provider, account.iys_code, why)
     return account.iys_code
 
 
@@ -144,7 +145,7 @@ def _set_up(
     # The same user and password end a block, where there is one, and a token, which is no more than a sign-in.
     assert after is not None
     if before is None or before._replace(token=None) != after:
-        iys_account_actions.set_up(transaction, keyring, None, owner, iys_code, after.username)
+        iys_account_actions.set_up(Change(transaction, keyring, None), owner, iys_code, after.username)
     return new
 
 
@@ -152,19 +153,19 @@ def _start(transaction: Transaction, keyring: Keyring, account: IysAccount) -> N
     """A round of a begun account tries again what İYS refused, like the panel's button; only that is logged."""
     again = errands.try_again(transaction, account.id)
     if accounts.start(transaction, account.id):
-        iys_account_actions.started(transaction, keyring, None, account.provider)
+        iys_account_actions.started(Change(transaction, keyring, None), account.provider)
     elif again:
-        iys_account_actions.asked(transaction, keyring, None, account.provider, "round")
+        iys_account_actions.asked(Change(transaction, keyring, None), account.provider, "round")
 
 
 def _name(transaction: Transaction, keyring: Keyring, provider: int, ours: str, theirs: int | None) -> None:
     for one in iys_dealers.name(transaction, keyring, provider, ours, theirs):
         brand, words = provider_list.brand(transaction, one.brand), (str(one.before or "-"), str(one.after or "-"))
-        iys_account_actions.dealer_numbered(transaction, keyring, None, brand, one.code, *words)
+        iys_account_actions.dealer_numbered(Change(transaction, keyring, None), brand, one.code, *words)
 
 
 def _asked(transaction: Transaction, keyring: Keyring, brand: int, address: str) -> None:
-    iys_account_actions.push_asked(transaction, keyring, None, provider_list.brand(transaction, brand), address)
+    iys_account_actions.push_asked(Change(transaction, keyring, None), provider_list.brand(transaction, brand), address)
 
 
 def _account(transaction: Transaction, keyring: Keyring, provider: int) -> IysAccount:

@@ -22,6 +22,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
 from optout.links import poster_pdf
+from panel.audit.change import AuditedWork
 from panel.programs import link_actions
 from trust import link_lists, signed_tokens
 from trust.link_lists import BATCH
@@ -80,7 +81,8 @@ def links(
         usable = iter(lines)
         first = list(islice(usable, 1))
         if first:
-            registry.store.write_now(link_actions.minted, registry.keyring, None, known, channel, lines.count)
+            minted = AuditedWork(registry.keyring, None, link_actions.minted)
+            registry.store.write_now(minted, known, channel, lines.count)
         order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
         return link_lists.mint_all(registry, order, chain(first, usable))
 

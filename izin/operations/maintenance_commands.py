@@ -32,8 +32,9 @@ from evidence import witness
 from evidence.witness_file import Unwitnessed
 from izin.operations.registry import open_registry, witness_of
 from national.outgoing import planning
-from panel.audit import os_logins, reasons
-from panel.operations import lockout_actions
+from panel.audit import os_logins
+from panel.audit.change import AuditedWork, Change
+from panel.operations import lockout_pages
 from settings import Settings
 
 MANY = 100_000  # sealed rows: from this many on, progress is printed
@@ -132,7 +133,8 @@ def erase() -> None:
                 planning.before_erasure(transaction, recipient, ended.changed)
         erased = register.erase(transaction, registry.keyring, who)
         if erased is not None:
-            reasons.erased(transaction, registry.keyring)
+            # Without the address or its mark, which somebody with the address could find.
+            Change(transaction, registry.keyring, None).note("address-erased")
         return erased
 
     os_logins.here()  # before anything waits for what may take seconds
@@ -152,7 +154,8 @@ def reopen() -> None:
     address = _asked_address()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        opened_again = registry.store.write_now(lockout_actions.reopen, registry.keyring, None, address)
+        reopening = AuditedWork(registry.keyring, None, lockout_pages.reopen_address)
+        opened_again = registry.store.write_now(reopening, address)
     if not opened_again:
         typer.echo("Giriş kapalı değildi / sign-in was not closed")
         raise typer.Exit(1)

@@ -19,6 +19,7 @@ from optout.sms import inbound_messages as inbox
 from optout.sms import sms_brands
 from optout.sms.sms_door import take
 from optout.voice import call_refusals
+from panel.audit.change import AuditedWork
 from panel.operations import inbox_actions
 from web.rendering.when import stamp
 
@@ -35,7 +36,9 @@ def messages(
     with opener() as registry:
         if done is None:
             _show(registry)
-        elif not registry.store.write_now(inbox_actions.settled, registry.keyring, None, done, reason.strip()):
+            return
+        settled = AuditedWork(registry.keyring, None, inbox_actions.settled)
+        if not registry.store.write_now(settled, done, reason.strip()):
             raise BadCompany(f"no message {done} waits to be read")
 
 

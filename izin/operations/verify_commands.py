@@ -20,7 +20,7 @@ from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
-from panel.audit import audit_verify
+from panel.audit import audit_log
 from providers.days import delivery_audit
 
 
@@ -118,7 +118,7 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
     if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
         raise LogFault(fault)
     compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
-    if (fault := store.read_now(audit_verify.verify, keyring) or _fault_of_handed(registry)) is not None:
+    if (fault := store.read_now(audit_log.verify, keyring) or _fault_of_handed(registry)) is not None:
         raise LogFault(fault)
     otherwise = None if lacking else witness_beginnings.look(registry, witnessed, strict=False)
     if lacking:  # only what has been looked at is signed
@@ -134,7 +134,7 @@ def _proved_onward(
 ) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
     """Verifies and signs what came since the last proof, and records that; None without one; whether the witness
     file begins otherwise. Errors: LogFault."""
-    proved = incremental.verify(registry, witnessed, audit_verify.verify, parts)
+    proved = incremental.verify(registry, witnessed, audit_log.verify, parts)
     if proved is None:
         typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
         return None, None

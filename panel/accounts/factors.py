@@ -125,8 +125,8 @@ def use_recovery(transaction: Transaction, keyring: Keyring, person: int, typed:
 
 
 def recoveries(snapshot: Snapshot, person: int) -> int:
-    row = snapshot.one(_COUNT_RECOVERIES, {"person": person})
-    return int(row[0]) if row else 0
+    (count,) = snapshot.one(_COUNT_RECOVERIES, {"person": person}) or (0,)
+    return int(count)
 
 
 def _take_code(transaction: Transaction, keyring: Keyring, person: int, code: str, *, proved: bool) -> bool:

@@ -13,7 +13,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from panel.rights import Membership, Permission, Role, Staff
 from panel.tables import PanelInvitation
 
-_table = PanelInvitation.__table__  # type: ignore[attr-defined]
+_table = PanelInvitation.metadata.tables["panel_invitation"]
 LIFE = 7 * DAY
 MOST_OPEN = 20  # of a company, or to the operator's people
 MOST_A_DAY = 3  # to one address, over all companies
@@ -99,8 +99,8 @@ def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list
 def lately(transaction: Transaction, keyring: Keyring, email: str) -> int:
     """Invitations to a canonical e-mail within a day, from anyone."""
     forms = transaction.array(keyring.all_forms(email))
-    row = transaction.one(_TO, {"forms": forms, "since": stored(transaction.now - DAY)})
-    return int(row[0]) if row else 0
+    (count,) = transaction.one(_TO, {"forms": forms, "since": stored(transaction.now - DAY)}) or (0,)
+    return int(count)
 
 
 def end(transaction: Transaction, number: int) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
 from consents.columns import micros
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from panel.accounts import account_store
 from panel.accounts.account_store import PanelPerson
-from panel.rights import Company, Membership, Permission, Role, Staff
+from panel.audit.change import Change
+from panel.rights import Company, Member, Membership, Permission, Role, Staff
 
 _ONE = Statement(
     text(
@@ -63,7 +66,7 @@ def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Memb
 
 def companies(snapshot: Snapshot, person: int) -> list[Company]:
     """The companies a person works for, by title."""
-    numbers = [row[0] for row in snapshot.all(_COMPANIES, {"person": person})]
+    numbers = [number for (number,) in snapshot.all(_COMPANIES, {"person": person})]
     return [Company(*known[:3]) for known in provider_list.by_id(snapshot, numbers)]
 
 
@@ -71,19 +74,20 @@ def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Coll
     """A provider's people, the earliest first."""
     found = []
     for row in snapshot.all(_OF_PROVIDER, {"provider": provider}):
-        number, email, staff, created, ended, version = row[:6]
+        number, email, staff, created, ended, version, *membership = row
         address = keyring.unseal(bytes(email))
         assert address is not None
         since = None if ended is None else micros(ended)
         person = PanelPerson(number, address, Staff(staff), micros(created), since, version)
-        found.append(Colleague(person, _membership(snapshot, number, provider, row[6:])))
+        found.append(Colleague(person, _membership(snapshot, number, provider, membership)))
     return found
 
 
 def owners(snapshot: Snapshot, provider: int) -> int:
     """A provider's acting owners; the operator's people do not count."""
     row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})
-    return int(row[0]) if row else 0
+    (count,) = row or (0,)
+    return int(count)
 
 
 def roles(snapshot: Snapshot, provider: int) -> dict[Role, int]:
@@ -95,8 +99,8 @@ def roles(snapshot: Snapshot, provider: int) -> dict[Role, int]:
 def put(transaction: Transaction, person: int, provider: int, membership: Membership) -> None:
     """Writes a membership; its version rises."""
     row = transaction.one(_VERSION, {"person": person, "provider": provider})
-    version = int(row[0]) + 1 if row else 1
-    values = (person, provider, membership.role.value, membership.rights.value, membership.brands is None, version)
+    (version,) = row or (0,)
+    values = (person, provider, membership.role.value, membership.rights.value, membership.brands is None, version + 1)
     columns = "person,provider,role,rights,every_brand,version"
     transaction.upsert("panel_member", "person,provider", columns, [values])
     transaction.run(_END_BRANDS, {"person": person, "provider": provider})
@@ -116,13 +120,18 @@ def end_all(transaction: Transaction, person: int) -> None:
     transaction.run(_END_ALL, {"person": person})
 
 
+def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
+    """The company's brands that a member sees."""
+    return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+
+
 def colleague(snapshot: Snapshot, keyring: Keyring, provider: int, person: int) -> Colleague | None:
     membership = find(snapshot, person, provider)
     known = account_store.by_number(snapshot, keyring, person) if membership else None
     return Colleague(known, membership) if known and membership else None
 
 
-def _membership(snapshot: Snapshot, person: int, provider: int, row: tuple[Any, ...]) -> Membership:
+def _membership(snapshot: Snapshot, person: int, provider: int, row: Sequence[Any]) -> Membership:
     role, rights, every_brand, version = row
     brands = None
     if not every_brand:
@@ -141,13 +150,17 @@ _RULED = Statement(
 
 def rule(snapshot: Snapshot, provider: int) -> bool:
     """Whether a provider requires a second step."""
-    row = snapshot.one(_RULE, {"provider": provider})
-    return row is not None and bool(row[0])
+    (asks,) = snapshot.one(_RULE, {"provider": provider}) or (False,)
+    return bool(asks)
 
 
-def set_rule(transaction: Transaction, provider: int, asks: bool) -> None:
+def set_rule(change: Change, provider: int, asks: bool) -> None:
     """Sets whether a provider requires a second step."""
-    transaction.upsert("panel_rule", "provider", "provider,second_step", [(provider, asks)])
+    words = {True: "required", False: "optional"}
+    before = rule(change.transaction, provider)
+    if before is not asks:
+        change.transaction.upsert("panel_rule", "provider", "provider,second_step", [(provider, asks)])
+        change.note("rule-changed", "", words[before], words[asks], provider=provider)
 
 
 def asked_of(snapshot: Snapshot, person: int) -> bool:

@@ -3,7 +3,7 @@ deleted, so a copied cookie is worthless at once."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import text
 
@@ -115,8 +115,10 @@ def end_others(transaction: Transaction, person: int, key: bytes) -> int:
 def sessions_of(snapshot: Snapshot, person: int, now: int) -> list[OpenSession]:
     """A person's live sessions, the last used first."""
     values = {"person": person, "idle": stored(now - IDLE), "life": stored(now - LIFE)}
-    rows = snapshot.all(_OF, values)
-    return [OpenSession(bytes(row[0]), bytes(row[1]), micros(row[2]), micros(row[3]), row[4]) for row in rows]
+    return [
+        OpenSession(bytes(key), bytes(device), micros(began), micros(used), label)
+        for key, device, began, used, label in snapshot.all(_OF, values)
+    ]
 
 
 def challenge(transaction: Transaction, key: bytes, made: bytes) -> None:
@@ -126,11 +128,9 @@ def challenge(transaction: Transaction, key: bytes, made: bytes) -> None:
 
 def take_challenge(transaction: Transaction, key: bytes) -> bytes | None:
     """The passkey's challenge; valid once, for five minutes."""
-    row = transaction.one(_ASKED, {"key": key})
+    made, at = transaction.one(_ASKED, {"key": key}) or (None, None)
     transaction.run(_ASK, {"key": key, "challenge": None, "now": None})
-    if row is None or row[0] is None or transaction.now > micros(row[1]) + CHALLENGE:
-        return None
-    return bytes(row[0])
+    return None if made is None or transaction.now > micros(at) + CHALLENGE else bytes(made)
 
 
 def remember(transaction: Transaction, person: int, old: bytes | None, new: bytes, label: str) -> bool:
@@ -146,16 +146,13 @@ def remember(transaction: Transaction, person: int, old: bytes | None, new: byte
 
 
 def devices(snapshot: Snapshot, person: int) -> list[Device]:
-    return [_device(row) for row in snapshot.all(_DEVICES, {"person": person})]
+    found = snapshot.all(_DEVICES, {"person": person})
+    return [Device(bytes(key), label, micros(first), micros(last)) for key, label, first, last in found]
 
 
 def forget_devices(transaction: Transaction, person: int) -> None:
     """Forgets all browsers of the person."""
     transaction.run(_FORGET, {"person": person})
-
-
-def _device(row: tuple[Any, ...]) -> Device:
-    return Device(bytes(row[0]), row[1], micros(row[2]), micros(row[3]))
 
 
 _PROGRAMS = (

@@ -6,6 +6,7 @@ of the plain text (docs/decisions/0036)."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -13,41 +14,23 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 
-from consents import ledger
-from consents.columns import micros, stored
+from consents.columns import micros
 from consents.keys import Keyring
 from consents.queries import log_rows
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement
 from consents.terms import Actor
-from panel.audit import os_logins
 from trust.pseudonyms import mark
 
-_SEALED = "sealed "  # before the digest of a row whose words were sealed when it was written
+SEALED = "sealed "  # before the digest of a row whose words were sealed when it was written
 PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
 BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
 LOOKS = ("address-looked-at",)  # look-ups; a company does not see those of the operator's people
-_COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
+COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
-_ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
-
-
-class NewAction(NamedTuple):
-    """An action to record. ``person``: by number, None for a command and BY_VISITORS; ``what``: a word of
-    ``panel.audit.audit_texts``. ``provider``, ``brand``: internal ids. ``object``: kind and number, as "person 12".
-    ``address``: canonical; only its mark is stored."""
-
-    what: str
-    person: int | None = None
-    provider: int | None = None
-    brand: int | None = None
-    object: str = ""
-    before: str = ""
-    after: str = ""
-    why: str = ""
-    address: str = ""
+_ALL = Statement(text(f"SELECT {COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
 
 class AuditEntry(NamedTuple):
@@ -83,45 +66,29 @@ class AuditSearch(NamedTuple):
     brands_of: int = 0
 
 
-def record(transaction: Transaction, keyring: Keyring, action: NewAction) -> int:
-    """Records an action in the transaction of its effect; returns its number."""
-    marked = mark(keyring, "panel act", action.address) if action.address else None
-    words, committed = keyring.seal_evidence(
-        {"before": action.before, "after": action.after, "why": action.why[:LONGEST_WHY]}
-    )
-    about = (stored(transaction.now), action.person, action.what, action.provider, action.brand, action.object)
-    typed = os_logins.here() if by_command(action) else {}
-    evidence = keyring.seal_evidence({**typed, EVIDENCE: _SEALED + _digest(*about, committed, marked)})
-    actor = Actor.PROVIDER if action.provider is not None and _of_company(transaction, action.person) else Actor.STAFF
-    number = ledger.note(transaction, actor, evidence)
-    transaction.insert("panel_act", _COLUMNS, [(number, *about, words, committed, marked)])
-    return number
-
-
-def is_as_recorded(keyring: Keyring, row: tuple[Any, ...], witnessed: str) -> bool:
-    """Whether a row of ``rows`` matches its act's evidence (the value of EVIDENCE there)."""
-    _, *about, words, committed, marked = row
+def _is_as_recorded(keyring: Keyring, row: _Row, witnessed: str) -> bool:
+    """Whether a row matches its act's evidence (the value of EVIDENCE there)."""
     try:
-        plain = keyring.unseal_data(bytes(words))
+        plain = keyring.unseal_data(bytes(row.words))
     except InvalidTag:
         return False
-    if sha256(plain).digest() != bytes(committed):
+    if sha256(plain).digest() != bytes(row.committed):
         return False
-    if witnessed.startswith(_SEALED):
-        return witnessed == _SEALED + _digest(*about, committed, marked)
+    if witnessed.startswith(SEALED):
+        return witnessed == SEALED + digest(*row.about, row.committed, row.marked)
     opened = json.loads(plain)
-    return witnessed == _digest(*about, opened["before"], opened["after"], opened["why"], marked)
+    return witnessed == digest(*row.about, opened["before"], opened["after"], opened["why"], row.marked)
 
 
-def _digest(at: int | float, *rest: Any) -> str:
+def digest(at: int | float, *rest: Any) -> str:
     """SHA-256 of a row without its number, in hex."""
     plain = [micros(at), *(bytes(part).hex() if isinstance(part, bytes | memoryview) else part for part in rest)]
     return sha256(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def by_command(action: NewAction | AuditEntry) -> bool:
+def by_command(person: int | None, what: str) -> bool:
     """Whether an operator's command did it."""
-    return action.person is None and action.what not in BY_VISITORS
+    return person is None and what not in BY_VISITORS
 
 
 def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = PAGE) -> list[AuditEntry]:
@@ -137,12 +104,7 @@ def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = 
     ]
 
 
-def rows(snapshot: Snapshot, after: int) -> list[tuple[Any, ...]]:
-    """The next 1000 rows after a number, as stored; the number first."""
-    return snapshot.all(_ALL, {"after": after})
-
-
-def _of_company(snapshot: Snapshot, person: int | None) -> bool:
+def of_company(snapshot: Snapshot, person: int | None) -> bool:
     """Whether a person acts for a company; commands (None) and the operator's people do not."""
     return person is not None and not snapshot.one(_STAFF, {"person": person})
 
@@ -159,7 +121,7 @@ def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) 
     if "brands_of" in names:
         own = "SELECT b.brand FROM panel_member_brand b WHERE b.person = :brands_of AND b.provider = :provider"
         also += f" AND (brand IS NULL OR brand IN ({own}))"
-    found = f"SELECT {_COLUMNS}, {_ACTOR} FROM panel_act WHERE id < :before_id{also}"
+    found = f"SELECT {COLUMNS}, {_ACTOR} FROM panel_act WHERE id < :before_id{also}"
     return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
 
 
@@ -170,3 +132,42 @@ def _done(keyring: Keyring, row: tuple[Any, ...]) -> AuditEntry:
     return AuditEntry._make(
         (number, micros(at), *about, *texts, None if marked is None else bytes(marked), actor == Actor.STAFF.code)
     )
+
+
+def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, last: int = log_rows.LAST) -> str | None:
+    """The number of the first changed, missing or inserted act, as a sentence; None when all match. ``first``,
+    ``last``: the checked acts, numbered as in history."""
+    kept = _kept(snapshot, first, last)
+    row = next(kept, None)
+    for number, sealed in log_rows.notes(snapshot, first, last):
+        witnessed = keyring.unseal_evidence(bytes(sealed)).get(EVIDENCE)
+        if witnessed is None:
+            continue
+        if row is not None and row.number < number:
+            return f"panel act {row.number} stands in no history"
+        if row is None or row.number > number:
+            return f"panel act {number} is missing"
+        if not _is_as_recorded(keyring, row, witnessed):
+            return f"panel act {number} is not what was recorded"
+        row = next(kept, None)
+    return None if row is None else f"panel act {row.number} stands in no history"
+
+
+class _Row(NamedTuple):
+    """A row as stored. ``about``: its plain columns, in their order."""
+
+    number: int
+    about: tuple[Any, ...]
+    words: Any
+    committed: Any
+    marked: Any
+
+
+def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[_Row]:
+    after = max(0, first - 1)
+    while page := snapshot.all(_ALL, {"after": after}):
+        for number, *about, words, committed, marked in page:
+            if number > last:
+                return
+            yield _Row(number, tuple(about), words, committed, marked)
+            after = number

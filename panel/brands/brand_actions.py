@@ -1,5 +1,5 @@
-"""Actions on a company's brands, for pages and commands, each with its audit entry. ``person``: by number, None for
-a command; ``code``: brandCode. Errors: BadCompany; then abandon the transaction."""
+"""Actions on a company's brands, for pages and commands, each with its audit entry. ``code``: brandCode.
+Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -7,123 +7,95 @@ from collections.abc import Collection, Sequence
 
 from consents.brands import brand_changes, companies
 from consents.brands.companies import BadCompany, KnownBrand
-from consents.keys import Keyring
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from optout import public as optout
-from panel.audit import audit_log, reasons
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 
 
 def add(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    provider: int,
-    code: int,
-    title: str,
-    names: Sequence[str] = (),
-    headers: Sequence[str] = (),
+    change: Change, provider: int, code: int, title: str, names: Sequence[str] = (), headers: Sequence[str] = ()
 ) -> KnownBrand:
     """A new brand of the provider with this iysCode; names and headers get their own audit entries."""
-    companies.add_brand(transaction, provider, code, title, names=tuple(names), headers=tuple(headers))
-    added = known(transaction, code)
-    _note(transaction, keyring, person, "brand-added", added, after=added.title)
-    kept = brand_changes.names(transaction, added.id)
-    _compare(transaction, keyring, person, "brand-names-changed", added, [], kept[0])
-    _compare(transaction, keyring, person, "brand-headers-changed", added, [], kept[1])
+    companies.add_brand(change.transaction, provider, code, title, names=tuple(names), headers=tuple(headers))
+    added = known(change.transaction, code)
+    change.note("brand-added", f"brand {code}", after=added.title, brand=added)
+    kept = brand_changes.names(change.transaction, added.id)
+    _compare(change, "brand-names-changed", added, [], kept[0])
+    _compare(change, "brand-headers-changed", added, [], kept[1])
     return added
 
 
-def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str, why: str) -> None:
-    grounds, before = reasons.by(keyring, person, why), known(transaction, code)
-    brand_changes.rename(transaction, code, title, grounds)
-    after = known(transaction, code)
-    _compare(transaction, keyring, person, "brand-renamed", before, [before.title], [after.title], grounds.reason)
+def rename(change: Change, code: int, title: str, why: str) -> None:
+    grounds, before = change.grounds(why), known(change.transaction, code)
+    brand_changes.rename(change.transaction, code, title, grounds)
+    after = known(change.transaction, code)
+    _compare(change, "brand-renamed", before, [before.title], [after.title], grounds.reason)
 
 
-def set_names(
-    transaction: Transaction, keyring: Keyring, person: int | None, code: int, names: Sequence[str], why: str
-) -> None:
+def set_names(change: Change, code: int, names: Sequence[str], why: str) -> None:
     """Replaces a brand's short names."""
-    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
-    before, _ = brand_changes.names(transaction, brand.id)
-    brand_changes.set_names(transaction, code, names, grounds)
-    after, _ = brand_changes.names(transaction, brand.id)
-    _compare(transaction, keyring, person, "brand-names-changed", brand, before, after, grounds.reason)
+    grounds, brand = change.grounds(why), known(change.transaction, code)
+    before, _ = brand_changes.names(change.transaction, brand.id)
+    brand_changes.set_names(change.transaction, code, names, grounds)
+    after, _ = brand_changes.names(change.transaction, brand.id)
+    _compare(change, "brand-names-changed", brand, before, after, grounds.reason)
 
 
-def set_headers(
-    transaction: Transaction, keyring: Keyring, person: int | None, code: int, headers: Sequence[str], why: str
-) -> None:
+def set_headers(change: Change, code: int, headers: Sequence[str], why: str) -> None:
     """Replaces a brand's registered SMS headers."""
-    grounds, brand = reasons.by(keyring, person, why), known(transaction, code)
-    _, before = brand_changes.names(transaction, brand.id)
-    brand_changes.set_headers(transaction, code, headers, grounds)
-    _, after = brand_changes.names(transaction, brand.id)
-    _compare(transaction, keyring, person, "brand-headers-changed", brand, before, after, grounds.reason)
+    grounds, brand = change.grounds(why), known(change.transaction, code)
+    _, before = brand_changes.names(change.transaction, brand.id)
+    brand_changes.set_headers(change.transaction, code, headers, grounds)
+    _, after = brand_changes.names(change.transaction, brand.id)
+    _compare(change, "brand-headers-changed", brand, before, after, grounds.reason)
 
 
-def set_numbers(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    brand: KnownBrand,
-    wanted: Sequence[str],
-    shared: Collection[str],
-    why: str,
-) -> None:
+def set_numbers(change: Change, brand: KnownBrand, wanted: Sequence[str], shared: Collection[str], why: str) -> None:
     """Replaces the brand's own numbers. ``shared``: the site's, which no brand may have."""
-    before = optout.own_numbers(transaction, brand.id)
-    kept = {optout.add_number(transaction, brand, number, shared) for number in wanted}
+    before = optout.own_numbers(change.transaction, brand.id)
+    kept = {optout.add_number(change.transaction, brand, number, shared) for number in wanted}
     for number in before:
         if number not in kept:
-            optout.remove_number(transaction, brand, number)
-    _compare_numbers(transaction, keyring, person, brand, before, why)
+            optout.remove_number(change.transaction, brand, number)
+    _compare_numbers(change, brand, before, why)
 
 
-def add_number(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    code: int,
-    number: str,
-    shared: Collection[str],
-) -> str:
+def add_number(change: Change, code: int, number: str, shared: Collection[str]) -> str:
     """Adds a number to the brand's own; returns its stored form."""
-    brand = known(transaction, code)
-    before = optout.own_numbers(transaction, brand.id)
-    kept = optout.add_number(transaction, brand, number, shared)
-    _compare_numbers(transaction, keyring, person, brand, before)
+    brand = known(change.transaction, code)
+    before = optout.own_numbers(change.transaction, brand.id)
+    kept = optout.add_number(change.transaction, brand, number, shared)
+    _compare_numbers(change, brand, before)
     return kept
 
 
-def remove_number(transaction: Transaction, keyring: Keyring, person: int | None, code: int, number: str) -> None:
+def remove_number(change: Change, code: int, number: str) -> None:
     """Removes one of the brand's own numbers."""
-    brand = known(transaction, code)
-    before = optout.own_numbers(transaction, brand.id)
-    optout.remove_number(transaction, brand, number)
-    _compare_numbers(transaction, keyring, person, brand, before)
+    brand = known(change.transaction, code)
+    before = optout.own_numbers(change.transaction, brand.id)
+    optout.remove_number(change.transaction, brand, number)
+    _compare_numbers(change, brand, before)
 
 
-def turn_onay(transaction: Transaction, keyring: Keyring, person: int | None, code: int, on: bool) -> None:
+def turn_onay(change: Change, code: int, on: bool) -> None:
     """Allows or stops consents to the brand's SMS by SMS."""
-    brand = known(transaction, code)
-    before = "on" if optout.takes_onay(transaction, brand.id) else "off"
-    optout.set_onay(transaction, brand.id, on)
+    brand = known(change.transaction, code)
+    before = "on" if optout.takes_onay(change.transaction, brand.id) else "off"
+    optout.set_onay(change.transaction, brand.id, on)
     after = "on" if on else "off"
-    _compare(transaction, keyring, person, "brand-sms-onay-changed", brand, [before], [after])
+    _compare(change, "brand-sms-onay-changed", brand, [before], [after])
 
 
-def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
-    grounds = reasons.by(keyring, person, why)
-    brand_changes.close(transaction, code, grounds)
-    _note(transaction, keyring, person, "brand-closed", known(transaction, code), why=grounds.reason)
+def close(change: Change, code: int, why: str) -> None:
+    grounds = change.grounds(why)
+    brand_changes.close(change.transaction, code, grounds)
+    change.note("brand-closed", f"brand {code}", why=grounds.reason, brand=known(change.transaction, code))
 
 
-def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
-    grounds = reasons.by(keyring, person, why)
-    brand_changes.reopen(transaction, code, grounds)
-    _note(transaction, keyring, person, "brand-reopened", known(transaction, code), why=grounds.reason)
+def reopen(change: Change, code: int, why: str) -> None:
+    grounds = change.grounds(why)
+    brand_changes.reopen(change.transaction, code, grounds)
+    change.note("brand-reopened", f"brand {code}", why=grounds.reason, brand=known(change.transaction, code))
 
 
 def known(snapshot: Snapshot, code: int) -> KnownBrand:
@@ -133,44 +105,15 @@ def known(snapshot: Snapshot, code: int) -> KnownBrand:
     return found
 
 
-def _compare_numbers(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    brand: KnownBrand,
-    before: Sequence[str],
-    why: str = "",
-) -> None:
-    after = optout.own_numbers(transaction, brand.id)
-    _compare(transaction, keyring, person, "brand-numbers-changed", brand, before, after, why)
+def _compare_numbers(change: Change, brand: KnownBrand, before: Sequence[str], why: str = "") -> None:
+    after = optout.own_numbers(change.transaction, brand.id)
+    _compare(change, "brand-numbers-changed", brand, before, after, why)
 
 
 def _compare(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    what: str,
-    brand: KnownBrand,
-    before: Sequence[str],
-    after: Sequence[str],
-    why: str = "",
+    change: Change, what: str, brand: KnownBrand, before: Sequence[str], after: Sequence[str], why: str = ""
 ) -> None:
     """Logs a difference; an equal value is no action."""
     was, becomes = ", ".join(before), ", ".join(after)
     if was != becomes:
-        _note(transaction, keyring, person, what, brand, before=was, after=becomes, why=why)
-
-
-def _note(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    what: str,
-    brand: KnownBrand,
-    *,
-    before: str = "",
-    after: str = "",
-    why: str = "",
-) -> None:
-    about = f"brand {brand.code}"
-    audit_log.record(transaction, keyring, NewAction(what, person, brand.provider, brand.id, about, before, after, why))
+        change.note(what, f"brand {brand.code}", was, becomes, why, brand=brand)

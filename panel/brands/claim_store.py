@@ -10,6 +10,7 @@ from sqlalchemy import text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
+from panel.audit.change import Change
 
 _COLUMNS = "id, provider, brand, kind, value, about, person, state, asked_at, decided_at, why"
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_claim WHERE id = :id"))
@@ -76,7 +77,8 @@ def add(
     values = {"provider": provider, "brand": brand, "person": person, "kind": kind.value, "value": value}
     row = transaction.one(_ADD, {**values, "about": about, "now": stored(transaction.now)})
     assert row is not None
-    return int(row[0])
+    (number,) = row
+    return int(number)
 
 
 def by_number(snapshot: Snapshot, number: int) -> CompanyClaim | None:
@@ -95,17 +97,16 @@ def of_provider(snapshot: Snapshot, provider: int) -> list[CompanyClaim]:
 
 def tally(snapshot: Snapshot) -> tuple[int, int | None]:
     """(open claims, time of the oldest in µs)."""
-    row = snapshot.one(_TALLY)
-    return (0, None) if row is None or not row[0] else (int(row[0]), micros(row[1]))
+    count, oldest = snapshot.one(_TALLY) or (0, None)
+    return int(count), None if oldest is None else micros(oldest)
 
 
-def settle(
-    transaction: Transaction, keyring: Keyring, number: int, state: ClaimState, by: int | None, why: str
-) -> bool:
-    """Records the decision; ``by``: None for a command. False where one was made already."""
-    sealed = keyring.seal_data(why.encode()) if why else None
-    values = {"id": number, "state": state.value, "by": by, "why": sealed, "now": stored(transaction.now)}
-    return transaction.run(_SETTLE, values) == 1
+def settle(change: Change, number: int, state: ClaimState, why: str = "") -> bool:
+    """Records the decision. False where one was made already."""
+    sealed = change.keyring.seal_data(why.encode()) if why else None
+    now = stored(change.transaction.now)
+    values = {"id": number, "state": state.value, "by": change.by, "why": sealed, "now": now}
+    return change.transaction.run(_SETTLE, values) == 1
 
 
 def reason(keyring: Keyring, claim: CompanyClaim) -> str:
@@ -115,8 +116,8 @@ def reason(keyring: Keyring, claim: CompanyClaim) -> str:
 def _claim(row: tuple[Any, ...]) -> CompanyClaim:
     found = CompanyClaim._make(row)
     return found._replace(
-        kind=ClaimKind(row[3]),
-        state=ClaimState(row[7]),
-        asked_at=micros(row[8]),
-        decided_at=None if row[9] is None else micros(row[9]),
+        kind=ClaimKind(found.kind),
+        state=ClaimState(found.state),
+        asked_at=micros(found.asked_at),
+        decided_at=None if found.decided_at is None else micros(found.decided_at),
     )

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import dealer_records, provider_list
-from panel import confirming, form_answers
-from panel.brands import dealer_book
-from panel.brands.dealer_book import DealerWanted
-from panel.confirming import Confirmation
-from panel.form_answers import SEEN, FormResult
+from consents.brands import accesses, companies, dealer_records
+from consents.brands.companies import KnownBrand
+from consents.brands.dealer_records import KnownDealer
+from consents.keys import Keyring
+from consents.store import Snapshot
+from panel import form_answers, panel_pages
+from panel.audit.change import Change
+from panel.brands import dealer_actions
+from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import Confirmation
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
 
+PAGE = 50
+_LONGEST_CODE = 64
 _END = mark("Bayiyi kaldır")
 _EFFECTS = (
     mark("{dealer} kaldırılsın mı?"),
@@ -27,13 +34,31 @@ _EFFECTS = (
 )
 
 
+class DealerSheet(NamedTuple):
+    """``external``: the company's own code, "" for none; ``uses``: consents it may use."""
+
+    dealer: KnownDealer
+    external: str
+    uses: int = 0
+
+    @property
+    def seen(self) -> str:
+        """The mark of the changeable values."""
+        return form_answers.seen(self.dealer.code, self.dealer.title, self.dealer.status, self.external)
+
+
+class DealerWanted(NamedTuple):
+    title: str
+    external: str
+    status: str = dealer_records.ACTIVE
+
+
 async def show(request: Request, member: Member) -> Response:
     """The choice of a brand; a single brand redirects."""
-    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
-    brands = [one for one in every if member.sees(one.id)]
+    brands = await form_answers.brands(request, member)
     if len(brands) == 1:
-        return pages.redirect(request, f"{_path(member)}/{brands[0].code}")
-    return form_answers.page(request, member, "dealer_brands.html", FormResult(), {}, brands=brands)
+        return pages.redirect(request, f"{member.home}/bayiler/{brands[0].code}")
+    return form_answers.page(request, member, "manage/dealer_brands.html", FormResult(), {}, brands=brands)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
@@ -42,10 +67,10 @@ async def of_brand(request: Request, member: Member) -> Response:
 
 async def add(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
-    result = await form_answers.attempt(request, dealer_book.add, member, brand, _wanted(given))
+    result = await form_answers.attempt(request, member, _add, brand, _wanted(given))
     if result.faults:
         return await _list(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{result.value}?eklendi")
+    return pages.redirect(request, f"{member.home}/bayi/{result.value}?eklendi")
 
 
 async def one(request: Request, member: Member) -> Response:
@@ -54,25 +79,25 @@ async def one(request: Request, member: Member) -> Response:
 
 async def change(request: Request, member: Member) -> Response:
     given, found = await forms.fields(request), member.objects["dealer"]
-    arguments = member, found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
-    result = await form_answers.attempt(request, dealer_book.change, *arguments)
+    arguments = found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
+    result = await form_answers.attempt(request, member, _edit, *arguments)
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/bayi/{found.what.code}?degisti")
+    return pages.redirect(request, f"{member.home}/bayi/{found.what.code}?degisti")
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
     """The confirmation page for ending a dealer."""
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
-    read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)
+    read = partial(sheet_of, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
-    back = f"/panel/{member.at.code}/bayi/{found.what.code}"
+    back = f"{member.home}/bayi/{found.what.code}"
     if sheet is None:
-        return pages.redirect(request, _path(member))
+        return pages.redirect(request, f"{member.home}/bayiler")
     question, *effects = ((sentence, {"dealer": found.what.title}) for sentence in _EFFECTS)
     asked = Confirmation(question, effects, _END, back, {SEEN: sheet.seen})
-    return confirming.page(request, member, asked)
+    return panel_pages.confirmation(request, member, asked)
 
 
 async def end(request: Request, member: Member) -> Response:
@@ -80,11 +105,74 @@ async def end(request: Request, member: Member) -> Response:
     given, found, store = await forms.fields(request), member.objects["dealer"], process.of(request).registry.store
     assert found.brand is not None
     looked = await asyncio.to_thread(store.read_now, dealer_records.collected, found.brand, found.id)
-    arguments = member, found.brand, found.what.code, looked, given.get(SEEN, "")
-    result = await form_answers.attempt(request, dealer_book.end, *arguments)
+    arguments = found.brand, found.what.code, looked, given.get(SEEN, "")
+    result = await form_answers.attempt(request, member, _end, *arguments)
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"{_path(member)}?kaldirildi")
+    return pages.redirect(request, f"{member.home}/bayiler?kaldirildi")
+
+
+def dealers_of(snapshot: Snapshot, keyring: Keyring, brand: int, number: int) -> tuple[int, list[DealerSheet]]:
+    """(number of a brand's dealers, one page of them); by internal id; blocking."""
+    total, found = dealer_records.page(snapshot, keyring, brand, (number - 1) * PAGE, PAGE)
+    codes, uses = dealer_records.externals(snapshot, brand), accesses.counts(snapshot, brand, [one.id for one in found])
+    return total, [DealerSheet(one, codes.get(one.id, ""), uses[one.id]) for one in found]
+
+
+def sheet_of(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> DealerSheet | None:
+    """Blocking."""
+    found = _find(snapshot, keyring, brand, code)
+    return found and found._replace(uses=accesses.counts(snapshot, brand, [found.dealer.id])[found.dealer.id])
+
+
+def _add(change: Change, brand: KnownBrand, wanted: DealerWanted) -> int:
+    """A new dealer; returns its retailerCode. A second click adds nothing."""
+    with at("title"):
+        title = companies.clean(wanted.title)
+    external = _external(wanted.external)
+    total, _ = dealer_records.page(change.transaction, change.keyring, brand.id, 0, 0)
+    _, newest = dealer_records.page(change.transaction, change.keyring, brand.id, max(total - 1, 0), 1)
+    if external is None and [one.title for one in newest] == [title]:
+        raise FieldFault("title", "dealer-again", title)
+    with at("external"):
+        return dealer_actions.add(change, brand.code, wanted.title, external)
+
+
+def _edit(change: Change, brand: int, code: int, wanted: DealerWanted, shown: str) -> None:
+    """Applies the form to a dealer of the brand (internal id)."""
+    _unchanged(change, brand, code, shown)
+    with at("title"):
+        companies.clean(wanted.title)
+    if wanted.status not in (dealer_records.ACTIVE, dealer_records.PASSIVE):
+        raise FieldFault("status", "dealer-status")
+    external = _external(wanted.external) or ""
+    with at("external"):
+        dealer_actions.edit(change, brand, code, title=wanted.title, status=wanted.status, external=external)
+
+
+def _end(change: Change, brand: int, code: int, looked: tuple[bool, int], shown: str) -> None:
+    _unchanged(change, brand, code, shown)
+    with at("end"):
+        dealer_actions.end(change, brand, code, looked)
+
+
+def _find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> DealerSheet | None:
+    dealer = dealer_records.find(snapshot, keyring, brand, code)
+    return dealer and DealerSheet(dealer, dealer_records.externals(snapshot, brand).get(dealer.id, ""))
+
+
+def _unchanged(change: Change, brand: int, code: int, shown: str) -> None:
+    found = _find(change.transaction, change.keyring, brand, code)
+    if found is None:
+        raise StaleChange
+    form_answers.unchanged(found.seen, shown)
+
+
+def _external(typed: str) -> str | None:
+    """Rejects a number, which could be another dealer's retailerCode."""
+    if len(typed) > _LONGEST_CODE or (typed.isdecimal() and len(typed) == 8) or not typed.isprintable():
+        raise FieldFault("external", "external")
+    return typed or None
 
 
 def _wanted(given: dict[str, str]) -> DealerWanted:
@@ -96,13 +184,13 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
     registry, brand = process.of(request).registry, member.objects["brand"]
     typed = request.query_params.get("sayfa", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 7 else 1
-    read = partial(dealer_book.page, keyring=registry.keyring, brand=brand.id, number=max(number, 1))
+    read = partial(dealers_of, keyring=registry.keyring, brand=brand.id, number=max(number, 1))
     total, found = await asyncio.to_thread(registry.store.read_now, read)
-    last = max(1, -(-total // dealer_book.PAGE))
+    last = max(1, -(-total // PAGE))
     return form_answers.page(
         request,
         member,
-        "dealers.html",
+        "manage/dealers.html",
         result,
         given,
         brand=brand.what,
@@ -116,12 +204,8 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
-    read = partial(dealer_book.one, keyring=registry.keyring, brand=found.brand, code=found.what.code)
+    read = partial(sheet_of, keyring=registry.keyring, brand=found.brand, code=found.what.code)
     sheet = await asyncio.to_thread(registry.store.read_now, read)
     if sheet is None:
-        return pages.redirect(request, _path(member))
-    return form_answers.page(request, member, "dealer.html", result, given, sheet=sheet)
-
-
-def _path(member: Member) -> str:
-    return f"/panel/{member.at.code}/bayiler"
+        return pages.redirect(request, f"{member.home}/bayiler")
+    return form_answers.page(request, member, "manage/dealer.html", result, given, sheet=sheet)

@@ -1,5 +1,4 @@
-"""Applications of companies and their decisions, each in one transaction, for pages and commands; ``person`` is None
-for a command."""
+"""Applications of companies and their decisions, each in one transaction and with its mail, for pages and commands."""
 
 from __future__ import annotations
 
@@ -10,15 +9,16 @@ from typing import NamedTuple
 from consents.brands import companies, provider_list, spelling
 from consents.brands.companies import BadCompany
 from consents.instants import DAY
+from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from panel.accounts import account_store, memberships
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
-from panel.companies import application_store, joining_mails
+from panel.audit.change import Change
+from panel.companies import application_store
 from panel.companies.application_store import Application, ApplicationState, NewApplication, SizeClass
 from panel.rights import Membership, Permission, Role
+from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
 from providers.dealers import check_digits
 from settings import Settings
@@ -27,131 +27,30 @@ from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.pending import Purpose
 from trust.limits import Limit
+from web.rendering import texts
 from web.rendering.texts import mark
 
 MOST_OPEN = 3  # applications of one e-mail that wait, and that come within a day
 _NOTICE = 7 * DAY  # µs: a decision is of use for so long
-
-
-class Decided(Enum):
-    """The result of a decision."""
-
-    DONE = "done"
-    STALE = "stale"  # somebody has decided meanwhile
-    TAKEN = "taken"  # the number or the MERSİS number belongs to another provider
-
-
-def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
-    """Sends a code to any e-mail."""
-
-    def send(code: str, expires_at: int, allowed: bool) -> None:
-        mail = joining_mails.code(settings, language, code)
-        if allowed:
-            _post(transaction, registry, wish.address, mail, expires_at, secret=True)
-        else:
-            registry.keyring.seal_evidence({"to": wish.address, **mail._asdict()})  # as long as a post
-
-    return codes.ask(transaction, registry.keyring, settings, wish, send)
-
-
-def prove(transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str) -> CodeVerdict:
-    """Redeems the code, which proves its ``address``."""
-    verdict = codes.redeem(transaction, registry.keyring, settings, holder, Purpose.APPLY, code)
-    if verdict.outcome is CodeOutcome.OK:
-        sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
-    return verdict
-
-
-def apply(transaction: Transaction, registry: Registry, new: NewApplication) -> int:
-    """Stores an application; returns its number. Errors: BadCompany (``application_form.REFUSED``). Applications
-    with one unproved MERSİS number wait side by side."""
-    keyring = registry.keyring
-    if any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
-        raise BadCompany("this company is here already", "mersis-taken")
-    if any(one.email == new.email for one in application_store.of_mersis(transaction, keyring, new.mersis)):
-        raise BadCompany("this application waits already", "mersis-again")
-    if application_store.open_of(transaction, keyring, new.email) >= MOST_OPEN:
-        raise BadCompany(f"{MOST_OPEN} applications of this e-mail wait", "applied-open")
-    if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
-        raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
-    number = application_store.add(transaction, keyring, new)
-    action = NewAction("application-sent", None, object=f"application {number}", after=new.title)
-    audit_log.record(transaction, keyring, action)
-    return number
-
-
-def approve(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    person: int | None,
-    application: Application,
-    code: int | None,
-    language: str,
-) -> Decided:
-    """Creates the provider, its master brand and the applicant as owner. ``code``: the iysCode, None for a free one.
-    Errors: StaleDecision; BadCompany where the iysCode or MERSİS number is taken. Then nothing changes."""
-    keyring = registry.keyring
-    given = code if code is not None else companies.free_code(transaction)
-    companies.add_provider(transaction, given, application.title, application.mersis)
-    companies.add_brand(transaction, given, given, application.brand)
-    provider = companies.provider_id(transaction, given)
-    assert provider is not None
-    if not application_store.decide(
-        transaction, keyring, application.id, ApplicationState.APPROVED, person, "", provider
-    ):
-        raise StaleDecision
-    owner = account_store.enrol(transaction, keyring, application.email)
-    memberships.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
-    mail = joining_mails.approved(settings, language, application.title, given)
-    _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
-    about = f"application {application.id}"
-    audit_log.record(
-        transaction, keyring, NewAction("application-approved", person, provider, object=about, after=str(given))
-    )
-    return Decided.DONE
-
-
-class StaleDecision(RuntimeError):
-    """It was decided meanwhile; the transaction is rolled back."""
-
-
-def refuse(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    person: int | None,
-    application: Application,
-    why: str,
-    language: str,
-) -> Decided:
-    """Refuses the company; it gets the reason by mail."""
-    if not application_store.decide(
-        transaction, registry.keyring, application.id, ApplicationState.REFUSED, person, why
-    ):
-        return Decided.STALE
-    mail = joining_mails.refused(settings, language, application.title, why)
-    _post(transaction, registry, application.email, mail, transaction.now + _NOTICE)
-    action = NewAction("application-refused", person, object=f"application {application.id}", why=why)
-    audit_log.record(transaction, registry.keyring, action)
-    return Decided.DONE
-
-
-def _post(
-    transaction: Transaction, registry: Registry, to: str, mail: PanelMail, expires_at: int, *, secret: bool = False
-) -> None:
-    outbox.post(
-        transaction,
-        registry.keyring,
-        kind="mail",
-        to=to,
-        text=mail.text,
-        subject=mail.subject,
-        secret=secret,
-        expires_at=expires_at,
-    )
-
-
+_GREETING = mark("Merhaba,")
+_CODE_SUBJECT = mark("%(site)s başvuru kodunuz: %(code)s")
+_CODE = mark("Şirketiniz için başvuru kodu: %(code)s")
+_CODE_LINES = (
+    mark("Kod bir kez kullanılır ve %(minutes)s dakika geçerlidir."),
+    mark("Kodu siz istemediyseniz bir şey yapmanız gerekmez."),
+)
+_APPROVED_SUBJECT = mark("Başvurunuz onaylandı: %(company)s")
+_APPROVED = (
+    mark("Şirketinizin başvurusu onaylandı: %(company)s"),
+    mark("İYS numaranız: %(code)s"),
+    mark("Hesap sahibi olarak bu e-postayla girin: %(url)s"),
+)
+_REFUSED_SUBJECT = mark("Başvurunuz kabul edilmedi: %(company)s")
+_REFUSED = (
+    mark("Şirketinizin başvurusu kabul edilmedi: %(company)s"),
+    mark("Nedeni: %(why)s"),
+    mark("Eksiği giderip yeniden başvurabilirsiniz: %(url)s"),
+)
 _TITLE = mark("Şirketin ticaret unvanını yazın.")
 _BRAND = mark("Müşterilerinizin tanıdığı marka adını yazın.")
 _MERSIS = mark("MERSİS numarası 16 rakamdır.")
@@ -171,12 +70,123 @@ REFUSED = {
 }
 
 
+class Decided(Enum):
+    """The result of a decision."""
+
+    DONE = "done"
+    STALE = "stale"  # somebody has decided meanwhile
+    TAKEN = "taken"  # the number or the MERSİS number belongs to another provider
+
+
+class StaleDecision(RuntimeError):
+    """It was decided meanwhile; the transaction is rolled back."""
+
+
 class ApplicationForm(NamedTuple):
     """``given``: as typed; ``faults``: (input's id, sentence); ``new``: None with any."""
 
     given: Mapping[str, str]
     faults: list[tuple[str, str]]
     new: NewApplication | None
+
+
+def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: Ask, language: str) -> CodeVerdict:
+    """Sends a code to any e-mail."""
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        mail = code_mail(settings, language, code)
+        if allowed:
+            _post(transaction, registry.keyring, wish.address, mail, expires_at, secret=True)
+        else:
+            registry.keyring.seal_evidence({"to": wish.address, **mail._asdict()})  # as long as a post
+
+    return codes.ask(transaction, registry.keyring, settings, wish, send)
+
+
+def prove(transaction: Transaction, registry: Registry, settings: Settings, holder: bytes, code: str) -> CodeVerdict:
+    """Redeems the code, which proves its ``address``."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, holder, Purpose.APPLY, code)
+    if verdict.outcome is CodeOutcome.OK:
+        sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
+    return verdict
+
+
+def apply(change: Change, new: NewApplication) -> int:
+    """Stores an application; returns its number. Errors: BadCompany (``application_form.REFUSED``). Applications
+    with one unproved MERSİS number wait side by side."""
+    transaction, keyring = change.transaction, change.keyring
+    if any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
+        raise BadCompany("this company is here already", "mersis-taken")
+    if any(one.email == new.email for one in application_store.of_mersis(transaction, keyring, new.mersis)):
+        raise BadCompany("this application waits already", "mersis-again")
+    if application_store.open_of(transaction, keyring, new.email) >= MOST_OPEN:
+        raise BadCompany(f"{MOST_OPEN} applications of this e-mail wait", "applied-open")
+    if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
+        raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
+    number = application_store.add(transaction, keyring, new)
+    change.note("application-sent", f"application {number}", after=new.title)
+    return number
+
+
+def approve(change: Change, settings: Settings, application: Application, code: int | None, language: str) -> Decided:
+    """Creates the provider, its master brand and the applicant as owner. ``code``: the iysCode, None for a free one.
+    Errors: StaleDecision; BadCompany where the iysCode or MERSİS number is taken. Then nothing changes."""
+    transaction, keyring = change.transaction, change.keyring
+    given = code if code is not None else companies.free_code(transaction)
+    companies.add_provider(transaction, given, application.title, application.mersis)
+    companies.add_brand(transaction, given, given, application.brand)
+    provider = companies.provider_id(transaction, given)
+    assert provider is not None
+    if not application_store.decide(change, application.id, ApplicationState.APPROVED, provider=provider):
+        raise StaleDecision
+    owner = account_store.enrol(transaction, keyring, application.email)
+    memberships.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
+    values = {"company": application.title, "code": given, "url": f"{settings.public_url}/panel/giris"}
+    mail = _mail(settings, language, _APPROVED_SUBJECT, _APPROVED, values)
+    _post(transaction, keyring, application.email, mail, transaction.now + _NOTICE)
+    change.note("application-approved", f"application {application.id}", after=str(given), provider=provider)
+    return Decided.DONE
+
+
+def refuse(change: Change, settings: Settings, application: Application, why: str, language: str) -> Decided:
+    """Refuses the company; it gets the reason by mail."""
+    if not application_store.decide(change, application.id, ApplicationState.REFUSED, why):
+        return Decided.STALE
+    values = {"company": application.title, "why": why, "url": f"{settings.public_url}/panel/basvuru"}
+    mail = _mail(settings, language, _REFUSED_SUBJECT, _REFUSED, values)
+    until = change.transaction.now + _NOTICE
+    _post(change.transaction, change.keyring, application.email, mail, until)
+    change.note("application-refused", f"application {application.id}", why=why)
+    return Decided.DONE
+
+
+def code_mail(settings: Settings, language: str, made: str) -> PanelMail:
+    values = {"site": settings.site_name, "code": made, "minutes": settings.code_minutes}
+    subject, text = _mail(settings, language, _CODE_SUBJECT, (_CODE, *_CODE_LINES), values)
+    return PanelMail(subject, text + signin_mails.bound(settings, made))
+
+
+def _mail(
+    settings: Settings, language: str, subject: str, lines: tuple[str, ...], values: Mapping[str, object]
+) -> PanelMail:
+    translate = texts.catalogue(language).gettext
+    paragraphs = [translate(line) % values for line in (_GREETING, *lines)]
+    return PanelMail(translate(subject) % values, signin_mails.letter(settings, paragraphs))
+
+
+def _post(
+    transaction: Transaction, keyring: Keyring, to: str, mail: PanelMail, expires_at: int, *, secret: bool = False
+) -> None:
+    outbox.post(
+        transaction,
+        keyring,
+        kind="mail",
+        to=to,
+        subject=mail.subject,
+        text=mail.text,
+        secret=secret,
+        expires_at=expires_at,
+    )
 
 
 def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int, str]]) -> ApplicationForm:

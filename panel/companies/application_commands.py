@@ -11,6 +11,7 @@ from consents import dates
 from consents.brands import company_changes, provider_list
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
+from panel.command_arguments import run
 from panel.companies import application_actions, application_store
 from panel.companies.application_actions import Decided, StaleDecision
 from panel.companies.application_store import Application, ApplicationState
@@ -51,9 +52,8 @@ def approve(
     number."""
     chosen = settings.load()
     with context.obj() as registry:
-        arguments = registry, chosen, None, _waiting(registry, number), code, texts.SOURCE
         try:
-            registry.store.write_now(application_actions.approve, *arguments)
+            run(registry, application_actions.approve, chosen, _waiting(registry, number), code, texts.SOURCE)
         except StaleDecision:
             raise _none(number) from None
         made = registry.store.read_now(application_store.by_number, registry.keyring, number)
@@ -69,8 +69,8 @@ def refuse(
     """Turns a company down; whoever applied gets the reason by mail."""
     chosen, why = settings.load(), company_changes.checked(reason)
     with context.obj() as registry:
-        arguments = registry, chosen, None, _waiting(registry, number), why, texts.SOURCE
-        if registry.store.write_now(application_actions.refuse, *arguments) is Decided.STALE:
+        arguments = chosen, _waiting(registry, number), why, texts.SOURCE
+        if run(registry, application_actions.refuse, *arguments) is Decided.STALE:
             raise _none(number)
 
 

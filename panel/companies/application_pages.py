@@ -14,6 +14,7 @@ from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import panel_pages
 from panel.accounts import account_store
+from panel.audit.change import AuditedWork
 from panel.companies import application_actions
 from panel.companies.application_actions import ApplicationForm
 from panel.signin import signin_pages
@@ -107,13 +108,14 @@ async def apply(request: Request) -> Response:
         return pages.redirect(request, START)
     known = await state.registry.store.read(partners.listed)
     form = application_actions.read_form(given, email, known)
-    number = None
+    number: int | None = None
     if form.new is not None:
         chosen = form.new.partner
         inner = None if chosen is None else await state.registry.store.read(partners.number, chosen)
         new = form.new._replace(partner=inner)
         try:
-            number = await state.registry.store.write(application_actions.apply, state.registry, new)
+            application = AuditedWork(state.registry.keyring, None, application_actions.apply)
+            number = await state.registry.store.write(application, new)
         except BadCompany as bad:
             form = form._replace(faults=[application_actions.REFUSED[bad.why]])
     if form.faults:

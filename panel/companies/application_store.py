@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
+from panel.audit.change import Change
 
 _COLUMNS = (
     "id, email, title, brand, mersis, tax, signatory, size, partner, state, asked_at, decided_at, decided_by, why, "
@@ -95,7 +97,8 @@ def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
     }
     row = transaction.one(_ADD, {**new._asdict(), **sealed, "size": new.size.value, "now": stored(transaction.now)})
     assert row is not None
-    return int(row[0])
+    (number,) = row
+    return int(number)
 
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> Application | None:
@@ -121,35 +124,38 @@ def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Applica
 def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
     """A canonical e-mail's open applications."""
     rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
-    return sum(int(row[0]) for row in rows if row)
+    return sum(int(count) for (count,) in filter(None, rows))
 
 
-def decide(
-    transaction: Transaction,
-    keyring: Keyring,
-    number: int,
-    state: ApplicationState,
-    by: int | None,
-    why: str,
-    provider: int | None = None,
-) -> bool:
-    """Records the decision; ``by``: None for a command. False where one was made already."""
-    values = {"id": number, "state": state.value, "by": by, "provider": provider}
-    sealed = keyring.seal_data(why.encode()) if why else None
-    return transaction.run(_DECIDE, {**values, "why": sealed, "now": stored(transaction.now)}) == 1
+def decide(change: Change, number: int, state: ApplicationState, why: str = "", provider: int | None = None) -> bool:
+    """Records the decision. False where one was made already."""
+    values = {"id": number, "state": state.value, "by": change.by, "provider": provider}
+    sealed = change.keyring.seal_data(why.encode()) if why else None
+    now = stored(change.transaction.now)
+    return change.transaction.run(_DECIDE, {**values, "why": sealed, "now": now}) == 1
+
+
+def contested(waiting: list[Application]) -> list[Application]:
+    """Open applications that share a MERSİS number, side by side."""
+    many = {number for number, count in Counter(one.mersis for one in waiting).items() if count > 1}
+    return sorted((one for one in waiting if one.mersis in many), key=lambda one: (one.mersis, one.id))
 
 
 def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
-    found = Application._make(row)
-    address = keyring.unseal(bytes(row[1]))
+    kept, (_, email, *_) = Application._make(row), row
+    address = keyring.unseal(bytes(email))
     assert address is not None  # an erasure leaves no digest in this table
-    return found._replace(
+    return kept._replace(
         email=address,
-        tax=keyring.unseal_data(bytes(row[5])).decode(),
-        signatory=keyring.unseal_data(bytes(row[6])).decode(),
-        size=SizeClass(row[7]),
-        state=ApplicationState(row[9]),
-        asked_at=micros(row[10]),
-        decided_at=None if row[11] is None else micros(row[11]),
-        why="" if row[13] is None else keyring.unseal_data(bytes(row[13])).decode(),
+        tax=_text(keyring, kept.tax),
+        signatory=_text(keyring, kept.signatory),
+        size=SizeClass(kept.size),
+        state=ApplicationState(kept.state),
+        asked_at=micros(kept.asked_at),
+        decided_at=None if kept.decided_at is None else micros(kept.decided_at),
+        why=_text(keyring, kept.why),
     )
+
+
+def _text(keyring: Keyring, sealed: Any) -> str:
+    return "" if sealed is None else keyring.unseal_data(bytes(sealed)).decode()

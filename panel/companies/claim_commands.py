@@ -14,8 +14,8 @@ from consents.registry import Registry
 from national import public as national
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import ClaimSheet, Decider
-from panel.command_arguments import Reason
-from panel.companies import application_store, operator_book
+from panel.command_arguments import Reason, do
+from panel.companies import application_store
 from web.rendering import texts
 
 Number = Annotated[int, typer.Argument(help="The claim's number, as the list has it.")]
@@ -54,9 +54,7 @@ def refuse(context: typer.Context, number: Number, reason: Reason) -> None:
 
 
 def _decide(context: typer.Context, work: Callable[..., None], number: int, reason: str) -> None:
-    with context.obj() as registry:
-        by = Decider(registry, settings.load(), None, texts.SOURCE)
-        registry.store.write_now(work, by, number, reason)
+    do(context, work, Decider(settings.load(), texts.SOURCE), number, reason)
 
 
 def _fields(sheet: ClaimSheet) -> list[str]:
@@ -80,5 +78,5 @@ def _contested(registry: Registry) -> list[str]:
     ]
     waiting = read(application_store.waiting, registry.keyring)
     return found + [
-        f"application\t{one.id}\t{one.mersis}\t{one.title}\t{one.email}" for one in operator_book.contested(waiting)
+        f"application\t{one.id}\t{one.mersis}\t{one.title}\t{one.email}" for one in application_store.contested(waiting)
     ]

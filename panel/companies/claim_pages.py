@@ -11,13 +11,14 @@ from starlette.responses import Response
 from consents.brands import company_changes, provider_list
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from gateways.outbox import outbox
 from national import public as national
 from panel import form_answers, panel_pages
+from panel.audit.change import Change
 from panel.brands import claim_decisions
 from panel.brands.claim_decisions import Decider, StaleClaim
-from panel.companies import application_store, iys_account_actions, operator_book
+from panel.companies import application_store, iys_account_actions
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering import texts
@@ -34,14 +35,14 @@ async def show(request: Request, member: Member) -> Response:
 
 async def decide(request: Request, member: Member) -> Response:
     given, here = await forms.fields(request), process.of(request)
-    number = _number(given.get("claim", ""))
+    number = form_answers.number(given.get("claim", ""))
     why = form_answers.line(given.get(f"why-{number}", ""))
     work = DECISIONS.get(given.get("deed", ""))
-    by = Decider(here.registry, here.settings, member.person.id, texts.language(request)[0])
+    by = Decider(here.settings, texts.language(request)[0])
     try:
         if work is None:
             raise StaleClaim(number)
-        await here.registry.store.write(work, by, number, why)
+        await form_answers.write(request, member, work, by, number, why)
     except BadCompany as bad:
         return await _page(request, member, f"why-{number}", bad, given)
     outbox.arrived(here.registry)
@@ -50,29 +51,29 @@ async def decide(request: Request, member: Member) -> Response:
 
 async def decide_iys(request: Request, member: Member) -> Response:
     """Confirms a company's number at İYS, or removes it."""
-    given, here = await forms.fields(request), process.of(request)
-    code = _number(given.get("provider", ""))
+    given = await forms.fields(request)
+    code = form_answers.number(given.get("provider", ""))
     why = form_answers.line(given.get(f"why-iys-{code}", ""))
-    arguments = here.registry, member.person.id, code, given.get("deed", ""), why
+    arguments = code, given.get("deed", ""), why
     try:
-        await here.registry.store.write(_settle_iys, *arguments)
+        await form_answers.write(request, member, _settle_iys, *arguments)
     except BadCompany as bad:
         return await _page(request, member, f"why-iys-{code}", bad, given)
     return pages.redirect(request, f"{AT}?karar")
 
 
-def _settle_iys(transaction: Transaction, registry: Registry, person: int, code: int, decision: str, why: str) -> None:
+def _settle_iys(change: Change, code: int, decision: str, why: str) -> None:
+    transaction, keyring = change.transaction, change.keyring
     provider = provider_list.by_code(transaction, code)
-    rivals = {one.provider: one for one in national.rivals(transaction, registry.keyring)}
+    rivals = {one.provider: one for one in national.rivals(transaction, keyring)}
     if provider is None or provider.id not in rivals or decision not in (ACCEPT, REFUSE):
         raise StaleClaim(code)
-    reason = company_changes.checked(why)
-    noted = transaction, registry.keyring, person, provider.id, rivals[provider.id].iys_code, reason
+    noted = provider.id, rivals[provider.id].iys_code, company_changes.checked(why)
     if decision == REFUSE:
-        national.remove(transaction, registry.keyring, provider.id)
-        iys_account_actions.removed(*noted)
-    elif national.vouch(transaction, registry.keyring, provider.id):
-        iys_account_actions.vouched(*noted)
+        national.remove(transaction, keyring, provider.id)
+        iys_account_actions.removed(change, *noted)
+    elif national.vouch(transaction, keyring, provider.id):
+        iys_account_actions.vouched(change, *noted)
     else:
         raise StaleClaim(code)
 
@@ -96,7 +97,7 @@ async def _page(
         status=(409 if bad.why == "claim-stale" else 422) if bad else 200,
         sheets=await read(claim_decisions.sheets, site),
         rivals=await read(_rivals, here.registry),
-        contested=operator_book.contested(waiting),
+        contested=application_store.contested(waiting),
         place=place,
         fault=sentence or "",
         stale=bad is not None and bad.why == "claim-stale",
@@ -115,7 +116,3 @@ def _rivals(snapshot: Snapshot, registry: Registry) -> list[tuple[object, object
 
 def _reason(request: Request, word: str) -> str:
     return pages.text(request, form_answers.RESERVED[word])
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0

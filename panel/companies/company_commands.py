@@ -1,18 +1,20 @@
-"""Commands about companies: providers, and the dealers of their brands."""
+"""Commands about companies: providers, the dealers of their brands, transition windows."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from consents import dates
-from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states
+from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states, transitions
 from consents.brands.companies import BadCompany
+from consents.brands.transitions import ProviderSize
 from panel.brands import dealer_actions
-from panel.command_arguments import ProviderCode, Reason, Title, do
-from panel.companies import company_actions, rule_actions
+from panel.command_arguments import ProviderCode, Reason, Title, do, run
+from panel.companies import company_actions
 from providers.commands.arguments import BrandCode, known_brand
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
@@ -20,6 +22,9 @@ dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True
 
 DealerCode = Annotated[int, typer.Option("--dealer", help="Its number (retailerCode).")]
 _ALL = 2**31 - 1
+window_app = typer.Typer(help="Transition windows, in which old records are loaded.", no_args_is_help=True)
+LoadUntil = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day for loading, YYYY-MM-DD.")]
+CheckUntil = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day for people to check.")]
 
 
 @provider_app.command("add")
@@ -84,7 +89,7 @@ def give_package(
     """Prints a provider's package, addresses held and addresses allowed; with --package and --reason it gets one."""
     if package is not None or none:
         with context.obj() as registry:
-            rule_actions.give_package(registry, None, provider, package, reason)
+            company_actions.give_package(registry, None, provider, package, reason)
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         number = companies.provider_id(snapshot, provider)
         held = None if number is None else packages.get(snapshot, number)
@@ -143,8 +148,8 @@ def change_dealer(
     """Changes a dealer's title, state or own code."""
     with context.obj() as registry:
         number = registry.store.read_now(known_brand, brand).id
-        change = partial(dealer_actions.change, title=title, status=status, external=external)
-        registry.store.write_now(change, registry.keyring, None, number, dealer)
+        edit = partial(dealer_actions.edit, title=title, status=status, external=external)
+        run(registry, edit, number, dealer)
 
 
 @dealer_app.command("end")
@@ -156,4 +161,35 @@ def end_dealer(context: typer.Context, brand: BrandCode, dealer: DealerCode) -> 
         looked = registry.store.read_now(
             dealer_records.collected, number, found.id
         )  # perhaps all of the brand's events
-        registry.store.write_now(dealer_actions.end, registry.keyring, None, number, dealer, looked)
+        run(registry, dealer_actions.end, number, dealer, looked)
+
+
+@window_app.command("open")
+def open_window(
+    context: typer.Context,
+    size: Annotated[ProviderSize, typer.Option(help="large: more than 150,000 addresses; small: up to that.")],
+    load_until: LoadUntil,
+    check_until: CheckUntil,
+) -> None:
+    """Opens a window: providers of that size may load old records, and people see until when to check them."""
+    do(context, company_actions.open_window, size, (load_until.date(), check_until.date()))
+
+
+@window_app.command("change")
+def change_window(
+    context: typer.Context,
+    window: Annotated[int, typer.Option(help="Its number; see the list.")],
+    load_until: LoadUntil,
+    check_until: CheckUntil,
+) -> None:
+    """Gives a window other last days; days that are over end it."""
+    do(context, company_actions.change_window, window, (load_until.date(), check_until.date()))
+
+
+@window_app.command("list")
+def list_windows(context: typer.Context) -> None:
+    """Prints a line for each window: number, size, last day to load, last day to check; those of İYS have no number."""
+    with context.obj() as registry:
+        found = registry.store.read_now(transitions.listed)
+    for one in (*transitions.WINDOWS_OF_IYS, *found):
+        typer.echo("\t".join([str(one.id or "-"), one.size.value, str(one.load_until), str(one.check_until)]))

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import packages, provider_states
-from consents.brands.companies import BadCompany
+from consents.brands import lookalikes, packages, provider_list, provider_states
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.brands.lookalikes import Lookalike
+from consents.brands.packages import Subscribed
+from consents.brands.provider_states import ListedProvider
+from consents.keys import Keyring
+from consents.store import Snapshot
 from gateways.outbox import outbox
-from panel import panel_pages
-from panel.companies import application_actions, company_actions, operator_book
+from panel import form_answers, panel_pages
+from panel.accounts import memberships
+from panel.accounts.memberships import Colleague
+from panel.companies import application_actions, application_store, company_actions
 from panel.companies.application_actions import Decided, StaleDecision
+from panel.companies.application_store import Application
 from panel.rights import Member
+from providers.callers import partners
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
 DESK = "/panel/isletmen"
-_LONGEST = 500  # characters of a reason
 _FAULTS = {
     Decided.TAKEN: mark("Bu numara ya da MERSİS numarası başka bir şirketin. Başka bir numara yazın."),
     Decided.STALE: mark("Siz bakarken başka biri karar verdi."),
@@ -28,10 +38,37 @@ _NOT_SO = mark("Bu, şirketin şimdiki durumunda yapılamaz.")
 _NO_REASON = mark("Nedenini yazın.")
 
 
+class Desk(NamedTuple):
+    waiting: list[Application]
+    decided: list[Application]
+    providers: int
+
+
+class NearApplication(NamedTuple):
+    """What an application resembles: names, other applications with its MERSİS number."""
+
+    names: list[Lookalike]
+    others: list[Application]
+
+
+class ProviderSheet(NamedTuple):
+    """A provider as the operator sees it."""
+
+    provider: ListedProvider
+    brands: list[KnownBrand]
+    people: list[Colleague]
+    package: Subscribed | None
+
+    @property
+    def seen(self) -> str:
+        """The mark of the package."""
+        return form_answers.seen(self.package and (self.package.package.name, self.package.since))
+
+
 async def desk(request: Request, member: Member) -> Response:
     """The applications."""
     state = process.of(request)
-    found = await state.registry.store.read(operator_book.desk, state.registry.keyring)
+    found = await state.registry.store.read(desk_of, state.registry.keyring)
     return panel_pages.render(
         request, member, "panel/operator/applications.html", book=found, done="karar" in request.query_params
     )
@@ -47,9 +84,9 @@ async def approve(request: Request, member: Member) -> Response:
         return await _application(request, member, _NO_CODE, "code", given)
     state, found = process.of(request), member.objects["application"].what
     code = int(given) if given else None
-    arguments = state.registry, state.settings, member.person.id, found, code, texts.language(request)[0]
+    arguments = state.settings, found, code, texts.language(request)[0]
     try:
-        decided = await state.registry.store.write(application_actions.approve, *arguments)
+        decided = await form_answers.write(request, member, application_actions.approve, *arguments)
     except StaleDecision:
         decided = Decided.STALE
     except BadCompany:
@@ -58,12 +95,13 @@ async def approve(request: Request, member: Member) -> Response:
 
 
 async def refuse(request: Request, member: Member) -> Response:
-    why = " ".join((await forms.once(request, "why") or "").split())[:_LONGEST]
+    why = form_answers.line(await forms.once(request, "why") or "")
     if not why:
         return await _application(request, member, _NO_WHY, "why")
     state, found = process.of(request), member.objects["application"].what
-    arguments = state.registry, state.settings, member.person.id, found, why, texts.language(request)[0]
-    return await _decided(request, member, await state.registry.store.write(application_actions.refuse, *arguments))
+    arguments = state.settings, found, why, texts.language(request)[0]
+    decided = await form_answers.write(request, member, application_actions.refuse, *arguments)
+    return await _decided(request, member, decided)
 
 
 async def providers(request: Request, member: Member) -> Response:
@@ -79,15 +117,14 @@ async def provider(request: Request, member: Member) -> Response:
 async def set_state(request: Request, member: Member) -> Response:
     """Pauses, reopens or closes a provider."""
     given = await forms.fields(request)
-    action, why = given.get("deed", ""), " ".join(given.get("why", "").split())[:_LONGEST]
+    action, why = given.get("deed", ""), form_answers.line(given.get("why", ""))
     code = member.objects["provider"].what.code
     if action not in company_actions.STATES:
         return await provider_page(request, member, _NOT_SO)
     if not why:
         return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
-    registry = process.of(request).registry
     try:
-        await registry.store.write(company_actions.set_state, registry.keyring, member.person.id, code, action, why)
+        await form_answers.write(request, member, company_actions.set_state, code, action, why)
     except BadCompany:
         return await provider_page(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
@@ -114,8 +151,8 @@ async def _application(
         "panel/operator/application.html",
         status=status if fault else 200,
         application=found,
-        partner=await store.read(operator_book.partner_title, found),
-        near=await store.read(operator_book.near, state.registry.keyring, found, site) if not found.state else None,
+        partner=await store.read(partner_title, found),
+        near=await store.read(near, state.registry.keyring, found, site) if not found.state else None,
         fault=fault and pages.text(request, fault),
         place=place,
         given=given,
@@ -132,9 +169,41 @@ async def provider_page(
         member,
         "panel/operator/provider.html",
         status=status if fault or faults else 200,
-        sheet=await registry.store.read(operator_book.provider, registry.keyring, code),
+        sheet=await registry.store.read(provider_sheet, registry.keyring, code),
         fault=fault and pages.text(request, fault),
         faults=faults,
         packages=packages.PACKAGES.values(),
         done="degisti" in request.query_params,
+    )
+
+
+def desk_of(snapshot: Snapshot, keyring: Keyring) -> Desk:
+    waiting, decided = application_store.waiting(snapshot, keyring), application_store.decided(snapshot, keyring)
+    return Desk(waiting, decided, len(provider_list.list_all(snapshot)))
+
+
+def partner_title(snapshot: Snapshot, application: Application) -> str:
+    """The partner a company wants; "" for none."""
+    if application.partner is None:
+        return ""
+    return next((one.title for one in partners.list_all(snapshot) if one.id == application.partner), "")
+
+
+def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
+    """Names that an application resembles, and open ones with its MERSİS number."""
+    found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
+    found += lookalikes.near(snapshot, 0, application.brand, site=site)
+    others = [
+        one for one in application_store.of_mersis(snapshot, keyring, application.mersis) if one.id != application.id
+    ]
+    return NearApplication(list(dict.fromkeys(found)), others)
+
+
+def provider_sheet(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
+    listed = next(one for one in provider_states.listed(snapshot, keyring) if one.code == code)
+    known = provider_list.by_code(snapshot, code)
+    assert known is not None
+    brands = provider_list.brands_of(snapshot, known.id)
+    return ProviderSheet(
+        listed, brands, memberships.colleagues(snapshot, keyring, known.id), packages.get(snapshot, known.id)
     )

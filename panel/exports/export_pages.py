@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from consents.registry import Registry
-from panel import panel_pages
-from panel.accounts import people_book
-from panel.exports import export_files, export_store
+from panel import form_answers, panel_pages
+from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind
 from panel.rights import Member
 from panel.tables import EXPORTS_KEPT
@@ -26,7 +25,7 @@ async def show(
     """Requested files still kept. ``lines``: the rows of one, 0: unknown."""
     read, store = process.of(request).registry.store.read, process.of(request).registry.store
     found = await read(export_store.of_provider, member.at.id, store.now() - EXPORTS_KEPT, kind)
-    titles = {brand.id: brand.title for brand in await read(people_book.brands, member)}
+    titles = {brand.id: brand.title for brand in await form_answers.brands(request, member)}
     shown = [one for one in found if one.brand in titles]
     return panel_pages.render(
         request,
@@ -34,7 +33,7 @@ async def show(
         "panel/exports/files.html",
         files=shown,
         links=kind is ExportKind.LINKS,
-        path=f"/panel/{member.at.code}/{PATHS[kind]}",
+        path=f"{member.home}/{PATHS[kind]}",
         percents={one.id: _percent(one, lines(one)) for one in shown},
         titles=titles,
         full="bekleyin" in request.query_params,
@@ -47,15 +46,15 @@ async def download(request: Request, member: Member, thing: str, name: str) -> R
     registry = process.of(request).registry
     export: Export = member.objects[thing].what
     if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
-        return pages.redirect(request, f"/panel/{member.at.code}/{PATHS[export.kind]}/dosyalar")
-    await registry.store.write(export_files.fetch, registry, member, export)
+        return pages.redirect(request, f"{member.home}/{PATHS[export.kind]}/dosyalar")
+    await form_answers.write(request, member, export_store.fetch, export)
     headers = {"content-disposition": f'attachment; filename="{name}-{export.id}.csv"', "cache-control": "no-store"}
     return StreamingResponse(_bytes(registry, export.id), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def _bytes(registry: Registry, number: int) -> AsyncIterator[bytes]:
     after = -1
-    while (found := await registry.store.read(export_files.piece, registry, number, after)) is not None:
+    while (found := await registry.store.read(export_store.next_part, registry.keyring, number, after)) is not None:
         after, data = found
         yield data
 

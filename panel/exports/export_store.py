@@ -1,17 +1,21 @@
-"""Tables ``panel_export`` and ``panel_export_part``: requested files in sealed pieces. A source list of addresses is
-kept at places below 0 until the file is made."""
+"""Tables ``panel_export`` and ``panel_export_part``: files that the worker makes, in sealed pieces; a source list of
+addresses is kept at places below 0 until the file is made. ``panel.export_job`` has the kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
+from panel.audit.change import Change
 
+MOST_WAITING = 3  # files of one company that wait at the same time
 _COLUMNS = "id, provider, brand, person, criteria, asked_at, finished_at, consents, kind"
 _OPEN = Statement(
     text(f"SELECT {_COLUMNS} FROM panel_export WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT 1")
@@ -46,6 +50,10 @@ class ExportKind(IntEnum):
     LINKS = 1
 
 
+_MADE: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-made", ExportKind.LINKS: "link-file-made"}
+_FETCHED: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-fetched", ExportKind.LINKS: "link-file-fetched"}
+
+
 class Export(NamedTuple):
     """``provider``, ``brand``: internal ids; times in µs; ``rows``: so far."""
 
@@ -70,17 +78,17 @@ class NewExport(NamedTuple):
     kind: ExportKind = ExportKind.CONSENTS
 
 
+def ask(transaction: Transaction, new: NewExport) -> int | None:
+    """Requests a file; its number, None with too many waiting."""
+    (waiting,) = transaction.one(_WAITING, {"provider": new.provider}) or (0,)
+    return add(transaction, new) if waiting < MOST_WAITING else None
+
+
 def add(transaction: Transaction, new: NewExport) -> int:
     number = transaction.numbers("panel_export")
     row = (number, *new[:4], stored(transaction.now), None, 0, new.kind)
     transaction.insert("panel_export", _COLUMNS.replace(" ", ""), [row])
     return number
-
-
-def waiting(snapshot: Snapshot, provider: int) -> int:
-    """A provider's unfinished files."""
-    row = snapshot.one(_WAITING, {"provider": provider})
-    return int(row[0]) if row else 0
 
 
 def next_open(snapshot: Snapshot, after: int = 0) -> Export | None:
@@ -116,34 +124,54 @@ def keep_given(transaction: Transaction, number: int, pieces: Sequence[bytes]) -
     transaction.insert("panel_export_part", "export,place,asked_at,sealed", rows)
 
 
-def given(snapshot: Snapshot, number: int, place: int) -> bytes | None:
+def given(snapshot: Snapshot, keyring: Keyring, number: int, place: int) -> str | None:
     """Piece ``place``, from 0, of that list; None after the last."""
     row = snapshot.one(_GIVEN, {"number": number, "place": -1 - place})
-    return None if row is None else bytes(row[0])
-
-
-def drop_given(transaction: Transaction, number: int) -> None:
-    transaction.run(_DROP_GIVEN, {"number": number})
+    return None if row is None else _opened(keyring, *row).decode()
 
 
 def parts(snapshot: Snapshot, number: int) -> int:
-    row = snapshot.one(_PARTS, {"number": number})
-    return int(row[0]) if row else 0
+    (count,) = snapshot.one(_PARTS, {"number": number}) or (0,)
+    return int(count)
 
 
 def progress(transaction: Transaction, number: int, rows: int) -> None:
     transaction.run(_PROGRESS, {"number": number, "rows": rows})
 
 
-def finish(transaction: Transaction, number: int, rows: int) -> bool:
-    """Completes the file; False where it was."""
-    return transaction.run(_FINISH, {"number": number, "rows": rows, "now": stored(transaction.now)}) == 1
+def finish(transaction: Transaction, keyring: Keyring, export: Export, rows: int) -> None:
+    """Completes the file and deletes its source list; no effect where it was complete."""
+    if transaction.run(_FINISH, {"number": export.id, "rows": rows, "now": stored(transaction.now)}) == 1:
+        transaction.run(_DROP_GIVEN, {"number": export.id})
+        _note(Change(transaction, keyring, export.person), _MADE, export, rows)
 
 
-def next_part(snapshot: Snapshot, number: int, after: int) -> tuple[int, bytes] | None:
-    """The next sealed piece after a place: (its place, bytes)."""
+def fetch(change: Change, export: Export) -> None:
+    """Logs a download."""
+    _note(change, _FETCHED, export, export.rows)
+
+
+def sealed(keyring: Keyring, text: str) -> bytes:
+    """A sealed piece; slow, so call it outside the transaction."""
+    return keyring.seal_data(zlib.compress(text.encode(), 1))
+
+
+def next_part(snapshot: Snapshot, keyring: Keyring, number: int, after: int) -> tuple[int, bytes] | None:
+    """The next piece after a place: (its place, bytes)."""
     row = snapshot.one(_NEXT, {"number": number, "after": after})
-    return None if row is None else (row[0], bytes(row[1]))
+    if row is None:
+        return None
+    place, kept = row
+    return place, _opened(keyring, kept)
+
+
+def _note(change: Change, words: Mapping[ExportKind, str], export: Export, rows: int) -> None:
+    about, after = f"export {export.id}", f"rows={rows}"
+    change.note(words[export.kind], about, after=after, provider=export.provider, brand=export.brand)
+
+
+def _opened(keyring: Keyring, kept: bytes) -> bytes:
+    return zlib.decompress(keyring.unseal_data(bytes(kept)))
 
 
 def _export(row: tuple[int, int, int, int, str, float, float | None, int, int]) -> Export:

@@ -22,7 +22,7 @@ from consents.store import Snapshot
 from panel import panel_pages
 from panel.accounts import memberships
 from panel.lookups import charts, lookup_texts
-from panel.rights import Member, Role
+from panel.rights import Member, Role, Staff
 from panel.uploads import upload_store
 from providers.about import first_steps
 from providers.about.first_steps import FirstSteps
@@ -50,6 +50,53 @@ _TAKEN = {
     TakenWithin.OPEN: mark("henüz alınmadı, süresi var"),
     TakenWithin.OVERDUE: mark("alınmadı, süresi geçti"),
 }
+DAYS = 30
+T = TypeVar("T")
+
+
+class Movements(NamedTuple):
+    """Movements of ``DAYS`` days. ``behind``: movements not counted yet; ``refused``: rejected records."""
+
+    first: date
+    counts: list[DayCount]
+    taken: TakenTimes
+    behind: int
+    refused: list[RefusedCode]
+
+
+class OverviewFacts(NamedTuple):
+    """``held``, ``dealers``: by brand (internal id); ``steps``: of the first-run guide."""
+
+    company: CompanyFacts
+    held: dict[int, HeldCount]
+    dealers: dict[int, int]
+    movements: Movements
+    steps: FirstSteps
+
+
+class RefusedCode(NamedTuple):
+    """``width``: of its bar, of 100; ``channels``, ``ways``: counts by code, the highest first. ``file``: the newest
+    uploaded file with such rows; 0: none."""
+
+    code: str
+    amount: int
+    width: float
+    channels: list[tuple[int, int]]
+    ways: list[tuple[RefusedWay, int]]
+    file: int
+
+    def meaning(self, language: str) -> str:
+        """The error and its remedy; empty for an unknown code."""
+        sentence = SENTENCES.get(self.code) or ROW.get(self.code)
+        return sentence.text(language) if sentence else ""
+
+
+class CompanyFacts(NamedTuple):
+    """``brands``: the visible ones; ``roles``: people by role."""
+
+    mersis: str | None
+    brands: list[KnownBrand]
+    roles: dict[Role, int]
 
 
 async def overview(request: Request, member: Member) -> Response:
@@ -88,29 +135,6 @@ def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
     }
 
 
-DAYS = 30
-
-
-class Movements(NamedTuple):
-    """Movements of ``DAYS`` days. ``behind``: movements not counted yet; ``refused``: rejected records."""
-
-    first: date
-    counts: list[DayCount]
-    taken: TakenTimes
-    behind: int
-    refused: list[RefusedCode]
-
-
-class OverviewFacts(NamedTuple):
-    """``held``, ``dealers``: by brand (internal id); ``steps``: of the first-run guide."""
-
-    company: CompanyFacts
-    held: dict[int, HeldCount]
-    dealers: dict[int, int]
-    movements: Movements
-    steps: FirstSteps
-
-
 def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
     company = of(snapshot, member)
     brands = _ids(company.brands)
@@ -141,26 +165,6 @@ def movements(snapshot: Snapshot, brands: Sequence[int], now: int) -> Movements:
 
 def _ids(brands: Sequence[KnownBrand]) -> list[int]:
     return [brand.id for brand in brands]
-
-
-T = TypeVar("T")
-
-
-class RefusedCode(NamedTuple):
-    """``width``: of its bar, of 100; ``channels``, ``ways``: counts by code, the highest first. ``file``: the newest
-    uploaded file with such rows; 0: none."""
-
-    code: str
-    amount: int
-    width: float
-    channels: list[tuple[int, int]]
-    ways: list[tuple[RefusedWay, int]]
-    file: int
-
-    def meaning(self, language: str) -> str:
-        """The error and its remedy; empty for an unknown code."""
-        sentence = SENTENCES.get(self.code) or ROW.get(self.code)
-        return sentence.text(language) if sentence else ""
 
 
 def read(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[RefusedCode]:
@@ -197,14 +201,6 @@ def _sums(amounts: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
     return found.most_common()
 
 
-class CompanyFacts(NamedTuple):
-    """``brands``: the visible ones; ``roles``: people by role."""
-
-    mersis: str | None
-    brands: list[KnownBrand]
-    roles: dict[Role, int]
-
-
 def of(snapshot: Snapshot, member: Member) -> CompanyFacts:
     """A company's facts, as this member sees them."""
     company = member.at
@@ -212,3 +208,19 @@ def of(snapshot: Snapshot, member: Member) -> CompanyFacts:
     brands = provider_list.brands_of(snapshot, company.id)
     seen = [brand for brand in brands if member.sees(brand.id)]
     return CompanyFacts(known.mersis if known else None, seen, memberships.roles(snapshot, company.id))
+
+
+async def company_help(request: Request) -> Response:
+    """Public, also before an application."""
+    return panel_pages.render(request, None, "panel/looking/help.html")
+
+
+async def home(request: Request, member: Member) -> Response:
+    """A person's companies; one company redirects there, the operator's people to their pages."""
+    store = process.of(request).registry.store
+    found = await store.read(memberships.companies, member.person.id)
+    if member.person.staff is not Staff.NONE:
+        return pages.redirect(request, "/panel/isletmen")
+    if len(found) == 1:
+        return pages.redirect(request, f"/panel/{found[0].code}/genel")
+    return panel_pages.render(request, member, "panel/company/home.html", companies=found)

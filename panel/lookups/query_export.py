@@ -15,9 +15,8 @@ from consents.registry import Registry
 from consents.rules import WAITING
 from consents.store import Transaction
 from consents.terms import Channel, Identity, Source, Status
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
-from panel.exports import export_files, export_store
+from panel.audit.change import Change
+from panel.exports import export_store
 from panel.exports.export_store import Export, NewExport
 from panel.lookups import query_form
 from panel.lookups.query_form import QueryForm
@@ -31,15 +30,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, form: QueryForm) -> int | None:
+def ask(change: Change, member: Member, form: QueryForm) -> int | None:
     """Requests a file; its number, None with too many waiting."""
     assert form.wanted is not None
     kept = query_form.kept(form.wanted)
-    number = export_files.ask(transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
+    number = export_store.ask(change.transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
     if number is not None:
-        names = member.person.id, member.at.id, form.wanted.brand, f"export {number}"
-        criteria = query_form.summary(form.given)
-        audit_log.record(transaction, registry.keyring, NewAction("export-asked", *names, after=criteria))
+        about, criteria = f"export {number}", query_form.summary(form.given)
+        change.note("export-asked", about, after=criteria, provider=member.at.id, brand=form.wanted.brand)
     return number
 
 
@@ -50,9 +48,9 @@ def make(registry: Registry, export: Export, progress: Callable[[int], None]) ->
     wanted = query_form.unkept(export.criteria)._replace(asked_since=store.now() - WAITING)
     for place, (text, count) in enumerate(_pieces(registry, wanted)):
         rows += count
-        store.write_now(_keep, export, place, export_files.sealed(registry.keyring, text), rows)
+        store.write_now(_keep, export, place, export_store.sealed(registry.keyring, text), rows)
         progress(rows)
-    store.write_now(export_files.finish, registry, export, rows)
+    store.write_now(export_store.finish, registry.keyring, export, rows)
 
 
 def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, rows: int) -> None:

@@ -9,12 +9,13 @@ from datetime import date
 from typing import NamedTuple
 
 from consents import dates
-from consents.brands import companies, provider_list
+from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.queries.criteria_rows import Criteria, Place
 from consents.rules import WAITING
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Source, Status
+from panel.accounts import memberships
 from panel.rights import Member
 from web.rendering.texts import mark
 
@@ -44,7 +45,7 @@ class QueryForm(NamedTuple):
 
 def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) -> QueryForm:
     """The criteria at ``now`` (µs); brands other than the member's own are ignored."""
-    brands = [one for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
+    brands = memberships.brands(snapshot, member)
     given = {name: sent[name].strip()[:40] for name in FIELDS if sent.get(name, "").strip()}
     if not given:
         return QueryForm({}, brands, [], None, None)

@@ -19,7 +19,7 @@ from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
 from consents.store import Snapshot
 from consents.terms import Source
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.exports import export_pages
 from panel.exports.export_store import ExportKind
 from panel.lookups import lookup_texts, query_export, query_form
@@ -53,8 +53,8 @@ async def ask_file(request: Request, member: Member) -> Response:
     if form.wanted is None:
         faults = form.faults or [("brand", query_form.NO_BRAND)]
         return await _page(request, member, form._replace(faults=faults))
-    number = await registry.store.write(query_export.ask, registry, member, form)
-    path = f"/panel/{member.at.code}/sorgu/dosyalar"
+    number = await form_answers.write(request, member, query_export.ask, member, form)
+    path = f"{member.home}/sorgu/dosyalar"
     return pages.redirect(request, path if number is not None else f"{path}?bekleyin")
 
 

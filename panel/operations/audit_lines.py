@@ -57,7 +57,7 @@ def read(
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.list_all(snapshot)}
     shown = acts[: audit_log.PAGE]
-    commands = [act.id for act in shown if audit_log.by_command(act)] if logins_too else []
+    commands = [act.id for act in shown if audit_log.by_command(act.person, act.what)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}
     named = emails.keys() - {act.person for act in acts if wanted.for_company and act.by_staff}
     lines = [_line(snapshot, keyring, act, emails, titles, typed.get(act.id, {}), wanted.for_company) for act in shown]
@@ -97,7 +97,7 @@ def _line(
     who = "" if act.person is None or by_operator else emails.get(act.person, "")
     company = "" if act.provider is None else titles.get(act.provider, "")
     about = _about(snapshot, keyring, act.object, emails)
-    by_command = audit_log.by_command(act)
+    by_command = audit_log.by_command(act.person, act.what)
     words = act.before, act.after, act.why
     return AuditLine(act.id, act.at, who, act.what, company, about, *words, by_command, typed, by_operator)
 

@@ -8,7 +8,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.audit import audit_texts
 from panel.audit.audit_log import AuditSearch
 from panel.operations import audit_lines
@@ -34,11 +34,11 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
     what = given.get("what", "") if given.get("what", "") in audit_texts.WORDS else ""
     wanted = AuditSearch(
         provider=member.company.id if member.company else 0,
-        person=_number(given.get("person", "")),
+        person=form_answers.number(given.get("person", "")),
         what=what,
         address=address or "",
         commands=given.get("person", "") == COMMANDS,
-        before_id=_number(given.get("before", "")) or AuditSearch().before_id,
+        before_id=form_answers.number(given.get("before", "")) or AuditSearch().before_id,
         for_company=member.capacity is Capacity.MEMBER,
         brands_of=member.person.id if member.brands is not None else 0,
     )
@@ -64,7 +64,3 @@ async def _page(request: Request, member: Member, given: dict[str, str]) -> Resp
         fault=fault,
         path=request.url.path,
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

@@ -1,23 +1,27 @@
 """Citizens' telephone declarations. A company's are judged and recorded like its program's, with source
-HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM)."""
+HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM). An undo, by the person who
+made the entry, within ten minutes (rule L11), takes only one act out of the fold: later changes stay."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from consents import business_days, dates, history, ledger, state
+from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.history import Deed
+from consents.instants import MINUTE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import register
 from consents.queries import recorded
 from consents.registry import Registry
 from consents.rules import RET, Word
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.audit_log import AuditEntry, AuditSearch
+from panel.audit.change import Change
 from panel.people import brakes
 from panel.rights import Member
 from providers.cases import judge
@@ -27,6 +31,9 @@ from trust import record_numbers
 from web.iys_fields import Field
 
 _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
+WINDOW = 10 * MINUTE
+_RECORDED = ("refusal-recorded", "consent-declared")
+_SHOWN = 10
 
 
 class DeskWord(NamedTuple):
@@ -54,22 +61,33 @@ class DeskResult(NamedTuple):
     act: int = 0
 
 
-def take(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+class DeskAct(NamedTuple):
+    """``number``: record number; ``declared``: channel, identity and status."""
+
+    act: int
+    at: int
+    brand: KnownBrand
+    declared: tuple[str, ...]
+    number: str
+
+
+def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a declaration; the operator's people only refusals. Errors: as of ``refuse``."""
-    if not brakes.may_record(transaction, registry.keyring, member.person.id):
+    if not brakes.may_record(change.transaction, change.keyring, member.person.id):
         return DeskResult(many=True)
-    return (refuse if member.is_staff else declare)(transaction, registry, member, word)
+    return (refuse if member.is_staff else declare)(change, registry, member, word)
 
 
-def declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a citizen's declaration to the company, as the company's own."""
-    result = _declare(transaction, registry, member, word)
+    result = _declare(change, registry, member, word)
     codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
-    refused_counts.add_by_hand(transaction, word.brand.id, word.channel.code, codes)
+    refused_counts.add_by_hand(change.transaction, word.brand.id, word.channel.code, codes)
     return result
 
 
-def _declare(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def _declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+    transaction = change.transaction
     case = {
         Field.RECIPIENT: word.address,
         Field.TYPE: str(word.channel),
@@ -91,12 +109,13 @@ def _declare(transaction: Transaction, registry: Registry, member: Member, word:
         return _known(transaction, registry, own if own and own.status == item.status else None)
     if answer not in (RECORDED, PENDING):
         return DeskResult(code=answer)
-    act, number = _noted(transaction, registry, member, word, item.address)
+    act, number = _noted(change, word, item.address)
     return DeskResult(number=number, pending=answer == PENDING, act=act)
 
 
-def refuse(transaction: Transaction, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
+def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
     """Records a citizen's refusal to the operator, as their own. Errors: ledger.ClockBehind."""
+    transaction = change.transaction
     case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
     questions = judge.Questions(case)
     found = questions.address(word.channel)
@@ -110,7 +129,7 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return _known(transaction, registry, standing and standing.own)
-    act, number = _noted(transaction, registry, member, word, found.address)
+    act, number = _noted(change, word, found.address)
     return DeskResult(number=number, act=act)
 
 
@@ -130,13 +149,55 @@ def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes
     return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
 
 
-def _noted(
-    transaction: Transaction, registry: Registry, member: Member, word: DeskWord, address: str
-) -> tuple[int, str]:
+def _noted(change: Change, word: DeskWord, address: str) -> tuple[int, str]:
     """Logs the action; (act, record number)."""
-    act = history.act_of_last(transaction)
+    act = history.act_of_last(change.transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
-    about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
-    names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
-    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
-    return act, record_numbers.of(registry.keyring, act)
+    declared = f"{word.channel} {word.identity} {word.status}"
+    change.note(what, f"act {act}", after=declared, why=word.why, brand=word.brand, address=address)
+    return act, record_numbers.of(change.keyring, act)
+
+
+def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
+    """The member's undoable entries, the newest first."""
+    return [
+        one
+        for what in _RECORDED
+        for noted in audit_log.find(
+            snapshot, registry.keyring, AuditSearch(member.at.id, member.person.id, what=what), _SHOWN
+        )
+        if (one := _undoable(snapshot, registry, member, noted, now)) is not None
+    ]
+
+
+def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
+    """(undone, still undoable by this member); 0 is no entry."""
+    undone = bool(act) and history.undone_by(snapshot, act) is not None
+    return undone, any(one.act == act for one in own(snapshot, registry, member, now))
+
+
+def undo(change: Change, registry: Registry, member: Member, act: int) -> bool:
+    """Undoes one; False where it is not theirs, too old, or undone."""
+    transaction = change.transaction
+    found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
+    past = found and history.act(transaction, act)
+    if found is None or past is None:
+        return False
+    evidence = registry.keyring.seal_evidence({"person": member.person.id})
+    if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
+        return False
+    change.note("desk-undone", f"act {act}", " ".join(found.declared), provider=member.at.id, brand=found.brand.id)
+    return True
+
+
+def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: AuditEntry, now: int) -> DeskAct | None:
+    act = int(noted.object.removeprefix("act "))
+    past = history.act(snapshot, act)
+    # A clock that is behind lengthens no undo.
+    now = max(now, history.recorded_until(snapshot) or 0)
+    if past is None or past.door is not Door.DESK or now > past.recorded_at + WINDOW:
+        return None
+    if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
+        return None
+    brand = provider_list.brand(snapshot, noted.brand)
+    return DeskAct(act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of(registry.keyring, act))

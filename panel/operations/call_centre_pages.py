@@ -9,9 +9,8 @@ from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from consents.terms import Channel, Identity, Status
-from panel import panel_pages
-from panel.accounts import people_book
-from panel.operations import call_centre_actions, call_centre_undo
+from panel import form_answers, panel_pages
+from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
 from panel.rights import Member
@@ -22,7 +21,6 @@ from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-LONGEST = 500  # characters of a reason
 _NO_ADDRESS = mark("Arayanın numarasını veya e-postasını yazın.")
 _IS_MAIL = mark("Bu bir e-posta adresi. Neyle ulaşıldığında E-posta'yı seçin, ya da telefon numarasını yazın.")
 _NO_BRAND = mark("Markayı seçin.")
@@ -49,11 +47,11 @@ async def page(request: Request, member: Member) -> Response:
 async def take(request: Request, member: Member) -> Response:
     """Records it; the operator's people only refusals."""
     given, own = await forms.fields(request), not member.is_staff
-    form = _read(given, await _brands(request, member), onay=own)
+    form = _read(given, await form_answers.brands(request, member), onay=own)
     if form.word is None:
         return await _page(request, member, form)
     registry = process.of(request).registry
-    result = await registry.store.write(call_centre_actions.take, registry, member, form.word)
+    result = await form_answers.write(request, member, call_centre_actions.take, registry, member, form.word)
     if result.many:
         return await _page(request, member, form._replace(faults=[("address", brakes.TOO_MANY_CALLS)]), 429)
     if result.flaws or result.code:
@@ -69,21 +67,24 @@ async def take(request: Request, member: Member) -> Response:
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes."""
     registry, text = process.of(request).registry, await forms.once(request, "act") or ""
-    act = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
-    done = await registry.store.write(call_centre_undo.undo, registry, member, act)
-    return pages.redirect(request, f"/panel/{member.at.code}/masa?{'geri' if done else 'gec'}")
+    act = form_answers.number(text)
+    done = await form_answers.write(request, member, call_centre_actions.undo, registry, member, act)
+    return pages.redirect(request, f"{member.home}/masa?{'geri' if done else 'gec'}")
 
 
 def _place(member: Member) -> tuple[str, str]:
     """(the page's path, who may see its results)."""
-    return f"/panel/{member.at.code}/masa", member.person.session.hex()
+    return f"{member.home}/masa", member.person.session.hex()
 
 
 async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
     number, pending, known, act, code, channel, status, address = value
     registry = process.of(request).registry
-    brand = next((one for one in await _brands(request, member) if one.code == code), None)
-    undone, may = await registry.store.read(call_centre_undo.outcome, registry, member, act, registry.store.now())
+    brand = next(
+        (one for one in await form_answers.brands(request, member) if one.code == code),
+        None,
+    )
+    undone, may = await registry.store.read(call_centre_actions.outcome, registry, member, act, registry.store.now())
     if brand is None or undone:
         return None
     result = DeskResult(number=number, pending=pending, known=known, act=act if may else 0)
@@ -92,7 +93,7 @@ async def _recorded(request: Request, member: Member, value: list[Any]) -> Respo
 
 
 def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> DeskForm:
-    address, why = given.get("address", "").strip()[:320], " ".join(given.get("why", "").split())[:LONGEST]
+    address, why = given.get("address", "").strip()[:320], form_answers.line(given.get("why", ""))
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     channel = next((one for one in Channel if one == given.get("channel")), None)
     statuses = (Status.RET, Status.ONAY) if onay else (Status.RET,)
@@ -127,11 +128,6 @@ def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
     return sentence.text(language)
 
 
-async def _brands(request: Request, member: Member) -> list[KnownBrand]:
-    found: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
-    return found
-
-
 async def _page(request: Request, member: Member, form: DeskForm, status: int = 422) -> Response:
     registry = process.of(request).registry
     return panel_pages.render(
@@ -141,8 +137,8 @@ async def _page(request: Request, member: Member, form: DeskForm, status: int = 
         status=status if form.faults else 200,
         given=form.given,
         faults=[(place, pages.text(request, sentence)) for place, sentence in form.faults],
-        brands=await _brands(request, member),
+        brands=await form_answers.brands(request, member),
         own=not member.is_staff,
-        last=await registry.store.read(call_centre_undo.own, registry, member, registry.store.now()),
+        last=await registry.store.read(call_centre_actions.own, registry, member, registry.store.now()),
         done=next((word for word in ("geri", "gec") if word in request.query_params), ""),
     )

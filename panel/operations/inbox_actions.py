@@ -3,30 +3,25 @@ two readers only one records it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
-from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress, Recipient, mask
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from consents.terms import Channel, Identity, Status
 from optout import public as optout
 from optout.public import Unclear
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
 
 CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
-
-Change = Callable[..., Any]
 
 
 class StaleText(Exception):
@@ -84,32 +79,34 @@ def brand(snapshot: Snapshot, shelf: BrandCache, now: int, typed: str) -> BrandE
     return found[0] if len(found) == 1 else None
 
 
-def settle(transaction: Transaction, registry: Registry, member: Member, number: int, why: str) -> None:
+def settle(change: Change, number: int, why: str) -> None:
     """Marks a message as read and deletes it. Errors: StaleText."""
-    if not settled(transaction, registry.keyring, member.person.id, number, why):
+    if not settled(change, number, why):
         raise StaleText
 
 
-def settled(transaction: Transaction, keyring: Keyring, person: int | None, number: int, why: str) -> bool:
-    """The same, also for a command (no person); False for an unknown number."""
-    if not optout.settle_message(transaction, number):
+def settled(change: Change, number: int, why: str) -> bool:
+    """The same by its rule, also for a command; False for an unknown number."""
+    if not optout.settle_message(change.transaction, number):
         return False
-    audit_log.record(transaction, keyring, NewAction("text-settled", person, object=f"text {number}", why=why))
+    change.note("text-settled", f"text {number}", why=why)
     return True
 
 
-def refuse(transaction: Transaction, registry: Registry, member: Member, word: ReadWord) -> None:
+def refuse(change: Change, registry: Registry, member: Member, word: ReadWord) -> None:
     """Records the writer's refusal by the call centre's rule, and settles the message. Errors: StaleText;
     ledger.ClockBehind; then nothing is recorded."""
-    found = next((one for one in optout.unread_messages(transaction, registry.keyring) if one.id == word.text), None)
+    found = next(
+        (one for one in optout.unread_messages(change.transaction, change.keyring) if one.id == word.text), None
+    )
     writer = None if found is None else _writer(found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
         declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
-        call_centre_actions.refuse(transaction, registry, member, declared)
-    settle(transaction, registry, member, word.text, word.why)
+        call_centre_actions.refuse(change, registry, member, declared)
+    settle(change, word.text, word.why)
 
 
 def _shown(one: Unclear) -> UnreadText:

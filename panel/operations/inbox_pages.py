@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import BrandEntry
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText, TextQueue
 from panel.rights import Member
@@ -17,7 +18,6 @@ from web.rendering.texts import mark
 
 AT = "/panel/isletmen/gelen"
 BRANDS = ("brand", "brand-2", "brand-3", "brand-4", "brand-5")  # inputs: one message may refuse several
-LONGEST = 500  # characters of a reason
 _NO_WHY = mark("Ne yaptığınızı kısaca yazın. Bu not kayıtta kalır.")
 _NO_HEARD = mark("Ne istediğini nasıl anladığınızı kısaca yazın. Bu not kayıtta kalır.")
 _NO_BRAND = mark("Bu adla ya da numarayla tek bir marka bulamadık. Listeden seçin.")
@@ -44,8 +44,7 @@ async def settle(request: Request, member: Member) -> Response:
     given = await _given(request, "why")
     if not given["why"]:
         return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
-    state = process.of(request)
-    arguments = state.registry, member, number(given["text"]), given["why"]
+    arguments = form_answers.number(given["text"]), given["why"]
     return await _settled(request, member, given, inbox_actions.settle, *arguments)
 
 
@@ -65,31 +64,26 @@ async def refuse(request: Request, member: Member) -> Response:
     if faults:
         return await _page(request, member, TextForm(given, faults))
     meant = tuple({found.id: found for found in brands.values() if found}.values())
-    word = ReadWord(number(given["text"]), meant, channels, given["heard"])
+    word = ReadWord(form_answers.number(given["text"]), meant, channels, given["heard"])
     return await _settled(request, member, given, inbox_actions.refuse, state.registry, member, word)
-
-
-def number(text: str) -> int:
-    """A row's number; 0 for none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 async def _given(request: Request, reason: str) -> dict[str, str]:
     given = await forms.fields(request)
-    why = " ".join(given.get(reason, "").split())[:LONGEST]
+    why = form_answers.line(given.get(reason, ""))
     brands = {place: given.get(place, "").strip()[:200] for place in BRANDS}
     return {**given, "text": given.get("text", ""), **brands, reason: why}
 
 
 async def _settled(
-    request: Request, member: Member, given: dict[str, str], work: inbox_actions.Change, *arguments: object
+    request: Request, member: Member, given: dict[str, str], work: Callable[..., None], *arguments: object
 ) -> Response:
     try:
-        await process.of(request).registry.store.write(work, *arguments)
+        await form_answers.write(request, member, work, *arguments)
     except StaleText:
         return await _page(request, member, TextForm({}, [("", _STALE)], 409))
     what = "ret" if work is inbox_actions.refuse else "tamam"
-    return pages.redirect(request, f"{AT}?{what}&sonra={number(given.get('after', ''))}")
+    return pages.redirect(request, f"{AT}?{what}&sonra={form_answers.number(given.get('after', ''))}")
 
 
 async def _brand(request: Request, typed: str) -> BrandEntry | None:
@@ -104,8 +98,8 @@ async def _brand(request: Request, typed: str) -> BrandEntry | None:
 async def _page(request: Request, member: Member, form: TextForm) -> Response:
     state = process.of(request)
     registry, wanted = state.registry, form.given.get("text") or ""
-    after = number(form.given.get("after", ""))
-    queue: TextQueue = await registry.store.read(inbox_actions.queue, registry, number(wanted), after)
+    after = form_answers.number(form.given.get("after", ""))
+    queue: TextQueue = await registry.store.read(inbox_actions.queue, registry, form_answers.number(wanted), after)
     if form.faults and form.status == 422 and (queue.shown is None or str(queue.shown.id) != wanted):
         form = TextForm({}, [("", _STALE)], 409)  # what was to be put right is not here any more
     return panel_pages.render(

@@ -7,14 +7,15 @@ from starlette.responses import Response
 
 from consents.people import recipients
 from consents.people.recipients import BadAddress
-from panel import panel_pages
-from panel.operations import dashboard_pages, lockout_actions
+from panel import form_answers, panel_pages
+from panel.audit.change import Change
+from panel.operations import dashboard_pages
 from panel.rights import Member
-from web import forms, pages, process
+from trust.codes import codes
+from web import forms, pages
 from web.rendering.texts import mark
 
 AT = "/panel/isletmen/girisler"
-_LONGEST = 500  # characters of a reason
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 _NO_WHY = mark("Adresin ona ait olduğunu nasıl gösterdiğini yazın. Bu not kayıtta kalır.")
 _NOT_CLOSED = mark("Bu adresin girişi kapalı değil.")
@@ -26,17 +27,23 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def reopen(request: Request, member: Member) -> Response:
-    given, state = await forms.fields(request), process.of(request)
-    address, why = _canonical(given.get("address", "")), " ".join(given.get("why", "").split())[:_LONGEST]
+    given = await forms.fields(request)
+    address, why = _canonical(given.get("address", "")), form_answers.line(given.get("why", ""))
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
         return await _page(request, member, given, faults)
-    arguments = state.registry.keyring, member.person.id, address, why
-    done = await state.registry.store.write(lockout_actions.reopen, *arguments)
-    if not done:
+    if not await form_answers.write(request, member, reopen_address, address, why):
         return await _page(request, member, given, [("address", _NOT_CLOSED)])
     return pages.redirect(request, f"{AT}?acildi")
+
+
+def reopen_address(change: Change, address: str, why: str = "") -> bool:
+    """False, without an entry, where it was open. ``address``: canonical."""
+    if not codes.reopen(change.transaction, change.keyring, address):
+        return False
+    change.note("sign-in-reopened", why=why, address=address)
+    return True
 
 
 def _canonical(typed: str) -> str:

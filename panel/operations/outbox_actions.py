@@ -8,40 +8,36 @@ import typer
 
 from consents import dates
 from consents.brands.companies import BadCompany
-from consents.keys import Keyring
-from consents.store import Transaction
 from gateways.outbox import parked
-from gateways.outbox.parked import ParkedMessage
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
+from panel.command_arguments import do
 
 LONGEST = 200  # characters of a reason
+outbox_app = typer.Typer(help="Messages that could not be sent.", no_args_is_help=True)
+Number = Annotated[int, typer.Argument(help="The message's number, as the list has it.")]
 
 
-def retry(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage) -> bool:
-    """Retries it; False where it was sent, deleted, or is a code."""
-    if not parked.retry(transaction, found.id):
+def retry(change: Change, number: int) -> bool:
+    """Retries a message; False where it is unknown, sent, deleted, or a code."""
+    found = parked.by_number(change.transaction, change.keyring, number)
+    if found is None or not parked.retry(change.transaction, number):
         return False
-    action = NewAction("message-retried", person, object=f"message {found.id}", before=found.error)
-    audit_log.record(transaction, keyring, action)
+    change.note("message-retried", f"message {number}", found.error)
     return True
 
 
-def drop(transaction: Transaction, keyring: Keyring, person: int | None, found: ParkedMessage, why: str) -> bool:
+def drop(change: Change, number: int, why: str) -> bool:
     """Gives it up and deletes its text; False where it is not parked. Errors: BadCompany without a reason."""
     why = "".join(filter(str.isprintable, why)).strip()[:LONGEST]
+    found = parked.by_number(change.transaction, change.keyring, number)
+    if found is None:
+        return False
     if not why:
         raise BadCompany("give the reason: it stays in the log of acts")
-    if not parked.drop(transaction, found.id):
+    if not parked.drop(change.transaction, number):
         return False
-    action = NewAction("message-dropped", person, object=f"message {found.id}", before=found.error, why=why)
-    audit_log.record(transaction, keyring, action)
+    change.note("message-dropped", f"message {number}", found.error, why=why)
     return True
-
-
-outbox_app = typer.Typer(help="Messages that could not be sent.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="The message's number, as the list has it.")]
 
 
 @outbox_app.command("list")
@@ -56,9 +52,8 @@ def list_parked(context: typer.Context) -> None:
 @outbox_app.command("retry")
 def retry_command(context: typer.Context, number: Number) -> None:
     """Has a message tried again at once, and for a day if need be. A code is not: its owner asks for a new one."""
-    with context.obj() as registry:
-        if not registry.store.write_now(_retry, registry.keyring, number):
-            raise BadCompany(f"message {number} cannot be tried again: it is sent, forgotten, or a code")
+    if not do(context, retry, number):
+        raise BadCompany(f"message {number} cannot be tried again: it is sent, forgotten, or a code")
 
 
 @outbox_app.command("drop")
@@ -68,16 +63,5 @@ def drop_command(
     reason: Annotated[str, typer.Option(help="Why; it stays in the log of acts.")],
 ) -> None:
     """Gives a message up for good and forgets its text."""
-    with context.obj() as registry:
-        if not registry.store.write_now(_drop, registry.keyring, number, reason):
-            raise BadCompany(f"no message {number} has failed")
-
-
-def _retry(transaction: Transaction, keyring: Keyring, number: int) -> bool:
-    found = parked.by_number(transaction, keyring, number)
-    return found is not None and retry(transaction, keyring, None, found)
-
-
-def _drop(transaction: Transaction, keyring: Keyring, number: int, reason: str) -> bool:
-    found = parked.by_number(transaction, keyring, number)
-    return found is not None and drop(transaction, keyring, None, found, reason)
+    if not do(context, drop, number, reason):
+        raise BadCompany(f"no message {number} has failed")

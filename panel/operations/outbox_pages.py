@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateways.outbox import outbox, parked
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.operations import outbox_actions
 from panel.rights import Member
 from web import forms, pages, process
@@ -29,19 +29,17 @@ async def one(request: Request, member: Member) -> Response:
 
 
 async def retry(request: Request, member: Member) -> Response:
-    registry, found = process.of(request).registry, member.objects["message"].what
-    if not await registry.store.write(outbox_actions.retry, registry.keyring, member.person.id, found):
+    if not await form_answers.write(request, member, outbox_actions.retry, member.objects["message"].id):
         return _one(request, member, _NOT_AGAIN, 409)
-    outbox.arrived(registry)
+    outbox.arrived(process.of(request).registry)
     return pages.redirect(request, f"{AT}?yeniden")
 
 
 async def drop(request: Request, member: Member) -> Response:
-    why = " ".join((await forms.once(request, "why") or "").split())[: outbox_actions.LONGEST]
+    why = form_answers.line(await forms.once(request, "why") or "", outbox_actions.LONGEST)
     if not why:
         return _one(request, member, _NO_WHY)
-    registry, found = process.of(request).registry, member.objects["message"].what
-    await registry.store.write(outbox_actions.drop, registry.keyring, member.person.id, found, why)
+    await form_answers.write(request, member, outbox_actions.drop, member.objects["message"].id, why)
     return pages.redirect(request, f"{AT}?birakildi")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from consents.brands import company_changes, provider_list
-from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.brands import company_changes
+from consents.store import Snapshot
 from national import public as national
 from national.public import RefusedMovement
 from panel import form_answers
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.accounts import memberships
+from panel.audit.change import Change
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes
@@ -39,60 +38,58 @@ def wanted(given: dict[str, str]) -> WantedAccount:
     return WantedAccount(int(code), username, password)
 
 
-def set_up(transaction: Transaction, registry: Registry, member: Member, account: WantedAccount) -> bool:
+def set_up(change: Change, member: Member, account: WantedAccount) -> bool:
     """Sets the company's user or password at İYS; logs the user, never the password."""
     with form_answers.at("iys-code"):
-        new = national.set_up(transaction, registry.keyring, member.at.code, *account)
-    by = transaction, registry.keyring, member.person.id
-    iys_account_actions.set_up(*by, member.at.id, account.iys_code, account.username)
+        new = national.set_up(change.transaction, change.keyring, member.at.code, *account)
+    iys_account_actions.set_up(change, member.at.id, account.iys_code, account.username)
     return new
 
 
-def remove(transaction: Transaction, registry: Registry, member: Member, why: str) -> None:
+def remove(change: Change, member: Member, why: str) -> None:
     """Removes the company's account. Errors: StaleChange without one, FieldFault without a reason."""
-    code = national.remove(transaction, registry.keyring, member.at.id)
+    code = national.remove(change.transaction, change.keyring, member.at.id)
     if code is None:
         raise StaleChange
     with form_answers.at("why"):
         reason = company_changes.checked(why)
-    iys_account_actions.removed(transaction, registry.keyring, member.person.id, member.at.id, code, reason)
+    iys_account_actions.removed(change, member.at.id, code, reason)
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, what: str) -> None:
+def ask(change: Change, member: Member, what: str) -> None:
     """Requests a test, a comparison or a round. Errors: StaleChange without an account."""
-    if not national.ask(transaction, registry.keyring, member.at.id, what):
+    if not national.ask(change.transaction, change.keyring, member.at.id, what):
         raise StaleChange
-    iys_account_actions.asked(transaction, registry.keyring, member.person.id, member.at.id, what)
+    iys_account_actions.asked(change, member.at.id, what)
 
 
-def start(transaction: Transaction, registry: Registry, member: Member) -> None:
+def start(change: Change, member: Member) -> None:
     """Starts the sync. Errors: StaleChange where it has begun, or the differences were not viewed."""
-    view = national.get(transaction, registry.keyring, member.at.id, transaction.now)
+    transaction = change.transaction
+    view = national.get(transaction, change.keyring, member.at.id, transaction.now)
     compared = view and view.errands.get("compare")
     if not compared or compared.done_at is None or compared.outcome["fault"]:
         raise StaleChange
-    if not national.start(transaction, registry.keyring, member.at.id):
+    if not national.start(transaction, change.keyring, member.at.id):
         raise StaleChange
-    iys_account_actions.started(transaction, registry.keyring, member.person.id, member.at.id)
+    iys_account_actions.started(change, member.at.id)
 
 
 def refused(snapshot: Snapshot, member: Member) -> list[RefusedMovement]:
     """Movements of the visible brands that İYS refuses."""
-    brands = [one.id for one in provider_list.brands_of(snapshot, member.at.id) if member.sees(one.id)]
-    return national.refused(snapshot, brands, MOST)
+    return national.refused(snapshot, [one.id for one in memberships.brands(snapshot, member)], MOST)
 
 
-def look(transaction: Transaction, registry: Registry, member: Member, number: int, why: str) -> str | None:
+def look(change: Change, member: Member, number: int, why: str) -> str | None:
     """The address of a refused movement, logged before it is shown; None where it is forgotten. Errors: FieldFault
     without a reason, StaleChange where İYS no longer refuses it or the brand is not visible."""
-    if not any(one.number == number for one in refused(transaction, member)):
+    if not any(one.number == number for one in refused(change.transaction, member)):
         raise StaleChange
     if not why or (member.is_staff and not brakes.is_reason(why)):
         raise FieldFault("why", "reason-short" if member.is_staff else "reason")
-    address = national.address(transaction, registry.keyring, number)
+    address = national.address(change.transaction, change.keyring, number)
     if address is not None:
-        if member.is_staff and not brakes.may_look(transaction, registry.keyring, member.person.id):
+        if member.is_staff and not brakes.may_look(change.transaction, change.keyring, member.person.id):
             raise FieldFault("why", "looks-many")
-        action = NewAction("address-looked-at", member.person.id, member.at.id, why=why, address=address)
-        audit_log.record(transaction, registry.keyring, action)
+        change.note("address-looked-at", why=why, provider=member.at.id, address=address)
     return address

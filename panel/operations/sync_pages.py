@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows a movement's address."""
     given = await forms.fields(request)
     number, why = _number(given.get("movement", "")), form_answers.line(given.get("why", ""))
-    result = await form_answers.attempt(request, sync_actions.look, member, number, why)
+    result = await form_answers.attempt(request, member, sync_actions.look, member, number, why)
     return await _refused(request, member, result, given, number)
 
 
@@ -98,12 +99,12 @@ async def _ask(request: Request, member: Member, what: str) -> Response:
 
 
 async def _done(
-    request: Request, member: Member, given: dict[str, str], outcome: str, work: object, *more: object
+    request: Request, member: Member, given: dict[str, str], outcome: str, work: Callable[..., object], *more: object
 ) -> Response:
-    result = await form_answers.attempt(request, work, member, *more)  # type: ignore[arg-type]
+    result = await form_answers.attempt(request, member, work, member, *more)
     if result.faults:
         return await _page(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/iys?{outcome}")
+    return pages.redirect(request, f"{member.home}/iys?{outcome}")
 
 
 async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
@@ -111,14 +112,12 @@ async def _page(request: Request, member: Member, result: FormResult, given: dic
     registry, now = here.registry, here.registry.store.now()
     view = await registry.store.read(national.get, registry.keyring, member.at.id, now)
     language = texts.language(request)[0]
-    return panel_pages.render(
+    return form_answers.page(
         request,
         member,
-        "panel/iys/account.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
-        done="" if result.faults else next(iter(request.query_params), ""),
+        "iys/account.html",
+        result,
+        given,
         view=view,
         now=now,
         on=_on(request),
@@ -138,13 +137,12 @@ async def _refused(
     here = process.of(request)
     found = await here.registry.store.read(sync_actions.refused, member)
     brands = await here.registry.store.read(provider_list.brands_of, member.at.id)
-    return panel_pages.render(
+    return form_answers.page(
         request,
         member,
-        "panel/iys/refused.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
+        "iys/refused.html",
+        result,
+        given,
         movements=found,
         asked=next((one for one in found if one.number == number), None),
         address=result.value,

@@ -1,5 +1,5 @@
-"""Actions on a partner and its rights at brands, for pages and commands, each with its audit entry. ``person``: by
-number, None for a command; ``code``: integratorCode. Errors: BadCompany; then abandon the transaction."""
+"""Actions on a partner and its rights at brands, for pages and commands, each with its audit entry. ``code``:
+integratorCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from consents.brands import companies, company_changes
 from consents.brands.companies import KnownBrand
-from consents.keys import Keyring
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from consents.terms import Channel
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant, KnownPartner
 from providers.push import partner_rights
@@ -21,57 +19,50 @@ class ClosedPartner(NamedTuple):
     pushes: int
 
 
-def add(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
-    partners.add(transaction, code, title)
-    after = _partner(transaction, code).title
-    action = NewAction("partner-added", person, object=f"partner {code}", after=after)
-    audit_log.record(transaction, keyring, action)
+def add(change: Change, code: int, title: str) -> None:
+    partners.add(change.transaction, code, title)
+    change.note("partner-added", f"partner {code}", after=_partner(change.transaction, code).title)
 
 
-def rename(transaction: Transaction, keyring: Keyring, person: int | None, code: int, title: str) -> None:
-    before = partners.rename(transaction, code, title)
-    after = _partner(transaction, code)
+def rename(change: Change, code: int, title: str) -> None:
+    before = partners.rename(change.transaction, code, title)
+    after = _partner(change.transaction, code)
     if after.title != before.title:
-        words = f"partner {code}", before.title, after.title
-        audit_log.record(transaction, keyring, NewAction("partner-renamed", person, None, None, *words))
+        change.note("partner-renamed", f"partner {code}", before.title, after.title)
 
 
-def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> ClosedPartner:
+def close(change: Change, code: int, why: str) -> ClosedPartner:
     """Closes a partner: H521 from the next call on, except for refusals. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
-    ended = partner_rights.close(transaction, keyring, code)
-    words = f"partner {code}", "active", "closed", why
-    audit_log.record(transaction, keyring, NewAction("partner-closed", person, None, None, *words))
+    ended = partner_rights.close(change.transaction, change.keyring, code)
+    change.note("partner-closed", f"partner {code}", "active", "closed", why)
     return ClosedPartner(ended)
 
 
-def reopen(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> None:
+def reopen(change: Change, code: int, why: str) -> None:
     """Reopens it with its rights; push connections must be made again. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
-    partners.reopen(transaction, code)
-    words = f"partner {code}", "closed", "active", why
-    audit_log.record(transaction, keyring, NewAction("partner-reopened", person, None, None, *words))
+    partners.reopen(change.transaction, code)
+    change.note("partner-reopened", f"partner {code}", "closed", "active", why)
 
 
-def grant(
-    transaction: Transaction, keyring: Keyring, person: int | None, code: int, brand_code: int, given: Grant
-) -> None:
+def grant(change: Change, code: int, brand_code: int, given: Grant) -> None:
     """Replaces a partner's rights at a brand."""
-    brand = companies.known_brand(transaction, brand_code)
-    was = "" if brand is None else _may(transaction, code, brand)
-    partners.grant(transaction, code, brand_code, given.channels, given.agreements)
+    brand = companies.known_brand(change.transaction, brand_code)
+    was, becomes = "" if brand is None else _may(change.transaction, code, brand), _words(given)
+    partners.grant(change.transaction, code, brand_code, given.channels, given.agreements)
     assert brand is not None  # else the line above it has raised
-    if was != _words(given):
-        _note(transaction, keyring, person, "partner-granted", code, brand, was, _words(given))
+    if was != becomes:
+        change.note("partner-granted", f"partner {code}", was, becomes, brand=brand)
 
 
-def revoke(transaction: Transaction, keyring: Keyring, person: int | None, code: int, brand_code: int) -> int:
+def revoke(change: Change, code: int, brand_code: int) -> int:
     """Removes a partner's rights at a brand; returns how many of its push connections ended."""
-    brand = companies.known_brand(transaction, brand_code)
-    was = "" if brand is None else _may(transaction, code, brand)
-    ended = partner_rights.revoke(transaction, keyring, code, brand_code)
+    brand = companies.known_brand(change.transaction, brand_code)
+    was = "" if brand is None else _may(change.transaction, code, brand)
+    ended = partner_rights.revoke(change.transaction, change.keyring, code, brand_code)
     assert brand is not None  # else the line above it has raised
-    _note(transaction, keyring, person, "partner-revoked", code, brand, was, "")
+    change.note("partner-revoked", f"partner {code}", was, brand=brand)
     return ended
 
 
@@ -89,17 +80,3 @@ def _words(given: Grant) -> str:
     """As commands print it: arama=read."""
     words = [f"{channel}={LEVELS[given.channels[channel.code]]}".lower() for channel in Channel]
     return " ".join([*words, *(["agreements"] if given.agreements else [])])
-
-
-def _note(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    what: str,
-    code: int,
-    brand: KnownBrand,
-    before: str,
-    after: str,
-) -> None:
-    action = NewAction(what, person, brand.provider, brand.id, f"partner {code}", before, after)
-    audit_log.record(transaction, keyring, action)

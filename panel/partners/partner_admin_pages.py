@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import companies
-from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from panel import form_answers, panel_pages
+from panel.audit.change import Change
 from panel.companies import company_pages
 from panel.form_answers import SEEN, FormResult, StaleChange, at
 from panel.partners import partner_actions
@@ -48,16 +48,16 @@ async def set_state(request: Request, member: Member) -> Response:
 
 
 async def _changed(
-    request: Request, member: Member, given: dict[str, str], change: Callable[..., Any], place: str, typed: str
+    request: Request, member: Member, given: dict[str, str], action: Callable[..., Any], place: str, typed: str
 ) -> Response:
     partner: KnownPartner = member.objects["partner"].what
 
-    def work(transaction: Transaction, registry: Registry) -> None:
-        check_seen(transaction, partner.code, given.get(SEEN, ""))
+    def work(change: Change) -> None:
+        check_seen(change.transaction, partner.code, given.get(SEEN, ""))
         with at(place):
-            change(transaction, registry.keyring, member.person.id, partner.code, typed)
+            action(change, partner.code, typed)
 
-    result = await form_answers.attempt(request, work)
+    result = await form_answers.attempt(request, member, work)
     if result.faults:
         return await _one(request, member, result, given)
     return pages.redirect(request, f"{_PATH}/{partner.code}?degisti")
@@ -66,16 +66,8 @@ async def _changed(
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
     found = await store.read(file, code, store.now())
-    return panel_pages.render(
-        request,
-        member,
-        "panel/operator/partner.html",
-        status=result.status,
-        faults=result.faults,
-        given=given if result.status == 422 else {},
-        done="degisti" if "degisti" in request.query_params and not result.faults else "",
-        file=found,
-    )
+    done = "degisti" if "degisti" in request.query_params and not result.faults else ""
+    return form_answers.page(request, member, "operator/partner.html", result, given, done=done, file=found)
 
 
 class PartnerFile(NamedTuple):

@@ -11,7 +11,7 @@ from consents.brands import packages
 from consents.brands.companies import BadCompany
 from consents.terms import Channel
 from panel.command_arguments import PartnerCode, PartnerReason, Username, do
-from panel.companies import rule_actions
+from panel.companies import company_actions
 from panel.partners import partner_actions
 from panel.programs import program_commands
 from providers.callers import partners
@@ -93,7 +93,7 @@ def only_through_partners(
 ) -> None:
     """Prints up to which package providers use the API through partners only; with --below or --off it is this."""
     if below is not None or off:
-        do(context, rule_actions.set_partner_rule, below)
+        do(context, company_actions.set_partner_rule, below)
     with context.obj() as registry:
         typer.echo(registry.store.read_now(packages.through_partners_below) or "off")
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import confirming, form_answers
-from panel.confirming import Confirmation
-from panel.form_answers import SEEN, FormResult
-from panel.partners import partner_book
-from panel.partners.partner_book import GrantWanted
+from consents.brands import packages
+from consents.brands.companies import KnownBrand
+from consents.brands.packages import Subscribed
+from consents.store import Snapshot
+from panel import form_answers, panel_pages
+from panel.accounts import memberships
+from panel.audit.change import Change
+from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import Confirmation
+from panel.partners import partner_actions
 from panel.rights import Member
 from providers.callers import partners
-from providers.callers.partners import LEVELS
+from providers.callers.partners import LEVELS, Grant
 from web import forms, pages, process
 from web.rendering.texts import mark
 
@@ -29,9 +36,35 @@ _EFFECTS = (
 )
 
 
+class BrandPartners(NamedTuple):
+    """A brand and its partners: (integratorCode, title, rights)."""
+
+    brand: KnownBrand
+    granted: list[tuple[int, str, Grant]]
+
+    @property
+    def seen(self) -> str:
+        return form_answers.seen(self.brand.code, self.granted)
+
+
+class PartnerSheet(NamedTuple):
+    """The visible brands. ``package``: the company's, None for none; ``below``: the largest package that needs a
+    partner."""
+
+    brands: list[BrandPartners]
+    package: Subscribed | None
+    below: int | None
+
+    @property
+    def only_through_partners(self) -> bool:
+        """Whether the company's programs may not call themselves (H586)."""
+        most = None if self.package is None else self.package.package.addresses
+        return most is not None and self.below is not None and most <= self.below
+
+
 async def show(request: Request, member: Member) -> Response:
-    sheet = await process.of(request).registry.store.read(partner_book.sheet, member)
-    return form_answers.page(request, member, "partners.html", FormResult(), {}, sheet=sheet)
+    sheet = await process.of(request).registry.store.read(sheet_of, member)
+    return form_answers.page(request, member, "manage/partners.html", FormResult(), {}, sheet=sheet)
 
 
 async def of_brand(request: Request, member: Member) -> Response:
@@ -43,47 +76,81 @@ async def grant(request: Request, member: Member) -> Response:
     """Replaces a partner's rights."""
     given, brand = await forms.fields(request), member.objects["brand"].what
     first, second, third = (_level(given.get(name, "")) for name in _FIELDS)
-    wanted = GrantWanted(_number(given.get("partner", "")), (first, second, third), given.get("agreements") == "1")
-    result = await form_answers.attempt(request, partner_book.grant, member, brand, wanted, given.get(SEEN, ""))
+    wanted, partner = (
+        Grant((first, second, third), given.get("agreements") == "1"),
+        form_answers.number(given.get("partner", ""), 9),
+    )
+    result = await form_answers.attempt(request, member, _grant, brand, partner, wanted, given.get(SEEN, ""))
     return await _changed(request, member, result, given)
 
 
 async def sure_of_revoking(request: Request, member: Member) -> Response:
     """The confirmation page for revoking the rights of the partner ``?ortak=``."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
-    found, chosen = await store.read(partner_book.of, brand), _number(request.query_params.get("ortak", ""))
+    found, chosen = (
+        await store.read(brand_partners, brand),
+        form_answers.number(request.query_params.get("ortak", ""), 9),
+    )
     title = next((title for code, title, _ in found.granted if code == chosen), None)
-    back = f"/panel/{member.at.code}/ortaklar/{brand.code}"
+    back = f"{member.home}/ortaklar/{brand.code}"
     if title is None:
         return pages.redirect(request, back)
     values, hidden = {"partner": title, "brand": brand.title}, {SEEN: found.seen, "partner": str(chosen)}
     question, *effects = ((sentence, values) for sentence in _EFFECTS)
-    return confirming.page(request, member, Confirmation(question, effects, _REVOKE, back, hidden))
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _REVOKE, back, hidden))
 
 
 async def revoke(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
-    arguments = member, brand, _number(given.get("partner", "")), given.get(SEEN, "")
-    result = await form_answers.attempt(request, partner_book.revoke, *arguments)
+    arguments = brand, form_answers.number(given.get("partner", ""), 9), given.get(SEEN, "")
+    result = await form_answers.attempt(request, member, _revoke, *arguments)
     return await _changed(request, member, result, given)
+
+
+def sheet_of(snapshot: Snapshot, member: Member) -> PartnerSheet:
+    package = packages.get(snapshot, member.at.id)
+    below = packages.through_partners_below(snapshot)
+    return PartnerSheet([brand_partners(snapshot, one) for one in memberships.brands(snapshot, member)], package, below)
+
+
+def brand_partners(snapshot: Snapshot, brand: KnownBrand) -> BrandPartners:
+    return BrandPartners(brand, partners.of_brand(snapshot, brand.id))
+
+
+def _grant(change: Change, brand: KnownBrand, partner: int, wanted: Grant, shown: str) -> None:
+    form_answers.unchanged(brand_partners(change.transaction, brand).seen, shown)
+    if partner not in dict(partners.listed(change.transaction)):
+        raise FieldFault("partner", "partner")
+    if not any(wanted.channels):
+        raise FieldFault("level-arama", "levels")
+    with at("partner"):
+        partner_actions.grant(change, partner, brand.code, wanted)
+
+
+def _revoke(change: Change, brand: KnownBrand, partner: int, shown: str) -> None:
+    before = brand_partners(change.transaction, brand)
+    form_answers.unchanged(before.seen, shown)
+    if partner not in [code for code, _, _ in before.granted]:
+        raise StaleChange
+    partner_actions.revoke(change, partner, brand.code)
 
 
 async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     if result.faults:
         return await _one(request, member, result, given)
-    return pages.redirect(request, f"/panel/{member.at.code}/ortaklar/{member.objects['brand'].what.code}?degisti")
+    return pages.redirect(request, f"{member.home}/ortaklar/{member.objects['brand'].what.code}?degisti")
 
 
 async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, brand = process.of(request).registry.store, member.objects["brand"].what
-    found, every = await store.read(partner_book.of, brand), await store.read(partners.listed)
+    found, every = await store.read(brand_partners, brand), await store.read(partners.listed)
     open_to = {code for code, _ in every}
-    chosen = _number(given.get("partner", "") or request.query_params.get("ortak", ""))
+    chosen = form_answers.number(given.get("partner", "") or request.query_params.get("ortak", ""), 9)
     standing = next((one for code, _, one in found.granted if code == chosen), None)
     return form_answers.page(
         request,
         member,
-        "partner_brand.html",
+        "manage/partner_brand.html",
         result,
         given,
         found=found,
@@ -98,7 +165,3 @@ async def _one(request: Request, member: Member, result: FormResult, given: dict
 
 def _level(word: str) -> int:
     return LEVELS.index(word) if word in LEVELS else 0
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

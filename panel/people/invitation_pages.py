@@ -22,7 +22,7 @@ async def accept(request: Request) -> Response:
     """Accepts it; the person then signs in by e-mail."""
     token = await forms.once(request, "d") or ""
     state, digest = process.of(request), cookies.digest(token)
-    if digest is None or not await state.registry.store.write(people_actions.accept, state.registry, digest):
+    if digest is None or not await state.registry.store.write(people_actions.accept, state.registry.keyring, digest):
         return await _page(request, token)
     return pages.show_result(request, _path(token), True)
 
@@ -35,7 +35,7 @@ async def _page(request: Request, token: str) -> Response:
     state, digest = process.of(request), cookies.digest(token)
     registry = state.registry
     now = registry.store.now()
-    live = digest is not None and await registry.store.read(people_actions.is_open, registry, digest, now)
+    live = digest is not None and await registry.store.read(people_actions.is_open, registry.keyring, digest, now)
     shown = "open" if live else "gone"
     return panel_pages.render(
         request,

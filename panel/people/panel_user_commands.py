@@ -11,10 +11,10 @@ from consents import dates
 from consents.brands import provider_list
 from consents.brands.companies import BadCompany
 from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from panel.accounts import account_store, factors, memberships, sessions
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
+from panel.command_arguments import do
 from panel.people import people_actions
 from panel.rights import EVERY_GIVEN, Company, Membership, Permission, Role, Staff
 from panel.signin import second_step_limits
@@ -26,6 +26,7 @@ _RESTS = (
     "e-posta ekleyin / one of the operator's people: this person's rights at companies rest meanwhile; add another "
     "e-mail for the company's work"
 )
+_RIGHTS = {role: EVERY_GIVEN if role is Role.USER else Permission.MEMBER for role in Role}
 Email = Annotated[str, typer.Option(help="The person's e-mail.")]
 Provider = Annotated[int | None, typer.Option(help="The provider's number (iysCode).")]
 
@@ -45,9 +46,7 @@ def add(
     if operator and auditor:
         raise BadCompany("an auditor is not one of the operator's people: choose one")
     staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
-    with context.obj() as registry:
-        rests = registry.store.write_now(_add, registry, email, provider, _role(role), staff)
-    if rests:
+    if do(context, _add, email, provider, _role(role), staff):
         typer.echo(_RESTS, err=True)
     typer.echo(f"{settings.load().public_url}/panel/giris")
 
@@ -70,8 +69,7 @@ def end(
     ] = False,
 ) -> None:
     """Ends a person, everywhere or at one provider; his sessions end at once."""
-    with context.obj() as registry:
-        registry.store.write_now(_end, registry, email, provider, factor)
+    do(context, _end, email, provider, factor)
     typer.echo("Kapatıldı / ended")
 
 
@@ -89,76 +87,64 @@ def _company(snapshot: Snapshot, code: int) -> Company:
     return Company(*found[:3])
 
 
-def _add(
-    transaction: Transaction, registry: Registry, email: str, provider: int | None, role: Role, staff: Staff
-) -> bool:
+def _add(change: Change, email: str, provider: int | None, role: Role, staff: Staff) -> bool:
     """Whether the person's rights at companies are suspended now."""
+    transaction = change.transaction
     company = None if provider is None else _company(transaction, provider)
-    person = account_store.enrol(transaction, registry.keyring, account_store.canonical(email))
+    person = account_store.enrol(transaction, change.keyring, account_store.canonical(email))
+    about = f"person {person.id}"
     if staff is not Staff.NONE:
-        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
         account_store.set_staff(transaction, person.id, staff)
         if person.staff is not staff:
-            _note(transaction, registry, "staff-changed", person.id, None, was, staff.name.lower())
+            change.note("staff-changed", about, _word(person.staff), _word(staff))
     if company is not None:
-        was = _stands(transaction, person.id, company)
-        rights = EVERY_GIVEN if role is Role.USER else Permission.MEMBER
-        memberships.put(transaction, person.id, company.id, Membership(role, rights))
-        after = people_actions.words(Membership(role, rights))
-        if was != after:
-            _note(transaction, registry, "person-added", person.id, company.id, was, after)
+        was, membership = _stands(transaction, person.id, company), Membership(role, _RIGHTS[role])
+        memberships.put(transaction, person.id, company.id, membership)
+        if was != (becomes := people_actions.words(membership)):
+            change.note("person-added", about, was, becomes, provider=company.id)
     works = bool(memberships.companies(transaction, person.id))
     return works and (staff is not Staff.NONE or person.staff is not Staff.NONE)
 
 
-def _end(transaction: Transaction, registry: Registry, email: str, provider: int | None, factor: bool) -> None:
-    person = account_store.find(transaction, registry.keyring, account_store.canonical(email))
+def _end(change: Change, email: str, provider: int | None, factor: bool) -> None:
+    transaction = change.transaction
+    person = account_store.find(transaction, change.keyring, account_store.canonical(email))
     if person is None:
         raise BadCompany("the panel has nobody with this e-mail: see izin panel-user list")
+    about = f"person {person.id}"
     if factor:
         opened = second_step_limits.reset(transaction, person.id)
         if factors.remove_all(transaction, person.id) or opened:
             sessions.end_of(transaction, person.id)
-            _note(transaction, registry, "factor-removed", person.id, None)
+            change.note("factor-removed", about)
         return
     if provider is not None:
         company = _company(transaction, provider)
         was = _stands(transaction, person.id, company)
         memberships.end(transaction, person.id, company.id)
-        people_actions.withdraw_all_by(transaction, registry, person.id, company.id, None)
+        people_actions.withdraw_all_by(change, person.id, company.id)
         if was:
-            _note(transaction, registry, "person-ended", person.id, company.id, was)
+            change.note("person-ended", about, was, provider=company.id)
         return
     for company in memberships.companies(transaction, person.id):
-        was = _stands(transaction, person.id, company)
-        _note(transaction, registry, "person-ended", person.id, company.id, was)
-        people_actions.withdraw_all_by(transaction, registry, person.id, company.id, None)
-    people_actions.withdraw_all_by(transaction, registry, person.id, None, None)
+        change.note("person-ended", about, _stands(transaction, person.id, company), provider=company.id)
+        people_actions.withdraw_all_by(change, person.id, company.id)
+    people_actions.withdraw_all_by(change, person.id, None)
     sessions.end_of(transaction, person.id)
     memberships.end_all(transaction, person.id)
     account_store.end(transaction, person.id)
     if person.ended_at is None:
-        was = "" if person.staff is Staff.NONE else person.staff.name.lower()
-        _note(transaction, registry, "person-ended", person.id, None, was)
+        change.note("person-ended", about, _word(person.staff))
+
+
+def _word(staff: Staff) -> str:
+    return "" if staff is Staff.NONE else staff.name.lower()
 
 
 def _stands(snapshot: Snapshot, person: int, company: Company) -> str:
     """Their membership of a company, as the audit log writes it."""
     membership = memberships.find(snapshot, person, company.id)
     return "" if membership is None else people_actions.words(membership)
-
-
-def _note(
-    transaction: Transaction,
-    registry: Registry,
-    what: str,
-    person: int,
-    provider: int | None,
-    before: str = "",
-    after: str = "",
-) -> None:
-    action = NewAction(what, None, provider, object=f"person {person}", before=before, after=after)
-    audit_log.record(transaction, registry.keyring, action)
 
 
 def _lines(snapshot: Snapshot, registry: Registry, provider: int | None) -> list[str]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import BadCompany
+from consents.keys import Keyring
+from consents.store import Snapshot
 from gateways.outbox import outbox
-from panel import confirming, panel_pages
-from panel.accounts import account_store
-from panel.companies import operator_book
-from panel.confirming import Confirmation
-from panel.people import staff_changes
-from panel.people.membership_form import NO_EMAIL, NO_ROLE
-from panel.people.staff_changes import StaffOutcome, StaffWanted
+from panel import form_answers, panel_pages
+from panel.accounts import account_store, invitations
+from panel.accounts.account_store import PanelPerson
+from panel.accounts.invitations import Invitation
+from panel.panel_pages import Confirmation
+from panel.people import people_actions
+from panel.people.people_actions import ChangeOutcome, Invitee
+from panel.people.people_pages import NO_EMAIL, NO_ROLE
 from panel.rights import Member, Staff
 from web import cookies, forms, pages, process
 from web.rendering import texts
@@ -22,13 +27,13 @@ from web.rendering.texts import mark
 PEOPLE = "/panel/isletmen/kisiler"
 _ROLES = {"operator": Staff.OPERATOR, "auditor": Staff.AUDITOR}
 _FAULTS = {
-    StaffOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
-    StaffOutcome.LAST: mark("Siteyi işleten son kişi kaldırılamaz."),
-    StaffOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
-    StaffOutcome.FULL: mark(
+    ChangeOutcome.THERE: mark("Bu kişi zaten işletmenin kişilerinden."),
+    ChangeOutcome.LAST_OWNER: mark("Siteyi işleten son kişi kaldırılamaz."),
+    ChangeOutcome.BEYOND: mark("Artık siteyi işletenlerden değilsiniz. Hiçbir şey değişmedi."),
+    ChangeOutcome.FULL: mark(
         "20 davet bekliyor. Yenisi için birinin kabul edilmesini ya da süresinin dolmasını bekleyin."
     ),
-    StaffOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
+    ChangeOutcome.OFTEN: mark("Bu adrese bugün yeterince davet gitti. Yarın yeniden deneyin."),
 }
 _END = mark("Görevini kaldır")
 _ENDS = (
@@ -37,6 +42,11 @@ _ENDS = (
     mark("Yaptıkları işlem geçmişinde kalır."),
     mark("Yeniden girebilmesi için onu yeniden davet etmeniz gerekir."),
 )
+
+
+class StaffBook(NamedTuple):
+    people: list[PanelPerson]
+    invitations: list[Invitation]
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -53,10 +63,10 @@ async def invite(request: Request, member: Member) -> Response:
     if staff is None:
         return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
     state, token = process.of(request), cookies.token()
-    wanted = StaffWanted(email, staff, token, cookies.key(token), texts.language(request)[0])
-    arguments = state.registry, state.settings, member, wanted
-    outcome = await state.registry.store.write(staff_changes.invite, *arguments)
-    if outcome is not StaffOutcome.DONE:
+    whom = Invitee(email, token, cookies.key(token), texts.language(request)[0])
+    arguments = state.settings, member, whom, staff
+    outcome = await form_answers.write(request, member, people_actions.invite_staff, *arguments)
+    if outcome is not ChangeOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
@@ -65,15 +75,19 @@ async def invite(request: Request, member: Member) -> Response:
 async def sure_of_ending(request: Request, member: Member) -> Response:
     """The confirmation page for ending a role."""
     question, *effects = ((sentence, {"email": member.objects["staff"].what.email}) for sentence in _ENDS)
-    return confirming.page(request, member, Confirmation(question, effects, _END, PEOPLE))
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _END, PEOPLE))
 
 
 async def end(request: Request, member: Member) -> Response:
-    registry, person = process.of(request).registry, member.objects["staff"].id
-    outcome = await registry.store.write(staff_changes.end, registry, member, person)
-    if outcome is not StaffOutcome.DONE:
+    outcome = await form_answers.write(request, member, people_actions.end_staff, member, member.objects["staff"].id)
+    if outcome is not ChangeOutcome.DONE:
         return await _page(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
+
+
+def staff_book(snapshot: Snapshot, keyring: Keyring, now: int) -> StaffBook:
+    """The operator's people at ``now`` (µs)."""
+    return StaffBook(account_store.staff(snapshot, keyring), invitations.waiting(snapshot, keyring, None, now))
 
 
 async def _page(
@@ -86,7 +100,7 @@ async def _page(
         member,
         "panel/operator/staff.html",
         status=422 if faults else 200,
-        book=await registry.store.read(operator_book.staff, registry.keyring, now),
+        book=await registry.store.read(staff_book, registry.keyring, now),
         faults=[(place, pages.text(request, sentence)) for place, sentence in faults or []],
         given=given,
         done="davet" in request.query_params,

@@ -17,9 +17,8 @@ from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
-from panel.exports import export_files, export_store
+from panel.audit.change import Change
+from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
 from panel.rights import Member
@@ -28,6 +27,9 @@ from trust.link_lists import BATCH
 from trust.minting import DraftLink, Issued, LinkOrder
 
 LONG = 5000  # lines of a file that is still answered at once: a few seconds
+MOST = 100_000  # lines of a file
+HEADER = ("line", "address", "url", "refused")
+HEAD = ",".join(HEADER) + "\r\n"  # the first line of the CSV
 
 
 class LinkList(NamedTuple):
@@ -38,22 +40,30 @@ class LinkList(NamedTuple):
     order: LinkOrder
 
 
+class ReadLine(NamedTuple):
+    """A line's number from 1, and its canonical address or error (``BadAddress.reason``)."""
+
+    number: int
+    address: str | None
+    fault: str = ""
+
+
 def sealed(keyring: Keyring, lines: Sequence[tuple[int, str]]) -> list[bytes]:
     """A list in sealed pieces of ``BATCH`` lines; some 300 µs each: blocking."""
     pieces = (lines[start : start + BATCH] for start in range(0, len(lines), BATCH))
-    return [export_files.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
+    return [export_store.sealed(keyring, json.dumps(some, ensure_ascii=False)) for some in pieces]
 
 
-def ask(transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, waits: LinkList) -> int:
+def ask(change: Change, member: Member, brand: KnownBrand, waits: LinkList) -> int:
     """Requests the file; returns its number. Refused for a closed brand, and with too many waiting."""
     order = waits.order
-    find_order(transaction, registry, member, brand, order.channel, waits.lines)
+    find_order(change, brand, order.channel, waits.lines)
     criteria = json.dumps({"channel": str(order.channel), "site": order.site, "days": order.days, "lines": waits.lines})
     new = NewExport(member.at.id, order.brand, member.person.id, criteria, ExportKind.LINKS)
-    number = export_files.ask(transaction, new)
+    number = export_store.ask(change.transaction, new)
     if number is None:
-        raise FieldFault("file", "file-many", str(export_files.MOST_WAITING))
-    export_store.keep_given(transaction, number, waits.pieces)
+        raise FieldFault("file", "file-many", str(export_store.MOST_WAITING))
+    export_store.keep_given(change.transaction, number, waits.pieces)
     return number
 
 
@@ -66,12 +76,12 @@ def make(registry: Registry, export: Export, progress: Callable[[int], None]) ->
     store, wanted = registry.store, json.loads(export.criteria)
     order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
     place = store.read_now(export_store.parts, export.id)
-    while (some := store.read_now(export_files.given, registry, export.id, place)) is not None:
+    while (some := store.read_now(export_store.given, registry.keyring, export.id, place)) is not None:
         read = read_addresses([(number, typed) for number, typed in json.loads(some)], order.channel)
         _mint(registry, export, order, place, read)
         progress(place * BATCH + len(read))
         place += 1
-    store.write_now(export_files.finish, registry, export, min(place * BATCH, wanted["lines"]))
+    store.write_now(export_store.finish, registry.keyring, export, min(place * BATCH, wanted["lines"]))
 
 
 def _mint(registry: Registry, export: Export, order: LinkOrder, place: int, read: list[ReadLine]) -> None:
@@ -79,7 +89,7 @@ def _mint(registry: Registry, export: Export, order: LinkOrder, place: int, read
     ready = minting.ready(registry.keyring, order.site, addresses)
     head = "" if place else HEAD
     text = head + rows(read, [one.issued for one in ready])
-    piece = export_files.sealed(registry.keyring, text), place * BATCH + len(read)
+    piece = export_store.sealed(registry.keyring, text), place * BATCH + len(read)
     registry.store.write_now(_keep, registry, export, order, place, ready, piece)
 
 
@@ -95,19 +105,6 @@ def _keep(
     minting.write(transaction, registry.keyring, order, ready)
     export_store.keep_part(transaction, export, place, piece[0])
     export_store.progress(transaction, export.id, piece[1])
-
-
-MOST = 100_000  # lines of a file
-HEADER = ("line", "address", "url", "refused")
-HEAD = ",".join(HEADER) + "\r\n"  # the first line of the CSV
-
-
-class ReadLine(NamedTuple):
-    """A line's number from 1, and its canonical address or error (``BadAddress.reason``)."""
-
-    number: int
-    address: str | None
-    fault: str = ""
 
 
 def numbered(text: str) -> list[tuple[int, str]]:
@@ -127,13 +124,11 @@ def read_addresses(lines: Iterable[tuple[int, str]], channel: Channel) -> list[R
     return [_read(number, typed, channel) for number, typed in lines]
 
 
-def find_order(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, channel: Channel, lines: int
-) -> None:
+def find_order(change: Change, brand: KnownBrand, channel: Channel, lines: int) -> None:
     """Logs an order of links; refused for a closed brand."""
-    if provider_states.of_brand(transaction, brand.id).brand_closed:
+    if provider_states.of_brand(change.transaction, brand.id).brand_closed:
         raise FieldFault("brand", "brand-closed")
-    minted(transaction, registry.keyring, member.person.id, brand, channel, lines)
+    minted(change, brand, channel, lines)
 
 
 def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:
@@ -154,15 +149,7 @@ def _read(number: int, typed: str, channel: Channel) -> ReadLine:
         return ReadLine(number, None, bad.reason)
 
 
-def minted(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    brand: KnownBrand,
-    channel: Channel,
-    lines: int | None,
-) -> None:
+def minted(change: Change, brand: KnownBrand, channel: Channel, lines: int | None) -> None:
     """Logs an order before its first link is issued. ``lines``: of the list, None where unknown."""
     after = f"{channel}" if lines is None else f"{channel} {lines}"
-    action = NewAction("links-minted", person, brand.provider, brand.id, f"brand {brand.code}", after=after)
-    audit_log.record(transaction, keyring, action)
+    change.note("links-minted", f"brand {brand.code}", after=after, brand=brand)

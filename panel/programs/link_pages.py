@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.registry import Registry
 from consents.terms import Channel
@@ -46,7 +45,7 @@ async def mint(request: Request, member: Member) -> Response:
     """The file with the links."""
     given = await _given(request)
     try:
-        wanted = await asyncio.to_thread(_wanted, await _brands(request, member), given)
+        wanted = await asyncio.to_thread(_wanted, await form_answers.brands(request, member), given)
         first = await asyncio.to_thread(link_actions.read_addresses, wanted.lines[:BATCH], wanted.channel)
         if not any(line.address for line in first):
             raise FieldFault("file", "file-none")
@@ -56,8 +55,8 @@ async def mint(request: Request, member: Member) -> Response:
     order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
     if len(wanted.lines) > link_actions.LONG:
         return await _later(request, member, wanted, order)
-    arguments = member, wanted.brand, wanted.channel, len(wanted.lines)
-    result = await form_answers.attempt(request, link_actions.find_order, *arguments)
+    arguments = wanted.brand, wanted.channel, len(wanted.lines)
+    result = await form_answers.attempt(request, member, link_actions.find_order, *arguments)
     if result.faults:
         return await _page(request, member, result, given)
     headers = {
@@ -89,10 +88,10 @@ async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkO
     """Passes it to the worker."""
     pieces = await asyncio.to_thread(link_actions.sealed, process.of(request).registry.keyring, wanted.lines)
     waits = LinkList(len(wanted.lines), pieces, order)
-    result = await form_answers.attempt(request, link_actions.ask, member, wanted.brand, waits)
+    result = await form_answers.attempt(request, member, link_actions.ask, member, wanted.brand, waits)
     if result.faults:
         return await _page(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
-    return pages.redirect(request, f"/panel/{member.at.code}/baglantilar/dosyalar")
+    return pages.redirect(request, f"{member.home}/baglantilar/dosyalar")
 
 
 async def _written(
@@ -122,13 +121,15 @@ def _wanted(brands: list[KnownBrand], given: dict[str, str]) -> _Wanted:
     return _Wanted(brand, channel, link_actions.numbered(given.get("file", "")))
 
 
-async def _brands(request: Request, member: Member) -> list[KnownBrand]:
-    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
-    return [one for one in every if member.sees(one.id)]
-
-
 async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
-    brands = await _brands(request, member)
+    brands = await form_answers.brands(request, member)
     return form_answers.page(
-        request, member, "links.html", result, given, brands=brands, most=link_actions.MOST, long=link_actions.LONG
+        request,
+        member,
+        "manage/links.html",
+        result,
+        given,
+        brands=brands,
+        most=link_actions.MOST,
+        long=link_actions.LONG,
     )

@@ -1,83 +1,57 @@
-"""Actions on users of programs, of a provider or a partner, each with its audit entry, never a password. ``person``:
-by number, None for a command; ``code``: the owner's iysCode or integratorCode. Errors: BadCompany; then abandon the
-transaction."""
+"""Actions on users of programs, of a provider or a partner, each with its audit entry, never a password. ``code``:
+the owner's iysCode or integratorCode. Errors: BadCompany; then abandon the transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from consents.brands import companies
-from consents.keys import Keyring
 from consents.store import Transaction
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
 
 
-def add(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    owner: Owner,
-    code: int,
-    username: str,
-    password: NewPassword,
-) -> tuple[int, str]:
+def add(change: Change, owner: Owner, code: int, username: str, password: NewPassword) -> tuple[int, str]:
     """A new user: (internal id, password), which is stored as a hash alone."""
-    text = api_users.add(transaction, owner, code, username, password)
-    added = _user(transaction, owner, code, username)
+    text = api_users.add(change.transaction, owner, code, username, password)
+    added = _user(change.transaction, owner, code, username)
     assert added is not None
-    _note(transaction, keyring, person, "program-added", owner, code, added, after=added.username)
+    _note(change, "program-added", owner, code, added, after=added.username)
     return added.id, text
 
 
 def renew(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    owner: Owner,
-    code: int,
-    username: str,
-    password: NewPassword,
-    shown: str | None = None,
+    change: Change, owner: Owner, code: int, username: str, password: NewPassword, shown: str | None = None
 ) -> str:
     """Replaces the password and ends its sign-ins. ``shown``: of ``api_users.renew``."""
-    text = api_users.renew(transaction, owner, code, username, password, shown)
-    user = _user(transaction, owner, code, username)
+    text = api_users.renew(change.transaction, owner, code, username, password, shown)
+    user = _user(change.transaction, owner, code, username)
     assert user is not None
-    _note(transaction, keyring, person, "program-renewed", owner, code, user)
+    _note(change, "program-renewed", owner, code, user)
     return text
 
 
-def allow(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    owner: Owner,
-    code: int,
-    username: str,
-    networks: Sequence[str],
-) -> None:
+def allow(change: Change, owner: Owner, code: int, username: str, networks: Sequence[str]) -> None:
     """Sets the networks it may call from; none: anywhere."""
-    before = _user(transaction, owner, code, username)
-    api_users.allow(transaction, owner, code, username, networks)
-    after = _user(transaction, owner, code, username)
+    before = _user(change.transaction, owner, code, username)
+    api_users.allow(change.transaction, owner, code, username, networks)
+    after = _user(change.transaction, owner, code, username)
     assert before is not None
     assert after is not None
     if before.networks != after.networks:
         was, becomes = (" ".join(one.networks) or "-" for one in (before, after))
-        _note(transaction, keyring, person, "program-networks-changed", owner, code, after, before=was, after=becomes)
+        _note(change, "program-networks-changed", owner, code, after, was, becomes)
 
 
-def end(transaction: Transaction, keyring: Keyring, person: int | None, owner: Owner, code: int, username: str) -> int:
+def end(change: Change, owner: Owner, code: int, username: str) -> int:
     """Ends it for good; returns how many tokens ended. Nothing is logged where it had ended."""
-    user = _user(transaction, owner, code, username)
-    ended = api_users.end(transaction, owner, code, username)
+    user = _user(change.transaction, owner, code, username)
+    ended = api_users.end(change.transaction, owner, code, username)
     assert user is not None
     if user.ended_at is None:
-        _note(transaction, keyring, person, "program-ended", owner, code, user, before=user.username)
+        _note(change, "program-ended", owner, code, user, user.username)
     return ended
 
 
@@ -86,22 +60,11 @@ def _user(transaction: Transaction, owner: Owner, code: int, username: str) -> U
     return next((user for user in found if user.username == username.strip()), None)
 
 
-def _note(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    what: str,
-    owner: Owner,
-    code: int,
-    user: User,
-    *,
-    before: str = "",
-    after: str = "",
-) -> None:
+def _note(change: Change, what: str, owner: Owner, code: int, user: User, before: str = "", after: str = "") -> None:
     """Logs it; a partner's program has no company and is named after the partner."""
     about, provider = f"program {user.id} {user.username}", None
     if owner is Owner.PARTNER:
         about = f"partner {code}, {about}"
     else:
-        provider = companies.provider_id(transaction, code)
-    audit_log.record(transaction, keyring, NewAction(what, person, provider, None, about, before, after))
+        provider = companies.provider_id(change.transaction, code)
+    change.note(what, about, before, after, provider=provider)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import confirming, form_answers
-from panel.confirming import At, Confirmation
-from panel.form_answers import SEEN, FormResult
-from panel.programs import program_book
-from panel.rights import Member
-from providers.callers import hashing_pool, passwords
+from consents.store import Snapshot
+from panel import form_answers, panel_pages
+from panel.audit.change import Change
+from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.panel_pages import At, Confirmation
+from panel.programs import program_actions
+from panel.rights import Company, Member
+from providers.callers import api_users, hashing_pool, passwords
+from providers.callers.api_users import Owner, User
 from providers.callers.hashing_pool import HashingPool, TooBusy
 from providers.callers.passwords import NewPassword
 from web import errors, forms, pages, process
 from web.rendering.texts import mark
 
 _USED, _NEVER = mark("Son çağrısı: {at}."), mark("Bu program henüz hiç çağırmadı.")
-_RENEW, _END = mark("Yeni şifre al"), mark("Erişimini kapat")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_RENEW, _CLOSE = mark("Yeni şifre al"), mark("Erişimini kapat")
 _RENEWS = (
     mark("{program} için yeni şifre alınsın mı?"),
     mark("Bugünkü şifre ve onunla açılmış oturumlar hemen biter."),
@@ -46,7 +51,7 @@ async def add(request: Request, member: Member) -> Response:
         made = await _new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, hashing_pool.RETRY)
-    result = await form_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
+    result = await form_answers.attempt(request, member, _add, member.at, given.get("username", "").strip(), made)
     if result.faults:
         return await _list(request, member, result, given)
     number, password = result.value
@@ -64,7 +69,7 @@ async def sure_of_renewing(request: Request, member: Member) -> Response:
 
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
-    return await _sure(request, member, _ENDS, _END)
+    return await _sure(request, member, _ENDS, _CLOSE)
 
 
 async def renew(request: Request, member: Member) -> Response:
@@ -74,16 +79,66 @@ async def renew(request: Request, member: Member) -> Response:
         made = await _new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, hashing_pool.RETRY)
-    return await _change(request, member, program_book.renew, made)
+    return await _change(request, member, _renew, made)
 
 
 async def allow(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
-    return await _change(request, member, program_book.allow, form_answers.lines(given.get("networks", "")))
+    return await _change(request, member, _allow, form_answers.lines(given.get("networks", "")))
 
 
 async def end(request: Request, member: Member) -> Response:
-    return await _change(request, member, program_book.end)
+    return await _change(request, member, _end)
+
+
+def programs_of(snapshot: Snapshot, company: Company, now: int) -> list[User]:
+    found = api_users.listed(snapshot, Owner.PROVIDER, company.code, now)
+    return sorted(found, key=lambda user: user.ended_at is not None)
+
+
+def program_of(snapshot: Snapshot, company: Company, now: int, number: int) -> User:
+    return next(user for user in programs_of(snapshot, company, now) if user.id == number)
+
+
+def seen(user: User) -> str:
+    """The mark of the changeable values."""
+    return form_answers.seen(user.id, user.ended_at, user.networks, user.password)
+
+
+def _add(change: Change, company: Company, username: str, password: NewPassword) -> tuple[int, str]:
+    """(internal id, password), which is not stored."""
+    if username and not _NAME.fullmatch(username):
+        raise FieldFault("username", "username-form")
+    known = programs_of(change.transaction, company, change.transaction.now)
+    if any(user.username == username and user.ended_at is None for user in known):
+        raise FieldFault("username", "username-own", username)
+    with at("username"):
+        return program_actions.add(change, Owner.PROVIDER, company.code, username, password)
+
+
+def _renew(change: Change, company: Company, number: int, password: NewPassword, shown: str) -> tuple[int, str]:
+    user = _standing(change, company, number, shown)
+    with at("seen"):
+        return number, program_actions.renew(change, Owner.PROVIDER, company.code, user.username, password)
+
+
+def _allow(change: Change, company: Company, number: int, networks: list[str], shown: str) -> None:
+    user = _standing(change, company, number, shown)
+    with at("networks"):
+        program_actions.allow(change, Owner.PROVIDER, company.code, user.username, networks)
+
+
+def _end(change: Change, company: Company, number: int, shown: str) -> None:
+    user = _standing(change, company, number, shown)
+    if user.ended_at is not None:
+        raise StaleChange
+    program_actions.end(change, Owner.PROVIDER, company.code, user.username)
+
+
+def _standing(change: Change, company: Company, number: int, shown: str) -> User:
+    user = program_of(change.transaction, company, change.transaction.now, number)
+    form_answers.unchanged(seen(user), shown)
+    return user
 
 
 async def _new_password(request: Request, member: Member) -> NewPassword:
@@ -97,38 +152,38 @@ async def _sure(request: Request, member: Member, sentences: tuple[str, ...], bu
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     store, number = process.of(request).registry.store, member.objects["program"].id
-    user = await store.read(program_book.one, member.at, store.now(), number)
-    back = f"/panel/{member.at.code}/programlar/{number}"
+    user = await store.read(program_of, member.at, store.now(), number)
+    back = f"{member.home}/programlar/{number}"
     if user.ended_at is not None:
         return pages.redirect(request, back)
     question, *effects = ((sentence, {"program": user.username}) for sentence in sentences)
     used = (_NEVER, {}) if user.used_at is None else (_USED, {"at": At(user.used_at)})
-    asked = Confirmation(question, (used, *effects), button, back, {SEEN: program_book.seen(user)})
-    return confirming.page(request, member, asked)
+    asked = Confirmation(question, (used, *effects), button, back, {SEEN: seen(user)})
+    return panel_pages.confirmation(request, member, asked)
 
 
 async def _change(request: Request, member: Member, work: Any, *more: Any) -> Response:
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     given, number = await forms.fields(request), member.objects["program"].id
-    result = await form_answers.attempt(request, work, member, number, *more, given.get(SEEN, ""))
+    result = await form_answers.attempt(request, member, work, member.at, number, *more, given.get(SEEN, ""))
     if result.faults:
         return await _one(request, member, number, result, given)
     if result.value is not None:
         return await _one(request, member, number, FormResult(), {}, password=result.value[1])
-    return pages.redirect(request, f"/panel/{member.at.code}/programlar/{number}?degisti")
+    return pages.redirect(request, f"{member.home}/programlar/{number}?degisti")
 
 
 async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     store, whole = process.of(request).registry.store, form_answers.whole(member)
-    users = await store.read(program_book.every, member.at, store.now()) if whole else []
-    return form_answers.page(request, member, "programs.html", result, given, users=users, whole=whole)
+    users = await store.read(programs_of, member.at, store.now()) if whole else []
+    return form_answers.page(request, member, "manage/programs.html", result, given, users=users, whole=whole)
 
 
 async def _one(
     request: Request, member: Member, number: int, result: FormResult, given: dict[str, str], password: str = ""
 ) -> Response:
     store = process.of(request).registry.store
-    user = await store.read(program_book.one, member.at, store.now(), number)
-    mark = program_book.seen(user)
-    return form_answers.page(request, member, "program.html", result, given, user=user, seen=mark, password=password)
+    user = await store.read(program_of, member.at, store.now(), number)
+    shown = {"user": user, "seen": seen(user), "password": password}
+    return form_answers.page(request, member, "manage/program.html", result, given, **shown)

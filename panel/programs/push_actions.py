@@ -1,5 +1,4 @@
-"""Push connections of a company's brands, by the rules of ``providers/push``, for pages and commands; ``person`` is
-None for a command."""
+"""Push connections of a company's brands, by the rules of ``providers/push``, for pages and commands."""
 
 from __future__ import annotations
 
@@ -9,10 +8,9 @@ from urllib.parse import urlsplit
 from consents.brands import provider_list, provider_states
 from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot
 from consents.terms import Channel
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.form_answers import FieldFault, StaleChange
 from panel.rights import Member
 from providers.api import wire
@@ -63,33 +61,29 @@ def wanted(given: dict[str, str], *, private: bool) -> WantedConnection:
     return WantedConnection(channel.code, target)
 
 
-def register(
-    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, one: WantedConnection
-) -> None:
+def register(change: Change, brand: KnownBrand, one: WantedConnection) -> None:
     """Adds a connection that has taken the test record; none for a closed brand. Errors: FieldFault."""
-    if provider_states.of_brand(transaction, brand.id).brand_closed:
+    if provider_states.of_brand(change.transaction, brand.id).brand_closed:
         raise FieldFault("brand", "push-closed")
-    if push_connections.register(transaction, keyring, brand.id, [one]) is not None:
+    if push_connections.register(change.transaction, change.keyring, brand.id, [one]) is not None:
         raise FieldFault("channel", "push-full")
     after = f"{Channel.of(one.channel)} {place(one.target.url)}"
-    _note(transaction, keyring, person, "push-registered", brand, f"brand {brand.code}", after=after)
+    change.note("push-registered", f"brand {brand.code}", after=after, brand=brand)
 
 
-def remove(
-    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection
-) -> None:
+def remove(change: Change, brand: KnownBrand, made: MadeConnection) -> None:
     """Removes a connection, also a partner's. Errors: StaleChange."""
-    if not push_connections.unregister(transaction, keyring, brand.id, WantedConnection(made.channel, made.target)):
+    if not push_connections.unregister(
+        change.transaction, change.keyring, brand.id, WantedConnection(made.channel, made.target)
+    ):
         raise StaleChange
     was = f"{Channel.of(made.channel)} {place(made.target.url)}"
-    _note(transaction, keyring, person, "push-removed", brand, f"push {made.id}", before=was)
+    change.note("push-removed", f"push {made.id}", was, brand=brand)
 
 
-def tried(
-    transaction: Transaction, keyring: Keyring, person: int | None, brand: KnownBrand, made: MadeConnection, how: str
-) -> None:
+def tried(change: Change, brand: KnownBrand, made: MadeConnection, how: str) -> None:
     """Logs a test of a connection and its answer."""
-    _note(transaction, keyring, person, "push-tried", brand, f"push {made.id}", after=how)
+    change.note("push-tried", f"push {made.id}", after=how, brand=brand)
 
 
 def place(url: str) -> str:
@@ -100,21 +94,6 @@ def place(url: str) -> str:
 
 def _line(brand: KnownBrand, one: MadeConnection, answers: PushAnswers) -> PushLine:
     return PushLine(one.id, brand, str(Channel.of(one.channel)), place(one.target.url), one, answers)
-
-
-def _note(
-    transaction: Transaction,
-    keyring: Keyring,
-    person: int | None,
-    what: str,
-    brand: KnownBrand,
-    about: str,
-    *,
-    before: str = "",
-    after: str = "",
-) -> None:
-    action = NewAction(what, person, brand.provider, brand.id, about, before, after)
-    audit_log.record(transaction, keyring, action)
 
 
 async def fault_of(target: PushTarget, *, owner: int, private: bool) -> NotTaken | None:

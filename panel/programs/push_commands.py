@@ -18,7 +18,7 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
 from panel import form_answers
-from panel.command_arguments import Username
+from panel.command_arguments import Username, run
 from panel.form_answers import FieldFault, StaleChange
 from panel.programs import push_actions
 from panel.programs.push_actions import PushLine
@@ -49,7 +49,7 @@ def add(
         try:
             wanted = push_actions.wanted(given, private=private)
             asyncio.run(push_actions.prove(wanted.target, owner=owner, private=private))
-            registry.store.write_now(push_actions.register, registry.keyring, None, known, wanted)
+            run(registry, push_actions.register, known, wanted)
         except FieldFault as fault:
             raise _said(fault) from None
     typer.echo("Kuruldu; bir sonraki hareketle başlar / made: it begins with the next movement", err=True)
@@ -79,7 +79,7 @@ def attempt(context: typer.Context, number: Number) -> None:
         owner = registry.store.read_now(_code, one.brand)
         fault = asyncio.run(push_actions.fault_of(one.made.target, owner=owner, private=private))
         how = fault.reason if fault else "taken"
-        registry.store.write_now(push_actions.tried, registry.keyring, None, one.brand, one.made, how)
+        run(registry, push_actions.tried, one.brand, one.made, how)
     typer.echo(how)
     if fault:
         raise typer.Exit(1)
@@ -91,7 +91,7 @@ def remove(context: typer.Context, number: Number) -> None:
     with context.obj() as registry:
         one = _find(registry, number)
         try:
-            registry.store.write_now(push_actions.remove, registry.keyring, None, one.brand, one.made)
+            run(registry, push_actions.remove, one.brand, one.made)
         except StaleChange:
             raise _unknown(number) from None
 

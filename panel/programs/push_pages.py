@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
-from consents.registry import Registry
-from consents.store import Transaction
 from consents.terms import Channel
-from panel import confirming, form_answers
-from panel.confirming import Confirmation
+from panel import form_answers, panel_pages
 from panel.form_answers import FieldFault, FormResult
+from panel.panel_pages import Confirmation
 from panel.programs import push_actions
 from panel.rights import Member
 from providers.push.push_connections import WantedConnection
@@ -43,18 +37,19 @@ async def register(request: Request, member: Member) -> Response:
         brand, wanted = await _wanted(request, member, given)
     except FieldFault as fault:
         return await _list(request, member, form_answers.refused(request, fault), given)
-    result = await _change(request, push_actions.register, member, brand, wanted)
+    result = await form_answers.attempt(request, member, push_actions.register, brand, wanted)
     if result.faults:
         return await _list(request, member, result, given)
-    return pages.redirect(request, f"{_path(member)}?eklendi")
+    return pages.redirect(request, f"{member.home}/programlar/bildirim?eklendi")
 
 
 async def attempt(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
     private = process.of(request).settings.push_private
     fault = await push_actions.fault_of(made.target, owner=member.at.code, private=private)
-    await _change(request, push_actions.tried, member, brand, made, fault.reason if fault else "taken")
-    return pages.redirect(request, f"{_path(member)}?{'alinmadi' if fault else 'alindi'}")
+    how = fault.reason if fault else "taken"
+    await form_answers.attempt(request, member, push_actions.tried, brand, made, how)
+    return pages.redirect(request, f"{member.home}/programlar/bildirim?{'alinmadi' if fault else 'alindi'}")
 
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
@@ -62,20 +57,23 @@ async def sure_of_removing(request: Request, member: Member) -> Response:
     channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
     effects = (about, *((sentence, {}) for sentence in _EFFECTS))
-    return confirming.page(request, member, Confirmation((_ASKED, {}), effects, _REMOVE, _path(member)))
+    return panel_pages.confirmation(
+        request, member, Confirmation((_ASKED, {}), effects, _REMOVE, f"{member.home}/programlar/bildirim")
+    )
 
 
 async def remove(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
-    result = await _change(request, push_actions.remove, member, brand, made)
+    result = await form_answers.attempt(request, member, push_actions.remove, brand, made)
     if result.faults:
         return await _list(request, member, result, {})
-    return pages.redirect(request, f"{_path(member)}?kaldirildi")
+    return pages.redirect(request, f"{member.home}/programlar/bildirim?kaldirildi")
 
 
 async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tuple[KnownBrand, WantedConnection]:
     """The form's values, once the URL has answered. Errors: FieldFault."""
-    brand = next((one for one in await _brands(request, member) if str(one.code) == given.get("brand")), None)
+    brands = await form_answers.brands(request, member)
+    brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     if brand is None:
         raise FieldFault("brand", "brand")
     private = process.of(request).settings.push_private
@@ -84,25 +82,9 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
     return brand, wanted
 
 
-async def _change(request: Request, work: Callable[..., None], member: Member, *arguments: Any) -> FormResult:
-    def by_person(transaction: Transaction, registry: Registry) -> None:
-        work(transaction, registry.keyring, member.person.id, *arguments)
-
-    return await form_answers.attempt(request, by_person)
-
-
-async def _brands(request: Request, member: Member) -> list[KnownBrand]:
-    every = await process.of(request).registry.store.read(provider_list.brands_of, member.at.id)
-    return [one for one in every if member.sees(one.id)]
-
-
 async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(push_actions.every, registry.keyring, member)
     typed = {name: value for name, value in given.items() if name != "password"}
-    brands = await _brands(request, member)
-    return form_answers.page(request, member, "push.html", result, typed, connections=found, brands=brands)
-
-
-def _path(member: Member) -> str:
-    return f"/panel/{member.at.code}/programlar/bildirim"
+    brands = await form_answers.brands(request, member)
+    return form_answers.page(request, member, "manage/push.html", result, typed, connections=found, brands=brands)

@@ -9,28 +9,13 @@ from starlette.responses import Response
 
 from consents.keys import Keyring
 from consents.store import Snapshot
-from panel import panel_pages
+from panel import form_answers, panel_pages
 from panel.accounts import factors, memberships, sessions
 from panel.accounts.factors import Factor
 from panel.accounts.sessions import Device, OpenSession
 from panel.rights import Company, Member, Principal, Staff
 from panel.signin import signin_actions, signin_pages
 from web import process
-
-
-async def show(request: Request, member: Member) -> Response:
-    state = process.of(request)
-    now = state.registry.store.now()
-    found = await state.registry.store.read(of, state.registry.keyring, member.person, now)
-    return panel_pages.render(request, member, "panel/account/account.html", account=found)
-
-
-async def leave_everywhere(request: Request, member: Member) -> Response:
-    """Ends every session of the person, this one too."""
-    state = process.of(request)
-    person = member.person
-    await state.registry.store.write(signin_actions.leave_everywhere, state.registry, person.id, person.email)
-    return signin_pages.gone(request)
 
 
 class Account(NamedTuple):
@@ -42,6 +27,19 @@ class Account(NamedTuple):
     recoveries: int
     companies: list[Company]
     must: bool
+
+
+async def show(request: Request, member: Member) -> Response:
+    state = process.of(request)
+    now = state.registry.store.now()
+    found = await state.registry.store.read(of, state.registry.keyring, member.person, now)
+    return panel_pages.render(request, member, "panel/account/account.html", account=found)
+
+
+async def leave_everywhere(request: Request, member: Member) -> Response:
+    """Ends every session of the person, this one too."""
+    await form_answers.write(request, member, signin_actions.leave_everywhere, member.person)
+    return signin_pages.gone(request)
 
 
 def of(snapshot: Snapshot, keyring: Keyring, person: Principal, now: int) -> Account:

@@ -11,7 +11,7 @@ from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import gate, panel_pages, redirects
+from panel import form_answers, gate, panel_pages, redirects
 from panel.accounts import factors
 from panel.rights import Member
 from panel.signin import account_pages, passkeys, second_step_actions
@@ -36,9 +36,7 @@ async def page(request: Request, member: Member) -> Response:
 
 
 async def begin_app(request: Request, member: Member) -> Response:
-    state = process.of(request)
-    arguments = state.registry, member.person, factors.new_secret()
-    await state.registry.store.write(second_step_actions.begin_app, *arguments)
+    await form_answers.write(request, member, second_step_actions.begin_app, member.person, factors.new_secret())
     return pages.redirect(request, APP)
 
 
@@ -49,10 +47,10 @@ async def app_page(request: Request, member: Member) -> Response:
 async def prove_app(request: Request, member: Member) -> Response:
     code = (await forms.once(request, "code") or "")[:20]
     state, session = process.of(request), cookies.token()
-    arguments = state.registry, state.settings, member.person, code, cookies.key(session)
+    arguments = state.settings, member.person, code, cookies.key(session)
     try:
-        enrolled = await state.registry.store.write(
-            second_step_actions.prove_app, *arguments, texts.language(request)[0]
+        enrolled = await form_answers.write(
+            request, member, second_step_actions.prove_app, *arguments, texts.language(request)[0]
         )
     except SessionGone:
         return pages.redirect(request, redirects.SIGN_IN)
@@ -64,7 +62,7 @@ async def prove_app(request: Request, member: Member) -> Response:
 async def ask_passkey(request: Request, member: Member) -> Response:
     """The passkey request for the browser, as JSON."""
     state, challenge, person = process.of(request), secrets.token_bytes(CHALLENGE), member.person
-    known = await state.registry.store.write(second_step_actions.ask_passkey, state.registry, person, challenge)
+    known = await form_answers.write(request, member, second_step_actions.ask_passkey, person, challenge)
     options = passkeys.to_make(state.settings, challenge, person.id, person.email, known)
     return Response(options, media_type="application/json")
 
@@ -72,9 +70,9 @@ async def ask_passkey(request: Request, member: Member) -> Response:
 async def add_passkey(request: Request, member: Member) -> Response:
     """Adds the browser's new passkey."""
     given = await forms.fields(request)
-    label = " ".join(given.get("label", "").split())[:60]
+    label = form_answers.line(given.get("label", ""), 60)
     state, session = process.of(request), cookies.token()
-    tried = await state.registry.store.write(second_step_actions.try_passkey, state.registry, member.person, None)
+    tried = await form_answers.write(request, member, second_step_actions.try_passkey, member.person, None)
     if tried.outcome is StepOutcome.TOO_MANY:
         return await _page(request, member, _FAULTS[StepOutcome.TOO_MANY], 429)
     if tried.challenge is None:
@@ -83,10 +81,10 @@ async def add_passkey(request: Request, member: Member) -> Response:
         made = await asyncio.to_thread(passkeys.made, state.settings, tried.challenge, given.get("answer", ""))
     except NoPasskey:
         return await _page(request, member, _NO_PASSKEY, 422)
-    arguments = state.registry, state.settings, member.person, made, label, cookies.key(session)
+    arguments = state.settings, member.person, made, label, cookies.key(session)
     try:
-        enrolled = await state.registry.store.write(
-            second_step_actions.add_passkey, *arguments, texts.language(request)[0]
+        enrolled = await form_answers.write(
+            request, member, second_step_actions.add_passkey, *arguments, texts.language(request)[0]
         )
     except SessionGone:
         return pages.redirect(request, redirects.SIGN_IN)
@@ -95,8 +93,8 @@ async def add_passkey(request: Request, member: Member) -> Response:
 
 async def remove(request: Request, member: Member) -> Response:
     state, factor = process.of(request), member.objects["factor"].id
-    arguments = state.registry, state.settings, member.person, factor, texts.language(request)[0]
-    if not await state.registry.store.write(second_step_actions.remove, *arguments):
+    arguments = state.settings, member.person, factor, texts.language(request)[0]
+    if not await form_answers.write(request, member, second_step_actions.remove, *arguments):
         return await _page(request, member, _LAST, 422)
     return pages.redirect(request, "/panel/hesap")
 
@@ -104,8 +102,8 @@ async def remove(request: Request, member: Member) -> Response:
 async def new_recoveries(request: Request, member: Member) -> Response:
     """Shows new recovery codes, once."""
     state = process.of(request)
-    arguments = state.registry, state.settings, member.person, texts.language(request)[0]
-    made = await state.registry.store.write(second_step_actions.new_recoveries, *arguments)
+    arguments = state.settings, member.person, texts.language(request)[0]
+    made = await form_answers.write(request, member, second_step_actions.new_recoveries, *arguments)
     return panel_pages.render(request, member, "panel/account/recoveries.html", codes=made)
 
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from consents.brands.companies import BadCompany
 from panel import redirects
 from panel.accounts import account_store
-from panel.signin import openid_actions, openid_client, signin_pages
+from panel.signin import openid_client, signin_actions, signin_pages
 from panel.signin.openid_client import Issuer, NoIdentity, OpenIdWish
 from trust import pseudonyms, signed_tokens
 from web import cookies, errors, pages, process
@@ -37,7 +37,7 @@ async def start(request: Request) -> Response:
         log.warning("openid_failed", reason=str(fault))
         return pages.redirect(request, _FAILED)
     response = RedirectResponse(address, status_code=303)
-    kept = [*wish, redirects.wanted(request), state.registry.store.now() + openid_actions.WAITS]
+    kept = [*wish, redirects.wanted(request), state.registry.store.now() + signin_actions.WAITS]
     cookies.put(request, response, cookies.PANEL_OPENID, str(_signer(request).dumps(kept)))
     return response
 
@@ -65,7 +65,7 @@ async def back(request: Request) -> Response:
     session, device = cookies.token(), cookies.token()
     browser = signin_pages.browser_of(request, session, device)
     arguments = state.registry, state.settings, email, browser
-    signed = await state.registry.store.write(openid_actions.sign_in, *arguments)
+    signed = await state.registry.store.write(signin_actions.sign_in_by_issuer, *arguments)
     if signed is None:
         return _refused(request, "nobody of the panel")
     response = signin_pages.let_in(request, session, device, step=signed.step, enrol=signed.enrol, wanted=wanted)
@@ -76,7 +76,7 @@ async def back(request: Request) -> Response:
 async def _may_go(request: Request, answer: str = "") -> bool:
     state, ip = process.of(request), request.client.host if request.client else ""
     arguments = state.registry, state.settings, ip, answer
-    allowed: bool = await state.registry.store.write(openid_actions.may_go, *arguments)
+    allowed: bool = await state.registry.store.write(signin_actions.may_ask_issuer, *arguments)
     return allowed
 
 

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 import structlog
 
-from consents.registry import Registry
-from consents.store import Snapshot, Transaction
+from consents.keys import Keyring
+from consents.store import Snapshot
 from panel.accounts import factors, memberships, sessions
 from panel.accounts.factors import PASSKEY, Factor
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.rights import Principal, Staff
 from panel.signin import second_step_limits, signin_actions, signin_mails
 from panel.signin.passkeys import NewPasskey
@@ -51,8 +50,7 @@ class Enrolled(NamedTuple):
 
 
 def pass_code(
-    transaction: Transaction,
-    registry: Registry,
+    change: Change,
     settings: Settings,
     person: Principal,
     typed: str,
@@ -60,7 +58,7 @@ def pass_code(
     language: str,
 ) -> StepOutcome:
     """Takes a code of an app, or a recovery code; the session gets the key ``new``."""
-    keyring = registry.keyring
+    transaction, keyring = change.transaction, change.keyring
     if not second_step_limits.may_try(transaction, keyring, person.id):
         return StepOutcome.TOO_MANY
     closed = second_step_limits.closed(transaction, person.id)
@@ -68,52 +66,47 @@ def pass_code(
     app = not closed and len(digits) == 6 and factors.try_app(transaction, keyring, person.id, digits)
     if not app:
         if not factors.use_recovery(transaction, keyring, person.id, typed):
-            return StepOutcome.CLOSED if closed else _wrong(transaction, registry, settings, person, language)
-        _note(transaction, registry, "recovery-used", person)
-    return _passed(transaction, registry, person, new)
+            return StepOutcome.CLOSED if closed else _wrong(change, settings, person, language)
+        change.note("recovery-used", f"person {person.id}")
+    return _passed(change, person, new)
 
 
-def ask_passkey(transaction: Transaction, registry: Registry, person: Principal, challenge: bytes) -> list[bytes]:
+def ask_passkey(change: Change, person: Principal, challenge: bytes) -> list[bytes]:
     """Stores a passkey's challenge; returns the person's passkeys."""
-    sessions.challenge(transaction, person.session, challenge)
-    return passkeys_of(transaction, registry, person)
+    sessions.challenge(change.transaction, person.session, challenge)
+    return passkeys_of(change.transaction, change.keyring, person)
 
 
-def passkeys_of(snapshot: Snapshot, registry: Registry, person: Principal) -> list[bytes]:
-    known = factors.of(snapshot, registry.keyring, person.id)
+def passkeys_of(snapshot: Snapshot, keyring: Keyring, person: Principal) -> list[bytes]:
+    known = factors.of(snapshot, keyring, person.id)
     return [one.credential for one in known if one.kind == PASSKEY and one.credential]
 
 
-def try_passkey(
-    transaction: Transaction, registry: Registry, person: Principal, credential: bytes | None
-) -> PasskeyTry:
+def try_passkey(change: Change, person: Principal, credential: bytes | None) -> PasskeyTry:
     """Counts a try and uses the challenge up; check the answer after the commit. ``credential``: the answer's
     passkey, None where unreadable or new."""
-    if not second_step_limits.may_try(transaction, registry.keyring, person.id):
+    if not second_step_limits.may_try(change.transaction, change.keyring, person.id):
         return PasskeyTry(StepOutcome.TOO_MANY)
-    challenge = sessions.take_challenge(transaction, person.session)
+    challenge = sessions.take_challenge(change.transaction, person.session)
     if challenge is None:
         return PasskeyTry(StepOutcome.WRONG)
-    factor = None if credential is None else _factor(transaction, registry, person, credential)
+    factor = None if credential is None else _factor(change.transaction, change.keyring, person, credential)
     return PasskeyTry(StepOutcome.OK, challenge, factor)
 
 
-def pass_passkey(
-    transaction: Transaction, registry: Registry, person: Principal, factor: Factor, counter: int, new: bytes
-) -> StepOutcome:
+def pass_passkey(change: Change, person: Principal, factor: Factor, counter: int, new: bytes) -> StepOutcome:
     """After a valid answer; ``counter``: the passkey's new signature count."""
-    if not factors.use_passkey(transaction, factor, counter):
+    if not factors.use_passkey(change.transaction, factor, counter):
         return StepOutcome.WRONG
-    return _passed(transaction, registry, person, new)
+    return _passed(change, person, new)
 
 
-def begin_app(transaction: Transaction, registry: Registry, person: Principal, secret: str) -> None:
-    factors.begin_app(transaction, registry.keyring, person.id, secret)
+def begin_app(change: Change, person: Principal, secret: str) -> None:
+    factors.begin_app(change.transaction, change.keyring, person.id, secret)
 
 
 def prove_app(
-    transaction: Transaction,
-    registry: Registry,
+    change: Change,
     settings: Settings,
     person: Principal,
     code: str,
@@ -121,18 +114,17 @@ def prove_app(
     language: str,
 ) -> Enrolled:
     """Takes the first code of an unconfirmed app."""
-    keyring = registry.keyring
+    transaction, keyring = change.transaction, change.keyring
     if not second_step_limits.may_try(transaction, keyring, person.id):
         return Enrolled(StepOutcome.TOO_MANY)
     first = not factors.has_any(transaction, person.id)
     if not factors.prove_app(transaction, keyring, person.id, "".join(code.split())):
         return Enrolled(StepOutcome.WRONG)
-    return _enrolled(transaction, registry, settings, person, new, "app", language, first=first)
+    return _enrolled(change, settings, person, new, "app", language, first=first)
 
 
 def add_passkey(
-    transaction: Transaction,
-    registry: Registry,
+    change: Change,
     settings: Settings,
     person: Principal,
     made: NewPasskey,
@@ -141,65 +133,60 @@ def add_passkey(
     language: str,
 ) -> Enrolled:
     """Adds a passkey whose registration was valid."""
-    first = not factors.has_any(transaction, person.id)
-    factors.add_passkey(transaction, registry.keyring, person.id, made.credential, made.public, made.counter, label)
-    return _enrolled(transaction, registry, settings, person, new, "passkey", language, first=first)
+    first = not factors.has_any(change.transaction, person.id)
+    factors.add_passkey(
+        change.transaction, change.keyring, person.id, made.credential, made.public, made.counter, label
+    )
+    return _enrolled(change, settings, person, new, "passkey", language, first=first)
 
 
-def remove(
-    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, factor: int, language: str
-) -> bool:
+def remove(change: Change, settings: Settings, person: Principal, factor: int, language: str) -> bool:
     """Removes one of the person's second steps; False for the last one where one is required."""
-    known = factors.of(transaction, registry.keyring, person.id)
-    must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
+    known = factors.of(change.transaction, change.keyring, person.id)
+    must = person.staff is not Staff.NONE or memberships.asked_of(change.transaction, person.id)
     if len(known) < 2 and must:
         return False
-    if factors.remove(transaction, person.id, factor):
-        _note(transaction, registry, "factor-removed", person, str(factor))
-        _send_notice(transaction, registry, settings, person, "removed", language)
+    if factors.remove(change.transaction, person.id, factor):
+        change.note("factor-removed", f"person {person.id}", after=str(factor))
+        _send_notice(change, settings, person, "removed", language)
     return True
 
 
-def new_recoveries(
-    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
-) -> list[str]:
-    _note(transaction, registry, "recovery-made", person)
-    _send_notice(transaction, registry, settings, person, "recoveries", language)
-    return factors.new_recoveries(transaction, registry.keyring, person.id)
+def new_recoveries(change: Change, settings: Settings, person: Principal, language: str) -> list[str]:
+    change.note("recovery-made", f"person {person.id}")
+    _send_notice(change, settings, person, "recoveries", language)
+    return factors.new_recoveries(change.transaction, change.keyring, person.id)
 
 
-def _factor(snapshot: Snapshot, registry: Registry, person: Principal, credential: bytes) -> Factor | None:
-    known = factors.of(snapshot, registry.keyring, person.id)
+def _factor(snapshot: Snapshot, keyring: Keyring, person: Principal, credential: bytes) -> Factor | None:
+    known = factors.of(snapshot, keyring, person.id)
     return next((one for one in known if one.kind == PASSKEY and one.credential == credential), None)
 
 
-def _passed(transaction: Transaction, registry: Registry, person: Principal, new: bytes) -> StepOutcome:
-    if not sessions.pass_step(transaction, person.session, new):  # ended while a passkey was being checked
+def _passed(change: Change, person: Principal, new: bytes) -> StepOutcome:
+    if not sessions.pass_step(change.transaction, person.session, new):  # ended while a passkey was being checked
         return StepOutcome.WRONG
-    second_step_limits.forgive(transaction, registry.keyring, person.id)
+    second_step_limits.forgive(change.transaction, change.keyring, person.id)
     return StepOutcome.OK
 
 
-def _wrong(
-    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, language: str
-) -> StepOutcome:
+def _wrong(change: Change, settings: Settings, person: Principal, language: str) -> StepOutcome:
     """Counts a wrong code; mails the person at the fifth in a row, and when the second step is locked."""
-    risen = second_step_limits.rise(transaction, person.id)
+    risen = second_step_limits.rise(change.transaction, person.id)
     if risen is Risen.NOTHING:
         return StepOutcome.WRONG
     closed = risen is Risen.CLOSED
     many = second_step_limits.CLOSED_AFTER if closed else second_step_limits.NOTICE_AFTER
     log.warning("second_step_closed" if closed else "second_step_guessed", person=person.id, wrong=many)
     if closed:
-        _note(transaction, registry, "second-step-closed", person, str(many))
+        change.note("second-step-closed", f"person {person.id}", after=str(many))
     mail = signin_mails.wrong_steps(settings, language, many, closed=closed)
-    signin_actions.post(transaction, registry, person.email, mail)
+    signin_actions.post(change.transaction, change.keyring, person.email, mail)
     return StepOutcome.CLOSED if closed else StepOutcome.WRONG
 
 
 def _enrolled(
-    transaction: Transaction,
-    registry: Registry,
+    change: Change,
     settings: Settings,
     person: Principal,
     new: bytes,
@@ -208,23 +195,16 @@ def _enrolled(
     *,
     first: bool,
 ) -> Enrolled:
-    if _passed(transaction, registry, person, new) is not StepOutcome.OK:
+    if _passed(change, person, new) is not StepOutcome.OK:
         raise SessionGone
-    sessions.end_others(transaction, person.id, new)
-    _note(transaction, registry, "factor-added", person, kind)
-    _send_notice(transaction, registry, settings, person, kind, language)
-    made = factors.new_recoveries(transaction, registry.keyring, person.id) if first else []
+    sessions.end_others(change.transaction, person.id, new)
+    change.note("factor-added", f"person {person.id}", after=kind)
+    _send_notice(change, settings, person, kind, language)
+    made = factors.new_recoveries(change.transaction, change.keyring, person.id) if first else []
     return Enrolled(StepOutcome.OK, tuple(made))
 
 
-def _note(transaction: Transaction, registry: Registry, what: str, person: Principal, after: str = "") -> None:
-    action = NewAction(what, person.id, object=f"person {person.id}", after=after)
-    audit_log.record(transaction, registry.keyring, action)
-
-
-def _send_notice(
-    transaction: Transaction, registry: Registry, settings: Settings, person: Principal, what: str, language: str
-) -> None:
+def _send_notice(change: Change, settings: Settings, person: Principal, what: str, language: str) -> None:
     """Mails the person about a change of their sign-in, because a thief of the session cookie may have made it."""
-    mail: PanelMail = signin_mails.step_changed(settings, language, what, transaction.now)
-    signin_actions.post(transaction, registry, person.email, mail)
+    mail: PanelMail = signin_mails.step_changed(settings, language, what, change.transaction.now)
+    signin_actions.post(change.transaction, change.keyring, person.email, mail)

@@ -50,8 +50,8 @@ def reset(transaction: Transaction, person: int) -> bool:
 
 def wrong(snapshot: Snapshot, person: int) -> int:
     """The wrong ones in a row."""
-    row = snapshot.one(_WRONG, {"person": person})
-    return 0 if row is None else int(row[0])
+    (count,) = snapshot.one(_WRONG, {"person": person}) or (0,)
+    return int(count)
 
 
 def closed(snapshot: Snapshot, person: int) -> bool:

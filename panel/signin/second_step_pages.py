@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from panel import panel_pages, redirects
+from panel import form_answers, panel_pages, redirects
 from panel.accounts import factors
 from panel.accounts.factors import APP, PASSKEY
 from panel.rights import Member
@@ -38,15 +38,17 @@ async def page(request: Request, member: Member) -> Response:
 async def take_code(request: Request, member: Member) -> Response:
     typed = (await forms.once(request, "code") or "")[:40]
     state, session = process.of(request), cookies.token()
-    arguments = state.registry, state.settings, member.person, typed, cookies.key(session)
-    outcome = await state.registry.store.write(second_step_actions.pass_code, *arguments, texts.language(request)[0])
+    arguments = state.settings, member.person, typed, cookies.key(session)
+    outcome = await form_answers.write(
+        request, member, second_step_actions.pass_code, *arguments, texts.language(request)[0]
+    )
     return await _done(request, member, outcome, session)
 
 
 async def ask_passkey(request: Request, member: Member) -> Response:
     """The passkey challenge for the browser, as JSON."""
     state, challenge = process.of(request), secrets.token_bytes(CHALLENGE)
-    known = await state.registry.store.write(second_step_actions.ask_passkey, state.registry, member.person, challenge)
+    known = await form_answers.write(request, member, second_step_actions.ask_passkey, member.person, challenge)
     return Response(passkeys.to_sign(state.settings, challenge, known), media_type="application/json")
 
 
@@ -58,12 +60,12 @@ async def take_passkey(request: Request, member: Member) -> Response:
 
 
 async def _passkey(request: Request, member: Member, answer: str, session: bytes) -> StepOutcome:
-    state, store = process.of(request), process.of(request).registry.store
+    state = process.of(request)
     try:
         credential = await asyncio.to_thread(passkeys.credential_of, answer)
     except NoPasskey:
         credential = None
-    tried = await store.write(second_step_actions.try_passkey, state.registry, member.person, credential)
+    tried = await form_answers.write(request, member, second_step_actions.try_passkey, member.person, credential)
     if tried.outcome is not StepOutcome.OK:
         return tried.outcome
     if tried.factor is None or tried.challenge is None:
@@ -73,8 +75,8 @@ async def _passkey(request: Request, member: Member, answer: str, session: bytes
         counter = await asyncio.to_thread(passkeys.signed, state.settings, *signed)
     except NoPasskey:
         return StepOutcome.WRONG
-    return await store.write(
-        second_step_actions.pass_passkey, state.registry, member.person, tried.factor, counter, session
+    return await form_answers.write(
+        request, member, second_step_actions.pass_passkey, member.person, tried.factor, counter, session
     )
 
 

@@ -1,28 +1,34 @@
-"""The transactions of sign-in to the panel."""
+"""The transactions of sign-in to the panel, by a code and by OpenID Connect."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from consents.instants import DAY
+from consents.instants import DAY, HOUR, MINUTE
+from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from panel.accounts import account_store, factors, memberships, sessions
 from panel.accounts.account_store import PanelPerson
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
-from panel.rights import Staff
+from panel.audit.change import Change
+from panel.rights import Principal, Staff
 from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
 from settings import Settings
+from trust import limits
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
 from web.rendering import texts
 
 NOTICE = 3 * DAY  # µs: a notice is of use for so long
+MOST_PER_HOUR = 1000  # requests to the issuer, from all clients
+WAITS = 10 * MINUTE  # µs that a sign-in at the issuer may take
 
 
 class Browser(NamedTuple):
@@ -104,7 +110,7 @@ def begin(
         trusted.remember(transaction, keyring, browser.device, person.email)
     if new:
         _announce(transaction, registry, settings, person, browser)
-    audit_log.record(transaction, keyring, NewAction("signed-in", person.id, object=f"person {person.id}"))
+    Change(transaction, keyring, person.id).note("signed-in", f"person {person.id}")
     has = factors.has_any(transaction, person.id)
     must = person.staff is not Staff.NONE or memberships.asked_of(transaction, person.id)
     return SignedIn(verdict, step=has, enrol=must and not has)
@@ -114,36 +120,50 @@ def leave(transaction: Transaction, session: bytes) -> None:
     sessions.end(transaction, session)
 
 
-def leave_everywhere(transaction: Transaction, registry: Registry, person: int, email: str) -> None:
+def leave_everywhere(change: Change, person: Principal) -> None:
     """Ends every session of a person and forgets their browsers."""
-    sessions.end_of(transaction, person)
-    sessions.forget_devices(transaction, person)
-    trusted.end_of(transaction, registry.keyring, email)
-    audit_log.record(
-        transaction, registry.keyring, NewAction("signed-out-everywhere", person, object=f"person {person}")
-    )
+    sessions.end_of(change.transaction, person.id)
+    sessions.forget_devices(change.transaction, person.id)
+    trusted.end_of(change.transaction, change.keyring, person.email)
+    change.note("signed-out-everywhere", f"person {person.id}")
 
 
 def _announce(
     transaction: Transaction, registry: Registry, settings: Settings, person: PanelPerson, browser: Browser
 ) -> None:
     language = browser.language if browser.language in texts.LANGUAGES else texts.SOURCE
-    post(
-        transaction,
-        registry,
-        person.email,
-        signin_mails.new_browser(settings, language, browser.label, transaction.now),
-    )
+    mail = signin_mails.new_browser(settings, language, browser.label, transaction.now)
+    post(transaction, registry.keyring, person.email, mail)
 
 
-def post(transaction: Transaction, registry: Registry, email: str, mail: PanelMail) -> None:
+def post(transaction: Transaction, keyring: Keyring, email: str, mail: PanelMail) -> None:
     """Posts a notice to a panel user about their account."""
-    outbox.post(
-        transaction,
-        registry.keyring,
-        kind="mail",
-        to=email,
-        text=mail.text,
-        subject=mail.subject,
-        expires_at=transaction.now + NOTICE,
-    )
+    until, (subject, text) = transaction.now + NOTICE, mail
+    outbox.post(transaction, keyring, kind="mail", to=email, text=text, subject=subject, expires_at=until)
+
+
+def may_ask_issuer(transaction: Transaction, registry: Registry, settings: Settings, ip: str, answer: str = "") -> bool:
+    """Counts one step of a sign-in at the issuer; False above the limit of this client or all. ``answer``: the
+    returned state; False for a repeated one."""
+    keyring = registry.keyring
+    everybody = Limit(mark(keyring, "openid-all", ""), MOST_PER_HOUR, HOUR, slot=MINUTE)
+    own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
+    once = Limit(mark(keyring, "openid-state", answer), 1, WAITS)
+    return limits.take_all(transaction, [everybody, once if answer else own])
+
+
+def issuer_host(settings: Settings) -> str:
+    """The issuer's host, for the sign-in page; "" for none."""
+    return urlsplit(settings.oidc_issuer).hostname or "" if settings.oidc_issuer else ""
+
+
+def sign_in_by_issuer(
+    transaction: Transaction, registry: Registry, settings: Settings, email: str, browser: Browser
+) -> SignedIn | None:
+    """Begins the session of the person with this e-mail, verified by the issuer; None for an unknown one. The second
+    step stays the panel's own."""
+    person = account_store.find(transaction, registry.keyring, email)
+    if person is None or person.ended_at is not None:
+        return None
+    verdict = CodeVerdict(CodeOutcome.OK, email)
+    return begin(transaction, registry, settings, person, browser, verdict)

@@ -16,7 +16,7 @@ from gateways.outbox import outbox
 from panel import gate, panel_pages, redirects
 from panel.accounts import account_store, sessions
 from panel.rights import Member
-from panel.signin import openid_actions, signin_actions
+from panel.signin import signin_actions
 from panel.signin.signin_actions import Browser
 from trust.codes import pending
 from trust.codes.code_input import read
@@ -147,7 +147,7 @@ def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Respon
         headers={"retry-after": "3600"},
         network=network,
         signing_in=signing_in,
-        openid=openid_actions.host(process.of(request).settings),
+        openid=signin_actions.issuer_host(process.of(request).settings),
     )
 
 
@@ -163,7 +163,7 @@ def _ask(request: Request, given: str = "", fault: str = "") -> Response:
         invented=PANEL_TRIAL,
         left="cikildi" in request.query_params,
         ended=redirects.ENDED in request.query_params,
-        openid=openid_actions.host(process.of(request).settings),
+        openid=signin_actions.issuer_host(process.of(request).settings),
         openid_path=_with_next(request, "/panel/giris/kimlik"),
         openid_fault="kimlik" in request.query_params,
     )

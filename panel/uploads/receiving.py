@@ -7,11 +7,13 @@ from hashlib import sha256
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from consents.brands import provider_list
+from consents.brands.companies import KnownBrand
 from consents.keys import Keyring
+from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import AuditedWork, Change
 from panel.rights import Member
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PIECE, PieceKind
@@ -68,7 +70,7 @@ class IncomingFile:
         number = await store.write(upload_store.begin, keyring, new)
         for place, piece in enumerate(self._pieces.end()):
             await store.write(upload_pieces.put, number, PieceKind.FILE, place, piece)
-        return await store.write(_received, self._registry, member, order, number, once)
+        return await store.write(AuditedWork(keyring, member.person.id, _received), member, order, number, once)
 
     def _write(self) -> None:
         portion, self._gathered = bytes(self._gathered), bytearray()
@@ -84,11 +86,10 @@ class IncomingFile:
         self._pieces.__exit__(kind, error, at)
 
 
-def ask(
-    transaction: Transaction, registry: Registry, member: Member, number: int, was: UploadState, to: UploadState
-) -> bool:
+def ask(change: Change, member: Member, number: int, was: UploadState, to: UploadState) -> bool:
     """Requests a file's next step and logs it; False where its state is not ``was``."""
-    file = upload_store.find(transaction, registry.keyring, number)
+    transaction = change.transaction
+    file = upload_store.find(transaction, change.keyring, number)
     if file is None or not upload_store.move(transaction, number, was, to, member.person.id):
         return False
     what = {
@@ -100,27 +101,31 @@ def ask(
         for kind in PieceKind:
             upload_pieces.drop(transaction, number, kind)
     batch = f"batch {file.upload}" if file.upload else ""
-    names = member.person.id, member.at.id, file.brand, f"upload {number}", was, batch
-    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
+    change.note(what, f"upload {number}", was, batch, provider=member.at.id, brand=file.brand)
     return True
 
 
-def downloaded(transaction: Transaction, registry: Registry, member: Member, number: int, brand: int) -> None:
+def downloaded(change: Change, member: Member, number: int, brand: int) -> None:
     """Logs a download of the refused rows, which hold addresses."""
-    action = NewAction("refusals-downloaded", member.person.id, member.at.id, brand, f"upload {number}")
-    audit_log.record(transaction, registry.keyring, action)
+    change.note("refusals-downloaded", f"upload {number}", provider=member.at.id, brand=brand)
 
 
-def _received(
-    transaction: Transaction,
-    registry: Registry,
-    member: Member,
-    order: UploadOrder,
-    number: int,
-    once: RequestKey | None,
-) -> int:
+def started(change: Change, brand: KnownBrand, upload: int, initial: bool) -> None:
+    """Logged when a command's load begins, so that an interrupted one has its entry. ``upload``: the load's number
+    (its ``batch``); table ``upload`` has the file's SHA-256. ``initial``: of old records."""
+    after = f"batch {upload} initial" if initial else f"batch {upload}"
+    change.note("import-started", f"brand {brand.code}", after=after, brand=brand)
+
+
+def taken_back(change: Change, upload: int) -> None:
+    """Logged with the first part that a command undoes, so that an interrupted undo has its entry."""
+    brand = provider_list.brand(change.transaction, loads.brand(change.transaction, upload))
+    change.note("import-taken-back", f"brand {brand.code}", after=f"batch {upload}", brand=brand)
+
+
+def _received(change: Change, member: Member, order: UploadOrder, number: int, once: RequestKey | None) -> int:
     """The number to use: of two simultaneous clicks, the later one's file is discarded."""
-    keyring = registry.keyring
+    transaction, keyring = change.transaction, change.keyring
     if (earlier := upload_of_form(transaction, keyring, once)) is not None:
         upload_pieces.drop(transaction, number, PieceKind.FILE)
         upload_store.unwanted(transaction, number)
@@ -128,8 +133,7 @@ def _received(
     moved = upload_store.move(transaction, number, UploadState.RECEIVING, UploadState.CHECKING, member.person.id)
     assert moved, f"uploaded file {number} is gone"
     keep_form(transaction, keyring, once, number)
-    action = NewAction("file-uploaded", member.person.id, member.at.id, order.brand, f"upload {number}")
-    audit_log.record(transaction, keyring, action)
+    change.note("file-uploaded", f"upload {number}", provider=member.at.id, brand=order.brand)
     return number
 
 

@@ -15,12 +15,9 @@ from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
 from consents.people import register
 from consents.registry import Registry
 from consents.rules import RET
-from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Source
-from panel import panel_pages
-from panel.accounts import people_book
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel import form_answers, panel_pages
+from panel.audit.change import Change
 from panel.rights import Member
 from providers.api.iys_codes import SENTENCES
 from providers.cases import judge, ledger_codes
@@ -76,12 +73,12 @@ async def page(request: Request, member: Member) -> Response:
 async def take(request: Request, member: Member) -> Response:
     """Records it, or shows the rules' errors."""
     given, registry = await forms.fields(request), process.of(request).registry
-    brands = await registry.store.read(people_book.brands, member)
+    brands = await form_answers.brands(request, member)
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     if brand is None:
         return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
     case, dealer = _case(given)
-    result = await registry.store.write(declare, registry, member, brand, case, dealer)
+    result = await form_answers.write(request, member, declare, registry, member, brand, case, dealer)
     if result.flaws or result.code:
         return await _page(request, member, HandForm(given, _faults(request, given, result)))
     path, session = _place(member)
@@ -91,13 +88,13 @@ async def take(request: Request, member: Member) -> Response:
 
 def _place(member: Member) -> tuple[str, str]:
     """(the page's path, who may see its results)."""
-    return f"/panel/{member.at.code}/yukle/tek", member.person.session.hex()
+    return f"{member.home}/yukle/tek", member.person.session.hex()
 
 
 async def _recorded(request: Request, member: Member, value: list[Any]) -> Response | None:
     """The recorded consent; None where the brand is no longer theirs."""
     number, pending, code, status, channel = value
-    brands = await process.of(request).registry.store.read(people_book.brands, member)
+    brands = await form_answers.brands(request, member)
     brand = next((one for one in brands if one.code == code), None)
     if brand is None:
         return None
@@ -137,7 +134,7 @@ def _sentence(flaw: Flaw, channel: str, language: str) -> str:
 
 
 async def _page(request: Request, member: Member, form: HandForm) -> Response:
-    brands: list[KnownBrand] = await process.of(request).registry.store.read(people_book.brands, member)
+    brands = await form_answers.brands(request, member)
     return panel_pages.render(
         request,
         member,
@@ -161,20 +158,21 @@ class HandResult(NamedTuple):
 
 
 def declare(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+    change: Change, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
 ) -> HandResult:
     """Records a company's declaration about one person, or returns the refusal; a repeat is H174 or H178, as in the
     API. ``dealer``: the case's retailerCode, where it is a number."""
-    result = _declare(transaction, registry, member, brand, case, dealer)
+    result = _declare(change, registry, member, brand, case, dealer)
     codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
     channel = CHANNELS.get(case.get(Field.TYPE, ""))
-    refused_counts.add_by_hand(transaction, brand.id, channel.code if channel else None, codes)
+    refused_counts.add_by_hand(change.transaction, brand.id, channel.code if channel else None, codes)
     return result
 
 
 def _declare(
-    transaction: Transaction, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+    change: Change, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
 ) -> HandResult:
+    transaction = change.transaction
     dealers = companies.dealers_coded(transaction, brand.id, [dealer]) if dealer is not None else {}
     item, flaws, _ = judge.judge(case, Frame(transaction.now, dealers))
     if item is None:
@@ -191,6 +189,5 @@ def _declare(
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if item.status == RET else "consent-declared"
     declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
-    names = member.person.id, member.at.id, brand.id, f"act {act}", "", declared, "", item.address
-    audit_log.record(transaction, registry.keyring, NewAction(what, *names))
+    change.note(what, f"act {act}", after=declared, brand=brand, address=item.address)
     return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)

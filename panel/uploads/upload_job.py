@@ -16,8 +16,7 @@ from consents.dates import Form
 from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Bells, StoreUnavailable, Transaction
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.child_process import ProcessFailed, ProcessStopped, RunningWork, Work, WorkProcess
 from panel.uploads.upload_pieces import DamagedFile, KeptRefusals, PieceKind
@@ -148,10 +147,8 @@ def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: 
         of = provider_list.brand(transaction, file.brand)
         counts = ending.loaded or {}
         number = counts["recorded"] if what == "file-loaded" else counts["taken_back"]
-        action = NewAction(
-            what, file.asked_by, of.provider, of.id, f"upload {file.id}", "", f"batch {file.upload}: {number}"
-        )
-        audit_log.record(transaction, registry.keyring, action)
+        change = Change(transaction, registry.keyring, file.asked_by)
+        change.note(what, f"upload {file.id}", after=f"batch {file.upload}: {number}", brand=of)
 
 
 def _failed(file: PanelFile) -> UploadState:

@@ -1,26 +1,38 @@
-"""Uploaded files: the list, and one with its findings, next step and result."""
+"""Uploaded files: the form (brand, date format, whether of old records), the list, and one with its findings, next step
+and result. Refused rows as files, for people: semicolons and a BOM for Turkish Excel, the page's language, no formulas,
+a spreadsheet's row numbers; for programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both languages,
+both row numbers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import csv
+import io
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from consents.brands import provider_list
+from consents.brands import provider_list, transitions
+from consents.brands.companies import KnownBrand
+from consents.brands.transitions import Transition
+from consents.dates import Form
 from consents.registry import Registry
-from panel import confirming, panel_pages
-from panel.accounts import people_book
-from panel.confirming import At, Confirmation
+from panel import form_answers, panel_pages
+from panel.panel_pages import At, Confirmation
 from panel.rights import Member
-from panel.uploads import receiving, refusal_forms, upload_job, upload_pieces, upload_store
-from panel.uploads.refusal_forms import RefusalForm
+from panel.uploads import receiving, upload_job, upload_pieces, upload_store
+from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
 from providers.api.iys_codes import spoken
-from providers.uploads import RowRefusal, warning
+from providers.uploads import warning
+from providers.uploads.files.row_refusals import COLUMNS, RowRefusal, spreadsheet_safe
 from providers.uploads.sentences import UNREAD
-from web import forms, pages, process
+from web import file_form, forms, pages, process
+from web.file_form import FileForm
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -44,13 +56,40 @@ _ASKED = {
     UploadState.UNDOING: {UploadState.UNDOING, UploadState.UNDONE},
     UploadState.DROPPED: {UploadState.DROPPED},
 }
+_HEADS = {
+    "tr": ("Satır", "Alan", "Kod", "Neden kabul edilmedi", "Dosyadaki değer", "Sayfa"),
+    "en": ("Row", "Field", "Code", "Why it was not taken", "Value in the file", "Sheet"),
+}
+MOST_BYTES = 640_000_000  # of a request; what a file may have is a setting
+MOST_OPEN = 20  # files of a company that wait to be applied
+MIB = 1 << 20
+_NO_FILE = mark("Bir dosya seçin.")
+_EMPTY = mark("Dosya boş. İçinde kayıt olan bir dosya seçin.")
+_NO_BRAND = mark("Markayı seçin.")
+_TOO_LARGE = mark("Dosya çok büyük: en çok {most} MB olabilir. Dosyayı bölüp parça parça yükleyin.")
+_TOO_MANY = mark("Bekleyen çok dosya var. Önce onları uygulayın ya da silin.")
+_OTHERWISE = mark("Bu form başka bir dosyayla gönderilmişti. Dosyayı yeniden seçip gönderin.")
+
+
+class RefusalForm(NamedTuple):
+    """``head``: the first bytes of the file; ``body``: those of some refusals."""
+
+    head: bytes
+    body: Callable[[Iterable[RowRefusal]], bytes]
+
+
+class LoadForm(NamedTuple):
+    """``given``: the choices; ``faults``: (input's id, sentence)."""
+
+    given: dict[str, str]
+    faults: list[tuple[str, str]]
 
 
 async def show_all(request: Request, member: Member) -> Response:
     """Files of the visible brands, the newest first."""
     registry = process.of(request).registry
-    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
-    before = _number(request.query_params.get("once", "")) or 2**62
+    brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
+    before = form_answers.number(request.query_params.get("once", "")) or 2**62
     found = await registry.store.read(upload_store.newest, registry.keyring, list(brands), before, _PAGE + 1)
     more = found[_PAGE - 1].id if len(found) > _PAGE else 0
     return panel_pages.render(
@@ -77,7 +116,7 @@ async def drop(request: Request, member: Member) -> Response:
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
     file, store = _file(member), process.of(request).registry.store
-    at = f"/panel/{member.at.code}/yuklemeler/{file.id}"
+    at = f"{member.home}/yuklemeler/{file.id}"
     if file.back_until(store.now()) is None:
         return pages.redirect(request, at)
     brand = await store.read(provider_list.brand, file.brand)
@@ -86,7 +125,7 @@ async def sure_of_taking_back(request: Request, member: Member) -> Response:
         (_ENDS, {"count": (file.loaded or {}).get("recorded", file.done)}),
     ]
     effects = (*loaded, *((sentence, {}) for sentence in _BACK))
-    return confirming.page(request, member, Confirmation((_BACK_ASKED, {}), effects, _TAKE_BACK, at))
+    return panel_pages.confirmation(request, member, Confirmation((_BACK_ASKED, {}), effects, _TAKE_BACK, at))
 
 
 async def take_back(request: Request, member: Member) -> Response:
@@ -101,8 +140,8 @@ async def download(request: Request, member: Member) -> Response:
     registry, file = process.of(request).registry, _file(member)
     people = (await forms.once(request, "for")) != "programs"
     language = texts.language(request)[0]
-    await registry.store.write(receiving.downloaded, registry, member, file.id, file.brand)
-    form = refusal_forms.for_people(language) if people else refusal_forms.for_programs()
+    await form_answers.write(request, member, receiving.downloaded, member, file.id, file.brand)
+    form = for_people(language) if people else for_programs()
     name = f"yukleme-{file.id}-red{'' if people else '-ham'}.csv"
     return StreamingResponse(
         _written(registry, file, form),
@@ -129,18 +168,18 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
     """Requests the next step, once even after a double click; where it is impossible, the page shows the current
     state."""
     registry, file = process.of(request).registry, _file(member)
-    if not may or not await registry.store.write(receiving.ask, registry, member, file.id, was, to):
+    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
         if now.state not in _ASKED[to]:
             return await _page(request, member, now, late=True)
     upload_job.ring(registry)
-    return pages.redirect(request, f"/panel/{member.at.code}/yuklemeler/{file.id}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
 async def _page(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
-    brands = {brand.id: brand for brand in await registry.store.read(people_book.brands, member)}
+    brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     counts = file.loaded or file.tried or {}
     found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
@@ -168,5 +207,98 @@ def _file(member: Member) -> PanelFile:
     return found
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+def for_people(language: str) -> RefusalForm:
+    def body(refusals: Iterable[RowRefusal]) -> bytes:
+        cells = (
+            (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
+        )
+        return _csv([[spreadsheet_safe(cell) for cell in one] for one in cells], ";")
+
+    return RefusalForm("\ufeff".encode() + _csv([_HEADS["en" if language == "en" else "tr"]], ";"), body)
+
+
+def for_programs() -> RefusalForm:
+    return RefusalForm(_csv([COLUMNS], ","), lambda refusals: _csv(list(refusals), ","))
+
+
+def _csv(rows: Sequence[Sequence[object]], delimiter: str) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue().encode()
+
+
+async def load_page(request: Request, member: Member) -> Response:
+    return await _load_page(request, member, LoadForm({}, []))
+
+
+async def take(request: Request, member: Member) -> Response:
+    """Receives a file and starts its dry run; records nothing yet."""
+    state = process.of(request)
+    registry, most = state.registry, state.settings.upload_mb * MIB
+    with IncomingFile(registry) as incoming:
+        form = await _received(request, most, incoming)
+        brands = await form_answers.brands(request, member)
+        brand = next((one for one in brands if str(one.code) == form.fields.get("brand")), None)
+        full = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now()) >= MOST_OPEN
+        faults = _load_faults(request, form, brand, state.settings.upload_mb, full=full)
+        if faults or brand is None:
+            return await _load_page(request, member, LoadForm(form.fields, faults))
+        dates = form.fields.get("dates", "")
+        initial = form.fields.get("initial") == "1" and await _window(request, [brand]) is not None
+        order = UploadOrder(brand.id, form.name, dates if dates in set(Form) else None, initial)
+        try:
+            number = await incoming.keep(member, order, form.fields.get("once", ""))
+        except SentOtherwise:
+            return await _load_page(request, member, LoadForm(form.fields, [("file", pages.text(request, _OTHERWISE))]))
+    upload_job.ring(registry)
+    return pages.redirect(request, f"{member.home}/yuklemeler/{number}")
+
+
+async def _received(request: Request, most: int, incoming: IncomingFile) -> FileForm:
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await file_form.read(request, "file", most, incoming.take)
+    return FileForm(await forms.fields(request), "", 0)
+
+
+def _load_faults(
+    request: Request, form: FileForm, brand: KnownBrand | None, most: int, *, full: bool
+) -> list[tuple[str, str]]:
+    def translate(message: str) -> str:
+        return pages.text(request, message)
+
+    faults = [] if brand else [("brand", translate(_NO_BRAND))]
+    if not form.name:
+        faults.append(("file", translate(_NO_FILE)))
+    elif not form.size:
+        faults.append(("file", translate(_EMPTY)))
+    elif form.size > most * MIB:
+        faults.append(("file", translate(_TOO_LARGE).format(most=most)))
+    if full:
+        faults.append(("file", translate(_TOO_MANY)))
+    return faults
+
+
+async def _window(request: Request, brands: list[KnownBrand]) -> Transition | None:
+    """The company's open transition window. Blocking: it may count addresses."""
+    store = process.of(request).registry.store
+    if not brands:
+        return None
+    return await asyncio.to_thread(store.read_now, transitions.open_for, brands[0].id, store.now())
+
+
+async def _load_page(request: Request, member: Member, form: LoadForm) -> Response:
+    state = process.of(request)
+    brands = await form_answers.brands(request, member)
+    large = any("MB" in sentence for _, sentence in form.faults)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/loading/load.html",
+        status=(413 if large else 422) if form.faults else 200,
+        given=form.given,
+        faults=form.faults,
+        brands=brands,
+        window=await _window(request, brands),
+        most=state.settings.upload_mb,
+        once=secrets.token_urlsafe(12),
+    )

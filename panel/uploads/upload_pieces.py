@@ -58,7 +58,10 @@ def drop(transaction: Transaction, upload: int, kind: PieceKind) -> None:
 def piece(snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int) -> bytes | None:
     """The piece at a place, from 0; None after the last. Pieces never change, so no common snapshot is needed."""
     row = snapshot.one(_NEXT, {"upload": upload, "kind": kind, "place": place})
-    return None if row is None else zlib.decompress(keyring.unseal_data(bytes(row[0])))
+    if row is None:
+        return None
+    (sealed_piece,) = row
+    return zlib.decompress(keyring.unseal_data(bytes(sealed_piece)))
 
 
 def refusals(

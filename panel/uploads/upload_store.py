@@ -39,7 +39,7 @@ class UploadState(StrEnum):
     DROPPED = "dropped"
 
 
-_table = PanelUpload.__table__.c  # type: ignore[attr-defined]
+_table = PanelUpload.metadata.tables["panel_upload"].c
 WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
 _FIRST_COLUMNS = (
     "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"
@@ -154,7 +154,8 @@ class PanelFile(NamedTuple):
 def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
     """A new file without pieces, invisible until ``received``; returns its number."""
     number, now = transaction.numbers("panel_upload"), stored(transaction.now)
-    values = (number, *new._replace(name=_sealed(keyring, {"name": new.name})), UploadState.RECEIVING)  # type: ignore[arg-type]
+    name = _sealed(keyring, {"name": new.name})
+    values = (number, new.brand, new.person, name, *new[3:], UploadState.RECEIVING)
     row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0)
     transaction.insert("panel_upload", _FIRST_COLUMNS, [row])
     return number
@@ -183,7 +184,7 @@ def newest(
     """The newest files of these brands (internal ids), before one of them, at most ``most``."""
     values = {"before": before, "most": most}
     rows = [row for brand in brands for row in snapshot.all(_OF_BRAND, {**values, "brand": brand})]
-    return [_file(keyring, row) for row in sorted(rows, key=lambda row: -row[0])[:most]]
+    return [_file(keyring, row) for row in sorted(rows, reverse=True, key=_number)[:most]]
 
 
 def of_loads(snapshot: Snapshot, brands: Iterable[int], loads: Iterable[int]) -> dict[int, int]:
@@ -196,7 +197,7 @@ def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
     """A provider's (internal id) files kept at ``now`` (µs)."""
     brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
     found = [snapshot.one(_OPEN, {"brand": brand, "now": stored(now)}) for brand in brands]
-    return sum(int(row[0]) for row in found if row)
+    return sum(int(count) for (count,) in filter(None, found))
 
 
 class WaitingFile(NamedTuple):
@@ -211,7 +212,7 @@ class WaitingFile(NamedTuple):
 def waiting(snapshot: Snapshot, now: int) -> list[WaitingFile]:
     """Waiting files, the smallest first, then the oldest."""
     rows = snapshot.all(_WAITING, {"now": stored(now)})
-    owners = {brand: provider_list.brand(snapshot, brand).provider for brand in {row[1] for row in rows}}
+    owners = {brand: provider_list.brand(snapshot, brand).provider for _, brand, *_ in rows}
     return [WaitingFile(int(number), owners[brand], int(size), int(lines)) for number, brand, size, lines in rows]
 
 
@@ -273,6 +274,11 @@ def end(transaction: Transaction, keyring: Keyring, number: int, holder: bytes, 
     return transaction.run(_END, values) == 1
 
 
+def _number(row: tuple[Any, ...]) -> int:
+    number, *_ = row
+    return int(number)
+
+
 def _sealed(keyring: Keyring, what: Mapping[str, Any]) -> bytes:
     return keyring.seal_evidence(what)[0]
 
@@ -289,10 +295,10 @@ def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
         initial=bool(file.initial),
         digest=bytes(file.digest),
         state=UploadState(file.state),
-        received_at=micros(row[10]),
-        changed_at=micros(row[11]),
-        kept_until=micros(row[12]),
-        loaded_at=None if row[17] is None else micros(row[17]),
+        received_at=micros(file.received_at),
+        changed_at=micros(file.changed_at),
+        kept_until=micros(file.kept_until),
+        loaded_at=None if file.loaded_at is None else micros(file.loaded_at),
         tried=_opened(keyring, file.tried),
         loaded=_opened(keyring, file.loaded),
         fault=None if fault is None else (fault["fault"][0], fault["fault"][1]),

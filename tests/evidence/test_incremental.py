@@ -26,7 +26,7 @@ from evidence.leaves import LogFault
 from evidence.verified import Verified
 from evidence.witness import RolledBack
 from evidence.witness_file import _line as witness_file_line
-from panel.audit import audit_verify
+from panel.audit import audit_log
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import YABANCI, World
 from tests.consents.deeds import ARAMA, BIREYSEL, HOUR, MESAJ, Deeds, onay
@@ -54,7 +54,7 @@ def whole(registry: Registry, witness: Path) -> str | None:
 
 def onward(registry: Registry, witness: Path, parts: int = 0) -> Onward:
     """What ``izin verify --since-checkpoint`` does."""
-    proved = incremental.verify(registry, witness, audit_verify.verify, parts)
+    proved = incremental.verify(registry, witness, audit_log.verify, parts)
     assert proved is not None
     log.extend(registry, witness)
     return proved._replace(now=verified.onward(registry, proved.seen, proved.now))
@@ -93,7 +93,7 @@ def test_without_a_proof_before_there_is_nothing_to_go_on_from(
     registry: Registry, clock: Clock, witness_file: Path
 ) -> None:
     chronicle(registry, clock, witness_file)
-    assert incremental.verify(registry, witness_file, audit_verify.verify) is None
+    assert incremental.verify(registry, witness_file, audit_log.verify) is None
 
 
 def test_what_is_new_is_proved_and_written_down(
@@ -131,7 +131,7 @@ def test_what_is_new_is_proved_without_going_through_what_is_old(
 
     for name in ("one", "all", "stream"):
         monkeypatch.setattr(Snapshot, name, planned(getattr(Snapshot, name)))
-    assert incremental.verify(registry, witness_file, audit_verify.verify, 0) is not None
+    assert incremental.verify(registry, witness_file, audit_log.verify, 0) is not None
     assert not [scan for scan in scans if scan.split()[1] in {"act", "consent", "consent_event", "recipient"}]
 
 
@@ -140,7 +140,7 @@ def test_what_came_while_it_went_on_is_left_to_the_next(
 ) -> None:
     """It is signed by then, but nobody has looked at it."""
     first = more(registry, world, clock)
-    proved = incremental.verify(registry, witness_file, audit_verify.verify, 0)
+    proved = incremental.verify(registry, witness_file, audit_log.verify, 0)
     assert proved is not None
     last = proved.seen.act
     Deeds(registry).decides(Key(world.mehmet, world.cinar, ARAMA, BIREYSEL), status=ONAY)
@@ -354,7 +354,7 @@ def test_killed_midway_it_goes_on_from_the_last_step(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "write_now", dying)
         with pytest.raises(Killed):
-            incremental.verify(registry, witness_file, audit_verify.verify)
+            incremental.verify(registry, witness_file, audit_log.verify)
     reached = noted(registry)
     assert begun.size < reached.size
     seen: list[int] = []

@@ -13,7 +13,7 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
 from evidence import incremental, log, verified
-from panel.audit import audit_verify
+from panel.audit import audit_log
 from tests.conftest import Clock, Opener
 from tests.consents.deeds import ARAMA, BIREYSEL, Deeds
 from tests.evidence.conftest import chronicle
@@ -24,7 +24,7 @@ def whole(registry: Registry, witness: Path) -> None:
 
 
 def onward(registry: Registry, witness: Path) -> None:
-    assert incremental.verify(registry, witness, audit_verify.verify) is not None
+    assert incremental.verify(registry, witness, audit_log.verify) is not None
 
 
 # Beside each look, what it has done when the witness' turn comes.

@@ -15,12 +15,14 @@ from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from consents.terms import Actor
 from evidence import log
-from panel.audit import audit_log, audit_verify, reasons
-from panel.audit.audit_log import AuditSearch, NewAction
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditSearch
+from panel.audit.change import Change
 from panel.brands import brand_actions
 from panel.companies import company_actions
 from panel.rights import Membership, Permission, Role, Staff
-from panel.uploads import upload_actions
+from panel.uploads import receiving
+from tests.panel.changes import changed, note
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
 from tests.web.client import refused_for
@@ -33,11 +35,10 @@ STAFF_LOG = "/panel/isletmen/kutuk"
 def some(registry: Registry) -> list[int]:
     """Three acts of a command."""
 
-    def work(transaction: Transaction) -> list[int]:
-        deeds = [NewAction("person-added", object=f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
-        return [audit_log.record(transaction, registry.keyring, deed) for deed in deeds]
+    def work(change: Change) -> list[int]:
+        return [change.note("person-added", f"person {n}", why="neden", address=ADDRESS) for n in range(3)]
 
-    found: list[int] = registry.store.write_now(work)
+    found: list[int] = changed(registry, work)
     return found
 
 
@@ -50,7 +51,7 @@ def run(registry: Registry, *statements: str) -> None:
 
 
 def verified(registry: Registry) -> str | None:
-    found: str | None = registry.store.read_now(audit_verify.verify, registry.keyring)
+    found: str | None = registry.store.read_now(audit_log.verify, registry.keyring)
     return found
 
 
@@ -132,8 +133,7 @@ def test_the_signed_history_has_the_operators_deeds_as_its_own_and_the_companys_
     company = here.id_of(CINAR)
     owner = here.person("sahip@example.com", OWNER)
     people = (None, here.person("isletmen@example.com", Staff.OPERATOR), owner)
-    write, keyring = here.registry.store.write_now, here.registry.keyring
-    numbers = [write(audit_log.record, keyring, NewAction("provider-paused", one, company)) for one in people]
+    numbers = [note(here.registry, "provider-paused", one, provider=company) for one in people]
     acts = here.registry.store.read_now(log_rows.acts, numbers[0], numbers[-1])
     actors = {one.id: Actor.of(one.actor) for one in acts}
     assert [actors[number] for number in numbers] == [Actor.STAFF, Actor.STAFF, Actor.PROVIDER]
@@ -166,18 +166,18 @@ def test_it_is_looked_through_by_what_was_typed(office: OpenOffice, language: st
     owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
     company, other = here.id_of(CINAR), here.id_of(600200)
     deeds = (
-        NewAction("brand-renamed", owner.number, company, why="by the owner"),
-        NewAction("provider-paused", operator.number, company, why="by the operator"),
-        NewAction("brand-renamed", None, company, why="typed of Çınar"),
-        NewAction("brand-closed", None, company, why="typed of Çınar too"),
-        NewAction("brand-renamed", None, other, why="typed of Işık"),
-        NewAction("application-sent", why="by a visitor"),
+        ("brand-renamed", owner.number, company, "by the owner"),
+        ("provider-paused", operator.number, company, "by the operator"),
+        ("brand-renamed", None, company, "typed of Çınar"),
+        ("brand-closed", None, company, "typed of Çınar too"),
+        ("brand-renamed", None, other, "typed of Işık"),
+        ("application-sent", None, None, "by a visitor"),
     )
-    for deed in deeds:
-        here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
+    for what, by, provider, why in deeds:
+        note(here.registry, what, by, provider=provider, why=why)
 
     def found(page: str) -> set[str]:
-        return {deed.why for deed in deeds if f" {deed.why}</small>" in page}
+        return {why for *_, why in deeds if f" {why}</small>" in page}
 
     for reader, place, typed in (
         (owner, f"/panel/{CINAR}/kutuk", {"typed of Çınar", "typed of Çınar too"}),
@@ -212,10 +212,9 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
     office: OpenOffice, language: str, loading: str, erasure: str, old: str
 ) -> None:
     here = office()
-    write, keyring = here.registry.store.write_now, here.registry.keyring
     brand = here.registry.store.read_now(brand_actions.known, 600101)
-    write(upload_actions.started, keyring, brand, 7, True)
-    write(reasons.erased, keyring)
+    changed(here.registry, receiving.started, brand, 7, True)
+    note(here.registry, "address-erased")
     at_company, at_operator = f"/panel/{CINAR}/kutuk", STAFF_LOG
     for reader, place, shown in (
         (here.somebody(OWNER), at_company, [loading]),
@@ -232,8 +231,7 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
 @pytest.mark.parametrize(("language", "word"), [("tr", "başvuran"), ("en", "applicant")])
 def test_an_application_is_no_command(office: OpenOffice, language: str, word: str) -> None:
     here = office()
-    deed = NewAction("application-sent", object="application 1", after="Deniz A.Ş.")
-    here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
+    note(here.registry, "application-sent", about="application 1", after="Deniz A.Ş.")
     page = here.somebody(Staff.AUDITOR).get(f"{STAFF_LOG}?lang={language}").text
     assert f">{word}</td>" in next(row for row in page.split("<tr>") if "Deniz A.Ş." in row)
 
@@ -275,9 +273,8 @@ def test_the_log_speaks_the_language_of_who_reads_it(office: OpenOffice) -> None
 def test_a_company_sees_what_the_operator_changed_of_it_by_command(office: OpenOffice) -> None:
     here = office()
     owner, other = here.somebody(OWNER), here.somebody(OWNER, 600200)
-    write, keyring = here.registry.store.write_now, here.registry.keyring
-    write(brand_actions.set_headers, keyring, None, 600101, ["CINAR AS"], "tescil belgesi")
-    write(company_actions.add, keyring, None, 600300, "Kanarya user A.Ş.", None)
+    changed(here.registry, brand_actions.set_headers, 600101, ["CINAR AS"], "tescil belgesi")
+    changed(here.registry, company_actions.add, 600300, "Kanarya user A.Ş.", None)
     page = owner.get(f"/panel/{CINAR}/kutuk").text
     line = next(row for row in page.split("<tr>") if "tescil belgesi" in row)
     for said in (">komut<", "<strong>Markanın SMS başlıkları değiştirildi</strong>", "Marka 600101<small>", "CINAR AS"):

@@ -6,7 +6,7 @@ import re
 
 from consents.registry import Registry
 from evidence import log
-from panel.audit import audit_verify
+from panel.audit import audit_log
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import Clock
 from tests.panel.office import CINAR, Office, app_code, give_app
@@ -55,5 +55,5 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     assert not again.signed_in
     log.extend(registry)
     assert registry.store.read_now(log.verify, registry.keyring) is None
-    assert registry.store.read_now(audit_verify.verify, registry.keyring) is None
+    assert registry.store.read_now(audit_log.verify, registry.keyring) is None
     here.close()

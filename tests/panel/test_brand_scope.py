@@ -13,8 +13,7 @@ from sqlalchemy import text as sql
 from consents.brands import companies
 from consents.store import Statement, Transaction
 from panel import objects
-from panel.audit import audit_log
-from panel.audit.audit_log import NewAction
+from panel.audit.change import Change
 from panel.gate import PanelRoute
 from panel.objects import Asked
 from panel.rights import Company, Membership, Permission, Role
@@ -47,12 +46,9 @@ def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:
         partners.grant(transaction, partner, OTHER, given.channels, given.agreements)
         known = companies.known_brand(transaction, OTHER)
         assert known is not None
-        deed = NewAction("brand-renamed", None, known.provider, known.id, f"brand {OTHER}", after=HIDDEN)
-        audit_log.record(transaction, keyring, deed)
-        about = f"manager brands {known.id}"
-        audit_log.record(
-            transaction, keyring, NewAction("person-changed", None, known.provider, object="person 1", after=about)
-        )
+        change = Change(transaction, keyring, None)
+        change.note("brand-renamed", f"brand {OTHER}", after=HIDDEN, brand=known)
+        change.note("person-changed", "person 1", after=f"manager brands {known.id}", provider=known.provider)
 
     here.registry.store.write_now(work)
     return found

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page
 
-from panel.audit import audit_log, os_logins
-from panel.audit.audit_log import NewAction
+from panel.audit import os_logins
 from panel.gate import PanelRoute
 from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
 from tests.conftest import Clock, Opener
+from tests.panel.changes import note
 from tests.panel.office import CINAR, Office
 from tests.panel.test_matrix import filled
 from tests.panel.things import THINGS
@@ -89,7 +89,7 @@ def test_a_machine_with_a_long_name_leaves_the_log_as_wide_as_the_screen(
     here: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os_logins, "here", lambda: {"login": "izin", "sudo": "derya", "host": "m" * os_logins.LONGEST})
-    here.registry.store.write_now(audit_log.record, here.registry.keyring, NewAction("partner-added"))
+    note(here.registry, "partner-added")
     with served(here.asgi) as address, seated(here, browser, Staff.OPERATOR, address) as page:
         page.goto(f"{address}/panel/isletmen/kutuk?lang=tr")
         assert "m" * os_logins.LONGEST in page.locator("table").inner_text()

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from panel.accounts import account_store, invitations, memberships
-from panel.people import people_actions, staff_changes
-from panel.people.people_actions import ChangeOutcome, Wanted
-from panel.people.staff_changes import StaffOutcome, StaffWanted
+from panel.people import people_actions
+from panel.people.people_actions import ChangeOutcome, Invitee
 from panel.rights import Company, Member, Principal, Staff
+from tests.panel.changes import changed
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, Colleague, Office
 from tests.panel.test_people import AT, MANAGER, OWNER, SEES, form, standing
@@ -55,7 +55,7 @@ def test_an_invitation_ends_with_the_right_of_whoever_made_it(office: OpenOffice
     else:
         from panel.people import panel_user_commands
 
-        write(panel_user_commands._end, here.registry, manager.email, None, False)
+        changed(here.registry, panel_user_commands._end, manager.email, None, False)
         assert "suc.ortagi@example.com" not in owner.get(AT).text
     assert taken(here, given) == 410
     assert taken(here, kept) == 200
@@ -151,25 +151,26 @@ def test_what_somebody_may_give_is_weighed_in_the_transaction(office: OpenOffice
     company = Company(here.id_of(CINAR), CINAR, "Çınar")
     asker = Member(Principal(person, "eski@example.com", Staff.NONE, b"", b""), company, OWNER)
     write, registry, settings = here.registry.store.write_now, here.registry, here.settings
-    mine = Wanted("yeni@example.com", MANAGER, "t", cookies.key("t"), "tr")
-    assert write(people_actions.invite, registry, settings, asker, mine) is ChangeOutcome.DONE
+    mine = Invitee("yeni@example.com", "t", cookies.key("t"), "tr")
+    assert changed(registry, people_actions.invite, settings, asker, mine, MANAGER, by=person) is ChangeOutcome.DONE
     (waiting,) = here.registry.store.read_now(invitations.waiting, registry.keyring, company.id, here.clock.now)
     for now in (SEES, None):
         if now is None:
             write(memberships.end, person, company.id)
         else:
             write(memberships.put, person, company.id, now)
-        other = Wanted("iki@example.com", MANAGER, "u", cookies.key("u"), "tr")
-        assert write(people_actions.invite, registry, settings, asker, other) is ChangeOutcome.BEYOND
-        assert write(people_actions.withdraw, registry, asker, waiting.id) is ChangeOutcome.BEYOND
-        assert write(people_actions.change, registry, asker, colleague, MANAGER, 1) is ChangeOutcome.BEYOND
-        assert (
-            write(people_actions.end, registry, asker, here.person("bir@example.com", MANAGER)) is ChangeOutcome.BEYOND
-        )
+        other = Invitee("iki@example.com", "u", cookies.key("u"), "tr")
+        outcome = changed(registry, people_actions.invite, settings, asker, other, MANAGER, by=person)
+        assert outcome is ChangeOutcome.BEYOND
+        assert changed(registry, people_actions.withdraw, asker, waiting.id, by=person) is ChangeOutcome.BEYOND
+        assert changed(registry, people_actions.edit, asker, colleague, MANAGER, 1, by=person) is ChangeOutcome.BEYOND
+        other_manager = here.person("bir@example.com", MANAGER)
+        assert changed(registry, people_actions.end, asker, other_manager, by=person) is ChangeOutcome.BEYOND
     assert standing(here, colleague) == SEES._replace(version=1)
     operator = here.person("isletmen@example.com", Staff.OPERATOR)
     desk = Member(Principal(operator, "isletmen@example.com", Staff.OPERATOR, b"", b""))
     write(account_store.set_staff, operator, Staff.AUDITOR)
-    staff = StaffWanted("uc@example.com", Staff.OPERATOR, "v", cookies.key("v"), "tr")
-    assert write(staff_changes.invite, registry, settings, desk, staff) is StaffOutcome.BEYOND
-    assert write(staff_changes.end, registry, desk, operator) is StaffOutcome.BEYOND
+    staff = Invitee("uc@example.com", "v", cookies.key("v"), "tr")
+    invited_too = changed(registry, people_actions.invite_staff, settings, desk, staff, Staff.OPERATOR, by=operator)
+    assert invited_too is ChangeOutcome.BEYOND
+    assert changed(registry, people_actions.end_staff, desk, operator, by=operator) is ChangeOutcome.BEYOND

@@ -16,11 +16,12 @@ from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Statement, Transaction
 from evidence import log
-from panel.audit import audit_log, audit_verify, os_logins
-from panel.audit.audit_log import AuditSearch, NewAction
+from panel.audit import audit_log, os_logins
+from panel.audit.audit_log import AuditSearch
 from panel.brands import brand_actions
 from panel.operations import audit_lines
 from panel.rights import Membership, Permission, Role, Staff
+from tests.panel.changes import changed, note
 from tests.panel.command_tables import NOTED
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
@@ -91,7 +92,7 @@ def test_names_are_short_and_can_be_shown(monkeypatch: pytest.MonkeyPatch, regis
     """A variable may hold bytes of no text, which JSON could not be written of."""
     monkeypatch.setitem(os.environb, b"SUDO_USER", b"de\xffr\x1b[2J\nya" + b"x" * 500)
     assert os_logins.here()["sudo"] == "de\ufffdr\ufffd[2J\ufffdya" + "x" * 89
-    registry.store.write_now(audit_log.record, registry.keyring, NewAction("partner-added"))
+    note(registry, "partner-added")
     assert evidence(registry)[1]["sudo"] == os_logins.here()["sudo"]
 
 
@@ -105,13 +106,9 @@ def evidence(registry: Registry) -> dict[int, dict[str, object]]:
 def test_it_is_sealed_for_commands_alone(office: OpenOffice, derya: None) -> None:
     here = office()
     person = here.person("isletmen@example.com", Staff.OPERATOR)
-    deeds = [
-        NewAction("partner-added"),
-        NewAction("partner-added", person),
-        *(NewAction(what) for what in audit_log.BY_VISITORS),
-    ]
+    deeds = [("partner-added", None), ("partner-added", person), *((what, None) for what in audit_log.BY_VISITORS)]
     for deed in deeds:
-        number = here.registry.store.write_now(audit_log.record, here.registry.keyring, deed)
+        number = note(here.registry, *deed)
         found = evidence(here.registry)[number]
         assert found.pop(audit_log.EVIDENCE)
         assert found == (TYPED if deed == deeds[0] else {}), deed
@@ -122,8 +119,7 @@ def test_no_command_notes_what_visitors_do() -> None:
 
 
 def test_who_changes_what_was_sealed_is_found(registry: Registry, derya: None) -> None:
-    keyring, deed = registry.keyring, NewAction("partner-added")
-    number = registry.store.write_now(audit_log.record, keyring, deed)
+    keyring, number = registry.keyring, note(registry, "partner-added")
     log.extend(registry)
     assert registry.store.read_now(log.verify, keyring) is None
     (kept,) = registry.store.read_now(lambda snapshot: list(log_rows.notes(snapshot)))
@@ -136,14 +132,12 @@ def test_who_changes_what_was_sealed_is_found(registry: Registry, derya: None) -
         transaction.run(statement, {"sealed": sealed, "id": number})
 
     registry.store.write_now(forge)
-    assert registry.store.read_now(audit_verify.verify, keyring) is None, "the line itself is as it was"
+    assert registry.store.read_now(audit_log.verify, keyring) is None, "the line itself is as it was"
     assert f"act {number}" in str(registry.store.read_now(log.verify, keyring))
 
 
 def change_headers(here: Office) -> None:
-    here.registry.store.write_now(
-        brand_actions.set_headers, here.registry.keyring, None, 600101, ["CINAR AS"], "tescil belgesi"
-    )
+    changed(here.registry, brand_actions.set_headers, 600101, ["CINAR AS"], "tescil belgesi")
 
 
 def test_the_operator_reads_it_and_a_company_does_not(office: OpenOffice, derya: None) -> None:

@@ -31,8 +31,10 @@ from izin.operations import registry as opening
 from izin.worker import jobs
 from panel.accounts import factors
 from panel.audit import audit_log, audit_texts, os_logins
+from panel.audit.change import Change
 from tests import ROOT
 from tests.conftest import SECRET, Opener
+from tests.panel.changes import note
 from tests.panel.command_tables import NOTED, TYPED_IN, UNNOTED
 from tests.providers.uploads.conftest import GOOD, HEADER
 from trust import limits
@@ -397,9 +399,9 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
     """The change and its line are one transaction: where the second fails, the first is undone."""
     registry, file = open_registry(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
     said: dict[str, str] = {}
-    record = audit_log.record
+    record = Change.note
 
-    def fail(*_: object) -> int:
+    def fail(*_: object, **__: object) -> int:
         raise BadCompany("the log is full")
 
     for step in STEPS:
@@ -408,11 +410,11 @@ def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_regi
         registry.store.write_now(step.given, registry.keyring)
         words = shlex.split(step.typed.format(**said))
         before = dump(file)
-        izin.monkeypatch.setattr(audit_log, "record", fail)
+        izin.monkeypatch.setattr(Change, "note", fail)
         refused = izin(*words)
         assert (refused.status, refused.err) == (1, "izin: the log is full\n"), step.typed
         assert dump(file) == before, step.typed
-        izin.monkeypatch.setattr(audit_log, "record", record)
+        izin.monkeypatch.setattr(Change, "note", record)
         done = izin(*words)
         assert done.status == 0, step.typed
         assert dump(file) != before
@@ -463,8 +465,7 @@ def test_a_password_is_printed_before_the_log_is_signed_which_may_fail(
 def test_what_steers_a_terminal_is_not_shown(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
     """Names that were taken before they were looked at."""
     registry = open_registry(sqlite_url)
-    deed = audit_log.NewAction("partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
-    registry.store.write_now(audit_log.record, registry.keyring, deed)
+    note(registry, "partner-renamed", before="a\x1b[2J\tb", after="c\u202ed", why="e\nf")
     shown = izin("acts").out.rstrip("\n").split("\t")[-3:]
     assert shown == ["a\ufffd[2J b", "c\ufffdd", "e f"]
 
@@ -512,7 +513,7 @@ def test_what_a_command_recorded_before_it_was_refused_is_signed(
 ) -> None:
     def refused() -> None:
         with cli._recording() as registry:
-            registry.store.write_now(audit_log.record, registry.keyring, audit_log.NewAction("iys-round-asked"))
+            note(registry, "iys-round-asked")
             raise end
 
     with pytest.raises(type(end)):
@@ -569,10 +570,10 @@ def test_an_erasure_and_its_line_are_one_transaction(izin: Izin, sqlite_url: str
     enrol(registry, "+905320000001")
     before = dump(file)
 
-    def fail(*_: object) -> int:
+    def fail(*_: object, **__: object) -> int:
         raise BadCompany("not now")
 
-    for module, name in ((audit_log, "record"), (register, "_digest")):
+    for module, name in ((Change, "note"), (register, "_digest")):
         with izin.monkeypatch.context() as patch:
             patch.setattr(module, name, fail)
             assert izin("erase", text="0532 000 00 01\n").status == 1

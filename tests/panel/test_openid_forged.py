@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import OctKey, RSAKey
 
 from panel.rights import Membership, Permission, Role
-from panel.signin import openid_actions
+from panel.signin import signin_actions
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office
 from tests.panel.soft_issuer import Forge, SoftIssuer
@@ -146,7 +146,7 @@ def test_one_client_and_all_together_begin_so_often(
     here = office(OIDC_ISSUER=issuer.url, OIDC_CLIENT_ID="izin", OIDC_CLIENT_SECRET=SECRET, SENDS_PER_IP="3")
     one = here.browser(client=("192.0.2.1", 1))
     assert [one.get("/panel/giris/kimlik").status_code for _ in range(4)] == [303] * 3 + [429]
-    monkeypatch.setattr(openid_actions, "MOST_PER_HOUR", 5)
+    monkeypatch.setattr(signin_actions, "MOST_PER_HOUR", 5)
     others = [here.browser(client=(f"192.0.2.{number}", 1)) for number in (2, 3, 4)]
     answers = [other.get("/panel/giris/kimlik") for other in others]
     assert [answer.status_code for answer in answers] == [303, 303, 429]

@@ -10,6 +10,7 @@ from consents.registry import Registry
 from panel.companies import application_actions
 from panel.companies.application_store import NewApplication, SizeClass
 from tests.conftest import SECRET, Opener, Run
+from tests.panel.changes import changed
 from tests.typist import LOGIN
 
 
@@ -22,7 +23,7 @@ def registry(sqlite_url: str, open_registry: Opener) -> Registry:
             f"kurucu{place}@example.com", f"Deniz {place} A.Ş.", f"Deniz {place}", f"085904239060001{place}",
             "8590423909", "Deniz Örnek", SizeClass.SMALL, None,
         )  # fmt: skip
-        assert made.store.write_now(application_actions.apply, made, new) == place
+        assert changed(made, application_actions.apply, new) == place
     return made
 
 

@@ -21,8 +21,8 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.engines import sqlite_library
 from evidence import log
-from panel.audit import audit_log, audit_verify
-from panel.audit.audit_log import AuditSearch, NewAction
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditSearch
 from panel.gate import PanelRoute
 from panel.panel_routes import ROUTES
 from panel.rights import Membership, Permission, Role, Staff
@@ -31,6 +31,7 @@ from tests.conftest import Opener
 from tests.consents.test_first_step import before as before
 from tests.consents.test_schema import empty_url as empty_url
 from tests.panel import test_joining, test_waiting
+from tests.panel.changes import note
 from tests.panel.conftest import OpenOffice
 from tests.panel.manage.forms import seen
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
@@ -170,13 +171,13 @@ def test_acts_from_before_they_were_sealed_are_still_whole(before: str, open_reg
     application = read(Snapshot.one, Statement(sql("SELECT tax, why FROM provider_application")))
     assert application is not None
     assert [registry.keyring.unseal_data(bytes(one)).decode() for one in application] == ["8590423909", WHY]
-    assert read(audit_verify.verify, registry.keyring) is None
+    assert read(audit_log.verify, registry.keyring) is None
     log.extend(registry)
-    registry.store.write_now(audit_log.record, registry.keyring, NewAction("person-added", object="person 1", why="x"))
-    assert read(audit_verify.verify, registry.keyring) is None
+    note(registry, "person-added", about="person 1", why="x")
+    assert read(audit_log.verify, registry.keyring) is None
     assert read(log.verify, registry.keyring) is None
     _tamper(registry, acts[1].id)
-    assert read(audit_verify.verify, registry.keyring) == f"panel act {acts[1].id} is not what was recorded"
+    assert read(audit_log.verify, registry.keyring) == f"panel act {acts[1].id} is not what was recorded"
 
 
 def _tamper(registry: Registry, act: int) -> None:

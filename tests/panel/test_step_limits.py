@@ -11,6 +11,7 @@ from panel.panel_routes import ROUTES
 from panel.people import panel_user_commands
 from panel.rights import Membership, Permission, Role, Staff
 from panel.signin import second_step_limits
+from tests.panel.changes import changed
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office, app_code, give_app
 from tests.web.client import refused_for
@@ -97,9 +98,9 @@ def test_the_operator_opens_it_again(office: OpenOffice) -> None:
     here = office()
     owner, _, _ = furnished(here)
     guesses(here, owner, 30)
-    store, arguments = here.registry.store, (here.registry, owner.email, None, True)
+    store = here.registry.store
     assert store.read_now(second_step_limits.closed, owner.number)
-    store.write_now(panel_user_commands._end, *arguments)
+    changed(here.registry, panel_user_commands._end, owner.email, None, True)
     assert not store.read_now(second_step_limits.closed, owner.number)
     assert here.browser().sign_in(owner.email).headers["location"] == "/panel"
 

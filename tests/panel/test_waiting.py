@@ -28,6 +28,7 @@ from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText
 from panel.rights import Member, Membership, Permission, Principal, Role, Staff
 from tests.conftest import NOON
+from tests.panel.changes import changed
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import NO_RIGHT, Colleague, Office
 from tests.panel.things import THINGS
@@ -277,7 +278,7 @@ def test_a_refusal_goes_back_where_its_message_cannot_be_settled(
     member = Member(Principal(operator.number, operator.email, Staff.OPERATOR, b"", b""))
     word = ReadWord(number, (brand,), (Channel.MESAJ,), "Aranmak istemiyor")
     with pytest.raises(StaleText):
-        here.registry.store.write_now(inbox_actions.refuse, here.registry, member, word)
+        changed(here.registry, inbox_actions.refuse, here.registry, member, word, by=operator.number)
     assert (refused(here), waiting(here), here.acts()) == (set(), [number], [])
 
 

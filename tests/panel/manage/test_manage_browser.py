@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from consents.brands import companies, packages
 from consents.brands.company_changes import Why
+from consents.keys import Keyring
 from consents.registry import Registry, prepare
 from consents.store import Transaction
 from panel.exports import export_store
@@ -54,7 +55,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         registry.store.write_now(_partner)
         packages.give(registry.store, CINAR, "İLETİ-25", Why(registry.keyring, "Sözleşme"))
         for rows in (1800, 40_000):
-            registry.store.write_now(_links, office.person("baglanti@example.com", OWNER), rows)
+            registry.store.write_now(_links, registry.keyring, office.person("baglanti@example.com", OWNER), rows)
         yield office
         office.close()
 
@@ -63,7 +64,7 @@ def _partner(transaction: Transaction) -> None:
     partners.add(transaction, PARTNER, "Köprü Yazılım")
 
 
-def _links(transaction: Transaction, person: int, rows: int) -> None:
+def _links(transaction: Transaction, keyring: Keyring, person: int, rows: int) -> None:
     """A file of links that was made so far; the first one is ready."""
     brand = companies.known_brand(transaction, CINAR)
     assert brand is not None
@@ -72,7 +73,9 @@ def _links(transaction: Transaction, person: int, rows: int) -> None:
     number = export_store.add(transaction, new)
     export_store.progress(transaction, number, rows)
     if rows < 5000:
-        export_store.finish(transaction, number, rows)
+        export = export_store.find(transaction, brand.provider, number, ExportKind.LINKS)
+        assert export is not None
+        export_store.finish(transaction, keyring, export, rows)
 
 
 def cookie(person: Colleague) -> str:

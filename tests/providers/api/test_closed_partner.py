@@ -19,6 +19,7 @@ from providers.consents import batches
 from providers.push import push_connections
 from providers.push.push_connections import PushTarget, WantedConnection
 from tests.conftest import Clock
+from tests.panel.changes import changed
 from tests.providers.api.desk import CINAR, PARTNER, Desk, brand, codes, consent
 
 B = brand(CINAR)
@@ -30,8 +31,8 @@ def turned_away(answer: httpx2.Response) -> bool:
 
 
 def close(here: Desk) -> int:
-    keyring = here.registry.keyring
-    return here.registry.store.write_now(partner_actions.close, keyring, None, PARTNER, "sözleşme bitti").pushes
+    pushes: int = changed(here.registry, partner_actions.close, PARTNER, "sözleşme bitti").pushes
+    return pushes
 
 
 def test_its_refusals_are_recorded_and_nothing_else_is(here: Desk) -> None:
@@ -57,7 +58,7 @@ def test_its_refusals_are_recorded_and_nothing_else_is(here: Desk) -> None:
     )
     with pytest.raises(BadCompany, match="closed"):
         here.grant(CINAR, (1, 1, 1))
-    store.write_now(partner_actions.reopen, here.registry.keyring, None, PARTNER, "yeni sözleşme")
+    changed(here.registry, partner_actions.reopen, PARTNER, "yeni sözleşme")
     assert program.post(f"{B}/consents", consent(2, consentDate="2026-11-24 10:20:00")).status_code == 200
     assert program.get(f"/integrator/{PARTNER}/sps").status_code == 200
 
