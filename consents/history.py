@@ -12,14 +12,14 @@ from consents import blankets
 from consents.columns import micros, stored
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 from consents.terms import Actor, Door
 
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_act = Act.__table__.c  # type: ignore[attr-defined]
+_event = table(ConsentEvent).c
+_act = table(Act).c
 
 ACT_COLUMNS = (
     "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest,disputed,"
@@ -85,15 +85,15 @@ _APPEND_STAGED, _APPEND_SOME = (
     for recorded in (ALL_RECORDED, SOME_RECORDED)
 )
 _ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
-_EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
+_EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")), tuple[bytes | None])
 _ACT_WITH = Statement(
     select(*(_act[name] for name in ACT_COLUMNS.split(",")))
-    .select_from(ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act))  # type: ignore[attr-defined]
+    .select_from(table(ConsentEvent).join(table(Act), _act.id == _event.act))
     .where(_event.id == bindparam("event"))
 )
 _RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
-_RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
-_UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
+_RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"), tuple[float])
+_UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")), tuple[int])
 _IN_ACT = Statement(
     select(*_events).where(_event.id.between(bindparam("first"), bindparam("last"))).order_by(_event.id)
 )
@@ -197,8 +197,8 @@ def _last_recorded_at(transaction: Transaction, act: int) -> int:
 
 def recorded_until(snapshot: Snapshot) -> int | None:
     """When the last act was recorded, µs, the earliest moment of any further act; None without an act."""
-    row = snapshot.one(_RECORDED_UNTIL)
-    return None if row is None else micros(row[0])
+    at = snapshot.value(_RECORDED_UNTIL)
+    return None if at is None else micros(at)
 
 
 def next_event(transaction: Transaction) -> int:
@@ -218,13 +218,11 @@ def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
 
 
 def evidence(snapshot: Snapshot, number: int) -> bytes | None:
-    row = snapshot.one(_EVIDENCE, {"act": number})
-    return None if row is None or row[0] is None else bytes(row[0])
+    return snapshot.value(_EVIDENCE, {"act": number})
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:
-    row = snapshot.one(_UNDOING, {"act": number})
-    return None if row is None else int(row[0])
+    return snapshot.value(_UNDOING, {"act": number})
 
 
 def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:

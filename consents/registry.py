@@ -18,7 +18,7 @@ from consents.ledger import Policy
 from consents.people import sealed_forms
 from consents.people.column_passes import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema, table
 from consents.store.engines import reach
 from consents.store.failures import ActsMissing, sqlite_name
 from consents.store.file_health import unavailable
@@ -27,11 +27,11 @@ from consents.store.statements import SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.registry_tables import RegistryKey, RegistryRow
 
-_key = RegistryKey.__table__  # type: ignore[attr-defined]
-_row = RegistryRow.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_key = table(RegistryKey)
+_row = table(RegistryRow)
+_consent = table(Consent)
 
-_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped))
+_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped), tuple[str, int, bytes])
 _MODE = Statement(select(_row.c.reconsent))
 _FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
 _RISING_FROM = Statement(select(_row.c.rising_from))
@@ -231,7 +231,7 @@ def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
 
 
 def _make_keys(transaction: Transaction, secret: str) -> None:
-    present = {row[0] for row in transaction.all(_KEYS)}
+    present = {purpose for purpose, _, _ in transaction.all(_KEYS)}
     missing = [purpose for purpose in held_keys.PURPOSES if purpose not in present]
     if not present.issuperset(held_keys.ROTATED) and _is_sealed(transaction):
         raise NotReady("rows are sealed and their keys are gone: put the table registry_key back from a backup")

@@ -11,14 +11,14 @@ from consents import state
 from consents.columns import micros
 from consents.rules import RET, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Actor
 
-_event, _acts = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_event, _acts = table(ConsentEvent), table(Act)
 _act, _undo, _undone = _acts.c, _acts.alias("undo"), _acts.alias("undone")
-_recipient, _consent = RecipientRow.__table__, Consent.__table__  # type: ignore[attr-defined]
+_recipient, _consent = table(RecipientRow), table(Consent)
 
 _TOLD = select(
     *(
@@ -48,7 +48,7 @@ _UNDONE = Statement(
     .where(_undo.c.id > bindparam("after"), _undo.c.undoes.is_not(None))
     .order_by(_undo.c.id)
 )
-_LAST_ACT = Statement(select(_act.id).order_by(_act.id.desc()).limit(literal_column("1")))
+_LAST_ACT = Statement(select(_act.id).order_by(_act.id.desc()).limit(literal_column("1")), tuple[int])
 _OLDEST = Statement(
     select(_act.recorded_at)
     .select_from(_event.join(_acts, _act.id == _event.c.act))
@@ -59,7 +59,8 @@ _OLDEST = Statement(
         _act.actor != literal_column(str(Actor.REGISTRY.code)),
     )
     .order_by(_event.c.id)
-    .limit(literal_column("1"))
+    .limit(literal_column("1")),
+    tuple[float],
 )
 # The rows first, from the index in its order, then their addresses: PostgreSQL would else read all of both tables.
 _NEXT = (
@@ -136,14 +137,13 @@ def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:
 
 
 def last_act(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST_ACT)
-    return int(row[0]) if row else 0
+    return snapshot.value(_LAST_ACT) or 0
 
 
 def oldest_refusal(snapshot: Snapshot, brand: int, event: int) -> int | None:
     """When the first refusal after an event was recorded (µs) that did not come from the national registry."""
-    row = snapshot.one(_OLDEST, {"brand": brand, "after": event})
-    return None if row is None else micros(row[0])
+    at = snapshot.value(_OLDEST, {"brand": brand, "after": event})
+    return None if at is None else micros(at)
 
 
 def standing(

@@ -11,13 +11,13 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.rules import Standing, Word
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 from consents.terms import Channel, Identity
 
-_table = Consent.__table__  # type: ignore[attr-defined]
+_table = table(Consent)
 
 KEY = "recipient,brand,channel,identity"
 COLUMNS = (

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
 from evidence.tables import CheckpointRow
@@ -25,10 +25,10 @@ PAGE = 500
 LARGEST = 2**63 - 1  # that a column of either database holds
 DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
 
-_table = CheckpointRow.__table__  # type: ignore[attr-defined]
+_table = table(CheckpointRow)
 _columns = [_table.c[name] for name in ("size", "root", "frontier", "made_at", "signature")]
 _earlier = _table.alias("earlier").c.size
-_LAST_SIZE = Statement(select(func.max(_table.c.size)))
+_LAST_SIZE = Statement(select(func.max(_table.c.size)), tuple[int | None])
 _AT = Statement(select(*_columns).where(_table.c.size == bindparam("size")))
 _BEFORE = Statement(select(func.max(_table.c.size)).where(_table.c.size < bindparam("size")))
 _AMONG = Statement(
@@ -152,8 +152,7 @@ def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) ->
 
 
 def last_size(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST_SIZE)
-    return row[0] or 0 if row else 0
+    return snapshot.value(_LAST_SIZE) or 0
 
 
 def _unpack(row: tuple[object, ...], previous: int) -> tuple[Checkpoint, Frontier]:

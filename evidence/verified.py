@@ -11,14 +11,14 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import log_rows
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from evidence import checkpoints, history_rows
 from evidence.leaves import LogFault
 from evidence.tables import CheckpointRow, VerifiedRow
 from evidence.witness import NOTHING, WitnessCompared
 
-_table = VerifiedRow.__table__  # type: ignore[attr-defined]
-_size = CheckpointRow.__table__.c.size  # type: ignore[attr-defined]
+_table = table(VerifiedRow)
+_size = table(CheckpointRow).c.size
 
 
 class Verified(NamedTuple):

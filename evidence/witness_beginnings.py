@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, delete, select
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction, table
 from evidence import witness_file
 from evidence.leaves import LogFault
 from evidence.tables import WitnessBeginning
 from evidence.witness import WitnessCompared
 
-_table = WitnessBeginning.__table__  # type: ignore[attr-defined]
+_table = table(WitnessBeginning)
 
 
 class Beginning(NamedTuple):

@@ -12,10 +12,10 @@ from consents.columns import micros, stored
 from consents.reportable import ReportableEvent
 from consents.rules import RET
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from national.tables import NationalItem
 
-_item = NationalItem.__table__.c  # type: ignore[attr-defined]
+_item = table(NationalItem).c
 _OPEN: ColumnElement[bool] = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
 _NAMES = (
     "event", "recipient", "brand", "channel", "identity", "status", "said_at", "state", "due_at", "source", "at",

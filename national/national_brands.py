@@ -12,10 +12,10 @@ from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.columns import micros, stored
 from consents.queries import feed
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from national.tables import NationalBrand
 
-_n, _codes = NationalBrand.__table__.c, companies.CODES.c  # type: ignore[attr-defined]
+_n, _codes = table(NationalBrand).c, companies.CODES.c
 _FIELDS = (
     "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
     "differing_day", "sent_at", "pushed_at", "unread", "dealers_due_at",

@@ -51,8 +51,7 @@ class Limit(NamedTuple):
 
 
 def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
-    row = snapshot.one(_USED, {"key": limit.key, "since": stored(now - limit.within)})
-    return int(row[0]) if row else 0
+    return int(snapshot.value(_USED, {"key": limit.key, "since": stored(now - limit.within)}) or 0)
 
 
 def used_prefetched(snapshot: Snapshot, limit: Limit, now: int) -> int:

@@ -12,14 +12,14 @@ from consents.columns import micros, stored
 from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from settings import Settings
 
 MOST_ADDRESSES = 20
 _TOUCH_EVERY = MINUTE
 
-_row = StoredSession.__table__  # type: ignore[attr-defined]
-_proven = SessionAddress.__table__  # type: ignore[attr-defined]
+_row = table(StoredSession)
+_proven = table(SessionAddress)
 
 _FIND = Statement(
     text(

@@ -13,15 +13,15 @@ from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text,
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.dealer_tables import DealerAccess
 from consents.tables.history_tables import Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
-_access = DealerAccess.__table__  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_consent = Consent.__table__.c  # type: ignore[attr-defined]
+_access = table(DealerAccess)
+_event = table(ConsentEvent).c
+_consent = table(Consent).c
 
 AT_ONCE = 1000  # accesses that one transaction writes at most: PostgreSQL takes up to 50 µs for each
 
@@ -34,7 +34,8 @@ _LAST_RET = Statement(
         _event.channel == bindparam("channel"),
         _event.identity == bindparam("identity"),
         _event.status == bindparam("ret"),
-    )
+    ),
+    tuple[int | None],
 )
 _GIVEN = Statement(select(_access.c.dealer, _access.c.event).where(*_KEY))
 # Of many consents, as JSON of [recipient, brand, channel, identity, event, [dealer…]]: all rows in one statement.
@@ -70,7 +71,7 @@ _OF_KIND = (
 _TAKE_ALL = Statement(delete(_access).where(*_OF_KIND))
 # "+ 0": by the consents, not through all that the dealers may use.
 _TAKE_SOME = Statement(delete(_access).where(*_OF_KIND, among(_access.c.dealer + 0, "dealers")))
-_ANY = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))))
+_ANY = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))), tuple[bool])
 
 _SAME = and_(*(_consent[name] == _access.c[name] for name in Key._fields))
 _REFUSED = exists().where(
@@ -82,10 +83,10 @@ _REFUSED = exists().where(
     _event.id > _access.c.event,
 )
 # Nothing is shown of erased people (rule L15), who are few.
-_KEPT = _consent.recipient.not_in(select(RecipientRow.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
+_KEPT = _consent.recipient.not_in(select(table(RecipientRow).c.id).where(register.ERASED))
 _GIVEN_TO = (
     select(_access.c.dealer)
-    .join(Consent.__table__, _SAME)  # type: ignore[attr-defined]
+    .join(table(Consent), _SAME)
     .where(
         among(_access.c.dealer, "dealers"),
         _access.c.event > 0,
@@ -167,10 +168,8 @@ def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, 
 
 
 def any_of(snapshot: Snapshot, dealer: int) -> bool:
-    row = snapshot.one(_ANY, {"dealer": dealer})
-    return bool(row and row[0])
+    return bool(snapshot.value(_ANY, {"dealer": dealer}))
 
 
 def _last_refusal(snapshot: Snapshot, key: Key) -> int:
-    row = snapshot.one(_LAST_RET, {**key._asdict(), "ret": RET})
-    return row[0] if row and row[0] is not None else 0
+    return snapshot.value(_LAST_RET, {**key._asdict(), "ret": RET}) or 0

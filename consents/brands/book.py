@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, or_, select
 
 from consents.brands.spelling import fold
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand, BrandName, CompanyChange, Provider
 
 FRESH = 300_000_000  # µs
 LOOKED = 1_000_000  # µs for which one look at the highest numbers is good for brands looked up alone
 
-_brand = Brand.__table__  # type: ignore[attr-defined]
-_provider = Provider.__table__  # type: ignore[attr-defined]
-_name = BrandName.__table__  # type: ignore[attr-defined]
-_change = CompanyChange.__table__.c  # type: ignore[attr-defined]
+_brand = table(Brand)
+_provider = table(Provider)
+_name = table(BrandName)
+_change = table(CompanyChange).c
 
 _VERSION = Statement(
     select(

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from consents.brands.companies import KnownBrand
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.company_tables import Brand, Provider
 
-_provider = Provider.__table__.c  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_provider = table(Provider).c
+_brand = table(Brand).c
 
 _LISTED = select(_provider.id, _provider.code, _provider.title, _provider.mersis).order_by(
     _provider.title, _provider.id

@@ -14,13 +14,13 @@ from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
 from consents.tables.registry_tables import RegistryRow
 
-_provider, _brand = Provider.__table__, Brand.__table__  # type: ignore[attr-defined]
-_package, _registry = ProviderPackage.__table__, RegistryRow.__table__  # type: ignore[attr-defined]
-_change = CompanyChange.__table__  # type: ignore[attr-defined]
+_provider, _brand = table(Provider), table(Brand)
+_package, _registry = table(ProviderPackage), table(RegistryRow)
+_change = table(CompanyChange)
 
 
 class ProviderState(str, Enum):

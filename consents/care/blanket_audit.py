@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, o
 from consents import blankets, state
 from consents.care import findings
 from consents.rules import Reconsent, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, BlanketWord
 from consents.terms import Channel, Identity, Term
 
@@ -21,8 +21,8 @@ def _number(term: Term) -> ColumnElement[int]:
     return literal_column(str(term.code))
 
 
-_act = Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
+_act = table(Act)
+_blanket = table(BlanketWord)
 _ENDS = Statement(select(func.count(), func.max(_blanket.c.id)).select_from(_blanket))
 # A row without an act of its recipient that counts it.
 _BAD = Statement(
@@ -57,10 +57,12 @@ _PEOPLE = Statement(
     .where(_blanket.c.recipient > bindparam("after"), _blanket.c.recipient <= bindparam("last"))
     .distinct()
     .order_by(_blanket.c.recipient)
-    .limit(literal_column(str(PAGE)))
+    .limit(literal_column(str(PAGE))),
+    tuple[int],
 )
 _OF_THEM = Statement(
-    select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient)
+    select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient),
+    tuple[int],
 )
 
 
@@ -74,7 +76,7 @@ def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
 
 def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> Iterator[str]:
     after = first - 1
-    while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after, "last": last})]:
+    while people := snapshot.column(_PEOPLE, {"after": after, "last": last}):
         yield from _covered(snapshot, reconsent, people)
         after = people[-1]
 
@@ -87,7 +89,7 @@ def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
-    theirs = [row[0] for row in snapshot.all(_OF_THEM, {"people": snapshot.array(people)})]
+    theirs = snapshot.column(_OF_THEM, {"people": snapshot.array(people)})
     yield from _covered(snapshot, reconsent, theirs)
 
 

@@ -10,19 +10,19 @@ from consents import history, state
 from consents.instants import moment
 from consents.rules import Reconsent, Standing, Word
 from consents.state import Key
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Channel, Identity, Source, Status, Term
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
 _referred = {
-    "recipient": RecipientRow.__table__,  # type: ignore[attr-defined]
-    "brand": Brand.__table__,  # type: ignore[attr-defined]
-    "dealer": Dealer.__table__,  # type: ignore[attr-defined]
+    "recipient": table(RecipientRow),
+    "brand": table(Brand),
+    "dealer": table(Dealer),
 }
 _WORDS: dict[str, type[Term]] = {"channel": Channel, "identity": Identity, "status": Status, "source": Source}
 

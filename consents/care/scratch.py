@@ -30,7 +30,7 @@ _provider, _package, _brand, _dealer, _recipient, _act, _event, _consent, _blank
 _undo = _act.alias("undo")
 
 
-def _rows(table: Table, *where: ColumnElement[bool]) -> Statement:
+def _rows(table: Table, *where: ColumnElement[bool]) -> Statement[Any]:
     return Statement(select(*table.c).where(*where))
 
 
@@ -54,7 +54,7 @@ _PEOPLE = [
         _rows(_blanket, among(_blanket.c.recipient, "people"), ~exists().where(_undo.c.undoes == _blanket.c.act)),
     ),
 ]
-_HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")))
+_HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")), tuple[int])
 
 
 class Scratch:
@@ -100,14 +100,14 @@ class Scratch:
         transaction.insert("consent_event", history.EVENT_COLUMNS, [event])
 
     def _bring(self, transaction: Transaction, known: set[int]) -> None:
-        here = {row[0] for row in transaction.all(_HERE, {"people": transaction.array(known)})}
+        here = set(transaction.column(_HERE, {"people": transaction.array(known)}))
         wanted = self._view.array(known - here)
         for table, rows in _PEOPLE:
             _copy(self._view, transaction, table, rows, {"people": wanted, "brand": self._brand}, act=self._act)
 
 
 def _copy(
-    view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
+    view: Snapshot, transaction: Transaction, table: Table, rows: Statement[Any], values: dict[str, Any], act: int = 0
 ) -> None:
     """Copies rows; rows of acts are attached to one act, because the acts themselves are not needed here."""
     found = view.all(rows, values)

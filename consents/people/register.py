@@ -11,7 +11,7 @@ from consents.held_keys import DIGEST_SIZE
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.sealing import Person, person
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act
 from consents.tables.recipient_tables import RecipientRow
@@ -33,10 +33,10 @@ __all__ = [
     "welcome_back",
 ]
 
-_table = RecipientRow.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
+_table = table(RecipientRow)
+_act = table(Act)
 
-_FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
+_FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")), tuple[int])
 # OFFSET 0 leaves PostgreSQL's planner one way, a look by the address for each: of a table that is young, or grows fast,
 # it knows nothing to choose by.
 _FIND_MANY = {
@@ -76,9 +76,9 @@ _ENROL_UNKNOWN = Statement(
 )
 # The condition of the partial index recipient_erased, so the next costs one probe.
 ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
-_LAST = Statement(select(func.max(_table.c.id)))
+_LAST = Statement(select(func.max(_table.c.id)), tuple[int | None])
 _ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
-_ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
+_ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED), tuple[int])
 _SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
@@ -132,8 +132,7 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
 
 
 def last_number(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST)
-    return int(row[0] or 0) if row else 0
+    return snapshot.value(_LAST) or 0
 
 
 def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
@@ -159,8 +158,7 @@ def asked_who_came(last: int) -> FirstAsk:
 
 
 def came_since(transaction: Transaction, last: int) -> bool:
-    row = transaction.one(*asked_who_came(last))
-    return row is not None and bool(row[0])
+    return bool(transaction.value(*asked_who_came(last)))
 
 
 def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> int:
@@ -196,7 +194,7 @@ def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
 def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
     if not _any_erased(snapshot):
         return set()
-    return {row[0] for row in snapshot.all(_ERASED_AMONG, {"recipients": snapshot.array(recipients)})}
+    return set(snapshot.column(_ERASED_AMONG, {"recipients": snapshot.array(recipients)}))
 
 
 def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
@@ -230,8 +228,7 @@ def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
 
 
 def _of(snapshot: Snapshot, form: bytes) -> int | None:
-    row = snapshot.one(_FIND, {"sealed": form})
-    return None if row is None else int(row[0])
+    return snapshot.value(_FIND, {"sealed": form})
 
 
 def erased_one(

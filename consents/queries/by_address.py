@@ -14,15 +14,15 @@ from consents.people import register, sealed_forms
 from consents.queries import recorded
 from consents.rules import BEKLIYOR, ONAY, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
-_consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
-_event, _act = ConsentEvent.__table__.c, Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
+_consent, _recipient = table(Consent).c, table(RecipientRow).c
+_dealer = table(Dealer).c
+_event, _act = table(ConsentEvent).c, table(Act)
+_blanket = table(BlanketWord).c
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
 _stands = (
@@ -46,7 +46,7 @@ _of_key = (
         recorded.moment_of_citizens(_consent.citizen_event),
         recorded.moment_of(_consent.provider_event),
     )
-    .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .join(table(RecipientRow), _recipient.id == _consent.recipient)
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
 # A standing refusal (rule L13) is the word of many consents, and no movement of any. The movement that announced it for

@@ -168,7 +168,7 @@ _COLUMNS = (
 
 
 @lru_cache(maxsize=256)
-def _finding(given: frozenset[str]) -> Statement:
+def _finding(given: frozenset[str]) -> Statement[Any]:
     return Statement(
         text(
             f"SELECT w.recipient, w.channel, w.identity, {_STATUS}, {_WORD['source']}, {_WORD['said_at']}, "
@@ -180,20 +180,20 @@ def _finding(given: frozenset[str]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _counting(given: frozenset[str]) -> Statement:
+def _counting(given: frozenset[str]) -> Statement[Any]:
     return Statement(
         text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
     )
 
 
 @lru_cache(maxsize=256)
-def _silent(given: frozenset[str]) -> Statement:
+def _silent(given: frozenset[str]) -> Statement[Any]:
     spoken = "brand = :brand AND citizen_event IS NOT NULL"
     return Statement(text(f"SELECT count(*) FROM consent WHERE {spoken} AND {_SILENT} AND {_conditions(given)}"))
 
 
 @lru_cache(maxsize=256)
-def _walked(given: frozenset[str], most: int) -> Statement:
+def _walked(given: frozenset[str], most: int) -> Statement[Any]:
     return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 

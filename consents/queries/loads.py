@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, insert, select, text, update
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.rules import BEKLIYOR
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, Upload
 
 GOES_ON = 7 * DAY  # µs within which an interrupted load resumes under its number
-_upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__  # type: ignore[attr-defined]
+_upload, _act = table(Upload), table(Act)
+_brand = table(Brand)
 _BEGUN = Statement(
     insert(_upload).values(
         brand=bindparam("brand"),
@@ -35,7 +35,8 @@ _CUT_OFF = Statement(
         "SELECT max(id) FROM upload WHERE brand = :brand AND digest = :digest AND finished_at IS NULL "
         "AND started_at > :since AND coalesce(transition, 0) = :window "
         "AND NOT EXISTS (SELECT 1 FROM act WHERE act.upload = upload.id AND act.undoes IS NOT NULL)"
-    )
+    ),
+    tuple[int | None],
 )
 _ENDED = Statement(
     update(_upload)
@@ -88,8 +89,7 @@ def begin(transaction: Transaction, brand: int, digest: bytes, window: int | Non
 def cut_off(snapshot: Snapshot, brand: int, digest: bytes, window: int | None, now: int) -> int | None:
     """The load of the same file begun within ``GOES_ON`` before ``now`` that neither ended nor was undone."""
     values = {"brand": brand, "digest": digest, "window": window or 0, "since": stored(now - GOES_ON)}
-    row = snapshot.one(_CUT_OFF, values)
-    return None if row is None or row[0] is None else int(row[0])
+    return snapshot.value(_CUT_OFF, values)
 
 
 def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:

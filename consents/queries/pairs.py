@@ -10,12 +10,12 @@ from sqlalchemy.sql import FromClause
 
 from consents import state
 from consents.rules import Standing
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.history_tables import Consent
 from consents.tables.recipient_tables import RecipientRow
 
-_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_recipient = table(RecipientRow)
+_consent = table(Consent)
 
 
 class Pair(NamedTuple):

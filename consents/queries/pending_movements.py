@@ -17,15 +17,15 @@ from consents.columns import micros, stored
 from consents.counts.kinds import kind_of
 from consents.history import PROVIDER
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.terms import Actor
 
 FEW = 20_000  # people who are held in memory at once
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
+_consent = table(Consent)
 _undo = _act.alias("undo")
 
 # Most recipients never gave the brand a word of their own, and their history need not be read: who did has a last
@@ -40,7 +40,7 @@ _who_spoke = (
     )
     .union_all(select(_act.c.recipient).where(among(_act.c.recipient, "recipients"), _act.c.undoes.is_not(None)))
 )
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
+_blanket = table(BlanketWord).c
 _SPEAKERS = Statement(
     select(_consent.c.recipient)
     .where(_consent.c.brand == bindparam("brand"), _consent.c.citizen_event.is_not(None))
@@ -113,7 +113,7 @@ def as_they_stood(
     return [past.as_it_stood(row) if row[6] is not None and row[5] in heard else row for row in rows]
 
 
-def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set[int]) -> _Words:
+def _words(snapshot: Snapshot, statement: Statement[Any], brand: int, recipients: Set[int]) -> _Words:
     words: dict[tuple[int, int, int], list[tuple[Word, int | None, bool]]] = defaultdict(list)
     if recipients:
         values = {"recipients": snapshot.array(sorted(recipients)), "brand": brand}

@@ -14,12 +14,12 @@ from consents.brands.book import BrandDirectory, BrandEntry
 from consents.columns import stored
 from consents.queries.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.dealer_tables import Dealer
 
 PAGE = 50  # brands
 
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_dealer = table(Dealer).c
 
 _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "dealers")))
 

@@ -9,23 +9,24 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_col
 
 from consents.columns import micros
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 
-_event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_event, _act = table(ConsentEvent), table(Act)
+_blanket = table(BlanketWord)
+_brand = table(Brand).c
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 _ONE: ColumnElement[int] = literal_column("1")
 
-_FIRST = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE))
+_FIRST = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE), tuple[float])
 _FIRST_OF_BRAND = Statement(
     select(_act.c.recorded_at)
     .select_from(_of_act)
     .where(_event.c.brand == bindparam("of_brand"))
     .order_by(_event.c.brand, _event.c.id)
-    .limit(_ONE)
+    .limit(_ONE),
+    tuple[float],
 )
 _BRANDS = Statement(
     select(_brand.id)
@@ -42,7 +43,7 @@ _EVENTS = Statement(
 )
 _MOVEMENT = Statement(
     select(_event.c.brand, _brand.code, _event.c.channel, _event.c.source, _event.c.act, _act.c.recorded_at)
-    .select_from(_of_act.join(Brand.__table__, _brand.id == _event.c.brand))  # type: ignore[attr-defined]
+    .select_from(_of_act.join(table(Brand), _brand.id == _event.c.brand))
     .where(_event.c.id == bindparam("event"))
 )
 
@@ -102,14 +103,14 @@ def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
 
 def first(snapshot: Snapshot) -> int | None:
     """µs; None where the registry has no act."""
-    row = snapshot.one(_FIRST)
-    return None if row is None else micros(row[0])
+    at = snapshot.value(_FIRST)
+    return None if at is None else micros(at)
 
 
 def first_of(snapshot: Snapshot, brand: int) -> int | None:
     """µs; None where the brand has no movement."""
-    row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
-    return None if row is None else micros(row[0])
+    at = snapshot.value(_FIRST_OF_BRAND, {"of_brand": brand})
+    return None if at is None else micros(at)
 
 
 def brands(snapshot: Snapshot, span: Span) -> list[int]:

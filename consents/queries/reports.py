@@ -17,16 +17,16 @@ from consents.keys import Keyring
 from consents.queries.pending_movements import DOUBTFUL, as_they_stood, who_spoke
 from consents.queries.pending_movements import Row as Row
 from consents.rules import Reconsent
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
 BATCH = 1000
 MANY = 4000  # movements from which on it pays to ask first who ever spoke to the brand
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
+_recipient = table(RecipientRow)
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 
 _LAST_ACT = Statement(select(func.max(_act.c.id)))

@@ -16,14 +16,14 @@ from consents.blankets import BlanketPart, PastBlanket
 from consents.columns import micros, stored
 from consents.history import PastAct
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, order, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 from consents.terms import Actor, Door
 
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_acts = Act.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent).c
+_acts = table(Act)
 _act, _undo = _acts.c, _acts.alias("undo")
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
+_blanket = table(BlanketWord).c
 
 _TOLD = (
     select(
@@ -47,9 +47,7 @@ _TOLD = (
         _event.dealer,
         _event.id,
     )
-    .select_from(
-        ConsentEvent.__table__.join(_acts, _act.id == _event.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
-    )
+    .select_from(table(ConsentEvent).join(_acts, _act.id == _event.act).outerjoin(_undo, _undo.c.undoes == _act.id))
     .where(_event.recipient == bindparam("recipient"))
     .order_by(_event.id.desc())
 )
@@ -57,16 +55,14 @@ _ALL = Statement(_TOLD)
 _OF_BRAND = Statement(_TOLD.where(_event.brand == bindparam("brand")))
 _DEEDS = Statement(
     select(_event.id, _act.actor, _act.door)
-    .select_from(ConsentEvent.__table__.join(_acts, _act.id == _event.act))  # type: ignore[attr-defined]
+    .select_from(table(ConsentEvent).join(_acts, _act.id == _event.act))
     .where(among(_event.id, "events"))
 )
-_ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")))
-_ACT_OF_BLANKET = Statement(select(_blanket.act).where(_blanket.id == bindparam("number")))
+_ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")), tuple[int])
+_ACT_OF_BLANKET = Statement(select(_blanket.act).where(_blanket.id == bindparam("number")), tuple[int])
 _AHEAD = Statement(
     select(_act.id, _act.recorded_at, _undo.c.recorded_at, _blanket.channel, _blanket.identity, _blanket.refuses)
-    .select_from(
-        BlanketWord.__table__.join(_acts, _act.id == _blanket.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
-    )
+    .select_from(table(BlanketWord).join(_acts, _act.id == _blanket.act).outerjoin(_undo, _undo.c.undoes == _act.id))
     .where(_blanket.recipient == bindparam("recipient"), _act.recorded_at >= bindparam("since"))
     .order_by(_act.id.desc(), _blanket.id)
 )
@@ -168,8 +164,9 @@ def by_brand(listed: list[Entry]) -> dict[int, list[Entry]]:
 
 def act_of(snapshot: Snapshot, event: int) -> int | None:
     """The act of an event or, for a negative number, of a standing refusal."""
-    row = snapshot.one(_ACT_OF_BLANKET, {"number": -event}) if event < 0 else snapshot.one(_ACT_OF, {"event": event})
-    return None if row is None else int(row[0])
+    if event < 0:
+        return snapshot.value(_ACT_OF_BLANKET, {"number": -event})
+    return snapshot.value(_ACT_OF, {"event": event})
 
 
 def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[AheadAct]:

@@ -21,7 +21,7 @@ from consents.store.gates import AnyGate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
-from consents.store.statements import SQLITE, Statement, among
+from consents.store.statements import SQLITE, Statement, among, table
 from consents.store.turns import Turns
 from consents.store.writer import Writer
 
@@ -42,6 +42,7 @@ __all__ = [
     "among",
     "asks_first",
     "clock",
+    "table",
 ]
 
 T = TypeVar("T")

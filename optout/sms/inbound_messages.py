@@ -28,7 +28,10 @@ _WAITING = Statement(
         "SELECT carrier, count(*) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL GROUP BY carrier"
     )
 )
-_OLDEST = Statement(text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL"))
+_OLDEST = Statement(
+    text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL"),
+    tuple[float | None],
+)
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -105,8 +108,8 @@ def waiting(snapshot: Snapshot) -> dict[str, int]:
 
 def oldest(snapshot: Snapshot) -> int | None:
     """Since when the first one waits for a person (µs)."""
-    row = snapshot.one(_OLDEST)
-    return None if row is None or row[0] is None else micros(row[0])
+    at = snapshot.value(_OLDEST)
+    return None if at is None else micros(at)
 
 
 def done(transaction: Transaction, number: int) -> bool:

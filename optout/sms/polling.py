@@ -20,8 +20,8 @@ from settings import Settings
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
-_POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
-_READ_AT = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
+_POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"), tuple[str | None])
+_READ_AT = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"), tuple[float])
 _SET = Statement(
     text(
         "INSERT INTO inbox_cursor (carrier, position, read_at) VALUES (:carrier, :position, :now) "
@@ -74,8 +74,8 @@ def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
 
 def read_at(snapshot: Snapshot, carrier: str) -> int | None:
     """When the list of a carrier was last read, µs; None: never."""
-    row = snapshot.one(_READ_AT, {"carrier": carrier})
-    return None if row is None else micros(row[0])
+    at = snapshot.value(_READ_AT, {"carrier": carrier})
+    return None if at is None else micros(at)
 
 
 def ring(registry: Registry) -> None:
@@ -113,8 +113,7 @@ async def _keep(registry: Registry, message: Received) -> bool:
 
 def position_of(snapshot: Snapshot, carrier: str) -> str | None:
     """Up to where a carrier's list was read; None: never."""
-    row = snapshot.one(_POSITION, {"carrier": carrier})
-    return row[0] if row else None
+    return snapshot.value(_POSITION, {"carrier": carrier})
 
 
 def move(transaction: Transaction, carrier: str, position: str) -> None:

@@ -18,7 +18,7 @@ from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from optout.sms.reader.words import NameIndex
 from web.process import OwnNumbers
 
-_NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
+_NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"), tuple[int])
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
 _NUMBERS = Statement(text("SELECT number FROM brand_number WHERE brand = :brand ORDER BY number"))
 _REMOVE_NUMBER = Statement(text("DELETE FROM brand_number WHERE number = :number AND brand = :brand"))
@@ -132,8 +132,7 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
 
 
 def holder(snapshot: Snapshot, kept: str) -> int | None:
-    row = snapshot.one(_NUMBER, {"number": kept})
-    return None if row is None else int(row[0])
+    return snapshot.value(_NUMBER, {"number": kept})
 
 
 def numbers(snapshot: Snapshot, brand: int) -> list[str]:

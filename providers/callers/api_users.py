@@ -98,8 +98,7 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
 
 def name_of(snapshot: Snapshot, owner: Owner, whose: int, user: int) -> str | None:
     """By internal ids."""
-    row = snapshot.one(_BY_NUMBER[owner], {"owner": whose, "user": user})
-    return None if row is None else str(row[0])
+    return snapshot.value(_BY_NUMBER[owner], {"owner": whose, "user": user})
 
 
 def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:

@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, select, text
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
 from consents.columns import micros, stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from providers.tables import PartnerGrant
 
 LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
 READ_LEVEL, WRITE_LEVEL = 1, 2
 
-_grant = PartnerGrant.__table__.c  # type: ignore[attr-defined]
+_grant = table(PartnerGrant).c
 _brand = companies.CODES.c
 
 _BY_CODE = Statement(text("SELECT id FROM partner WHERE code = :code"))
@@ -178,6 +178,6 @@ def _known(row: tuple[Any, ...]) -> KnownPartner:
     return KnownPartner(row[0], row[1], row[2], None if row[3] is None else micros(row[3]))
 
 
-def _read(snapshot: Snapshot, statement: Statement, partner: int) -> dict[int, Grant]:
+def _read(snapshot: Snapshot, statement: Statement[Any], partner: int) -> dict[int, Grant]:
     rows = snapshot.all(statement, {"partner": partner})
     return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}

@@ -29,8 +29,8 @@ _REFRESHED = Statement(
     text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
 )
 _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
-_HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
-_NETWORKS = Statement(text("SELECT networks FROM api_user WHERE id = :user"))
+_HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"), tuple[int])
+_NETWORKS = Statement(text("SELECT networks FROM api_user WHERE id = :user"), tuple[str | None])
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
@@ -82,8 +82,7 @@ def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
 
 
 def networks_of(snapshot: Snapshot, user: int) -> str | None:
-    row = snapshot.one(_NETWORKS, {"user": user})
-    return row[0] if row else None
+    return snapshot.value(_NETWORKS, {"user": user})
 
 
 def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:
@@ -108,8 +107,7 @@ def issue(transaction: Transaction, user: int, family: bytes | None = None) -> T
 
 def holder(snapshot: Snapshot, token: str) -> int | None:
     """The user of a refresh token, also a spent or expired one; None for an unknown one."""
-    row = snapshot.one(_HOLDER, {"digest": digest(token)})
-    return None if row is None else int(row[0])
+    return snapshot.value(_HOLDER, {"digest": digest(token)})
 
 
 def refresh(transaction: Transaction, token: str) -> Tokens | None:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 
 from consents.columns import micros
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from providers.consents.recording import Outcome
 from providers.tables import Batch
 
-_batch = Batch.__table__.c  # type: ignore[attr-defined]
+_batch = table(Batch).c
 _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )

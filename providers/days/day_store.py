@@ -14,12 +14,12 @@ from consents.counts.kinds import MovementKind
 from consents.instants import day_of
 from consents.queries import recorded
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from providers.tables import DayReport, ReportedDay
 
 ALL = -1  # “channel” of a report of all channels together
 
-_report, _day = DayReport.__table__, ReportedDay.__table__  # type: ignore[attr-defined]
+_report, _day = table(DayReport), table(ReportedDay)
 _OF = [_report.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
 
 _MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")

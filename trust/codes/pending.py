@@ -11,11 +11,11 @@ from consents.columns import micros, stored
 from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from settings import Settings
 from trust.tables import OneTimeCode
 
-_table = OneTimeCode.__table__  # type: ignore[attr-defined]
+_table = table(OneTimeCode)
 
 
 class Purpose(IntEnum):
