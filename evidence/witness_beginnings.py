@@ -105,7 +105,8 @@ def _genuine(snapshot: Snapshot, keyring: Keyring) -> tuple[list[Beginning], lis
 def _write(transaction: Transaction, keyring: Keyring, seen: Beginning) -> None:
     for machine, path in _genuine(transaction, keyring)[1]:
         transaction.run(_FORGET, {"machine": machine, "path": path})
-    row = (*seen._replace(at=stored(seen.at)), _mark(keyring, seen))  # type: ignore[arg-type]
+    *named, at = seen
+    row = (*named, stored(at), _mark(keyring, seen))
     transaction.upsert("witness_beginning", "machine,path", _COLUMNS, [row])
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text,
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among, table
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.dealer_tables import DealerAccess
 from consents.tables.history_tables import Consent, ConsentEvent
@@ -27,15 +27,14 @@ AT_ONCE = 1000  # accesses that one transaction writes at most: PostgreSQL takes
 
 _COLUMNS = ",".join((*Key._fields, "dealer"))
 _KEY = [_access.c[name] == bindparam(name) for name in Key._fields]
-_LAST_RET = Statement(
+_LAST_RET: Value[int | None] = Statement(
     select(func.max(_event.id)).where(
         _event.recipient == bindparam("recipient"),
         _event.brand + 0 == bindparam("brand"),
         _event.channel == bindparam("channel"),
         _event.identity == bindparam("identity"),
         _event.status == bindparam("ret"),
-    ),
-    tuple[int | None],
+    )
 )
 _GIVEN = Statement(select(_access.c.dealer, _access.c.event).where(*_KEY))
 # Of many consents, as JSON of [recipient, brand, channel, identity, event, [dealer…]]: all rows in one statement.
@@ -71,7 +70,7 @@ _OF_KIND = (
 _TAKE_ALL = Statement(delete(_access).where(*_OF_KIND))
 # "+ 0": by the consents, not through all that the dealers may use.
 _TAKE_SOME = Statement(delete(_access).where(*_OF_KIND, among(_access.c.dealer + 0, "dealers")))
-_ANY = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))), tuple[bool])
+_ANY: Value[bool] = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))))
 
 _SAME = and_(*(_consent[name] == _access.c[name] for name in Key._fields))
 _REFUSED = exists().where(

@@ -99,8 +99,7 @@ def _known(snapshot: Snapshot, code: int) -> KnownBrand:
 
 def is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
     """Whether the brand itself is closed; its provider may be closed too."""
-    row = snapshot.one(_CLOSED, {"of": brand.id})
-    return row is not None and row[0] is not None
+    return snapshot.value(_CLOSED, {"of": brand.id}) is not None
 
 
 def _note(transaction: Transaction, brand: KnownBrand, what: str, why: Why, detail: str = "") -> None:

@@ -44,7 +44,7 @@ _COLLECTED_SINCE = Statement(
     select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
 )
 _CHANGE = Statement(update(_dealer).where(_dealer.c.id == bindparam("of")).values(title=bindparam("called")))
-_HOME = Statement(
+_HOME: Statement[tuple[int, int]] = Statement(
     select(_dealer.c.brand, _brand.provider)
     .join(table(Brand), _brand.id == _dealer.c.brand)
     .where(_dealer.c.code == bindparam("code"))
@@ -87,8 +87,7 @@ def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDe
 
 def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:
     """Brand and provider (internal ids) of the dealer with this retailerCode."""
-    row = snapshot.one(_HOME, {"code": code})
-    return None if row is None else (row[0], row[1])
+    return snapshot.one(_HOME, {"code": code})
 
 
 def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:

@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.columns import micros, stored
 from consents.rules import ONAY
-from consents.store import Snapshot, Statement, Store, Transaction, among, table
+from consents.store import Snapshot, Statement, Store, Transaction, Value, among, table
 from consents.tables.company_tables import Brand, Provider, ProviderPackage
 from consents.tables.history_tables import Consent
 from consents.tables.registry_tables import RegistryRow
@@ -64,11 +64,10 @@ _USE = Statement(
     update(_package).where(_package.c.provider == bindparam("of")).values(used=_package.c.used + bindparam("more"))
 )
 _ITS_BRANDS = select(_brand.id).where(_brand.provider == bindparam("provider"))
-_COUNT = Statement(
+_COUNT: Value[int] = Statement(
     select(func.count(distinct(_consent.recipient))).where(
         _consent.brand.in_(_ITS_BRANDS), _consent.provider_status == bindparam("onay")
-    ),
-    tuple[int],
+    )
 )
 _HOLDING = Statement(  # brand + 0: by these people, not through all that the brands hold
     select(_consent.recipient)
@@ -79,7 +78,7 @@ _HOLDING = Statement(  # brand + 0: by these people, not through all that the br
     )
     .distinct()
 )
-_ONLY_BELOW = Statement(select(_registry.c.partner_below), tuple[int | None])
+_ONLY_BELOW: Value[int | None] = Statement(select(_registry.c.partner_below))
 _SET_BELOW = Statement(update(_registry).values(partner_below=bindparam("below")))
 
 
@@ -104,14 +103,16 @@ def recount(store: Store, provider: int) -> None:
 
 
 def get(snapshot: Snapshot, provider: int) -> Subscribed | None:
-    row = snapshot.one(_OF, {"provider": provider})
-    return None if row is None else Subscribed(PACKAGES[row[0]], row[1], micros(row[2]))
+    if (row := snapshot.one(_OF, {"provider": provider})) is None:
+        return None
+    name, most, since = row
+    return Subscribed(PACKAGES[name], most, micros(since))
 
 
 def holding(snapshot: Snapshot, provider: int, people: Collection[int]) -> set[int]:
     """Those of these recipients of whom the provider's own last word is ONAY, for any of its brands."""
     values = {"people": snapshot.array(people), "provider": provider, "onay": ONAY}
-    return {recipient for (recipient,) in snapshot.all(_HOLDING, values)}
+    return set(snapshot.column(_HOLDING, values))
 
 
 def use(transaction: Transaction, provider: int, more: int) -> None:

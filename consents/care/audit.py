@@ -78,8 +78,8 @@ def events_between(
 ) -> Iterator[str]:
     """Faults of the events with these numbers, or of what stands of their keys."""
     for first, last in windows(snapshot, lowest, highest):
-        if (row := snapshot.one(_BAD_EVENT, {"first": first, "last": last})) is not None:
-            yield findings.of_event(snapshot, row[0], reconsent)
+        if (event := snapshot.value(_BAD_EVENT, {"first": first, "last": last})) is not None:
+            yield findings.of_event(snapshot, event, reconsent)
         progress(last, highest)
 
 
@@ -95,8 +95,8 @@ def consents_between(
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
     """Faults in all words about these recipients, and in what stands of them."""
     named = {"people": snapshot.array(people)}
-    if (row := snapshot.one(_BAD_EVENT_OF, named)) is not None:
-        yield findings.of_event(snapshot, row[0], reconsent)
+    if (event := snapshot.value(_BAD_EVENT_OF, named)) is not None:
+        yield findings.of_event(snapshot, event, reconsent)
     if (row := snapshot.one(_BAD_CONSENT_OF[reconsent], named)) is not None:
         yield findings.of_key(snapshot, Key(*row), reconsent)
     yield from blanket_audit.of_people(snapshot, reconsent, people)

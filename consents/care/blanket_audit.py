@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, o
 from consents import blankets, state
 from consents.care import findings
 from consents.rules import Reconsent, standing
-from consents.store import Snapshot, Statement, among, table
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord
 from consents.terms import Channel, Identity, Term
 
@@ -52,17 +52,15 @@ _UNCOUNTED = Statement(
     .order_by(_act.c.id)
     .limit(literal_column("1"))
 )
-_PEOPLE = Statement(
+_PEOPLE: Value[int] = Statement(
     select(_blanket.c.recipient)
     .where(_blanket.c.recipient > bindparam("after"), _blanket.c.recipient <= bindparam("last"))
     .distinct()
     .order_by(_blanket.c.recipient)
-    .limit(literal_column(str(PAGE))),
-    tuple[int],
+    .limit(literal_column(str(PAGE)))
 )
-_OF_THEM = Statement(
-    select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient),
-    tuple[int],
+_OF_THEM: Value[int] = Statement(
+    select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient)
 )
 
 
@@ -82,10 +80,10 @@ def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> 
 
 
 def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
-    if (row := snapshot.one(_BAD, {"first": first, "last": last})) is not None:
-        yield f"standing refusal {row[0]} is of no act, or of another's"
-    if (row := snapshot.one(_UNCOUNTED, {"first": first, "last": last})) is not None:
-        yield f"act {row[0]} has not as many standing refusals as it says"
+    if (number := snapshot.value(_BAD, {"first": first, "last": last})) is not None:
+        yield f"standing refusal {number} is of no act, or of another's"
+    if (act := snapshot.value(_UNCOUNTED, {"first": first, "last": last})) is not None:
+        yield f"act {act} has not as many standing refusals as it says"
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import bindparam, literal_column, select
 
 from consents.care import audit
-from consents.store import Snapshot, Statement, table
+from consents.store import Snapshot, Statement, Value, table
 from consents.tables.history_tables import Act, ConsentEvent
 
 PEOPLE = 1000  # at once
@@ -18,14 +18,13 @@ _act = table(Act)
 _event = table(ConsentEvent)
 _undo = _act.alias("undo")
 
-_OF_EVENTS = Statement(
-    select(_event.c.recipient).where(_event.c.id.between(bindparam("first"), bindparam("last"))).distinct(), tuple[int]
+_OF_EVENTS: Value[int] = Statement(
+    select(_event.c.recipient).where(_event.c.id.between(bindparam("first"), bindparam("last"))).distinct()
 )
-_OF_ACTS = Statement(
+_OF_ACTS: Value[int] = Statement(
     select(_act.c.recipient)
     .where(_act.c.id.between(bindparam("first"), bindparam("last")), _act.c.recipient.is_not(None))
-    .distinct(),
-    tuple[int],
+    .distinct()
 )
 _UNDONE = Statement(
     select(_undo.c.id, _act.c.first_event, _act.c.last_event, _act.c.recipient)
@@ -44,7 +43,7 @@ def people(snapshot: Snapshot, acts: tuple[int, int], events: tuple[int, int]) -
     yield from _of_events(snapshot, *events)
     after = acts[0] - 1
     while undone := snapshot.all(_UNDONE, {"after": after, "last": acts[1]}):
-        yield from _parted({row[3] for row in undone if row[3] is not None})
+        yield from _parted({recipient for _, _, _, recipient in undone if recipient is not None})
         for _, first, last, _ in undone:
             yield from _of_events(snapshot, first, last)
         after = undone[-1][0]

@@ -79,7 +79,7 @@ class ColumnPass:
 
     def _anew(self, row: Row) -> bytes | None:
         """The row's new value; None where it has it already, or holds a digest."""
-        sealed = bytes(row[-1])
+        *key, sealed = row
         if self.digests and len(sealed) == DIGEST_SIZE:
             return None
         try:
@@ -89,5 +89,5 @@ class ColumnPass:
         try:
             self._new.decrypt(sealed, None)
         except InvalidTag:
-            raise WrongKey(f"row {row[:-1]} of {self.name} was sealed with a key that is not here") from None
+            raise WrongKey(f"row {tuple(key)} of {self.name} was sealed with a key that is not here") from None
         return None

@@ -70,8 +70,10 @@ class UnderWay(NamedTuple):
 
 
 def under_way(snapshot: Snapshot) -> UnderWay | None:
-    row = snapshot.one(_UNDER_WAY)
-    return None if row is None else UnderWay(micros(row[0]), micros(row[1]), row[2], row[3])
+    if (row := snapshot.one(_UNDER_WAY)) is None:
+        return None
+    begun_at, moved_at, done, total = row
+    return UnderWay(micros(begun_at), micros(moved_at), done, total)
 
 
 def rekey(

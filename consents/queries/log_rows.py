@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from consents.columns import first_and_last
-from consents.store import Snapshot, Statement, among, table
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
@@ -58,8 +58,8 @@ EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "deci
 EventRow = tuple[Any, ...]  # EVENT_COLUMNS and the recipient's commitment: a plain tuple, because there are many
 
 
-def _numbered(query: Select[Any], number: Any) -> Statement[Any]:
-    return Statement(query.where(number.between(bindparam("first"), bindparam("last"))).order_by(number))
+def _numbered(query: Select[Any], number: Any) -> Select[Any]:
+    return query.where(number.between(bindparam("first"), bindparam("last"))).order_by(number)
 
 
 def _paged(query: Select[Any]) -> Statement[Any]:
@@ -68,40 +68,45 @@ def _paged(query: Select[Any]) -> Statement[Any]:
     return Statement(query.where(*within).order_by(number).limit(literal_column(str(PAGE))))
 
 
-_ACTS = _numbered(
-    select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment).select_from(
-        _acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient)
+_ACTS = Statement(
+    _numbered(
+        select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment).select_from(
+            _acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient)
+        ),
+        _acts.c.id,
     ),
-    _acts.c.id,
+    ActRow,
 )
-_EVENTS = _numbered(
-    select(*(_events.c[name] for name in EVENT_COLUMNS), _recipients.c.commitment).select_from(
-        _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
-    ),
-    _events.c.id,
+_EVENTS = Statement(
+    _numbered(
+        select(*(_events.c[name] for name in EVENT_COLUMNS), _recipients.c.commitment).select_from(
+            _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
+        ),
+        _events.c.id,
+    )
 )
 _BLANKETS = Statement(
     select(*(_blankets.c[name] for name in BlanketRow._fields[:-1]), _recipients.c.commitment)
     .select_from(_blankets.outerjoin(_recipients, _recipients.c.id == _blankets.c.recipient))
     .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
-    .order_by(_blankets.c.id)
+    .order_by(_blankets.c.id),
+    BlanketRow,
 )
 _ENDS = {table.name: Statement(first_and_last(table.c.id)) for table in (_acts, _events)}
-_REACH = Statement(
+_REACH: Value[int | None] = Statement(
     select(func.max(_acts.c.id)).where(
         _acts.c.id.between(bindparam("first"), bindparam("last")), _acts.c.last_event < bindparam("event")
-    ),
-    tuple[int | None],
+    )
 )
-_BRANDS = Statement(select(_brand.id, _brand.code))
-_DEALERS = Statement(select(_dealer.id, _dealer.code))
+_BRANDS: Statement[tuple[int, int]] = Statement(select(_brand.id, _brand.code))
+_DEALERS: Statement[tuple[int, int]] = Statement(select(_dealer.id, _dealer.code))
 _ADDRESSES = _paged(select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment))
 _ADDRESSES_OF = Statement(
     select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment)
     .where(among(_recipients.c.id, "people"))
     .order_by(_recipients.c.id)
 )
-_HIGHEST_RECIPIENT = Statement(select(func.max(_recipients.c.id)), tuple[int | None])
+_HIGHEST_RECIPIENT: Value[int | None] = Statement(select(func.max(_recipients.c.id)))
 _EVIDENCE = _paged(
     select(_acts.c.id, _acts.c.evidence, _acts.c.evidence_digest, _acts.c.recipient).where(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
@@ -121,7 +126,7 @@ _NOTES = _paged(
 
 
 def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
-    return [ActRow(*row) for row in snapshot.all(_ACTS, {"first": first, "last": last})]
+    return snapshot.all(_ACTS, {"first": first, "last": last})
 
 
 def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
@@ -129,7 +134,7 @@ def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
 
 
 def blankets(snapshot: Snapshot, first: int, last: int) -> list[BlanketRow]:
-    return [BlanketRow(*row) for row in snapshot.all(_BLANKETS, {"first": first, "last": last})]
+    return snapshot.all(_BLANKETS, {"first": first, "last": last})
 
 
 def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:

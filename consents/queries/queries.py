@@ -178,7 +178,7 @@ def dealers(groups: Iterable[BrandConsents]) -> set[int | None]:
 
 def dealer_titles(snapshot: Snapshot, numbers: set[int | None]) -> dict[int, str]:
     known = [number for number in numbers if number is not None]
-    return dict(row[:2] for row in snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
+    return dict(snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
 
 
 def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from consents.brands.companies import DEALER_IS_HERE
 from consents.people import register
 from consents.rules import ONAY
-from consents.store import Snapshot, Statement, among, table
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Consent
 from consents.tables.recipient_tables import RecipientRow
@@ -34,11 +34,10 @@ _ERASED = Statement(
     )
     .group_by(_consent.brand)
 )
-_PEOPLE = Statement(
+_PEOPLE: Value[int] = Statement(
     select(func.count()).select_from(
         select(_consent.recipient).where(among(_consent.brand, "brands")).distinct().subquery()
-    ),
-    tuple[int],
+    )
 )
 _DEALERS = Statement(
     select(_dealer.brand, func.count()).where(among(_dealer.brand, "brands"), DEALER_IS_HERE).group_by(_dealer.brand)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from consents.store.deadline import LONG
-from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
+from consents.store.statements import POSTGRESQL, SQLITE, Statement, Value, array
 
 R = TypeVar("R", bound=tuple[Any, ...])
 V = TypeVar("V")
@@ -67,12 +67,12 @@ class Snapshot:
         rows: list[R] = cursor.fetchall()
         return rows if statement.made is None else list(map(statement.made, rows))
 
-    def value(self, statement: Statement[tuple[V, ...]], values: Mapping[str, Any] = NONE) -> V | None:
+    def value(self, statement: Value[V | None], values: Mapping[str, Any] = NONE) -> V | None:
         """Of the one row's one column; None where there is no row."""
         row = self.one(statement, values)
         return None if row is None else row[0]
 
-    def column(self, statement: Statement[tuple[V, ...]], values: Mapping[str, Any] = NONE) -> list[V]:
+    def column(self, statement: Value[V], values: Mapping[str, Any] = NONE) -> list[V]:
         """Of the rows' one column."""
         return [value for (value,) in self.all(statement, values)]
 

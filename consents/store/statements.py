@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
 R = TypeVar("R", bound=tuple[Any, ...], covariant=True)
+V = TypeVar("V")
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _DIALECTS = {
@@ -28,9 +29,14 @@ def table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel does not declare it
 
 
+def column_names(model: type[SQLModel]) -> str:
+    """All columns of a class, as ``Transaction.insert`` takes them."""
+    return ",".join(table(model).c.keys())
+
+
 class Statement(Generic[R]):
-    """``shape``: of its rows. A NamedTuple, made from each row; or, where they are many, ``tuple[int, str]``, as they
-    come from the driver."""
+    """``shape``: a NamedTuple that is made of each row. Without it rows are plain tuples, which cost less: annotate
+    the statement with theirs."""
 
     @overload
     def __init__(self: Statement[tuple[Any, ...]], clause: ClauseElement) -> None: ...
@@ -52,6 +58,10 @@ class Statement(Generic[R]):
 
     def reads(self, dialect: str) -> bool:
         return self.bound(dialect, {})[0].startswith("SELECT ")
+
+
+Value = Statement[tuple[V]]
+"""Of one column."""
 
 
 class among(ColumnElement[bool]):

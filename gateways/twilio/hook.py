@@ -8,7 +8,7 @@ from hmac import compare_digest
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from twilio.request_validator import (  # type: ignore[import-untyped]
+from twilio.request_validator import (
     HMAC_SHA1,
     HMAC_SHA256,
     RequestValidator,

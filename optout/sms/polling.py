@@ -10,18 +10,18 @@ import structlog
 from sqlalchemy import text
 
 from consents.bells import Bells
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction, Value
 from gateways.received import Inbox, Received
 from optout.sms import inbound_messages, sms_door
 from settings import Settings
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
-_POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"), tuple[str | None])
-_READ_AT = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"), tuple[float])
+_POSITION: Value[str | None] = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
+_READ_AT: Value[float] = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
 _SET = Statement(
     text(
         "INSERT INTO inbox_cursor (carrier, position, read_at) VALUES (:carrier, :position, :now) "
@@ -61,7 +61,7 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
 def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
     """All numbers that take SMS, of the settings and brands."""
     own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
-    return sorted({*filter(None, own), *(number for (number,) in snapshot.all(_NUMBERS))})
+    return sorted({*filter(None, own), *snapshot.column(_NUMBERS)})
 
 
 def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
@@ -74,8 +74,7 @@ def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
 
 def read_at(snapshot: Snapshot, carrier: str) -> int | None:
     """When the list of a carrier was last read, µs; None: never."""
-    at = snapshot.value(_READ_AT, {"carrier": carrier})
-    return None if at is None else micros(at)
+    return optional_micros(snapshot.value(_READ_AT, {"carrier": carrier}))
 
 
 def ring(registry: Registry) -> None:

@@ -54,8 +54,10 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
     """The piece after place ``after`` (first: -1), and its place; None after the last. A kept file never changes, so a
     slow reader holds no connection. Errors: Damaged."""
-    row = snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})
-    return None if row is None else (row[0], _opened(keyring, which, row[1]))
+    if (row := snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})) is None:
+        return None
+    place, sealed = row
+    return place, _opened(keyring, which, sealed)
 
 
 def _opened(keyring: Keyring, which: Which, sealed: Any) -> bytes:

@@ -74,12 +74,12 @@ def verify(snapshot: Snapshot, keyring: Keyring, since: int = 0) -> str | None:
 
 
 def _which(row: tuple[Any, ...]) -> Which:
-    brand, day, channel = row[:3]
+    brand, day, channel, *_ = row
     return Which(brand, day_store.as_day(day), channel)
 
 
 def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | None:
-    which, (sha384, sha512, size, code) = _which(row), row[3:]
+    which, (*_, sha384, sha512, size, code) = _which(row), row
     of = f"the file of brand {code}, {which.day}" + (
         "" if which.channel == ALL else f", channel {_WORDS.get(which.channel, which.channel)}"
     )

@@ -17,7 +17,7 @@ from consents.queries import feed
 from consents.queries.feed import Side
 from consents.queries.reports import Movement
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction, table
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from providers.callers import partners
 from providers.deliveries import handout_store
 from providers.push.push_connections import PushTarget, opened
@@ -56,7 +56,7 @@ _POSTPONE = Statement(
         "WHERE id = :id AND cursor = :cursor"
     )
 )
-_UNTAKEN = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"), tuple[int])
+_UNTAKEN: Value[int] = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
 _SILENT = Statement(
     text("SELECT brand, channel, tries, error, next_try_at FROM push_connection WHERE tries > 0 ORDER BY brand, id")
 )
