@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, select, text
 from consents.columns import micros, stored
 from consents.rules import RET, Word
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import BlanketWord
 
-_table = BlanketWord.__table__  # type: ignore[attr-defined]
+_table = table(BlanketWord)
 
 COLUMNS = "id,act,recipient,channel,identity,refuses,source,decided_at"
 

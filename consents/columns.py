@@ -48,6 +48,10 @@ def micros(stored_value: int | float) -> int:
     return seconds * 1_000_000 + round((stored_value - seconds) * 1_000_000)
 
 
+def optional_micros(stored_value: int | float | None) -> int | None:
+    return None if stored_value is None else micros(stored_value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware moment in UTC, microseconds inside. Refuses naive values."""
 

@@ -9,27 +9,24 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, text
 
 from consents import blankets
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value, column_names, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 from consents.terms import Actor, Door
 
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_act = Act.__table__.c  # type: ignore[attr-defined]
+_event = table(ConsentEvent).c
+_act = table(Act).c
 
-ACT_COLUMNS = (
-    "id,actor,door,recorded_at,recipient,upload,undoes,first_event,last_event,evidence,evidence_digest,disputed,"
-    "blankets"
-)
-EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
+ACT_COLUMNS, EVENT_COLUMNS = column_names(Act), column_names(ConsentEvent)
 PROVIDER = Actor.PROVIDER.code
-_ACT_NAMES = ACT_COLUMNS.split(",")
+# What an event's row is written from, and read into (``_read``).
+_WRITTEN = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
+_NAMES = _WRITTEN.split(",")
 
-_events = [_event[name] for name in EVENT_COLUMNS.split(",")]
 # Keys as JSON of [recipient, brand, channel, identity]: their rows alone are read, not a person's whole history.
 _KEYS = {SQLITE: "json_each(:keys)", POSTGRESQL: "jsonb_array_elements(CAST(:keys AS jsonb)) AS given(value)"}
 _FOLD = {
@@ -38,7 +35,7 @@ _FOLD = {
             "WITH asked AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
             "CAST(value ->> 1 AS bigint) AS brand, CAST(value ->> 2 AS integer) AS channel, "
             f"CAST(value ->> 3 AS integer) AS identity FROM {wanted}) "
-            f"SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))},a.actor "
+            f"SELECT {','.join(f'e.{name}' for name in _NAMES)},a.actor "
             "FROM asked CROSS JOIN consent_event e CROSS JOIN act a "
             "WHERE e.recipient = asked.recipient AND e.brand = asked.brand AND e.channel = asked.channel "
             "AND e.identity = asked.identity AND a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL "
@@ -67,7 +64,7 @@ _SAID = {
             "WITH asked AS MATERIALIZED (SELECT CAST(value ->> 0 AS bigint) AS recipient, "
             "CAST(value ->> 1 AS integer) AS channel, CAST(value ->> 2 AS integer) AS identity, "
             "CAST(value ->> 3 AS double precision) AS first, CAST(value ->> 4 AS double precision) AS last "
-            f"FROM {_KEYS[dialect]}) SELECT {','.join(f'e.{name}' for name in EVENT_COLUMNS.split(','))} "
+            f"FROM {_KEYS[dialect]}) SELECT {','.join(f'e.{name}' for name in _NAMES)} "
             f"FROM asked CROSS JOIN {of_asked} EXISTS "
             "(SELECT 1 FROM act a WHERE a.id = e.act AND a.undoes IS NULL AND a.blankets IS NULL) "
             "AND NOT EXISTS (SELECT 1 FROM act later WHERE later.undoes = e.act)"
@@ -78,24 +75,20 @@ _SAID = {
 _APPEND_STAGED, _APPEND_SOME = (
     Statement(
         text(
-            f"INSERT INTO consent_event ({EVENT_COLUMNS}) SELECT e.id, e.recipient, :brand, e.channel, e.identity, "
+            f"INSERT INTO consent_event ({_WRITTEN}) SELECT e.id, e.recipient, :brand, e.channel, e.identity, "
             f"e.status, e.source, e.decided_at, e.dealer, :act FROM {recorded} e"
         )
     )
     for recorded in (ALL_RECORDED, SOME_RECORDED)
 )
-_ACT = Statement(select(*(_act[name] for name in ACT_COLUMNS.split(","))).where(_act.id == bindparam("act")))
-_EVIDENCE = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
-_ACT_WITH = Statement(
-    select(*(_act[name] for name in ACT_COLUMNS.split(",")))
-    .select_from(ConsentEvent.__table__.join(Act.__table__, _act.id == _event.act))  # type: ignore[attr-defined]
-    .where(_event.id == bindparam("event"))
-)
-_RECORDED_AT = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
-_RECORDED_UNTIL = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
-_UNDOING = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
+_EVIDENCE: Value[bytes | None] = Statement(select(_act.evidence).where(_act.id == bindparam("act")))
+_RECORDED_AT: Value[float] = Statement(select(_act.recorded_at).where(_act.id == bindparam("act")))
+_RECORDED_UNTIL: Value[float] = Statement(text("SELECT recorded_at FROM act ORDER BY id DESC LIMIT 1"))
+_UNDOING: Value[int] = Statement(select(_act.id).where(_act.undoes == bindparam("act")))
 _IN_ACT = Statement(
-    select(*_events).where(_event.id.between(bindparam("first"), bindparam("last"))).order_by(_event.id)
+    select(*(_event[name] for name in _NAMES))
+    .where(_event.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_event.id)
 )
 
 
@@ -141,6 +134,15 @@ class PastAct(NamedTuple):
     blankets: int | None
 
 
+_past = [_act[name] for name in PastAct._fields]
+_ACT = Statement(select(*_past).where(_act.id == bindparam("act")))
+_ACT_WITH = Statement(
+    select(*_past)
+    .select_from(table(ConsentEvent).join(table(Act), _act.id == _event.act))
+    .where(_event.id == bindparam("event"))
+)
+
+
 def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...]], *, not_before: int = 0) -> int:
     """Writes an act and its events, (recipient, brand, channel, identity, status, source, at µs, dealer) each; the
     act's number. Events are numbered from ``next_event(transaction)`` on. ``not_before``: µs, the earliest moment of
@@ -148,7 +150,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     act, first = _append_act(transaction, deed, len(events), not_before)
     if events:
         rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
-        transaction.insert("consent_event", EVENT_COLUMNS, rows)
+        transaction.insert("consent_event", _WRITTEN, rows)
     return act
 
 
@@ -167,38 +169,38 @@ def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: in
     transaction.last_act = act, stored(recorded_at)
     first = transaction.numbers("consent_event", count)
     sealed, digest = deed.evidence or (None, None)
-    values = (
-        act,
-        deed.actor.code,
-        deed.door.code,
-        stored(recorded_at),
-        deed.recipient,
-        deed.upload,
-        deed.undoes,
-        first,
-        first + count - 1,
-        sealed,
-        digest,
-        deed.disputed or None,
-        deed.blankets or None,
-    )
+    values = {
+        "id": act,
+        "actor": deed.actor.code,
+        "door": deed.door.code,
+        "recorded_at": stored(recorded_at),
+        "recipient": deed.recipient,
+        "upload": deed.upload,
+        "undoes": deed.undoes,
+        "first_event": first,
+        "last_event": first + count - 1,
+        "evidence": sealed,
+        "evidence_digest": digest,
+        "disputed": deed.disputed or None,
+        "blankets": deed.blankets or None,
+    }
     # What an act has not is left out: on PostgreSQL values are counted (consents/store/pipes/appending.py).
-    had = {name: value for name, value in zip(_ACT_NAMES, values, strict=True) if value is not None}
+    had = {name: value for name, value in values.items() if value is not None}
     transaction.insert("act", ",".join(had), [tuple(had.values())])
     return act, first
 
 
 def _last_recorded_at(transaction: Transaction, act: int) -> int:
     """Acts are recorded in the order of their numbers even when the clock is set back: days end with a number."""
-    known = transaction.last_act
-    row = known[1:] if known and known[0] == act - 1 else transaction.one(_RECORDED_AT, {"act": act - 1})
-    return micros(row[0]) if row else 0
+    last, at = transaction.last_act or (None, None)
+    if last != act - 1:
+        at = transaction.value(_RECORDED_AT, {"act": act - 1})
+    return 0 if at is None else micros(at)
 
 
 def recorded_until(snapshot: Snapshot) -> int | None:
     """When the last act was recorded, µs, the earliest moment of any further act; None without an act."""
-    row = snapshot.one(_RECORDED_UNTIL)
-    return None if row is None else micros(row[0])
+    return optional_micros(snapshot.value(_RECORDED_UNTIL))
 
 
 def next_event(transaction: Transaction) -> int:
@@ -210,25 +212,23 @@ def act_of_last(transaction: Transaction) -> int:
 
 
 def act(snapshot: Snapshot, number: int) -> PastAct | None:
-    return _past(snapshot.one(_ACT, {"act": number}))
+    return _read_act(snapshot.one(_ACT, {"act": number}))
 
 
 def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
-    return _past(snapshot.one(_ACT_WITH, {"event": event}))
+    return _read_act(snapshot.one(_ACT_WITH, {"event": event}))
 
 
 def evidence(snapshot: Snapshot, number: int) -> bytes | None:
-    row = snapshot.one(_EVIDENCE, {"act": number})
-    return None if row is None or row[0] is None else bytes(row[0])
+    return snapshot.value(_EVIDENCE, {"act": number})
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:
-    row = snapshot.one(_UNDOING, {"act": number})
-    return None if row is None else int(row[0])
+    return snapshot.value(_UNDOING, {"act": number})
 
 
 def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
-    return [_unpack(row) for row in snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})]
+    return list(map(_read, snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})))
 
 
 def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, int]:
@@ -242,10 +242,11 @@ def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, 
         asked[recipient, channel, identity] = min(first, at), max(last, at)
     keys = [(*key, *map(stored, span)) for key, span in asked.items()]
     found: dict[Said, int] = {}
-    for row in sorted(snapshot.all(_SAID[snapshot.dialect], {"keys": json.dumps(keys), "brand": brand})):
-        word = (*row[1:7], micros(row[7]))
+    rows = snapshot.all(_SAID[snapshot.dialect], {"keys": json.dumps(keys), "brand": brand})
+    for event, recipient, _, channel, identity, status, source, decided_at, _, _ in sorted(rows):
+        word = recipient, brand, channel, identity, status, source, micros(decided_at)
         if word in words:
-            found.setdefault(word, row[0])
+            found.setdefault(word, event)
     return found
 
 
@@ -258,21 +259,24 @@ def fold(
     ahead = blankets.in_force(snapshot, {key.recipient for key in wanted}, without=without)
     citizens: dict[Key, Word | None] = {}
     providers: dict[Key, Word | None] = {}
-    for row in snapshot.all(_FOLD[snapshot.dialect], {"keys": json.dumps(sorted(wanted))}):
-        event = _unpack(row)
+    for *row, actor in snapshot.all(_FOLD[snapshot.dialect], {"keys": json.dumps(sorted(wanted))}):
+        event = _read(row)
         if event.act != without:
-            side = providers if row[10] == PROVIDER else citizens
+            side = providers if actor == PROVIDER else citizens
             side[event.key] = latest(side.get(event.key), event.word)
     return {
         key: standing(citizens.get(key), providers.get(key), reconsent, ahead.get(blankets.of(key))) for key in wanted
     }
 
 
-def _past(row: tuple[Any, ...] | None) -> PastAct | None:
+def _read_act(row: tuple[Any, ...] | None) -> PastAct | None:
     if row is None:
         return None
-    return PastAct(row[0], Actor.of(row[1]), Door.of(row[2]), micros(row[3]), *(*row[4:9], row[12]))
+    number, actor, door, recorded_at, *rest = row
+    return PastAct(number, Actor.of(actor), Door.of(door), micros(recorded_at), *rest)
 
 
-def _unpack(row: tuple[Any, ...]) -> Event:
-    return Event(row[0], Key(*row[1:5]), Word(row[5], row[6], micros(row[7]), row[8], row[0]), row[9])
+def _read(row: Iterable[Any]) -> Event:
+    number, recipient, brand, channel, identity, status, source, decided_at, dealer, act = row
+    word = Word(status, source, micros(decided_at), dealer, number)
+    return Event(number, Key(recipient, brand, channel, identity), word, act)

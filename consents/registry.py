@@ -18,7 +18,7 @@ from consents.ledger import Policy
 from consents.people import sealed_forms
 from consents.people.column_passes import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, clock, schema
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Value, clock, schema, table
 from consents.store.engines import reach
 from consents.store.failures import ActsMissing, sqlite_name
 from consents.store.file_health import unavailable
@@ -27,12 +27,12 @@ from consents.store.statements import SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.registry_tables import RegistryKey, RegistryRow
 
-_key = RegistryKey.__table__  # type: ignore[attr-defined]
-_row = RegistryRow.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_key = table(RegistryKey)
+_row = table(RegistryRow)
+_consent = table(Consent)
 
-_KEYS = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped))
-_MODE = Statement(select(_row.c.reconsent))
+_KEYS: Statement[tuple[str, int, bytes]] = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped))
+_MODE: Value[str] = Statement(select(_row.c.reconsent))
 _FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
 _RISING_FROM = Statement(select(_row.c.rising_from))
 _NEW_MODE = Statement(update(_row).values(reconsent=bindparam("mode")))
@@ -145,11 +145,11 @@ def faults_of(store: Store, reconsent: Reconsent) -> list[str]:
     if at != wanted:
         behind = f"the database is at revision {at or 'none'}, this program needs {wanted}: run izin migrate"
         return [schema.unknown(at) or behind]
-    row = store.read_now(Snapshot.one, _MODE)
-    if row is None:
+    mode = store.read_now(Snapshot.value, _MODE)
+    if mode is None:
         return ["the registry was never made ready: run izin migrate"]
-    if row[0] != reconsent:
-        return [f"the database is folded with RECONSENT={row[0]}, not {reconsent}: run izin migrate"]
+    if mode != reconsent:
+        return [f"the database is folded with RECONSENT={mode}, not {reconsent}: run izin migrate"]
     if isinstance(store.keys, Keyring):
         try:
             store.read_now(sealed_forms.read_versions, store.keys)
@@ -231,7 +231,7 @@ def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
 
 
 def _make_keys(transaction: Transaction, secret: str) -> None:
-    present = {row[0] for row in transaction.all(_KEYS)}
+    present = {purpose for purpose, _, _ in transaction.all(_KEYS)}
     missing = [purpose for purpose in held_keys.PURPOSES if purpose not in present]
     if not present.issuperset(held_keys.ROTATED) and _is_sealed(transaction):
         raise NotReady("rows are sealed and their keys are gone: put the table registry_key back from a backup")
@@ -249,11 +249,10 @@ def _is_sealed(snapshot: Snapshot) -> bool:
 
 
 def _set_mode(transaction: Transaction, reconsent: Reconsent) -> None:
-    row = transaction.one(_MODE)
-    if row is None:
+    if (mode := transaction.value(_MODE)) is None:
         transaction.run(_FIRST_MODE, {"mode": str(reconsent), "first": 1})
         return
-    if row[0] != reconsent:
+    if mode != reconsent:
         becomes = BEKLIYOR if reconsent is Reconsent.CONFIRM else ONAY
         transaction.run(_REFOLD, {"ret": RET, "onay": ONAY, "becomes": becomes})
         transaction.run(_NEW_MODE, {"mode": str(reconsent)})

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal_column, select
 
 from consents import state
-from consents.columns import micros
+from consents.columns import micros, optional_micros
 from consents.rules import RET, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Actor
 
-_event, _acts = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
+_event, _acts = table(ConsentEvent), table(Act)
 _act, _undo, _undone = _acts.c, _acts.alias("undo"), _acts.alias("undone")
-_recipient, _consent = RecipientRow.__table__, Consent.__table__  # type: ignore[attr-defined]
+_recipient, _consent = table(RecipientRow), table(Consent)
 
 _TOLD = select(
     *(
@@ -48,8 +48,8 @@ _UNDONE = Statement(
     .where(_undo.c.id > bindparam("after"), _undo.c.undoes.is_not(None))
     .order_by(_undo.c.id)
 )
-_LAST_ACT = Statement(select(_act.id).order_by(_act.id.desc()).limit(literal_column("1")))
-_OLDEST = Statement(
+_LAST_ACT: Value[int] = Statement(select(_act.id).order_by(_act.id.desc()).limit(literal_column("1")))
+_OLDEST: Value[float] = Statement(
     select(_act.recorded_at)
     .select_from(_event.join(_acts, _act.id == _event.c.act))
     .where(
@@ -76,7 +76,7 @@ _STANDING = Statement(
 )
 
 
-_NEWEST = Statement(
+_NEWEST: Value[int] = Statement(
     select(_event.c.id)
     .where(*(_event.c[name] == bindparam(name) for name in Key._fields))
     .order_by(_event.c.id.desc())
@@ -112,20 +112,21 @@ class UndoneAct(NamedTuple):
 
 
 def after(snapshot: Snapshot, brand: int, event: int, most: int) -> list[ReportableEvent]:
-    return [_reportable(*row) for row in snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})]
+    return list(map(_reportable, snapshot.all(_AFTER, {"brand": brand, "after": event, "most": most})))
 
 
 def by_number(snapshot: Snapshot, events: Iterable[int]) -> dict[int, ReportableEvent]:
-    return {row[0]: _reportable(*row) for row in snapshot.all(_OF, {"events": snapshot.array(events)})}
+    rows = snapshot.all(_OF, {"events": snapshot.array(events)})
+    return {found.event: found for found in map(_reportable, rows)}
 
 
 def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ReportableEvent:
     """The event of what stands for a key; for a standing refusal (rule L13) the key's newest one."""
     event = stands.in_force().event
     if event < 0:
-        row = snapshot.one(_NEWEST, key._asdict())
-        assert row is not None, "where nobody has spoken nothing stands"
-        event = row[0]
+        newest = snapshot.value(_NEWEST, key._asdict())
+        assert newest is not None, "where nobody has spoken nothing stands"
+        event = newest
     return by_number(snapshot, [event])[event]
 
 
@@ -136,14 +137,12 @@ def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:
 
 
 def last_act(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST_ACT)
-    return int(row[0]) if row else 0
+    return snapshot.value(_LAST_ACT) or 0
 
 
 def oldest_refusal(snapshot: Snapshot, brand: int, event: int) -> int | None:
     """When the first refusal after an event was recorded (µs) that did not come from the national registry."""
-    row = snapshot.one(_OLDEST, {"brand": brand, "after": event})
-    return None if row is None else micros(row[0])
+    return optional_micros(snapshot.value(_OLDEST, {"brand": brand, "after": event}))
 
 
 def standing(
@@ -152,14 +151,16 @@ def standing(
     """What stands for a brand's recipients after one, with their encrypted addresses, and the last recipient (None at
     the end). About ``most`` rows, complete for each recipient."""
     rows = snapshot.all(_STANDING, {"brand": brand, "after": recipient, "most": most})
-    if len(rows) == most and rows[0][0] != rows[-1][0]:
-        rows = [row for row in rows if row[0] != rows[-1][0]]
-    found = [(*state.unpack(row[:-1]), bytes(row[-1])) for row in rows]
-    return found, rows[-1][0] if rows else None
+    found = [(*state.unpack(stands), sealed) for *stands, sealed in rows]
+    if not found:
+        return [], None
+    (first, _, _), (last, _, _) = found[0], found[-1]
+    if len(found) == most and first.recipient != last.recipient:
+        found = [one for one in found if one[0].recipient != last.recipient]
+    return found, found[-1][0].recipient
 
 
-def _reportable(event: int, recipient: int, brand: int, channel: int, identity: int, *rest: object) -> ReportableEvent:
-    status, source, at, dealer, recorded, actor, door, undoes, undone, sealed = rest
+def _reportable(row: tuple[Any, ...]) -> ReportableEvent:
+    event, recipient, brand, channel, identity, status, source, at, dealer, recorded_at, *rest = row
     key = Key(recipient, brand, channel, identity)
-    given, kept = micros(at), micros(recorded)  # type: ignore[arg-type]
-    return ReportableEvent(event, key, status, source, given, dealer, kept, actor, door, undoes, undone, bytes(sealed))  # type: ignore[arg-type,call-overload]
+    return ReportableEvent(event, key, status, source, micros(at), dealer, micros(recorded_at), *rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, delete, select, text
 
@@ -11,20 +11,16 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.rules import Standing, Word
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, among, column_names, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
 from consents.terms import Channel, Identity
 
-_table = Consent.__table__  # type: ignore[attr-defined]
+_table = table(Consent)
 
-KEY = "recipient,brand,channel,identity"
-COLUMNS = (
-    f"{KEY},status,citizen_status,citizen_source,citizen_at,citizen_event,"
-    "provider_status,provider_source,provider_at,provider_dealer,provider_event"
-)
-columns = [_table.c[name] for name in COLUMNS.split(",")]
+KEY, COLUMNS = ",".join(_table.primary_key.columns.keys()), column_names(Consent)
+columns = [*_table.c]
 
 _BY_RECIPIENT = Statement(select(*columns).where(_table.c.recipient == bindparam("recipient")))
 _BY_PAIR = Statement(
@@ -81,18 +77,21 @@ _DELETE_ALL = Statement(
 
 
 Row = tuple[Any, ...]  # of `columns`
+BareKey = tuple[int, int, int, int]  # equal to a Key, and cheaper
+K = TypeVar("K", bound=BareKey)
+_PROVIDERS_WORD = "status,provider_status,provider_source,provider_at,provider_dealer,provider_event"
 # A first loading is nearly all such rows; copied inside the database they cost a quarter of what binding them does.
 _FIRST_WORDS = Statement(
     text(
-        f"INSERT INTO consent ({COLUMNS}) "
-        "SELECT recipient,brand,channel,identity,status,NULL,NULL,NULL,NULL,status,source,decided_at,dealer,id "
+        f"INSERT INTO consent ({KEY},{_PROVIDERS_WORD}) "
+        f"SELECT {KEY},status,status,source,decided_at,dealer,id "
         "FROM consent_event WHERE id BETWEEN :first AND :last ORDER BY id "
         f"ON CONFLICT ({KEY}) DO NOTHING"
     )
 )
 # The provider's words that lie ready, less those whose events are put ``aside``: plain ones (ledger/sets.py).
 _STAGED_WORDS = (
-    f"INSERT INTO consent ({KEY},status,provider_status,provider_source,provider_at,provider_dealer,provider_event) "
+    f"INSERT INTO consent ({KEY},{_PROVIDERS_WORD}) "
     "SELECT e.recipient, :brand, e.channel, e.identity, e.status, e.status, e.source, e.decided_at, e.dealer, e.id "
     "FROM {recorded} e WHERE NOT EXISTS "
     "(SELECT 1 FROM unnest(CAST(:aside AS bigint[])) AS other(id) WHERE other.id = e.id)"
@@ -151,7 +150,8 @@ def of_person(
     )
     if row is None:
         return None
-    return row[0], None if row[1] is None else unpack(row[1:])[1]
+    recipient, *stands = row
+    return recipient, None if stands[0] is None else unpack(stands)[1]
 
 
 def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
@@ -164,7 +164,10 @@ def of_persons_pair(
     rows, _ = sealed_forms.find_by_any_key(
         snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
     )
-    return (rows[0][0], dict(unpack(row[1:]) for row in rows if row[1] is not None)) if rows else None
+    if not rows:
+        return None
+    ((recipient, *_), *_) = rows
+    return recipient, dict(unpack(stands) for _, *stands in rows if stands[0] is not None)
 
 
 def of_brand(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> dict[Key, Standing]:
@@ -177,24 +180,23 @@ def packed(recipient: int, channel: int, identity: int) -> int:
     return recipient << RECIPIENT_SHIFT | channel << CHANNEL_SHIFT | identity
 
 
-def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[Key]) -> dict[Key, Row]:
+def rows_of_keys(snapshot: Snapshot, brand: int, keys: Iterable[BareKey]) -> dict[BareKey, Row]:
     """What stands for these keys of one brand, as rows, unread: bulk work looks into few of them."""
     wanted = snapshot.array({packed(recipient, channel, identity) for recipient, _, channel, identity in keys})
     rows = snapshot.all(_BY_KEYS[snapshot.dialect], {"keys": wanted, "brand": brand})
-    return {row[:4]: row for row in rows}  # type: ignore[misc]  # equal to Keys, and cheaper
+    return {row[:4]: row for row in rows}
 
 
-def write(transaction: Transaction, changed: Mapping[Key, Standing | None]) -> None:
+def write(transaction: Transaction, changed: Mapping[K, Standing | None]) -> None:
     """Replaces what stands for these keys; None: no word (any more)."""
     write_rows(transaction, [pack(key, stands) for key, stands in changed.items() if stands is not None])
     gone = [key for key, stands in changed.items() if stands is None]
     if transaction.dialect == POSTGRESQL and gone:
-        transaction.later(
-            _DELETE_ALL, {name: transaction.array(getattr(key, name) for key in gone) for name in Key._fields}
-        )
+        columns_of_gone = zip(Key._fields, zip(*gone, strict=True), strict=True)
+        transaction.later(_DELETE_ALL, {name: transaction.array(values) for name, values in columns_of_gone})
     else:
         for key in gone:
-            transaction.run(_DELETE, key._asdict())
+            transaction.run(_DELETE, dict(zip(Key._fields, key, strict=True)))
 
 
 def write_rows(transaction: Transaction, rows: Sequence[Row]) -> None:
@@ -216,16 +218,14 @@ def write_staged_words(transaction: Transaction, recorded: Recorded, aside: Sequ
     transaction.expect(statement, values, recorded.rows - len(aside))
 
 
-def unpack(row: Row) -> tuple[Key, Standing]:
-    citizen = provider = None
-    if row[5] is not None:
-        citizen = Word(row[5], row[6], micros(row[7]), None, row[8])
-    if row[9] is not None:
-        provider = Word(row[9], row[10], micros(row[11]), row[12], row[13])
-    return Key(*row[:4]), Standing(row[4], citizen, provider)
+def unpack(row: Iterable[Any]) -> tuple[Key, Standing]:
+    recipient, brand, channel, identity, status, own, source, at, event, its, its_source, when, dealer, its_event = row
+    citizen = None if own is None else Word(own, source, micros(at), None, event)
+    provider = None if its is None else Word(its, its_source, micros(when), dealer, its_event)
+    return Key(recipient, brand, channel, identity), Standing(status, citizen, provider)
 
 
-def pack(key: Key, stands: Standing) -> Row:
+def pack(key: BareKey, stands: Standing) -> Row:
     citizen, provider = stands.citizen, stands.provider
     return (
         *key,

@@ -4,9 +4,9 @@ follow the root: the previous checkpoint's size, so that none can be removed unn
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from consents.columns import micros, stored
 from consents.instants import moment
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
 from evidence.tables import CheckpointRow
@@ -25,12 +25,12 @@ PAGE = 500
 LARGEST = 2**63 - 1  # that a column of either database holds
 DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
 
-_table = CheckpointRow.__table__  # type: ignore[attr-defined]
+_table = table(CheckpointRow)
 _columns = [_table.c[name] for name in ("size", "root", "frontier", "made_at", "signature")]
 _earlier = _table.alias("earlier").c.size
-_LAST_SIZE = Statement(select(func.max(_table.c.size)))
+_LAST_SIZE: Value[int | None] = Statement(select(func.max(_table.c.size)))
 _AT = Statement(select(*_columns).where(_table.c.size == bindparam("size")))
-_BEFORE = Statement(select(func.max(_table.c.size)).where(_table.c.size < bindparam("size")))
+_BEFORE: Value[int | None] = Statement(select(func.max(_table.c.size)).where(_table.c.size < bindparam("size")))
 _AMONG = Statement(
     select(*_columns, select(func.max(_earlier)).where(_earlier < _table.c.size).scalar_subquery()).where(
         among(_table.c.size, "sizes")
@@ -39,7 +39,7 @@ _AMONG = Statement(
 _AFTER = Statement(
     select(*_columns).where(_table.c.size > bindparam("size")).order_by(_table.c.size).limit(literal_column(str(PAGE)))
 )
-_WITHIN = Statement(
+_WITHIN: Statement[tuple[int, bytes]] = Statement(
     select(_table.c.size, _table.c.frontier)
     .where(_table.c.size.between(bindparam("first"), bindparam("last")))
     .order_by(_table.c.size)
@@ -113,17 +113,16 @@ def latest(snapshot: Snapshot) -> tuple[Checkpoint, Frontier] | None:
 
 def at(snapshot: Snapshot, size: int) -> tuple[Checkpoint, Frontier] | None:
     """Errors: LogFault when the row holds what no checkpoint can hold."""
-    row = snapshot.one(_AT, {"size": size})
-    if row is None:
+    if (row := snapshot.one(_AT, {"size": size})) is None:
         return None
-    before = snapshot.one(_BEFORE, {"size": size})
-    return _unpack(row, before[0] or 0 if before else 0)
+    return _unpack(row, snapshot.value(_BEFORE, {"size": size}) or 0)
 
 
 def among_sizes(snapshot: Snapshot, sizes: Collection[int]) -> dict[int, Checkpoint]:
     wanted = [size for size in sizes if 0 < size <= LARGEST]
     rows = snapshot.all(_AMONG, {"sizes": snapshot.array(wanted)}) if wanted else []
-    return {row[0]: _unpack(row[:-1], row[-1] or 0)[0] for row in rows}
+    found = (_unpack(row, before or 0)[0] for *row, before in rows)
+    return {checkpoint.size: checkpoint for checkpoint in found}
 
 
 def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:
@@ -133,13 +132,14 @@ def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Fro
     after = beyond or -(2**63)
     while rows := snapshot.all(_AFTER, {"size": after}):
         for row in rows:
-            yield _unpack(row, previous)
-            after = previous = row[0]
+            found = _unpack(row, previous)
+            yield found
+            after = previous = found[0].size
 
 
 def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | None:
-    row = snapshot.one(_WITHIN, {"first": first, "last": last})
-    return None if row is None else Frontier(row[0], bytes(row[1]))
+    found = snapshot.one(_WITHIN, {"first": first, "last": last})
+    return None if found is None else Frontier(*found)
 
 
 def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
@@ -152,18 +152,17 @@ def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) ->
 
 
 def last_size(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST_SIZE)
-    return row[0] or 0 if row else 0
+    return snapshot.value(_LAST_SIZE) or 0
 
 
-def _unpack(row: tuple[object, ...], previous: int) -> tuple[Checkpoint, Frontier]:
+def _unpack(row: Iterable[Any], previous: int) -> tuple[Checkpoint, Frontier]:
     size, root, frontier, made_at, signature = row
     timed = isinstance(made_at, int | float) and 0 <= made_at < DOOMSDAY and stored(micros(made_at)) == made_at
     blobs = all(isinstance(item, bytes) for item in (root, frontier, signature))
     if not (isinstance(size, int) and size > previous and timed and blobs):
         raise LogFault(f"checkpoint {size} holds what no checkpoint can hold")
     try:
-        grown = Frontier(size, frontier)  # type: ignore[arg-type]
+        grown = Frontier(size, frontier)
     except ValueError:
         raise LogFault(f"checkpoint {size} has a damaged frontier") from None
-    return Checkpoint(size, root, previous, micros(made_at), signature), grown  # type: ignore[arg-type]
+    return Checkpoint(size, root, previous, micros(made_at), signature), grown

@@ -11,14 +11,14 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import log_rows
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from evidence import checkpoints, history_rows
 from evidence.leaves import LogFault
 from evidence.tables import CheckpointRow, VerifiedRow
 from evidence.witness import NOTHING, WitnessCompared
 
-_table = VerifiedRow.__table__  # type: ignore[attr-defined]
-_size = CheckpointRow.__table__.c.size  # type: ignore[attr-defined]
+_table = table(VerifiedRow)
+_size = table(CheckpointRow).c.size
 
 
 class Verified(NamedTuple):
@@ -57,19 +57,19 @@ _BLOBS = ("root", "witness_digest")
 _MOMENTS = ("at", "whole_at", "proved_since", "round_at")
 _ROW = Statement(select(*(_table.c[name] for name in Verified._fields), _table.c.mark))
 _COLUMNS = ",".join(("id", *Verified._fields, "mark"))
-_SIGNED = Statement(select(func.max(_size)).where(_size <= bindparam("act")))
+_SIGNED: Value[int | None] = Statement(select(func.max(_size)).where(_size <= bindparam("act")))
 
 
 def read(snapshot: Snapshot, keyring: Keyring) -> Verified | None:
     """None without a row. Errors: LogFault where this registry's keys did not write it."""
-    row = snapshot.one(_ROW)
-    if row is None:
+    if (row := snapshot.one(_ROW)) is None:
         return None
     try:
-        values = dict(zip(Verified._fields, row[:-1], strict=True))
+        *columns, mark = row
+        values = dict(zip(Verified._fields, columns, strict=True))
         moments = {name: micros(values[name]) for name in _MOMENTS}
         found = Verified(**{**values, **{name: bytes(values[name]) for name in _BLOBS}, **moments})
-        genuine = bytes(row[-1]) == _mark(keyring, found)
+        genuine = bytes(mark) == _mark(keyring, found)
     except (TypeError, ValueError, OverflowError):
         genuine = False
     if not genuine:
@@ -111,8 +111,7 @@ def onward(registry: Registry, seen: Seen, before: Verified) -> Verified:
 
 def _signed(snapshot: Snapshot, seen: Seen) -> Verified | None:
     """A proof up to the newest checkpoint that holds only seen acts; None before the first."""
-    row = snapshot.one(_SIGNED, {"act": seen.act})
-    size = (row[0] if row else None) or 0
+    size = snapshot.value(_SIGNED, {"act": seen.act}) or 0
     found = checkpoints.at(snapshot, size)
     if found is None:
         return None

@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, delete, select
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction, table
 from evidence import witness_file
 from evidence.leaves import LogFault
 from evidence.tables import WitnessBeginning
 from evidence.witness import WitnessCompared
 
-_table = WitnessBeginning.__table__  # type: ignore[attr-defined]
+_table = table(WitnessBeginning)
 
 
 class Beginning(NamedTuple):
@@ -105,7 +105,8 @@ def _genuine(snapshot: Snapshot, keyring: Keyring) -> tuple[list[Beginning], lis
 def _write(transaction: Transaction, keyring: Keyring, seen: Beginning) -> None:
     for machine, path in _genuine(transaction, keyring)[1]:
         transaction.run(_FORGET, {"machine": machine, "path": path})
-    row = (*seen._replace(at=stored(seen.at)), _mark(keyring, seen))  # type: ignore[arg-type]
+    *named, at = seen
+    row = (*named, stored(at), _mark(keyring, seen))
     transaction.upsert("witness_beginning", "machine,path", _COLUMNS, [row])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, literal_column, select
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.store.statements import POSTGRESQL
 from evidence import checkpoints, history_rows
 from evidence.checkpoints import DOOMSDAY, LARGEST, Checkpoint, LogKey
@@ -20,7 +20,7 @@ from evidence.tables import Witness
 
 PAGE = 500
 
-_table = Witness.__table__.c  # type: ignore[attr-defined]
+_table = table(Witness).c
 _every = select(_table.size, _table.root, _table.previous, _table.made_at, _table.signature)
 _BACKWARDS = Statement(
     _every.where(_table.size > bindparam("above"), _table.size < bindparam("below"))

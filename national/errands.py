@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.instants import SECOND
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from national import movement_items, national_brands, rounds
@@ -205,5 +205,5 @@ def _keep(transaction: Transaction, account: int, kind: int, asked: float, outco
 
 
 def _errand(kind: int, asked: float, done: float | None, outcome: str | None) -> Errand:
-    ended = None if done is None else micros(done)
+    ended = optional_micros(done)
     return Errand(ErrandKind(kind), micros(asked), ended, json.loads(outcome) if outcome else {})

@@ -12,7 +12,7 @@ from consents.brands import companies, dealer_records
 from consents.brands.companies import BadCompany
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from national import dealer_matches, national_brands
 from national.dealer_matches import IysRetailer
 from national.tables import NationalDealer
@@ -21,7 +21,7 @@ from national.upstream import accounts
 NAMED = 10  # dealers that a person is shown by their titles
 MOST = 1_000_000
 
-_d = NationalDealer.__table__.c  # type: ignore[attr-defined]
+_d = table(NationalDealer).c
 _OF_BRAND = Statement(
     select(_d.dealer, _d.retailer, _d.by_hand, _d.refused).where(_d.brand == bindparam("brand")).order_by(_d.dealer)
 )

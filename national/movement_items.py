@@ -8,20 +8,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
 
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.reportable import ReportableEvent
 from consents.rules import RET
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from national.tables import NationalItem
 
-_item = NationalItem.__table__.c  # type: ignore[attr-defined]
+_item = table(NationalItem).c
 _OPEN: ColumnElement[bool] = literal_column("state IN (0, 1, 4)")  # written out: only then the partial index is used
-_NAMES = (
-    "event", "recipient", "brand", "channel", "identity", "status", "said_at", "state", "due_at", "source", "at",
-    "not_before", "code", "tries", "batch", "place", "retailer", "sealed",
-)  # fmt: skip
-_COLUMNS = [_item[name] for name in _NAMES]
 
 
 class ItemState(IntEnum):
@@ -36,6 +31,37 @@ class ItemState(IntEnum):
 
 OPEN = (ItemState.WAITING, ItemState.SENT, ItemState.MERGING)
 
+
+class MovementItem(NamedTuple):
+    """Moments in µs, ``at`` and ``not_before`` None where none was sent or required. ``event`` is negative where a
+    consent is withdrawn (``withdraw``)."""
+
+    event: int
+    key: Key
+    status: int
+    said_at: int
+    state: ItemState
+    due_at: int
+    source: int | None
+    at: int | None
+    not_before: int | None
+    code: str | None
+    tries: int
+    batch: int | None
+    place: int | None
+    retailer: int | None
+    sealed: bytes | None
+
+    @property
+    def of(self) -> int:
+        return abs(self.event)
+
+    @property
+    def withdraws(self) -> bool:
+        return self.event < 0
+
+
+_COLUMNS = [_item[name] for name in ("event", *Key._fields, *MovementItem._fields[2:])]
 _DUE = Statement(
     select(*_COLUMNS)
     .where(_item.brand == bindparam("brand"), literal_column("state = 0"), _item.due_at <= bindparam("now"))
@@ -89,35 +115,6 @@ _AGAIN = Statement(
 )
 _HOLD = Statement(text("UPDATE national_item SET sealed = :sealed WHERE recipient = :recipient AND state IN (0, 1, 4)"))
 _REPORTED = Statement(text("SELECT state, code, settled_at FROM national_item WHERE event = :event"))
-
-
-class MovementItem(NamedTuple):
-    """Moments in µs, ``at`` and ``not_before`` None where none was sent or required. ``event`` is negative where a
-    consent is withdrawn (``withdraw``)."""
-
-    event: int
-    key: Key
-    status: int
-    said_at: int
-    state: ItemState
-    due_at: int
-    source: int | None
-    at: int | None
-    not_before: int | None
-    code: str | None
-    tries: int
-    batch: int | None
-    place: int | None
-    retailer: int | None
-    sealed: bytes | None
-
-    @property
-    def of(self) -> int:
-        return abs(self.event)
-
-    @property
-    def withdraws(self) -> bool:
-        return self.event < 0
 
 
 def add(transaction: Transaction, reported: ReportableEvent, due_at: int) -> None:
@@ -238,18 +235,7 @@ def _items(rows: Sequence[tuple[Any, ...]]) -> list[MovementItem]:
 
 
 def _item_of(*row: Any) -> MovementItem:
-    event, recipient, brand, channel, identity, status, said_at, state, due_at, source, at, floor, *rest, sealed = row
-    made = [
-        event,
-        Key(recipient, brand, channel, identity),
-        status,
-        micros(said_at),
-        ItemState(state),
-        micros(due_at),
-        source,
-        None if at is None else micros(at),
-        None if floor is None else micros(floor),
-        *rest,
-        None if sealed is None else bytes(sealed),
-    ]
-    return MovementItem._make(made)
+    event, recipient, brand, channel, identity, status, said_at, state, due_at, source, at, floor, *rest = row
+    key, state = Key(recipient, brand, channel, identity), ItemState(state)
+    said_at, due_at, at, floor = micros(said_at), micros(due_at), optional_micros(at), optional_micros(floor)
+    return MovementItem(event, key, status, said_at, state, due_at, source, at, floor, *rest)

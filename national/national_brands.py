@@ -10,23 +10,13 @@ from sqlalchemy import bindparam, select, text
 from consents import reportable
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.queries import feed
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from national.tables import NationalBrand
 
-_n, _codes = NationalBrand.__table__.c, companies.CODES.c  # type: ignore[attr-defined]
-_FIELDS = (
-    "account", "cursor", "act", "after_hs", "after_iys", "pulled_at", "compared_at", "compared_to", "checked_day",
-    "differing_day", "sent_at", "pushed_at", "unread", "dealers_due_at",
-)  # fmt: skip
+_n, _codes = table(NationalBrand).c, companies.CODES.c
 _UNREAD = Statement(text("UPDATE national_brand SET unread = unread + :movements WHERE brand = :brand"))
-_OF_ACCOUNT = Statement(
-    select(_n.brand, _codes.code, *(_n[name] for name in _FIELDS))
-    .join(companies.CODES, _codes.brand == _n.brand)
-    .where(_n.account == bindparam("account"))
-    .order_by(_n.brand)
-)
 _KNOWN = Statement(text("SELECT 1 FROM national_brand WHERE brand = :brand"))
 _ADD = Statement(text("INSERT INTO national_brand (brand, account) VALUES (:brand, :account)"))
 _BATCHES = Statement(
@@ -56,6 +46,14 @@ class SyncedBrand(NamedTuple):
     pushed_at: int | None
     unread: int
     dealers_due_at: int | None
+
+
+_OF_ACCOUNT = Statement(
+    select(_n.brand, _codes.code, *(_n[name] for name in SyncedBrand._fields[2:]))
+    .join(companies.CODES, _codes.brand == _n.brand)
+    .where(_n.account == bindparam("account"))
+    .order_by(_n.brand)
+)
 
 
 class SentBatch(NamedTuple):
@@ -150,7 +148,7 @@ def end(transaction: Transaction, batch: int) -> None:
 def _brand(*row: Any) -> SyncedBrand:
     *head, pulled, compared, compared_to, checked, differing, sent, pushed, unread, due = row
     moments = (pulled, compared, sent, pushed, due)
-    read, met, handed, heard, dealers = (None if at is None else micros(at) for at in moments)
+    read, met, handed, heard, dealers = (optional_micros(at) for at in moments)
     return SyncedBrand._make(
         [*head, read, met, compared_to, _day(checked), _day(differing), handed, heard, unread, dealers]
     )

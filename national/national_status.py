@@ -14,7 +14,7 @@ from consents.brands import companies
 from consents.columns import micros
 from consents.instants import DAY, HOUR
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Value
 from national import national_brands
 from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
@@ -39,7 +39,7 @@ _REFUSES = mark("İYS %(count)s hareketi kabul etmiyor. %(why)s (%(code)s)")
 
 _TALLY = Statement(text("SELECT state, count(*) FROM national_item WHERE brand = :brand GROUP BY state"))
 # What İYS refuses waits for a person; it is a refusal that İYS has not, all the same.
-_OLDEST = Statement(
+_OLDEST: Value[float | None] = Statement(
     text("SELECT min(said_at) FROM national_item WHERE brand = :brand AND status = 0 AND state IN (0, 1, 3, 4)")
 )
 _CODES = Statement(
@@ -108,8 +108,8 @@ def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:
         refused.update(
             {(code or "", status): count for code, status, count in snapshot.all(_CODES, {"brand": brand.brand})}
         )
-        row = snapshot.one(_OLDEST, {"brand": brand.brand})
-        waiting += [micros(row[0])] if row and row[0] is not None else []
+        unsent = snapshot.value(_OLDEST, {"brand": brand.brand})
+        waiting += [] if unsent is None else [micros(unsent)]
         if brand.compared_at is not None:
             unseen = reportable.oldest_refusal(snapshot, brand.brand, brand.cursor)
             waiting += [] if unseen is None else [unseen]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.columns import micros
+from consents.columns import optional_micros
 from consents.store import Snapshot, Statement
 
 LOOKED_AT = 2000  # handouts: some milliseconds
@@ -46,4 +46,4 @@ def handed(snapshot: Snapshot, of: CitizenMovement) -> HandedOver | None:
     count, at, taken_at = row
     if taken_at is None and count == LOOKED_AT:
         return None
-    return HandedOver(None if at is None else micros(at), None if taken_at is None else micros(taken_at))
+    return HandedOver(optional_micros(at), optional_micros(taken_at))

@@ -51,8 +51,7 @@ class Limit(NamedTuple):
 
 
 def used(snapshot: Snapshot, limit: Limit, now: int) -> int:
-    row = snapshot.one(_USED, {"key": limit.key, "since": stored(now - limit.within)})
-    return int(row[0]) if row else 0
+    return int(snapshot.value(_USED, {"key": limit.key, "since": stored(now - limit.within)}) or 0)
 
 
 def used_prefetched(snapshot: Snapshot, limit: Limit, now: int) -> int:
@@ -110,9 +109,8 @@ def since_last(
     """(last time of ``key`` after ``since``, else ``since``; counts of two other keys from then to ``until``); µs."""
     first, second = counted
     values = {"key": key, "first": first, "second": second, "since": stored(since), "until": stored(until)}
-    row = snapshot.one(_SINCE_LAST, values)
-    assert row is not None  # aggregates always answer
-    return micros(row[0]), (int(row[1]), int(row[2]))
+    ((last, of_first, of_second),) = snapshot.all(_SINCE_LAST, values)
+    return micros(last), (int(of_first), int(of_second))
 
 
 def opens_at(snapshot: Snapshot, limit: Limit, now: int) -> int:

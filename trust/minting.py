@@ -16,7 +16,7 @@ from consents.people import register
 from consents.people.register import Person
 from consents.queries import pairs
 from consents.queries.pairs import Pair
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.terms import Channel
 from trust.pseudonyms import mark, marks
 from trust.tables import ShortLink
@@ -26,7 +26,7 @@ LENGTH = 14
 _CHARACTERS = (ALPHABET * 8).encode()  # of each byte; 32 characters, so each is as likely
 _PURPOSE = "short link"
 
-_link = ShortLink.__table__  # type: ignore[attr-defined]
+_link = table(ShortLink)
 _BY_DIGEST = Statement(
     pairs.beside(_link.c.recipient, _link.c.brand, _link.c.channel, _link.c.expires_at, of=_link).where(
         _link.c.digest == bindparam("digest"), _link.c.expires_at > bindparam("now")

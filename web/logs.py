@@ -54,7 +54,7 @@ def mask(value: Any) -> Any:
 
 
 def _masked(_: Any, __: str, event: EventDict) -> MutableMapping[str, Any]:
-    return mask(event)  # type: ignore[no-any-return]
+    return dict(mask(event))
 
 
 def _named(_: Any, __: str, event: EventDict) -> EventDict:

@@ -80,7 +80,8 @@ def end_by(transaction: Transaction, token: str) -> int:
 
 def every(snapshot: Snapshot, keyring: Keyring, address: str) -> list[Watching]:
     """What ``forget`` would end."""
-    found = {row[0]: _read(row) for row in snapshot.all(_TO, {"stop": stop_of(keyring, address)})}
+    read = map(_read, snapshot.all(_TO, {"stop": stop_of(keyring, address)}))
+    found = {watching.recipient: watching for watching in read}
     own = find(snapshot, register.find(snapshot, keyring, register.person(keyring, address)))
     return list((found | ({own.recipient: own} if own else {})).values())
 
@@ -106,7 +107,7 @@ def renew(transaction: Transaction, keyring: Keyring, proven: Collection[str]) -
 def due(snapshot: Snapshot, kind: Kind, before: int, most: int) -> list[bytes]:
     """Marks of at most ``most`` targets of this kind that have not been checked since ``before`` (µs)."""
     values = {"kind": kind, "before": stored(before), "most": most}
-    return list(dict.fromkeys(bytes(stop) for (stop,) in snapshot.all(_DUE, values)))
+    return list(dict.fromkeys(snapshot.column(_DUE, values)))
 
 
 def is_due(snapshot: Snapshot, stop: bytes, before: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -72,12 +72,12 @@ class RowRenderer:
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
-    def row(self, brand: BrandEntry, line: ConsentLine, given: Mapping[str, str], **happened: object) -> Markup:
+    def row(self, brand: BrandEntry, line: ConsentLine, given: Mapping[str, str], **happened: Any) -> Markup:
         """One row after an action: fields of ``row_model.RowModel`` and the values they need."""
         stop = row_model.stop(line, self._now)
         values = self._of(brand)
         row_model.fill(values, line, self.language, self._dealers, stop)
-        look = self._face(line, row_model.stopping(line, stop), closed=brand.closed)._replace(**happened)  # type: ignore[arg-type]
+        look = self._face(line, row_model.stopping(line, stop), closed=brand.closed)._replace(**happened)
         return pages.piece(self._request, _ROW, look, {**values, **given})
 
     def _rows(self, lines: list[ConsentLine], values: dict[str, str], *, closed: bool) -> list[str]:

@@ -75,7 +75,8 @@ async def finish(request: Request, session: Session, intent: KeptIntent) -> str 
     row = _PATH(path)
     if row is None or intent.form.get("status") != "RET":
         raise HTTPException(404)
-    choice = await _choice(request, holder, row[1], row[2], row[3], RET)
+    brand, channel, identity = row.groups()
+    choice = await _choice(request, holder, brand, channel, identity, RET)
     choice = choice._replace(disputed=intent.form.get("never") == "1" and not session.limited)
     done = await _record(request, session, holder, choice)
     return await row_answers.place(request, session, holder, choice, done)

@@ -3,35 +3,35 @@ signs nobody in. An ended session is deleted."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
 from citizen.tables import SessionAddress, StoredSession
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from settings import Settings
 
 MOST_ADDRESSES = 20
 _TOUCH_EVERY = MINUTE
 
-_row = StoredSession.__table__  # type: ignore[attr-defined]
-_proven = SessionAddress.__table__  # type: ignore[attr-defined]
+_row = table(StoredSession)
+_proven = table(SessionAddress)
 
 _FIND = Statement(
     text(
-        "SELECT s.started_at, s.touched_at, s.current, a.place, a.address, a.proved_at, a.last_sign_in, s.limited, "
+        "SELECT a.place, a.address, a.proved_at, a.last_sign_in, s.started_at, s.touched_at, s.current, s.limited, "
         "v.address, v.place, v.began_at, v.ends_at FROM session s JOIN session_address a ON a.session = s.key "
         "LEFT JOIN helper_visit v ON v.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
     )
 )
 _TOUCH = Statement(update(_row).where(_row.c.key == bindparam("of")).values(touched_at=bindparam("now")))
 _TURN = Statement(update(_row).where(_row.c.key == bindparam("of")).values(current=bindparam("place")))
-_STARTED = Statement(select(_row.c.started_at).where(_row.c.key == bindparam("of")))
-_COUNT = Statement(select(func.count()).select_from(_proven).where(_proven.c.session == bindparam("of")))
+_STARTED: Value[float] = Statement(select(_row.c.started_at).where(_row.c.key == bindparam("of")))
+_COUNT: Value[int] = Statement(select(func.count()).select_from(_proven).where(_proven.c.session == bindparam("of")))
 _MOVE = Statement(update(_proven).where(_proven.c.session == bindparam("of")).values(session=bindparam("to")))
 _END = Statement(delete(_row).where(_row.c.key == bindparam("of")))
 _END_OF = Statement(
@@ -73,12 +73,13 @@ def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, n
     rows = snapshot.all(_FIND, {"key": key})
     if not rows:
         return None
-    started_at, touched_at = micros(rows[0][0]), micros(rows[0][1])
+    _, _, _, _, started_at, touched_at, current, limited, *visit = rows[0]
+    started_at, touched_at = micros(started_at), micros(touched_at)
     if now >= touched_at + settings.idle_minutes * MINUTE or now >= started_at + settings.session_hours * HOUR:
         return None
     try:
-        proved, visit = tuple([_opened(keyring, row[3:7]) for row in rows]), _visit(keyring, rows[0][8:])
-        return Live(proved, rows[0][2], touched_at, bool(rows[0][7]), visit)
+        proved = tuple([_opened(keyring, *row) for row in rows])
+        return Live(proved, current, touched_at, bool(limited), _visit(keyring, *visit))
     except WrongKey:  # sealed before the keys were changed: its holder signs in again
         return None
 
@@ -112,11 +113,10 @@ def add(
 ) -> bool:
     """Adds a proved address to a session under a new key (ASVS 5.0, 7.2.4); its 12 hours go on. False when it has
     ended or is full."""
-    row, count = transaction.one(_STARTED, {"of": old}), transaction.one(_COUNT, {"of": old})
-    if row is None or count is None or count[0] >= MOST_ADDRESSES:
+    started_at, place = transaction.value(_STARTED, {"of": old}), transaction.value(_COUNT, {"of": old})
+    if started_at is None or place is None or place >= MOST_ADDRESSES:
         return False
-    place = int(count[0])
-    fresh = (new, row[0], stored(transaction.now), place)
+    fresh = (new, started_at, stored(transaction.now), place)
     transaction.insert("session", "key,started_at,touched_at,current", [fresh])
     transaction.run(_MOVE, {"of": old, "to": new})
     end(transaction, old)
@@ -147,17 +147,15 @@ def _prove(
     transaction.insert("session_address", "session,place,address,proved_at,last_sign_in", [row])
 
 
-def _visit(keyring: Keyring, row: tuple[Any, ...]) -> StoredVisit | None:
-    sealed, place, began_at, ends_at = row
+def _visit(keyring: Keyring, sealed: bytes | None, place: int, began_at: float, ends_at: float) -> StoredVisit | None:
     if sealed is None:
         return None
-    address = keyring.unseal(bytes(sealed))
+    address = keyring.unseal(sealed)
     assert address is not None  # an erasure leaves no digest in this table
-    return StoredVisit(address, int(place), micros(began_at), micros(ends_at))
+    return StoredVisit(address, place, micros(began_at), micros(ends_at))
 
 
-def _opened(keyring: Keyring, row: tuple[int | float | bytes, ...]) -> Proved:
-    place, sealed, proved_at, last = row
-    address = keyring.unseal(bytes(sealed))  # type: ignore[arg-type]
+def _opened(keyring: Keyring, place: int, sealed: bytes, proved_at: float, last: float | None, *_: object) -> Proved:
+    address = keyring.unseal(sealed)
     assert address is not None  # an erasure leaves no digest in this table
-    return Proved(int(place), address, micros(proved_at), None if last is None else micros(last))  # type: ignore[arg-type]
+    return Proved(place, address, micros(proved_at), optional_micros(last))

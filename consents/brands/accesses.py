@@ -13,21 +13,21 @@ from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, text,
 from consents.people import register
 from consents.rules import ONAY, RET, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.dealer_tables import DealerAccess
 from consents.tables.history_tables import Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
-_access = DealerAccess.__table__  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_consent = Consent.__table__.c  # type: ignore[attr-defined]
+_access = table(DealerAccess)
+_event = table(ConsentEvent).c
+_consent = table(Consent).c
 
 AT_ONCE = 1000  # accesses that one transaction writes at most: PostgreSQL takes up to 50 µs for each
 
 _COLUMNS = ",".join((*Key._fields, "dealer"))
 _KEY = [_access.c[name] == bindparam(name) for name in Key._fields]
-_LAST_RET = Statement(
+_LAST_RET: Value[int | None] = Statement(
     select(func.max(_event.id)).where(
         _event.recipient == bindparam("recipient"),
         _event.brand + 0 == bindparam("brand"),
@@ -70,7 +70,7 @@ _OF_KIND = (
 _TAKE_ALL = Statement(delete(_access).where(*_OF_KIND))
 # "+ 0": by the consents, not through all that the dealers may use.
 _TAKE_SOME = Statement(delete(_access).where(*_OF_KIND, among(_access.c.dealer + 0, "dealers")))
-_ANY = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))))
+_ANY: Value[bool] = Statement(select(exists().where(_access.c.dealer == bindparam("dealer"))))
 
 _SAME = and_(*(_consent[name] == _access.c[name] for name in Key._fields))
 _REFUSED = exists().where(
@@ -82,10 +82,10 @@ _REFUSED = exists().where(
     _event.id > _access.c.event,
 )
 # Nothing is shown of erased people (rule L15), who are few.
-_KEPT = _consent.recipient.not_in(select(RecipientRow.__table__.c.id).where(register.ERASED))  # type: ignore[attr-defined]
+_KEPT = _consent.recipient.not_in(select(table(RecipientRow).c.id).where(register.ERASED))
 _GIVEN_TO = (
     select(_access.c.dealer)
-    .join(Consent.__table__, _SAME)  # type: ignore[attr-defined]
+    .join(table(Consent), _SAME)
     .where(
         among(_access.c.dealer, "dealers"),
         _access.c.event > 0,
@@ -167,10 +167,8 @@ def counts(snapshot: Snapshot, brand: int, dealers: Sequence[int]) -> dict[int, 
 
 
 def any_of(snapshot: Snapshot, dealer: int) -> bool:
-    row = snapshot.one(_ANY, {"dealer": dealer})
-    return bool(row and row[0])
+    return bool(snapshot.value(_ANY, {"dealer": dealer}))
 
 
 def _last_refusal(snapshot: Snapshot, key: Key) -> int:
-    row = snapshot.one(_LAST_RET, {**key._asdict(), "ret": RET})
-    return row[0] if row and row[0] is not None else 0
+    return snapshot.value(_LAST_RET, {**key._asdict(), "ret": RET}) or 0

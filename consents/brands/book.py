@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, or_, select
 
 from consents.brands.spelling import fold
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand, BrandName, CompanyChange, Provider
 
 FRESH = 300_000_000  # µs
 LOOKED = 1_000_000  # µs for which one look at the highest numbers is good for brands looked up alone
 
-_brand = Brand.__table__  # type: ignore[attr-defined]
-_provider = Provider.__table__  # type: ignore[attr-defined]
-_name = BrandName.__table__  # type: ignore[attr-defined]
-_change = CompanyChange.__table__.c  # type: ignore[attr-defined]
+_brand = table(Brand)
+_provider = table(Provider)
+_name = table(BrandName)
+_change = table(CompanyChange).c
 
 _VERSION = Statement(
     select(
@@ -143,8 +143,13 @@ def read(snapshot: Snapshot) -> BrandDirectory:
     names: dict[int, list[str]] = {}
     for name, brand in named.items():
         names.setdefault(brand, []).append(name)
-    rows = sorted(snapshot.all(_ALL), key=lambda row: (alphabetical(row[2]), row[1]))
-    return BrandDirectory([_listed(row, rank, names.get(row[0], [])) for rank, row in enumerate(rows)], named)
+    rows = sorted(snapshot.all(_ALL), key=_place)
+    return BrandDirectory([_listed(row, rank, names) for rank, row in enumerate(rows)], named)
+
+
+def _place(row: tuple[Any, ...]) -> tuple[str, int]:
+    _, code, title, *_ = row
+    return alphabetical(title), code
 
 
 def alphabetical(title: str) -> str:
@@ -153,10 +158,11 @@ def alphabetical(title: str) -> str:
     return "".join(_ALPHABET.get(letter, letter if letter.isalnum() else "") for letter in lower)
 
 
-def _listed(row: tuple[Any, ...], rank: int, names: list[str]) -> BrandEntry:
+def _listed(row: tuple[Any, ...], rank: int, names: Mapping[int, list[str]]) -> BrandEntry:
     number, code, title, folded, company, company_title, company_code, mersis, closed = row
-    name = names[0] if names else str(code)
-    searched = "\n".join([folded, fold(company_title), *names])
+    own = names.get(number, [])
+    name = own[0] if own else str(code)
+    searched = "\n".join([folded, fold(company_title), *own])
     return BrandEntry(
         number, code, title, company, company_title, company_code, mersis, name, rank, searched, bool(closed)
     )

@@ -13,10 +13,10 @@ from consents.brands.company_changes import Why
 from consents.brands.sms_words import squeezed
 from consents.brands.spelling import fold
 from consents.columns import stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.tables.company_tables import Brand, BrandName
 
-_brand, _name = Brand.__table__, BrandName.__table__  # type: ignore[attr-defined]
+_brand, _name = table(Brand), table(BrandName)
 _this = _brand.c.id == bindparam("of")
 _RENAME = Statement(update(_brand).where(_this).values(title=bindparam("called"), folded=bindparam("searched")))
 _CLOSE = Statement(update(_brand).where(_this).values(closed_at=bindparam("at")))
@@ -99,8 +99,7 @@ def _known(snapshot: Snapshot, code: int) -> KnownBrand:
 
 def is_closed(snapshot: Snapshot, brand: KnownBrand) -> bool:
     """Whether the brand itself is closed; its provider may be closed too."""
-    row = snapshot.one(_CLOSED, {"of": brand.id})
-    return row is not None and row[0] is not None
+    return snapshot.value(_CLOSED, {"of": brand.id}) is not None
 
 
 def _note(transaction: Transaction, brand: KnownBrand, what: str, why: Why, detail: str = "") -> None:

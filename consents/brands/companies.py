@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
 from consents.brands import sms_words, spelling
 from consents.brands.spelling import fold
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.company_tables import Brand, BrandName, Provider
 from consents.tables.dealer_tables import Dealer, DealerDetail
 
@@ -18,24 +18,29 @@ MOST_NAMES = 3
 LONGEST_NAME = 11
 LONGEST_GIVEN = 64
 
-_provider = Provider.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__  # type: ignore[attr-defined]
-_name = BrandName.__table__  # type: ignore[attr-defined]
-_dealer = Dealer.__table__  # type: ignore[attr-defined]
+_provider = table(Provider)
+_brand = table(Brand)
+_name = table(BrandName)
+_dealer = table(Dealer)
 
-_PROVIDER = Statement(select(_provider.c.id).where(_provider.c.code == bindparam("code")))
+
+class KnownBrand(NamedTuple):
+    """``code``: brandCode."""
+
+    id: int
+    provider: int
+    code: int
+    title: str
+
+
+_PROVIDER: Value[int] = Statement(select(_provider.c.id).where(_provider.c.code == bindparam("code")))
 _MERSIS = Statement(select(_provider.c.id).where(_provider.c.mersis == bindparam("mersis")))
-_BRAND = Statement(
-    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title).where(_brand.c.code == bindparam("code"))
-)
-_BRANDS_OF = Statement(
-    select(_brand.c.id, _brand.c.provider, _brand.c.code, _brand.c.title)
-    .where(_brand.c.provider == bindparam("provider"))
-    .order_by(_brand.c.id)
-)
-_PROVIDER_CODE = Statement(select(_provider.c.code).where(_provider.c.id == bindparam("provider")))
+_named = select(*(_brand.c[name] for name in KnownBrand._fields))
+_BRAND = Statement(_named.where(_brand.c.code == bindparam("code")), KnownBrand)
+_BRANDS_OF = Statement(_named.where(_brand.c.provider == bindparam("provider")).order_by(_brand.c.id), KnownBrand)
+_PROVIDER_CODE: Value[int] = Statement(select(_provider.c.code).where(_provider.c.id == bindparam("provider")))
 _NAMES = Statement(select(_name.c.name, _name.c.brand))
-_detail = DealerDetail.__table__  # type: ignore[attr-defined]
+_detail = table(DealerDetail)
 DEALER_IS_HERE = ~exists().where(_detail.c.dealer == _dealer.c.id, _detail.c.gone_at.is_not(None))
 _DEALERS = Statement(
     select(_dealer.c.external, _dealer.c.code, _dealer.c.id).where(
@@ -85,15 +90,6 @@ class NewDealer(NamedTuple):
     code: int
 
 
-class KnownBrand(NamedTuple):
-    """``code``: brandCode."""
-
-    id: int
-    provider: int
-    code: int
-    title: str
-
-
 def add_provider(transaction: Transaction, code: int, title: str, mersis: str | None = None) -> None:
     """``code``: iysCode. Errors: BadCompany."""
     check_code(code, "provider")
@@ -120,8 +116,7 @@ def add_brand(
     """Adds a brand to the provider with this iysCode; its master brand is the one with the same code. Errors:
     BadCompany."""
     check_code(code, "brand")
-    owner = transaction.one(_PROVIDER, {"code": provider})
-    if owner is None:
+    if (owner := transaction.one(_PROVIDER, {"code": provider})) is None:
         raise BadCompany(
             f"there is no provider {provider}: add it first (izin provider add --code {provider} --title …)"
         )
@@ -161,22 +156,19 @@ def free_code(snapshot: Snapshot) -> int:
 
 
 def provider_id(snapshot: Snapshot, code: int) -> int | None:
-    row = snapshot.one(_PROVIDER, {"code": code})
-    return None if row is None else int(row[0])
+    return snapshot.value(_PROVIDER, {"code": code})
 
 
 def provider_code(snapshot: Snapshot, provider: int) -> int | None:
-    row = snapshot.one(_PROVIDER_CODE, {"provider": provider})
-    return None if row is None else int(row[0])
+    return snapshot.value(_PROVIDER_CODE, {"provider": provider})
 
 
 def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    return [KnownBrand(*row) for row in snapshot.all(_BRANDS_OF, {"provider": provider})]
+    return snapshot.all(_BRANDS_OF, {"provider": provider})
 
 
 def known_brand(snapshot: Snapshot, code: int) -> KnownBrand | None:
-    row = snapshot.one(_BRAND, {"code": code})
-    return None if row is None else KnownBrand(*row)
+    return snapshot.one(_BRAND, {"code": code})
 
 
 def any_company(snapshot: Snapshot) -> bool:

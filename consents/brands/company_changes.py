@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, insert, select
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider
 
 SHELL = "operator"  # who types commands
 _LONGEST = 500  # characters of a reason
 
-_change = CompanyChange.__table__  # type: ignore[attr-defined]
-_brand, _provider = Brand.__table__.c, Provider.__table__.c  # type: ignore[attr-defined]
+_change = table(CompanyChange)
+_brand, _provider = table(Brand).c, table(Provider).c
 _INSERT = Statement(
     insert(_change).values(
         {name: bindparam(name) for name in ("provider", "brand", "what", "detail", "reason", "done_by", "at")}

@@ -12,15 +12,15 @@ from sqlalchemy import bindparam, exists, func, null, select, update
 from consents.brands import accesses, companies
 from consents.columns import stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer, DealerDetail
 from consents.tables.history_tables import ConsentEvent
 
 ACTIVE, PASSIVE = "active", "passive"  # a dealer without a detail is active
 
-_dealer, _detail = Dealer.__table__, DealerDetail.__table__  # type: ignore[attr-defined]
-_event, _brand = ConsentEvent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
+_dealer, _detail = table(Dealer), table(DealerDetail)
+_event, _brand = table(ConsentEvent).c, table(Brand).c
 
 _HERE = (
     select(_dealer.c.id, _dealer.c.code, _dealer.c.title, _detail.c.status, _detail.c.sealed)
@@ -33,7 +33,7 @@ _BY_CODE = Statement(_HERE.where(_OF_BRAND, _dealer.c.code == bindparam("code"))
 _BY_ID = Statement(_HERE.where(among(_dealer.c.id, "dealers")).order_by(_dealer.c.id))
 _TOTAL = Statement(select(func.count()).select_from(_HERE.where(_OF_BRAND).subquery()))
 _OF_PROVIDER = Statement(
-    _HERE.join(Brand.__table__, _brand.id == _dealer.c.brand).where(  # type: ignore[attr-defined]
+    _HERE.join(table(Brand), _brand.id == _dealer.c.brand).where(
         _brand.provider == bindparam("provider"), _dealer.c.id > bindparam("since"), _detail.c.sealed.is_not(None)
     )
 )
@@ -44,9 +44,9 @@ _COLLECTED_SINCE = Statement(
     select(exists().where(_event.id > bindparam("since"), _event.dealer == bindparam("dealer")))
 )
 _CHANGE = Statement(update(_dealer).where(_dealer.c.id == bindparam("of")).values(title=bindparam("called")))
-_HOME = Statement(
+_HOME: Statement[tuple[int, int]] = Statement(
     select(_dealer.c.brand, _brand.provider)
-    .join(Brand.__table__, _brand.id == _dealer.c.brand)  # type: ignore[attr-defined]
+    .join(table(Brand), _brand.id == _dealer.c.brand)
     .where(_dealer.c.code == bindparam("code"))
 )
 _EXTERNALS = Statement(select(_dealer.c.id, _dealer.c.external).where(_OF_BRAND, _dealer.c.external.is_not(None)))
@@ -87,8 +87,7 @@ def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDe
 
 def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:
     """Brand and provider (internal ids) of the dealer with this retailerCode."""
-    row = snapshot.one(_HOME, {"code": code})
-    return None if row is None else (row[0], row[1])
+    return snapshot.one(_HOME, {"code": code})
 
 
 def externals(snapshot: Snapshot, brand: int) -> dict[int, str]:

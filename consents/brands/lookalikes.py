@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from consents.brands.sms_words import glued_alike, squeezed
 from consents.brands.spelling import FORMS, LOOKS, fold, undisguised
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand, BrandName, Provider
 
 _SHORTEST_PART = 4  # letters by which a longer name counts as built upon another
@@ -25,8 +25,8 @@ _NO_LETTER = re.compile(r"[^0-9A-Z]+")
 _PAIRS = (("RN", "M"), ("VV", "W"))
 _RESERVED = Path(__file__).with_name("reserved_names.csv")
 
-_brand, _provider = Brand.__table__.c, Provider.__table__.c  # type: ignore[attr-defined]
-_name = BrandName.__table__.c  # type: ignore[attr-defined]
+_brand, _provider = table(Brand).c, table(Provider).c
+_name = table(BrandName).c
 _TITLES = Statement(
     select(_provider.id, _provider.title, _brand.title, _brand.code).join(
         _brand.id.table, _brand.provider == _provider.id

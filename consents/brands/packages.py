@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from consents.brands.company_changes import Why
 from consents.columns import micros, stored
 from consents.rules import ONAY
-from consents.store import Snapshot, Statement, Store, Transaction, among
+from consents.store import Snapshot, Statement, Store, Transaction, Value, among, table
 from consents.tables.company_tables import Brand, Provider, ProviderPackage
 from consents.tables.history_tables import Consent
 from consents.tables.registry_tables import RegistryRow
@@ -53,9 +53,9 @@ class Subscribed(NamedTuple):
     since: int
 
 
-_package = ProviderPackage.__table__  # type: ignore[attr-defined]
-_consent, _brand = Consent.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
-_provider, _registry = Provider.__table__, RegistryRow.__table__  # type: ignore[attr-defined]
+_package = table(ProviderPackage)
+_consent, _brand = table(Consent).c, table(Brand).c
+_provider, _registry = table(Provider), table(RegistryRow)
 _OF = Statement(
     select(_package.c.package, _package.c.used, _package.c.since).where(_package.c.provider == bindparam("provider"))
 )
@@ -64,7 +64,7 @@ _USE = Statement(
     update(_package).where(_package.c.provider == bindparam("of")).values(used=_package.c.used + bindparam("more"))
 )
 _ITS_BRANDS = select(_brand.id).where(_brand.provider == bindparam("provider"))
-_COUNT = Statement(
+_COUNT: Value[int] = Statement(
     select(func.count(distinct(_consent.recipient))).where(
         _consent.brand.in_(_ITS_BRANDS), _consent.provider_status == bindparam("onay")
     )
@@ -78,7 +78,7 @@ _HOLDING = Statement(  # brand + 0: by these people, not through all that the br
     )
     .distinct()
 )
-_ONLY_BELOW = Statement(select(_registry.c.partner_below))
+_ONLY_BELOW: Value[int | None] = Statement(select(_registry.c.partner_below))
 _SET_BELOW = Statement(update(_registry).values(partner_below=bindparam("below")))
 
 
@@ -103,14 +103,16 @@ def recount(store: Store, provider: int) -> None:
 
 
 def get(snapshot: Snapshot, provider: int) -> Subscribed | None:
-    row = snapshot.one(_OF, {"provider": provider})
-    return None if row is None else Subscribed(PACKAGES[row[0]], row[1], micros(row[2]))
+    if (row := snapshot.one(_OF, {"provider": provider})) is None:
+        return None
+    name, most, since = row
+    return Subscribed(PACKAGES[name], most, micros(since))
 
 
 def holding(snapshot: Snapshot, provider: int, people: Collection[int]) -> set[int]:
     """Those of these recipients of whom the provider's own last word is ONAY, for any of its brands."""
     values = {"people": snapshot.array(people), "provider": provider, "onay": ONAY}
-    return {recipient for (recipient,) in snapshot.all(_HOLDING, values)}
+    return set(snapshot.column(_HOLDING, values))
 
 
 def use(transaction: Transaction, provider: int, more: int) -> None:
@@ -120,8 +122,7 @@ def use(transaction: Transaction, provider: int, more: int) -> None:
 
 
 def counted(snapshot: Snapshot, provider: int) -> int:
-    row = snapshot.one(_COUNT, {"provider": provider, "onay": ONAY})
-    return int(row[0]) if row else 0
+    return snapshot.value(_COUNT, {"provider": provider, "onay": ONAY}) or 0
 
 
 def only_through_partners(transaction: Transaction, below: int | None) -> None:
@@ -133,8 +134,7 @@ def only_through_partners(transaction: Transaction, below: int | None) -> None:
 
 
 def through_partners_below(snapshot: Snapshot) -> int | None:
-    row = snapshot.one(_ONLY_BELOW)
-    return row[0] if row else None
+    return snapshot.value(_ONLY_BELOW)
 
 
 def _give(

@@ -7,24 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from consents.brands.companies import KnownBrand
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.company_tables import Brand, Provider
 
-_provider = Provider.__table__.c  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
-
-_LISTED = select(_provider.id, _provider.code, _provider.title, _provider.mersis).order_by(
-    _provider.title, _provider.id
-)
-_ALL = Statement(_LISTED)
-_BY_CODE = Statement(_LISTED.where(_provider.code == bindparam("code")))
-_BY_ID = Statement(_LISTED.where(among(_provider.id, "ids")))
-_BRANDS = Statement(
-    select(_brand.id, _brand.provider, _brand.code, _brand.title)
-    .where(_brand.provider == bindparam("provider"))
-    .order_by(_brand.code)
-)
-_BRAND = Statement(select(_brand.id, _brand.provider, _brand.code, _brand.title).where(_brand.id == bindparam("brand")))
+_provider = table(Provider).c
+_brand = table(Brand).c
 
 
 class KnownProvider(NamedTuple):
@@ -36,24 +23,32 @@ class KnownProvider(NamedTuple):
     mersis: str | None
 
 
+_LISTED = select(*(_provider[name] for name in KnownProvider._fields)).order_by(_provider.title, _provider.id)
+_NAMED = [_brand[name] for name in KnownBrand._fields]
+_ALL = Statement(_LISTED, KnownProvider)
+_BY_CODE = Statement(_LISTED.where(_provider.code == bindparam("code")), KnownProvider)
+_BY_ID = Statement(_LISTED.where(among(_provider.id, "ids")), KnownProvider)
+_BRANDS = Statement(select(*_NAMED).where(_brand.provider == bindparam("provider")).order_by(_brand.code), KnownBrand)
+_BRAND = Statement(select(*_NAMED).where(_brand.id == bindparam("brand")), KnownBrand)
+
+
 def by_code(snapshot: Snapshot, code: int) -> KnownProvider | None:
-    row = snapshot.one(_BY_CODE, {"code": code})
-    return None if row is None else KnownProvider(*row)
+    return snapshot.one(_BY_CODE, {"code": code})
 
 
 def by_id(snapshot: Snapshot, ids: list[int]) -> list[KnownProvider]:
-    return [KnownProvider(*row) for row in snapshot.all(_BY_ID, {"ids": snapshot.array(ids)})] if ids else []
+    return snapshot.all(_BY_ID, {"ids": snapshot.array(ids)}) if ids else []
 
 
 def list_all(snapshot: Snapshot) -> list[KnownProvider]:
-    return [KnownProvider(*row) for row in snapshot.all(_ALL)]
+    return snapshot.all(_ALL)
 
 
 def brands_of(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
-    return [KnownBrand(*row) for row in snapshot.all(_BRANDS, {"provider": provider})]
+    return snapshot.all(_BRANDS, {"provider": provider})
 
 
 def brand(snapshot: Snapshot, number: int) -> KnownBrand:
-    row = snapshot.one(_BRAND, {"brand": number})
-    assert row is not None, f"brand {number} is missing"
-    return KnownBrand(*row)
+    found = snapshot.one(_BRAND, {"brand": number})
+    assert found is not None, f"brand {number} is missing"
+    return found

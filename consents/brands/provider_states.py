@@ -14,13 +14,13 @@ from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
 from consents.tables.registry_tables import RegistryRow
 
-_provider, _brand = Provider.__table__, Brand.__table__  # type: ignore[attr-defined]
-_package, _registry = ProviderPackage.__table__, RegistryRow.__table__  # type: ignore[attr-defined]
-_change = CompanyChange.__table__  # type: ignore[attr-defined]
+_provider, _brand = table(Provider), table(Brand)
+_package, _registry = table(ProviderPackage), table(RegistryRow)
+_change = table(CompanyChange)
 
 
 class ProviderState(str, Enum):
@@ -75,9 +75,11 @@ class ListedProvider(NamedTuple):
     reason: str
 
 
-_FIND = Statement(select(_provider.c.id, _provider.c.state).where(_provider.c.code == bindparam("code")))
+_FIND: Statement[tuple[int, str]] = Statement(
+    select(_provider.c.id, _provider.c.state).where(_provider.c.code == bindparam("code"))
+)
 _SET = Statement(update(_provider).where(_provider.c.id == bindparam("of")).values(state=bindparam("becomes")))
-_STATE = Statement(select(_provider.c.state).where(_provider.c.id == bindparam("provider")))
+_STATE: Value[str] = Statement(select(_provider.c.state).where(_provider.c.id == bindparam("provider")))
 _OF_BRAND = Statement(
     select(
         _provider.c.state,
@@ -124,9 +126,9 @@ def close(transaction: Transaction, code: int, why: Why) -> None:
 
 
 def of_provider(snapshot: Snapshot, provider: int) -> ProviderState:
-    row = snapshot.one(_STATE, {"provider": provider})
-    assert row is not None, f"provider {provider} is missing"
-    return _states[row[0]]
+    state = snapshot.value(_STATE, {"provider": provider})
+    assert state is not None, f"provider {provider} is missing"
+    return _states[state]
 
 
 def asked(brand: int) -> FirstAsk:
@@ -165,10 +167,10 @@ def _change_state(
     *,
     of: tuple[ProviderState, ...],
 ) -> None:
-    row = transaction.one(_FIND, {"code": code})
-    if row is None:
+    if (row := transaction.one(_FIND, {"code": code})) is None:
         raise BadCompany(f"there is no provider {code}")
-    if _states[row[1]] not in of:
-        raise BadCompany(f"provider {code} is {row[1]}")
-    transaction.run(_SET, {"of": row[0], "becomes": becomes.value})
-    company_changes.note(transaction, row[0], what, why)
+    provider, state = row
+    if _states[state] not in of:
+        raise BadCompany(f"provider {code} is {state}")
+    transaction.run(_SET, {"of": provider, "becomes": becomes.value})
+    company_changes.note(transaction, provider, what, why)

@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from consents.columns import stored
 from consents.instants import day_of
 from consents.rules import ONAY
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.tables.company_tables import Brand, TransitionWindow
 from consents.tables.history_tables import Act, Consent, ConsentEvent, Upload
 
@@ -41,9 +41,9 @@ WINDOWS_OF_IYS = (
     Transition(None, ProviderSize.SMALL, date(2021, 5, 31), date(2021, 7, 15)),
 )
 
-_window = TransitionWindow.__table__.c  # type: ignore[attr-defined]
-_consent, _event = Consent.__table__.c, ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_act, _upload, _brand = Act.__table__.c, Upload.__table__.c, Brand.__table__.c  # type: ignore[attr-defined]
+_window = table(TransitionWindow).c
+_consent, _event = table(Consent).c, table(ConsentEvent).c
+_act, _upload, _brand = table(Act).c, table(Upload).c, table(Brand).c
 _COLUMNS = select(_window.id, _window.size, _window.load_until, _window.check_until)
 _ALL = Statement(_COLUMNS.order_by(_window.load_until, _window.id))
 _LAST_CHECK = Statement(select(func.max(_window.check_until)))
@@ -53,11 +53,11 @@ _SHORTEN = Statement(
 _OWNER = Statement(select(_brand.provider).where(_brand.id == bindparam("brand")))
 _TO_CHECK = Statement(
     select(_event.id, _window.check_until)
-    .select_from(Consent.__table__)  # type: ignore[attr-defined]
-    .join(ConsentEvent.__table__, _event.id == _consent.provider_event)  # type: ignore[attr-defined]
-    .join(Act.__table__, _act.id == _event.act)  # type: ignore[attr-defined]
-    .join(Upload.__table__, _upload.id == _act.upload)  # type: ignore[attr-defined]
-    .join(TransitionWindow.__table__, _window.id == _upload.transition)  # type: ignore[attr-defined]
+    .select_from(table(Consent))
+    .join(table(ConsentEvent), _event.id == _consent.provider_event)
+    .join(table(Act), _act.id == _event.act)
+    .join(table(Upload), _upload.id == _act.upload)
+    .join(table(TransitionWindow), _window.id == _upload.transition)
     .where(
         _consent.recipient == bindparam("recipient"),
         _consent.status == bindparam("onay"),

@@ -25,7 +25,7 @@ from consents.columns import first_and_last
 from consents.history import PROVIDER
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.state import KEY, Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer
@@ -38,17 +38,19 @@ WINDOW = {SQLITE: 50_000, POSTGRESQL: 1_000_000}
 
 Progress = Callable[[int, int], None]  # ids looked at, of how many
 
-_consent = Consent.__table__  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
-_dealer = Dealer.__table__  # type: ignore[attr-defined]
+_consent = table(Consent)
+_event = table(ConsentEvent)
+_act = table(Act)
+_recipient = table(RecipientRow)
+_brand = table(Brand)
+_blanket = table(BlanketWord)
+_dealer = table(Dealer)
 _undo = _act.alias("undo")
 _key = KEY.split(",")
 
-_RANGES = {column: Statement(first_and_last(column)) for column in (_event.c.id, _consent.c.recipient)}
+_ENDS: dict[ColumnElement[int], Statement[tuple[int | None, int | None]]] = {
+    column: Statement(first_and_last(column)) for column in (_event.c.id, _consent.c.recipient)
+}
 _STRUCTURE = Statement(text("PRAGMA integrity_check(1)"))
 
 
@@ -76,8 +78,8 @@ def events_between(
 ) -> Iterator[str]:
     """Faults of the events with these numbers, or of what stands of their keys."""
     for first, last in windows(snapshot, lowest, highest):
-        if (row := snapshot.one(_BAD_EVENT, {"first": first, "last": last})) is not None:
-            yield findings.of_event(snapshot, row[0], reconsent)
+        if (event := snapshot.value(_BAD_EVENT, {"first": first, "last": last})) is not None:
+            yield findings.of_event(snapshot, event, reconsent)
         progress(last, highest)
 
 
@@ -93,8 +95,8 @@ def consents_between(
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
     """Faults in all words about these recipients, and in what stands of them."""
     named = {"people": snapshot.array(people)}
-    if (row := snapshot.one(_BAD_EVENT_OF, named)) is not None:
-        yield findings.of_event(snapshot, row[0], reconsent)
+    if (event := snapshot.value(_BAD_EVENT_OF, named)) is not None:
+        yield findings.of_event(snapshot, event, reconsent)
     if (row := snapshot.one(_BAD_CONSENT_OF[reconsent], named)) is not None:
         yield findings.of_key(snapshot, Key(*row), reconsent)
     yield from blanket_audit.of_people(snapshot, reconsent, people)
@@ -106,8 +108,8 @@ def windows(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[tuple[int
 
 
 def _ends(snapshot: Snapshot, column: ColumnElement[int]) -> tuple[int, int]:
-    lowest, highest = snapshot.one(_RANGES[column]) or (None, None)
-    return (1, 0) if lowest is None else (lowest, highest)
+    lowest, highest = snapshot.one(_ENDS[column]) or (None, None)
+    return (1, 0) if lowest is None or highest is None else (lowest, highest)
 
 
 # -- what must hold ----------------------------------------------------------------------------------------------------
@@ -131,7 +133,7 @@ def _reaches(side: str) -> ColumnElement[bool]:
     return or_(at > _event.c.decided_at, and_(at == _event.c.decided_at, same_time))
 
 
-def _bad_event(within: ColumnElement[bool], order: list[Any]) -> Statement:
+def _bad_event(within: ColumnElement[bool], order: list[Any]) -> Statement[Any]:
     own = and_(_consent.c.citizen_event > _number(0), _reaches("citizen"))  # before any standing refusal (rule L13)
     reached = case((_act.c.actor == _number(PROVIDER), _reaches("provider")), else_=own)
     good = and_(
@@ -166,7 +168,7 @@ def _word_holds(side: str, event: FromClause, act: FromClause, ours: ColumnEleme
     return and_(*same, or_(event.c.id.is_(None), and_(*of_key, counts)))
 
 
-def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement:
+def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement[Any]:
     citizen, provider = _event.alias("citizen"), _event.alias("provider")
     his_act, its_act = _act.alias("his_act"), _act.alias("its_act")
     standing = case(
@@ -205,7 +207,7 @@ def _bad_consent(reconsent: Reconsent, within: ColumnElement[bool]) -> Statement
     return _first_bad(select(*key).select_from(rows).where(within), good, key)
 
 
-def _first_bad(query: Any, good: ColumnElement[bool], order: list[Any]) -> Statement:
+def _first_bad(query: Any, good: ColumnElement[bool], order: list[Any]) -> Statement[Any]:
     """The first row of which ``good`` is not true; unknown (NULL) is not true."""
     return Statement(query.where(good.is_not(true())).order_by(*order).limit(_number(1)))
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, o
 from consents import blankets, state
 from consents.care import findings
 from consents.rules import Reconsent, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord
 from consents.terms import Channel, Identity, Term
 
@@ -21,8 +21,8 @@ def _number(term: Term) -> ColumnElement[int]:
     return literal_column(str(term.code))
 
 
-_act = Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
+_act = table(Act)
+_blanket = table(BlanketWord)
 _ENDS = Statement(select(func.count(), func.max(_blanket.c.id)).select_from(_blanket))
 # A row without an act of its recipient that counts it.
 _BAD = Statement(
@@ -52,14 +52,14 @@ _UNCOUNTED = Statement(
     .order_by(_act.c.id)
     .limit(literal_column("1"))
 )
-_PEOPLE = Statement(
+_PEOPLE: Value[int] = Statement(
     select(_blanket.c.recipient)
     .where(_blanket.c.recipient > bindparam("after"), _blanket.c.recipient <= bindparam("last"))
     .distinct()
     .order_by(_blanket.c.recipient)
     .limit(literal_column(str(PAGE)))
 )
-_OF_THEM = Statement(
+_OF_THEM: Value[int] = Statement(
     select(_blanket.c.recipient).where(among(_blanket.c.recipient, "people")).distinct().order_by(_blanket.c.recipient)
 )
 
@@ -74,20 +74,20 @@ def faults(snapshot: Snapshot, reconsent: Reconsent) -> Iterator[str]:
 
 def between(snapshot: Snapshot, reconsent: Reconsent, first: int, last: int) -> Iterator[str]:
     after = first - 1
-    while people := [row[0] for row in snapshot.all(_PEOPLE, {"after": after, "last": last})]:
+    while people := snapshot.column(_PEOPLE, {"after": after, "last": last}):
         yield from _covered(snapshot, reconsent, people)
         after = people[-1]
 
 
 def of_acts(snapshot: Snapshot, first: int, last: int) -> Iterator[str]:
-    if (row := snapshot.one(_BAD, {"first": first, "last": last})) is not None:
-        yield f"standing refusal {row[0]} is of no act, or of another's"
-    if (row := snapshot.one(_UNCOUNTED, {"first": first, "last": last})) is not None:
-        yield f"act {row[0]} has not as many standing refusals as it says"
+    if (number := snapshot.value(_BAD, {"first": first, "last": last})) is not None:
+        yield f"standing refusal {number} is of no act, or of another's"
+    if (act := snapshot.value(_UNCOUNTED, {"first": first, "last": last})) is not None:
+        yield f"act {act} has not as many standing refusals as it says"
 
 
 def of_people(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) -> Iterator[str]:
-    theirs = [row[0] for row in snapshot.all(_OF_THEM, {"people": snapshot.array(people)})]
+    theirs = snapshot.column(_OF_THEM, {"people": snapshot.array(people)})
     yield from _covered(snapshot, reconsent, theirs)
 
 

@@ -51,8 +51,8 @@ def differences(snapshot: Snapshot, now: Callable[[], int]) -> Differences:
     recorded = history.recorded_until(snapshot)
     database = None
     if snapshot.dialect != SQLITE:
-        row = snapshot.one(_THEIRS)
-        database = now() / SECOND - float(row[0]) if row else None
+        theirs = snapshot.value(_THEIRS)
+        database = None if theirs is None else now() / SECOND - float(theirs)
     behind = max(0.0, ((recorded or 0) - now()) / SECOND)
     return Differences(database, behind, behind > TOLERATED and _agrees(snapshot, now()))
 
@@ -61,8 +61,8 @@ def elsewhere(snapshot: Snapshot, store: Store) -> int | None:
     """What PostgreSQL's clock shows, µs, where it runs on another machine; else None."""
     if store.dialect == SQLITE or store.engine.url.host in HERE:
         return None
-    row = snapshot.one(_THEIRS)
-    return round(float(row[0]) * SECOND) if row else None
+    theirs = snapshot.value(_THEIRS)
+    return None if theirs is None else round(float(theirs) * SECOND)
 
 
 def _agrees(snapshot: Snapshot, now: int) -> bool:

@@ -10,47 +10,46 @@ from consents import history, state
 from consents.instants import moment
 from consents.rules import Reconsent, Standing, Word
 from consents.state import Key
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 from consents.terms import Channel, Identity, Source, Status, Term
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_referred = {
-    "recipient": RecipientRow.__table__,  # type: ignore[attr-defined]
-    "brand": Brand.__table__,  # type: ignore[attr-defined]
-    "dealer": Dealer.__table__,  # type: ignore[attr-defined]
-}
+_event = table(ConsentEvent)
+_act = table(Act)
 _WORDS: dict[str, type[Term]] = {"channel": Channel, "identity": Identity, "status": Status, "source": Source}
 
-_EVENT = Statement(
-    select(*(_event.c[name] for name in history.EVENT_COLUMNS.split(","))).where(_event.c.id == bindparam("event"))
+_EVENT = Statement(select(_event).where(_event.c.id == bindparam("event")))
+_ACT: Statement[tuple[int, int]] = Statement(
+    select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act"))
 )
-_ACT = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
 _REFERRED = {
-    name: Statement(select(table.c.id).where(table.c.id == bindparam("number"))) for name, table in _referred.items()
+    name: Statement(select(of.c.id).where(of.c.id == bindparam("number")))
+    for name, of in (("recipient", table(RecipientRow)), ("brand", table(Brand)), ("dealer", table(Dealer)))
 }
 
 
 def of_event(snapshot: Snapshot, event: int, reconsent: Reconsent) -> str:
     values = snapshot.one(_EVENT, {"event": event})
     assert values is not None
-    row = dict(zip(history.EVENT_COLUMNS.split(","), values, strict=True))
-    act = snapshot.one(_ACT, {"act": row["act"]})
-    if act is None:
-        return f"event {event} belongs to act {row['act']}, which is missing"
-    if not act[0] <= event <= act[1]:
-        return f"event {event} belongs to act {row['act']}, which has events {act[0]} to {act[1]}"
+    found = dict(zip(_event.c.keys(), values, strict=True))
+    act = found["act"]
+    if (numbers := snapshot.one(_ACT, {"act": act})) is None:
+        return f"event {event} belongs to act {act}, which is missing"
+    first, last = numbers
+    if not first <= event <= last:
+        return f"event {event} belongs to act {act}, which has events {first} to {last}"
     for name, words in _WORDS.items():
-        if not _known(words, row[name]) or (name == "status" and row[name] == Status.BEKLIYOR.code):
-            return f"event {event} has {name} {row[name]}, which no event can have"
+        code = found[name]
+        if not _known(words, code) or (name == "status" and code == Status.BEKLIYOR.code):
+            return f"event {event} has {name} {code}, which no event can have"
     for name, statement in _REFERRED.items():
-        if row[name] is not None and snapshot.one(statement, {"number": row[name]}) is None:
-            return f"event {event} names {name} {row[name]}, which is missing"
-    return of_key(snapshot, Key(*(row[name] for name in Key._fields)), reconsent)
+        number = found[name]
+        if number is not None and snapshot.one(statement, {"number": number}) is None:
+            return f"event {event} names {name} {number}, which is missing"
+    return of_key(snapshot, Key(*(found[name] for name in Key._fields)), reconsent)
 
 
 def of_key(snapshot: Snapshot, key: Key, reconsent: Reconsent) -> str:

@@ -13,11 +13,10 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Table, bindparam, exists, func, inspect, select
 from sqlmodel import SQLModel
 
-from consents import history
 from consents.people import register
 from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Store, Transaction, among
+from consents.store import Snapshot, Statement, Store, Transaction, Value, among
 from consents.tables import metadata
 from consents.terms import Actor, Door
 
@@ -35,11 +34,11 @@ _TABLES = [
 _undo = _act.alias("undo")
 
 
-def _rows(table: Table, *where: ColumnElement[bool]) -> Statement:
+def _rows(table: Table, *where: ColumnElement[bool]) -> Statement[Any]:
     return Statement(select(*table.c).where(*where))
 
 
-_HIGHEST = {table.name: Statement(select(func.max(table.c.id))) for table in (_recipient, _act, _event)}
+_HIGHEST: list[Value[int | None]] = [Statement(select(func.max(table.c.id))) for table in (_recipient, _act, _event)]
 _OWNER = select(_brand.c.provider).where(_brand.c.id == bindparam("brand"))
 _ITS_BRANDS = select(_brand.c.id).where(_brand.c.provider.in_(_OWNER))
 _COMPANIES = [
@@ -59,7 +58,7 @@ _PEOPLE = [
         _rows(_blanket, among(_blanket.c.recipient, "people"), ~exists().where(_undo.c.undoes == _blanket.c.act)),
     ),
 ]
-_HERE = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")))
+_HERE: Value[int] = Statement(select(_recipient.c.id).where(among(_recipient.c.id, "people")))
 
 
 class Scratch:
@@ -94,25 +93,22 @@ class Scratch:
         for table, rows in _COMPANIES:
             _copy(self._view, transaction, table, rows, {"brand": self._brand})
         # New rows are numbered after the real ones, so the highest of each table stands here from the start.
-        highest = {name: self._view.one(statement) for name, statement in _HIGHEST.items()}
-        numbers = {name: (row[0] or 0) if row else 0 for name, row in highest.items()}
-        self._act = numbers["act"] + 1
-        values = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, None, None, None, 0, -1, None, None, None, None)
-        transaction.insert("act", history.ACT_COLUMNS, [values])
-        marker = numbers["recipient"] + 1
-        transaction.insert("recipient", "id,sealed,commitment", [(marker, b"", b"")])
-        event = (numbers["consent_event"] + 1, marker, self._brand, 0, 0, 0, None, 0, None, self._act)
-        transaction.insert("consent_event", history.EVENT_COLUMNS, [event])
+        recipient, self._act, event = ((self._view.value(statement) or 0) + 1 for statement in _HIGHEST)
+        act = (self._act, Actor.PROVIDER.code, Door.FILE.code, 0, 0, -1)
+        transaction.insert("act", "id,actor,door,recorded_at,first_event,last_event", [act])
+        transaction.insert("recipient", "id,sealed,commitment", [(recipient, b"", b"")])
+        row = (event, recipient, self._brand, 0, 0, 0, 0, self._act)
+        transaction.insert("consent_event", "id,recipient,brand,channel,identity,status,decided_at,act", [row])
 
     def _bring(self, transaction: Transaction, known: set[int]) -> None:
-        here = {row[0] for row in transaction.all(_HERE, {"people": transaction.array(known)})}
+        here = set(transaction.column(_HERE, {"people": transaction.array(known)}))
         wanted = self._view.array(known - here)
         for table, rows in _PEOPLE:
             _copy(self._view, transaction, table, rows, {"people": wanted, "brand": self._brand}, act=self._act)
 
 
 def _copy(
-    view: Snapshot, transaction: Transaction, table: Table, rows: Statement, values: dict[str, Any], act: int = 0
+    view: Snapshot, transaction: Transaction, table: Table, rows: Statement[Any], values: dict[str, Any], act: int = 0
 ) -> None:
     """Copies rows; rows of acts are attached to one act, because the acts themselves are not needed here."""
     found = view.all(rows, values)

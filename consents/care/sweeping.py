@@ -30,7 +30,7 @@ class Sweep(NamedTuple):
 
 
 @cache
-def statement(sweep: Sweep) -> Statement:
+def statement(sweep: Sweep) -> Statement[Any]:
     """Deletes at most ``most`` rows; binds ``before`` (stored)."""
     deed = f"UPDATE {sweep.table} SET {sweep.emptied}" if sweep.emptied else f"DELETE FROM {sweep.table}"
     chosen = f"SELECT {sweep.key} FROM {sweep.within or sweep.table} WHERE {sweep.old} LIMIT {sweep.most}"

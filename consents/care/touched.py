@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from sqlalchemy import bindparam, literal_column, select
 
 from consents.care import audit
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Value, table
 from consents.tables.history_tables import Act, ConsentEvent
 
 PEOPLE = 1000  # at once
 PAGE = 2048  # acts
 
-_act = Act.__table__  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_act = table(Act)
+_event = table(ConsentEvent)
 _undo = _act.alias("undo")
 
-_OF_EVENTS = Statement(
+_OF_EVENTS: Value[int] = Statement(
     select(_event.c.recipient).where(_event.c.id.between(bindparam("first"), bindparam("last"))).distinct()
 )
-_OF_ACTS = Statement(
+_OF_ACTS: Value[int] = Statement(
     select(_act.c.recipient)
     .where(_act.c.id.between(bindparam("first"), bindparam("last")), _act.c.recipient.is_not(None))
     .distinct()
@@ -39,11 +39,11 @@ def people(snapshot: Snapshot, acts: tuple[int, int], events: tuple[int, int]) -
     """The recipients that these acts and events (first and last of each) touched, in batches; may repeat."""
     for start in range(acts[0], acts[1] + 1, PAGE):
         end = min(acts[1], start + PAGE - 1)
-        yield from _parted({row[0] for row in snapshot.all(_OF_ACTS, {"first": start, "last": end})})
+        yield from _parted(set(snapshot.column(_OF_ACTS, {"first": start, "last": end})))
     yield from _of_events(snapshot, *events)
     after = acts[0] - 1
     while undone := snapshot.all(_UNDONE, {"after": after, "last": acts[1]}):
-        yield from _parted({row[3] for row in undone if row[3] is not None})
+        yield from _parted({recipient for _, _, _, recipient in undone if recipient is not None})
         for _, first, last, _ in undone:
             yield from _of_events(snapshot, first, last)
         after = undone[-1][0]
@@ -51,7 +51,7 @@ def people(snapshot: Snapshot, acts: tuple[int, int], events: tuple[int, int]) -
 
 def _of_events(snapshot: Snapshot, lowest: int, highest: int) -> Iterator[list[int]]:
     for first, last in audit.windows(snapshot, lowest, highest):
-        yield from _parted({row[0] for row in snapshot.all(_OF_EVENTS, {"first": first, "last": last})})
+        yield from _parted(set(snapshot.column(_OF_EVENTS, {"first": first, "last": last})))
 
 
 def _parted(found: set[int]) -> Iterator[list[int]]:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, func, select, update
 
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Store, Transaction, table
 from consents.tables.company_tables import Brand, Provider
 from consents.tables.history_tables import ConsentEvent
 
-_brand = Brand.__table__  # type: ignore[attr-defined]
-_provider = Provider.__table__  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
+_brand = table(Brand)
+_provider = table(Provider)
+_event = table(ConsentEvent)
 
 _ALL = select(_brand.c.id, _brand.c.code, _provider.c.code, _brand.c.voucher).join(
     _provider, _provider.c.id == _brand.c.provider

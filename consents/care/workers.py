@@ -102,7 +102,8 @@ def heartbeat(
     for number, beats in dead.items():
         if (row := transaction.one(_STRIKE_OFF, {"id": number, "beats": beats})) is not None:
             transaction.run(_FREE, {"id": number})
-            struck_off.append(DeadWorker(row[0], row[1], micros(row[2])))
+            name, doing_then, beat_at = row
+            struck_off.append(DeadWorker(name, doing_then, micros(beat_at)))
     held = dict(transaction.all(_HELD))
     for name in sorted(set(wanted) - held.keys()):
         transaction.run(_TAKE, {"name": name, "id": worker.id})

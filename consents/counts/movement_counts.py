@@ -14,16 +14,16 @@ from consents.columns import micros
 from consents.counts.kinds import DISPUTED
 from consents.instants import day_of
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.count_tables import MovementCount
 from consents.terms import Actor
 
 SPAN = 20_000  # events of one turn: some ten milliseconds
 _EPOCH = date(1970, 1, 1)
-_count = MovementCount.__table__.c  # type: ignore[attr-defined]
+_count = table(MovementCount).c
 
-_REACHED = Statement(text("SELECT event FROM movements_counted"))
-_LAST = Statement(text("SELECT max(id) FROM consent_event"))
+_REACHED: Value[int] = Statement(text("SELECT event FROM movements_counted"))
+_LAST: Value[int | None] = Statement(text("SELECT max(id) FROM consent_event"))
 _KINDS = Statement(
     text(
         "SELECT a.recorded_at, e.brand, e.channel, "
@@ -43,7 +43,7 @@ _OF_ACT = Statement(
         "GROUP BY a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door"
     )
 )
-_LAST_ACT = Statement(text("SELECT max(id) FROM act"))
+_LAST_ACT: Value[int | None] = Statement(text("SELECT max(id) FROM act"))
 _BACK_SINCE = Statement(text("SELECT 1 FROM act WHERE id > :act AND undoes IS NOT NULL AND upload IS NOT NULL LIMIT 1"))
 _ADD = Statement(
     text(
@@ -130,7 +130,7 @@ def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind]
     for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):
         own = actor != Actor.PROVIDER.code
         found[brand, _number(day_of(micros(at))), channel, status, own, door] += count
-    return found, [(brand, moved) for brand, moved in snapshot.all(_MOVED, span)], _last_act(snapshot)
+    return found, snapshot.all(_MOVED, span), _last_act(snapshot)
 
 
 def _keep(
@@ -156,18 +156,15 @@ def _add(transaction: Transaction, counted: Counter[_Kind]) -> None:
 
 
 def _last_act(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST_ACT)
-    return (row[0] if row else None) or 0
+    return snapshot.value(_LAST_ACT) or 0
 
 
 def _reached(snapshot: Snapshot) -> int:
-    row = snapshot.one(_REACHED)
-    return row[0] if row else 0
+    return snapshot.value(_REACHED) or 0
 
 
 def _last(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST)
-    return (row[0] if row else None) or 0
+    return snapshot.value(_LAST) or 0
 
 
 def _number(day: date) -> int:

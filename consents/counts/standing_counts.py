@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 
 FEW = 20_000  # consents that are counted for a page: some ten milliseconds
 RESTING = 20  # times as long as a count took
@@ -24,10 +24,12 @@ _COUNT = Statement(
         "GROUP BY channel, identity, status, given"
     )
 )
-_MANY = Statement(text(f"SELECT count(*) FROM (SELECT 1 FROM consent WHERE brand = :brand LIMIT {FEW + 1}) AS held"))
+_MANY: Value[int] = Statement(
+    text(f"SELECT count(*) FROM (SELECT 1 FROM consent WHERE brand = :brand LIMIT {FEW + 1}) AS held")
+)
 _STORED = Statement(text("SELECT channel, identity, status, source, consents FROM consent_count WHERE brand = :brand"))
 _AT = Statement(text("SELECT at FROM brand_counted WHERE brand = :brand"))
-_DUE = Statement(
+_DUE: Statement[tuple[int, int]] = Statement(
     text(
         "SELECT brand, moved FROM brand_counted WHERE moved > counted "
         "AND (at IS NULL OR at + took * :resting <= :now) ORDER BY brand"
@@ -63,8 +65,7 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, HeldCount]
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> HeldCount:
-    row = snapshot.one(_MANY, {"brand": brand})
-    if row is None or row[0] <= FEW:
+    if (snapshot.value(_MANY, {"brand": brand}) or 0) <= FEW:
         return HeldCount([KindCount(*one) for one in snapshot.all(_COUNT, {"brand": brand})])
     then = snapshot.one(_AT, {"brand": brand})
     if then is None or then[0] is None:
@@ -81,7 +82,7 @@ def keep_up(registry: Registry) -> int:
 
 
 def _due(snapshot: Snapshot, now: int) -> list[tuple[int, int]]:
-    return [(row[0], row[1]) for row in snapshot.all(_DUE, {"now": stored(now), "resting": RESTING / 1_000_000})]
+    return snapshot.all(_DUE, {"now": stored(now), "resting": RESTING / 1_000_000})
 
 
 def _count_one(registry: Registry, brand: int, moved: int) -> None:

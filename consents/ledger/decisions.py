@@ -59,7 +59,7 @@ def decide(
     stands = dict(before)
     number = history.next_event(transaction)
     events: list[Claim] = []
-    changed: dict[Key, Standing | None] = {}
+    changed: dict[Key, Standing] = {}
     unchanged: dict[Key, Standing] = {}
     behind = 0
     for wish in wishes:
@@ -79,7 +79,7 @@ def decide(
         log.error("clock_behind", extra={"seconds": behind // SECOND})
     act = history.append(transaction, deed._replace(recipient=recipient), events)
     state.write(transaction, changed)
-    return Decision(act, changed, unchanged, before)  # type: ignore[arg-type]
+    return Decision(act, changed, unchanged, before)
 
 
 def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:

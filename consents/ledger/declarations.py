@@ -13,7 +13,7 @@ from consents.ledger import allowances, verdicts
 from consents.ledger.allowances import Allowance
 from consents.ledger.stamping import after, not_ahead
 from consents.rules import BEKLIYOR, ONAY, RET, Claim, Policy, Standing, Word
-from consents.state import Key
+from consents.state import BareKey
 from consents.store import Transaction
 
 RECORDED, PENDING = "recorded", "pending"
@@ -75,21 +75,21 @@ def judge(
     recorded."""
     if not claims:
         return Judged([], [], [], {}, {})
-    stands: dict[Key, _Known] = {}
-    stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))  # type: ignore[misc]
+    stands: dict[BareKey, _Known] = {}
+    stands.update(state.rows_of_keys(transaction, brand, [claim[:4] for claim in claims]))
     ahead = blankets.in_force(transaction, {claim.recipient for claim in claims})
     events: list[Claim] = []
     recorded: list[int] = []
 
     def before(claim: Claim) -> Standing | None:
-        return _bare(stands.get(claim[:4]))  # type: ignore[call-overload]  # equal to a Key, and cheaper
+        return _bare(stands.get(claim[:4]))
 
     repeats = verdicts.Repeats(transaction, brand, claims, events, before)
-    changed: dict[Key, Standing | None] = {}
+    changed: dict[BareKey, Standing | None] = {}
     answers: list[str] = []
     for number, claim in zip(numbers, claims, strict=True):
         number -= len(answers) - len(events)
-        key: Key = claim[:4]  # type: ignore[assignment]  # equal to a Key, and cheaper
+        key = claim[:4]
         known = stands.get(key)
         if own and claim.at > transaction.now + SECOND and not repeats.hold(claim):  # two clocks differ by as much
             if claim.status != RET:
@@ -128,11 +128,11 @@ class Judged(NamedTuple):
     answers: list[str]
     events: list[Claim]
     numbers: list[int]
-    changed: dict[Key, Standing | None]
-    stands: dict[Key, _Known]
+    changed: dict[BareKey, Standing | None]
+    stands: dict[BareKey, _Known]
 
-    def standing(self) -> dict[Key, Standing | None]:
-        keys: dict[Key, _Known] = {claim[:4]: self.stands[claim[:4]] for claim in self.events}  # type: ignore[misc,index]
+    def standing(self) -> dict[BareKey, Standing | None]:
+        keys: dict[BareKey, _Known] = {claim[:4]: self.stands[claim[:4]] for claim in self.events}
         return {key: known if isinstance(known, Standing) else _bare(known) for key, known in keys.items()}
 
 

@@ -20,7 +20,7 @@ from consents.ledger.declarations import PENDING, RECORDED
 from consents.ledger.staging import Ahead, Staged
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import RET, Policy
-from consents.store import FirstAsk, FirstAsks, Statement, Transaction
+from consents.store import FirstAsk, FirstAsks, Statement, Transaction, Value
 from consents.tables.staged_tables import STAGED, Recorded
 from consents.terms import Identity
 
@@ -46,7 +46,7 @@ _KINDS = Statement(
         f"WHERE kind <> {_FIRST}"
     )
 )
-_LAST_ACT = Statement(text("SELECT max(id) FROM act"))
+_LAST_ACT: Value[int | None] = Statement(text("SELECT max(id) FROM act"))
 _HEADS = Statement(
     text(
         "SELECT (SELECT max(id) FROM recipient), (SELECT max(id) FROM consent_event), (SELECT max(id) FROM act), "
@@ -63,8 +63,7 @@ def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
 def look_ahead(transaction: Transaction, staged: Staged, oldest: int = 0) -> None:
     """Classifies the claims before the lock is taken, for ``declare_staged`` with the same ``oldest``."""
     if not staged.unheard(oldest):
-        row = transaction.one(_LAST_ACT)  # first: who acts between the two is taken to have acted later
-        act = row[0] or 0 if row else 0
+        act = transaction.value(_LAST_ACT) or 0  # first: who acts between the two is taken to have acted later
         staged.ahead = Ahead(act, dict(transaction.all(*_asked_kinds(staged, oldest))))
 
 

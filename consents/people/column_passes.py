@@ -11,7 +11,7 @@ from sqlalchemy import Column, bindparam, func, literal_column, select, tuple_, 
 
 from consents.columns import SealedBytes
 from consents.held_keys import DIGEST_SIZE, WrongKey
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from consents.tables import metadata
 from consents.tables.history_tables import Act
 
@@ -29,12 +29,12 @@ def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
 
 class ColumnPass:
     def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
-        table = column.table
-        self.name = table.name
-        self.digests = kind.purpose == "address" or column is Act.__table__.c.evidence  # type: ignore[attr-defined]
+        own = column.table
+        self.name = own.name
+        self.digests = kind.purpose == "address" or column is table(Act).c.evidence
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
         self.ended, self._batch = False, kind.batch or BATCH
-        key = list(table.primary_key.columns)
+        key = list(own.primary_key.columns)
         self._after = [f"after_{column.name}" for column in key]
         every = select(*key, column).where(column.is_not(None))
         page = every.order_by(*key).limit(literal_column(str(self._batch)))
@@ -44,12 +44,11 @@ class ColumnPass:
         self._place = [f"of_{column.name}" for column in key]
         here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
         same = column == bindparam("as_read")  # else it was erased, or written anew, since it was read
-        self._update = Statement(update(table).where(*here, same).values({column.name: bindparam("sealed_anew")}))
-        self._count = Statement(select(func.count()).select_from(table).where(column.is_not(None)))
+        self._update = Statement(update(own).where(*here, same).values({column.name: bindparam("sealed_anew")}))
+        self._count = Statement(select(func.count()).select_from(own).where(column.is_not(None)))
 
     def rows(self, snapshot: Snapshot) -> int:
-        row = snapshot.one(self._count)
-        return row[0] if row else 0
+        return snapshot.value(self._count) or 0
 
     def some(self, snapshot: Snapshot) -> tuple[list[Row], int]:
         """Of the next rows those under the older key, each with its new value; how many were examined."""
@@ -80,7 +79,7 @@ class ColumnPass:
 
     def _anew(self, row: Row) -> bytes | None:
         """The row's new value; None where it has it already, or holds a digest."""
-        sealed = bytes(row[-1])
+        *key, sealed = row
         if self.digests and len(sealed) == DIGEST_SIZE:
             return None
         try:
@@ -90,5 +89,5 @@ class ColumnPass:
         try:
             self._new.decrypt(sealed, None)
         except InvalidTag:
-            raise WrongKey(f"row {row[:-1]} of {self.name} was sealed with a key that is not here") from None
+            raise WrongKey(f"row {tuple(key)} of {self.name} was sealed with a key that is not here") from None
         return None

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.rules import BEKLIYOR, ONAY
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Value
 from consents.terms import Actor
 
-_LAST = Statement(text("SELECT max(id) FROM consent_event"))
+_LAST: Value[int | None] = Statement(text("SELECT max(id) FROM consent_event"))
 # "+ 0" keeps the planner on the recipient's index: after a day of imports the newest events are millions.
 _DECLARED = Statement(
     text(
@@ -34,8 +34,7 @@ class DeclaredConsent(NamedTuple):
 
 
 def last_event(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST)
-    return int(row[0] or 0) if row else 0
+    return snapshot.value(_LAST) or 0
 
 
 def declared_since(snapshot: Snapshot, recipient: int, after: int) -> list[DeclaredConsent]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.instants import DAY
 from consents.store import Snapshot, Statement, Transaction
 
@@ -24,7 +24,8 @@ def hidden(snapshot: Snapshot, recipient: int | None) -> HiddenHistory:
     row = None if recipient is None else snapshot.one(_FIND, {"recipient": recipient})
     if row is None:
         return HiddenHistory()
-    return HiddenHistory(0 if row[0] is None else micros(row[0]), asked=True)
+    (since,) = row
+    return HiddenHistory(optional_micros(since) or 0, asked=True)
 
 
 def may_show_again(since: int, now: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 from consents.held_keys import DIGEST_SIZE
 from consents.keys import Keyring
 from consents.people import sealed_forms
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, among
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act
 from consents.tables.recipient_tables import RecipientRow
@@ -33,10 +34,10 @@ __all__ = [
     "welcome_back",
 ]
 
-_table = RecipientRow.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
+_table = table(RecipientRow)
+_act = table(Act)
 
-_FIND = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
+_FIND: Value[int] = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
 # OFFSET 0 leaves PostgreSQL's planner one way, a look by the address for each: of a table that is young, or grows fast,
 # it knows nothing to choose by.
 _FIND_MANY = {
@@ -76,10 +77,10 @@ _ENROL_UNKNOWN = Statement(
 )
 # The condition of the partial index recipient_erased, so the next costs one probe.
 ERASED = func.length(_table.c.sealed) == literal_column(str(DIGEST_SIZE))
-_LAST = Statement(select(func.max(_table.c.id)))
+_LAST: Value[int | None] = Statement(select(func.max(_table.c.id)))
 _ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
-_ERASED_AMONG = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
-_SEALED = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
+_ERASED_AMONG: Value[int] = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
+_SEALED: Value[bytes] = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
     update(_act)
@@ -94,9 +95,9 @@ def find(snapshot: Snapshot, keyring: Keyring, who: Person) -> int | None:
 
 
 def find_sealed(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
-    row = snapshot.one(_FIND, {"sealed": sealed})
-    if row is not None:  # nearly always
-        return int(row[0])
+    found = _of(snapshot, sealed)
+    if found is not None:  # nearly always
+        return found
     recipient, versions = sealed_forms.find_by_any_key(snapshot, keyring, sealed, partial(_of, snapshot), tried=True)
     return recipient or erased_one(snapshot, keyring, sealed, versions)
 
@@ -133,8 +134,7 @@ def find_all(snapshot: Snapshot, keyring: Keyring, people: Sequence[Person]) -> 
 
 
 def last_number(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST)
-    return int(row[0] or 0) if row else 0
+    return snapshot.value(_LAST) or 0
 
 
 def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Person]) -> dict[int, int]:
@@ -160,8 +160,7 @@ def asked_who_came(last: int) -> FirstAsk:
 
 
 def came_since(transaction: Transaction, last: int) -> bool:
-    row = transaction.one(*asked_who_came(last))
-    return row is not None and bool(row[0])
+    return bool(transaction.value(*asked_who_came(last)))
 
 
 def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> int:
@@ -190,14 +189,14 @@ def now_sealed(keyring: Keyring, people: Iterable[Person]) -> list[Person]:
 
 
 def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
-    row = snapshot.one(_SEALED, {"recipient": recipient})
-    return None if row is None else keyring.unseal(row[0])
+    sealed = snapshot.value(_SEALED, {"recipient": recipient})
+    return None if sealed is None else keyring.unseal(sealed)
 
 
 def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
     if not _any_erased(snapshot):
         return set()
-    return {row[0] for row in snapshot.all(_ERASED_AMONG, {"recipients": snapshot.array(recipients)})}
+    return set(snapshot.column(_ERASED_AMONG, {"recipients": snapshot.array(recipients)}))
 
 
 def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
@@ -213,8 +212,8 @@ def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None
 
 def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:
     """Keeps an erased person's address again, because they acted and proved it."""
-    row = transaction.one(_SEALED, {"recipient": recipient})
-    if row is not None and len(row[0]) == DIGEST_SIZE:
+    sealed = transaction.value(_SEALED, {"recipient": recipient})
+    if sealed is not None and is_erased(sealed):
         transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": who.sealed})
 
 
@@ -222,7 +221,7 @@ def _add(transaction: Transaction, new: Sequence[Person]) -> range:
     first = transaction.numbers("recipient", len(new))
     # In the order of the unique index: neighbours land on the same pages.
     rows = [(first + place, who.sealed, who.commitment) for place, who in enumerate(new)]
-    transaction.insert("recipient", "id,sealed,commitment", sorted(rows, key=lambda row: row[1]))
+    transaction.insert("recipient", "id,sealed,commitment", sorted(rows, key=itemgetter(1)))
     return range(first, first + len(new))
 
 
@@ -231,8 +230,7 @@ def kept(snapshot: Snapshot, keyring: Keyring, sealed: bytes) -> int | None:
 
 
 def _of(snapshot: Snapshot, form: bytes) -> int | None:
-    row = snapshot.one(_FIND, {"sealed": form})
-    return None if row is None else int(row[0])
+    return snapshot.value(_FIND, {"sealed": form})
 
 
 def erased_one(
@@ -265,8 +263,7 @@ def _found_erased_or_back(snapshot: Snapshot, keyring: Keyring, sealed: Iterable
 
 
 def _numbers(snapshot: Snapshot, stored: Iterable[bytes]) -> dict[bytes, int]:
-    rows = snapshot.all(_FIND_MANY[snapshot.dialect], {"sealed": snapshot.array(stored)})
-    return {bytes(row[0]): row[1] for row in rows}
+    return dict(snapshot.all(_FIND_MANY[snapshot.dialect], {"sealed": snapshot.array(stored)}))
 
 
 def is_erased(sealed: bytes) -> bool:

@@ -19,7 +19,7 @@ from consents import held_keys
 from consents.columns import micros, stored
 from consents.held_keys import ROTATED, WrongKey
 from consents.people.column_passes import ColumnPass, Row, sealed_columns
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema, table
 from consents.store.engines import reach, sqlite_library
 from consents.store.gates.gate import KEY_ROWS
 from consents.store.offline import alone, rekeying
@@ -31,7 +31,7 @@ FEWEST, MOST = 10, 2000  # rows in a transaction
 PATIENCE = 60.0  # seconds for which it tries again where it cannot write
 SOON = 3.0  # seconds before it reports why it waits
 
-_key = RegistryKey.__table__  # type: ignore[attr-defined]
+_key = table(RegistryKey)
 _DROP = Statement(delete(_key).where(_key.c.purpose == bindparam("of_purpose"), _key.c.version < bindparam("newest")))
 _BEGUN = Statement(
     text(
@@ -70,8 +70,10 @@ class UnderWay(NamedTuple):
 
 
 def under_way(snapshot: Snapshot) -> UnderWay | None:
-    row = snapshot.one(_UNDER_WAY)
-    return None if row is None else UnderWay(micros(row[0]), micros(row[1]), row[2], row[3])
+    if (row := snapshot.one(_UNDER_WAY)) is None:
+        return None
+    begun_at, moved_at, done, total = row
+    return UnderWay(micros(begun_at), micros(moved_at), done, total)
 
 
 def rekey(

@@ -52,7 +52,7 @@ def read_versions(snapshot: Snapshot, keyring: Keyring) -> Versions:
 def learn(snapshot: Snapshot, keyring: Keyring) -> None:
     """The keyring loads the registry's keys. Errors: StoreUnavailable."""
     try:
-        keyring.learn([(row[0], row[1], bytes(row[2])) for row in snapshot.all(KEY_ROWS)])
+        keyring.learn(snapshot.all(KEY_ROWS))
     except WrongKey as error:
         raise StoreUnavailable(str(error)) from error
 

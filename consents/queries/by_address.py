@@ -14,15 +14,15 @@ from consents.people import register, sealed_forms
 from consents.queries import recorded
 from consents.rules import BEKLIYOR, ONAY, Standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
-_consent, _recipient = Consent.__table__.c, RecipientRow.__table__.c  # type: ignore[attr-defined]
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
-_event, _act = ConsentEvent.__table__.c, Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
+_consent, _recipient = table(Consent).c, table(RecipientRow).c
+_dealer = table(Dealer).c
+_event, _act = table(ConsentEvent).c, table(Act)
+_blanket = table(BlanketWord).c
 
 # A value, not a join: else the planner may go through all that stands for the brand instead of to these recipients.
 _stands = (
@@ -35,10 +35,12 @@ _stands = (
     )
     .scalar_subquery()
 )
-_APPROVED = Statement(
+_APPROVED: Value[bytes] = Statement(
     select(_recipient.sealed).where(among(_recipient.sealed, "sealed", blobs=True), _stands == bindparam("onay"))
 )
-_DEALER = Statement(select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer")))
+_DEALER: Statement[tuple[int, str]] = Statement(
+    select(_dealer.code, _dealer.title).where(_dealer.id == bindparam("dealer"))
+)
 _of_key = (
     select(
         *state.columns,
@@ -46,12 +48,12 @@ _of_key = (
         recorded.moment_of_citizens(_consent.citizen_event),
         recorded.moment_of(_consent.provider_event),
     )
-    .join(RecipientRow.__table__, _recipient.id == _consent.recipient)  # type: ignore[attr-defined]
+    .join(table(RecipientRow), _recipient.id == _consent.recipient)
     .where(*(_consent[name] == bindparam(name) for name in ("brand", "channel", "identity")))
 )
 # A standing refusal (rule L13) is the word of many consents, and no movement of any. The movement that announced it for
 # this one stands for it, or where it ended nothing, the newest that the brand was shown. "+ 0" as in reading/feed.py.
-_SHOWN = Statement(
+_SHOWN: Statement[tuple[int, float]] = Statement(
     select(_event.id, _act.c.recorded_at)
     .join(_act, _act.c.id == _event.act)
     .where(
@@ -105,20 +107,20 @@ def stands(
         row = None if recipient is None else snapshot.one(_BY_RECIPIENT, {**values, "recipient": recipient})
     if row is None:
         return None
-    found, standing = state.unpack(row)
+    *stored, disputed, own_recorded_at, its_recorded_at = row
+    found, standing = state.unpack(stored)
     if erased and standing.status == ONAY:
         return None
     word = standing.in_force()
     of_dealer = snapshot.one(_DEALER, {"dealer": word.dealer}) if word.dealer is not None else None
-    event, recorded_at = word.event, row[-2] if word is standing.citizen else row[-1]
+    event, recorded_at = word.event, own_recorded_at if word is standing.citizen else its_recorded_at
     if word.blanket:
         shown = snapshot.one(_SHOWN, {**found._asdict(), "blanket": -word.event})
         assert shown is not None, "where nobody has spoken nothing stands"
         event, recorded_at = shown
-    asked_at = micros(row[-1]) if standing.status == BEKLIYOR else 0
-    dealer = None if of_dealer is None else (of_dealer[0], of_dealer[1])
-    disputed = word is standing.citizen and bool(row[-3])
-    return Stands(found, standing, dealer, event, micros(recorded_at), asked_at, erased, disputed)
+    asked_at = micros(its_recorded_at) if standing.status == BEKLIYOR else 0
+    disputed = word is standing.citizen and bool(disputed)
+    return Stands(found, standing, of_dealer, event, micros(recorded_at), asked_at, erased, disputed)
 
 
 def approved(
@@ -129,8 +131,8 @@ def approved(
     given, oldest, newest = list(sealed), keyring.oldest, keyring.version
     while True:
         asked = {form: one for one in given for form in keyring.forms(one, oldest, newest)}
-        rows = snapshot.all(_APPROVED, {**values, "sealed": snapshot.array(asked)})
+        found = snapshot.column(_APPROVED, {**values, "sealed": snapshot.array(asked)})
         versions = sealed_forms.read_versions(snapshot, keyring)
         if versions.asked(oldest, newest):
-            return {asked[bytes(row[0])] for row in rows}
+            return {asked[form] for form in found}
         oldest, newest = min(oldest, versions.oldest), max(newest, versions.newest)

@@ -11,15 +11,15 @@ from sqlalchemy import bindparam, case, literal_column, select
 
 from consents.columns import micros, stored
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientView
 from consents.terms import Actor, Door
 
-_consent = Consent.__table__.c  # type: ignore[attr-defined]
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_view = RecipientView.__table__.c  # type: ignore[attr-defined]
+_consent = table(Consent).c
+_event = table(ConsentEvent)
+_act = table(Act)
+_view = table(RecipientView).c
 
 Row = tuple[Any, ...]  # of _COLUMNS, and when a word that waits was recorded
 _COLUMNS = (

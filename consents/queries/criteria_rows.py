@@ -88,8 +88,7 @@ def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int =
     rows = [_row(row) for row in snapshot.all(_finding(wanted.given), values)]
     if len(rows) == most:
         return CriteriaPage(rows, rows[-1].place)
-    end = snapshot.one(_walked(wanted.given, WALK), values)
-    return CriteriaPage(rows, (end[0], end[1], end[2]) if end else None)
+    return CriteriaPage(rows, snapshot.one(_walked(wanted.given, WALK), values))
 
 
 def first_rows(snapshot: Snapshot, wanted: Criteria, after: Place = START) -> CriteriaPage:
@@ -108,8 +107,9 @@ def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
     if values is None:
         return 0, True
     values |= {"recipient": START[0], "after_channel": START[1], "after_identity": START[2]}
-    row = snapshot.one(_counting(wanted.given), values)
-    return (row[0] if row else 0), snapshot.one(_walked(wanted.given, COUNTED), values) is None
+    return snapshot.value(_counting(wanted.given), values) or 0, snapshot.one(
+        _walked(wanted.given, COUNTED), values
+    ) is None
 
 
 def tallied(wanted: Criteria, held: HeldCount) -> int | None:
@@ -125,8 +125,7 @@ def answered_by_silence(snapshot: Snapshot, wanted: Criteria) -> int:
     """How many matching consents wait by the tally and are refused by now."""
     given = wanted.given - {"status"}
     values = _values(snapshot, wanted)
-    row = snapshot.one(_silent(given), values) if values is not None else None
-    return int(row[0]) if row else 0
+    return snapshot.value(_silent(given), values) or 0 if values is not None else 0
 
 
 def _values(snapshot: Snapshot, wanted: Criteria) -> dict[str, Any] | None:
@@ -168,7 +167,7 @@ _COLUMNS = (
 
 
 @lru_cache(maxsize=256)
-def _finding(given: frozenset[str]) -> Statement:
+def _finding(given: frozenset[str]) -> Statement[Any]:
     return Statement(
         text(
             f"SELECT w.recipient, w.channel, w.identity, {_STATUS}, {_WORD['source']}, {_WORD['said_at']}, "
@@ -180,20 +179,20 @@ def _finding(given: frozenset[str]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _counting(given: frozenset[str]) -> Statement:
+def _counting(given: frozenset[str]) -> Statement[Any]:
     return Statement(
         text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
     )
 
 
 @lru_cache(maxsize=256)
-def _silent(given: frozenset[str]) -> Statement:
+def _silent(given: frozenset[str]) -> Statement[Any]:
     spoken = "brand = :brand AND citizen_event IS NOT NULL"
     return Statement(text(f"SELECT count(*) FROM consent WHERE {spoken} AND {_SILENT} AND {_conditions(given)}"))
 
 
 @lru_cache(maxsize=256)
-def _walked(given: frozenset[str], most: int) -> Statement:
+def _walked(given: frozenset[str], most: int) -> Statement[Any]:
     return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 

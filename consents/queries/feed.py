@@ -14,13 +14,13 @@ from consents.queries import reports
 from consents.queries.reports import Movement
 from consents.rules import ERASED, Reconsent
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import CITIZENS, Act, ConsentEvent
 from consents.terms import Actor
 
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_earlier = ConsentEvent.__table__.alias("earlier")  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent).c
+_earlier = table(ConsentEvent).alias("earlier")
+_act = table(Act)
 _act_of_earlier = _act.alias("act_of_earlier")
 _FIRST: ColumnElement[int] = literal_column(str(CITIZENS))  # written out, because only then a partial index is used
 
@@ -72,8 +72,8 @@ _FORMER = Statement(
     )
     .order_by(_event.id, _earlier.c.id)
 )
-_of_side = ConsentEvent.__table__.alias("brought_in")  # type: ignore[attr-defined]
-_LAST = Statement(select(_event.id).order_by(_event.id.desc()).limit(literal_column("1")))
+_of_side = table(ConsentEvent).alias("brought_in")
+_LAST: Value[int] = Statement(select(_event.id).order_by(_event.id.desc()).limit(literal_column("1")))
 
 
 def brought_in(
@@ -106,7 +106,11 @@ def of_key(snapshot: Snapshot, keyring: Keyring, reconsent: Reconsent, key: Key)
 def former(snapshot: Snapshot, keyring: Keyring, movements: Iterable[Movement]) -> dict[int, list[str]]:
     """By event, for movements of an erasure: the transaction ids of the consent's earlier movements, by which a
     provider finds the person without an address (rule L15)."""
-    nameless = [row[0] for _, address, row in movements if address is None and kind_of(row[4]).source == ERASED.code]
+    nameless = [
+        event
+        for _, address, (event, _, _, _, kind, _, _) in movements
+        if address is None and kind_of(kind).source == ERASED.code
+    ]
     found: dict[int, list[str]] = {}
     if nameless:
         for event, earlier, recorded_at in snapshot.all(_FORMER, {"events": snapshot.array(nameless)}):
@@ -115,5 +119,4 @@ def former(snapshot: Snapshot, keyring: Keyring, movements: Iterable[Movement]) 
 
 
 def last_event(snapshot: Snapshot) -> int:
-    row = snapshot.one(_LAST)
-    return int(row[0]) if row else 0
+    return snapshot.value(_LAST) or 0

@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, insert, select, text, update
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.rules import BEKLIYOR
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, Upload
 
 GOES_ON = 7 * DAY  # µs within which an interrupted load resumes under its number
-_upload, _act = Upload.__table__, Act.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__  # type: ignore[attr-defined]
+_upload, _act = table(Upload), table(Act)
+_brand = table(Brand)
 _BEGUN = Statement(
     insert(_upload).values(
         brand=bindparam("brand"),
@@ -27,10 +27,10 @@ _BEGUN = Statement(
         transition=bindparam("window"),
     )
 )
-_LAST = Statement(
+_LAST: Value[int] = Statement(
     select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
 )
-_CUT_OFF = Statement(
+_CUT_OFF: Value[int | None] = Statement(
     text(
         "SELECT max(id) FROM upload WHERE brand = :brand AND digest = :digest AND finished_at IS NULL "
         "AND started_at > :since AND coalesce(transition, 0) = :window "
@@ -46,14 +46,14 @@ _FIND = Statement(select(_upload.c.id).where(_upload.c.id == bindparam("upload")
 _ANY_FINISHED = Statement(
     select(_upload.c.id).where(among(_upload.c.brand, "brands"), _upload.c.finished_at.is_not(None)).limit(1)
 )
-_BRAND = Statement(select(_upload.c.brand).where(_upload.c.id == bindparam("upload")))
-_PROVIDER = Statement(
+_BRAND: Value[int] = Statement(select(_upload.c.brand).where(_upload.c.id == bindparam("upload")))
+_PROVIDER: Value[int] = Statement(
     select(_brand.c.provider).join(_upload, _upload.c.brand == _brand.c.id).where(_upload.c.id == bindparam("upload"))
 )
 _RECORDED = Statement(
     text("SELECT coalesce(sum(last_event - first_event + 1), 0) FROM act WHERE upload = :upload AND undoes IS NULL")
 )
-_PENDING = Statement(
+_PENDING: Value[int] = Statement(
     text(
         "SELECT count(*) FROM act JOIN consent_event e ON e.id BETWEEN act.first_event AND act.last_event "
         "JOIN consent c ON c.recipient = e.recipient AND c.brand = e.brand AND c.channel = e.channel "
@@ -80,16 +80,15 @@ class LoadAct(NamedTuple):
 def begin(transaction: Transaction, brand: int, digest: bytes, window: int | None = None) -> int:
     """Begins a load of the file with this SHA-256, in a transition ``window``; its number."""
     transaction.run(_BEGUN, {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)})
-    row = transaction.one(_LAST, {"brand": brand})
-    assert row is not None
-    return int(row[0])
+    upload = transaction.value(_LAST, {"brand": brand})
+    assert upload is not None
+    return upload
 
 
 def cut_off(snapshot: Snapshot, brand: int, digest: bytes, window: int | None, now: int) -> int | None:
     """The load of the same file begun within ``GOES_ON`` before ``now`` that neither ended nor was undone."""
     values = {"brand": brand, "digest": digest, "window": window or 0, "since": stored(now - GOES_ON)}
-    row = snapshot.one(_CUT_OFF, values)
-    return None if row is None or row[0] is None else int(row[0])
+    return snapshot.value(_CUT_OFF, values)
 
 
 def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
@@ -102,15 +101,15 @@ def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
 
 
 def brand(snapshot: Snapshot, upload: int) -> int:
-    row = snapshot.one(_BRAND, {"upload": upload})
-    assert row is not None, f"load {upload} is missing"
-    return int(row[0])
+    brand = snapshot.value(_BRAND, {"upload": upload})
+    assert brand is not None, f"load {upload} is missing"
+    return brand
 
 
 def provider(snapshot: Snapshot, upload: int) -> int:
-    row = snapshot.one(_PROVIDER, {"upload": upload})
-    assert row is not None, f"load {upload} is missing"
-    return int(row[0])
+    provider = snapshot.value(_PROVIDER, {"upload": upload})
+    assert provider is not None, f"load {upload} is missing"
+    return provider
 
 
 def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
@@ -123,11 +122,6 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
 
 def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:
     """The total of a load begun more than once; ``taken``: rows of its file that were not refused."""
-    recorded, pending = (
-        int(row[0]) if row else 0
-        for row in (
-            snapshot.one(_RECORDED, {"upload": upload}),
-            snapshot.one(_PENDING, {"upload": upload, "waits": BEKLIYOR}),
-        )
-    )
+    recorded = int(snapshot.value(_RECORDED, {"upload": upload}) or 0)
+    pending = snapshot.value(_PENDING, {"upload": upload, "waits": BEKLIYOR}) or 0
     return {"recorded": recorded, "unchanged": taken - recorded, "pending": pending}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from consents.columns import first_and_last
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
@@ -17,12 +17,12 @@ from consents.tables.recipient_tables import RecipientRow
 PAGE = 5000  # sealed values read at once
 FIRST, LAST = -(2**63) + 1, 2**63 - 1  # numbers beyond which there are none
 
-_acts = Act.__table__  # type: ignore[attr-defined]
-_events = ConsentEvent.__table__  # type: ignore[attr-defined]
-_blankets = BlanketWord.__table__  # type: ignore[attr-defined]
-_recipients = RecipientRow.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_acts = table(Act)
+_events = table(ConsentEvent)
+_blankets = table(BlanketWord)
+_recipients = table(RecipientRow)
+_brand = table(Brand).c
+_dealer = table(Dealer).c
 
 
 class ActRow(NamedTuple):
@@ -58,49 +58,55 @@ EVENT_COLUMNS = ("id", "brand", "channel", "identity", "status", "source", "deci
 EventRow = tuple[Any, ...]  # EVENT_COLUMNS and the recipient's commitment: a plain tuple, because there are many
 
 
-def _numbered(query: Select[Any], number: Any) -> Statement:
-    return Statement(query.where(number.between(bindparam("first"), bindparam("last"))).order_by(number))
+def _numbered(query: Select[Any], number: Any) -> Select[Any]:
+    return query.where(number.between(bindparam("first"), bindparam("last"))).order_by(number)
 
 
-def _paged(query: Select[Any]) -> Statement:
+def _paged(query: Select[Any]) -> Statement[Any]:
     number = query.selected_columns[0]
     within = number > bindparam("after"), number <= bindparam("last")
     return Statement(query.where(*within).order_by(number).limit(literal_column(str(PAGE))))
 
 
-_ACTS = _numbered(
-    select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment).select_from(
-        _acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient)
+_ACTS = Statement(
+    _numbered(
+        select(*(_acts.c[name] for name in ActRow._fields[:-1]), _recipients.c.commitment).select_from(
+            _acts.outerjoin(_recipients, _recipients.c.id == _acts.c.recipient)
+        ),
+        _acts.c.id,
     ),
-    _acts.c.id,
+    ActRow,
 )
-_EVENTS = _numbered(
-    select(*(_events.c[name] for name in EVENT_COLUMNS), _recipients.c.commitment).select_from(
-        _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
-    ),
-    _events.c.id,
+_EVENTS = Statement(
+    _numbered(
+        select(*(_events.c[name] for name in EVENT_COLUMNS), _recipients.c.commitment).select_from(
+            _events.outerjoin(_recipients, _recipients.c.id == _events.c.recipient)
+        ),
+        _events.c.id,
+    )
 )
 _BLANKETS = Statement(
     select(*(_blankets.c[name] for name in BlanketRow._fields[:-1]), _recipients.c.commitment)
     .select_from(_blankets.outerjoin(_recipients, _recipients.c.id == _blankets.c.recipient))
     .where(_blankets.c.act.between(bindparam("first"), bindparam("last")))
-    .order_by(_blankets.c.id)
+    .order_by(_blankets.c.id),
+    BlanketRow,
 )
 _ENDS = {table.name: Statement(first_and_last(table.c.id)) for table in (_acts, _events)}
-_REACH = Statement(
+_REACH: Value[int | None] = Statement(
     select(func.max(_acts.c.id)).where(
         _acts.c.id.between(bindparam("first"), bindparam("last")), _acts.c.last_event < bindparam("event")
     )
 )
-_BRANDS = Statement(select(_brand.id, _brand.code))
-_DEALERS = Statement(select(_dealer.id, _dealer.code))
+_BRANDS: Statement[tuple[int, int]] = Statement(select(_brand.id, _brand.code))
+_DEALERS: Statement[tuple[int, int]] = Statement(select(_dealer.id, _dealer.code))
 _ADDRESSES = _paged(select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment))
 _ADDRESSES_OF = Statement(
     select(_recipients.c.id, _recipients.c.sealed, _recipients.c.commitment)
     .where(among(_recipients.c.id, "people"))
     .order_by(_recipients.c.id)
 )
-_HIGHEST_RECIPIENT = Statement(select(func.max(_recipients.c.id)))
+_HIGHEST_RECIPIENT: Value[int | None] = Statement(select(func.max(_recipients.c.id)))
 _EVIDENCE = _paged(
     select(_acts.c.id, _acts.c.evidence, _acts.c.evidence_digest, _acts.c.recipient).where(
         or_(_acts.c.evidence.is_not(None), _acts.c.evidence_digest.is_not(None))
@@ -120,7 +126,7 @@ _NOTES = _paged(
 
 
 def acts(snapshot: Snapshot, first: int, last: int) -> list[ActRow]:
-    return [ActRow(*row) for row in snapshot.all(_ACTS, {"first": first, "last": last})]
+    return snapshot.all(_ACTS, {"first": first, "last": last})
 
 
 def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
@@ -128,7 +134,7 @@ def events(snapshot: Snapshot, first: int, last: int) -> list[EventRow]:
 
 
 def blankets(snapshot: Snapshot, first: int, last: int) -> list[BlanketRow]:
-    return [BlanketRow(*row) for row in snapshot.all(_BLANKETS, {"first": first, "last": last})]
+    return snapshot.all(_BLANKETS, {"first": first, "last": last})
 
 
 def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:
@@ -139,8 +145,7 @@ def ends(snapshot: Snapshot, table: str) -> tuple[int | None, int | None]:
 
 def reach(snapshot: Snapshot, first: int, last: int, event: int) -> int:
     """The last of these acts whose events all come before number ``event``; 0 where there is none."""
-    row = snapshot.one(_REACH, {"first": first, "last": last, "event": event})
-    return (row[0] if row else None) or 0
+    return snapshot.value(_REACH, {"first": first, "last": last, "event": event}) or 0
 
 
 def brand_codes(snapshot: Snapshot) -> dict[int, int]:
@@ -161,8 +166,7 @@ def addresses_of(snapshot: Snapshot, people: Sequence[int]) -> list[tuple[Any, .
 
 
 def last_recipient(snapshot: Snapshot) -> int:
-    row = snapshot.one(_HIGHEST_RECIPIENT)
-    return (row[0] if row else None) or 0
+    return snapshot.value(_HIGHEST_RECIPIENT) or 0
 
 
 def evidence(
@@ -187,7 +191,7 @@ def notes(snapshot: Snapshot, first: int = FIRST, last: int = LAST) -> Iterator[
     return _every(snapshot, _NOTES, first, last)
 
 
-def _every(snapshot: Snapshot, statement: Statement, first: int, last: int) -> Iterator[Any]:
+def _every(snapshot: Snapshot, statement: Statement[Any], first: int, last: int) -> Iterator[Any]:
     after = first - 1
     while page := snapshot.all(statement, {"after": after, "last": last}):
         yield from page

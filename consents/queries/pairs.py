@@ -10,12 +10,12 @@ from sqlalchemy.sql import FromClause
 
 from consents import state
 from consents.rules import Standing
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.history_tables import Consent
 from consents.tables.recipient_tables import RecipientRow
 
-_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_recipient = table(RecipientRow)
+_consent = table(Consent)
 
 
 class Pair(NamedTuple):
@@ -45,10 +45,10 @@ _BY_NUMBER = Statement(
 def read(rows: Sequence[tuple[Any, ...]], others: int = 0) -> Pair:
     """The pair of the non-empty rows of ``beside``; ``others``: how many such columns it has."""
     at = 3 + others
-    recipient, brand, sealed = *rows[0][:2], rows[0][at - 1]
+    recipient, brand, *_ = rows[0]
     unpacked = (state.unpack(row[at:]) for row in rows if row[at] is not None)
     stands = {(key.channel, key.identity): one for key, one in unpacked}
-    return Pair(recipient, brand, bytes(sealed), stands)
+    return Pair(recipient, brand, rows[0][at - 1], stands)
 
 
 def by_number(snapshot: Snapshot, recipient: int, brand: int) -> Pair | None:

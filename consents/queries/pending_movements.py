@@ -17,15 +17,15 @@ from consents.columns import micros, stored
 from consents.counts.kinds import kind_of
 from consents.history import PROVIDER
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent
 from consents.terms import Actor
 
 FEW = 20_000  # people who are held in memory at once
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
+_consent = table(Consent)
 _undo = _act.alias("undo")
 
 # Most recipients never gave the brand a word of their own, and their history need not be read: who did has a last
@@ -40,8 +40,8 @@ _who_spoke = (
     )
     .union_all(select(_act.c.recipient).where(among(_act.c.recipient, "recipients"), _act.c.undoes.is_not(None)))
 )
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
-_SPEAKERS = Statement(
+_blanket = table(BlanketWord).c
+_SPEAKERS: Value[int] = Statement(
     select(_consent.c.recipient)
     .where(_consent.c.brand == bindparam("brand"), _consent.c.citizen_event.is_not(None))
     .union_all(
@@ -71,9 +71,9 @@ DOUBTFUL = case(
 
 # (event, sealed address, recorded_at, decided_at, Kind.code, recipient, DOUBTFUL); times as stored: seconds since 1970
 # UTC, with fractions.
-Row = tuple[Any, ...]
+Row = tuple[int, bytes, float, float, int, int, int | None]
 
-_doubtful = itemgetter(6)
+_recipient, _doubtful = itemgetter(5), itemgetter(6)
 
 # By (recipient, channel, identity): the words, each with the act that undid it, and whether by the provider.
 _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
@@ -82,8 +82,8 @@ _Words = Mapping[tuple[int, int, int], list[tuple[Word, int | None, bool]]]
 def who_spoke(snapshot: Snapshot, brand: int) -> frozenset[int] | None:
     """All who may have given a word of their own to a brand, or to all, undone ones included; None where they are not
     few."""
-    found = snapshot.all(_SPEAKERS, {"brand": brand, "most": FEW + 1})
-    return frozenset(recipient for (recipient,) in found) if len(found) <= FEW else None
+    found = snapshot.column(_SPEAKERS, {"brand": brand, "most": FEW + 1})
+    return frozenset(found) if len(found) <= FEW else None
 
 
 def as_they_stood(
@@ -92,11 +92,11 @@ def as_they_stood(
     """A brand's rows with what stood where that is not their own word. ``spoke``: of ``who_spoke``, where known."""
     if spoke is not None and not spoke:
         return rows
-    acts = set(map(_doubtful, rows)) - {None}
-    if not acts:
+    odd = [*filter(_doubtful, rows)]
+    if not odd:
         return rows
-    relayed = {row[5] for row in rows if row[6] is not None and row[6] < 0} if min(acts) < 0 else set()
-    doubtful = {row[5] for row in rows if row[6] is not None}
+    relayed = {_recipient(row) for row in odd if _doubtful(row) < 0} if min(map(_doubtful, odd)) < 0 else set()
+    doubtful = set(map(_recipient, odd))
     if spoke is not None:
         doubtful = relayed | doubtful & spoke
     ahead = blankets.ever(snapshot, doubtful)
@@ -110,10 +110,10 @@ def as_they_stood(
     if not heard:
         return rows
     past = _ConsentHistory(words, ahead, reconsent)
-    return [past.as_it_stood(row) if row[6] is not None and row[5] in heard else row for row in rows]
+    return [past.as_it_stood(row) if _recipient(row) in heard and _doubtful(row) else row for row in rows]
 
 
-def _words(snapshot: Snapshot, statement: Statement, brand: int, recipients: Set[int]) -> _Words:
+def _words(snapshot: Snapshot, statement: Statement[Any], brand: int, recipients: Set[int]) -> _Words:
     words: dict[tuple[int, int, int], list[tuple[Word, int | None, bool]]] = defaultdict(list)
     if recipients:
         values = {"recipients": snapshot.array(sorted(recipients)), "brand": brand}
@@ -130,23 +130,26 @@ class _ConsentHistory(NamedTuple):
 
     def as_it_stood(self, row: Row) -> Row:
         """Applies rules L1, L4 and L13 to the words before this row that were not undone."""
-        event, kind, act = row[0], kind_of(row[4]), abs(row[6])
-        covered = row[5], kind.channel, kind.identity
+        event, sealed, recorded_at, decided_at, code, recipient, doubtful = row
+        assert doubtful is not None
+        kind, act, declared = kind_of(code), abs(doubtful), doubtful > 0
+        covered = recipient, kind.channel, kind.identity
         earlier = [
             (word, theirs)
             for word, undone_by, theirs in self.words.get(covered, ())
             if word.event < event and (undone_by is None or undone_by > act)
         ]
-        own = Word(kind.status, kind.source, micros(row[3]), None, event), row[6] > 0
+        own = Word(kind.status, kind.source, micros(decided_at), None, event), declared
         citizen, provider = (
             reduce(latest, [word for word, theirs in [*earlier, own] if theirs is side], None) for side in (False, True)
         )
         stands = standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead.get(covered, ()), act))
         assert stands is not None  # there is this word
-        if stands.status == BEKLIYOR and row[6] > 0:
-            return (*row[:4], kind._replace(status=BEKLIYOR).code, *row[5:])
+        if stands.status == BEKLIYOR and declared:
+            shown = kind._replace(status=BEKLIYOR)
+            return event, sealed, recorded_at, decided_at, shown.code, recipient, doubtful
         word = stands.in_force()
         if word.event == event:
             return row
         shown = kind._replace(status=word.status, source=word.source)
-        return (*row[:3], stored(word.at), shown.code, *row[5:])
+        return event, sealed, recorded_at, stored(word.at), shown.code, recipient, doubtful

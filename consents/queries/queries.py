@@ -14,12 +14,12 @@ from consents.brands.book import BrandDirectory, BrandEntry
 from consents.columns import stored
 from consents.queries.consent_lines import BRAND, CHANNEL, IDENTITY, ConsentLine, RecipientRows, Row
 from consents.rules import BEKLIYOR, ONAY, RET
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.dealer_tables import Dealer
 
 PAGE = 50  # brands
 
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_dealer = table(Dealer).c
 
 _DEALERS = Statement(select(_dealer.id, _dealer.title).where(among(_dealer.id, "dealers")))
 
@@ -178,7 +178,7 @@ def dealers(groups: Iterable[BrandConsents]) -> set[int | None]:
 
 def dealer_titles(snapshot: Snapshot, numbers: set[int | None]) -> dict[int, str]:
     known = [number for number in numbers if number is not None]
-    return dict(row[:2] for row in snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
+    return dict(snapshot.all(_DEALERS, {"dealers": snapshot.array(known)})) if known else {}
 
 
 def _by_brand(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:

@@ -7,34 +7,34 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
 
-from consents.columns import micros
+from consents.columns import micros, optional_micros
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 
-_event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
-_brand = Brand.__table__.c  # type: ignore[attr-defined]
+_event, _act = table(ConsentEvent), table(Act)
+_blanket = table(BlanketWord)
+_brand = table(Brand).c
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 _ONE: ColumnElement[int] = literal_column("1")
 
-_FIRST = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE))
-_FIRST_OF_BRAND = Statement(
+_FIRST: Value[float] = Statement(select(_act.c.recorded_at).order_by(_act.c.id).limit(_ONE))
+_FIRST_OF_BRAND: Value[float] = Statement(
     select(_act.c.recorded_at)
     .select_from(_of_act)
     .where(_event.c.brand == bindparam("of_brand"))
     .order_by(_event.c.brand, _event.c.id)
     .limit(_ONE)
 )
-_BRANDS = Statement(
+_BRANDS: Value[int] = Statement(
     select(_brand.id)
     .join(_event, _event.c.brand == _brand.id)
     .where(_event.c.id.between(bindparam("first"), bindparam("last")))
     .distinct()
     .order_by(_brand.id)
 )
-_AT = Statement(select(_act.c.recorded_at).select_from(_of_act).where(_event.c.id == bindparam("event")))
+_AT: Value[float] = Statement(select(_act.c.recorded_at).select_from(_of_act).where(_event.c.id == bindparam("event")))
 _EVENTS = Statement(
     select(_event.c.id, _event.c.status, _event.c.act, _act.c.recorded_at)
     .select_from(_of_act)
@@ -42,7 +42,7 @@ _EVENTS = Statement(
 )
 _MOVEMENT = Statement(
     select(_event.c.brand, _brand.code, _event.c.channel, _event.c.source, _event.c.act, _act.c.recorded_at)
-    .select_from(_of_act.join(Brand.__table__, _brand.id == _event.c.brand))  # type: ignore[attr-defined]
+    .select_from(_of_act.join(table(Brand), _brand.id == _event.c.brand))
     .where(_event.c.id == bindparam("event"))
 )
 
@@ -102,25 +102,23 @@ def disputed(event: ColumnElement[int]) -> ScalarSelect[Any]:
 
 def first(snapshot: Snapshot) -> int | None:
     """µs; None where the registry has no act."""
-    row = snapshot.one(_FIRST)
-    return None if row is None else micros(row[0])
+    return optional_micros(snapshot.value(_FIRST))
 
 
 def first_of(snapshot: Snapshot, brand: int) -> int | None:
     """µs; None where the brand has no movement."""
-    row = snapshot.one(_FIRST_OF_BRAND, {"of_brand": brand})
-    return None if row is None else micros(row[0])
+    return optional_micros(snapshot.value(_FIRST_OF_BRAND, {"of_brand": brand}))
 
 
 def brands(snapshot: Snapshot, span: Span) -> list[int]:
-    return [brand for (brand,) in snapshot.all(_BRANDS, {"first": span.first, "last": span.last})]
+    return snapshot.column(_BRANDS, {"first": span.first, "last": span.last})
 
 
 def at(snapshot: Snapshot, event: int) -> int:
     """µs (İYS creationDate)."""
-    row = snapshot.one(_AT, {"event": event})
-    assert row is not None, f"event {event} is missing"
-    return micros(row[0])
+    at = snapshot.value(_AT, {"event": event})
+    assert at is not None, f"event {event} is missing"
+    return micros(at)
 
 
 def events(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, PastEvent]:
@@ -129,5 +127,7 @@ def events(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, PastEvent]:
 
 
 def movement(snapshot: Snapshot, event: int) -> PastMovement | None:
-    row = snapshot.one(_MOVEMENT, {"event": event})
-    return None if row is None else PastMovement._make((*row[:5], micros(row[5])))
+    if (row := snapshot.one(_MOVEMENT, {"event": event})) is None:
+        return None
+    in_brand, code, channel, source, act, recorded_at = row
+    return PastMovement(in_brand, code, channel, source, act, micros(recorded_at))

@@ -17,21 +17,23 @@ from consents.keys import Keyring
 from consents.queries.pending_movements import DOUBTFUL, as_they_stood, who_spoke
 from consents.queries.pending_movements import Row as Row
 from consents.rules import Reconsent
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Value, table
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
 BATCH = 1000
 MANY = 4000  # movements from which on it pays to ask first who ever spoke to the brand
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
-_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
+_recipient = table(RecipientRow)
 _of_act = _event.join(_act, _act.c.id == _event.c.act)
 
-_LAST_ACT = Statement(select(func.max(_act.c.id)))
-_RECORDED_AT = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
-_EVENTS = Statement(select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act")))
+_LAST_ACT: Value[int | None] = Statement(select(func.max(_act.c.id)))
+_RECORDED_AT: Value[float] = Statement(select(_act.c.recorded_at).where(_act.c.id == bindparam("act")))
+_EVENTS: Statement[tuple[int, int]] = Statement(
+    select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act"))
+)
 
 # What a Row is made of; whoever asks adds which ones, and their order.
 MOVEMENTS = select(
@@ -43,14 +45,14 @@ MOVEMENTS = select(
     _event.c.recipient,
     DOUBTFUL,
 ).select_from(_of_act.join(_recipient, _recipient.c.id == _event.c.recipient))
-_IN_SPAN = Statement(
+_IN_SPAN: Statement[Row] = Statement(
     MOVEMENTS.where(
         _event.c.brand == bindparam("brand"), _event.c.id.between(bindparam("first"), bindparam("last"))
     ).order_by(_event.c.id)
 )
 
 
-_number, _recorded = itemgetter(0), itemgetter(2)
+_number, _sealed, _recorded = itemgetter(0), itemgetter(1), itemgetter(2)
 
 
 class Span(NamedTuple):
@@ -109,21 +111,20 @@ def read(snapshot: Snapshot, keyring: Keyring, brand: int, rows: Sequence[Row], 
 
 def named(keyring: Keyring, rows: Sequence[Row]) -> Iterator[Movement]:
     names = keyring.transaction_ids(map(_number, rows), map(int, map(_recorded, rows)))
-    return zip(names, keyring.unseal_all([row[1] for row in rows]), rows, strict=True)
+    return zip(names, keyring.unseal_all([*map(_sealed, rows)]), rows, strict=True)
 
 
 def _acts(snapshot: Snapshot) -> range:
-    row = snapshot.one(_LAST_ACT)
-    return range(1, (row[0] if row and row[0] else 0) + 1)
+    return range(1, (snapshot.value(_LAST_ACT) or 0) + 1)
 
 
 def _recorded_at(snapshot: Snapshot, act: int) -> int:
-    row = snapshot.one(_RECORDED_AT, {"act": act})
-    assert row is not None, f"act {act} is missing"
-    return micros(row[0])
+    at = snapshot.value(_RECORDED_AT, {"act": act})
+    assert at is not None, f"act {act} is missing"
+    return micros(at)
 
 
 def _events(snapshot: Snapshot, act: int) -> tuple[int, int]:
-    row = snapshot.one(_EVENTS, {"act": act})
-    assert row is not None, f"act {act} is missing"
-    return row[0], row[1]
+    events = snapshot.one(_EVENTS, {"act": act})
+    assert events is not None, f"act {act} is missing"
+    return events

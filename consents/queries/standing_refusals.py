@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from consents.columns import micros
 from consents.rules import RET
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.tables.history_tables import CITIZENS, Act, BlanketWord, Consent, ConsentEvent
 
-_event, _act = ConsentEvent.__table__, Act.__table__  # type: ignore[attr-defined]
-_consent = Consent.__table__  # type: ignore[attr-defined]
-_blanket = BlanketWord.__table__  # type: ignore[attr-defined]
+_event, _act = table(ConsentEvent), table(Act)
+_consent = table(Consent)
+_blanket = table(BlanketWord)
 # Written out, because only then the partial index consent_event_own is used.
 _FIRST: ColumnElement[int] = literal_column(str(CITIZENS))
 # Values, not joins: else the planner may go through all that stands for the brand instead of to these keys.

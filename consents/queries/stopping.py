@@ -16,12 +16,12 @@ from consents.columns import micros
 from consents.history import PROVIDER
 from consents.rules import RET, Reconsent, Standing, Word, could_send, latest, standing
 from consents.state import Key
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, among, table
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.terms import Door
 
-_event = ConsentEvent.__table__  # type: ignore[attr-defined]
-_act = Act.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent)
+_act = table(Act)
 _undo = _act.alias("undo")
 
 _SAID = Statement(

@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, func, select
 from consents.brands.companies import DEALER_IS_HERE
 from consents.people import register
 from consents.rules import ONAY
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.dealer_tables import Dealer
 from consents.tables.history_tables import Consent
 from consents.tables.recipient_tables import RecipientRow
 
-_consent = Consent.__table__.c  # type: ignore[attr-defined]
-_dealer = Dealer.__table__.c  # type: ignore[attr-defined]
+_consent = table(Consent).c
+_dealer = table(Dealer).c
 
 _STANDING = Statement(
     select(_consent.brand, _consent.status, func.count())
@@ -27,14 +27,14 @@ _STANDING = Statement(
 _ERASED = Statement(
     select(_consent.brand, func.count())
     .where(
-        _consent.recipient.in_(select(RecipientRow.__table__.c.id).where(register.ERASED)),  # type: ignore[attr-defined]
+        _consent.recipient.in_(select(table(RecipientRow).c.id).where(register.ERASED)),
         # "+ 0": by these people, not through all that the brands hold.
         among(_consent.brand + 0, "brands"),
         _consent.status == bindparam("onay"),
     )
     .group_by(_consent.brand)
 )
-_PEOPLE = Statement(
+_PEOPLE: Value[int] = Statement(
     select(func.count()).select_from(
         select(_consent.recipient).where(among(_consent.brand, "brands")).distinct().subquery()
     )
@@ -73,5 +73,4 @@ def dealers(snapshot: Snapshot, brands: Sequence[int]) -> dict[int, int]:
 
 def people(snapshot: Snapshot, brands: Sequence[int]) -> int:
     """How many people have a consent of any of these brands; slow, for a thread."""
-    row = snapshot.one(_PEOPLE, {"brands": snapshot.array(brands)})
-    return int(row[0]) if row else 0
+    return snapshot.value(_PEOPLE, {"brands": snapshot.array(brands)}) or 0

@@ -7,23 +7,24 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal_column, select
 
 from consents import blankets, history
 from consents.blankets import BlanketPart, PastBlanket
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.history import PastAct
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, order, standing
-from consents.store import Snapshot, Statement, among
+from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
 from consents.terms import Actor, Door
 
-_event = ConsentEvent.__table__.c  # type: ignore[attr-defined]
-_acts = Act.__table__  # type: ignore[attr-defined]
+_event = table(ConsentEvent).c
+_acts = table(Act)
 _act, _undo = _acts.c, _acts.alias("undo")
-_blanket = BlanketWord.__table__.c  # type: ignore[attr-defined]
+_blanket = table(BlanketWord).c
 
 _TOLD = (
     select(
@@ -47,9 +48,7 @@ _TOLD = (
         _event.dealer,
         _event.id,
     )
-    .select_from(
-        ConsentEvent.__table__.join(_acts, _act.id == _event.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
-    )
+    .select_from(table(ConsentEvent).join(_acts, _act.id == _event.act).outerjoin(_undo, _undo.c.undoes == _act.id))
     .where(_event.recipient == bindparam("recipient"))
     .order_by(_event.id.desc())
 )
@@ -57,27 +56,25 @@ _ALL = Statement(_TOLD)
 _OF_BRAND = Statement(_TOLD.where(_event.brand == bindparam("brand")))
 _DEEDS = Statement(
     select(_event.id, _act.actor, _act.door)
-    .select_from(ConsentEvent.__table__.join(_acts, _act.id == _event.act))  # type: ignore[attr-defined]
+    .select_from(table(ConsentEvent).join(_acts, _act.id == _event.act))
     .where(among(_event.id, "events"))
 )
-_ACT_OF = Statement(select(_event.act).where(_event.id == bindparam("event")))
-_ACT_OF_BLANKET = Statement(select(_blanket.act).where(_blanket.id == bindparam("number")))
+_ACT_OF: Value[int] = Statement(select(_event.act).where(_event.id == bindparam("event")))
+_ACT_OF_BLANKET: Value[int] = Statement(select(_blanket.act).where(_blanket.id == bindparam("number")))
 _AHEAD = Statement(
     select(_act.id, _act.recorded_at, _undo.c.recorded_at, _blanket.channel, _blanket.identity, _blanket.refuses)
-    .select_from(
-        BlanketWord.__table__.join(_acts, _act.id == _blanket.act).outerjoin(_undo, _undo.c.undoes == _act.id)  # type: ignore[attr-defined]
-    )
+    .select_from(table(BlanketWord).join(_acts, _act.id == _blanket.act).outerjoin(_undo, _undo.c.undoes == _act.id))
     .where(_blanket.recipient == bindparam("recipient"), _act.recorded_at >= bindparam("since"))
     .order_by(_act.id.desc(), _blanket.id)
 )
-_LAST = Statement(
+_LAST: Statement[tuple[int, float]] = Statement(
     select(_act.id, _act.recorded_at)
     .where(_act.recipient == bindparam("recipient"), _act.actor == bindparam("citizen"))
     .order_by(_act.id.desc())
     .limit(literal_column("1"))
 )
 
-_LAST_THROUGH = Statement(
+_LAST_THROUGH: Value[int] = Statement(
     select(_act.id)
     .where(
         _act.recipient == bindparam("recipient"),
@@ -149,7 +146,7 @@ def entries(
     if brand is not None:
         values["brand"] = brand
     rows = snapshot.all(_ALL if brand is None else _OF_BRAND, values)
-    listed = [_entry(list(of_act)) for _, of_act in groupby(rows, lambda row: row[0])]
+    listed = [_entry(list(of_act)) for _, of_act in groupby(rows, itemgetter(0))]
     ahead = blankets.ever(snapshot, [recipient])
     if reconsent is Reconsent.CONFIRM or ahead:
         listed = _with_what_waited(listed, reconsent, {covered[1:]: past for covered, past in ahead.items()})
@@ -168,8 +165,9 @@ def by_brand(listed: list[Entry]) -> dict[int, list[Entry]]:
 
 def act_of(snapshot: Snapshot, event: int) -> int | None:
     """The act of an event or, for a negative number, of a standing refusal."""
-    row = snapshot.one(_ACT_OF_BLANKET, {"number": -event}) if event < 0 else snapshot.one(_ACT_OF, {"event": event})
-    return None if row is None else int(row[0])
+    if event < 0:
+        return snapshot.value(_ACT_OF_BLANKET, {"number": -event})
+    return snapshot.value(_ACT_OF, {"event": event})
 
 
 def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[AheadAct]:
@@ -179,10 +177,10 @@ def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[Ahead
         AheadAct(
             act,
             micros(recorded_at),
-            None if undone_at is None else micros(undone_at),
+            optional_micros(undone_at),
             [BlanketPart(channel, identity, bool(refuses)) for *_, channel, identity, refuses in of_act],
         )
-        for (act, recorded_at, undone_at), of_act in groupby(rows, lambda row: row[:3])
+        for (act, recorded_at, undone_at), of_act in groupby(rows, itemgetter(0, 1, 2))
     ]
 
 
@@ -193,14 +191,16 @@ def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Act
 
 def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
     """The citizen's last act, (number, µs), through any door."""
-    row = snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})
-    return None if row is None else (row[0], micros(row[1]))
+    if (row := snapshot.one(_LAST, {"recipient": recipient, "citizen": Actor.CITIZEN.code})) is None:
+        return None
+    act, recorded_at = row
+    return act, micros(recorded_at)
 
 
 def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> PastAct | None:
     values = {"recipient": recipient, "citizen": Actor.CITIZEN.code}
-    row = snapshot.one(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
-    return None if row is None else history.act(snapshot, int(row[0]))
+    act = snapshot.value(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
+    return None if act is None else history.act(snapshot, act)
 
 
 def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, bytes | None]]:
@@ -248,23 +248,21 @@ def _asking(changes: KeyChange, act: int, own: list[_Own], reconsent: Reconsent,
 
 
 def _entry(rows: list[tuple[Any, ...]]) -> Entry:
-    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size, disputed, ahead = rows[0][:11]
+    act, actor, door, recorded_at, undoes, undone_at, undone_by, evidence, size, disputed, ahead, *_ = rows[0]
     return Entry(
         act,
         Actor.of(actor),
         Door.of(door),
         micros(recorded_at),
         undoes,
-        None if undone_at is None else micros(undone_at),
+        optional_micros(undone_at),
         undone_by,
         None if evidence is None else bytes(evidence),
         size,
         bool(disputed),
         ahead is not None,
-        [_said(row[11:]) for row in reversed(rows)],
+        [
+            KeyChange(brand, channel, identity, Word(status, source, micros(decided_at), dealer, event))
+            for *_, brand, channel, identity, status, source, decided_at, dealer, event in reversed(rows)
+        ],
     )
-
-
-def _said(row: tuple[Any, ...]) -> KeyChange:
-    brand, channel, identity, status, source, decided_at, dealer, event = row
-    return KeyChange(brand, channel, identity, Word(status, source, micros(decided_at), dealer, event))

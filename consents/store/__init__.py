@@ -22,7 +22,7 @@ from consents.store.gates import AnyGate
 from consents.store.gates.sqlite_gate import SqliteGate
 from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
-from consents.store.statements import SQLITE, Statement, among
+from consents.store.statements import SQLITE, Statement, Value, among, column_names, table
 from consents.store.turns import Turns
 from consents.store.writer import Writer
 
@@ -41,9 +41,12 @@ __all__ = [
     "Transaction",
     "Unfit",
     "Unknown",
+    "Value",
     "among",
     "asks_first",
     "clock",
+    "column_names",
+    "table",
 ]
 
 T = TypeVar("T")
@@ -196,8 +199,9 @@ class Store(Reads):
         with suppress(Exception):  # somebody reads on, or the disk is full: the log stays, and nothing is lost
             pooled = self.engine.raw_connection()
             try:
-                pooled.driver_connection.execute("PRAGMA busy_timeout=500")  # type: ignore[union-attr]
-                pooled.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # type: ignore[union-attr]
+                connection: Any = pooled.driver_connection
+                connection.execute("PRAGMA busy_timeout=500")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 pooled.invalidate()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from consents.store.failures import LONG
-from consents.store.statements import POSTGRESQL, SQLITE, Statement, array
+from consents.store.statements import POSTGRESQL, SQLITE, Statement, Value, array
 
+R = TypeVar("R", bound=tuple[Any, ...])
+V = TypeVar("V")
 NONE: Mapping[str, Any] = {}
 MANY = 50  # rows: more are copied on PostgreSQL
 
@@ -49,29 +51,38 @@ class Snapshot:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
+    def one(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> R | None:
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        if row is not None and self.dialect == SQLITE:
+        row: R | None = cursor.fetchone()
+        if row is None:
+            return None
+        if self.dialect == SQLITE:
             cursor.fetchall()  # ends the statement, else it would hold the snapshot open
-        return row
+        return row if statement.made is None else statement.made(row)
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> list[R]:
         cursor = self._cursor
         cursor.execute(*statement.bound(self.dialect, values))
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        rows: list[R] = cursor.fetchall()
+        return rows if statement.made is None else list(map(statement.made, rows))
 
-    def stream(
-        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
-    ) -> Iterator[tuple[Any, ...]]:
+    def value(self, statement: Value[V | None], values: Mapping[str, Any] = NONE) -> V | None:
+        """Of the one row's one column; None where there is no row."""
+        row = self.one(statement, values)
+        return None if row is None else row[0]
+
+    def column(self, statement: Value[V], values: Mapping[str, Any] = NONE) -> list[V]:
+        """Of the rows' one column."""
+        return [value for (value,) in self.all(statement, values)]
+
+    def stream(self, statement: Statement[R], values: Mapping[str, Any] = NONE, size: int = 2000) -> Iterator[R]:
         """Rows one by one, in flat memory; for work with a connection of its own."""
         cursor = self.connection.cursor(name="stream") if self.dialect == POSTGRESQL else self.connection.cursor()
         try:
             cursor.execute(*statement.bound(self.dialect, values))
             while rows := cursor.fetchmany(size):
-                yield from rows
+                yield from rows if statement.made is None else map(statement.made, rows)
         finally:
             with suppress(Exception):  # who was given up in the middle may end after its connection
                 cursor.close()
@@ -87,20 +98,18 @@ class Look(Snapshot):
         super().__init__(connection, dialect)
         self._looked = False
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
+    def one(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> R | None:
         self._check(statement)
         return super().one(statement, values)
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> list[R]:
         self._check(statement)
         return super().all(statement, values)
 
-    def stream(
-        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
-    ) -> Iterator[tuple[Any, ...]]:
+    def stream(self, statement: Statement[R], values: Mapping[str, Any] = NONE, size: int = 2000) -> Iterator[R]:
         raise AssertionError("a stream needs a snapshot")
 
-    def _check(self, statement: Statement) -> None:
+    def _check(self, statement: Statement[Any]) -> None:
         assert not self._looked, "a second statement needs a snapshot"
         assert statement.reads(self.dialect), "it may only read"
         self._looked = True
@@ -119,31 +128,31 @@ class Transaction(Snapshot):
         # ever written that a rotation has gone past, however long ago it was sealed (docs/decisions/0025).
         self.anew: Callable[[bytes], bytes] | None = None
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
+    def one(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> R | None:
         return super().one(statement, self._written(statement, values))
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
+    def all(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> list[R]:
         return super().all(statement, self._written(statement, values))
 
-    def run(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+    def run(self, statement: Statement[Any], values: Mapping[str, Any] = NONE) -> int:
         """The number of rows it touched."""
         return self.run_as_given(statement, self._written(statement, values))
 
-    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+    def run_as_given(self, statement: Statement[Any], values: Mapping[str, Any] = NONE) -> int:
         """``run`` for a statement that looks for encrypted data and writes none."""
         self._cursor.execute(*statement.bound(self.dialect, values))
         return int(self._cursor.rowcount)
 
-    def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
+    def later(self, statement: Statement[Any], values: Mapping[str, Any] = NONE) -> None:
         """``run`` without the count: on PostgreSQL it is not waited for."""
         self.run(statement, values)
 
-    def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
+    def expect(self, statement: Statement[Any], values: Mapping[str, Any], rows: int) -> None:
         """Fails the transaction unless so many rows are touched; on PostgreSQL it is not waited for."""
         if (touched := self.run(statement, values)) != rows:
             raise AssertionError(f"{touched} rows of {rows}")
 
-    def _written(self, statement: Statement, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _written(self, statement: Statement[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.anew is None or not values or statement.reads(self.dialect):
             return values
         return {name: self.anew(value) if isinstance(value, bytes) else value for name, value in values.items()}

@@ -11,11 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 import psycopg
 
 from consents.store.engines import Unfit, make_file, normalised, open_engine, reach
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock
-    fcntl = None  # type: ignore[assignment]
+from consents.store.gates.turnstile import fcntl
 
 # "izky" in ASCII: the advisory lock of who rotates a PostgreSQL registry's keys.
 ADVISORY_LOCK = 0x697A6B79
@@ -94,7 +90,7 @@ def _advisory_lock(database_url: str, refusal: str) -> Iterator[None]:
     try:
         cursor = connection.cursor()
         cursor.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))
-        if not cursor.fetchone()[0]:  # type: ignore[index]
+        if cursor.fetchone() != (True,):
             raise RegistryInUse(refusal)
         connection.commit()
         try:

@@ -135,5 +135,4 @@ class Past:
                     raise ActsMissing(f"act {act}, which was recorded here, is not in the database: {_MISSING}")
                 self._newest = None
             self._told = False
-        row = connection.execute(_AWAITS).fetchone()
-        self.kept_twice |= row is not None and row[0]
+        self.kept_twice |= connection.execute(_AWAITS).fetchone() == (True,)

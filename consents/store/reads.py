@@ -238,8 +238,8 @@ class Reads:
         if self._reader is None:
             self._check_open()
             pooled = self.engine.raw_connection()
-            connection = pooled.driver_connection
+            connection: Any = pooled.driver_connection
             pooled.detach()
-            connection.execute("PRAGMA query_only=ON")  # type: ignore[union-attr]
+            connection.execute("PRAGMA query_only=ON")
             self._reader = Snapshot(connection, self.dialect)
         return self._reader

@@ -115,6 +115,5 @@ class Replica:
 
 def written(snapshot: Snapshot) -> Mark:
     """How far the primary's log is on its disk; all acknowledged changes come before that."""
-    row = snapshot.one(_WRITTEN)
-    assert row is not None
-    return Mark(int(row[0]), *row[1:])
+    ((place, *rest),) = snapshot.all(_WRITTEN)
+    return Mark(int(place), *rest)

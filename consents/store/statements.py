@@ -4,12 +4,18 @@ with plain dicts: Core's execution costs about three times a raw call."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from sqlalchemy import BindParameter, ClauseElement, ColumnElement, bindparam
+from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
+
+R = TypeVar("R", bound=tuple[Any, ...], covariant=True)
+V = TypeVar("V")
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _DIALECTS = {
@@ -18,9 +24,27 @@ _DIALECTS = {
 }
 
 
-class Statement:
-    def __init__(self, clause: ClauseElement) -> None:
+def table(model: type[SQLModel]) -> Table:
+    """The table of a class, to write statements with."""
+    return model.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel does not declare it
+
+
+def column_names(model: type[SQLModel]) -> str:
+    """All columns of a class, as ``Transaction.insert`` takes them."""
+    return ",".join(table(model).c.keys())
+
+
+class Statement(Generic[R]):
+    """``shape``: a NamedTuple that is made of each row. Without it rows are plain tuples, which cost less: annotate
+    the statement with theirs."""
+
+    @overload
+    def __init__(self: Statement[tuple[Any, ...]], clause: ClauseElement) -> None: ...
+    @overload
+    def __init__(self, clause: ClauseElement, shape: type[R]) -> None: ...
+    def __init__(self, clause: ClauseElement, shape: Any = None) -> None:
         self._clause = clause
+        self.made: Callable[[Iterable[Any]], R] | None = getattr(shape, "_make", None)
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def bound(self, dialect: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -34,6 +58,10 @@ class Statement:
 
     def reads(self, dialect: str) -> bool:
         return self.bound(dialect, {})[0].startswith("SELECT ")
+
+
+Value = Statement[tuple[V]]
+"""Of one column."""
 
 
 class among(ColumnElement[bool]):

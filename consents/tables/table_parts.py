@@ -19,8 +19,8 @@ SQLModel.metadata.naming_convention = {
 FROZEN = {"info": {"frozen": True}}
 
 
-def required(*arguments: object, **options: object) -> Column:  # type: ignore[type-arg]
-    return Column(*arguments, nullable=False, **options)  # type: ignore[arg-type]
+def required(*arguments: Any, **options: Any) -> Column[Any]:
+    return Column(*arguments, nullable=False, **options)
 
 
 def where(condition: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import text as sql
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.registry import Registry
-from consents.store import Bells, Only, Snapshot, Statement, Transaction
+from consents.store import Bells, Only, Snapshot, Statement, Transaction, Value
 from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
@@ -25,7 +25,9 @@ _DUE = Statement(
         "AND next_try_at <= :now LIMIT 1"
     )
 )
-_FAILED_AT = Statement(sql("SELECT failed_at FROM carrier WHERE kind = :kind AND failing_since IS NOT NULL"))
+_FAILED_AT: Value[float] = Statement(
+    sql("SELECT failed_at FROM carrier WHERE kind = :kind AND failing_since IS NOT NULL")
+)
 _TALLY = Statement(
     sql(
         "SELECT kind, 'waiting', count(*) FROM outbox WHERE state = 'waiting' GROUP BY kind UNION ALL "
@@ -92,8 +94,8 @@ def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:
 
 def down(snapshot: Snapshot, kind: Kind, now: int) -> bool:
     """Whether this kind's carrier fails at ``now`` (µs), so that a page can name another way."""
-    row = snapshot.one(_FAILED_AT, {"kind": kind})
-    return row is not None and micros(row[0]) > now - STALE
+    failed_at = snapshot.value(_FAILED_AT, {"kind": kind})
+    return failed_at is not None and micros(failed_at) > now - STALE
 
 
 def tally(snapshot: Snapshot) -> dict[tuple[str, str], int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.rest import Client
 
 from gateways.carrier import LANGUAGE, Down, OutgoingMessage, Permanent
 from gateways.twilio import twiml

@@ -73,8 +73,8 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
     numbers = register.enrol_all(transaction, keyring, [one.person for one in found])
     sent = _sent(transaction, brand, set(numbers))
     with_items = {key.recipient for key, _, _ in sent}
-    named = {one.movement.retailer for one in found} - {None}
-    dealers = iys_dealers.dealers(transaction, brand, named)  # type: ignore[arg-type]
+    named = {one.movement.retailer for one in found if one.movement.retailer is not None}
+    dealers = iys_dealers.dealers(transaction, brand, named)
     own: list[Claim] = []
     theirs: list[Claim] = []
     known = 0

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
@@ -73,7 +73,7 @@ _TURN_OVER = Statement(
         "window_at = :now WHERE id = :id AND window_at <= :before"
     )
 )
-_LEASE = Statement(text("SELECT holder, until FROM national_lease WHERE id = 1"))
+_LEASE: Statement[tuple[bytes, float]] = Statement(text("SELECT holder, until FROM national_lease WHERE id = 1"))
 _FREE = Statement(text("DELETE FROM national_lease WHERE holder = :holder"))
 _FREE_ANY = Statement(text("DELETE FROM national_lease"))
 _ANY = Statement(text("SELECT 1 FROM national_account LIMIT 1"))
@@ -205,10 +205,10 @@ def reached(transaction: Transaction, account: int, requests: int, failures: int
 
 def take_lease(transaction: Transaction, holder: bytes) -> bool:
     """Takes or renews the lease; False where another process has it."""
-    row = transaction.one(_LEASE)
+    other, until = transaction.one(_LEASE) or (holder, 0)
     now = transaction.now
     # A clock that was set back must not leave a lease that never ends.
-    if row is not None and bytes(row[0]) != holder and now < micros(row[1]) <= now + 2 * LEASE:
+    if other != holder and now < micros(until) <= now + 2 * LEASE:
         return False
     transaction.upsert("national_lease", "id", "id,holder,until", [(1, holder, stored(now + LEASE))])
     return True
@@ -254,9 +254,9 @@ def _account(
         None if token is None else IysToken(*json.loads(keyring.unseal_data(bytes(token)))),
         0 if blocked_until is None else micros(blocked_until),
         blocked_by,
-        None if reached_at is None else micros(reached_at),
-        None if started_at is None else micros(started_at),
-        None if verified_at is None else micros(verified_at),
+        optional_micros(reached_at),
+        optional_micros(started_at),
+        optional_micros(verified_at),
         offset,
         requests + past,
         failures + past_failures,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
@@ -55,9 +55,9 @@ class Https:
         if self._session is None:
             self._session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout())
         limit = ClientTimeout(total=SECONDS if sink is None else FILE_SECONDS, sock_connect=10, sock_read=SECONDS)
-        options = {"data": body, "headers": dict(headers), "allow_redirects": False, "timeout": limit}
+        options: dict[str, Any] = {"data": body, "headers": dict(headers), "allow_redirects": False, "timeout": limit}
         try:
-            async with self._session.request(method, f"{self._url}{path}", **options) as answer:  # type: ignore[arg-type]
+            async with self._session.request(method, f"{self._url}{path}", **options) as answer:
                 clock = _clock(answer.headers.get("Date"))
                 if self._url.startswith("https:"):
                     clock_trust.heard(answer.headers.get("Date"))

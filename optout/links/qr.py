@@ -6,8 +6,8 @@ import struct
 import zlib
 from functools import lru_cache
 
-from qrcode import QRCode, constants  # type: ignore[import-untyped]
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData  # type: ignore[import-untyped]
+from qrcode import QRCode, constants
+from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
 QUIET = 4  # modules of margin (ISO/IEC 18004)
 _PIXELS = 10  # a module in the PNG

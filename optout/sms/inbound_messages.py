@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value
 from gateways.received import Received
 
 _NAME = 120  # characters
@@ -28,7 +28,9 @@ _WAITING = Statement(
         "SELECT carrier, count(*) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL GROUP BY carrier"
     )
 )
-_OLDEST = Statement(text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL"))
+_OLDEST: Value[float | None] = Statement(
+    text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL")
+)
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
@@ -53,10 +55,10 @@ def asked(inbound: Received) -> FirstAsk:
 
 
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:
-    row = snapshot.one(*asked(inbound))
-    if row is None:
+    if (row := snapshot.one(*asked(inbound))) is None:
         return None
-    return Repeated(None if row[0] is None else keyring.unseal_evidence(bytes(row[0]))["text"])
+    (reply,) = row
+    return Repeated(None if reply is None else keyring.unseal_evidence(reply)["text"])
 
 
 def keep(
@@ -100,13 +102,12 @@ def unclear(snapshot: Snapshot, keyring: Keyring) -> list[Unclear]:
 
 
 def waiting(snapshot: Snapshot) -> dict[str, int]:
-    return dict(row[:2] for row in snapshot.all(_WAITING))
+    return dict(snapshot.all(_WAITING))
 
 
 def oldest(snapshot: Snapshot) -> int | None:
     """Since when the first one waits for a person (µs)."""
-    row = snapshot.one(_OLDEST)
-    return None if row is None or row[0] is None else micros(row[0])
+    return optional_micros(snapshot.value(_OLDEST))
 
 
 def done(transaction: Transaction, number: int) -> bool:

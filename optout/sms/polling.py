@@ -9,18 +9,18 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Bells, Snapshot, Statement, StoreUnavailable, Transaction
+from consents.store import Bells, Snapshot, Statement, StoreUnavailable, Transaction, Value
 from gateways.received import Inbox, Received
 from optout.sms import inbound_messages, sms_door
 from settings import Settings
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
-_POSITION = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
-_READ_AT = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
+_POSITION: Value[str | None] = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
+_READ_AT: Value[float] = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
 _SET = Statement(
     text(
         "INSERT INTO inbox_cursor (carrier, position, read_at) VALUES (:carrier, :position, :now) "
@@ -60,7 +60,7 @@ async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
 def ours(snapshot: Snapshot, settings: Settings) -> list[str]:
     """All numbers that take SMS, of the settings and brands."""
     own = [*(gateway.sender for gateway in settings.sms_gateway.all), settings.optout_number or ""]
-    return sorted({*filter(None, own), *(number for (number,) in snapshot.all(_NUMBERS))})
+    return sorted({*filter(None, own), *snapshot.column(_NUMBERS)})
 
 
 def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
@@ -73,8 +73,7 @@ def is_ours(snapshot: Snapshot, settings: Settings, number: str) -> bool:
 
 def read_at(snapshot: Snapshot, carrier: str) -> int | None:
     """When the list of a carrier was last read, µs; None: never."""
-    row = snapshot.one(_READ_AT, {"carrier": carrier})
-    return None if row is None else micros(row[0])
+    return optional_micros(snapshot.value(_READ_AT, {"carrier": carrier}))
 
 
 def ring(registry: Registry) -> None:
@@ -112,8 +111,7 @@ async def _keep(registry: Registry, message: Received) -> bool:
 
 def position_of(snapshot: Snapshot, carrier: str) -> str | None:
     """Up to where a carrier's list was read; None: never."""
-    row = snapshot.one(_POSITION, {"carrier": carrier})
-    return row[0] if row else None
+    return snapshot.value(_POSITION, {"carrier": carrier})
 
 
 def move(transaction: Transaction, carrier: str, position: str) -> None:

@@ -58,12 +58,13 @@ def asked(keyring: Keyring, sender: str) -> FirstAsk:
 
 def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:
     """The question that this number (canonical) may answer at ``now`` (µs)."""
-    row = snapshot.one(*asked(keyring, sender))
-    if row is None or row[6] <= stored(now):
+    if (row := snapshot.one(*asked(keyring, sender))) is None:
         return None
-    channels = tuple(channel.code for channel in Channel if row[1] >> channel.code & 1)
-    language = "en" if row[1] & _IN_ENGLISH else "tr"
-    return Question(row[0], channels, row[2], row[3], None if row[4] is None else bytes(row[4]), row[5], language)
+    asks, bits, brand, act, code, tries, expires_at = row
+    if expires_at <= stored(now):
+        return None
+    channels = tuple(channel.code for channel in Channel if bits >> channel.code & 1)
+    return Question(asks, channels, brand, act, code, tries, "en" if bits & _IN_ENGLISH else "tr")
 
 
 def ask_brand(

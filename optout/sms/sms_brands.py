@@ -14,11 +14,11 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value
 from optout.sms.reader import letters, words
 from optout.sms.reader.words import NameIndex
 
-_NUMBER = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
+_NUMBER: Value[int] = Statement(text("SELECT brand FROM brand_number WHERE number = :number"))
 _ADD_NUMBER = Statement(text("INSERT INTO brand_number (number, brand) VALUES (:number, :brand)"))
 _NUMBERS = Statement(text("SELECT number FROM brand_number WHERE brand = :brand ORDER BY number"))
 _REMOVE_NUMBER = Statement(text("DELETE FROM brand_number WHERE number = :number AND brand = :brand"))
@@ -83,8 +83,8 @@ def asked_own(number: str) -> FirstAsk:
 def own(snapshot: Snapshot, number: str, shared: Collection[str]) -> int | None:
     """The brand (internal id) whose own number this is; None: a shared one. ``shared``: the site's numbers, which no
     brand has even if the table has."""
-    row = snapshot.one(*asked_own(number))
-    return None if row is None or _is_shared(_written_to(number), shared) else int(row[0])
+    brand: int | None = snapshot.value(*asked_own(number))
+    return None if brand is None or _is_shared(_written_to(number), shared) else brand
 
 
 def ineffective(snapshot: Snapshot, shared: Collection[str]) -> list[str]:
@@ -133,12 +133,11 @@ def add_number(transaction: Transaction, brand: KnownBrand, number: str, shared:
 
 
 def holder(snapshot: Snapshot, kept: str) -> int | None:
-    row = snapshot.one(_NUMBER, {"number": kept})
-    return None if row is None else int(row[0])
+    return snapshot.value(_NUMBER, {"number": kept})
 
 
 def numbers(snapshot: Snapshot, brand: int) -> list[str]:
-    return [number for (number,) in snapshot.all(_NUMBERS, {"brand": brand})]
+    return snapshot.column(_NUMBERS, {"brand": brand})
 
 
 def remove_number(transaction: Transaction, brand: KnownBrand, number: str) -> None:

@@ -14,7 +14,7 @@ from consents.people import register
 from consents.people.recipients import Recipient
 from consents.queries import timeline
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from consents.terms import Door
 from gateways.outbox import outbox
 from gateways.received import Received
@@ -31,7 +31,7 @@ from web.rendering.when import stamp
 CARRIER = "twilio"
 REPLIES = 10  # an hour to one number, where nothing was recorded that it would have to hear of
 
-_NUMBER = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
+_NUMBER: Value[int] = Statement(text("SELECT id FROM inbound_message WHERE carrier = :carrier AND name = :name"))
 _KEPT = Statement(text("SELECT name, received_at FROM inbound_message WHERE id = :id AND name LIKE 'CA% %'"))
 
 CallAnswer = tuple[CallOutcome, int, int]
@@ -85,7 +85,8 @@ def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:
     row = snapshot.one(_KEPT, {"id": record}) if record is not None else None
     if row is None:
         return None
-    call, at = row[0].partition(" ")[0], micros(row[1])
+    answer, kept_at = row
+    call, at = answer.partition(" ")[0], micros(kept_at)
     acts = timeline.recorded_at(snapshot, at, Door.VOICE)
     of_it = (act for act, sealed in acts if sealed and keyring.unseal_evidence(sealed).get("call") == call)
     return FoundCall(call, at, next(of_it, None))
@@ -160,6 +161,6 @@ def _forgotten(choice: CallChoice, now: int) -> str:
 
 
 def _number(snapshot: Snapshot, inbound: Received) -> int:
-    row = snapshot.one(_NUMBER, {"carrier": inbound.carrier, "name": inbound_messages.name(inbound)})
-    assert row is not None  # it was kept just now, or before
-    return int(row[0])
+    number = snapshot.value(_NUMBER, {"carrier": inbound.carrier, "name": inbound_messages.name(inbound)})
+    assert number is not None  # it was kept just now, or before
+    return number

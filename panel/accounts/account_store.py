@@ -11,11 +11,11 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import recipients, sealed_forms
 from consents.people.recipients import AddressKind, BadAddress
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.rights import Staff
 from panel.tables import PanelUser
 
-_table = PanelUser.metadata.tables["panel_user"]
+_table = table(PanelUser)
 _COLUMNS = "id, email, staff, created_at, ended_at, version"
 _BY_EMAIL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE email = :email"))
 _MAY_SIGN_IN = Statement(

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, func, select, text
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.rights import Membership, Permission, Role, Staff
 from panel.tables import PanelInvitation
 
-_table = PanelInvitation.metadata.tables["panel_invitation"]
+_table = table(PanelInvitation)
 LIFE = 7 * DAY
 MOST_OPEN = 20  # of a company, or to the operator's people
 MOST_A_DAY = 3  # to one address, over all companies

@@ -110,7 +110,7 @@ def of_company(snapshot: Snapshot, person: int | None) -> bool:
 
 
 @cache
-def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement:
+def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement[Any]:
     """The search statement by these columns, of commands alone or of all."""
     also = "".join(f" AND {name} = :{name}" for name in names if name != "brands_of")
     if commands:

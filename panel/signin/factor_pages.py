@@ -6,8 +6,8 @@ import asyncio
 import secrets
 
 from markupsafe import Markup
-from qrcode import QRCode, constants  # type: ignore[import-untyped]
-from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
+from qrcode import QRCode, constants
+from qrcode.image.svg import SvgPathImage
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -14,7 +14,7 @@ from consents.columns import micros, stored
 from consents.instants import DAY, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.queries import loads
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.uploads.tables import PanelUpload
 
 KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
@@ -39,7 +39,7 @@ class UploadState(StrEnum):
     DROPPED = "dropped"
 
 
-_table = PanelUpload.metadata.tables["panel_upload"].c
+_table = table(PanelUpload).c
 WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
 _FIRST_COLUMNS = (
     "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"

@@ -51,12 +51,12 @@ def once(
 
 def previous_response(snapshot: Snapshot, keyring: Keyring, once_by: RequestKey) -> Answer | None:
     """The stored answer. Errors: Refusal 422 Z422 where the key was used with another request."""
-    row = snapshot.one(_FIND, {"key": once_by.name})
-    if row is None:
+    if (row := snapshot.one(_FIND, {"key": once_by.name})) is None:
         return None
-    if bytes(row[0]) != once_by.request:
+    request, status, sealed = row
+    if request != once_by.request:
         raise Refusal(422, Fault("Z422", ("Idempotency-Key",)))
-    return Answer(row[1], json.loads(keyring.unseal_data(bytes(row[2]))))
+    return Answer(status, json.loads(keyring.unseal_data(sealed)))
 
 
 def keep(transaction: Transaction, keyring: Keyring, once_by: RequestKey, answer: Answer) -> None:

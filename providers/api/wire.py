@@ -87,14 +87,14 @@ def pagination(offset: int, size: int, total: int) -> dict[str, int]:
 def movement(one: Movement, *, pending: bool = False, former: Mapping[int, list[str]] = _NONE) -> dict[str, Any]:
     """One movement in feed, push and history; ``pending``: show BEKLIYOR where it waited. No address after an erasure,
     whose movement names the ``former`` ones of its consent, by event (``feed.former``)."""
-    name, address, row = one
-    fields: dict[str, Any] = {**_words(row[4], pending), "creationDate": _created(int(row[2])), "transactionId": name}
+    name, address, (event, _, recorded_at, decided_at, kind, _, _) = one
+    fields = {**_words(kind, pending), "creationDate": _created(int(recorded_at)), "transactionId": name}
     if address is not None:
         fields["recipient"] = address
-    if row[3]:
-        fields["consentDate"] = dates.wire_seconds(int(row[3]))
-    if former and row[0] in former:
-        fields["erasedTransactionIds"] = former[row[0]]
+    if decided_at:
+        fields["consentDate"] = dates.wire_seconds(int(decided_at))
+    if former and event in former:
+        fields["erasedTransactionIds"] = former[event]
     return fields
 
 
@@ -123,9 +123,9 @@ def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:
     """Movements of one second as lines of the day file; no field needs quotes."""
     words, wall = _day_words, dates.wire_seconds
     return [
-        f"{created},{name},{address or ''},{before},{wall(int(row[3])) if row[3] else ''},{after}\n"
-        for name, address, row in movements
-        for before, after in [words(row[4])]
+        f"{created},{name},{address or ''},{before},{wall(int(decided_at)) if decided_at else ''},{after}\n"
+        for name, address, (_, _, _, decided_at, kind, _, _) in movements
+        for before, after in [words(kind)]
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction
 from providers.callers import networks, partners, passwords
 from providers.callers.passwords import NewPassword
@@ -98,8 +98,7 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
 
 def name_of(snapshot: Snapshot, owner: Owner, whose: int, user: int) -> str | None:
     """By internal ids."""
-    row = snapshot.one(_BY_NUMBER[owner], {"owner": whose, "user": user})
-    return None if row is None else str(row[0])
+    return snapshot.value(_BY_NUMBER[owner], {"owner": whose, "user": user})
 
 
 def end(transaction: Transaction, owner: Owner, code: int, username: str) -> int:
@@ -138,7 +137,7 @@ def _mark(hashed: str) -> str:
 
 
 def _at(instant: float | None) -> int | None:
-    return None if instant is None else micros(instant)
+    return optional_micros(instant)
 
 
 def _number(snapshot: Snapshot, owner: Owner, code: int) -> int:
@@ -154,4 +153,5 @@ def _find(snapshot: Snapshot, owner: Owner, code: int, username: str) -> tuple[i
     row = snapshot.one(_FIND[owner], {"owner": _number(snapshot, owner, code), "username": username.strip()})
     if row is None:
         raise BadCompany(f"{owner.value} {code} has no user of this name: see its list")
-    return int(row[0]), row[1] is not None
+    user, ended_at = row
+    return user, ended_at is not None

@@ -9,19 +9,21 @@ from sqlalchemy import bindparam, select, text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
-from consents.columns import micros, stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.columns import optional_micros, stored
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from providers.tables import PartnerGrant
 
 LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
 READ_LEVEL, WRITE_LEVEL = 1, 2
 
-_grant = PartnerGrant.__table__.c  # type: ignore[attr-defined]
+_grant = table(PartnerGrant).c
 _brand = companies.CODES.c
 
-_BY_CODE = Statement(text("SELECT id FROM partner WHERE code = :code"))
-_CODE = Statement(text("SELECT code FROM partner WHERE id = :partner"))
-_OPEN = Statement(text("SELECT code, title FROM partner WHERE closed_at IS NULL ORDER BY code"))
+_BY_CODE: Value[int] = Statement(text("SELECT id FROM partner WHERE code = :code"))
+_CODE: Value[int] = Statement(text("SELECT code FROM partner WHERE id = :partner"))
+_OPEN: Statement[tuple[int, str]] = Statement(
+    text("SELECT code, title FROM partner WHERE closed_at IS NULL ORDER BY code")
+)
 _EVERY = Statement(text("SELECT id, code, title, closed_at FROM partner ORDER BY code"))
 _BY_PUBLIC = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE code = :code"))
 _RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
@@ -76,20 +78,19 @@ def add(transaction: Transaction, code: int, title: str) -> None:
 
 def number(snapshot: Snapshot, code: int) -> int:
     """Errors: BadCompany."""
-    row = snapshot.one(_BY_CODE, {"code": code})
-    if row is None:
+    if (partner := snapshot.value(_BY_CODE, {"code": code})) is None:
         raise BadCompany(f"there is no partner {code}: add it first (izin partner add --code {code} --title …)")
-    return int(row[0])
+    return partner
 
 
 def code_of(snapshot: Snapshot, partner: int) -> int:
-    row = snapshot.one(_CODE, {"partner": partner})
-    assert row is not None, f"partner {partner} is missing"
-    return int(row[0])
+    code = snapshot.value(_CODE, {"partner": partner})
+    assert code is not None, f"partner {partner} is missing"
+    return code
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    return [(code, title) for code, title in snapshot.all(_OPEN)]
+    return snapshot.all(_OPEN)
 
 
 def list_all(snapshot: Snapshot) -> list[KnownPartner]:
@@ -175,9 +176,10 @@ def _named(snapshot: Snapshot, code: int) -> KnownPartner:
 
 
 def _known(row: tuple[Any, ...]) -> KnownPartner:
-    return KnownPartner(row[0], row[1], row[2], None if row[3] is None else micros(row[3]))
+    number, code, title, closed_at = row
+    return KnownPartner(number, code, title, optional_micros(closed_at))
 
 
-def _read(snapshot: Snapshot, statement: Statement, partner: int) -> dict[int, Grant]:
+def _read(snapshot: Snapshot, statement: Statement[Any], partner: int) -> dict[int, Grant]:
     rows = snapshot.all(statement, {"partner": partner})
     return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}

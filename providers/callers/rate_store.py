@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -42,7 +42,7 @@ def count(transaction: Transaction, windows: Sequence[Window]) -> list[tuple[int
 
 
 @cache
-def _statement(windows: int) -> Statement:
+def _statement(windows: int) -> Statement[Any]:
     """Each window is counted only where the one before it was not full."""
     places = range(windows)
     before = ["", *(f"FROM w{place} WHERE w{place}.count <= :most{place}" for place in places)]

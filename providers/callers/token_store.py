@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.instants import SECOND
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from providers.callers import partners
 from providers.callers.partners import Grant
 
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
 
-_USER = Statement(text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL"))
+_USER: Statement[tuple[int, str]] = Statement(
+    text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL")
+)
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
@@ -26,11 +28,11 @@ _CALLER = Statement(
     )
 )
 _REFRESHED = Statement(
-    text("SELECT api_user, family, expires_at, spent_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
+    text("SELECT api_user, family, expires_at FROM api_token WHERE digest = :digest AND kind = 'refresh'")
 )
 _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
-_HOLDER = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
-_NETWORKS = Statement(text("SELECT networks FROM api_user WHERE id = :user"))
+_HOLDER: Value[int] = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
+_NETWORKS: Value[str | None] = Statement(text("SELECT networks FROM api_user WHERE id = :user"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
@@ -57,33 +59,32 @@ class Tokens(NamedTuple):
 
 def password_of(snapshot: Snapshot, username: str) -> tuple[int, str] | None:
     """(user, hash of its password); None for an unknown or ended user."""
-    row = snapshot.one(_USER, {"username": username})
-    return None if row is None else (row[0], row[1])
+    return snapshot.one(_USER, {"username": username})
 
 
 def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     """The holder of this access token; None for an unknown or expired one. One indexed read."""
-    row = snapshot.one(_CALLER, {"digest": digest(token)})
-    if row is None or micros(row[0]) <= now:
+    if (row := snapshot.one(_CALLER, {"digest": digest(token)})) is None:
         return None
-    grants = {} if row[3] is None else partners.grants(snapshot, row[3])
-    used_at = None if row[5] is None else micros(row[5])
-    return Caller(row[1], row[2], row[3], grants, row[4], used_at, row[6] is not None)
+    expires_at, user, provider, partner, networks, used_at, closed_at = row
+    if micros(expires_at) <= now:
+        return None
+    grants = {} if partner is None else partners.grants(snapshot, partner)
+    return Caller(user, provider, partner, grants, networks, optional_micros(used_at), closed_at is not None)
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:
     """Seconds that a pair's two tokens are valid for; 0 for spent or ended ones."""
 
     def of(kind: str, token: str) -> int:
-        row = snapshot.one(_LEFT, {"digest": digest(token), "kind": kind})
-        return 0 if row is None else max(0, (micros(row[0]) - now) // SECOND)
+        expires_at = snapshot.value(_LEFT, {"digest": digest(token), "kind": kind}) or 0
+        return max(0, (micros(expires_at) - now) // SECOND)
 
     return of("access", tokens.access), of("refresh", tokens.refresh)
 
 
 def networks_of(snapshot: Snapshot, user: int) -> str | None:
-    row = snapshot.one(_NETWORKS, {"user": user})
-    return row[0] if row else None
+    return snapshot.value(_NETWORKS, {"user": user})
 
 
 def sign_in(transaction: Transaction, proven: tuple[int, str]) -> Tokens | None:
@@ -108,17 +109,17 @@ def issue(transaction: Transaction, user: int, family: bytes | None = None) -> T
 
 def holder(snapshot: Snapshot, token: str) -> int | None:
     """The user of a refresh token, also a spent or expired one; None for an unknown one."""
-    row = snapshot.one(_HOLDER, {"digest": digest(token)})
-    return None if row is None else int(row[0])
+    return snapshot.value(_HOLDER, {"digest": digest(token)})
 
 
 def refresh(transaction: Transaction, token: str) -> Tokens | None:
     """A new pair for a refresh token, which is spent. A token spent before is in two hands, so its family ends (RFC
     9700, 4.14.2): None, as for an unknown or expired one."""
-    row = transaction.one(_REFRESHED, {"digest": digest(token)})
-    if row is None or micros(row[2]) <= transaction.now:
+    if (row := transaction.one(_REFRESHED, {"digest": digest(token)})) is None:
         return None
-    user, family = row[0], bytes(row[1])
+    user, family, expires_at = row
+    if micros(expires_at) <= transaction.now:
+        return None
     if transaction.run(_SPEND, {"digest": digest(token), "now": stored(transaction.now)}) == 0:
         transaction.run(_END, {"family": family})
         return None

@@ -99,17 +99,17 @@ def waiting(registry: Registry, after: int = 0, room: int = 1) -> ReadyLists:
     lists: list[Waiting] = []
     errors: list[Exception] = []
     last = None
-    for row in rows:
+    for number, *row in rows:
         try:
-            one = _waiting(registry.keyring, row)
+            one = _waiting(registry.keyring, number, *row)
         except Exception as error:  # whatever it is, the others are read
-            errors.append(UnreadableList(row[0], type(error).__name__))
+            errors.append(UnreadableList(number, type(error).__name__))
         else:
             room -= one.weight
             if lists and room < 0:
                 break
             lists.append(one)
-        last = row[0]
+        last = number
     return ReadyLists(lists, errors, last)
 
 
@@ -130,9 +130,11 @@ def _rows(snapshot: Snapshot, after: int, room: int) -> list[tuple[Any, ...]]:
     return snapshot.all(_OPENED, {"after": after, "last": known[max(fitting, 1) - 1][0]})
 
 
-def _waiting(keyring: Keyring, row: tuple[Any, ...]) -> Waiting:
-    items = [_item(fields) for fields in json.loads(keyring.unseal_data(bytes(row[4])))]
-    return Waiting(row[0], row[1], row[2], micros(row[3]), items, recording.people(keyring, items), bool(row[5]))
+def _waiting(
+    keyring: Keyring, number: int, brand: int, user: int, received_at: float, sealed: bytes, again: bool | None
+) -> Waiting:
+    items = [_item(fields) for fields in json.loads(keyring.unseal_data(sealed))]
+    return Waiting(number, brand, user, micros(received_at), items, recording.people(keyring, items), bool(again))
 
 
 def _item(fields: list[Any]) -> Declared:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy import select, text
 
-from consents.columns import micros
-from consents.store import Snapshot, Statement, among
+from consents.columns import micros, optional_micros
+from consents.store import Snapshot, Statement, among, table
 from providers.consents.recording import Outcome
 from providers.tables import Batch
 
-_batch = Batch.__table__.c  # type: ignore[attr-defined]
+_batch = table(Batch).c
 _FIND = Statement(
     text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
 )
@@ -37,12 +37,11 @@ class Origin(NamedTuple):
 
 
 def find(snapshot: Snapshot, request: str) -> FoundList | None:
-    row = snapshot.one(_FIND, {"request": request})
-    if row is None:
+    if (row := snapshot.one(_FIND, {"request": request})) is None:
         return None
-    finished_at = None if row[4] is None else micros(row[4])
-    outcomes = None if finished_at is None else _outcomes(row[5])
-    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, outcomes)
+    brand, again, size, received_at, finished_at, results = row
+    outcomes = None if finished_at is None else _outcomes(results)
+    return FoundList(brand, bool(again), size, micros(received_at), optional_micros(finished_at), outcomes)
 
 
 def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:

@@ -90,12 +90,11 @@ def store(
 def give(transaction: Transaction, registry: Registry, one: Waiting, place: int) -> int | None:
     """Writes accesses of a recorded list from the item at ``place`` on; the place to continue, None where the list is
     finished."""
-    row = transaction.one(_RECORDED, {"batch": one.id})
-    if row is None:
+    if (results := transaction.value(_RECORDED, {"batch": one.id})) is None:
         return None
     running = accumulate(len(item.access) for item in one.items[place:])
     end = place + max(1, sum(total <= accesses.AT_ONCE for total in running))
-    part = one.items[place:end], one.people[place:end], _since(row[0])[place:end]
+    part = one.items[place:end], one.people[place:end], _since(results)[place:end]
     accesses.give(transaction, recording.accesses(transaction, registry, one.brand, *part))
     if end < len(one.items):
         return end

@@ -62,8 +62,8 @@ async def listing(call: Call) -> Answer:
 
 def cursor(movement: Movement) -> str:
     """“seconds_transactionId” of a movement."""
-    name, _, row = movement
-    return f"{int(row[2])}_{name}"
+    name, _, (_, _, recorded_at, *_) = movement
+    return f"{int(recorded_at)}_{name}"
 
 
 def _page(

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select
 from consents.counts.kinds import MovementKind
 from consents.keys import Keyring
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from providers.days import day_store
 from providers.days.day_store import Which
 from providers.tables import DayFilePart
@@ -23,7 +23,7 @@ PIECE = 1 << 18  # bytes of a file in one part
 MOST_PIECES = 1 << 32  # places of one attempt
 
 
-_part = DayFilePart.__table__  # type: ignore[attr-defined]
+_part = table(DayFilePart)
 _PARTS_OF = [_part.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
 
 _PARTS = Statement(select(_part.c.sealed).where(*_PARTS_OF).order_by(_part.c.place))
@@ -54,8 +54,10 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
     """The piece after place ``after`` (first: -1), and its place; None after the last. A kept file never changes, so a
     slow reader holds no connection. Errors: Damaged."""
-    row = snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})
-    return None if row is None else (row[0], _opened(keyring, which, row[1]))
+    if (row := snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})) is None:
+        return None
+    place, sealed = row
+    return place, _opened(keyring, which, sealed)
 
 
 def _opened(keyring: Keyring, which: Which, sealed: Any) -> bytes:

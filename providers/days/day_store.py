@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, func, insert, literal_column, select, update
 
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.counts.kinds import MovementKind
 from consents.instants import day_of
 from consents.queries import recorded
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from providers.tables import DayReport, ReportedDay
 
 ALL = -1  # “channel” of a report of all channels together
 
-_report, _day = DayReport.__table__, ReportedDay.__table__  # type: ignore[attr-defined]
+_report, _day = table(DayReport), table(ReportedDay)
 _OF = [_report.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
 
 _MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")
@@ -110,8 +110,10 @@ def of_span(snapshot: Snapshot, brand: int, since: date, until: date) -> list[Ke
 
 def by_hash(snapshot: Snapshot, brands: Iterable[int], sha384: bytes) -> tuple[int, int, KeptDay] | None:
     """The brand, channel or ALL, and newest day of the report with this hash, among these brands' reports."""
-    row = snapshot.one(_BY_HASH, {"brands": snapshot.array(brands), "sha384": sha384})
-    return None if row is None else (row[0], row[1], _kept_day(row[2:]))
+    if (row := snapshot.one(_BY_HASH, {"brands": snapshot.array(brands), "sha384": sha384})) is None:
+        return None
+    brand, channel, *kept = row
+    return brand, channel, _kept_day(kept)
 
 
 def _kept_day(row: Sequence[Any]) -> KeptDay:
@@ -123,13 +125,12 @@ def _kept_day(row: Sequence[Any]) -> KeptDay:
         size,
         rows,
         None if stamp is None else bytes(stamp),
-        None if agreed_at is None else micros(agreed_at),
+        optional_micros(agreed_at),
     )
 
 
 def find(snapshot: Snapshot, which: Which) -> Made | None:
-    row = snapshot.one(_FIND, which.found_by())
-    if row is None:
+    if (row := snapshot.one(_FIND, which.found_by())) is None:
         return None
     sha384, sha512, size, rows, first, last, totals, stamp, agreed_at = row
     counts = {MovementKind(*kind): count for *kind, count in json.loads(totals)}
@@ -141,7 +142,7 @@ def find(snapshot: Snapshot, which: Which) -> Made | None:
         Span(first, last, closed=True),
         counts,
         None if stamp is None else bytes(stamp),
-        None if agreed_at is None else micros(agreed_at),
+        optional_micros(agreed_at),
     )
 
 
@@ -182,9 +183,8 @@ def done(transaction: Transaction, day: date) -> None:
 
 def last_day(snapshot: Snapshot) -> date | None:
     """The last day done; before the first, the day before the first act; None for an empty registry."""
-    row = snapshot.one(_LAST_DAY)
-    if row is not None and row[0] is not None:
-        return as_day(row[0])
+    if (last := snapshot.value(_LAST_DAY)) is not None:
+        return as_day(last)
     first = recorded.first(snapshot)
     return None if first is None else day_of(first) - timedelta(days=1)
 

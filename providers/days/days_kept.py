@@ -75,7 +75,7 @@ def running(registry: Registry, brand: int, day: date) -> dict[MovementKind, int
         counts = counts.copy()
         new = Span(last + 1, span.last, span.closed)
         for rows in reports.batches(snapshot, brand, new, registry.policy.reconsent):
-            counts.update(kind_of(row[4]) for row in rows)
+            counts.update(kind_of(kind) for _, _, _, _, kind, _, _ in rows)
         if span.last >= span.first:
             for old in [key for key in list(known) if key[1] < day]:
                 known.pop(old, None)

@@ -12,7 +12,7 @@ from consents.brands import companies
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.queries import recorded, timeline
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, table
 from consents.terms import Channel
 from providers.days import day_files, day_store
 from providers.days.day_store import ALL, Which
@@ -21,7 +21,7 @@ from providers.tables import DayReport, Handout
 PAGE = 500  # reports
 _WORDS = {channel.code: str(channel) for channel in Channel}
 
-_report, _handout = DayReport.__table__.c, Handout.__table__.c  # type: ignore[attr-defined]
+_report, _handout = table(DayReport).c, table(Handout).c
 _KEY = (_report.brand, _report.day, _report.channel)
 _code = select(companies.CODES.c.code).where(companies.CODES.c.brand == _report.brand).scalar_subquery()
 _REPORTS = (
@@ -74,12 +74,12 @@ def verify(snapshot: Snapshot, keyring: Keyring, since: int = 0) -> str | None:
 
 
 def _which(row: tuple[Any, ...]) -> Which:
-    brand, day, channel = row[:3]
+    brand, day, channel, *_ = row
     return Which(brand, day_store.as_day(day), channel)
 
 
 def _fault(snapshot: Snapshot, keyring: Keyring, row: tuple[Any, ...]) -> str | None:
-    which, (sha384, sha512, size, code) = _which(row), row[3:]
+    which, (*_, sha384, sha512, size, code) = _which(row), row
     of = f"the file of brand {code}, {which.day}" + (
         "" if which.channel == ALL else f", channel {_WORDS.get(which.channel, which.channel)}"
     )

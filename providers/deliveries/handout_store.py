@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents import history
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 
@@ -121,7 +121,7 @@ def of_event(snapshot: Snapshot, brand: int, event: int, side: str, channel: int
     rows: Iterable[tuple[str, float, float | None, str | None]] = snapshot.all(
         _OF_EVENT, {"brand": brand, "event": event, "side": side, "channel": channel}
     )
-    return [HandedOut(way, micros(at), None if then is None else micros(then), who) for way, at, then, who in rows]
+    return [HandedOut(way, micros(at), optional_micros(then), who) for way, at, then, who in rows]
 
 
 def _now(transaction: Transaction) -> Any:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents import business_days
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.queries import reports, standing_refusals
 from consents.queries.standing_refusals import CitizenRefusal
 from consents.registry import Registry
@@ -68,7 +68,10 @@ def update(registry: Registry) -> None:
     now = registry.store.now()
     with registry.store.snapshot(passing=True) as snapshot:
         last = reports.recorded_before(snapshot, business_days.taken_since(now))
-        known = {row[0]: _kept(row) for row in snapshot.all(_KNOWN)}
+        known = {
+            brand: BrandTaken(event, untaken, optional_micros(oldest))
+            for brand, event, untaken, oldest in snapshot.all(_KNOWN)
+        }
         brands = registry.shelf.book(snapshot, now).by_id
         found = {brand: _of_brand(snapshot, brand, known.get(brand, NOTHING).event, last) for brand in brands}
     changed = {brand: taken for brand, taken in found.items() if taken != known.get(brand, NOTHING)}
@@ -78,17 +81,14 @@ def update(registry: Registry) -> None:
 
 def alarm(snapshot: Snapshot) -> Untaken:
     rows = snapshot.all(_UNTAKEN)
-    oldest = None if not rows or rows[0][2] is None else micros(rows[0][2])
-    return Untaken(sum(row[1] for row in rows), [row[0] for row in rows], oldest)
+    oldest = optional_micros(rows[0][2]) if rows else None
+    return Untaken(sum(refusals for _, refusals, _ in rows), [brand for brand, _, _ in rows], oldest)
 
 
 def by_brand(snapshot: Snapshot) -> list[BrandUntaken]:
     """The same by brand, the oldest first."""
-    return [BrandUntaken(row[0], row[1], micros(row[2])) for row in snapshot.all(_UNTAKEN) if row[2] is not None]
-
-
-def _kept(row: tuple[int, int, int, float | None]) -> BrandTaken:
-    return BrandTaken(row[1], row[2], None if row[3] is None else micros(row[3]))
+    rows = snapshot.all(_UNTAKEN)
+    return [BrandUntaken(brand, refusals, micros(oldest)) for brand, refusals, oldest in rows if oldest is not None]
 
 
 def _keep(transaction: Transaction, changed: dict[int, BrandTaken]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import feed
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 
 LONGEST = 255  # characters of a user name or password
 ACTIVE = 2  # connections of a brand and channel (API document 3.2.0)
@@ -21,7 +21,7 @@ _OF_BRAND = Statement(
     text("SELECT id, channel, sealed, registered_at, works FROM push_connection WHERE brand = :brand ORDER BY id")
 )
 _STATES = Statement(text("SELECT id, tries, error, next_try_at FROM push_connection WHERE brand = :brand"))
-_BRAND_OF = Statement(text("SELECT brand FROM push_connection WHERE id = :id"))
+_BRAND_OF: Value[int] = Statement(text("SELECT brand FROM push_connection WHERE id = :id"))
 _RENEW = Statement(
     text("UPDATE push_connection SET sealed = :sealed, works = :yes, tries = 0, next_try_at = :now WHERE id = :id")
 )
@@ -79,8 +79,7 @@ def answers(snapshot: Snapshot, brand: int) -> dict[int, PushAnswers]:
 
 
 def brand_of(snapshot: Snapshot, number: int) -> int | None:
-    row = snapshot.one(_BRAND_OF, {"id": number})
-    return None if row is None else int(row[0])
+    return snapshot.value(_BRAND_OF, {"id": number})
 
 
 def fits(text: str) -> bool:

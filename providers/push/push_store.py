@@ -17,7 +17,7 @@ from consents.queries import feed
 from consents.queries.feed import Side
 from consents.queries.reports import Movement
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from providers.callers import partners
 from providers.deliveries import handout_store
 from providers.push.push_connections import PushTarget, opened
@@ -28,7 +28,7 @@ FAR = 1000  # events: a cursor that is further behind is moved past those that a
 LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
 LONGEST = 900 * SECOND  # between two tries
 
-_connection, _brand = PushConnection.__table__, companies.CODES.c  # type: ignore[attr-defined]
+_connection, _brand = table(PushConnection), companies.CODES.c
 _c = _connection.c
 _own = feed.brought_in(_c.brand, _c.channel, _c.cursor)
 _open = _brand.state != ProviderState.CLOSED.value  # of a closed provider nothing is posted until it is reopened
@@ -56,7 +56,7 @@ _POSTPONE = Statement(
         "WHERE id = :id AND cursor = :cursor"
     )
 )
-_UNTAKEN = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
+_UNTAKEN: Value[int] = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
 _SILENT = Statement(
     text("SELECT brand, channel, tries, error, next_try_at FROM push_connection WHERE tries > 0 ORDER BY brand, id")
 )
@@ -145,8 +145,7 @@ def postpone(transaction: Transaction, one: Due, error: str) -> int:
 
 
 def failing(snapshot: Snapshot) -> int:
-    row = snapshot.one(_UNTAKEN)
-    return int(row[0]) if row else 0
+    return snapshot.value(_UNTAKEN) or 0
 
 
 def silent(snapshot: Snapshot) -> list[SilentConnection]:

@@ -15,12 +15,12 @@ from sqlalchemy import func, select, text
 from consents.columns import stored
 from consents.dates import day_bounds
 from consents.instants import day_of
-from consents.store import Snapshot, Statement, Transaction, among
+from consents.store import Snapshot, Statement, Transaction, among, table
 from providers.tables import RefusedCount
 
 NO_CHANNEL = -1  # missing in the record, or unreadable
 _EPOCH = date(1970, 1, 1)
-_count = RefusedCount.__table__.c  # type: ignore[attr-defined]
+_count = table(RefusedCount).c
 _ADD = Statement(
     text(
         "INSERT INTO refused_count (brand, day, channel, way, code, refused, upload, last_at) "

@@ -137,11 +137,12 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     late = 0
     assert len(answers) == len(chunk.rows)
     plain = not oldest and counts.keys() <= _TAKEN
-    for row, answer in () if plain else zip(chunk.rows, answers, strict=True):
+    pairs = () if plain else zip(chunk.rows, answers, strict=True)
+    for (_, number, _, channel, _, status, _, at, _), answer in pairs:
         if answer not in _TAKEN:
-            refusals.append((row[1], answer, row[5], row[7], chunk.place))
-            tally.codes[answer, row[3]] += 1
-        elif answer is RECORDED and UNDATED < row[7] < oldest:
+            refusals.append((number, answer, status, at, chunk.place))
+            tally.codes[answer, channel] += 1
+        elif answer is RECORDED and UNDATED < at < oldest:
             late += 1  # a RET: İYS will not take it any more, we do (rule L3)
     tally.rows += chunk.seen
     tally.recorded += counts[RECORDED] + counts[PENDING]

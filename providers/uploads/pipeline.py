@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from consents.store.gates.turnstile import fcntl
 from providers.uploads import packed_rows
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sniff
@@ -23,11 +24,6 @@ from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.packed_rows import SealedRow
 from providers.uploads.reading import LENGTH, Job
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _AHEAD = 3
 _PIPE = 1 << 20  # bytes: as many as Linux gives anybody (pipe(7))

@@ -94,7 +94,7 @@ class RowTaker(Taker):
     def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]], people: list[Person]) -> list[str]:
         recipients = register.enrol_all(transaction, self._registry.keyring, people)
         brand = self._brand
-        claims = [Claim(recipient, brand, *row[3:9]) for recipient, row in zip(recipients, rows, strict=True)]
+        claims = [Claim(recipient, brand, *word) for recipient, (_, _, _, *word) in zip(recipients, rows, strict=True)]
         known = self.look.known(transaction, brand, claims) if self.look else None
         answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
         if self.look and known is not None:
@@ -239,7 +239,7 @@ def _weight(chunk: Sealed) -> int:
 
 
 def _people(rows: list[tuple[Any, ...]]) -> list[Person]:
-    return [Person(row[0], row[2]) for row in rows]
+    return [Person(sealed, commitment) for sealed, _, commitment, *_ in rows]
 
 
 def _share(rows: int, size: int) -> int:

@@ -7,15 +7,15 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
-from consents.columns import micros, stored
+from consents.columns import micros, optional_micros, stored
 from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, table
 from settings import Settings
 from trust.tables import OneTimeCode
 
-_table = OneTimeCode.__table__  # type: ignore[attr-defined]
+_table = table(OneTimeCode)
 
 
 class Purpose(IntEnum):
@@ -95,8 +95,7 @@ def asked_first(holder: bytes, purpose: Purpose, address: str, mac: bytes, now: 
 
 def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     """This browser's last request; None also where the address's sealing key is gone."""
-    found = snapshot.one(_FIND, {"holder": holder})
-    if found is None:
+    if (found := snapshot.one(_FIND, {"holder": holder})) is None:
         return None
     row = Pending._make(found)
     try:
@@ -112,7 +111,7 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
         first_asked_at=micros(row.first_asked_at),
         asked_at=micros(row.asked_at),
         expires_at=micros(row.expires_at),
-        used_at=None if row.used_at is None else micros(row.used_at),
+        used_at=optional_micros(row.used_at),
         asker=None if row.asker is None else bytes(row.asker),
     )
 

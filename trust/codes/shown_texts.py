@@ -72,16 +72,18 @@ def show(transaction: Transaction, keyring: Keyring, holder: bytes, address: str
 
 
 def find(snapshot: Snapshot, keyring: Keyring, holder: bytes, now: int) -> TextToSend | None:
-    row = snapshot.one(_FIND, {"holder": holder})
-    if row is None or micros(row[2]) <= now:
+    if (row := snapshot.one(_FIND, {"holder": holder})) is None:
+        return None
+    sealed, asked_at, expires_at, proved_at = row
+    if micros(expires_at) <= now:
         return None
     try:
-        address = keyring.unseal(bytes(row[0]))
+        address = keyring.unseal(sealed)
     except WrongKey:
         return None
     assert address is not None  # an erasure leaves no digest in this table
-    code = _code(keyring, holder, address, micros(row[1]))
-    return TextToSend(address, f"{code[:4]}-{code[4:]}", micros(row[2]), row[3] is not None)
+    code = _code(keyring, holder, address, micros(asked_at))
+    return TextToSend(address, f"{code[:4]}-{code[4:]}", micros(expires_at), proved_at is not None)
 
 
 def read(plain: str) -> SentText | None:

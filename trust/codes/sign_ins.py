@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from consents.columns import micros, stored
+from consents.columns import optional_micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from trust.pseudonyms import mark
 
-_WRONG = Statement(text("SELECT wrong FROM sign_in WHERE address = :who"))
-_LAST = Statement(text("SELECT at FROM sign_in WHERE address = :who"))
+_WRONG: Value[int] = Statement(text("SELECT wrong FROM sign_in WHERE address = :who"))
+_LAST: Value[float | None] = Statement(text("SELECT at FROM sign_in WHERE address = :who"))
 _RISE = Statement(
     text(
         "INSERT INTO sign_in (address, wrong, wrong_at) VALUES (:who, 1, :now) ON CONFLICT (address) "
@@ -34,8 +34,7 @@ def who(keyring: Keyring, address: str) -> bytes:
 def closed(snapshot: Snapshot, marked: bytes, most: int) -> bool:
     """True after ``most`` wrong codes since the last right one: no code is valid (NIST SP 800-63B-4, 3.2.2: 100 in a
     row)."""
-    row = snapshot.one(_WRONG, {"who": marked})
-    return row is not None and row[0] >= most
+    return (snapshot.value(_WRONG, {"who": marked}) or 0) >= most
 
 
 def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
@@ -45,9 +44,9 @@ def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
 
 def succeed(transaction: Transaction, marked: bytes) -> int | None:
     """Records a sign-in and resets the count; µs of the previous one, None for the first."""
-    row = transaction.one(_LAST, {"who": marked})
+    last = transaction.value(_LAST, {"who": marked})
     transaction.run(_SUCCEED, {"who": marked, "now": stored(transaction.now)})
-    return None if row is None or row[0] is None else micros(row[0])
+    return optional_micros(last)
 
 
 def reopen(transaction: Transaction, marked: bytes) -> bool:

@@ -153,7 +153,7 @@ class Gate(ABC):
             return transaction
         if not held.knows(standing):
             try:
-                held.learn([(row[0], row[1], bytes(row[2])) for row in transaction.all(KEY_ROWS)])
+                held.learn(transaction.all(KEY_ROWS))
             except RuntimeError as error:
                 raise StoreUnavailable(str(error)) from error
         if not standing or standing[-1][0] != held.version:

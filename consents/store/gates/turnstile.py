@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 try:
-    import fcntl
+    import fcntl as fcntl
 except ImportError:  # Windows has no flock: SQLite's own retries must do there
     fcntl = None  # type: ignore[assignment]
 

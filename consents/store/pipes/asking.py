@@ -16,7 +16,7 @@ _TELLING = "first_asks"
 class FirstAsk(NamedTuple):
     """A prefetched read: a SELECT, and exactly the values that the work will give it."""
 
-    statement: Statement
+    statement: Statement[Any]
     values: Mapping[str, Any]
 
 

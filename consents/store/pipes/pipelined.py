@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
-from consents.store.cursors import MANY, NONE, Only, Transaction, on_conflict
+from consents.store.cursors import MANY, NONE, Only, R, Transaction, on_conflict
 from consents.store.pipes.appending import Append, joined
 from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.statements import POSTGRESQL, Statement
@@ -110,23 +110,23 @@ class Pipelined(Transaction):
     def connection(self, given: Any) -> None:
         self._raw = given
 
-    def one(self, statement: Statement, values: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._answer(statement, self._written(statement, values)).fetchone()
-        return row
+    def one(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> R | None:
+        row: R | None = self._answer(statement, self._written(statement, values)).fetchone()
+        return row if row is None or statement.made is None else statement.made(row)
 
-    def all(self, statement: Statement, values: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._answer(statement, self._written(statement, values)).fetchall()
-        return rows
+    def all(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> list[R]:
+        rows: list[R] = self._answer(statement, self._written(statement, values)).fetchall()
+        return rows if statement.made is None else list(map(statement.made, rows))
 
-    def run_as_given(self, statement: Statement, values: Mapping[str, Any] = NONE) -> int:
+    def run_as_given(self, statement: Statement[Any], values: Mapping[str, Any] = NONE) -> int:
         return int(self._ask(statement, values).rowcount)
 
-    def later(self, statement: Statement, values: Mapping[str, Any] = NONE) -> None:
+    def later(self, statement: Statement[Any], values: Mapping[str, Any] = NONE) -> None:
         self._wrote = True
         written = self._written(statement, values)
         self._unsent.append(lambda: self._cursor.execute(*statement.bound(self.dialect, written)))
 
-    def expect(self, statement: Statement, values: Mapping[str, Any], rows: int) -> None:
+    def expect(self, statement: Statement[Any], values: Mapping[str, Any], rows: int) -> None:
         self._wrote = True
         written = self._written(statement, values)
 
@@ -155,9 +155,7 @@ class Pipelined(Transaction):
         append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding), only)
         self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
 
-    def stream(
-        self, statement: Statement, values: Mapping[str, Any] = NONE, size: int = 2000
-    ) -> Iterator[tuple[Any, ...]]:
+    def stream(self, statement: Statement[R], values: Mapping[str, Any] = NONE, size: int = 2000) -> Iterator[R]:
         return super().stream(statement, values, size)  # by ``connection``
 
     def _append(self, append: Append, at_once: Callable[..., None], *arguments: Any) -> None:
@@ -178,14 +176,14 @@ class Pipelined(Transaction):
         self._sync()
         return self._cursor.fetchone()[0] or 0
 
-    def _answer(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+    def _answer(self, statement: Statement[Any], values: Mapping[str, Any]) -> Any:
         for place, (ask, cursor) in enumerate(self._mine):
             if ask.statement is statement and ask.values == values:
                 del self._mine[place]
                 return cursor
         return self._ask(statement, values)
 
-    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+    def _ask(self, statement: Statement[Any], values: Mapping[str, Any]) -> Any:
         self._wrote = self._wrote or not statement.reads(self.dialect)
         self._send()
         self._cursor.execute(*statement.bound(self.dialect, values))
