@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consents.languages import SOURCE
 from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
@@ -48,7 +49,7 @@ def waiting(talk: Talk, reading: SmsReading) -> Reply:
     return Reply(talk.phrase(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
 
 
-def overview(texts: int, calls: int, refused: int, language: str = "tr") -> str:
+def overview(texts: int, calls: int, refused: int, language: str = SOURCE) -> str:
     if not texts and not calls:
         return phrase("sms.nobody-may", language)
     return phrase("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
