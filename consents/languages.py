@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from gettext import NullTranslations, c2py
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 SOURCE = "tr"
@@ -20,11 +21,10 @@ _ESCAPED = re.compile(r"\\(.)")
 _MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-class Entry(NamedTuple):
-    """``key``: the text, after its context where it has one; ``forms``: translations, one or as many as the language
-    has numbers."""
+class CatalogueEntry(NamedTuple):
+    """``forms``: translations, one or as many as the language has numbers."""
 
-    key: str
+    key: str  # the text, after its context where it has one
     forms: tuple[str, ...]
 
 
@@ -34,8 +34,13 @@ def mark(text: str) -> str:
 
 
 def mark_counted(text: str) -> str:
-    """The same for a sentence that counts; Turkish has one form, other languages more."""
+    """The same for a sentence that counts."""
     return text
+
+
+def mark_in(context: str, text: str) -> str:
+    """``mark`` for a sentence that another place translates otherwise."""
+    return f"{context}{_CONTEXT}{text}"
 
 
 class Translations(NullTranslations):
@@ -48,7 +53,7 @@ class Translations(NullTranslations):
         self._form = c2py(plural)
 
     def gettext(self, message: str) -> str:
-        return self._texts.get(message, message)
+        return self._texts.get(message) or message.rpartition(_CONTEXT)[2]
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         forms = self._counted.get(msgid1)
@@ -59,16 +64,19 @@ class Translations(NullTranslations):
 
 
 class Sentence(NamedTuple):
-    """A marked Turkish text and the values of its ``{braces}``, for whoever reads it later."""
+    """A marked Turkish text, read later in any language; ``values`` of its ``{braces}``; ``before``: what
+    comes first in each, as “NAME: ”."""
 
     marked: str
-    values: Mapping[str, object] = {}
+    values: Mapping[str, object] = MappingProxyType({})
+    before: str = ""
 
     def text(self, language: str = "") -> str:
         """In this language; without one “Türkçe / English”, for a place that holds one text."""
         if not language:
-            return " / ".join(self.forms())
-        return _filled(catalogue(language).gettext(self.marked), self.values)
+            return _in_all(self.marked) if not (self.values or self.before) else " / ".join(self.forms())
+        text = catalogue(language).gettext(self.marked)
+        return self.before + (text.format(**self.values) if self.values else text)
 
     def forms(self) -> tuple[str, ...]:
         """In each of LANGUAGES."""
@@ -80,9 +88,9 @@ def in_all(text: str, **values: object) -> str:
     return Sentence(text, values).text()
 
 
-def form_of(both: str, language: str) -> str:
-    """In this language, from a text of ``in_all``; Turkish where it is of a time when the language was not there."""
-    forms = both.split(" / ")
+def form_of(both: str | Sequence[str], language: str) -> str:
+    """In this language, from a text of ``in_all`` or from ``forms``; Turkish where the language is younger."""
+    forms = both.split(" / ") if isinstance(both, str) else both
     place = list(LANGUAGES).index(language)
     return forms[place] if place < len(forms) else forms[0]
 
@@ -117,15 +125,16 @@ def understood() -> list[str]:
     return sorted(found, key=lambda one: (one not in LANGUAGES, list(LANGUAGES).index(one) if one in LANGUAGES else 0))
 
 
-def _filled(text: str, values: Mapping[str, object]) -> str:
-    return text.format(**values) if values else text
+@lru_cache
+def _in_all(marked: str) -> str:
+    return " / ".join(catalogue(language).gettext(marked) for language in LANGUAGES)
 
 
 def _path(language: str) -> Path:
     return LOCALES / language / _MESSAGES
 
 
-def _read(text: str) -> Iterator[Entry]:
+def _read(text: str) -> Iterator[CatalogueEntry]:
     """Entries as ``pybabel update`` writes them; the first, with an empty key, holds the headers."""
     parts: dict[str, str] = {}
     name = ""
@@ -138,7 +147,7 @@ def _read(text: str) -> Iterator[Entry]:
         elif not line and "msgid" in parts:
             context = parts.get("msgctxt")
             key = parts["msgid"] if context is None else f"{context}{_CONTEXT}{parts['msgid']}"
-            yield Entry(key, tuple(form for name, form in parts.items() if name.startswith("msgstr")))
+            yield CatalogueEntry(key, tuple(form for name, form in parts.items() if name.startswith("msgstr")))
             parts = {}
 
 

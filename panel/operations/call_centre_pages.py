@@ -15,10 +15,10 @@ from panel.operations import call_centre_actions, call_centre_undo
 from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
 from panel.rights import Member
-from providers.api.iys_codes import SENTENCES
 from providers.cases.case import Flaw
 from providers.uploads.sentences import EMAIL, PHONE
 from web import forms, pages, process
+from web.codes import SENTENCES
 from web.rendering import texts
 from web.rendering.texts import mark
 

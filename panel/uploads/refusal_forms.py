@@ -9,13 +9,13 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from providers.api.iys_codes import spoken
+from consents.languages import catalogue, form_of, mark
 from providers.uploads.files.row_refusals import COLUMNS, RowRefusal, spreadsheet_safe
 
-_HEADS = {
-    "tr": ("Satır", "Alan", "Kod", "Neden kabul edilmedi", "Dosyadaki değer", "Sayfa"),
-    "en": ("Row", "Field", "Code", "Why it was not taken", "Value in the file", "Sheet"),
-}
+_HEAD = (
+    *(mark("Satır"), mark("Alan"), mark("Kod")),
+    *(mark("Neden kabul edilmedi"), mark("Dosyadaki değer"), mark("Sayfa")),
+)
 
 
 class RefusalForm(NamedTuple):
@@ -28,11 +28,11 @@ class RefusalForm(NamedTuple):
 def for_people(language: str) -> RefusalForm:
     def body(refusals: Iterable[RowRefusal]) -> bytes:
         cells = (
-            (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
+            (one.line, one.field, one.code, form_of(one.message, language), one.value, one.sheet) for one in refusals
         )
         return _written([[spreadsheet_safe(cell) for cell in one] for one in cells], ";")
 
-    return RefusalForm("\ufeff".encode() + _written([_HEADS["en" if language == "en" else "tr"]], ";"), body)
+    return RefusalForm("\ufeff".encode() + _written([[catalogue(language).gettext(cell) for cell in _HEAD]], ";"), body)
 
 
 def for_programs() -> RefusalForm:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from consents.brands import provider_list
+from consents.languages import form_of
 from consents.registry import Registry
 from panel import confirming, panel_pages
 from panel.accounts import people_book
@@ -17,7 +18,6 @@ from panel.uploads import receiving, refusal_forms, upload_job, upload_pieces, u
 from panel.uploads.refusal_forms import RefusalForm
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
-from providers.api.iys_codes import spoken
 from providers.uploads import RowRefusal, warning
 from providers.uploads.sentences import UNREAD
 from web import forms, pages, process
@@ -153,10 +153,10 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
         brand=brands[file.brand],
         working=file.state in WORK,
         late=late,
-        refusals=[one._replace(message=spoken(one.message, language)) for one in first],
+        refusals=[one._replace(message=form_of(one.message, language)) for one in first],
         unread=[(sentence, count) for key, sentence, count in found if key.startswith(UNREAD)],
         warnings=[(sentence, count) for key, sentence, count in found if not key.startswith(UNREAD)],
-        fault=file.fault and file.fault[1 if language == "en" else 0],
+        fault=file.fault and form_of(file.fault, language),
         percent=min(99, file.done * 100 // file.lines) if file.lines else None,
         back_until=file.back_until(now),
         kept=file.kept_until > now,

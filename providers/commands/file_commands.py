@@ -69,7 +69,7 @@ def import_file(note: NoteLoad, note_back: NoteTakingBack) -> Callable[..., None
                 with _progress(file) as progress:
                     tally = load(registry, order, progress)
             except BadFile as fault:
-                typer.echo(f"{file.name}: {fault.sentence.tr}\n{file.name}: {fault.sentence.en}", err=True)
+                typer.echo("\n".join(f"{file.name}: {form}" for form in fault.sentence.forms()), err=True)
                 raise typer.Exit(UNREADABLE) from None
             except ReaderDied as fault:
                 typer.echo(f"izin: {fault}", err=True)
@@ -89,7 +89,7 @@ def _take_back(opener: Opener, number: int, note: NoteTakingBack) -> None:
         try:
             done = take_back(registry, number, note=note)
         except NotTakenBack as fault:
-            typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
+            typer.echo("\n".join(f"izin: {form}" for form in fault.sentence.forms()), err=True)
             raise typer.Exit(1) from None
     if done.again:
         typer.echo("Daha önce geri alınmıştı / it had been taken back before", err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consents.dates import Form, iys, parse
+from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
 from providers.uploads import sentences
 from providers.uploads.cells import trimmed
@@ -76,10 +77,11 @@ def read(
 def _hopeless(rows: int) -> BadFile:
     return BadFile(
         "hopeless",
-        f"Art arda {rows} satırın hiçbiri kabul edilemedi; dosyanın kalanı okunmadı. Bu dosya bir izin dosyasına "
-        "benzemiyor: nedenlere bakıp ilk satırları düzeltin, sonra yeniden yükleyin.",
-        f"None of {rows} rows one after the other can be taken; the rest of the file was not read. It does not look "
-        "like a file of consents: see the reasons, correct the first rows, and load it again.",
+        Sentence(
+            "Art arda {rows} satırın hiçbiri kabul edilemedi; dosyanın kalanı okunmadı. Bu dosya bir izin dosyasına "
+            "benzemiyor: nedenlere bakıp ilk satırları düzeltin, sonra yeniden yükleyin.",
+            {"rows": rows},
+        ),
     )
 
 

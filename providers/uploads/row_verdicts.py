@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from consents.languages import Sentence
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.terms import Identity
-from providers.api.iys_codes import SENTENCES, Sentence
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
 from providers.cases.meanings import CHANNELS, MEANINGS, Meaning
 from providers.uploads import cells, sentences
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
+from web.codes import SENTENCES
 from web.iys_fields import Field
 
 Row = tuple[int, str, int, int, int, int | None, int, int | None]

@@ -1,7 +1,9 @@
-"""The Turkish texts of TOML files, for Babel (locales/babel.cfg)."""
+"""The Turkish texts of TOML and CSV files, for Babel (locales/babel.cfg)."""
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
@@ -13,7 +15,7 @@ def with_context(file: BinaryIO, keywords: object, comment_tags: object, options
     """Each text in the context of its key, as ``sms.help``; none of a key ``turkish``."""
     for key, text in _texts(tomllib.loads(file.read().decode("utf-8"))):
         if not key.endswith(".turkish"):
-            yield 1, "pgettext", (key, text), []
+            yield 1, "mark_in", (key, text), []
 
 
 def titles(file: BinaryIO, keywords: object, comment_tags: object, options: object) -> Iterator[Message]:
@@ -21,6 +23,12 @@ def titles(file: BinaryIO, keywords: object, comment_tags: object, options: obje
     for key, text in _texts(tomllib.loads(file.read().decode("utf-8"))):
         if key.rpartition(".")[2] in ("does", "title"):
             yield 1, "gettext", text, []
+
+
+def column(file: BinaryIO, keywords: object, comment_tags: object, options: object) -> Iterator[Message]:
+    """The column ``text``."""
+    rows = csv.DictReader(io.StringIO(file.read().decode("utf-8")))
+    yield from ((1, "gettext", row["text"], []) for row in rows if row["text"])
 
 
 def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
