@@ -34,7 +34,6 @@ def mark(text: str) -> str:
 
 
 def mark_counted(text: str) -> str:
-    """The same for a sentence that counts."""
     return text
 
 
@@ -64,8 +63,7 @@ class Translations(NullTranslations):
 
 
 class Sentence(NamedTuple):
-    """A marked Turkish text, read later in any language; ``values`` of its ``{braces}``; ``before``: what
-    comes first in each, as “NAME: ”."""
+    """A marked Turkish text; ``values`` of its ``{braces}``; ``before``: what comes first, in any language."""
 
     marked: str
     values: Mapping[str, object] = MappingProxyType({})
@@ -79,12 +77,11 @@ class Sentence(NamedTuple):
         return self.before + (text.format(**self.values) if self.values else text)
 
     def forms(self) -> tuple[str, ...]:
-        """In each of LANGUAGES."""
         return tuple(map(self.text, LANGUAGES))
 
 
 def in_all(text: str, **values: object) -> str:
-    """A Turkish text in every language, “Türkçe / English”: for commands and programs, whose reader is unknown."""
+    """A Turkish text in every language, “Türkçe / English”, where the reader is unknown."""
     return Sentence(text, values).text()
 
 
@@ -97,7 +94,6 @@ def form_of(both: str | Sequence[str], language: str) -> str:
 
 @lru_cache
 def catalogue(language: str) -> Translations:
-    """The language's sentences for messages."""
     return translations(language, {} if language == SOURCE else entries(language))
 
 
@@ -115,12 +111,11 @@ def entries(language: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache
 def keywords(language: str) -> dict[str, Any]:
-    """What the language's keywords.toml has."""
     return tomllib.loads((LOCALES / language / _KEYWORDS).read_text("utf-8"))
 
 
 def understood() -> list[str]:
-    """The languages that have keywords, Turkish first; more than LANGUAGES, in which İzin answers."""
+    """The languages that have keywords: LANGUAGES, in which İzin answers, then others."""
     found = sorted(path.parent.name for path in LOCALES.glob(f"*/{_KEYWORDS}"))
     return sorted(found, key=lambda one: (one not in LANGUAGES, list(LANGUAGES).index(one) if one in LANGUAGES else 0))
 
@@ -158,7 +153,6 @@ def _plain(quoted: str) -> str:
 
 @lru_cache
 def _head(language: str) -> str:
-    """The headers of its catalogue."""
     if language == SOURCE:
         return "Language-Team: Türkçe\n"
     with _path(language).open(encoding="utf-8") as file:

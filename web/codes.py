@@ -6,10 +6,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from consents import dates
 from consents.languages import Sentence
-from consents.terms import Status
-from web.iys_fields import Field
 
 EVERY = "every"  # any call may answer it
 
@@ -35,16 +32,8 @@ def _read(path: Path) -> dict[str, Code]:
     }
 
 
-def refused_part(code: str, status: int, at: int) -> tuple[str, str]:
-    """The field and value of a consent that the ledger refuses; ``at``: decided_at (µs)."""
-    field = CODES[code].about
-    if field == Field.STATUS:
-        return field, str(Status.of(status))
-    return field, dates.wire(at) if at and field == Field.DATE else ""
-
-
 def of_file(kind: str) -> dict[str, Sentence]:
-    """The sentences about a part of a file, by key: of “phone.empty” it is “empty”."""
+    """By key, of “phone.empty”: “empty”."""
     return {one.code.partition(".")[2]: one.sentence for one in CODES.values() if one.sentence and one.kind == kind}
 
 

@@ -16,7 +16,7 @@ from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
 from panel.rights import Member
 from providers.cases.case import Flaw
-from providers.uploads.sentences import EMAIL, PHONE
+from providers.uploads.row_verdicts import EMAIL, PHONE
 from web import forms, pages, process
 from web.codes import SENTENCES
 from web.rendering import texts

@@ -22,15 +22,15 @@ from panel.accounts import people_book
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.rights import Member
-from providers.cases import judge
+from providers.cases import judge, ledger_codes
 from providers.cases.case import Case, Flaw, Frame
 from providers.cases.meanings import CHANNELS
 from providers.consents.validation import LAST_DEALER
 from providers.refused import refused_counts
-from providers.uploads.sentences import EMAIL, PHONE
+from providers.uploads.row_verdicts import EMAIL, PHONE
 from trust import record_numbers
 from web import forms, pages, process
-from web.codes import SENTENCES, refused_part
+from web.codes import SENTENCES
 from web.iys_fields import Field
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -123,7 +123,7 @@ def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
 def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
     language = texts.language(request)[0]
     if result.code:
-        field, _ = refused_part(result.code, 0, 0)
+        field, _ = ledger_codes.about(result.code, 0, 0)
         return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].text(language), result.code)]
     return [
         (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)

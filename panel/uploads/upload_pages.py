@@ -19,7 +19,7 @@ from panel.uploads.refusal_forms import RefusalForm
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
 from providers.uploads import RowRefusal, warning
-from providers.uploads.sentences import UNREAD
+from providers.uploads.row_verdicts import UNREAD
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark

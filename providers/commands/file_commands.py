@@ -21,7 +21,7 @@ from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.loading import NoteLoad, Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
-from providers.uploads.sentences import unread_sheets
+from providers.uploads.row_verdicts import unread_sheets
 from providers.uploads.taking_back import NoteTakingBack, NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3

@@ -17,11 +17,11 @@ from consents.store import Store, Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
+from providers.cases import ledger_codes
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
 from providers.refused import refused_records
 from providers.refused.refused_counts import RefusedWay
-from web.codes import refused_part
 
 _STATUS = {
     "H467": 422,
@@ -108,5 +108,5 @@ def _record(
 
 
 def refused(code: str, item: Declared) -> Refusal:
-    field, value = refused_part(code, item.status, item.at)
+    field, value = ledger_codes.about(code, item.status, item.at)
     return Refusal(_STATUS.get(code, 400), Fault(code, (field,), value))

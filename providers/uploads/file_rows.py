@@ -13,7 +13,7 @@ from typing import NamedTuple
 from consents.dates import Form, iys, parse
 from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
-from providers.uploads import sentences
+from providers.uploads import row_verdicts
 from providers.uploads.cells import trimmed
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files.file_table import Table, empty, open_tables
@@ -27,7 +27,7 @@ HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the
 
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen``: its rows that are not blank; those not in ``rows`` have RowRefusals; ``warnings``:
-    by key of ``sentences.warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
+    by key of ``warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
     row N at N + ``header`` of ``sheet``."""
 
     rows: list[Row]
@@ -133,7 +133,7 @@ class _Reading:
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        message, line = sentences.ROW[code].text(), number + self._header
+        message, line = row_verdicts.ROW[code].text(), number + self._header
         chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
         return False
 

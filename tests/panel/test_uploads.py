@@ -31,7 +31,7 @@ from panel.rights import Membership, Permission, Role
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import UploadState
-from providers.uploads import BadFile, sentences
+from providers.uploads import BadFile, row_verdicts
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import take_back
 from tests import ROOT
@@ -187,7 +187,7 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Coll
 
 
 def test_each_sentence_of_a_row_comes_apart_into_its_languages() -> None:
-    for table in (sentences.ROW, sentences.PHONE, sentences.EMAIL):
+    for table in (row_verdicts.ROW, row_verdicts.PHONE, row_verdicts.EMAIL):
         for sentence in table.values():
             assert tuple(form_of(sentence.text(), language) for language in LANGUAGES) == sentence.forms()
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from providers.uploads import RefusalFile, RowRefusal, sentences, warning
+from providers.uploads import RefusalFile, RowRefusal, row_verdicts, warning
 from providers.uploads.files.row_refusals import spreadsheet_safe
 from tests.providers.uploads.conftest import GOOD, Load
 from web.codes import SENTENCES
 
-SAID = {**SENTENCES, **sentences.ROW, **sentences.WARNING}
-EVERY = [*SAID.values(), *sentences.PHONE.values(), *sentences.EMAIL.values()]
+SAID = {**SENTENCES, **row_verdicts.ROW, **row_verdicts.WARNING}
+EVERY = [*SAID.values(), *row_verdicts.PHONE.values(), *row_verdicts.EMAIL.values()]
 
 
 def written(path: Path, *refusals: RowRefusal) -> list[list[str]]:
