@@ -34,7 +34,7 @@ KEYWORDS: dict[str, Any] = {
     "mark_counted": (1, 1),
     "mark_in": ((1, "c"), 2),
 }
-NO_VALUE = {"voice.chosen"}  # a brand's title follows, in a Turkish voice
+NO_VALUE = {"voice.chosen", "unwritten refusals"}  # of the former: a brand's title follows, in a Turkish voice
 OTHERS = sorted(texts.LANGUAGES.keys() - {texts.SOURCE})
 
 
