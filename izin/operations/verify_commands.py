@@ -195,7 +195,6 @@ def _report_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
 
 
 def _short(marked: str) -> str:
-    """In all languages, without spaces: “işlem/acts”."""
     return "/".join(Sentence(marked).forms())
 
 
