@@ -73,9 +73,11 @@ check: .venv/.developed
 # Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales/en.
 texts: .venv/.developed
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -F locales/babel.cfg -k mark -k mark_counted:1,1 --no-location --sort-output -o var/izin.pot .
-	for language in tr en; do $(BIN)/pybabel -q update -i var/izin.pot -d locales -l $$language \
-		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; done
+	$(BIN)/python -m babel.messages.frontend -q extract -F locales/babel.cfg -k mark -k mark_counted:1,1 -k mark_in:1c,2 -k in_all \
+		-k Sentence --no-location --sort-output -o var/izin.pot .
+	for catalogue in locales/*/LC_MESSAGES; do $(BIN)/pybabel -q update -i var/izin.pot -d locales \
+		-l $$(basename $$(dirname $$catalogue)) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; \
+		done
 
 # The API's OpenAPI file, the page of İYS's calls and the page of commands; tests fail while they are old.
 openapi: .venv/.developed

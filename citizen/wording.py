@@ -118,7 +118,7 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
     """The citizen's way; for declarations from İYS, ``code`` is their source there."""
     if actor is Actor.CITIZEN:
         here = door.citizen
-        return translate(language, _YOU) if here is None else here.en if language == "en" else here.tr
+        return translate(language, _YOU) if here is None else texts.catalogue(language).gettext(here.name)
     return source(language, code) if code is not None and code in _KNOWN_BY_SOURCE else translate(language, _ELSEWHERE)
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple, Self
 
 from consents.instants import DAY, MINUTE
+from consents.languages import mark
 
 _OF_CODE: dict[tuple[type, int], Any] = {}
 
@@ -101,13 +102,12 @@ class Actor(Term):
 
 
 class CitizenDoor(NamedTuple):
-    """A door that citizens use. ``source``: İYS's name for words through it; ``tr``, ``en``: its name in the history;
+    """A door that citizens use. ``source``: İYS's name for words through it; ``name``: its marked name in the history;
     ``handed_out``: its key is also held by the brand, its carriers, the programs of a mailbox; ``both``: a refusal
     covers both identities."""
 
     source: Source
-    tr: str
-    en: str
+    name: str
     handed_out: bool = False
     both: bool = True
 
@@ -123,28 +123,14 @@ class Door(Term):
     def __init__(self, spelling: str, code: int, citizen: CitizenDoor | None = None) -> None:
         self.citizen = citizen
 
-    PAGE = "page", 1, CitizenDoor(Source.IYS_WEB, "Siz, bu sitede", "You, on this site", both=False)
-    LINK = (
-        "link",
-        2,
-        CitizenDoor(Source.IYS_WEB, "Siz, mesajdaki bağlantıyla", "You, with the link in a message", handed_out=True),
-    )
-    QR = "qr", 3, CitizenDoor(Source.IYS_WEB, "Siz, QR kodla", "You, by QR code", handed_out=True)
-    SMS = "sms", 4, CitizenDoor(Source.IYS_KISAMESAJ, "Siz, SMS göndererek", "You, by SMS")
-    VOICE = "voice", 5, CitizenDoor(Source.IYS_CM, "Siz, telefonla arayarak", "You, by phone call")
-    MAIL = (
-        "mail",
-        6,
-        CitizenDoor(
-            Source.IYS_EPOSTA, "Siz, e-postadaki düğmeyle", "You, with the button in an e-mail", handed_out=True
-        ),
-    )
+    PAGE = "page", 1, CitizenDoor(Source.IYS_WEB, mark("Siz, bu sitede"), both=False)
+    LINK = "link", 2, CitizenDoor(Source.IYS_WEB, mark("Siz, mesajdaki bağlantıyla"), handed_out=True)
+    QR = "qr", 3, CitizenDoor(Source.IYS_WEB, mark("Siz, QR kodla"), handed_out=True)
+    SMS = "sms", 4, CitizenDoor(Source.IYS_KISAMESAJ, mark("Siz, SMS göndererek"))
+    VOICE = "voice", 5, CitizenDoor(Source.IYS_CM, mark("Siz, telefonla arayarak"))
+    MAIL = "mail", 6, CitizenDoor(Source.IYS_EPOSTA, mark("Siz, e-postadaki düğmeyle"), handed_out=True)
     FILE = "file", 7
     API = "api", 8
     SYNC = "sync", 9
     DESK = "desk", 10
-    MAILBOX = (
-        "mailbox",
-        11,
-        CitizenDoor(Source.IYS_EPOSTA, "Siz, e-posta göndererek", "You, by sending an e-mail", handed_out=True),
-    )
+    MAILBOX = "mailbox", 11, CitizenDoor(Source.IYS_EPOSTA, mark("Siz, e-posta göndererek"), handed_out=True)

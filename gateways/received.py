@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from consents.instants import SECOND
+from consents.languages import in_all, mark
 
 FIRST_LOOK = 86_400 * SECOND  # how far back the first look at a list goes
-UNREADABLE = "(okunamadı / unreadable)"
+UNREADABLE = mark("okunamadı")
 _SHOWN = 400  # characters of an entry that cannot be read
 LATE = 3_600 * SECOND  # before the last look: what a carrier shows late is still found
 
@@ -49,7 +50,8 @@ def unreadable(carrier: str, entry: Any, now: int, sender: Any) -> Received:
     shown = shown.encode("utf-8", "replace").decode()
     # Identified by its contents, as it has no id, so that it is stored once however often it is listed.
     name = "unread " + hashlib.sha256(shown.encode()).hexdigest()
-    return Received(carrier, name, sender if isinstance(sender, str) else "", "", f"{UNREADABLE} {shown[:_SHOWN]}", now)
+    text = f"({in_all(UNREADABLE)}) {shown[:_SHOWN]}"
+    return Received(carrier, name, sender if isinstance(sender, str) else "", "", text, now)
 
 
 class Inbox(Protocol):

@@ -1,4 +1,4 @@
-"""Texts for people without sign-in (phrases.toml), and their shared values."""
+"""Texts for people without sign-in (phrases.toml in Turkish, ``locales/`` in other languages), and their values."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from consents import business_days
+from consents.languages import SOURCE, catalogue
 from consents.terms import Channel
 
 Channels = tuple[int, ...]
@@ -20,22 +21,23 @@ _MOST = 9999  # brands that an SMS counts
 
 
 def _texts(table: dict[str, Any], path: str = "") -> dict[str, str]:
-    """Each text by its path: ``sms.help.tr``."""
+    """Each Turkish text by its path: ``sms.help``; a key ``turkish`` within it holds one that has no translation."""
     found: dict[str, str] = {}
     for name, value in table.items():
-        found |= {path + name: value} if isinstance(value, str) else _texts(value, f"{path}{name}.")
+        key = (path + name).removesuffix(".turkish")
+        found |= {key: value} if isinstance(value, str) else _texts(value, f"{path}{name}.")
     return found
 
 
 TEXTS = _texts(tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
 
 
-def phrase(key: str, language: str = "tr", **values: object) -> str:
+def phrase(key: str, language: str = SOURCE, **values: object) -> str:
     """A text with its values. Errors: KeyError for an unknown key or a missing value."""
-    return TEXTS[f"{key}.{language}"].format(**values)
+    return catalogue(language).pgettext(key, TEXTS[key]).format(**values)
 
 
-def numbered(text: str, number: str, language: str = "tr") -> str:
+def numbered(text: str, number: str, language: str = SOURCE) -> str:
     """An SMS with the record number of what it reports, shortened to one part, because a second part costs as much and
     may arrive first. An English text that leaves no room goes without the number, which the site shows."""
     tail = phrase("sms.record.long", language, R=number)
@@ -59,14 +61,14 @@ def plain(text: str) -> str:
 
 
 def fitting(
-    key: str, items: Sequence[str], name: str, language: str = "tr", between: str = ", ", **values: object
+    key: str, items: Sequence[str], name: str, language: str = SOURCE, between: str = ", ", **values: object
 ) -> str:
     """A text with as many of the first items as an SMS has room for; ``name``: of the value they replace."""
     texts = (phrase(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
     return next((text for text in texts if len(text) <= LONGEST), phrase(key, language, **values, **{name: items[0]}))
 
 
-def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = "tr") -> dict[str, str]:
+def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = SOURCE) -> dict[str, str]:
     """The values ``W`` ``L`` ``S`` ``I`` of a refusal at ``at`` (µs). ``ended``: a brand could send until then, and so
     has a last day to stop; ``many``: several brands."""
     never = ("calls" if channels == (_CALL,) else "texts") + ("-many" if many else "")

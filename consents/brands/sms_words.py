@@ -10,6 +10,11 @@ from enum import Enum, auto
 from functools import lru_cache
 from string import ascii_uppercase
 
+from consents import languages
+from consents.languages import LANGUAGES, SOURCE
+
+_FALLBACK = "en"
+
 
 class Sense(Enum):
     COMMAND = auto()  # refuses, whatever stands beside it: RET, IPTAL, STOP, REDDEDIYORUM
@@ -45,80 +50,17 @@ class Sense(Enum):
     FILLER = auto()
 
 
-_TURKISH = {
-    Sense.COMMAND: "RET SMSRET RETSMS SMSIPTAL",
-    Sense.WEAK: "RED DUR DURUN CIK CIKIS CIKIN",
-    Sense.NO: "H HAYIR",
-    Sense.NOT: "DEGIL DEGILDIR KALSIN MI MU MISINIZ MUSUNUZ",
-    Sense.CONSENT: "KABUL",
-    Sense.DENIED: "YOK YOKTUR",
-    Sense.WITHDRAWN: "GERI",
-    Sense.PEST: "RAHATSIZ TACIZ SPAM",
-    Sense.ALL: "HEPSI HEPSINI HEPSINE HEPSINDEN TUMU TUMUNU TUMUNE TUMUNDEN TAMAMI TAMAMINI HERSEY HERSEYI HICBIRI "
-    "HICBIRINI HERKES HERKESI HERKESTEN",
-    Sense.ALL_OF: "TUM BUTUN",
-    Sense.CALL: "CAGRI CAGRILAR TELEFONLA",
-    Sense.STATUS: "DURUM",
-    Sense.WAITING: "BEKLIYOR BEKLEYENLER",
-    Sense.HISTORY: "GECMIS",
-    Sense.HELP: "YARDIM BILGI",
-    Sense.YES: "E EVET OK OKEY TAMAM OLUR",
-    Sense.ME: "BENI BIZI",
-    Sense.MENTION: "ICIN GONDER GONDERIN GONDERINIZ GONDERIP GONDERIRSENIZ TIKLA TIKLAYIN",
-    Sense.FILLER: "BEN BANA BIZ BIZE BENIM BIZIM SEN SIZ SIZIN SIZDEN SIZLERDEN SIZE BIR DAHA ARTIK YETER YETTI LUTFEN "
-    "BU SU O DA DE VE KI HER TURLU HIC HICBIR ASLA KESINLIKLE MERHABA MERHABALAR SELAM SLM IYI GUNLER AKSAMLAR "
-    "TESEKKURLER TESEKKUR SAGOL SAGOLUN SAYIN YETKILI HEMEN SIMDI BUNDAN BOYLE SONRA NASIL TICARI ELEKTRONIK ADI "
-    "AL ALMAK ALMAYI ALIN ALIYORUM ALDIM EPOSTA MAIL MERSIS NUMARALI GELEN ATAN YAPIN YAPINIZ KVKK "
-    "LER LERI LERIN LERINI LERINIZ LERINIZI LAR LARI LARIN LARINI LARINIZ LARINIZI",
-}
-# Of each further language a row: a word stands here only where it means nothing else there, no Turkish word is written
-# so, and no brand is called so. A new row is a line here and in docs/sms.md. Whoever writes in them is answered in
-# English.
-_FOREIGN: dict[str, dict[Sense, str]] = {
-    # The opt-out words that carriers take everywhere: AWS End User Messaging, Twilio, Telnyx.
-    "en": {
-        Sense.COMMAND: "STOP STOPALL STOPSMS UNSUBSCRIBE CANCEL OPTOUT REVOKE",
-        Sense.WEAK: "END QUIT REMOVE DELETE",
-        Sense.NO: "NO",
-        Sense.DONT: "DONT NOT NEVER",
-        Sense.SEND: "SEND TEXT CALL CONTACT WANT INTERESTED",
-        Sense.ALL: "ALL",
-        Sense.CALL: "CALLS",
-        Sense.STATUS: "STATUS",
-        Sense.WAITING: "PENDING",
-        Sense.HELP: "HELP INFO",
-        Sense.YES: "YES",
-        Sense.BUSINESS: "ORDER BOOKING APPOINTMENT RESERVATION",
-        Sense.FILLER: "PLEASE ME THE MY YOU DO I ANY MORE FROM THIS LIST AND OR TO MESSAGES TEXTS SMSES MARKETING "
-        "THANKS",
-    },
-    # The words of German senders: "Abmelden", "Abbestellen"; § 312k BGB names the button "kündigen".
-    "de": {
-        Sense.COMMAND: "ABMELDEN ABMELDUNG ABBESTELLEN ABBESTELLUNG KUNDIGEN",
-        Sense.WEAK: "KEINE",
-        Sense.NO: "NEIN",
-        Sense.ALL: "ALLE",
-        Sense.HELP: "HILFE",
-        Sense.YES: "JA",
-        Sense.FILLER: "BITTE MEHR WERBUNG NACHRICHTEN DANKE",
-    },
-    # ARRET: among AWS End User Messaging's required words; the others stand on French unsubscribe links.
-    "fr": {Sense.COMMAND: "ARRET DESABONNER DESABONNEMENT DESINSCRIRE DESINSCRIPTION", Sense.NO: "NON"},
-    # Unsubscribe links of Dutch senders: "Afmelden", "Uitschrijven".
-    "nl": {Sense.COMMAND: "AFMELDEN UITSCHRIJVEN"},
-    # СТОП: the word that Russian and Ukrainian carriers ask for; отписаться, відписатися: to unsubscribe.
-    "ru": {Sense.COMMAND: "СТОП ОТПИСАТЬСЯ ОТПИСКА ОТМЕНА ОТКАЗ", Sense.NO: "НЕТ"},
-    "uk": {Sense.COMMAND: "ВІДПИСАТИСЯ ВІДПИСАТИСЬ ВІДПИСКА"},
-    # To stop (اوقف, توقف, قف), stopping (ايقاف, وقف), to cancel (الغاء); لغو is Iran's word on every advertising SMS.
-    "ar": {Sense.COMMAND: "توقف اوقف ايقاف وقف قف الغاء", Sense.NO: "لا"},
-    "fa": {Sense.COMMAND: "لغو"},
-    # Kurmanji, imperative of rawestandin, to stop something; "Stop" in Kurdish menus.
-    "ku": {Sense.COMMAND: "RAWESTINE RAWESTININ"},
+# Of each language what its keywords.toml has. Beside Turkish a word stands there only where it means nothing else, no
+# Turkish word is written so, and no brand is called so; docs/sms.md lists the languages. Where İzin does not speak the
+# language, it answers in English.
+_BY_LANGUAGE: dict[str, dict[Sense, str]] = {
+    language: {Sense[name.upper()]: words for name, words in languages.keywords(language)["words"].items()}
+    for language in languages.understood()
 }
 _WORDS = {
-    sense: " ".join(row[sense] for row in (_TURKISH, *_FOREIGN.values()) if sense in row)
+    sense: " ".join(row[sense] for row in _BY_LANGUAGE.values() if sense in row)
     for sense in Sense
-    if any(sense in row for row in (_TURKISH, *_FOREIGN.values()))
+    if any(sense in row for row in _BY_LANGUAGE.values())
 }
 # Endings, by (folded) vowel harmony. Affirmed: the bare stem, -in, -sin, -iyorum, -erim, -elim, -mek, -ecegim, -ilsin.
 _DO = (
@@ -170,7 +112,10 @@ _RULES = (
     ),
 )
 
-_ENGLISH = {word for row in _FOREIGN.values() for words in row.values() for word in words.split()}
+_OF_LANGUAGE = {
+    language: {word for words in row.values() for word in words.split()} for language, row in _BY_LANGUAGE.items()
+}
+_FOREIGN = {word for language, words in _OF_LANGUAGE.items() if language != SOURCE for word in words}
 _ANYWHERE = {"SMS", "SPAM", "MAIL", "OK", "MERSIS", "INFO"}  # no evidence of the language beside them
 _KINDS: dict[str, Sense] = {word: kind for kind, words in reversed(_WORDS.items()) for word in words.split()}
 _rule: Callable[[str], re.Match[str] | None] = re.compile(
@@ -188,7 +133,8 @@ _RUN = re.compile(r"(.)\1+")
 _LONGEST = 24  # letters of a word with its endings
 
 PHRASES = {"OPTOUT"}  # commands of two words
-UNDOING = {"GERIAL", "UNDO"}
+UNDO = {languages.keywords(language)["undo"]: language for language in LANGUAGES}  # the words -> their language
+UNDOING = {words.replace(" ", "") for words in UNDO}
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
 ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
@@ -223,9 +169,13 @@ def guessed(word: str) -> Sense | None:
 
 
 def language(words: Iterable[str]) -> str:
-    """The language to answer in: "en" where all known words are of another language than Turkish."""
-    known = [word for word in map(_let_go, words) if word not in _ANYWHERE]
-    return "en" if known and all(word in _ENGLISH for word in known) else "tr"
+    """The language to answer in: Turkish, unless all known words are of others; then English, unless İzin speaks
+    another that has them all."""
+    known = {word for word in map(_let_go, words) if word not in _ANYWHERE}
+    if not known or not known <= _FOREIGN:
+        return SOURCE
+    spoken = (one for one in (_FALLBACK, *LANGUAGES) if one != SOURCE and known <= _OF_LANGUAGE[one])
+    return next(spoken, _FALLBACK)
 
 
 def may_begin(word: str) -> bool:
@@ -268,7 +218,7 @@ def _kind(word: str) -> Sense | None:
 
 
 def _let_go(word: str) -> str:
-    return word if word in _ENGLISH else _RUN.sub(_one_of, word)
+    return word if word in _FOREIGN else _RUN.sub(_one_of, word)
 
 
 def _one_of(run: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, delete, text
 from consents import held_keys
 from consents.columns import micros, stored
 from consents.held_keys import ROTATED, WrongKey
+from consents.languages import in_all, mark
 from consents.people.column_passes import ColumnPass, Row, sealed_columns
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema, table
 from consents.store.engines import reach, sqlite_library
@@ -48,10 +49,9 @@ _STANDS = Statement(
         "FROM registry_key LEFT JOIN rotation ON rotation.id = 1 ORDER BY purpose, version"
     )
 )
-_ELSEWHERE = (
+_ELSEWHERE = mark(
     "anahtarlar bu çalışmanın bıraktığı gibi değil, başka bir sunucu yanıt verdi ya da başka bir izin rekey çalışıyor: "
-    "izin rekey komutunu yeniden çalıştırın / the keys are not as this run left them, another server answered or "
-    "another izin rekey is at work: run izin rekey again"
+    "izin rekey komutunu yeniden çalıştırın"
 )
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
@@ -210,7 +210,7 @@ class Rotation:
         with self._gate.transaction() as transaction:
             stands = transaction.all(_STANDS)
             if stands not in (self._stood or [stands]):
-                raise Unfit(_ELSEWHERE)
+                raise Unfit(in_all(_ELSEWHERE))
             done = work(transaction)
             self._stood += [stands, transaction.all(_STANDS)]  # which of them, where nobody hears of the COMMIT
         self._stood = self._stood[-1:]

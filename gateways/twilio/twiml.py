@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from consents import languages
+from consents.languages import LANGUAGES
+
 WAIT = "8"  # seconds for the next key: many look for their glasses first
-_VOICES = {"tr": "tr-TR", "en": "en-US"}
+_VOICES = {language: str(languages.keywords(language)["voice"]) for language in LANGUAGES}
 
 
 class Line(NamedTuple):

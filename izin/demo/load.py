@@ -5,6 +5,7 @@ from __future__ import annotations
 from consents.brands import companies
 from consents.brands.companies import BadCompany
 from consents.instants import MINUTE
+from consents.languages import in_all, mark_in
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Transaction
@@ -56,7 +57,14 @@ def programs() -> Programs:
 
 def welcome(public_url: str) -> str:
     """What a demo is, its address, its people and their codes: four lines, in Turkish and English."""
-    return _WELCOME.format(url=public_url, phone="0532 000 00 01", email=story.EMAIL)
+    return _WELCOME.format(
+        welcome=in_all("İzin denemesi: markalar ve kişiler uydurma"),
+        number=in_all(mark_in("command", "Numara")),
+        codes=in_all(mark_in("command", "Kodlar")),
+        url=public_url,
+        phone="0532 000 00 01",
+        email=story.EMAIL,
+    )
 
 
 def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
@@ -69,7 +77,7 @@ def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
 
 
 _WELCOME = """\
-İzin denemesi: markalar ve kişiler uydurma / a demo of İzin: brands and people are invented
+{welcome}
 Site             {url}
-Numara / number  {phone} ({email})
-Kodlar / codes   {url}/deneme"""
+{number}  {phone} ({email})
+{codes}   {url}/deneme"""

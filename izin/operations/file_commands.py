@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from consents.dates import Form
+from consents.languages import in_all, mark_in
 from consents.terms import Channel
 from panel.audit.change import by_command
 from panel.uploads import receiving
@@ -23,7 +24,7 @@ from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning
 from providers.uploads.loading import Order, Tally, collect_seldom, load
 from providers.uploads.pipeline import ReaderDied
-from providers.uploads.sentences import unread_sheets
+from providers.uploads.row_verdicts import unread_sheets
 from providers.uploads.taking_back import NotTakenBack, take_back
 
 UNREADABLE, SOME_REFUSED = 2, 3
@@ -48,12 +49,12 @@ def import_file(
     """Loads a file of consents. Exit status: 0 all rows taken, 3 some refused, 2 the file cannot be read."""
     if back is not None:
         if file or brand or initial or dates or dry_run or refusals:
-            raise typer.BadParameter("tek başına yazılır / stands alone", param_hint="--take-back")
+            raise typer.BadParameter(in_all("tek başına yazılır"), param_hint="--take-back")
         _take_back(context.obj, back)
         return
     if file is None or brand is None:
         raise typer.BadParameter(
-            "dosya ve --brand gerekir / a file and --brand are needed",
+            in_all("dosya ve --brand gerekir"),
             param_hint="FILE" if file is None else "--brand",
         )
     opener: Opener = context.obj
@@ -65,7 +66,7 @@ def import_file(
             with _progress(file) as progress:
                 tally = load(registry, order, progress)
         except BadFile as fault:
-            typer.echo(f"{file.name}: {fault.sentence.tr}\n{file.name}: {fault.sentence.en}", err=True)
+            typer.echo("\n".join(f"{file.name}: {form}" for form in fault.sentence.forms()), err=True)
             raise typer.Exit(UNREADABLE) from None
         except ReaderDied as fault:
             typer.echo(f"izin: {fault}", err=True)
@@ -83,11 +84,11 @@ def _take_back(opener: Opener, number: int) -> None:
         try:
             done = take_back(registry, number, note=by_command(receiving.taken_back))
         except NotTakenBack as fault:
-            typer.echo(f"izin: {fault.sentence.tr}\nizin: {fault.sentence.en}", err=True)
+            typer.echo("\n".join(f"izin: {form}" for form in fault.sentence.forms()), err=True)
             raise typer.Exit(1) from None
     if done.again:
-        typer.echo("Daha önce geri alınmıştı / it had been taken back before", err=True)
-    typer.echo("Sonradan değişenler olduğu gibi kaldı / what was changed since stays as it is", err=True)
+        typer.echo(in_all("Daha önce geri alınmıştı"), err=True)
+    typer.echo(in_all("Sonradan değişenler olduğu gibi kaldı"), err=True)
     typer.echo(json.dumps({"batch": number, "taken_back": done.movements}))
 
 
@@ -102,7 +103,7 @@ def report(
     opener: Opener = context.obj
     with opener() as registry:
         if not days_kept.begun(registry, day.date()):
-            raise typer.BadParameter("Gün daha başlamadı / the day has not begun yet", param_hint="--day")
+            raise typer.BadParameter(in_all("Gün daha başlamadı"), param_hint="--day")
         known = registry.store.read_now(known_brand, brand)
         which = Which(known.id, day.date(), ALL if channel is None else channel.code)
         try:
@@ -112,39 +113,37 @@ def report(
     for path in written.files:
         typer.echo(path)
     if not written.final:
-        typer.echo("Gün bitmedi: dosya eksik / the day is not over: the file is not final", err=True)
+        typer.echo(in_all("Gün bitmedi: dosya eksik"), err=True)
 
 
 def _of_files(fault: OSError, file: Path, refusals: Path | None) -> str:
     """Fault and correction of the file that is read or the one that is written."""
     if refusals is None or (fault.filename is not None and fault.filename == str(file)):
-        return f"izin: {fault.filename or file}: okunamadı / cannot be read ({fault.strerror})"
-    return (
-        f"izin: {refusals}: yazılamadı, --refusals ile başka bir dosya verin / "
-        f"cannot be written ({fault.strerror}): name another file with --refusals"
+        unread = in_all(mark_in("command", "okunamadı"))
+        return f"izin: {fault.filename or file}: {unread} ({fault.strerror})"
+    unwritten = in_all(
+        mark_in("unwritten refusals", "yazılamadı, --refusals ile başka bir dosya verin"), why=fault.strerror
     )
+    return f"izin: {refusals}: {unwritten}"
 
 
 def _number(number: int) -> None:
     """Prints the number before the first row is recorded, so that an interrupted load can be undone."""
-    typer.echo(
-        f"24 saat içinde geri almak için / to take it back within 24 hours: izin import --take-back {number}", err=True
-    )
+    typer.echo(in_all("24 saat içinde geri almak için") + f": izin import --take-back {number}", err=True)
 
 
 def _say(tally: Tally, order: Order) -> None:
     for key, count in sorted(tally.warnings.items()):
         typer.echo(f"{warning(key).text()} ({count})", err=True)
     if tally.refused and order.refusals:
-        typer.echo(f"Kabul edilmeyen satırlar / refused rows: {order.refusals}", err=True)
+        typer.echo(in_all(mark_in("command", "Kabul edilmeyen satırlar")) + f": {order.refusals}", err=True)
     elif tally.refused:
         typer.echo(
-            "Kabul edilmeyen satırları görmek için --refusals DOSYA.csv ekleyin / "
-            "add --refusals FILE.csv to see the refused rows",
+            in_all("Kabul edilmeyen satırları görmek için --refusals DOSYA.csv ekleyin"),
             err=True,
         )
     if order.dry_run:
-        typer.echo("Deneme: hiçbir şey değişmedi / dry run: nothing was changed", err=True)
+        typer.echo(in_all("Deneme: hiçbir şey değişmedi"), err=True)
     counts = ("rows", "recorded", "unchanged", "refused", "pending", "batch")
     summary = {name: getattr(tally, name) for name in counts} | {"unread_sheets": unread_sheets(tally.warnings)}
     typer.echo(json.dumps(summary, ensure_ascii=False))

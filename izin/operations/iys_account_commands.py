@@ -12,6 +12,7 @@ import settings
 from consents.brands import companies, company_changes, provider_list
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
+from consents.languages import in_all, mark_in
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Transaction
@@ -36,14 +37,15 @@ def add(
     url = iys_commands.national_url()
     # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
     typed = sys.stdin.isatty()
-    password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
+    password = getpass(in_all(mark_in("command", "Şifre")) + ": ") if typed else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise BadCompany("the password comes on standard input: echo … | izin iys add …")
     opener: Opener = context.obj
     with opener() as registry:
         arguments = registry.keyring, provider, iys_code, username, password
         new = registry.store.write_now(_set_up, *arguments)
-        typer.echo(f"{'Eklendi / added' if new else 'Değiştirildi / changed'}: {iys_code} ({url})")
+        done = in_all(mark_in("command", "Eklendi") if new else mark_in("command", "Değiştirildi"))
+        typer.echo(f"{done}: {iys_code} ({url})")
         if registry.policy.reconsent is Reconsent.CONFIRM:
             typer.echo(
                 "izin: RECONSENT=confirm: where a citizen has refused and İYS then holds a newer consent, he is "
@@ -74,7 +76,7 @@ def dealer(
     opener: Opener = context.obj
     with opener() as registry:
         registry.store.write_now(_name, registry.keyring, provider, ours, theirs)
-    typer.echo(f"{ours}\t{'unutuldu / forgotten' if theirs is None else theirs}")
+    typer.echo(f"{ours}\t" + (in_all("unutuldu") if theirs is None else str(theirs)))
 
 
 @iys_app.command("push")

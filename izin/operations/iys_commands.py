@@ -12,6 +12,7 @@ import settings
 from consents import dates
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
+from consents.languages import in_all, mark, mark_in
 from consents.registry import Registry
 from consents.store import Transaction
 from national import errands, iys_dealers, national_status, rounds
@@ -37,11 +38,11 @@ Opener = Callable[[], AbstractContextManager[Registry]]
 StartAccount = Callable[[Transaction, Keyring, IysAccount], None]
 ROUNDS = 100  # of one `izin iys sync`; each ends, and what İYS has not answered by then is left
 LIGHT_WORDS = {
-    Light.OK: "yolunda / ok",
-    Light.ALARM: "UYARI / ALARM",
-    Light.RED: "ACİL / RED",
+    Light.OK: mark_in("command", "yolunda"),
+    Light.ALARM: mark_in("command", "UYARI"),
+    Light.RED: mark_in("command", "ACİL"),
 }
-HELD_UP = "bekliyor / held up"
+HELD_UP = mark_in("command", "bekliyor")
 LOOK = 1.0  # seconds between two looks whether another process has done a round
 LOOKS = 5  # of them between two tries to do it here
 PATIENCE = 900.0  # seconds
@@ -78,7 +79,7 @@ def status(context: typer.Context) -> None:
             _show(state, now)
             _show_dealers(registry.store.read_now(iys_dealers.unknown, registry.keyring, state.brands))
     if not states:
-        typer.echo("İYS hesabı yok / no account: izin iys add …")
+        typer.echo(in_all("İYS hesabı yok") + ": izin iys add …")
     _exit(all(not state.faults for state in states))
 
 
@@ -119,7 +120,7 @@ async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
     here. Errors: BadCompany where neither ends."""
     registry, store = sync.registry, sync.registry.store
     typer.echo(
-        "izin: eşitliği çalışan site yapıyor, sonucu bekleniyor / the running site does the sync; waiting for it",
+        "izin: " + in_all("eşitliği çalışan site yapıyor, sonucu bekleniyor"),
         err=True,
     )
     asked = {}
@@ -155,7 +156,7 @@ def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], A
         try:
             known = await registry.store.read(accounts.everyone, registry.keyring)
             if not known:
-                typer.echo("İYS hesabı yok / no account: izin iys add …")
+                typer.echo(in_all("İYS hesabı yok") + ": izin iys add …")
             return all([await _tried(IysClient(registry, one, transport, pace), registry, work) for one in known])
         finally:
             await transport.close()
@@ -172,7 +173,8 @@ async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awai
     except (IysFault, Unreachable, Garbled, Blocked) as fault:
         code = errands.code_of(fault)
         sentences = [iys_words.pause_typed(code, language) for language in texts.LANGUAGES]
-        typer.echo(f"{account.iys_code}\tolmadı / failed ({code}): {' / '.join(sentences)}", err=True)
+        failed = in_all("olmadı")
+        typer.echo(f"{account.iys_code}\t{failed} ({code}): {' / '.join(sentences)}", err=True)
         return False
     finally:
         await client.close_round()
@@ -180,9 +182,10 @@ async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awai
 
 async def _tested(registry: Registry, client: IysClient) -> bool:
     tried = await errands.test(client)
-    typer.echo(f"{client.account.iys_code}\tbağlandı / connected\tsaat farkı / clock: {tried.offset / 1e6:+.0f} s")
-    found = dict.fromkeys(tried.both, "iki yanda / both") | dict.fromkeys(tried.there_only, "yalnız İYS / İYS only")
-    found |= dict.fromkeys(tried.here_only, "yalnız burada / here only")
+    connected, clock = in_all("bağlandı"), in_all("saat farkı")
+    typer.echo(f"{client.account.iys_code}\t{connected}\t{clock}: {tried.offset / 1e6:+.0f} s")
+    found = dict.fromkeys(tried.both, in_all("iki yanda")) | dict.fromkeys(tried.there_only, in_all("yalnız İYS"))
+    found |= dict.fromkeys(tried.here_only, in_all("yalnız burada"))
     for code, where in sorted(found.items()):
         typer.echo(f"{code}\t{where}")
     return bool(tried.both)
@@ -195,33 +198,34 @@ async def _compared(registry: Registry, client: IysClient) -> bool:
     for one in found.values():
         total = total.plus(one)
     differing = total.allowed_here + total.allowed_there
-    typer.echo(f"{client.account.iys_code}\taynı / alike: {total.alike}\tfarklı / different: {differing}")
+    alike, different, too_old = in_all("aynı"), in_all("farklı"), in_all("üç iş gününden eski")
+    here, there = in_all("burada onay, İYS'de değil"), in_all("İYS'de onay, burada değil")
+    typer.echo(f"{client.account.iys_code}\t{alike}: {total.alike}\t{different}: {differing}")
     for code, one in found.items():
-        typer.echo(
-            f"  {code}\tburada onay, İYS'de değil / allowed here alone: {one.allowed_here} "
-            f"(üç iş gününden eski / too old to be sent: {one.too_old})\t"
-            f"İYS'de onay, burada değil / allowed at İYS alone: {one.allowed_there}"
-        )
+        typer.echo(f"  {code}\t{here}: {one.allowed_here} ({too_old}: {one.too_old})\t{there}: {one.allowed_there}")
     return True
 
 
 def _show(state: SyncState, now: int) -> None:
     counts = state.counts
     seen = state.account.reached_at
-    typer.echo(
-        f"{state.account.iys_code}\t{_first_word(state)}\t"
-        f"bekleyen ret / oldest refusal: {state.age(now) / 3600:.1f} h\t"
-        f"bekliyor / waiting: {counts['waiting'] + counts['merging']}\tyolda / on the way: {counts['sent']}\t"
-        f"İYS'de / done: {counts['done']}\treddedilen / refused: {counts['escalated']}\t"
-        f"son yanıt / last answer: {'-' if seen is None else dates.wire(seen)}"
-    )
+    parts = {
+        mark("bekleyen ret"): f"{state.age(now) / 3600:.1f} h",
+        mark_in("count", "bekliyor"): counts["waiting"] + counts["merging"],
+        mark_in("count", "yolda"): counts["sent"],
+        mark_in("count", "İYS'de"): counts["done"],
+        mark_in("count", "reddedilen"): counts["escalated"],
+        mark("son yanıt"): "-" if seen is None else dates.wire(seen),
+    }
+    shown = [f"{in_all(name)}: {value}" for name, value in parts.items()]
+    typer.echo("\t".join([str(state.account.iys_code), _first_word(state), *shown]))
     for sentences in zip(*(national_status.sentences(state, now, one) for one in texts.LANGUAGES), strict=True):
         for sentence in sentences:
             typer.echo(f"  {sentence}")
 
 
 def _first_word(state: SyncState) -> str:
-    return HELD_UP if state.held_up and state.light is Light.OK else LIGHT_WORDS[state.light]
+    return in_all(HELD_UP if state.held_up and state.light is Light.OK else LIGHT_WORDS[state.light])
 
 
 def _show_dealers(unknown: UnknownDealers) -> None:

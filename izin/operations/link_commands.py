@@ -15,6 +15,7 @@ import typer
 import settings
 from consents.brands import companies, provider_states
 from consents.brands.companies import BadCompany, KnownBrand
+from consents.languages import in_all, mark, mark_in
 from consents.people import register
 from consents.people.recipients import BadAddress
 from consents.people.register import Person
@@ -33,14 +34,14 @@ Opener = Callable[[], AbstractContextManager[Registry]]
 UNREADABLE, SOME_REFUSED = 2, 3
 
 _WORDS = {
-    "channel": "bu kanalla ulaşılamaz / cannot be reached through this channel",
-    "masked": "yıldızlı yazılmış / masked with stars",
-    "spreadsheet": "tablo programı bozmuş / spoilt by a spreadsheet program",
-    "country": "ülke kodu yanlış / wrong country code",
-    "length": "uzunluğu yanlış / of the wrong length",
-    "short": "çok kısa / too short",
+    "channel": mark("bu kanalla ulaşılamaz"),
+    "masked": mark("yıldızlı yazılmış"),
+    "spreadsheet": mark("tablo programı bozmuş"),
+    "country": mark("ülke kodu yanlış"),
+    "length": mark("uzunluğu yanlış"),
+    "short": mark("çok kısa"),
 }
-_OTHER = "numara veya e-posta değil / no number or e-mail"
+_OTHER = mark("numara veya e-posta değil")
 
 BrandCode = Annotated[int, typer.Option("--brand", help="The brand's number (brandCode).")]
 AddressFile = Annotated[Path, typer.Option("--addresses", help="A file with one number or e-mail a line.")]
@@ -63,8 +64,8 @@ class Lines:
                 yield link_lists.address(typed, self._channel)
             except BadAddress as bad:  # without the address, because terminals are logged
                 self.refused += 1
-                why = _WORDS.get(bad.reason, _OTHER)
-                typer.echo(f"satır / line {number}: {why}", err=True)
+                why, place = in_all(_WORDS.get(bad.reason, _OTHER)), in_all(mark_in("command", "satır"))
+                typer.echo(f"{place} {number}: {why}", err=True)
 
 
 def links(
@@ -124,7 +125,7 @@ def poster(
 ) -> None:
     """Writes a brand's poster, to print and put up: its QR leads to the brand's page, to refuse or to consent."""
     if language not in texts.LANGUAGES:
-        raise typer.BadParameter(f"{language}: tr, en", param_hint="--language")
+        raise typer.BadParameter(f"{language}: {', '.join(texts.LANGUAGES)}", param_hint="--language")
     opener: Opener = context.obj
     with opener() as registry, registry.store.snapshot() as snapshot:
         listed = registry.shelf.book(snapshot, registry.store.now()).by_code.get(brand)
@@ -133,9 +134,8 @@ def poster(
     try:
         out.write_bytes(poster_pdf.made(language, poster_pdf.of_brand(settings.load(), listed)))
     except OSError as fault:
-        raise typer.BadParameter(
-            f"{out}: yazılamadı / cannot be written ({fault.strerror})", param_hint="--out"
-        ) from None
+        fault_text = f"{out}: " + in_all(mark_in("command", "yazılamadı")) + f" ({fault.strerror})"
+        raise typer.BadParameter(fault_text, param_hint="--out") from None
     typer.echo(out)
 
 
@@ -200,6 +200,6 @@ def _no_brand(code: int) -> BadCompany:
 
 
 def _unreadable(file: Path, fault: Exception) -> NoReturn:
-    why = "UTF-8 değil / not UTF-8" if isinstance(fault, UnicodeDecodeError) else "okunamadı / cannot be read"
-    typer.echo(f"{file.name}: {why}", err=True)
+    why = mark("UTF-8 değil") if isinstance(fault, UnicodeDecodeError) else mark_in("command", "okunamadı")
+    typer.echo(f"{file.name}: {in_all(why)}", err=True)
     raise typer.Exit(UNREADABLE)

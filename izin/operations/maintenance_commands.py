@@ -20,6 +20,7 @@ import settings
 import trust.tables  # noqa: F401
 from citizen.signin import entry
 from consents import ledger
+from consents.languages import in_all, mark_in
 from consents.people import recipients, register
 from consents.people.recipients import BadAddress
 from consents.people.rotation import clean as write_anew
@@ -58,7 +59,7 @@ def migrate(
         )
         lacking = _lacking(chosen)
     if file is not None and fresh and not quiet:
-        typer.echo(f"Yeni veritabanı / new database: {Path(file).resolve()}")
+        typer.echo(in_all("Yeni veritabanı") + f": {Path(file).resolve()}")
     if lacking:
         typer.echo(f"izin: {lacking}", err=True)
 
@@ -92,7 +93,7 @@ def rekey(
     chosen = settings.load()
     if clean:
         write_anew(chosen.direct_url)
-        typer.echo("Dosyalar baştan yazıldı / the files were written anew")
+        typer.echo(in_all("Dosyalar baştan yazıldı"))
         return
     previous = chosen.secret_key_previous
     shown = 0
@@ -104,17 +105,17 @@ def rekey(
             shown = tenth
             typer.echo(f"{done} / {of}", err=True)
 
+    waiting = in_all("bekleniyor")
     rows = rotate(
         chosen.direct_url,
         chosen.secret_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
         progress,
-        lambda why: typer.echo(f"izin: bekleniyor / waiting: {why}", err=True),
+        lambda why: typer.echo(f"izin: {waiting}: {why}", err=True),
     )
-    typer.echo(f"{rows} satır yeniden mühürlendi / rows were sealed anew")
+    typer.echo(f"{rows} " + in_all("satır yeniden mühürlendi"))
     typer.echo(
-        "Eski biçimler dosyaların boşluklarında ve yedeklerde durur; planlı ilk duruşta izin rekey --clean / what was "
-        "there before still lies in the gaps of the files and in backups; izin rekey --clean at the next planned stop",
+        in_all("Eski biçimler dosyaların boşluklarında ve yedeklerde durur; planlı ilk duruşta izin rekey --clean"),
         err=True,
     )
 
@@ -141,9 +142,9 @@ def erase() -> None:
     with open_registry() as registry:
         erased = registry.store.write_now(work, registry)
     if erased is None:
-        typer.echo("Kayıt yok / no record")
+        typer.echo(in_all(mark_in("command", "Kayıt yok")))
         raise typer.Exit(1)
-    typer.echo("Silindi; bütün izinleri reddedildi / erased; all its consents are refused")
+    typer.echo(in_all("Silindi; bütün izinleri reddedildi"))
 
 
 def reopen() -> None:
@@ -157,17 +158,18 @@ def reopen() -> None:
         reopening = AuditedWork(registry.keyring, None, lockout_pages.reopen_address)
         opened_again = registry.store.write_now(reopening, address)
     if not opened_again:
-        typer.echo("Giriş kapalı değildi / sign-in was not closed")
+        typer.echo(in_all("Giriş kapalı değildi"))
         raise typer.Exit(1)
-    typer.echo("Giriş yeniden açık / sign-in is open again")
+    typer.echo(in_all("Giriş yeniden açık"))
 
 
 def _asked_address() -> str:
     """The canonical address on standard input; exit status 2 where it is none."""
     if sys.stdin.isatty():
-        typer.echo("Numara veya e-posta / number or e-mail:", err=True)
+        typer.echo(in_all(mark_in("command", "Numara veya e-posta")) + ":", err=True)
     try:
         return recipients.parse(sys.stdin.readline().strip()).address
     except BadAddress as fault:
-        typer.echo(f"izin: numara veya e-posta değil / no number or e-mail ({fault.reason})", err=True)
+        no_address = in_all("numara veya e-posta değil")
+        typer.echo(f"izin: {no_address} ({fault.reason})", err=True)
         raise typer.Exit(2) from None

@@ -12,6 +12,7 @@ import typer
 
 import settings
 from consents.brands.companies import BadCompany
+from consents.languages import in_all
 from consents.people.recipients import mask
 from consents.registry import Registry
 from gateways.received import Received
@@ -66,7 +67,7 @@ def try_sms(
         to = chosen.optout_number or "0"
         inbound = Received("trial", uuid.uuid4().hex, sender, to, text, registry.store.now())
         reply = asyncio.run(take(registry, chosen, inbound, post=False))
-    typer.echo(reply or "(yanıt yok / no reply)")
+    typer.echo(reply or "(" + in_all("yanıt yok") + ")")
 
 
 def call(

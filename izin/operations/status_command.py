@@ -11,6 +11,7 @@ import settings
 from consents import dates
 from consents.care import standbys
 from consents.instants import SECOND
+from consents.languages import in_all, mark, mark_in
 from consents.registry import unwritable
 from consents.store import StoreUnavailable, Unfit, file_health
 from consents.store.engines import sqlite_file
@@ -23,11 +24,11 @@ from web import turned_away
 
 PATIENCE = 5.0  # seconds for the trial write: longer than others may wait for the lock
 SHOWN = 86_400.0  # seconds: for how long it is shown that requests were turned away
-_WRONG = "ŞU ANDA / NOW"
+_WRONG = mark("ŞU ANDA")
 _BACKUPS = {
-    BackupState.OLD: "son yedek / newest backup: {at} (docs/backups.md)",
-    BackupState.MISSING: "yedek bulunamadı / no backup found in BACKUP_PATH (docs/backups.md)",
-    BackupState.UNKNOWN: "yedeklerin yeri bilinmiyor / BACKUP_PATH is not set (docs/backups.md)",
+    BackupState.OLD: mark("son yedek"),
+    BackupState.MISSING: mark("yedek bulunamadı"),
+    BackupState.UNKNOWN: mark("yedeklerin yeri bilinmiyor"),
 }
 
 
@@ -35,12 +36,12 @@ def status() -> None:
     """Prints what waits for the operator, one line each, and how to clear it. Exit status 1 where anything does."""
     chosen = settings.load()
     wrong, waiting = _look(chosen)
-    lines = [*(f"{_WRONG}: {one}" for one in wrong), *_turned_away(chosen), *waiting]
+    lines = [*(f"{in_all(_WRONG)}: {one}" for one in wrong), *_turned_away(chosen), *waiting]
     for line in lines:
         typer.echo(line)
     if lines:
         raise typer.Exit(1)
-    typer.echo("Bekleyen bir şey yok / nothing waits")
+    typer.echo(in_all("Bekleyen bir şey yok"))
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
@@ -66,54 +67,54 @@ def _turned_away(chosen: Settings) -> list[str]:
     if time.time() - found.last > SHOWN:
         return []
     first, last = (_at(int(at) * SECOND) for at in (found.since, found.last))
+    requests, refusals = in_all("geri çevrilen istek"), in_all(mark_in("command", "ret"))
     return [
-        f"geri çevrilen istek / requests turned away (503): {sum(found.by_door.values())}, ret / refusals: "
-        f"{found.refusals}, {first} - {last} (docs/durability.md)"
+        f"{requests} (503): {sum(found.by_door.values())}, {refusals}: {found.refusals}, {first} - {last} "
+        "(docs/durability.md)"
     ]
 
 
 def task_lines(view: DeskView, now: int) -> Iterator[str]:
     """A line for each thing that waits, in both languages where it has a sentence, with the command that clears it."""
     if view.texts:
-        yield f"okunacak SMS / SMS to read: {view.texts}, {_at(view.oldest_text)} (izin messages)"
+        yield in_all("okunacak SMS") + f": {view.texts}, {_at(view.oldest_text)} (izin messages)"
     if view.claims:
-        yield f"ad ve numara isteği / claims of companies: {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
+        yield in_all("ad ve numara isteği") + f": {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
     yield from view.ignored_numbers
     if view.failing:
-        yield f"gönderilemeyen ileti / messages that fail: {view.failing} (izin outbox list)"
+        yield in_all("gönderilemeyen ileti") + f": {view.failing} (izin outbox list)"
     if view.given_up:
-        yield f"vazgeçilen ileti / messages given up: {view.given_up} (izin outbox list)"
+        yield in_all("vazgeçilen ileti") + f": {view.given_up} (izin outbox list)"
     for kind, since in view.carriers.items():
-        yield f"taşıyıcı yanıt vermiyor / the carrier fails: {kind}, {_at(since)} (docs/carriers.md)"
+        yield in_all("taşıyıcı yanıt vermiyor") + f": {kind}, {_at(since)} (docs/carriers.md)"
     for name, (kind, until) in view.resting.items():
-        yield f"dinlenen geçit / a gateway rests: {kind} {name}, {_at(until)} (docs/carriers.md)"
+        yield in_all("dinlenen geçit") + f": {kind} {name}, {_at(until)} (docs/carriers.md)"
     if view.pushes:
-        yield f"alınmayan bildirim / push connections that take nothing: {view.pushes} (izin push list)"
+        yield in_all("alınmayan bildirim") + f": {view.pushes} (izin push list)"
     if view.untaken:
         oldest = _at(view.oldest_untaken)
-        yield f"alınmayan ret / refusals nobody took: {view.untaken}, {oldest} (docs/api.md, Changes)"
+        yield in_all("alınmayan ret") + f": {view.untaken}, {oldest} (docs/api.md, Changes)"
     if view.sign_in.blocks_closed:
-        yield f"kapalı numara bloğu / blocks of numbers without codes: {view.sign_in.blocks_closed}"
+        yield in_all("kapalı numara bloğu") + f": {view.sign_in.blocks_closed}"
     if view.sign_in.guessing:
-        yield f"kod deneniyor / codes are being guessed: {view.sign_in.wrong_codes} (SECURITY.md)"
+        yield in_all("kod deneniyor") + f": {view.sign_in.wrong_codes} (SECURITY.md)"
     for one in view.sign_in.budgets:
-        yield (
-            f"günlük ileti bütçesi azalıyor / the day's messages run out: {one.kind} {one.spender}, "
-            f"{one.sent} / {one.most} (SENDS_BUDGET_{one.kind.upper()})"
-        )
+        spent = f"{one.kind} {one.spender}, {one.sent} / {one.most} (SENDS_BUDGET_{one.kind.upper()})"
+        yield in_all("günlük ileti bütçesi azalıyor") + f": {spent}"
     yield from view.clocks
     if view.witness:
         yield view.witness
     if backup := _BACKUPS.get(view.backup(now)):
-        yield backup.format(at=_at(view.backup_at))
+        at = f": {_at(view.backup_at)}" if view.backup(now) is BackupState.OLD else ""
+        yield f"{in_all(backup)}{at} (docs/backups.md)"
     if view.idle:
         last = f"{view.workers.last}, {_at(view.workers.lived_at)}" if view.workers.last else "-"
-        yield f"arka plan işlerini yürüten yok / no worker lives: {last} (izin worker)"
+        yield in_all("arka plan işlerini yürüten yok") + f": {last} (izin worker)"
     if view.rotation:
         done, total, at = view.rotation.done, view.rotation.total, _at(view.rotation.moved_at)
-        yield f"anahtarlar değişiyor / keys are being changed: {done} / {total}, {at} (izin rekey)"
+        yield in_all("anahtarlar değişiyor") + f": {done} / {total}, {at} (izin rekey)"
     for of, part in view.disks.items():
-        yield f"dolan disk / disk fills up: {of}, {part:.0%}"
+        yield in_all("dolan disk") + f": {of}, {part:.0%}"
 
 
 def _at(instant: int | None) -> str:

@@ -12,6 +12,7 @@ import typer
 import settings
 from consents import dates
 from consents.care import audit
+from consents.languages import Sentence, in_all, mark_in
 from consents.registry import Registry
 from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
 from evidence.checkpoints import Checkpoint, LogKey
@@ -22,6 +23,8 @@ from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_log
 from providers.days import delivery_audit
+
+_ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "kişi"), mark_in("command", "yok")
 
 
 def verify_receipt(
@@ -44,7 +47,7 @@ def verify_receipt(
         _not_genuine(str(fault))
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
-    typer.echo(f"Makbuz gerçek / the receipt is genuine: {receipt['number']}")
+    typer.echo(in_all("Makbuz gerçek") + f": {receipt['number']}")
     facts = receipt["registry"], receipt["recorded"], receipt["door"], receipt.get("address") or receipt["masked"]
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
@@ -52,7 +55,7 @@ def verify_receipt(
 
 
 def _not_genuine(why: str) -> NoReturn:
-    typer.echo(f"izin: makbuz gerçek değil / the receipt is not genuine: {why}", err=True)
+    typer.echo("izin: " + in_all("makbuz gerçek değil") + f": {why}", err=True)
     raise typer.Exit(1)
 
 
@@ -99,9 +102,9 @@ def verify(
         typer.echo(f"izin: {fault}", err=True)
         raise typer.Exit(1)
     if lacking:
-        typer.echo(f"Tanıksız kabul edildi / accepted without a witness: {lacking}", err=True)
+        typer.echo(in_all("Tanıksız kabul edildi") + f": {lacking}", err=True)
     if proved is None:
-        typer.echo("Kayıtlar sağlam / the registry is whole")
+        typer.echo(in_all("Kayıtlar sağlam"))
     else:
         _report_onward(proved)
     if newest is not None:
@@ -136,7 +139,7 @@ def _proved_onward(
     file begins otherwise. Errors: LogFault."""
     proved = incremental.verify(registry, witnessed, audit_log.verify, parts)
     if proved is None:
-        typer.echo("Önceki denetim yok / nothing was proved before: everything is looked at", err=True)
+        typer.echo(in_all("Önceki denetim yok"), err=True)
         return None, None
     if (fault := _fault_of_handed(registry, proved.before.at)) is not None:
         raise LogFault(fault)
@@ -191,16 +194,22 @@ def _report_otherwise(file: BegunOtherwise, *, noted: bool) -> None:
     )
 
 
+def _short(marked: str) -> str:
+    return "/".join(Sentence(marked).forms())
+
+
 def _report_onward(proved: Onward) -> None:
     """Reports which parts were checked and which were not."""
     before, now = proved.before, proved.now
-    new = f"{before.size + 1}-{now.size} işlem/acts" if now.size > before.size else "yok/nothing"
-    typer.echo(f"Yeni kayıtlar sağlam / what is new is whole: {new}")
+    new = f"{before.size + 1}-{now.size} {_short(_ACTS)}" if now.size > before.size else _short(_NOTHING)
+    typer.echo(in_all("Yeni kayıtlar sağlam") + f": {new}")
+    acts, people = f"{proved.old_acts} {_short(_ACTS)}", f"{proved.old_people} {_short(_PEOPLE)}"
+    others = in_all("Ötekilerde bir değişiklik burada görünmez; her satırın son denetimi şundan sonra")
     typer.echo(
-        f"Eskilerden bakılan / looked at anew of what is old: {proved.old_acts} işlem/acts, "
-        f"{proved.old_people} kişi/people. Ötekilerde bir değişiklik burada görünmez; her satırın son denetimi şundan "
-        f"sonra / a change in the others does not show here; every old row was proved since "
-        f"{dates.wire(now.proved_since)}. Hepsi / all at once: izin verify ({dates.wire(now.whole_at)})"
+        in_all("Eskilerden bakılan")
+        + f": {acts}, {people}. {others} {dates.wire(now.proved_since)}. "
+        + in_all(mark_in("command", "Hepsi"))
+        + f": izin verify ({dates.wire(now.whole_at)})"
     )
 
 
@@ -212,5 +221,5 @@ def _fault_of_handed(registry: Registry, since: int = 0) -> str | None:
 def _report(newest: Checkpoint, key: LogKey) -> None:
     """Prints what an outsider records: the newest checkpoint, and the key for receipts."""
     root = b64encode(newest.root).decode()
-    typer.echo(f"Son denetim noktası / newest checkpoint: {newest.size} {root} {dates.wire(newest.made_at)}")
-    typer.echo(f"Denetim anahtarı / verifier key: {key.verifier()}")
+    typer.echo(in_all("Son denetim noktası") + f": {newest.size} {root} {dates.wire(newest.made_at)}")
+    typer.echo(in_all("Denetim anahtarı") + f": {key.verifier()}")

@@ -10,6 +10,7 @@ import structlog
 from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.languages import LANGUAGES
 from consents.store import Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
@@ -85,6 +86,6 @@ def mail(notice: Notice, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     texts = [
         phrase("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
-        for language in ("tr", "en")
+        for language in LANGUAGES
     ]
     return phrase("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)

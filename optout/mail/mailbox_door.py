@@ -10,6 +10,7 @@ from enum import Enum
 import structlog
 
 from consents.instants import DAY
+from consents.languages import in_all
 from consents.ledger import ClockBehind
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
@@ -30,7 +31,6 @@ from trust.pseudonyms import mark
 CARRIER = "imap"
 UNREAD_A_DAY = 50  # mails without a token that a person is asked to read; spam is no refusal
 _SUBJECT = 200  # characters of it that a person is shown
-_NO_SUBJECT = "(konu yok / no subject)"
 _MAIL = Channel.EPOSTA.code
 
 log = structlog.get_logger()
@@ -116,7 +116,8 @@ def _inbound(
     token = next(
         (found for place in mail.places if (found := signed_tokens.read_mailed(registry.keyring, place))), None
     )
-    to, subject = settings.optout_mail or "", mail.subject[:_SUBJECT].strip() or _NO_SUBJECT
+    to, no_subject = settings.optout_mail or "", in_all("konu yok")
+    subject = mail.subject[:_SUBJECT].strip() or f"({no_subject})"
     return token, Received(CARRIER, _name(mail, token), mail.sender[:_SUBJECT], to, subject, now)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from consents.instants import HOUR
+from consents.languages import SOURCE
 from consents.people import register
 from consents.people.recipients import Recipient
 from consents.people.register import Person
@@ -40,7 +41,7 @@ class Talk:
     """The context of one message within its transaction. ``own``: the brand whose number it came to; ``language``: of
     the replies."""
 
-    language = "tr"
+    language = SOURCE
 
     def __init__(
         self,

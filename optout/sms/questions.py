@@ -12,6 +12,7 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
+from consents.languages import LANGUAGES, SOURCE
 from consents.store import FirstAsk, Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust import limits
@@ -22,7 +23,7 @@ LASTS = 10 * MINUTE
 TRIES = 3
 BRAND, ONAY, UNDO = "brand", "onay", "undo"
 DIGITS = 6
-_IN_ENGLISH = 1 << 8  # in column ``channels``, above the bits of the channels
+_LANGUAGE = 8  # in column ``channels``, above the bits of the channels: the place in LANGUAGES
 
 _LAST = Statement(
     text("SELECT asks, channels, brand, act, code, tries, expires_at FROM sms_question WHERE sender = :sender")
@@ -49,7 +50,7 @@ class Question(NamedTuple):
     act: int | None
     code: bytes | None
     tries: int
-    language: str = "tr"
+    language: str = SOURCE
 
 
 def asked(keyring: Keyring, sender: str) -> FirstAsk:
@@ -64,7 +65,7 @@ def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Questi
     if expires_at <= stored(now):
         return None
     channels = tuple(channel.code for channel in Channel if bits >> channel.code & 1)
-    return Question(asks, channels, brand, act, code, tries, "en" if bits & _IN_ENGLISH else "tr")
+    return Question(asks, channels, brand, act, code, tries, list(LANGUAGES)[bits >> _LANGUAGE])
 
 
 def ask_brand(
@@ -76,7 +77,7 @@ def ask_brand(
     *,
     meant: int | None = None,
 ) -> None:
-    bits = sum(1 << channel for channel in channels) | (_IN_ENGLISH if language == "en" else 0)
+    bits = sum(1 << channel for channel in channels) | list(LANGUAGES).index(language) << _LANGUAGE
     _ask(transaction, keyring, sender, asks=BRAND, channels=bits, brand=meant, act=None, code=None)
 
 

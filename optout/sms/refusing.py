@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from string import ascii_uppercase, digits
 
 from consents import business_days
+from consents.languages import SOURCE
 from consents.terms import Channel, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count, phrase, refusal
@@ -38,7 +39,7 @@ def one(
     name: str,
     channels: Channels,
     done: RefusalResult,
-    language: str = "tr",
+    language: str = SOURCE,
     *,
     two_identities: bool = False,
     erase: bool = False,
@@ -49,7 +50,7 @@ def one(
     return phrase(f"sms.refused.{text}", language, M=name, **values)
 
 
-def already(name: str, channels: Channels, done: RefusalResult, now: int, language: str = "tr") -> str:
+def already(name: str, channels: Channels, done: RefusalResult, now: int, language: str = SOURCE) -> str:
     """A brand that was refused before; whether its time to stop is over at ``now`` (µs), if it had any."""
     last = business_days.stop_by(done.at)
     text = "already-never" if not done.ended else "overdue" if date_of(now) > last else "already"
@@ -57,13 +58,13 @@ def already(name: str, channels: Channels, done: RefusalResult, now: int, langua
     return phrase(f"sms.{text}.{WAYS[channels]}", language, M=name, **days)
 
 
-def several(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
+def several(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = SOURCE) -> str:
     values = refusal(channels, done.at, ended=done.ended, many=True, language=language)
     text = "two" if len(names) == 2 else "several"
     return phrase(f"sms.refused.{text}", language, A=names[0], B=names[1], n=count(len(names) - 2), **values)
 
 
-def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = "tr") -> str:
+def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, language: str = SOURCE) -> str:
     text = "one-unknown" if len(names) == 1 else "some-unknown"
     values = refusal(channels, done.at, ended=done.ended, language=language)
     return phrase(f"sms.refused.{text}", language, M=names[0], n=count(len(names)), **values)

@@ -3,6 +3,7 @@ GECMIS: the last movements of one brand."""
 
 from __future__ import annotations
 
+from consents.languages import SOURCE
 from consents.people import new_holder
 from consents.queries import timeline
 from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
@@ -55,7 +56,7 @@ def waiting(talk: Talk, reading: SmsReading) -> Reply:
     return Reply(talk.phrase(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
 
 
-def overview(texts: int, calls: int, refused: int, language: str = "tr") -> str:
+def overview(texts: int, calls: int, refused: int, language: str = SOURCE) -> str:
     if not texts and not calls:
         return phrase("sms.nobody-may", language)
     return phrase("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))

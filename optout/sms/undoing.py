@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from consents import history
 from consents.history import Event, PastAct
 from consents.instants import DAY
+from consents.languages import SOURCE
 from consents.queries import timeline
 from consents.rules import ONAY, may_undo
 from consents.terms import Door
@@ -40,12 +41,12 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
     return _take_back(talk, past, history.events_of(talk.transaction, past))
 
 
-def question_text(names: Sequence[str], digits: str, language: str = "tr") -> str:
+def question_text(names: Sequence[str], digits: str, language: str = SOURCE) -> str:
     which = "one" if len(names) == 1 else "many"
     return phrase(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
 
 
-def undone(names: Sequence[str], at: int, language: str = "tr", *, onay: bool) -> str:
+def undone(names: Sequence[str], at: int, language: str = SOURCE, *, onay: bool) -> str:
     text = "many" if len(names) > 1 else "onay" if onay else "one"
     return phrase(f"sms.undo.done-{text}", language, M=names[0], n=count(len(names)), DT=stamp(at))
 

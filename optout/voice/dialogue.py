@@ -10,12 +10,13 @@ from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
 from consents.brands.book import BrandDirectory, BrandEntry
+from consents.languages import LANGUAGES, SOURCE
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
 from optout.refusals import HOME, Countries, gets_sms
 from optout.voice import voice_lines
-from optout.voice.voice_lines import lines
+from optout.voice.voice_lines import KEY_NINE, lines
 
 CALLS = (Channel.ARAMA.code,)
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
@@ -39,7 +40,7 @@ class CallPlace(NamedTuple):
     of the refusal that was made."""
 
     step: Step = Step.START
-    language: str = "tr"
+    language: str = SOURCE
     brand: int = 0
     silent: int = 0
     wrong: int = 0
@@ -51,7 +52,7 @@ class CallPlace(NamedTuple):
         """The place in a URL; invalid parts are as at the start."""
         step = query.get("step", "")
         numbers = {name: int(query[name]) for name in cls._fields[2:] if _NUMBER.fullmatch(query.get(name, ""))}
-        language = "en" if query.get("lang") == "en" else "tr"
+        language = query["lang"] if query.get("lang") in LANGUAGES else SOURCE
         return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
 
     def query(self) -> str:
@@ -115,8 +116,8 @@ def result_lines(done: CallResult, language: str, caller: Recipient, countries: 
 
 
 def _number(place: CallPlace, keys: str, book: BrandDirectory, site: str) -> Spoken | CallChoice:
-    if keys == "9" and place.language == "tr":
-        return _ask(CallPlace(Step.NUMBER, "en"), book, voice_lines.greeting("en", site))
+    if keys == "9" and place.language == SOURCE:
+        return _ask(CallPlace(Step.NUMBER, KEY_NINE), book, voice_lines.greeting(KEY_NINE, site))
     if "*" in keys:
         return _ask(CallPlace(Step.EVERY, place.language), book)
     brand = book.by_code.get(int(keys)) if keys.isdecimal() else None

@@ -1,15 +1,17 @@
-"""Lines of a call: the texts ``voice`` of phrases.toml, each with its language."""
+"""Lines of a call: the texts ``voice`` of phrases.toml, each in its language."""
 
 from __future__ import annotations
 
 from babel.dates import format_date
 
 from consents import business_days
+from consents.languages import SOURCE
 from gateways.twilio.twiml import Line
 from optout.phrases import phrase
 from trust import record_numbers
 
 Lines = list[Line]
+KEY_NINE = "en"  # the language that the key 9 chooses
 
 
 def lines(language: str, *keys: str, **values: object) -> Lines:
@@ -23,13 +25,13 @@ def joined(language: str, *keys: str, **values: object) -> Lines:
 def greeting(language: str, site: str) -> Lines:
     """In Turkish with the way to English, in an English voice."""
     hello = lines(language, "hello", site=site)
-    return [*hello, *lines("en", "english")] if language == "tr" else hello
+    return [*hello, *lines(KEY_NINE, "english")] if language == SOURCE else hello
 
 
 def what(language: str, title: str) -> Lines:
-    if language == "tr":
+    if language == SOURCE:
         return joined(language, "chosen", "what", title=title)
-    return [*lines(language, "chosen"), Line("tr", title), *lines(language, "what")]
+    return [*lines(language, "chosen"), Line(SOURCE, title), *lines(language, "what")]
 
 
 def confirmed(language: str, at: int) -> Lines:

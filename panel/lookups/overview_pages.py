@@ -26,13 +26,13 @@ from panel.rights import Member, Role, Staff
 from panel.uploads import upload_store
 from providers.about import first_steps
 from providers.about.first_steps import FirstSteps
-from providers.api.iys_codes import SENTENCES
 from providers.deliveries import taken_times
 from providers.deliveries.taken_times import TakenTimes, TakenWithin
 from providers.refused import refused_counts
 from providers.refused.refused_counts import NO_CHANNEL, CodeCount, RefusedWay
-from providers.uploads.sentences import ROW
+from providers.uploads.row_verdicts import ROW
 from web import pages, process
+from web.codes import SENTENCES
 from web.rendering import texts, when
 from web.rendering.texts import mark
 

@@ -14,10 +14,10 @@ from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskResult, DeskWord
 from panel.people import brakes
 from panel.rights import Member
-from providers.api.iys_codes import SENTENCES
 from providers.cases.case import Flaw
-from providers.uploads.sentences import EMAIL, PHONE
+from providers.uploads.row_verdicts import EMAIL, PHONE
 from web import forms, pages, process
+from web.codes import SENTENCES
 from web.rendering import texts
 from web.rendering.texts import mark
 

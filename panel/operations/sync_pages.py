@@ -15,9 +15,8 @@ from panel import form_answers, panel_pages
 from panel.form_answers import FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
-from providers.api import iys_codes
 from settings import IYS_SANDBOX
-from web import forms, iys_words, pages, process
+from web import codes, forms, iys_words, pages, process
 from web.rendering import texts, when
 
 
@@ -127,7 +126,7 @@ async def _page(request: Request, member: Member, result: FormResult, given: dic
         sandbox=here.settings.national_url == IYS_SANDBOX,
         calendar=partial(when.weekday, language),
         pause=partial(iys_words.pause, language=language),
-        refusal=partial(iys_words.refusal, language=language, documented=iys_codes.SENTENCES),
+        refusal=partial(iys_words.refusal, language=language, documented=codes.SENTENCES),
     )
 
 
@@ -148,7 +147,7 @@ async def _refused(
         address=result.value,
         shown=request.method == "POST" and not result.faults,
         titles={one.id: one.title for one in brands},
-        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
+        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=codes.SENTENCES),
     )
 
 

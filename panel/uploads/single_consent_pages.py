@@ -19,15 +19,15 @@ from consents.terms import Actor, Channel, Door, Source
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.rights import Member
-from providers.api.iys_codes import SENTENCES
 from providers.cases import judge, ledger_codes
 from providers.cases.case import Case, Flaw, Frame
 from providers.cases.meanings import CHANNELS
 from providers.consents.validation import LAST_DEALER
 from providers.refused import refused_counts
-from providers.uploads.sentences import EMAIL, PHONE
+from providers.uploads.row_verdicts import EMAIL, PHONE
 from trust import record_numbers
 from web import forms, pages, process
+from web.codes import SENTENCES
 from web.iys_fields import Field
 from web.rendering import texts
 from web.rendering.texts import mark

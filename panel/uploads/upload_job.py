@@ -13,6 +13,7 @@ import structlog
 from consents.brands import provider_list, transitions
 from consents.care import workers
 from consents.dates import Form
+from consents.languages import Sentence
 from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Bells, StoreUnavailable, Transaction
@@ -25,18 +26,9 @@ from providers.uploads import BadFile
 from providers.uploads.loading import Order, Tally, load
 from providers.uploads.taking_back import NotTakenBack, take_back
 
-_SHUT = (
-    "Geçiş dönemi bitti; eski kayıtlar artık yüklenemez. Dosyayı bu seçenek olmadan yükleyin.",
-    "The transition period is over; old records cannot be loaded any more. Load the file without that choice.",
-)
-_GONE = (
-    "Dosyanın saklama süresi doldu. Yeniden yükleyin.",
-    "The file is not kept any more. Upload it again.",
-)
-_BROKEN = (
-    "Dosya işlenemedi. Yeniden deneyin; yine olmazsa siteyi işletene haber verin.",
-    "The file could not be worked through. Try again; if it fails again, tell those who run this site.",
-)
+_SHUT = Sentence("Geçiş dönemi bitti; eski kayıtlar artık yüklenemez. Dosyayı bu seçenek olmadan yükleyin.")
+_GONE = Sentence("Dosyanın saklama süresi doldu. Yeniden yükleyin.")
+_BROKEN = Sentence("Dosya işlenemedi. Yeniden deneyin; yine olmazsa siteyi işletene haber verin.")
 
 
 class Stopped(Exception):
@@ -87,7 +79,7 @@ class UploadWork:
         try:
             return self._load(file, dry=file.state is UploadState.CHECKING)
         except BadFile as fault:
-            return Ending(_failed(file), fault=(fault.sentence.tr, fault.sentence.en))
+            return Ending(_failed(file), fault=fault.sentence)
         except DamagedFile:
             return Ending(_failed(file), fault=_GONE)
 
@@ -123,7 +115,7 @@ class UploadWork:
         try:
             taken = take_back(self._registry, file.upload)
         except NotTakenBack as fault:
-            return Ending(UploadState.LOADED, fault=(fault.sentence.tr, fault.sentence.en))
+            return Ending(UploadState.LOADED, fault=fault.sentence)
         return Ending(UploadState.UNDONE, loaded={**(file.loaded or {}), "taken_back": taken.movements})
 
     def _progress(self, rows: int) -> None:

@@ -19,6 +19,7 @@ from consents.brands import provider_list, transitions
 from consents.brands.companies import KnownBrand
 from consents.brands.transitions import Transition
 from consents.dates import Form
+from consents.languages import catalogue, form_of
 from consents.registry import Registry
 from panel import form_answers, panel_pages
 from panel.panel_pages import At, Confirmation
@@ -27,10 +28,9 @@ from panel.uploads import receiving, upload_job, upload_pieces, upload_store
 from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
-from providers.api.iys_codes import spoken
-from providers.uploads import warning
-from providers.uploads.files.row_refusals import COLUMNS, RowRefusal, spreadsheet_safe
-from providers.uploads.sentences import UNREAD
+from providers.uploads import RowRefusal, warning
+from providers.uploads.files.row_refusals import COLUMNS, spreadsheet_safe
+from providers.uploads.row_verdicts import UNREAD
 from web import file_form, forms, pages, process
 from web.file_form import FileForm
 from web.rendering import texts
@@ -56,10 +56,10 @@ _ASKED = {
     UploadState.UNDOING: {UploadState.UNDOING, UploadState.UNDONE},
     UploadState.DROPPED: {UploadState.DROPPED},
 }
-_HEADS = {
-    "tr": ("Satır", "Alan", "Kod", "Neden kabul edilmedi", "Dosyadaki değer", "Sayfa"),
-    "en": ("Row", "Field", "Code", "Why it was not taken", "Value in the file", "Sheet"),
-}
+_HEAD = (
+    *(mark("Satır"), mark("Alan"), mark("Kod")),
+    *(mark("Neden kabul edilmedi"), mark("Dosyadaki değer"), mark("Sayfa")),
+)
 MOST_BYTES = 640_000_000  # of a request; what a file may have is a setting
 MOST_OPEN = 20  # files of a company that wait to be applied
 MIB = 1 << 20
@@ -192,10 +192,10 @@ async def _page(request: Request, member: Member, file: PanelFile | None = None,
         brand=brands[file.brand],
         working=file.state in WORK,
         late=late,
-        refusals=[one._replace(message=spoken(one.message, language)) for one in first],
+        refusals=[one._replace(message=form_of(one.message, language)) for one in first],
         unread=[(sentence, count) for key, sentence, count in found if key.startswith(UNREAD)],
         warnings=[(sentence, count) for key, sentence, count in found if not key.startswith(UNREAD)],
-        fault=file.fault and file.fault[1 if language == "en" else 0],
+        fault=file.fault and form_of(file.fault, language),
         percent=min(99, file.done * 100 // file.lines) if file.lines else None,
         back_until=file.back_until(now),
         kept=file.kept_until > now,
@@ -210,11 +210,11 @@ def _file(member: Member) -> PanelFile:
 def for_people(language: str) -> RefusalForm:
     def body(refusals: Iterable[RowRefusal]) -> bytes:
         cells = (
-            (one.line, one.field, one.code, spoken(one.message, language), one.value, one.sheet) for one in refusals
+            (one.line, one.field, one.code, form_of(one.message, language), one.value, one.sheet) for one in refusals
         )
         return _csv([[spreadsheet_safe(cell) for cell in one] for one in cells], ";")
 
-    return RefusalForm("\ufeff".encode() + _csv([_HEADS["en" if language == "en" else "tr"]], ";"), body)
+    return RefusalForm("\ufeff".encode() + _csv([[catalogue(language).gettext(cell) for cell in _HEAD]], ";"), body)
 
 
 def for_programs() -> RefusalForm:

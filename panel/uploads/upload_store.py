@@ -13,6 +13,7 @@ from consents.brands import provider_list
 from consents.columns import micros, stored
 from consents.instants import DAY, MINUTE, SECOND
 from consents.keys import Keyring
+from consents.languages import Sentence
 from consents.queries import loads
 from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.uploads.tables import PanelUpload
@@ -118,7 +119,7 @@ class NewUpload(NamedTuple):
 
 
 class PanelFile(NamedTuple):
-    """Times in µs; ``tried``, ``loaded``: counts by name, ``fault``: Turkish and English."""
+    """Times in µs; ``tried``, ``loaded``: counts by name, ``fault``: in each language."""
 
     id: int
     brand: int
@@ -140,7 +141,7 @@ class PanelFile(NamedTuple):
     loaded_at: int | None
     tried: Mapping[str, Any] | None
     loaded: Mapping[str, Any] | None
-    fault: tuple[str, str] | None
+    fault: tuple[str, ...] | None
 
     def back_until(self, now: int) -> int | None:
         """Until when it can be undone (µs); None where it cannot."""
@@ -254,7 +255,7 @@ class Ending(NamedTuple):
     to: UploadState
     tried: Mapping[str, Any] | None = None
     loaded: Mapping[str, Any] | None = None
-    fault: tuple[str, str] | None = None
+    fault: Sentence | None = None
 
 
 def end(transaction: Transaction, keyring: Keyring, number: int, holder: bytes, ending: Ending) -> bool:
@@ -269,7 +270,7 @@ def end(transaction: Transaction, keyring: Keyring, number: int, holder: bytes, 
         "at": stored(now) if ending.to in (UploadState.LOADED, UploadState.FAILED) else None,
         "tried": ending.tried and _sealed(keyring, ending.tried),
         "loaded": ending.loaded and _sealed(keyring, ending.loaded),
-        "fault": ending.fault and _sealed(keyring, {"fault": ending.fault}),
+        "fault": ending.fault and _sealed(keyring, {"fault": ending.fault.forms()}),
     }
     return transaction.run(_END, values) == 1
 
@@ -301,5 +302,5 @@ def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
         loaded_at=None if file.loaded_at is None else micros(file.loaded_at),
         tried=_opened(keyring, file.tried),
         loaded=_opened(keyring, file.loaded),
-        fault=None if fault is None else (fault["fault"][0], fault["fault"][1]),
+        fault=None if fault is None else tuple(fault["fault"]),
     )

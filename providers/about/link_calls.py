@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from consents.languages import Sentence
 from consents.queries import by_address
 from consents.registry import Registry
 from consents.store import Transaction
@@ -14,7 +15,6 @@ from consents.terms import Channel, Identity
 from providers.api import address_fields, bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from trust import minting
 from trust.minting import DraftLink, LinkOrder
@@ -24,14 +24,8 @@ MOST_MAILS, MOST = 100, 10_000
 _AT_ONCE = 500  # links that are written on the loop, in a few ms
 
 # The sentences of İYS's codes name the fields of its other calls.
-MAILS = Sentence(
-    "Gövde geçersiz. recipients alanı olan bir nesne gönderin.",
-    "The body is invalid. Send an object with the field recipients.",
-).text()
-LINKS = Sentence(
-    "Gövde geçersiz. links alanında boş olmayan bir liste gönderin.",
-    "The body is invalid. Send an object whose field links is a list that is not empty.",
-).text()
+MAILS = Sentence("Gövde geçersiz. recipients alanı olan bir nesne gönderin.")
+LINKS = Sentence("Gövde geçersiz. links alanında boş olmayan bir liste gönderin.")
 
 
 class WantedLink(NamedTuple):
@@ -66,7 +60,9 @@ async def short(call: Call) -> Answer:
     return await write(_mint, call.registry, orders, wanted, ready)
 
 
-def _entries(body: dict[str, Any], field: str, most: int, too_many: Fault, message: str = "") -> list[Any]:
+def _entries(
+    body: dict[str, Any], field: str, most: int, too_many: Fault, message: Sentence | None = None
+) -> list[Any]:
     if faults := bodies.unknown(body, (field,)):
         raise Refusal(422, *faults)
     entries = body.get(field)

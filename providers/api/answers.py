@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from providers.api.iys_codes import SENTENCES
+from consents.languages import Sentence
+from web.codes import SENTENCES
 
 ABSENT: Any = object()
 # İYS gives H084 at the top level, and programs read it there; its API document has it in the list of errors.
@@ -38,11 +39,11 @@ class Fault(NamedTuple):
     location: tuple[str | int, ...] = ()
     value: Any = ABSENT
     place: int | None = None
-    message: str = ""
+    message: Sentence | None = None
 
     def fields(self) -> dict[str, Any]:
         """As İYS writes it; parts without a value are left out."""
-        fields: dict[str, Any] = {"code": self.code, "message": self.message or SENTENCES[self.code].text()}
+        fields: dict[str, Any] = {"code": self.code, "message": (self.message or SENTENCES[self.code]).text()}
         if self.location:
             fields["location"] = list(self.location)
         if self.value is not ABSENT:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from consents.languages import Sentence
 from providers.api.answers import Fault, Refusal
 from providers.cases.case import Flaw
 
@@ -47,7 +48,9 @@ def _decoded(body: bytes) -> Any:
         raise Refusal(400, Fault("H014")) from None
 
 
-async def read_object(request: Request, invalid: str, most: int = FEW, *, message: str = "") -> dict[str, Any]:
+async def read_object(
+    request: Request, invalid: str, most: int = FEW, *, message: Sentence | None = None
+) -> dict[str, Any]:
     """The body as an object. Errors: Refusal 400 with ``invalid`` for other JSON. ``message``: replaces the code's own
     sentence where that names the fields of other calls."""
     body = await read(request, most)

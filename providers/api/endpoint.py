@@ -17,6 +17,7 @@ from consents.brands import provider_states
 from consents.brands.book import BrandEntry
 from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
+from consents.languages import Sentence
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -58,14 +59,8 @@ class OpenTo(Enum):
 
 
 PARTNERS_ONLY, CLOSED = "H586", "H521"
-_PARTNER_CLOSED = (
-    "İş ortağının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun. / "
-    "The partner's account is closed. You can report refusals; ask the operator about the rest."
-)
-_ELSEWHERE = (
-    "Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin. / "
-    "This user may not call from this network. Ask for the network to be added to those allowed."
-)
+_PARTNER_CLOSED = Sentence("İş ortağının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun.")
+_ELSEWHERE = Sentence("Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin.")
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 

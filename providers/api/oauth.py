@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from consents.instants import HOUR
 from consents.keys import Keyring
+from consents.languages import in_all
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
@@ -87,7 +88,7 @@ async def _fields(request: Request) -> Mapping[str, Any]:
     except Refusal:
         body = None
     if not isinstance(body, dict):
-        raise _Wrong(_INVALID_REQUEST, "Gövde geçerli JSON değil / the body is not valid JSON.")
+        raise _Wrong(_INVALID_REQUEST, in_all("Gövde geçerli JSON değil"))
     return body
 
 

@@ -11,6 +11,7 @@ import typer
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, KnownBrand
+from consents.languages import in_all, mark_in
 from consents.registry import Registry
 from consents.store import Snapshot
 
@@ -31,4 +32,4 @@ def known_brand(snapshot: Snapshot, code: int) -> KnownBrand:
 
 
 def unwritable(path: Path, fault: OSError) -> str:
-    return f"{path}: yazılamadı / cannot be written ({fault.strerror})"
+    return f"{path}: " + in_all(mark_in("command", "yazılamadı")) + f" ({fault.strerror})"

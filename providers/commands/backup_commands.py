@@ -16,6 +16,7 @@ import typer
 import settings
 from consents.instants import SECOND
 from consents.keys import Keyring
+from consents.languages import in_all
 from consents.queries import recorded
 from consents.store import Snapshot
 from evidence import history_rows, witness_file
@@ -60,17 +61,15 @@ def reconcile(
                     empty.append(path)
     if witnessed > last:
         typer.echo(
-            f"Tanık {witnessed} işlem biliyor, veritabanında {last} var / the witness knows {witnessed} acts, the "
-            f"database has {last}",
+            in_all("Tanık {known} işlem biliyor, veritabanında {last} var", known=witnessed, last=last),
             err=True,
         )
     for path in empty:
         typer.echo(
-            f"{path}: bu kaydın hiçbir hareket numarası yok / no transaction id of this registry stands in it: is it "
-            "the right file, as text or .gz?",
+            f"{path}: " + in_all("bu kaydın hiçbir hareket numarası yok"),
             err=True,
         )
-    typer.echo(f"{seen} hareketten {missing} tanesi bilinmiyor / {missing} of {seen} movements are not known", err=True)
+    typer.echo(in_all("{seen} hareketten {missing} tanesi bilinmiyor", seen=seen, missing=missing), err=True)
     if missing or empty or witnessed > last:
         raise typer.Exit(1)
 

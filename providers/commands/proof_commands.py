@@ -11,6 +11,7 @@ import typer
 from consents import dates
 from consents.columns import micros
 from consents.keys import Keyring
+from consents.languages import Sentence, in_all, mark, mark_in
 from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from evidence import checkpoints, leaves, proofs
@@ -23,13 +24,11 @@ from providers.deliveries import proof_store
 from providers.deliveries.handout_store import HandedOut
 from providers.deliveries.proof_store import Delivery
 
-_WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
-_MEANINGS = {Status.RET: "reddedildi / refused", Status.ONAY: "onay verildi / consent given"}
-_HOW = (
+_WAYS = {"feed": mark("hareket sorgusu"), "push": mark_in("command", "bildirim"), "file": mark("gün dosyası")}
+_MEANINGS = {Status.RET: mark_in("command", "reddedildi"), Status.ONAY: mark_in("command", "onay verildi")}
+_HOW = mark(
     "Denetim: SHA-256(00 + event), yolundan (RFC 9162) act alanının son 32 baytına; SHA-256(00 + act), yolundan "
-    "imzalı kökün kendisine varır. İmza, verifier anahtarıyla C2SP signed-note olarak denetlenir (docs/log.md). /\n"
-    "To verify: SHA-256(00 + event) leads up its path (RFC 9162) to the last 32 bytes of act; SHA-256(00 + act) up "
-    "its path to the signed root. The signature is checked with the verifier key as a C2SP signed note (docs/log.md)."
+    "imzalı kökün kendisine varır. İmza, verifier anahtarıyla C2SP signed-note olarak denetlenir (docs/log.md)."
 )
 
 
@@ -42,19 +41,19 @@ def proof(
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         found = proof_store.find(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
-            typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
+            typer.echo("izin: " + in_all("böyle bir hareket yok"), err=True)
             raise typer.Exit(1)
         try:
             from_log = None if log is None else evidence(snapshot, registry.keyring, found)
         except LogFault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
-    typer.echo(f"marka / brand: {found.movement.brand_code}")
-    typer.echo(f"kayıt / recorded: {dates.wire(found.movement.recorded_at)}")
+    typer.echo(in_all(mark_in("command", "marka")) + f": {found.movement.brand_code}")
+    typer.echo(in_all(mark_in("command", "kayıt")) + f": {dates.wire(found.movement.recorded_at)}")
     for one in found.handouts:
         typer.echo(_line(one))
     if not found.handouts:
-        typer.echo("Hiçbir yolla verilmedi / handed out in no way yet")
+        typer.echo(in_all("Hiçbir yolla verilmedi"))
     if log is not None:
         _write(log, from_log)
 
@@ -94,7 +93,7 @@ def _words(leaf: LeafContents) -> dict[str, Any]:
         "channel": Channel.of(leaf.channel),
         "identity": Identity.of(leaf.identity),
         "status": status,
-        "meaning": _MEANINGS[status],
+        "meaning": in_all(_MEANINGS[status]),
         "source": Source.of(leaf.source) if leaf.source else None,
         "actor": Actor.of(leaf.actor),
         "door": Door.of(leaf.door),
@@ -108,21 +107,19 @@ def _fields(one: Proof) -> dict[str, Any]:
 
 
 def _line(one: HandedOut) -> str:
-    taken = "alındığı bilinmiyor / not known to be taken"
+    taken = in_all("alındığı bilinmiyor")
     if one.taken_at is not None:
-        taken = f"alındı / taken {dates.wire(one.taken_at)}"
+        taken = in_all(mark_in("command", "alındı")) + f" {dates.wire(one.taken_at)}"
     who = "" if one.reader is None else f" ({one.reader})"
-    return f"{_WAYS[one.way]}{who}: verildi / handed out {dates.wire(one.at)}; {taken}"
+    return in_all(_WAYS[one.way]) + f"{who}: " + in_all("verildi") + f" {dates.wire(one.at)}; {taken}"
 
 
 def _write(file: Path, from_log: dict[str, Any] | None) -> None:
     if from_log is None:
-        typer.echo(
-            "Henüz imzalanmadı; bir dakika sonra yeniden deneyin / not signed yet: try again in a minute", err=True
-        )
+        typer.echo(in_all("Henüz imzalanmadı; bir dakika sonra yeniden deneyin"), err=True)
         raise typer.Exit(1)
     try:
         file.write_text(json.dumps(from_log, indent=1) + "\n", encoding="utf-8")
     except OSError as fault:
         raise typer.BadParameter(unwritable(file, fault), param_hint="--log") from None
-    typer.echo(f"{file}\n{_HOW}")
+    typer.echo(f"{file}\n" + " /\n".join(Sentence(_HOW).forms()))

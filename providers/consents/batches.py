@@ -19,7 +19,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Bells, Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import AnyGate
-from providers.api import bodies, endpoint, iys_codes, wire
+from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
 from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
@@ -29,6 +29,7 @@ from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
 from providers.refused import refused_records
 from providers.refused.refused_counts import RefusedWay
+from web.codes import SENTENCES
 
 MOST = 1000  # H091
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
@@ -205,7 +206,7 @@ class _Results(NamedTuple):
         elif code in TAKEN or repeated:
             assert event is not None
             return self._success(event, self.origins.get(event) if repeated else None)
-        return {"status": "failure", "error": {"code": code, "message": iys_codes.SENTENCES[code].text()}}
+        return {"status": "failure", "error": {"code": code, "message": SENTENCES[code].text()}}
 
     def _success(self, event: int, first: Origin | None) -> dict[str, Any]:
         recorded_at = self.past[event].recorded_at

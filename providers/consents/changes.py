@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from consents.instants import DAY, SECOND
+from consents.languages import Sentence
 from consents.queries import feed, reports
 from consents.queries.feed import Side
 from consents.queries.reports import Movement
@@ -17,7 +18,6 @@ from consents.store.replica import BEHIND
 from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
-from providers.api.iys_codes import Sentence
 from providers.consents.statuses import pending
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import FeedReading
@@ -25,10 +25,7 @@ from providers.deliveries.handout_store import FeedReading
 MOST = 1000  # H507
 SHOWN = 7 * DAY  # without a cursor
 # İYS's sentence is about a missing code, and here one was given.
-_NO_CURSOR = Sentence(
-    "after okunamadı ya da ileri bir ana ait. Son yanıttaki after değerini olduğu gibi yazın.",
-    "after cannot be read, or is of a moment to come. Write the after of your last answer as it is.",
-).text()
+_NO_CURSOR = Sentence("after okunamadı ya da ileri bir ana ait. Son yanıttaki after değerini olduğu gibi yazın.")
 _CURSOR = re.compile(r"([0-9]{1,10})_([0-9a-fA-F]{64})").fullmatch
 
 

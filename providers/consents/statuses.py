@@ -8,6 +8,7 @@ from typing import Any
 
 from consents.brands import accesses
 from consents.keys import Keyring
+from consents.languages import Sentence
 from consents.queries import by_address, feed
 from consents.queries.by_address import Stands
 from consents.registry import Registry
@@ -19,13 +20,12 @@ from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
 MOST = 1000
-_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.", "pending must be 1 or 0.").text()
+_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.")
 
 
 @endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")

@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
+from consents.languages import Sentence
 from consents.registry import Registry
 from consents.store import Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
-from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.days import day_agreement, day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
@@ -25,10 +25,7 @@ from providers.deliveries import handout_store
 from web.iys_fields import Field
 
 # İYS has no code of its own for a body of another kind here; H097 asks for the fields of a query.
-AGREEMENT = Sentence(
-    'Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.',
-    'The agreement is invalid. Send {"agreementStatus":true} in the body.',
-).text()
+AGREEMENT = Sentence('Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.')
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch

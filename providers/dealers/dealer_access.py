@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from consents import history, state
 from consents.brands import accesses, dealer_records
 from consents.brands.accesses import AT_ONCE, Given
+from consents.languages import Sentence
 from consents.people import register
 from consents.people.register import Person
 from consents.queries import by_address
@@ -19,27 +20,20 @@ from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from providers.api import address_fields, bodies, endpoint, idempotency, wire
-from providers.api import iys_codes as codes
 from providers.api.address_fields import AskedConsent, ConsentKind
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.api.iys_codes import Sentence
 from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS
 from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
+from web.codes import SENTENCES
 from web.iys_fields import Field
 
 MOST = 100  # H127
 # The sentences of İYS's codes H171 and H172 name the fields of the calls beside these.
-REPLACED = Sentence(
-    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.",
-    "The request is invalid. Send recipients, type, recipientType and retailerAccess.",
-).text()
-REMOVED = Sentence(
-    "Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.",
-    "The request is invalid. Send recipients, type and recipientType.",
-).text()
+REPLACED = Sentence("Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü, alıcı tipini ve bayileri gönderin.")
+REMOVED = Sentence("Bayi yetkisi isteği geçersiz. Alıcıları, izin türünü ve alıcı tipini gönderin.")
 _SOON = {"retry-after": "2"}  # seconds: a list has given most of its accesses by then
 
 _MANY = ("type", Field.IDENTITY, Field.RECIPIENTS)
@@ -69,7 +63,7 @@ class Many(NamedTuple):
 @endpoint.of(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Adds dealers of one consent. H401 where it is not ONAY."""
-    body = await bodies.read_object(call.request, "H090", message=codes.SENTENCES["H171"].text())
+    body = await bodies.read_object(call.request, "H090", message=SENTENCES["H171"])
     faults: list[Fault] = []
     known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
     asked = _tried(faults, address_fields.one, body, known)
@@ -110,7 +104,7 @@ async def listing(call: Call) -> Answer:
 
 
 async def _many(
-    call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: str = ""
+    call: Call, invalid: str, unknown: Fault | None = None, status: int = 422, *, message: Sentence | None = None
 ) -> Many:
     """A call about many; without ``unknown`` it names no dealers."""
     body = await bodies.read_object(call.request, invalid, message=message)

@@ -8,19 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from providers.api.iys_codes import SENTENCES, Sentence
+from consents.languages import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.openapi.answered import ANSWERED
 from providers.openapi.table import GROUPS, Described
 from providers.openapi.taken import TAKEN
+from web.codes import SENTENCES
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 VERSION = "3.2.0"  # of İYS's document, whose calls these are
 
 _TITLE = "Izin API"  # generators make the name of a package of it, which has to be ASCII
 _ABOUT = Sentence(
-    "Şirketlerin programları için. Yollar, alanlar, kodlar İYS'nin API belgesindeki gibidir. Saatler Türkiye saatidir.",
-    "For companies' programs. Paths, fields and codes are those of İYS's API document. Times are Türkiye's.",
+    "Şirketlerin programları için. Yollar, alanlar, kodlar İYS'nin API belgesindeki gibidir. Saatler Türkiye saatidir."
 )
 _CODE: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 9_999_999_999}
 _PATH: dict[str, dict[str, Any]] = {

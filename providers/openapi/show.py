@@ -9,11 +9,11 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
 from providers.openapi.fields import SchemaField, fields, kind
 from providers.openapi.table import GROUPS, Described
 from web import pages
+from web.codes import SENTENCES
 from web.rendering import assets, texts
 from web.rendering.assets import Asset
 

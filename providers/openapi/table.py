@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from providers.api.iys_codes import Sentence
+from consents.languages import Sentence
 from providers.routes import NOT_OFFERED, B, S
+from web.codes import CODES
 
 
 class Described(NamedTuple):
@@ -41,25 +42,29 @@ def read(table: Mapping[str, Any]) -> tuple[CallGroup, ...]:
     return tuple(
         CallGroup(
             group["name"],
-            Sentence(group["tr"], group["en"]),
-            tuple(_call(call, table["codes"]) for call in group["call"]),
+            _sentence(group, "title"),
+            tuple(map(_call, group["call"])),
         )
         for group in table["group"]
     )
 
 
-def _call(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Described:
+def _sentence(entry: Mapping[str, Any], name: str) -> Sentence:
+    return Sentence(entry[name])
+
+
+def _call(entry: Mapping[str, Any]) -> Described:
     method, path = entry["line"].split(" ")
-    codes = " ".join(shared.get(code, code) for code in entry.get("codes", "").split())
+    ways = {entry["name"], *entry.get("checks", "").split()}
     return Described(
         method,
         _full(path),
         entry["name"],
-        Sentence(entry["tr"], entry["en"]),
+        _sentence(entry, "does"),
         {int(status): schema for status, schema in entry["answers"].items()},
         entry.get("body", ""),
         tuple(entry.get("query", ())),
-        tuple(sorted(set(codes.split()))),
+        tuple(sorted(one.code for one in CODES.values() if one.calls & ways)),
         tuple(entry.get("faults", ())),
     )
 
@@ -75,13 +80,13 @@ def _full(path: str) -> str:
 
 def _absent() -> CallGroup:
     """What İYS offers and this registry does not; the answer is 501."""
-    does = Sentence("Burada sunulmuyor.", "Not offered here.")
+    does = Sentence("Burada sunulmuyor.")
     lines = [(method, path) for method, paths in NOT_OFFERED.items() for path in paths]
     calls = [
         Described(method, path, f"notOffered{number}", does, {}, codes=("Z501",), faults=(501,))
         for number, (method, path) in enumerate(lines, 1)
     ]
-    return CallGroup("absent", Sentence("Sunulmayanlar", "Not offered"), tuple(calls))
+    return CallGroup("absent", Sentence("Sunulmayanlar"), tuple(calls))
 
 
 GROUPS = (*read(tomllib.loads(Path(__file__).with_name("calls.toml").read_text("utf-8"))), _absent())

@@ -9,12 +9,12 @@ from typing import Any
 
 from consents import dates
 from consents.keys import Keyring
+from consents.languages import Sentence, mark_in
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
-from providers.api.iys_codes import Sentence
 from providers.callers.partners import WRITE_LEVEL
 from providers.cases.meanings import CHANNELS
 from providers.push import push_connections, push_targets, pusher
@@ -26,23 +26,11 @@ FIELDS = ("url", "type", "username", "password")
 MOST = push_connections.ACTIVE * len(Channel)
 
 # İYS uses these codes for other things in its other calls; so the sentences stand here.
-USERNAME = Sentence(
-    "Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.",
-    "The user name is missing or invalid. Give one without a colon.",
-).text()
-PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.", "The password is missing or invalid.").text()
-LATE = Sentence(
-    "Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.",
-    "The address did not answer within five seconds. Check it and try again.",
-).text()
-PRIVATE = Sentence(
-    "Bu adres internete açık değil. Herkese açık bir adres yazın.",
-    "This address is not on the internet. Give a public one.",
-).text()
-FULL = Sentence(
-    "Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.",
-    "A brand has at most two connections for each type. Remove one first.",
-).text()
+USERNAME = Sentence("Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.")
+PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.")
+LATE = Sentence("Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.")
+PRIVATE = Sentence(mark_in("api", "Bu adres internete açık değil. Herkese açık bir adres yazın."))
+FULL = Sentence("Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.")
 
 
 @endpoint.of(Right.WRITE)
@@ -128,7 +116,7 @@ async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None
     except NotTaken as fault:
         if fault.late:
             return Fault("H191", ("url",), place=place, message=LATE)
-        message = PRIVATE if fault.reason == "address private" else ""
+        message = PRIVATE if fault.reason == "address private" else None
         return Fault("H530", ("url",), place=place, message=message)
     return None
 

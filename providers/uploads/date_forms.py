@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from consents import dates
 from consents.dates import Form
+from consents.languages import Sentence
 from providers.uploads.cells import trimmed
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.file_table import open_tables
@@ -15,8 +16,6 @@ from providers.uploads.files.row_refusals import BadFile, shown
 from web.iys_fields import Field
 
 _DATE = FIELDS.index(Field.DATE)
-_OPTION_TR = "Dosyadaki biçimi seçin (komut satırında --dates tr, us ya da iys)."
-_OPTION_EN = "Choose the form of this file (on the command line --dates tr, us or iys)."
 
 
 class _Seen(NamedTuple):
@@ -72,10 +71,11 @@ def _ambiguity(seen: _Seen) -> BadFile:
     tr, us = (dates.wire(dates.parse(seen.text, form))[:10] for form in (Form.TR, Form.US))
     return BadFile(
         "dates",
-        f"Tarihler iki türlü okunabiliyor. Satır {seen.row}, «{text}»: önce gün yazıldıysa {tr} (tr), "
-        f"önce ay yazıldıysa {us} (us). {_OPTION_TR}",
-        f"The dates can be read in two ways. Row {seen.row}, “{text}”: {tr} if the day comes first (tr), "
-        f"{us} if the month does (us). {_OPTION_EN}",
+        Sentence(
+            "Tarihler iki türlü okunabiliyor. Satır {row}, «{text}»: önce gün yazıldıysa {tr} (tr), önce ay yazıldıysa "
+            "{us} (us). Dosyadaki biçimi seçin (komut satırında --dates tr, us ya da iys).",
+            {"row": seen.row, "text": text, "tr": tr, "us": us},
+        ),
     )
 
 
@@ -83,8 +83,9 @@ def _contradiction(day_first: _Seen, month_first: _Seen) -> BadFile:
     tr, us = shown(day_first.text), shown(month_first.text)
     return BadFile(
         "dates",
-        f"Tarihler tek biçimde yazılmamış. Satır {day_first.row}, «{tr}»: önce gün. "
-        f"Satır {month_first.row}, «{us}»: önce ay. Tarihleri tek biçime getirip dosyayı yeniden yükleyin.",
-        f"The dates are not written in one form. Row {day_first.row}, “{tr}”: day first. "
-        f"Row {month_first.row}, “{us}”: month first. Write all dates in one form and load the file again.",
+        Sentence(
+            "Tarihler tek biçimde yazılmamış. Satır {row}, «{day}»: önce gün. Satır {other}, «{month}»: önce ay. "
+            "Tarihleri tek biçime getirip dosyayı yeniden yükleyin.",
+            {"row": day_first.row, "day": tr, "other": month_first.row, "month": us},
+        ),
     )

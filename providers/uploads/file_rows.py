@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consents.dates import Form, iys, parse
+from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
-from providers.uploads import sentences
+from providers.uploads import row_verdicts
 from providers.uploads.cells import trimmed
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files.file_table import Table, empty, open_tables
@@ -26,7 +27,7 @@ HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the
 
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen``: its rows that are not blank; those not in ``rows`` have RowRefusals; ``warnings``:
-    by key of ``sentences.warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
+    by key of ``warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
     row N at N + ``header`` of ``sheet``."""
 
     rows: list[Row]
@@ -76,10 +77,11 @@ def read(
 def _hopeless(rows: int) -> BadFile:
     return BadFile(
         "hopeless",
-        f"Art arda {rows} satırın hiçbiri kabul edilemedi; dosyanın kalanı okunmadı. Bu dosya bir izin dosyasına "
-        "benzemiyor: nedenlere bakıp ilk satırları düzeltin, sonra yeniden yükleyin.",
-        f"None of {rows} rows one after the other can be taken; the rest of the file was not read. It does not look "
-        "like a file of consents: see the reasons, correct the first rows, and load it again.",
+        Sentence(
+            "Art arda {rows} satırın hiçbiri kabul edilemedi; dosyanın kalanı okunmadı. Bu dosya bir izin dosyasına "
+            "benzemiyor: nedenlere bakıp ilk satırları düzeltin, sonra yeniden yükleyin.",
+            {"rows": rows},
+        ),
     )
 
 
@@ -131,7 +133,7 @@ class _Reading:
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
         chunk.codes[code, None] += 1
-        message, line = sentences.ROW[code].text(), number + self._header
+        message, line = row_verdicts.ROW[code].text(), number + self._header
         chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
         return False
 

@@ -26,7 +26,6 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.store.statements import POSTGRESQL
-from providers.api import iys_codes
 from providers.cases import ledger_codes
 from providers.refused import refused_counts
 from providers.refused.refused_counts import RefusedWay
@@ -34,6 +33,7 @@ from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.runs import RUN, Runs
 from providers.uploads.takers import RowTaker, SetTaker, Taker
+from web.codes import SENTENCES
 
 _ALLOCATED = 70_000  # values that were made and not let go of, between two looks for circles
 # Notes that a load begins, in the transaction that begins it: of a brand, by number, as a take-over or not.
@@ -158,7 +158,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
     field, value = ledger_codes.about(code, status, at)
-    return RowRefusal(number, field, code, iys_codes.SENTENCES[code].text(), value, number + place[0], place[1])
+    return RowRefusal(number, field, code, SENTENCES[code].text(), value, number + place[0], place[1])
 
 
 class _Refused:

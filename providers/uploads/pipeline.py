@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
+from consents.languages import Sentence
 from consents.store.gates.turnstile import fcntl
 from providers.uploads import packed_rows
 from providers.uploads.date_forms import detect_form
@@ -73,7 +74,8 @@ class SealedChunks:
             if kind == "end":
                 return
             if kind == "bad":
-                raise BadFile(*content)
+                reason, *sentence = content
+                raise BadFile(reason, Sentence(*sentence))
             if kind == "fault":
                 raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
             if kind == "bounded":

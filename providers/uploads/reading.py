@@ -65,7 +65,7 @@ def main() -> None:
             sender.send(window)
         sender.send(("end", None))
     except BadFile as fault:
-        sender.send(("bad", (fault.reason, *fault.sentence)))
+        sender.send(("bad", (fault.reason, fault.sentence.marked, dict(fault.sentence.values))))
     except OSError as fault:
         sender.send(("fault", _words(fault)))
     sender.close()

@@ -3,18 +3,20 @@ own line."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from consents.languages import Sentence
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.terms import Identity
-from providers.api.iys_codes import SENTENCES, Sentence
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
 from providers.cases.meanings import CHANNELS, MEANINGS, Meaning
-from providers.uploads import cells, sentences
+from providers.uploads import cells
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
+from web.codes import SENTENCES, of_file
 from web.iys_fields import Field
 
 Row = tuple[int, str, int, int, int, int | None, int, int | None]
@@ -39,7 +41,7 @@ class Spellings(dict[tuple[str, ...], Meaning]):
 
 
 class RowVerdict(NamedTuple):
-    """``row`` is None where ``refusals`` explain why; ``warnings``: keys of sentences.WARNING; ``channel``: by code,
+    """``row`` is None where ``refusals`` explain why; ``warnings``: keys of WARNING; ``channel``: by code,
     None where unknown."""
 
     row: Row | None
@@ -79,12 +81,12 @@ def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRe
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:
     """The code and sentence of a flaw: files have one code for all bad numbers, with the reason in the text."""
     code, mail = flaw.code, "@" in text[1:]
-    if code in sentences.ROW:
-        return code, sentences.ROW[code]
+    if code in ROW:
+        return code, ROW[code]
     if code == "H120":
-        return code, sentences.EMAIL["phone" if _is_phone(text) else flaw.reason]
+        return code, EMAIL["phone" if _is_phone(text) else flaw.reason]
     if code in ("H121", "H160") or (code == "H122" and any(map(str.isdecimal, text))):
-        return "H121", sentences.PHONE["email" if mail else flaw.reason]
+        return "H121", PHONE["email" if mail else flaw.reason]
     return code, SENTENCES[code]
 
 
@@ -94,3 +96,22 @@ def _is_phone(text: str) -> bool:
     except BadAddress:
         return False
     return True
+
+
+ROW = of_file("row")  # faults of the row, by our own codes
+PHONE = of_file("phone")  # what is wrong with a number (İYS H121), by BadAddress.reason and two reasons of files
+EMAIL = of_file("email")  # with an e-mail address (İYS H120), by BadAddress.reason and one reason of files
+WARNING = of_file("warning")  # what is worth knowing though no row is refused: the keys of Chunk.warnings
+UNREAD = "sheet-"  # the keys of a workbook's sheets that were not read begin so
+
+
+def warning(key: str) -> Sentence:
+    """A key “KIND:NAME” names the column or sheet. Errors: KeyError."""
+    kind, _, name = key.partition(":")
+    return WARNING[kind]._replace(before=f"{name}: " if name else "")
+
+
+def unread_sheets(warnings: Mapping[str, int]) -> list[dict[str, str | int]]:
+    """The unread sheets of a workbook: their names, how many rows each has, and why, in a word."""
+    found = ((key.partition(":"), rows) for key, rows in sorted(warnings.items()) if key.startswith(UNREAD))
+    return [{"sheet": key[2], "rows": rows, "why": key[0].removeprefix(UNREAD)} for key, rows in found]

@@ -11,11 +11,11 @@ from consents.counts import movement_counts
 from consents.history import Deed
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.languages import Sentence
 from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Actor, Door
-from providers.api.iys_codes import Sentence
 
 # Notes that a load, by number, begins to be taken back, in the transaction that takes its first part back.
 NoteTakingBack = Callable[[Transaction, Keyring, int], None]
@@ -24,8 +24,8 @@ NoteTakingBack = Callable[[Transaction, Keyring, int], None]
 class NotTakenBack(Exception):
     """``sentence`` is for people; nothing was changed."""
 
-    def __init__(self, tr: str, en: str) -> None:
-        self.sentence = Sentence(tr, en)
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
         super().__init__(self.sentence.text())
 
 
@@ -42,21 +42,21 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: Not
     found = registry.store.read_now(loads.acts, upload)
     if found is None:
         raise NotTakenBack(
-            f"{upload} numaralı yükleme yok. Numarası, yüklemenin son satırında «batch» olarak yazar.",
-            f"There is no load number {upload}. Its number stands in the last line of the import, as “batch”.",
+            Sentence(
+                "{upload} numaralı yükleme yok. Numarası, yüklemenin son satırında «batch» olarak yazar.",
+                {"upload": upload},
+            )
         )
     if not found:
         raise NotTakenBack(
-            f"{upload} numaralı yükleme bir şey kaydetmemiş; geri alınacak bir şey yok.",
-            f"Load number {upload} recorded nothing; there is nothing to take back.",
+            Sentence("{upload} numaralı yükleme bir şey kaydetmemiş; geri alınacak bir şey yok.", {"upload": upload})
         )
     undone = {one.undoes for one in found}
     parts = [one for one in found if one.undoes is None]
     open_acts = [one.act for one in parts if one.act not in undone]
     if open_acts and registry.store.now() > max(one.recorded_at for one in parts) + DAY:
         raise NotTakenBack(
-            "Yüklemenin üzerinden 24 saat geçti; geri alınamaz. Yanlış olanları bir dosyayla düzeltin.",
-            "More than 24 hours have passed since the load; it cannot be taken back. Correct what is wrong by a file.",
+            Sentence("Yüklemenin üzerinden 24 saat geçti; geri alınamaz. Yanlış olanları bir dosyayla düzeltin.")
         )
     deed = Deed(Actor.PROVIDER, door)
 

@@ -14,10 +14,10 @@ from consents.brands.provider_states import ProviderState
 from panel.accounts import memberships
 from panel.gate import PanelRoute
 from panel.rights import EVERY_GIVEN, Membership, Permission, Role, Staff
-from providers.api.iys_codes import SENTENCES
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office
 from tests.panel.test_matrix import ABOUT, ask, filled, name, things
+from web.codes import SENTENCES
 
 AT = f"/panel/{CINAR}"
 OWNER = Membership(Role.OWNER, Permission.MEMBER)

@@ -20,6 +20,7 @@ from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.brands.transitions import ProviderSize
 from consents.care import audit
+from consents.languages import LANGUAGES, form_of
 from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
@@ -30,8 +31,7 @@ from panel.rights import Membership, Permission, Role
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import UploadState
-from providers.api.iys_codes import spoken
-from providers.uploads import BadFile, sentences
+from providers.uploads import BadFile, row_verdicts
 from providers.uploads.loading import Order, load
 from providers.uploads.taking_back import take_back
 from tests import ROOT
@@ -187,9 +187,9 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Coll
 
 
 def test_each_sentence_of_a_row_comes_apart_into_its_languages() -> None:
-    for table in (sentences.ROW, sentences.PHONE, sentences.EMAIL):
+    for table in (row_verdicts.ROW, row_verdicts.PHONE, row_verdicts.EMAIL):
         for sentence in table.values():
-            assert (spoken(sentence.text(), "tr"), spoken(sentence.text(), "en")) == tuple(sentence)
+            assert tuple(form_of(sentence.text(), language) for language in LANGUAGES) == sentence.forms()
 
 
 def workbook_as_csv(request: pytest.FixtureRequest) -> bytes:
@@ -235,7 +235,7 @@ def test_the_corpus_ends_as_with_the_command(
     if found.state is UploadState.UNREADABLE:
         with pytest.raises(BadFile) as told:
             load(registry, Order(path, brand_of(registry)))
-        assert found.fault == tuple(told.value.sentence)
+        assert found.fault == told.value.sentence.forms()
         return
     tally = load(registry, Order(path, brand_of(registry)))
     assert found.loaded is not None

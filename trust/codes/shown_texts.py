@@ -9,23 +9,29 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import languages
 from consents.columns import micros, stored
 from consents.held_keys import WrongKey
 from consents.instants import MINUTE
 from consents.keys import Keyring
+from consents.languages import LANGUAGES
 from consents.store import Snapshot, Statement, Transaction
 from trust.minting import ALPHABET
 from trust.pseudonyms import mac, mark
 
 LASTS = 10 * MINUTE
 OPEN = 15 * MINUTE  # how long the session that it begins lasts, however much it is used
-WORDS = {"tr": "GIRIS", "en": "LOGIN"}
+WORDS = {language: str(languages.keywords(language)["sign-in"]) for language in LANGUAGES}
+_CANCEL_WORDS = "|".join(languages.keywords(language)["cancel"] for language in LANGUAGES)
+_OF_WORD = {word: language for language, word in WORDS.items()}
 
 # Characters of Crockford's base 32, the last a digit, so that no word of a refusal is taken for a text. 38 bits: who
 # hits another one's text signs in the other's browser, not his own.
 _LENGTH = 8
 _MEANT = str.maketrans("OIL", "011")
-_READ = re.compile(r"\W*(GIRIS|LOGIN)\W+(?:(IPTAL|CANCEL)|([0-9A-Z]{4})\W?([0-9A-Z]{3}[2-9]))\W*").fullmatch
+_READ = re.compile(
+    rf"\W*({'|'.join(WORDS.values())})\W+(?:({_CANCEL_WORDS})|([0-9A-Z]{{4}})\W?([0-9A-Z]{{3}}[2-9]))\W*"
+).fullmatch
 
 _SHOW = Statement(text("DELETE FROM shown_text WHERE holder = :holder"))
 _FIND = Statement(text("SELECT address, asked_at, expires_at, proved_at FROM shown_text WHERE holder = :holder"))
@@ -91,7 +97,7 @@ def read(plain: str) -> SentText | None:
     if found is None:
         return None
     code = "" if found[2] else f"{found[3]}{found[4]}".translate(_MEANT)
-    return SentText(code, found[2] is not None, "en" if found[1] == WORDS["en"] else "tr")
+    return SentText(code, found[2] is not None, _OF_WORD[found[1]])
 
 
 def prove(transaction: Transaction, keyring: Keyring, code: str, sender: str) -> bool:

@@ -50,7 +50,7 @@ def how(language: str, door: Door) -> str:
     """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
     if door.citizen is None:
         return ""
-    way = (door.citizen.en if language == "en" else door.citizen.tr).partition(", ")[2]
+    way = texts.catalogue(language).gettext(door.citizen.name).partition(", ")[2]
     return way[:1].upper() + way[1:]
 
 

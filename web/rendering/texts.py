@@ -1,53 +1,28 @@
-"""Languages: Turkish is the source and the message id, every other language a ``.po`` catalogue in ``locales/``,
-read as it is."""
+"""The language of a request, and the texts of pages (consents/languages.py)."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from gettext import GNUTranslations
-from io import BytesIO
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from babel.messages import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-SOURCE = "tr"
-LANGUAGES = {"tr": "Türkçe", "en": "English"}
+from consents import languages
+from consents.languages import LANGUAGES, SOURCE, Translations, catalogue, mark, mark_counted
+
+__all__ = ["LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
 _WISH = 200  # characters of a browser's wish that are read, and kept
 _HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
-LOCALES = Path(__file__).parents[2] / "locales"
-
-
-def mark(text: str) -> str:
-    """Marks a Turkish sentence in Python code for the catalogues; ``text`` translates it."""
-    return text
-
-
-def mark_counted(text: str) -> str:
-    """The same for a sentence that counts; Turkish has one form, other languages more."""
-    return text
 
 
 @lru_cache
-def catalogue(language: str) -> GNUTranslations:
-    """The language's sentences for messages; untranslated ones stay Turkish."""
-    return _compiled(_read(language))
-
-
-@lru_cache
-def shown(language: str) -> GNUTranslations:
-    """The same for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
-    messages = _read(language)
-    for message in messages:
-        if isinstance(message.id, str):
-            message.string = unbroken(str(message.string or message.id))
-        else:
-            message.string = tuple(unbroken(form or message.id[-1]) for form in message.string or message.id)
-    return _compiled(messages)
+def shown(language: str) -> Translations:
+    """The sentences for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
+    found = languages.entries(language)
+    return languages.translations(
+        language, {key: tuple(unbroken(form or key) for form in forms) for key, forms in found.items()}
+    )
 
 
 def counted(language: str, text: str, count: int) -> str:
@@ -57,18 +32,6 @@ def counted(language: str, text: str, count: int) -> str:
 def unbroken(text: str) -> str:
     """With U+2011 for such a hyphen, where no line breaks."""
     return _HYPHEN.sub("\N{NON-BREAKING HYPHEN}", text)
-
-
-def _read(language: str) -> Catalog:
-    with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, locale=language)
-
-
-def _compiled(messages: Catalog) -> GNUTranslations:
-    compiled = BytesIO()
-    write_mo(compiled, messages)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
 
 
 @lru_cache(maxsize=1024)

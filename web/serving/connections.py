@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from consents.languages import in_all, mark
 from web.guards import PROBES, forwarded_for
 from web.serving.room import Room
 
@@ -25,10 +26,10 @@ LINGER = 2.0  # seconds to read an answer that was sent before the request's end
 _PIECE = 16 * 1024  # bytes that are parsed at a time
 _DEEP = 8  # requests of a connection that wait for the one before them
 _TEXTS = {
-    400: "İstek okunamadı. / The request cannot be read.",
-    408: "İsteğin gövdesi çok yavaş geldi; yeniden deneyin. / The body of the request came too slowly; try again.",
-    431: "İsteğin başlıkları çok uzun. / The headers of the request are too long.",
-    503: "Şu anda çok fazla bağlantı var; birazdan yeniden deneyin. / There are too many connections; try again soon.",
+    400: mark("İstek okunamadı."),
+    408: mark("İsteğin gövdesi çok yavaş geldi; yeniden deneyin."),
+    431: mark("İsteğin başlıkları çok uzun."),
+    503: mark("Şu anda çok fazla bağlantı var; birazdan yeniden deneyin."),
 }
 
 
@@ -246,11 +247,11 @@ class _Flow(FlowControl):
 
 
 def _answer(status: int) -> bytes:
-    answer = PlainTextResponse(_TEXTS[status], status, _HEADERS)
+    answer = PlainTextResponse(in_all(_TEXTS[status]), status, _HEADERS)
     lines = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() + lines + b"\r\n" + bytes(answer.body)
 
 
 _PROBE_PATHS = {path.encode() for path in PROBES}
 _HEADERS = {"server": "izin", "x-content-type-options": "nosniff", "cache-control": "no-store", "connection": "close"}
-_without_room = PlainTextResponse(_TEXTS[503], 503, {**_HEADERS, "retry-after": "5"})
+_without_room = PlainTextResponse(in_all(_TEXTS[503]), 503, {**_HEADERS, "retry-after": "5"})

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from consents.brands import sms_words
 from consents.brands.sms_words import Sense, squeezed
 from consents.brands.spelling import fold
+from consents.languages import SOURCE
 from consents.terms import Channel
 from optout.sms.reader import letters, verdict, words
 from optout.sms.reader.words import NameIndex, SmsWord
@@ -24,7 +25,9 @@ _CODE = re.compile(r"\s*ONAY\s+([0-9]{4}|[0-9]{6})\s*", re.ASCII | re.IGNORECASE
 _REQUEST = re.compile(
     r"[\s\"'.“”<>]*ONAY[ :]\s*[\"'“”<]?([A-Za-z0-9ÇĞİÖŞÜçğıöşü&. -]{1,40})[\s\"'!“”>]*", re.ASCII | re.I
 )
-_UNDO = re.compile(r"\W*(GERI ?AL|UNDO)(?:\W+([0-9]{6}))?\W*").fullmatch
+_UNDOING = "|".join(words.replace(" ", " ?") for words in sms_words.UNDO)
+_UNDO = re.compile(rf"\W*({_UNDOING})(?:\W+([0-9]{{6}}))?\W*").fullmatch
+_UNDO_LANGUAGE = {words.replace(" ", ""): language for words, language in sms_words.UNDO.items()}
 _CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
 BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
 
@@ -58,8 +61,8 @@ class SmsReading(NamedTuple):
     """``brands``: named ones (internal ids); ``every``: HEPSI; ``channels``: codes, only named ones; ``unknown``:
     possible misspelt names, in small letters; ``whole``: begins with RET HEPSI and names no brand; ``confirm``: a
     sentence, so the reply explains the undo; ``only``: nothing but names, HEPSI and channels; ``no``, ``yes``: nothing
-    but HAYIR, or EVET, and polite words; ``erase``: requests deletion of the number; ``language``: "en" where its known
-    words are not Turkish."""
+    but HAYIR, or EVET, and polite words; ``erase``: requests deletion of the number; ``language``: that of its
+    known words (sms_words.language)."""
 
     intent: SmsIntent
     brands: tuple[int, ...] = ()
@@ -72,7 +75,7 @@ class SmsReading(NamedTuple):
     no: bool = False
     yes: bool = False
     erase: bool = False
-    language: str = "tr"
+    language: str = SOURCE
     whole: bool = False
 
 
@@ -82,8 +85,8 @@ def read(text: str, brands: Brands) -> SmsReading:
         return strict
     plain = letters.plain(text)
     if undo := _UNDO(plain):
-        asked, language = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO, "en" if undo[1] == "UNDO" else "tr"
-        return SmsReading(asked, code=undo[2] or "", language=language)
+        asked = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO
+        return SmsReading(asked, code=undo[2] or "", language=_UNDO_LANGUAGE[undo[1].replace(" ", "")])
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
+from consents.languages import Sentence
 from providers.uploads.files.row_refusals import BadFile, shown
 from web.iys_fields import Field
 
@@ -76,8 +77,7 @@ def _refuse_doubled(fields: list[str | None], cells: list[str]) -> None:
         if len(names) > 1:
             raise BadFile(
                 "header",
-                f"Aynı bilgi iki sütunda: {', '.join(names)}. Birini silin.",
-                f"Two columns hold the same field: {', '.join(names)}. Delete one of them.",
+                Sentence("Aynı bilgi iki sütunda: {columns}. Birini silin.", {"columns": ", ".join(names)}),
             )
 
 
@@ -86,22 +86,24 @@ def _refuse_missing(fields: list[str | None]) -> None:
     if missing:
         raise BadFile(
             "header",
-            f"Başlıkta eksik sütun: {', '.join(missing)}. Ekleyip dosyayı yeniden yükleyin.",
-            f"The header lacks a column: {', '.join(missing)}. Add it and load the file again.",
+            Sentence(
+                "Başlıkta eksik sütun: {columns}. Ekleyip dosyayı yeniden yükleyin.", {"columns": ", ".join(missing)}
+            ),
         )
 
 
 def _no_header() -> BadFile:
     return BadFile(
         "header",
-        f"İlk satırda sütun adları yok. En üste şu başlığı ekleyin: {_TEMPLATE}",
-        f"The first row does not name the columns. Put this header on top: {_TEMPLATE}",
+        Sentence("İlk satırda sütun adları yok. En üste şu başlığı ekleyin: {header}", {"header": _TEMPLATE}),
     )
 
 
 def _too_wide(width: int) -> BadFile:
     return BadFile(
         "too_large",
-        f"Dosyada {width} sütun var; en çok {MOST_COLUMNS} olabilir. Yalnız şablondaki sütunları bırakın.",
-        f"The file has {width} columns; {MOST_COLUMNS} at most. Keep only those of the template.",
+        Sentence(
+            "Dosyada {width} sütun var; en çok {most} olabilir. Yalnız şablondaki sütunları bırakın.",
+            {"width": width, "most": MOST_COLUMNS},
+        ),
     )

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from consents.languages import Sentence
 from providers.uploads.files import file_header as columns
 from providers.uploads.files import sheets, sniff
 from providers.uploads.files.file_header import Columns
@@ -122,6 +123,7 @@ def _first_record(lines: list[str], start: int, delimiter: str) -> tuple[list[st
 def empty() -> BadFile:
     return BadFile(
         "no_rows",
-        "Dosyada kayıt yok. Başlığın altına en az bir satır ekleyin.",
-        "The file has no records. Add at least one row under the header.",
+        Sentence(
+            "Dosyada kayıt yok. Başlığın altına en az bir satır ekleyin.",
+        ),
     )

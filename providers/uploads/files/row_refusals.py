@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from providers.api.iys_codes import Sentence
+from consents.languages import Sentence
 
 COLUMNS = ("row", "field", "code", "message", "value", "line", "sheet")
 _VALUE_LENGTH = 200
@@ -25,7 +25,7 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 class RowRefusal(NamedTuple):
     """A fault of one row. ``row``: from 1 after the header; ``field``: İYS's JSON name, empty where the whole row is
-    unreadable; ``message``: Turkish and English; ``line``: the row's number in a spreadsheet; ``sheet``: of a workbook
+    unreadable; ``message``: in every language; ``line``: the row's number in a spreadsheet; ``sheet``: of a workbook
     with several."""
 
     row: int
@@ -40,8 +40,8 @@ class RowRefusal(NamedTuple):
 class BadFile(Exception):
     """The whole file cannot be read; ``reason``: one word for programs, ``sentence``: for people."""
 
-    def __init__(self, reason: str, tr: str, en: str) -> None:
-        self.reason, self.sentence = reason, Sentence(tr, en)
+    def __init__(self, reason: str, sentence: Sentence) -> None:
+        self.reason, self.sentence = reason, sentence
         super().__init__(self.sentence.text())
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from consents.languages import Sentence
 from providers.uploads.files.row_refusals import BadFile, shown
 
 _UNPACKED = 1 << 30  # bytes an archive may declare: a full sheet of seven columns unpacks to about 600 MB
@@ -87,8 +88,9 @@ def too_large() -> BadFile:
     """The workbook needs more memory or time than a reading may have."""
     return BadFile(
         "too_large",
-        "Çalışma kitabı çok büyük. İzinlerin olduğu sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
-        "The workbook is too large. Save the sheet with the consents as “CSV UTF-8” and load that.",
+        Sentence(
+            "Çalışma kitabı çok büyük. İzinlerin olduğu sayfayı «CSV UTF-8» olarak kaydedip onu yükleyin.",
+        ),
     )
 
 
@@ -122,6 +124,7 @@ def _refuse_bomb(path: Path) -> None:
 def _unreadable() -> BadFile:
     return BadFile(
         "not_csv",
-        "Çalışma kitabı okunamadı ya da görünür sayfası yok. Excel'de açıp yeniden kaydedin.",
-        "The workbook cannot be read or has no visible sheet. Open it in Excel and save it again.",
+        Sentence(
+            "Çalışma kitabı okunamadı ya da görünür sayfası yok. Excel'de açıp yeniden kaydedin.",
+        ),
     )

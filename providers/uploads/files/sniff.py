@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from consents.languages import Sentence
 from providers.uploads.files.row_refusals import BadFile
 
 _SAMPLE = 1 << 20  # bytes judged to find the encoding
@@ -49,32 +50,41 @@ def _workbook(path: Path, name: str) -> FileKind:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         members = set()
     if "[Content_Types].xml" not in members or "xl/workbook.bin" in members:
-        raise _not_csv(
-            "Bu bir arşiv ya da okunamayan bir çalışma kitabı.", "This is an archive or an unreadable workbook."
+        raise BadFile(
+            "not_csv",
+            Sentence(
+                "Bu bir arşiv ya da okunamayan bir çalışma kitabı."
+                " Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin."
+            ),
         )
     if not name.lower().endswith(_WORKBOOK_NAMES):
-        raise _not_csv("Bu dosya adı farklı olsa da bir Excel kitabı.", "This is an Excel workbook under another name.")
+        raise BadFile(
+            "not_csv",
+            Sentence(
+                "Bu dosya adı farklı olsa da bir Excel kitabı. Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin."
+            ),
+        )
     return FileKind(encoding=None)
 
 
 def _refuse_other_formats(sample: bytes) -> None:
     if sample.startswith(_OLD_OFFICE):
-        raise _not_csv(
-            "Bu eski biçimde (.xls) ya da parolalı bir Excel dosyası.",
-            "This is an old (.xls) or password-protected Excel file.",
+        raise BadFile(
+            "not_csv",
+            Sentence(
+                "Bu eski biçimde (.xls) ya da parolalı bir Excel dosyası."
+                " Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin."
+            ),
         )
     if sample.startswith(_BINARY):
-        raise _not_csv("Bu bir tablo dosyası değil.", "This is not a table.")
+        raise BadFile(
+            "not_csv", Sentence("Bu bir tablo dosyası değil. Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin.")
+        )
     if _MARKUP.match(sample.removeprefix(codecs.BOM_UTF8)):
-        raise _not_csv("Bu bir web sayfası ya da XML dosyası.", "This is a web page or an XML file.")
-
-
-def _not_csv(tr: str, en: str) -> BadFile:
-    return BadFile(
-        "not_csv",
-        f"{tr} Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin.",
-        f"{en} Open it in Excel and save it as “CSV UTF-8” or .xlsx.",
-    )
+        raise BadFile(
+            "not_csv",
+            Sentence("Bu bir web sayfası ya da XML dosyası. Excel'de açıp «CSV UTF-8» ya da .xlsx olarak kaydedin."),
+        )
 
 
 def _text(sample: bytes) -> FileKind:
@@ -102,6 +112,7 @@ def _looks_turkish_ansi(sample: bytes) -> bool:
 def _unknown_encoding() -> BadFile:
     return BadFile(
         "encoding",
-        "Dosyanın karakter kodlaması tanınmadı. Excel'de «CSV UTF-8» olarak kaydedin.",
-        "The encoding of the file is unknown. Save it in Excel as “CSV UTF-8”.",
+        Sentence(
+            "Dosyanın karakter kodlaması tanınmadı. Excel'de «CSV UTF-8» olarak kaydedin.",
+        ),
     )

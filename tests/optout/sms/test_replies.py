@@ -8,6 +8,8 @@ from itertools import product
 
 import pytest
 
+from consents import languages
+from consents.languages import catalogue
 from optout import phrases
 from optout.phrases import WAYS, count, fitting, phrase, refusal
 from optout.refusals import RefusalResult
@@ -130,19 +132,25 @@ def test_every_text_fits_one_part_and_shows_on_every_phone() -> None:
 
 
 def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: set[str] = set()
+    asked: set[tuple[str, str]] = set()
 
-    class Watched(dict[str, str]):
-        def __getitem__(self, key: str) -> str:
-            asked.add(key)
-            return super().__getitem__(key)
+    class Watched:
+        def __init__(self, language: str) -> None:
+            self.language = language
 
-    monkeypatch.setattr(phrases, "TEXTS", Watched(phrases.TEXTS))
+        def pgettext(self, key: str, text: str) -> str:
+            asked.add((key, self.language))
+            return catalogue(self.language).pgettext(key, text)
+
+    monkeypatch.setattr(phrases, "catalogue", Watched)
     list(texts())
     list(recorded())
-    assert {key for key in phrases.TEXTS if key.startswith("sms.")} - asked == {
-        f"sms.status.{word}.{language}" for word in ("ONAY", "none") for language in ("tr", "en")
+    keys = [key for key in phrases.TEXTS if key.startswith("sms.")]
+    sent = {(key, "tr") for key in keys} | {
+        (key, "en") for key in keys if f"{key}\x04{phrases.TEXTS[key]}" in languages.entries("en")
     }
+    assert len(sent) > 150
+    assert sent - asked == {(f"sms.status.{word}", language) for word in ("ONAY", "none") for language in ("tr", "en")}
 
 
 def test_words_of_a_state_are_no_longer_than_those_tried() -> None:

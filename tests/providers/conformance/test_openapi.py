@@ -16,12 +16,12 @@ from schemathesis import checks
 from starlette.routing import Route
 
 from providers import routes
-from providers.api.iys_codes import SENTENCES
 from providers.openapi import document, table
 from tests import repeats
 from tests.conftest import SLOW, Clock, Opener
 from tests.providers.api.desk import CINAR, ISIK, PARTNER, Desk
 from tests.providers.conformance.document import operations
+from web.codes import SENTENCES
 
 FILE = document.document()
 KNOWN = {"iysCode": CINAR, "brandCode": CINAR, "integratorCode": PARTNER}

@@ -98,7 +98,7 @@ def test_a_missing_header_does_not_eat_a_consent(load: Load) -> None:  # csv_fil
     with pytest.raises(BadFile) as refused:
         load(f"{GOOD}\n{GOOD}\n")
     assert refused.value.reason == "header"
-    assert "IZINTURU, ALICI" in refused.value.sentence.tr
+    assert "IZINTURU, ALICI" in refused.value.sentence.text("tr")
 
 
 def test_columns_are_found_in_any_order(load: Load) -> None:  # csv_files-008
@@ -120,7 +120,7 @@ def test_two_columns_of_one_field_are_refused_by_name(load: Load) -> None:  # cs
     with pytest.raises(BadFile) as refused:
         load(f"{HEADER};İzin Durumu\n{GOOD};RET\n")
     assert refused.value.reason == "header"
-    assert "status, İzin Durumu" in refused.value.sentence.tr
+    assert "status, İzin Durumu" in refused.value.sentence.text("tr")
 
 
 def test_turkish_column_names_are_read(load: Load) -> None:  # csv_files-010
@@ -132,7 +132,7 @@ def test_a_workbook_renamed_to_csv_is_refused_as_what_it_is(load: Load, workbook
     with pytest.raises(BadFile) as refused:
         load(workbook, "izinler.csv")
     assert refused.value.reason == "not_csv"
-    assert "Excel" in refused.value.sentence.tr
+    assert "Excel" in refused.value.sentence.text("tr")
 
 
 def test_the_decks_template_is_read_as_a_first_load(load: Load) -> None:

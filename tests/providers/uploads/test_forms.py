@@ -49,12 +49,12 @@ def test_dates_with_two_readings_are_asked_about(detect: Detect) -> None:
     with pytest.raises(BadFile) as asked:
         detect(IYS, BOTH, "01.02.2026 09:00")
     assert asked.value.reason == "dates"
-    for text in (asked.value.sentence.tr, asked.value.sentence.en):
+    for text in (asked.value.sentence.text("tr"), asked.value.sentence.text("en")):
         assert "05.06.2026 10:15" in text
         assert "2026-06-05" in text
         assert "2026-05-06" in text
         assert "--dates" in text
-    assert "Satır 3" in asked.value.sentence.tr, "as a spreadsheet numbers it: the header has row 1"
+    assert "Satır 3" in asked.value.sentence.text("tr"), "as a spreadsheet numbers it: the header has row 1"
 
 
 @pytest.mark.parametrize("written", [[BOTH, US, TR], [IYS, TR, BOTH, US]])
@@ -63,8 +63,8 @@ def test_dates_that_contradict_each_other_are_named_with_their_rows(detect: Dete
         detect(*written)
     assert refused.value.reason == "dates"
     for row, text in ((written.index(US) + 2, US), (written.index(TR) + 2, TR)):
-        assert f"Satır {row}, «{text}»" in refused.value.sentence.tr
-        assert f"Row {row}, “{text}”" in refused.value.sentence.en
+        assert f"Satır {row}, «{text}»" in refused.value.sentence.text("tr")
+        assert f"Row {row}, “{text}”" in refused.value.sentence.text("en")
 
 
 def test_an_ambiguous_file_is_refused_before_any_row_is_given_out(load_rows: Load) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from providers.api import iys_codes
-from providers.uploads import RefusalFile, RowRefusal, sentences, warning
+from providers.uploads import RefusalFile, RowRefusal, row_verdicts, warning
 from providers.uploads.files.row_refusals import spreadsheet_safe
 from tests import case
 from tests.providers.uploads.conftest import GOOD, Load
+from web.codes import SENTENCES
 
-SAID = {**iys_codes.SENTENCES, **sentences.ROW, **sentences.WARNING}
-EVERY = [*SAID.values(), *sentences.PHONE.values(), *sentences.EMAIL.values()]
+SAID = {**SENTENCES, **row_verdicts.ROW, **row_verdicts.WARNING}
+EVERY = [*SAID.values(), *row_verdicts.PHONE.values(), *row_verdicts.EMAIL.values()]
 
 
 def written(path: Path, *refusals: RowRefusal) -> list[list[str]]:
@@ -110,24 +110,26 @@ def test_a_long_value_is_cut(load_rows: Load) -> None:
 
 def test_every_code_says_in_both_languages_what_to_do() -> None:
     for sentence in EVERY:
-        assert re.search(r"[.?)]$|\d{4}-\d\d-\d\d( [\d:]{8})?$|\+905320000001$", sentence.tr), sentence
-        assert sentence.tr != sentence.en
-        assert sentence.text() == f"{sentence.tr} / {sentence.en}"
+        assert re.search(r"[.?)]$|\d{4}-\d\d-\d\d( [\d:]{8})?$|\+905320000001$", sentence.text("tr")), sentence
+        assert sentence.text("tr") != sentence.text("en")
+        assert sentence.text() == f"{sentence.text('tr')} / {sentence.text('en')}"
 
 
 def test_turkish_sentences_are_short_and_say_siz() -> None:
     for sentence in EVERY:
-        assert len(sentence.tr) <= 120, sentence.tr
-        assert not re.search(r"\b(iletiniz|giriniz|lütfen|tarafınızca|sen|mutlaka)\b", sentence.tr), sentence.tr
-        assert "}'" not in sentence.tr
+        assert len(sentence.text("tr")) <= 120, sentence.text("tr")
+        assert not re.search(r"\b(iletiniz|giriniz|lütfen|tarafınızca|sen|mutlaka)\b", sentence.text("tr")), (
+            sentence.text("tr")
+        )
+        assert "}'" not in sentence.text("tr")
 
 
 @pytest.mark.parametrize("code", ["H110", "H121", "H178", "H180", "H467", "H253"])
 def test_a_code_has_its_message(code: str) -> None:
-    tr, en = iys_codes.SENTENCES[code].text().split(" / ")
-    assert iys_codes.SENTENCES[code] == (tr, en)
+    tr, en = SENTENCES[code].text().split(" / ")
+    assert SENTENCES[code].forms() == (tr, en)
 
 
 def test_a_warning_about_a_column_names_it() -> None:
-    assert warning("column:Ad Soyad").tr.startswith("Ad Soyad: ")
-    assert warning("late").en.endswith("(H467).")
+    assert warning("column:Ad Soyad").text("tr").startswith("Ad Soyad: ")
+    assert warning("late").text("en").endswith("(H467).")

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from consents.dates import Form
 from consents.keys import Keyring
-from providers.uploads import BadFile, pipeline, sentences
+from providers.uploads import BadFile, pipeline, row_verdicts
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sheets
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
@@ -277,9 +277,9 @@ def test_a_sheet_that_is_not_read_is_named_with_its_rows(load: Load) -> None:
         "sheet-hidden:Gizli": 2,
     }
     for key in loaded.warnings:
-        assert key.partition(":")[2] in sentences.warning(key).tr
-        assert "okunmadı" in sentences.warning(key).tr
-        assert "not read" in sentences.warning(key).en
+        assert key.partition(":")[2] in row_verdicts.warning(key).text("tr")
+        assert "okunmadı" in row_verdicts.warning(key).text("tr")
+        assert "not read" in row_verdicts.warning(key).text("en")
 
 
 def test_dates_of_every_sheet_decide_their_form_together(load: Load) -> None:
@@ -288,7 +288,7 @@ def test_dates_of_every_sheet_decide_their_form_together(load: Load) -> None:
     assert len(loaded.rows) == 2
     with pytest.raises(BadFile) as asked:
         load(make_workbook([NAMES, ROW], İki=first), "izinler.xlsx")
-    assert "2 (İki)" in asked.value.sentence.tr
+    assert "2 (İki)" in asked.value.sentence.text("tr")
 
 
 def test_rows_of_the_ledgers_refusals_stand_where_a_spreadsheet_shows_them(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def test_what_is_no_table_is_refused_with_advice(content: bytes, load: Load) -> 
     with pytest.raises(BadFile) as refused:
         load(content, "izinler.xlsx")
     assert refused.value.reason == "not_csv"
-    assert "CSV UTF-8" in refused.value.sentence.tr
-    assert "CSV UTF-8" in refused.value.sentence.en
+    assert "CSV UTF-8" in refused.value.sentence.text("tr")
+    assert "CSV UTF-8" in refused.value.sentence.text("en")
 
 
 @pytest.mark.parametrize("codec", ["utf-32", "utf-16-le", "utf-16-be", "utf-32-be"])

@@ -1,0 +1,169 @@
+"""Languages and their texts: Turkish is the source and the message id, every other language is a ``.po`` catalogue and
+the keywords of its SMS, both in ``locales/<language>``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from gettext import NullTranslations, c2py
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+SOURCE = "tr"
+LOCALES = Path(__file__).parents[1] / "locales"
+_MESSAGES = "LC_MESSAGES/messages.po"
+_KEYWORDS = "keywords.toml"
+_CONTEXT = "\x04"  # between a context and its text, as gettext's binary catalogues have it
+_ESCAPED = re.compile(r"\\(.)")
+_MEANT = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+class CatalogueEntry(NamedTuple):
+    """``forms``: translations, one or as many as the language has numbers."""
+
+    key: str  # the text, after its context where it has one
+    forms: tuple[str, ...]
+
+
+def mark(text: str) -> str:
+    """Marks a Turkish sentence in Python code for the catalogues; a lookup translates it."""
+    return text
+
+
+def mark_counted(text: str) -> str:
+    return text
+
+
+def mark_in(context: str, text: str) -> str:
+    """``mark`` for a sentence that another place translates otherwise."""
+    return f"{context}{_CONTEXT}{text}"
+
+
+class Translations(NullTranslations):
+    """A language's sentences; what it has no text for stays Turkish."""
+
+    def __init__(self, entries: dict[str, tuple[str, ...]], plural: str = "0") -> None:
+        super().__init__()
+        self._texts = {key: forms[0] for key, forms in entries.items() if forms[0]}
+        self._counted = {key: forms for key, forms in entries.items() if len(forms) > 1 and all(forms)}
+        self._form = c2py(plural)
+
+    def gettext(self, message: str) -> str:
+        return self._texts.get(message) or message.rpartition(_CONTEXT)[2]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self._counted.get(msgid1)
+        return forms[self._form(n)] if forms else self._texts.get(msgid2, msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self._texts.get(f"{context}{_CONTEXT}{message}", message)
+
+
+class Sentence(NamedTuple):
+    """A marked Turkish text; ``values`` of its ``{braces}``; ``before``: what comes first, in any language."""
+
+    marked: str
+    values: Mapping[str, object] = MappingProxyType({})
+    before: str = ""
+
+    def text(self, language: str = "") -> str:
+        """In this language; without one “Türkçe / English”, for a place that holds one text."""
+        if not language:
+            return _in_all(self.marked) if not (self.values or self.before) else " / ".join(self.forms())
+        text = catalogue(language).gettext(self.marked)
+        return self.before + (text.format(**self.values) if self.values else text)
+
+    def forms(self) -> tuple[str, ...]:
+        return tuple(map(self.text, LANGUAGES))
+
+
+def in_all(text: str, **values: object) -> str:
+    """A Turkish text in every language, “Türkçe / English”, where the reader is unknown."""
+    return Sentence(text, values).text()
+
+
+def form_of(both: str | Sequence[str], language: str) -> str:
+    """In this language, from a text of ``in_all`` or from ``forms``; Turkish where the language is younger."""
+    forms = both.split(" / ") if isinstance(both, str) else both
+    place = list(LANGUAGES).index(language)
+    return forms[place] if place < len(forms) else forms[0]
+
+
+@lru_cache
+def catalogue(language: str) -> Translations:
+    return translations(language, {} if language == SOURCE else entries(language))
+
+
+def translations(language: str, found: dict[str, tuple[str, ...]]) -> Translations:
+    plural = re.search(r"plural=([^;]+);", _head(language))
+    return Translations(found, plural[1] if plural else "0")
+
+
+def entries(language: str) -> dict[str, tuple[str, ...]]:
+    """Each text with its translations; Turkish is its own, one for each text of the other languages."""
+    if language == SOURCE:
+        return {key: (key.rpartition(_CONTEXT)[2],) for other in LANGUAGES if other != SOURCE for key in entries(other)}
+    return {entry.key: entry.forms for entry in _read(_path(language).read_text("utf-8")) if entry.key}
+
+
+@lru_cache
+def keywords(language: str) -> dict[str, Any]:
+    return tomllib.loads((LOCALES / language / _KEYWORDS).read_text("utf-8"))
+
+
+def understood() -> list[str]:
+    """The languages that have keywords: LANGUAGES, in which İzin answers, then others."""
+    found = sorted(path.parent.name for path in LOCALES.glob(f"*/{_KEYWORDS}"))
+    return sorted(found, key=lambda one: (one not in LANGUAGES, list(LANGUAGES).index(one) if one in LANGUAGES else 0))
+
+
+@lru_cache
+def _in_all(marked: str) -> str:
+    return " / ".join(catalogue(language).gettext(marked) for language in LANGUAGES)
+
+
+def _path(language: str) -> Path:
+    return LOCALES / language / _MESSAGES
+
+
+def _read(text: str) -> Iterator[CatalogueEntry]:
+    """Entries as ``pybabel update`` writes them; the first, with an empty key, holds the headers."""
+    parts: dict[str, str] = {}
+    name = ""
+    for line in [*text.split("\n"), ""]:
+        if line.startswith('"'):
+            parts[name] += _plain(line)
+        elif line.startswith("msg"):
+            name, _, quoted = line.partition(" ")
+            parts[name] = _plain(quoted)
+        elif not line and "msgid" in parts:
+            context = parts.get("msgctxt")
+            key = parts["msgid"] if context is None else f"{context}{_CONTEXT}{parts['msgid']}"
+            yield CatalogueEntry(key, tuple(form for name, form in parts.items() if name.startswith("msgstr")))
+            parts = {}
+
+
+def _plain(quoted: str) -> str:
+    text = quoted[1:-1]
+    return _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), text) if "\\" in text else text
+
+
+@lru_cache
+def _head(language: str) -> str:
+    if language == SOURCE:
+        return "Language-Team: Türkçe\n"
+    with _path(language).open(encoding="utf-8") as file:
+        lines = iter(file.readline, "\n")
+        return next(_read("".join(lines))).forms[0]
+
+
+def _names() -> dict[str, str]:
+    """The languages that İzin speaks, by their own names (header ``Language-Team``); Turkish first."""
+    others = sorted(path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}"))
+    return {one: _head(one).partition("Language-Team: ")[2].partition("\n")[0] for one in [SOURCE, *others]}
+
+
+LANGUAGES = _names()
