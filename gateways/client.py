@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiohttp
-from aiohttp import ClientSession, ClientTimeout
-
 from consents.care import clock_trust
 from gateways import response_bodies
 from gateways.carrier import Down, PerhapsTaken
@@ -18,6 +15,9 @@ SECONDS = 5.0  # for one request in all
 async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
     """The status and body of one request on its own connection. Errors: Down; PerhapsTaken where the request may
     have arrived. They never hold the URL."""
+    import aiohttp  # a site whose carrier writes to a file has no use for it
+    from aiohttp import ClientSession, ClientTimeout
+
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
     try:

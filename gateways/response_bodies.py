@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from aiohttp import ClientResponse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 MOST_BYTES = 1_000_000  # of a carrier's answer
 
