@@ -16,13 +16,12 @@ async def request(gateway: Gateway, method: str, path: str, **options: Any) -> t
     """The status and body of one request on its own connection. Errors: Down; PerhapsTaken where the request may
     have arrived. They never hold the URL."""
     import aiohttp  # a site whose carrier writes to a file has no use for it
-    from aiohttp import ClientSession, ClientTimeout
 
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
     try:
         async with (
-            ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
             if gateway.tls:
