@@ -1,16 +1,17 @@
 """Business days in Türkiye: a refusal must be obeyed, and an İYS record made, within three of them (Law 6563 m.8,
 Regulation on commercial electronic messages, İYS API H467). Saturdays, Sundays and public holidays (Law 2429) do not
-count; half days do. Decrees are read from holidays_override.csv."""
+count; half days do. Holidays are read from holidays.csv, decrees from holidays_override.csv."""
 
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from consents import instants
 from consents.dates import day_bounds
@@ -18,11 +19,22 @@ from consents.dates import day_bounds
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 _FIRST_YEAR = 2015  # no consent is older (H156)
+HOLIDAYS = Path(__file__).with_name("holidays.csv")  # tests/holidays_file.py writes it
 
 
 class Decree(StrEnum):
     CLOSED = "closed"
     WORKING = "working"
+
+
+class _Year(NamedTuple):
+    """``certain``: no day is an estimate; feasts follow the moon."""
+
+    certain: bool
+    holidays: frozenset[date]
+
+
+_NONE = _Year(certain=False, holidays=frozenset())
 
 
 def read_decrees(path: Path) -> dict[date, Decree]:
@@ -45,7 +57,7 @@ DECREES: Final[Mapping[date, Decree]] = read_decrees(Path(__file__).with_name("h
 def is_business_day(day: date, decrees: Mapping[date, Decree] = DECREES) -> bool:
     if decree := decrees.get(day):
         return decree is Decree.WORKING
-    return day.weekday() < _SATURDAY and day not in _holidays(day.year)
+    return day.weekday() < _SATURDAY and day not in _calendar().get(day.year, _NONE).holidays
 
 
 def stop_by(micros: int, decrees: Mapping[date, Decree] = DECREES) -> date:
@@ -70,16 +82,10 @@ def taken_since(now: int, decrees: Mapping[date, Decree] = DECREES) -> int:
     return day_bounds(_business_day(_istanbul_day(now) + _DAY, 2, -_DAY, decrees))[0]
 
 
-@lru_cache(maxsize=1)
 def calendar_ends() -> date:
     """The last day whose holidays are certain; the dates of later feasts are estimates."""
-    from holidays import country_holidays
-
-    calendar = country_holidays("TR", language="tr")
-    for year in range(_FIRST_YEAR, calendar.end_year + 1):
-        if any("(tahmini)" in name for name in country_holidays("TR", language="tr", years=year).values()):
-            return date(year - 1, 12, 31)
-    return date(calendar.end_year, 12, 31)
+    last = next(year for year in itertools.count(_FIRST_YEAR) if not _calendar().get(year + 1, _NONE).certain)
+    return date(last, 12, 31)
 
 
 def _business_day(day: date, count: int, step: timedelta, decrees: Mapping[date, Decree]) -> date:
@@ -93,9 +99,11 @@ def _istanbul_day(micros: int) -> date:
     return instants.moment(micros).astimezone(instants.ISTANBUL).date()
 
 
-@lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[date]:
-    """Loaded at first use: the package takes 0.2 s to load."""
-    from holidays import PUBLIC, country_holidays
-
-    return frozenset(country_holidays("TR", categories=PUBLIC, years=year))
+@cache
+def _calendar() -> Mapping[int, _Year]:
+    with HOLIDAYS.open(encoding="utf-8", newline="") as file:
+        next(rows := csv.reader(file))
+        return {
+            int(year): _Year(certain == "yes", frozenset(date.fromisoformat(f"{year}-{day}") for day in days.split()))
+            for year, certain, days in rows
+        }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import aiohttp
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from typing import TYPE_CHECKING, Any
 
 from consents.care import clock_trust
 from gateways.carrier import Down, PerhapsTaken
 from gateways.url import Gateway
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 SECONDS = 5.0  # for one request in all
 MOST_BYTES = 1_000_000  # of a carrier's answer
@@ -18,11 +18,13 @@ MOST_BYTES = 1_000_000  # of a carrier's answer
 async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
     """The status and body of one request on its own connection. Errors: Down; PerhapsTaken where the request may
     have arrived. They never hold the URL."""
+    import aiohttp  # a site whose carrier writes to a file has no use for it
+
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     url = f"{'https' if gateway.tls else 'http'}://{host}{f':{gateway.port}' if gateway.port else ''}{path}"
     try:
         async with (
-            ClientSession(timeout=ClientTimeout(total=SECONDS)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session,
             session.request(method, url, allow_redirects=False, **options) as answer,
         ):
             if gateway.tls:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from consents import dates
 from consents.business_days import (
     DECREES,
+    HOLIDAYS,
     Decree,
     calendar_ends,
     is_business_day,
@@ -23,14 +24,14 @@ from consents.business_days import (
     stop_by,
 )
 from consents.dates import day_bounds, iys
-from tests import CORPUS
+from tests import CORPUS, holidays_file
 
 FILE = CORPUS / "deadlines.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 DAYS = st.dates(date(2015, 5, 1), date(2032, 11, 30))
 DAY = timedelta(days=1)
 
-unhurried = settings(deadline=None)  # the first question about a year loads its holidays
+unhurried = settings(deadline=None)  # the first question loads the holidays
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in ROWS])
@@ -141,6 +142,10 @@ def test_the_decrees_that_come_with_the_registry_can_be_read() -> None:
     assert all(isinstance(day, date) and isinstance(decree, Decree) for day, decree in DECREES.items())
     file = Path(dates.__file__).with_name("holidays_override.csv")
     assert file.read_text(encoding="utf-8").startswith("date,kind,why\n")
+
+
+def test_the_holidays_are_those_of_the_package() -> None:
+    assert HOLIDAYS.read_text(encoding="utf-8") == holidays_file.text(), "python -m tests.holidays_file writes it"
 
 
 def test_the_calendar_is_certain_until_the_feasts_are_estimates() -> None:

@@ -8,8 +8,6 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
-import psycopg
-
 from consents.store.engines import Unfit, make_file, normalised, open_engine, reach
 from consents.store.gates.turnstile import fcntl
 
@@ -84,6 +82,8 @@ def _advisory_lock(database_url: str, refusal: str) -> Iterator[None]:
     """The lock belongs to its own connection and ends with it, also when the program is killed; it is released
     explicitly too, because a server notices late. If it is lost, as at a restart, two rotations do no harm: the one
     that sees the other's writes ends."""
+    import psycopg  # a program on SQLite does not load its driver
+
     engine = open_engine(database_url)
     reach(engine)
     connection = engine.raw_connection()

@@ -8,8 +8,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import encode_basic_auth
-
 from gateways import client
 from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
 from gateways.url import Gateway
@@ -67,6 +65,8 @@ def minutes(message: OutgoingMessage) -> int:
 
 
 def account(gateway: Gateway) -> dict[str, str]:
+    from aiohttp import encode_basic_auth
+
     return {"Authorization": encode_basic_auth(gateway.user, gateway.secret, "utf-8")} if gateway.user else {}
 
 

@@ -209,10 +209,10 @@ async def _exports(registry: Registry, settings: Settings) -> None:
 
 async def _calendar(registry: Registry, settings: Settings) -> None:
     """Warns before stop-by dates become guesses: holidays follow the moon, and their tables end."""
-    ends = await asyncio.to_thread(business_days.calendar_ends)
+    ends = business_days.calendar_ends()
     today = instants.moment(registry.store.now()).astimezone(instants.ISTANBUL).date()
     if ends - today < CALENDAR_LEFT:
-        log.warning("calendar_ends", day=str(ends), mend="update the package holidays, or name days in the override")
+        log.warning("calendar_ends", day=str(ends), mend="update İzin, or name days in the override")
 
 
 async def _machine(registry: Registry, settings: Settings) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, Protocol
-
-import aiohttp
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from consents import instants
 from consents.care import clock_trust
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
 
 SECONDS = 30.0  # for one answer
 FILE_SECONDS = 900.0  # for a day's file: 1 M rows are 200 MB
@@ -52,6 +52,8 @@ class Https:
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, sink: Sink | None = None
     ) -> IysReply:
+        from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar  # only for a sync with İYS
+
         if self._session is None:
             self._session = ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout())
         limit = ClientTimeout(total=SECONDS if sink is None else FILE_SECONDS, sock_connect=10, sock_read=SECONDS)
@@ -66,7 +68,7 @@ class Https:
                         await sink(piece)
                     return IysReply(200, b"", clock)
                 return IysReply(answer.status, await _whole(answer), clock)
-        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        except (ClientError, TimeoutError, OSError) as fault:
             raise Unreachable(type(fault).__name__) from None
 
     async def close(self) -> None:
@@ -75,7 +77,7 @@ class Https:
             self._session = None
 
 
-async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+async def _whole(answer: ClientResponse) -> bytes:
     pieces, size = [], 0
     async for piece in answer.content.iter_chunked(1 << 16):
         size += len(piece)

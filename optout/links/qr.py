@@ -6,9 +6,6 @@ import struct
 import zlib
 from functools import lru_cache
 
-from qrcode import QRCode, constants
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
-
 QUIET = 4  # modules of margin (ISO/IEC 18004)
 _PIXELS = 10  # a module in the PNG
 
@@ -19,6 +16,9 @@ Pattern = tuple[tuple[bool, ...], ...]
 def pattern(link: str, typed: str = "") -> Pattern:
     """The modules of ``link`` followed by ``typed``, a code in capitals, which takes a third less room. Level M: a
     seventh may be dirty or torn. Cached: the mask takes milliseconds."""
+    from qrcode import QRCode, constants
+    from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+
     made = QRCode(error_correction=constants.ERROR_CORRECT_M, border=0)
     made.add_data(QRData(link.encode(), mode=MODE_8BIT_BYTE))
     if typed:

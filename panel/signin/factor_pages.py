@@ -6,8 +6,6 @@ import asyncio
 import secrets
 
 from markupsafe import Markup
-from qrcode import QRCode, constants
-from qrcode.image.svg import SvgPathImage
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -149,6 +147,9 @@ async def _app(request: Request, member: Member, outcome: StepOutcome = StepOutc
 
 def _qr(text: str) -> Markup:
     """The QR code as one SVG path."""
+    from qrcode import QRCode, constants
+    from qrcode.image.svg import SvgPathImage
+
     made = QRCode(error_correction=constants.ERROR_CORRECT_M, image_factory=SvgPathImage, border=4)
     made.add_data(text)
     return Markup(made.make_image().to_string().decode())  # noqa: S704 the library's own drawing

@@ -11,11 +11,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
-from joserfc import jwt
-from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, MissingKeyError
-from joserfc.jwk import KeySet
 
 from consents.instants import MINUTE, SECOND
 from gateways import client
@@ -118,6 +114,10 @@ class _UnknownKey(NoIdentity):
 
 def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> dict[str, Any]:
     """The claims of a signed identity, if it is for us, from the issuer and fresh."""
+    from joserfc import jwt  # only where people sign in with it
+    from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, MissingKeyError
+    from joserfc.jwk import KeySet
+
     try:
         found = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
     except (BadSignatureError, InvalidKeyIdError, MissingKeyError) as fault:
@@ -169,6 +169,8 @@ def _issuer(settings: Settings) -> str:
 
 
 async def _json(method: str, url: str, **options: Any) -> dict[str, Any]:
+    import aiohttp
+
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session,

@@ -11,8 +11,14 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from providers.push.push_targets import BadTarget, is_public
+
 THREADS = 2  # of one owner; a name takes one of them, however many ask for it
 OWNERS = 64  # with threads of their own at once; those beyond share THREADS more
+
+_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 _Answer = list[Any]  # as socket.getaddrinfo answers
 
@@ -54,3 +60,30 @@ class Lookups:
             if not lane.under_way:
                 del self._lanes[owner]
                 lane.threads.shutdown(wait=False)
+
+
+_lookups = Lookups()
+
+
+class Public(AbstractResolver):
+    """A resolver that gives public addresses only, also for names like 0x7f000001 or 127.1. ``owner``: its slow names
+    hold up no other. Errors: BadTarget."""
+
+    def __init__(self, *, private: bool = False, owner: Hashable = None) -> None:
+        self._private, self._owner = private, owner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Errors: OSError, BadTarget."""
+        found = await _lookups.look_up(self._owner, host, port, family)
+        addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
+        if not self._private and not all(is_public(address) for _, _, address in addresses):
+            raise BadTarget("private")
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=proto, flags=_NUMERIC)
+            for kind, proto, address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Holds nothing."""

@@ -1,25 +1,16 @@
 """Which addresses may be posted to: public ones over https (OWASP, server-side request forgery). A name is looked up
-once a connection, every address must be public, and the connection uses a checked one, against DNS rebinding.
-``private`` lifts this for tests (setting PUSH_PRIVATE)."""
+once a connection (``lookups``), every address must be public, and the connection uses a checked one, against DNS
+rebinding. ``private`` lifts this for tests (setting PUSH_PRIVATE)."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Hashable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
-
-from aiohttp.abc import AbstractResolver, ResolveResult
-
-from providers.push.lookups import Lookups
 
 LONGEST = 2000  # characters of a URL
 
 _UNICAST = IPv6Network("2000::/3")  # all that is given out for the internet (RFC 4291, 2.4; IANA)
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
-_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-
-_lookups = Lookups()
 
 
 class BadTarget(ValueError):
@@ -59,30 +50,6 @@ def is_public(text: str) -> bool:
             return address in _UNICAST and address.is_global
         address = inner
     return address.is_global and not address.is_multicast
-
-
-class Public(AbstractResolver):
-    """A resolver that gives public addresses only, also for names like 0x7f000001 or 127.1. ``owner``: its slow names
-    hold up no other. Errors: BadTarget."""
-
-    def __init__(self, *, private: bool = False, owner: Hashable = None) -> None:
-        self._private, self._owner = private, owner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Errors: OSError, BadTarget."""
-        found = await _lookups.look_up(self._owner, host, port, family)
-        addresses = [(kind, proto, str(place[0])) for kind, _, proto, _, place in found]
-        if not self._private and not all(is_public(address) for _, _, address in addresses):
-            raise BadTarget("private")
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=proto, flags=_NUMERIC)
-            for kind, proto, address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Holds nothing."""
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from consents.registry import Registry
 from consents.store import StoreUnavailable
@@ -58,11 +57,15 @@ async def post(
 ) -> None:
     """One POST with JSON on its own connection; follows no redirect and reads no body. ``owner``: the provider's
     iysCode. Errors: NotTaken."""
+    from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+    from providers.push import lookups
+
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
     headers = {"Authorization": f"Basic {account}", "User-Agent": "izin"}
     try:
         url = push_targets.check(target.url, private=private)
-        connector = TCPConnector(resolver=push_targets.Public(private=private, owner=owner), use_dns_cache=False)
+        connector = TCPConnector(resolver=lookups.Public(private=private, owner=owner), use_dns_cache=False)
         async with (
             asyncio.timeout(seconds),
             ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()) as session,

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store
+from consents.store import Snapshot, Statement, Store, schema
 from consents.store.statements import SQLITE
 from consents.tables import metadata
 from tests import ROOT
@@ -94,3 +95,7 @@ def test_each_index_of_the_large_tables_stands_in_the_docs_with_the_query_that_n
     rows = [line.split("|")[1:5] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     assert {row[0].strip(" `") for row in rows} == found
     assert all(cell.strip() for row in rows for cell in row)
+
+
+def test_the_newest_revision_is_that_of_alembic() -> None:
+    assert schema.newest() == ScriptDirectory(schema.MIGRATIONS).get_current_head()

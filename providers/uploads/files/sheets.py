@@ -13,8 +13,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
 from consents.languages import Sentence
 from providers.uploads.files.row_refusals import BadFile, shown
 
@@ -55,6 +53,8 @@ class Sheet(NamedTuple):
 def every_sheet(path: Path) -> Iterator[Sheet]:
     """Take the blocks of one before the next sheet: a workbook is held one sheet at a time. Errors: BadFile: too large,
     or not readable; exceeding the bounds may also end the process."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
     _refuse_bomb(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:

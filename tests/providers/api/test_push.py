@@ -25,7 +25,7 @@ from consents.terms import Actor, Door
 from izin.worker import jobs, scheduler
 from providers.api import wire
 from providers.push import push_connections, push_store, push_targets, pusher
-from providers.push.lookups import Lookups
+from providers.push.lookups import Lookups, Public
 from providers.push.push_targets import BadTarget
 from tests.consents.works import full_of_work
 from tests.providers.api.conftest import Open
@@ -396,15 +396,15 @@ def test_every_address_of_a_name_must_be_public(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with pytest.raises(BadTarget):
-        asyncio.run(push_targets.Public().resolve("program.example", 443))
-    found = asyncio.run(push_targets.Public(private=True).resolve("program.example", 443))
+        asyncio.run(Public().resolve("program.example", 443))
+    found = asyncio.run(Public(private=True).resolve("program.example", 443))
     assert [one["host"] for one in found] == answers
 
 
 def test_a_name_is_looked_up_however_long_reports_take() -> None:
     async def main() -> list[Any]:
         async with full_of_work():
-            return await asyncio.wait_for(push_targets.Public(private=True).resolve("127.0.0.1", 443), 20)
+            return await asyncio.wait_for(Public(private=True).resolve("127.0.0.1", 443), 20)
 
     assert [one["host"] for one in asyncio.run(main())] == ["127.0.0.1"]
 
