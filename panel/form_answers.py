@@ -39,7 +39,7 @@ async def write(request: Request, member: Member, work: Callable[..., T], *argum
 
 
 async def attempt(request: Request, member: Member, work: Callable[..., Any], *arguments: Any) -> FormResult:
-    """The same, with its rule's error, if any."""
+    """``write``, with its rule's error, if any."""
     try:
         return FormResult(await write(request, member, work, *arguments))
     except (FieldFault, StaleChange) as fault:
