@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from consents.brands import provider_list
 from panel import form_answers, panel_pages
-from panel.form_answers import FieldFault, FormResult
+from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
 from providers.api import iys_codes
@@ -19,11 +19,6 @@ from settings import IYS_SANDBOX
 from web import forms, pages, process
 from web.operating import iys_words
 from web.rendering import texts, when
-
-
-async def show(request: Request, member: Member) -> Response:
-    """The state of a company's sync, or its setup form."""
-    return await _page(request, member, FormResult(), {})
 
 
 async def set_up(request: Request, member: Member) -> Response:
@@ -34,7 +29,7 @@ async def set_up(request: Request, member: Member) -> Response:
     try:
         account = sync_actions.wanted(given)
     except FieldFault as fault:
-        return await _page(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     return await _done(request, member, given, "kaydedildi", sync_actions.set_up, account)
 
 
@@ -103,11 +98,14 @@ async def _done(
 ) -> Response:
     result = await form_answers.attempt(request, member, work, member, process.of(request).national, *more)
     if result.faults:
-        return await _page(request, member, result, given)
+        return await show(request, member, result, given)
     return pages.redirect(request, f"{member.home}/iys?{outcome}")
 
 
-async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """The state of a company's sync, or its setup form."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
     view = await registry.store.read(here.national.one, registry.keyring, member.at.id, now)
