@@ -15,7 +15,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from panel.rights import Staff
 from panel.tables import PanelUser
 
-_table = PanelUser.__table__  # type: ignore[attr-defined]
+_table = PanelUser.metadata.tables["panel_user"]
 _COLUMNS = "id, email, staff, created_at, ended_at, version"
 _BY_EMAIL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE email = :email"))
 _MAY_SIGN_IN = Statement(

@@ -13,7 +13,7 @@ from consents.store import Snapshot, Statement, Transaction, among
 from panel.rights import Membership, Permission, Role, Staff
 from panel.tables import PanelInvitation
 
-_table = PanelInvitation.__table__  # type: ignore[attr-defined]
+_table = PanelInvitation.metadata.tables["panel_invitation"]
 LIFE = 7 * DAY
 MOST_OPEN = 20  # of a company, or to the operator's people
 MOST_A_DAY = 3  # to one address, over all companies

@@ -39,7 +39,7 @@ class UploadState(StrEnum):
     DROPPED = "dropped"
 
 
-_table = PanelUpload.__table__.c  # type: ignore[attr-defined]
+_table = PanelUpload.metadata.tables["panel_upload"].c
 WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
 _FIRST_COLUMNS = (
     "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"
