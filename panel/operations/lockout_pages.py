@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,15 +25,20 @@ _NO_WHY = mark("Adresin ona ait olduğunu nasıl gösterdiğini yazın. Bu not k
 _NOT_CLOSED = mark("Bu adresin girişi kapalı değil.")
 
 
+async def show(request: Request, member: Member) -> Response:
+    """Figures over all addresses, none of a person."""
+    return await _page(request, member, {}, [])
+
+
 async def reopen(request: Request, member: Member) -> Response:
     given, state = await forms.fields(request), process.of(request)
     address, why = _canonical(given.get("address", "")), form_answers.line(given.get("why", ""))
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
-        return await show(request, member, given, faults)
+        return await _page(request, member, given, faults)
     if not await form_answers.write(request, member, reopen_address, state.desk.reopen, address, why):
-        return await show(request, member, given, [("address", _NOT_CLOSED)])
+        return await _page(request, member, given, [("address", _NOT_CLOSED)])
     return pages.redirect(request, f"{AT}?acildi")
 
 
@@ -52,10 +57,7 @@ def _canonical(typed: str) -> str:
         return ""
 
 
-async def show(
-    request: Request, member: Member, given: Mapping[str, str] = {}, faults: Sequence[tuple[str, str]] = ()
-) -> Response:
-    """Figures over all addresses, none of a person."""
+async def _page(request: Request, member: Member, given: dict[str, str], faults: list[tuple[str, str]]) -> Response:
     view = await dashboard_pages.seen(request)
     return panel_pages.render(
         request,
