@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -32,6 +32,9 @@ class FormResult(NamedTuple):
     status: int = 200
 
 
+UNSENT = FormResult()  # of a page whose form was not sent
+
+
 async def write(request: Request, member: Member, work: Callable[..., T], *arguments: Any) -> T:
     """Runs ``work(change, *arguments)``, a change by this member, and returns its result."""
     registry = process.of(request).registry
@@ -39,7 +42,7 @@ async def write(request: Request, member: Member, work: Callable[..., T], *argum
 
 
 async def attempt(request: Request, member: Member, work: Callable[..., Any], *arguments: Any) -> FormResult:
-    """The same, with its rule's error, if any."""
+    """``write``, with its rule's error, if any."""
     try:
         return FormResult(await write(request, member, work, *arguments))
     except (FieldFault, StaleChange) as fault:
@@ -56,7 +59,7 @@ def refused(request: Request, fault: Exception) -> FormResult:
 
 
 def page(
-    request: Request, member: Member, template: str, result: FormResult, given: dict[str, str], **context: Any
+    request: Request, member: Member, template: str, result: FormResult, given: Mapping[str, str], **context: Any
 ) -> Response:
     """A page with a form. ``template``: within ``templates/panel``. ``given``: the typed values, kept after a rule's
     error; after an edit conflict the form shows the current ones."""

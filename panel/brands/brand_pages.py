@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from panel.audit.change import Change
 from panel.brands import brand_actions, claim_decisions, claim_store, wishes
 from panel.brands.claim_store import ClaimState, CompanyClaim
 from panel.brands.wishes import Wisher
-from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.rights import Company, Member
 from web import forms, pages, process
 
@@ -56,11 +56,6 @@ class BrandWanted(NamedTuple):
     shared: tuple[str, ...]
 
 
-async def show(request: Request, member: Member) -> Response:
-    """The brands, and the form of a new one."""
-    return await _list(request, member, FormResult(), {})
-
-
 async def add(request: Request, member: Member) -> Response:
     """Adds a brand; only for people who work for all brands."""
     if not form_answers.whole(member):
@@ -72,15 +67,11 @@ async def add(request: Request, member: Member) -> Response:
     site = process.of(request).settings.site_name
     result = await form_answers.attempt(request, member, _add, member, title, code, site)
     if result.faults:
-        return await _list(request, member, result, given)
+        return await show(request, member, result, given)
     added, waits = result.value
     if waits and code is not None:
         return pages.redirect(request, f"{member.home}/markalar?bekliyor")
     return pages.redirect(request, f"{member.home}/markalar/{added}?{'bekliyor' if waits else 'eklendi'}")
-
-
-async def one(request: Request, member: Member) -> Response:
-    return await _one(request, member, FormResult(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
@@ -113,7 +104,7 @@ async def withdraw(request: Request, member: Member) -> Response:
     number = form_answers.number(given.get("claim", ""))
     result = await form_answers.attempt(request, member, _withdraw, member, number)
     if result.faults:
-        return await _list(request, member, result, given)
+        return await show(request, member, result, given)
     return pages.redirect(request, f"{member.home}/markalar?vazgecildi")
 
 
@@ -196,12 +187,15 @@ def _folded(names: Sequence[str]) -> list[str]:
 
 async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     if result.faults:
-        return await _one(request, member, result, given)
+        return await one(request, member, result, given)
     outcome = "bekliyor" if result.value else "degisti"
     return pages.redirect(request, f"{member.home}/markalar/{member.objects['brand'].what.code}?{outcome}")
 
 
-async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """The brands, and the form of a new one."""
     here = process.of(request)
     read, keyring = here.registry.store.read, here.registry.keyring
     found = await read(sheets_of, member.at, member)
@@ -212,7 +206,7 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
     return form_answers.page(request, member, "manage/brands.html", result, given, **shown)
 
 
-async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def one(request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}) -> Response:
     here, code = process.of(request), member.objects["brand"].what.code
     sheet = await here.registry.store.read(sheet_of, member.at, code)
     why = partial(claim_store.reason, here.registry.keyring)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.brands import dealer_actions
-from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.panel_pages import Confirmation
 from panel.rights import Member
 from web import forms, pages, process
@@ -61,20 +62,12 @@ async def show(request: Request, member: Member) -> Response:
     return form_answers.page(request, member, "manage/dealer_brands.html", FormResult(), {}, brands=brands)
 
 
-async def of_brand(request: Request, member: Member) -> Response:
-    return await _list(request, member, FormResult(), {})
-
-
 async def add(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
     result = await form_answers.attempt(request, member, _add, brand, _wanted(given))
     if result.faults:
-        return await _list(request, member, result, given)
+        return await of_brand(request, member, result, given)
     return pages.redirect(request, f"{member.home}/bayi/{result.value}?eklendi")
-
-
-async def one(request: Request, member: Member) -> Response:
-    return await _one(request, member, FormResult(), {})
 
 
 async def change(request: Request, member: Member) -> Response:
@@ -82,7 +75,7 @@ async def change(request: Request, member: Member) -> Response:
     arguments = found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
     result = await form_answers.attempt(request, member, _edit, *arguments)
     if result.faults:
-        return await _one(request, member, result, given)
+        return await one(request, member, result, given)
     return pages.redirect(request, f"{member.home}/bayi/{found.what.code}?degisti")
 
 
@@ -108,7 +101,7 @@ async def end(request: Request, member: Member) -> Response:
     arguments = found.brand, found.what.code, looked, given.get(SEEN, "")
     result = await form_answers.attempt(request, member, _end, *arguments)
     if result.faults:
-        return await _one(request, member, result, given)
+        return await one(request, member, result, given)
     return pages.redirect(request, f"{member.home}/bayiler?kaldirildi")
 
 
@@ -180,7 +173,9 @@ def _wanted(given: dict[str, str]) -> DealerWanted:
     return DealerWanted(title, external, given.get("status", dealer_records.ACTIVE))
 
 
-async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def of_brand(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
     registry, brand = process.of(request).registry, member.objects["brand"]
     typed = request.query_params.get("sayfa", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 7 else 1
@@ -201,7 +196,7 @@ async def _list(request: Request, member: Member, result: FormResult, given: dic
     )
 
 
-async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def one(request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}) -> Response:
     registry, found = process.of(request).registry, member.objects["dealer"]
     assert found.brand is not None
     read = partial(sheet_of, keyring=registry.keyring, brand=found.brand, code=found.what.code)

@@ -34,18 +34,13 @@ _PROVED = 2 * HOUR  # µs: for so long the e-mail counts as proved
 _NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
 
 
-async def ask_page(request: Request) -> Response:
-    """Explains, and asks for an e-mail."""
-    return _start(request)
-
-
 async def ask(request: Request) -> Response:
     """Sends a code to the e-mail."""
     given = (await forms.once(request, "email") or "")[: recipients.LONGEST]
     try:
         email = account_store.canonical(given)
     except BadCompany:
-        return _start(request, given, _NO_MAIL)
+        return await ask_page(request, given, _NO_MAIL)
     state, known = process.of(request), cookies.key_in(request, cookies.PANEL_BROWSER)
     secret = cookies.token() if known is None else None
     holder = cookies.key(secret) if secret else known
@@ -123,7 +118,8 @@ async def apply(request: Request) -> Response:
     return pages.show_result(request, COMPANY, [email, number], holder.hex())
 
 
-def _start(request: Request, given: str = "", fault: str = "") -> Response:
+async def ask_page(request: Request, given: str = "", fault: str = "") -> Response:
+    """Explains, and asks for an e-mail."""
     message = fault and pages.text(request, fault)
     status = 422 if fault else 200
     return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)

@@ -28,11 +28,6 @@ ACCEPT, REFUSE = "onayla", "reddet"  # values of the two buttons
 DECISIONS = {ACCEPT: claim_decisions.accept, REFUSE: claim_decisions.refuse}
 
 
-async def show(request: Request, member: Member) -> Response:
-    """Open claims."""
-    return await _page(request, member)
-
-
 async def decide(request: Request, member: Member) -> Response:
     given, here = await forms.fields(request), process.of(request)
     number = form_answers.number(given.get("claim", ""))
@@ -44,7 +39,7 @@ async def decide(request: Request, member: Member) -> Response:
             raise StaleClaim(number)
         await form_answers.write(request, member, work, by, number, why)
     except BadCompany as bad:
-        return await _page(request, member, f"why-{number}", bad, given)
+        return await show(request, member, f"why-{number}", bad, given)
     outbox.arrived(here.registry)
     return pages.redirect(request, f"{AT}?karar")
 
@@ -58,7 +53,7 @@ async def decide_iys(request: Request, member: Member) -> Response:
     try:
         await form_answers.write(request, member, _settle_iys, *arguments)
     except BadCompany as bad:
-        return await _page(request, member, f"why-iys-{code}", bad, given)
+        return await show(request, member, f"why-iys-{code}", bad, given)
     return pages.redirect(request, f"{AT}?karar")
 
 
@@ -78,14 +73,14 @@ def _settle_iys(change: Change, code: int, decision: str, why: str) -> None:
         raise StaleClaim(code)
 
 
-async def _page(
+async def show(
     request: Request,
     member: Member,
     place: str = "",
     bad: BadCompany | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    """``place``: the input that the error is about; ``given``: what was typed there."""
+    """Open claims. ``place``: the input that the error is about; ``given``: what was typed there."""
     here = process.of(request)
     read, keyring, site = here.registry.store.read, here.registry.keyring, here.settings.site_name
     waiting = await read(application_store.waiting, keyring)

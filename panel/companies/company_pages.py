@@ -74,14 +74,10 @@ async def desk(request: Request, member: Member) -> Response:
     )
 
 
-async def application(request: Request, member: Member) -> Response:
-    return await _application(request, member)
-
-
 async def approve(request: Request, member: Member) -> Response:
     given = (await forms.once(request, "code") or "").strip()
     if given and not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):
-        return await _application(request, member, _NO_CODE, "code", given)
+        return await application(request, member, _NO_CODE, "code", given)
     state, found = process.of(request), member.objects["application"].what
     code = int(given) if given else None
     arguments = state.settings, found, code, texts.language(request)[0]
@@ -97,7 +93,7 @@ async def approve(request: Request, member: Member) -> Response:
 async def refuse(request: Request, member: Member) -> Response:
     why = form_answers.line(await forms.once(request, "why") or "")
     if not why:
-        return await _application(request, member, _NO_WHY, "why")
+        return await application(request, member, _NO_WHY, "why")
     state, found = process.of(request), member.objects["application"].what
     arguments = state.settings, found, why, texts.language(request)[0]
     decided = await form_answers.write(request, member, application_actions.refuse, *arguments)
@@ -110,36 +106,32 @@ async def providers(request: Request, member: Member) -> Response:
     return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
 
 
-async def provider(request: Request, member: Member) -> Response:
-    return await provider_page(request, member)
-
-
 async def set_state(request: Request, member: Member) -> Response:
     """Pauses, reopens or closes a provider."""
     given = await forms.fields(request)
     action, why = given.get("deed", ""), form_answers.line(given.get("why", ""))
     code = member.objects["provider"].what.code
     if action not in company_actions.STATES:
-        return await provider_page(request, member, _NOT_SO)
+        return await provider(request, member, _NOT_SO)
     if not why:
-        return await provider_page(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
+        return await provider(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
     try:
         await form_answers.write(request, member, company_actions.set_state, code, action, why)
     except BadCompany:
-        return await provider_page(request, member, _NOT_SO)
+        return await provider(request, member, _NOT_SO)
     return pages.redirect(request, f"{DESK}/saglayicilar/{code}?degisti")
 
 
 async def _decided(request: Request, member: Member, decided: Decided, given: str = "") -> Response:
     if decided is Decided.STALE:
-        return await _application(request, member, _FAULTS[decided], status=409)
+        return await application(request, member, _FAULTS[decided], status=409)
     if decided is Decided.TAKEN:
-        return await _application(request, member, _FAULTS[decided], "code", given)
+        return await application(request, member, _FAULTS[decided], "code", given)
     outbox.arrived(process.of(request).registry)
     return pages.redirect(request, f"{DESK}/basvurular?karar")
 
 
-async def _application(
+async def application(
     request: Request, member: Member, fault: str = "", place: str = "", given: str = "", *, status: int = 422
 ) -> Response:
     """``place``: the input that the error is about; ``given``: what was typed there."""
@@ -159,7 +151,7 @@ async def _application(
     )
 
 
-async def provider_page(
+async def provider(
     request: Request, member: Member, fault: str = "", faults: tuple[tuple[str, str], ...] = (), status: int = 422
 ) -> Response:
     """One provider, with the form's errors."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from consents.store import Snapshot
 from panel import form_answers
 from panel.audit.change import Change
 from panel.companies import company_actions, company_pages
-from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.rights import Found, Member
 from web import forms, pages, process
 
@@ -43,10 +43,6 @@ def sheet(snapshot: Snapshot) -> RuleSheet:
     return RuleSheet(below, transitions.listed(snapshot), list(packages.PACKAGES.values()))
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _page(request, member, FormResult(), {})
-
-
 async def give_package(request: Request, member: Member) -> Response:
     given, provider = await forms.fields(request), member.objects["provider"]
     chosen, why = given.get("package", ""), form_answers.line(given.get("why-package", ""))
@@ -55,7 +51,7 @@ async def give_package(request: Request, member: Member) -> Response:
         await asyncio.to_thread(_give_package, *arguments, given.get(SEEN, ""))
     except (FieldFault, StaleChange) as fault:
         result = form_answers.refused(request, fault)
-        return await company_pages.provider_page(request, member, faults=result.faults, status=result.status)
+        return await company_pages.provider(request, member, faults=result.faults, status=result.status)
     return pages.redirect(request, f"{company_pages.DESK}/saglayicilar/{provider.what.code}?degisti")
 
 
@@ -72,7 +68,7 @@ async def open_window(request: Request, member: Member) -> Response:
     try:
         size, days = _size(given.get("size", "")), _days(given, "")
     except FieldFault as fault:
-        return await _page(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     return await _change(request, member, given, _open_window, size, days)
 
 
@@ -85,7 +81,7 @@ async def change_window(request: Request, member: Member) -> Response:
             raise StaleChange
         days = _days(given, f"-{number}")
     except (FieldFault, StaleChange) as fault:
-        return await _page(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     return await _change(request, member, given, _change_window, number, days)
 
 
@@ -144,11 +140,13 @@ async def _change(
 ) -> Response:
     result = await form_answers.attempt(request, member, work, given.get(SEEN, ""), *arguments)
     if result.faults:
-        return await _page(request, member, result, given)
+        return await show(request, member, result, given)
     return pages.redirect(request, f"{_PATH}?degisti")
 
 
-async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
     found = await process.of(request).registry.store.read(sheet)
     done = "degisti" if "degisti" in request.query_params and not result.faults else ""
     return form_answers.page(request, member, "operator/rules.html", result, given, done=done, sheet=found)

@@ -3,6 +3,7 @@ addresses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.requests import Request
@@ -20,15 +21,11 @@ COMMANDS = "commands"  # chosen in the place of a person
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _page(request, member, {})
-
-
 async def search(request: Request, member: Member) -> Response:
-    return await _page(request, member, await forms.fields(request))
+    return await show(request, member, await forms.fields(request))
 
 
-async def _page(request: Request, member: Member, given: dict[str, str]) -> Response:
+async def show(request: Request, member: Member, given: Mapping[str, str] = {}) -> Response:
     registry = process.of(request).registry
     address = audit_lines.canonical(given.get("address", ""))
     what = given.get("what", "") if given.get("what", "") in audit_texts.WORDS else ""

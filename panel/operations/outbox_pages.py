@@ -24,13 +24,9 @@ async def show(request: Request, member: Member) -> Response:
     return panel_pages.render(request, member, "panel/waiting/parked.html", messages=found, done=done)
 
 
-async def one(request: Request, member: Member) -> Response:
-    return _one(request, member)
-
-
 async def retry(request: Request, member: Member) -> Response:
     if not await form_answers.write(request, member, outbox_actions.retry, member.objects["message"].id):
-        return _one(request, member, _NOT_AGAIN, 409)
+        return await one(request, member, _NOT_AGAIN, 409)
     outbox.arrived(process.of(request).registry)
     return pages.redirect(request, f"{AT}?yeniden")
 
@@ -38,12 +34,12 @@ async def retry(request: Request, member: Member) -> Response:
 async def drop(request: Request, member: Member) -> Response:
     why = form_answers.line(await forms.once(request, "why") or "", outbox_actions.LONGEST)
     if not why:
-        return _one(request, member, _NO_WHY)
+        return await one(request, member, _NO_WHY)
     await form_answers.write(request, member, outbox_actions.drop, member.objects["message"].id, why)
     return pages.redirect(request, f"{AT}?birakildi")
 
 
-def _one(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
+async def one(request: Request, member: Member, fault: str = "", status: int = 422) -> Response:
     found, message = member.objects["message"].what, fault and pages.text(request, fault)
     status = status if fault else 200
     return panel_pages.render(request, member, "panel/waiting/message.html", status=status, one=found, fault=message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -12,17 +12,12 @@ from starlette.responses import Response
 from consents.brands import provider_list
 from national import public as national
 from panel import form_answers, panel_pages
-from panel.form_answers import FieldFault, FormResult
+from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
 from settings import IYS_SANDBOX
 from web import codes, forms, iys_words, pages, process
 from web.rendering import texts, when
-
-
-async def show(request: Request, member: Member) -> Response:
-    """The state of a company's sync, or its setup form."""
-    return await _page(request, member, FormResult(), {})
 
 
 async def set_up(request: Request, member: Member) -> Response:
@@ -33,7 +28,7 @@ async def set_up(request: Request, member: Member) -> Response:
     try:
         account = sync_actions.wanted(given)
     except FieldFault as fault:
-        return await _page(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     return await _done(request, member, given, "kaydedildi", sync_actions.set_up, account)
 
 
@@ -102,11 +97,14 @@ async def _done(
 ) -> Response:
     result = await form_answers.attempt(request, member, work, member, *more)
     if result.faults:
-        return await _page(request, member, result, given)
+        return await show(request, member, result, given)
     return pages.redirect(request, f"{member.home}/iys?{outcome}")
 
 
-async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """The state of a company's sync, or its setup form."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
     view = await registry.store.read(national.get, registry.keyring, member.at.id, now)

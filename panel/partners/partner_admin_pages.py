@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.companies import company_pages
-from panel.form_answers import SEEN, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FormResult, StaleChange, at
 from panel.partners import partner_actions
 from panel.rights import Member
 from providers.callers import api_users, partners
@@ -28,10 +28,6 @@ _STATES: dict[str, Callable[..., Any]] = {"close": partner_actions.close, "reope
 async def show(request: Request, member: Member) -> Response:
     found = await process.of(request).registry.store.read(partners.list_all)
     return panel_pages.render(request, member, "panel/operator/partners.html", partners=found)
-
-
-async def one(request: Request, member: Member) -> Response:
-    return await _one(request, member, FormResult(), {})
 
 
 async def rename(request: Request, member: Member) -> Response:
@@ -59,11 +55,11 @@ async def _changed(
 
     result = await form_answers.attempt(request, member, work)
     if result.faults:
-        return await _one(request, member, result, given)
+        return await one(request, member, result, given)
     return pages.redirect(request, f"{_PATH}/{partner.code}?degisti")
 
 
-async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def one(request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
     found = await store.read(file, code, store.now())
     done = "degisti" if "degisti" in request.query_params and not result.faults else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
-from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.panel_pages import Confirmation
 from panel.partners import partner_actions
 from panel.rights import Member
@@ -65,11 +66,6 @@ class PartnerSheet(NamedTuple):
 async def show(request: Request, member: Member) -> Response:
     sheet = await process.of(request).registry.store.read(sheet_of, member)
     return form_answers.page(request, member, "manage/partners.html", FormResult(), {}, sheet=sheet)
-
-
-async def of_brand(request: Request, member: Member) -> Response:
-    """One brand with the form; ``?ortak=``: filled with that partner's rights."""
-    return await _one(request, member, FormResult(), {})
 
 
 async def grant(request: Request, member: Member) -> Response:
@@ -137,11 +133,14 @@ def _revoke(change: Change, brand: KnownBrand, partner: int, shown: str) -> None
 
 async def _changed(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
     if result.faults:
-        return await _one(request, member, result, given)
+        return await of_brand(request, member, result, given)
     return pages.redirect(request, f"{member.home}/ortaklar/{member.objects['brand'].what.code}?degisti")
 
 
-async def _one(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def of_brand(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """One brand with the form; ``?ortak=``: filled with that partner's rights."""
     store, brand = process.of(request).registry.store, member.objects["brand"].what
     found, every = await store.read(brand_partners, brand), await store.read(partners.listed)
     open_to = {code for code, _ in every}

@@ -72,10 +72,6 @@ class PeopleBook(NamedTuple):
     titles: dict[int, str]
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _list(request, member)
-
-
 async def invite_page(request: Request, member: Member) -> Response:
     return await _invite(request, member, MembershipForm("", _EMPTY, 0, []))
 
@@ -98,7 +94,7 @@ async def withdraw(request: Request, member: Member) -> Response:
     number = member.objects["invitation"].id
     outcome = await form_answers.write(request, member, people_actions.withdraw, member, number)
     if outcome is not ChangeOutcome.DONE:
-        return await _list(request, member, fault=_FAULTS[outcome])
+        return await show(request, member, fault=_FAULTS[outcome])
     return pages.redirect(request, f"{member.home}/kullanicilar?geri")
 
 
@@ -204,7 +200,7 @@ async def _read(request: Request, member: Member, *, email: bool) -> MembershipF
     return read_form(pairs, await form_answers.brands(request, member), email=email)
 
 
-async def _list(request: Request, member: Member, fault: str = "") -> Response:
+async def show(request: Request, member: Member, fault: str = "") -> Response:
     state, own = process.of(request), member.membership
     now = state.registry.store.now()
     book = await state.registry.store.read(book_of, state.registry.keyring, member, now)

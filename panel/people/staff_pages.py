@@ -49,25 +49,21 @@ class StaffBook(NamedTuple):
     invitations: list[Invitation]
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _page(request, member)
-
-
 async def invite(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     typed, staff = given.get("email", ""), _ROLES.get(given.get("staff", ""))
     try:
         email = account_store.canonical(typed)
     except BadCompany:
-        return await _page(request, member, [("email", NO_EMAIL)], typed)
+        return await show(request, member, [("email", NO_EMAIL)], typed)
     if staff is None:
-        return await _page(request, member, [("staff-operator", NO_ROLE)], typed)
+        return await show(request, member, [("staff-operator", NO_ROLE)], typed)
     state, token = process.of(request), cookies.token()
     whom = Invitee(email, token, cookies.key(token), texts.language(request)[0])
     arguments = state.settings, member, whom, staff
     outcome = await form_answers.write(request, member, people_actions.invite_staff, *arguments)
     if outcome is not ChangeOutcome.DONE:
-        return await _page(request, member, [("email", _FAULTS[outcome])], typed)
+        return await show(request, member, [("email", _FAULTS[outcome])], typed)
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{PEOPLE}?davet")
 
@@ -81,7 +77,7 @@ async def sure_of_ending(request: Request, member: Member) -> Response:
 async def end(request: Request, member: Member) -> Response:
     outcome = await form_answers.write(request, member, people_actions.end_staff, member, member.objects["staff"].id)
     if outcome is not ChangeOutcome.DONE:
-        return await _page(request, member, [("email", _FAULTS[outcome])])
+        return await show(request, member, [("email", _FAULTS[outcome])])
     return pages.redirect(request, PEOPLE)
 
 
@@ -90,7 +86,7 @@ def staff_book(snapshot: Snapshot, keyring: Keyring, now: int) -> StaffBook:
     return StaffBook(account_store.staff(snapshot, keyring), invitations.waiting(snapshot, keyring, None, now))
 
 
-async def _page(
+async def show(
     request: Request, member: Member, faults: list[tuple[str, str]] | None = None, given: str = ""
 ) -> Response:
     registry = process.of(request).registry

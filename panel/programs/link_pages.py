@@ -5,7 +5,7 @@ readable in these files alone."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from consents.terms import Channel
 from panel import form_answers
 from panel.exports import export_pages
 from panel.exports.export_store import ExportKind
-from panel.form_answers import FieldFault, FormResult
+from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.programs import link_actions
 from panel.programs.link_actions import LinkList, ReadLine
 from panel.rights import Member
@@ -36,11 +36,6 @@ class _Wanted(NamedTuple):
     lines: list[tuple[int, str]]
 
 
-async def show(request: Request, member: Member) -> Response:
-    """Each brand's posters, and the form for links."""
-    return await _page(request, member, FormResult(), {})
-
-
 async def mint(request: Request, member: Member) -> Response:
     """The file with the links."""
     given = await _given(request)
@@ -50,7 +45,7 @@ async def mint(request: Request, member: Member) -> Response:
         if not any(line.address for line in first):
             raise FieldFault("file", "file-none")
     except FieldFault as fault:
-        return await _page(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     here = process.of(request)
     order = LinkOrder(wanted.brand.id, wanted.channel, here.settings.public_url, here.settings.link_days)
     if len(wanted.lines) > link_actions.LONG:
@@ -58,7 +53,7 @@ async def mint(request: Request, member: Member) -> Response:
     arguments = wanted.brand, wanted.channel, len(wanted.lines)
     result = await form_answers.attempt(request, member, link_actions.find_order, *arguments)
     if result.faults:
-        return await _page(request, member, result, given)
+        return await show(request, member, result, given)
     headers = {
         "content-disposition": f'attachment; filename="izin-{wanted.brand.code}.csv"',
         "cache-control": "no-store",
@@ -90,7 +85,7 @@ async def _later(request: Request, member: Member, wanted: _Wanted, order: LinkO
     waits = LinkList(len(wanted.lines), pieces, order)
     result = await form_answers.attempt(request, member, link_actions.ask, member, wanted.brand, waits)
     if result.faults:
-        return await _page(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
+        return await show(request, member, result, {"brand": str(wanted.brand.code), "channel": str(wanted.channel)})
     return pages.redirect(request, f"{member.home}/baglantilar/dosyalar")
 
 
@@ -121,7 +116,10 @@ def _wanted(brands: list[KnownBrand], given: dict[str, str]) -> _Wanted:
     return _Wanted(brand, channel, link_actions.numbered(given.get("file", "")))
 
 
-async def _page(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """Each brand's posters, and the form for links."""
     brands = await form_answers.brands(request, member)
     return form_answers.page(
         request,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.form_answers import SEEN, FieldFault, FormResult, StaleChange, at
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.panel_pages import At, Confirmation
 from panel.programs import program_actions
 from panel.rights import Company, Member
@@ -38,11 +39,6 @@ _ENDS = (
 )
 
 
-async def show(request: Request, member: Member) -> Response:
-    """All programs; members with some brands only get a link instead."""
-    return await _list(request, member, FormResult(), {})
-
-
 async def add(request: Request, member: Member) -> Response:
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
@@ -53,7 +49,7 @@ async def add(request: Request, member: Member) -> Response:
         return errors.answer(request, 503, hashing_pool.RETRY)
     result = await form_answers.attempt(request, member, _add, member.at, given.get("username", "").strip(), made)
     if result.faults:
-        return await _list(request, member, result, given)
+        return await show(request, member, result, given)
     number, password = result.value
     return await _one(request, member, number, FormResult(), {}, password=password)
 
@@ -174,7 +170,10 @@ async def _change(request: Request, member: Member, work: Any, *more: Any) -> Re
     return pages.redirect(request, f"{member.home}/programlar/{number}?degisti")
 
 
-async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    """All programs; members with some brands only get a link instead."""
     store, whole = process.of(request).registry.store, form_answers.whole(member)
     users = await store.read(programs_of, member.at, store.now()) if whole else []
     return form_answers.page(request, member, "manage/programs.html", result, given, users=users, whole=whole)

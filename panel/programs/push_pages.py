@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
 from consents.terms import Channel
 from panel import form_answers, panel_pages
-from panel.form_answers import FieldFault, FormResult
+from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.panel_pages import Confirmation
 from panel.programs import push_actions
 from panel.rights import Member
@@ -26,20 +28,16 @@ _EFFECTS = (
 )
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _list(request, member, FormResult(), {})
-
-
 async def register(request: Request, member: Member) -> Response:
     """Adds one, if its URL takes the test record within five seconds."""
     given = await forms.fields(request)
     try:
         brand, wanted = await _wanted(request, member, given)
     except FieldFault as fault:
-        return await _list(request, member, form_answers.refused(request, fault), given)
+        return await show(request, member, form_answers.refused(request, fault), given)
     result = await form_answers.attempt(request, member, push_actions.register, brand, wanted)
     if result.faults:
-        return await _list(request, member, result, given)
+        return await show(request, member, result, given)
     return pages.redirect(request, f"{member.home}/programlar/bildirim?eklendi")
 
 
@@ -66,7 +64,7 @@ async def remove(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
     result = await form_answers.attempt(request, member, push_actions.remove, brand, made)
     if result.faults:
-        return await _list(request, member, result, {})
+        return await show(request, member, result, {})
     return pages.redirect(request, f"{member.home}/programlar/bildirim?kaldirildi")
 
 
@@ -82,7 +80,9 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
     return brand, wanted
 
 
-async def _list(request: Request, member: Member, result: FormResult, given: dict[str, str]) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
     registry = process.of(request).registry
     found = await registry.store.read(push_actions.every, registry.keyring, member)
     typed = {name: value for name, value in given.items() if name != "password"}

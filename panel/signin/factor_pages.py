@@ -29,17 +29,9 @@ _NO_PASSKEY = mark("Geçiş anahtarı eklenemedi. Yeniden deneyin ya da uygulama
 _LAST = mark("Son ikinci adımınızı kaldıramazsınız: göreviniz ya da şirketiniz bir ikinci adım istiyor.")
 
 
-async def page(request: Request, member: Member) -> Response:
-    return await _page(request, member)
-
-
 async def begin_app(request: Request, member: Member) -> Response:
     await form_answers.write(request, member, second_step_actions.begin_app, member.person, factors.new_secret())
     return pages.redirect(request, APP)
-
-
-async def app_page(request: Request, member: Member) -> Response:
-    return await _app(request, member)
 
 
 async def prove_app(request: Request, member: Member) -> Response:
@@ -53,7 +45,7 @@ async def prove_app(request: Request, member: Member) -> Response:
     except SessionGone:
         return pages.redirect(request, redirects.SIGN_IN)
     if enrolled.outcome is not StepOutcome.OK:
-        return await _app(request, member, enrolled.outcome)
+        return await app_page(request, member, enrolled.outcome)
     return _enrolled(request, member, enrolled, session)
 
 
@@ -72,13 +64,13 @@ async def add_passkey(request: Request, member: Member) -> Response:
     state, session = process.of(request), cookies.token()
     tried = await form_answers.write(request, member, second_step_actions.try_passkey, member.person, None)
     if tried.outcome is StepOutcome.TOO_MANY:
-        return await _page(request, member, _FAULTS[StepOutcome.TOO_MANY], 429)
+        return await page(request, member, _FAULTS[StepOutcome.TOO_MANY], 429)
     if tried.challenge is None:
-        return await _page(request, member, _NO_PASSKEY, 422)
+        return await page(request, member, _NO_PASSKEY, 422)
     try:
         made = await asyncio.to_thread(passkeys.made, state.settings, tried.challenge, given.get("answer", ""))
     except NoPasskey:
-        return await _page(request, member, _NO_PASSKEY, 422)
+        return await page(request, member, _NO_PASSKEY, 422)
     arguments = state.settings, member.person, made, label, cookies.key(session)
     try:
         enrolled = await form_answers.write(
@@ -93,7 +85,7 @@ async def remove(request: Request, member: Member) -> Response:
     state, factor = process.of(request), member.objects["factor"].id
     arguments = state.settings, member.person, factor, texts.language(request)[0]
     if not await form_answers.write(request, member, second_step_actions.remove, *arguments):
-        return await _page(request, member, _LAST, 422)
+        return await page(request, member, _LAST, 422)
     return pages.redirect(request, "/panel/hesap")
 
 
@@ -113,7 +105,7 @@ def _enrolled(request: Request, member: Member, enrolled: Enrolled, session: str
     return response
 
 
-async def _page(request: Request, member: Member, fault: str = "", status: int = 200) -> Response:
+async def page(request: Request, member: Member, fault: str = "", status: int = 200) -> Response:
     state = process.of(request)
     now = state.registry.store.now()
     found = await state.registry.store.read(account_pages.of, state.registry.keyring, member.person, now)
@@ -128,7 +120,7 @@ async def _page(request: Request, member: Member, fault: str = "", status: int =
     )
 
 
-async def _app(request: Request, member: Member, outcome: StepOutcome = StepOutcome.OK) -> Response:
+async def app_page(request: Request, member: Member, outcome: StepOutcome = StepOutcome.OK) -> Response:
     state = process.of(request)
     secret = await state.registry.store.read(factors.unproved, state.registry.keyring, member.person.id)
     if secret is None:

@@ -31,10 +31,6 @@ _FAULTS = {
 }
 
 
-async def page(request: Request, member: Member) -> Response:
-    return await _page(request, member)
-
-
 async def take_code(request: Request, member: Member) -> Response:
     typed = (await forms.once(request, "code") or "")[:40]
     state, session = process.of(request), cookies.token()
@@ -82,13 +78,13 @@ async def _passkey(request: Request, member: Member, answer: str, session: bytes
 
 async def _done(request: Request, member: Member, outcome: StepOutcome, session: str) -> Response:
     if outcome is not StepOutcome.OK:
-        return await _page(request, member, outcome)
+        return await page(request, member, outcome)
     response = pages.redirect(request, redirects.wanted(request) or "/panel")
     cookies.put(request, response, cookies.PANEL, session)
     return response
 
 
-async def _page(request: Request, member: Member, outcome: StepOutcome = StepOutcome.OK) -> Response:
+async def page(request: Request, member: Member, outcome: StepOutcome = StepOutcome.OK) -> Response:
     state = process.of(request)
     known = await state.registry.store.read(factors.of, state.registry.keyring, member.person.id)
     wanted = redirects.wanted(request)

@@ -42,17 +42,13 @@ _NO_MAIL = mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example")
 _PAGES = {"clear-site-data": '"cache", "storage"'}
 
 
-async def ask_page(request: Request) -> Response:
-    return _ask(request)
-
-
 async def ask(request: Request) -> Response:
     """Takes any e-mail and redirects to the page for the code."""
     given = (await forms.once(request, "email") or "")[: recipients.LONGEST]
     try:
         email = account_store.canonical(given)
     except BadCompany:
-        return _ask(request, given, fault=_NO_MAIL)
+        return await ask_page(request, given, fault=_NO_MAIL)
     return await _send(request, email)
 
 
@@ -151,7 +147,7 @@ def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Respon
     )
 
 
-def _ask(request: Request, given: str = "", fault: str = "") -> Response:
+async def ask_page(request: Request, given: str = "", fault: str = "") -> Response:
     return panel_pages.render(
         request,
         None,

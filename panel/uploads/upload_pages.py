@@ -97,10 +97,6 @@ async def show_all(request: Request, member: Member) -> Response:
     )
 
 
-async def show(request: Request, member: Member) -> Response:
-    return await _page(request, member)
-
-
 async def apply(request: Request, member: Member) -> Response:
     """Loads it; also again after a failed load."""
     file = _file(member)
@@ -171,12 +167,12 @@ async def _ask(request: Request, member: Member, was: UploadState, to: UploadSta
     if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
         if now.state not in _ASKED[to]:
-            return await _page(request, member, now, late=True)
+            return await show(request, member, now, late=True)
     upload_job.ring(registry)
     return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
-async def _page(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
+async def show(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
     brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
