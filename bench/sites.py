@@ -35,8 +35,8 @@ from consents.care import workers
 from consents.queries import by_address
 from consents.registry import Registry
 from izin.app import build
-from izin.worker.jobs import chores
-from izin.worker.scheduler import working
+from izin.jobs import chores
+from izin.scheduler import working
 from optout.links.button_actions import Pressed
 from settings import load
 from web import server as izin

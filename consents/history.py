@@ -182,7 +182,7 @@ def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: in
         deed.disputed or None,
         deed.blankets or None,
     )
-    # What an act has not is left out: on PostgreSQL values are counted (consents/store/pipes/appending.py).
+    # What an act has not is left out: on PostgreSQL values are counted (consents/store/appending.py).
     had = {name: value for name, value in zip(_ACT_NAMES, values, strict=True) if value is not None}
     transaction.insert("act", ",".join(had), [tuple(had.values())])
     return act, first

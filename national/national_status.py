@@ -15,12 +15,11 @@ from consents.columns import micros
 from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement
-from national import national_brands
+from national import iys_words, national_brands
 from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
-from web import iys_words
 from web.rendering import texts
 from web.rendering.texts import mark
 

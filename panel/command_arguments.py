@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from providers.commands.arguments import Opener
+from providers.arguments import Opener
 
 ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]
 PartnerCode = Annotated[int, typer.Option("--partner", help="The partner's number (integratorCode).")]

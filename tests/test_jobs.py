@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from izin import app
+from izin import app, jobs, scheduler
 from izin.operations import metrics_page
-from izin.worker import jobs, scheduler
 from settings import Settings, load
 from tests import ROOT
 from tests.conftest import SECRET

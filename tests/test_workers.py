@@ -25,9 +25,8 @@ from consents.rules import ONAY
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.statements import POSTGRESQL
 from consents.terms import Channel, Identity, Source
-from izin import app
+from izin import app, jobs, scheduler
 from izin.operations import metrics_page, status_command
-from izin.worker import jobs, scheduler
 from panel.operations import operator_status
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -46,7 +45,7 @@ LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end,
 # stdin ends it takes no chore over, and gets no further than the half of the lists.
 PROGRAM = """
 import asyncio, os, sys, threading, time
-from izin.worker import scheduler
+from izin import scheduler
 from consents.care import workers
 from consents.registry import Registry
 from providers.consents import batch_queue, batch_storing, batches

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from consents.dates import Form
 from consents.terms import Channel
 from panel.uploads import upload_actions
-from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
+from providers.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning

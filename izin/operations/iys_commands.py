@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Transaction
-from national import errands, iys_dealers, national_status, rounds
+from national import errands, iys_dealers, iys_words, national_status, rounds
 from national.errands import ErrandKind
 from national.incoming.comparing import KeyDifferences
 from national.iys_dealers import UnknownDealers
@@ -24,9 +24,7 @@ from national.upstream import accounts
 from national.upstream.accounts import IysAccount
 from national.upstream.iys_client import Blocked, IysClient, IysFault
 from national.upstream.iys_messages import Garbled
-from national.upstream.pace import Pace
-from national.upstream.transport import Https, Unreachable
-from web import iys_words
+from national.upstream.transport import Https, Pace, Unreachable
 from web.rendering import texts
 
 iys_app = typer.Typer(

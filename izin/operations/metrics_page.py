@@ -24,15 +24,15 @@ from gateways import carriers
 from gateways.outbox import outbox
 from national import national_status
 from national.national_status import Light, SyncState
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from optout.sms import inbound_messages, polling
 from panel.operations import operator_status
-from providers.refused import refused_counts
+from providers import refused_counts
 from settings import Settings
 from trust.codes.limits import code_budgets
 from web import metrics, process
 from web.process import Process
-from web.serving.room import REASONS, Room
+from web.room import REASONS, Room
 
 log = structlog.get_logger()
 _LIGHTS = {Light.OK: 0, Light.ALARM: 1, Light.RED: 2}

@@ -16,10 +16,9 @@ import typer
 import settings
 from consents.brands.companies import BadCompany
 from evidence import witness, witness_file
-from izin import app
+from izin import app, jobs, scheduler
 from izin.demo import load as example
 from izin.operations.registry import open_registry, witness_of
-from izin.worker import jobs, scheduler
 from optout.sms import sms_brands
 from web import logs, server
 from web.rendering.drawing import Trial, trial_allowed

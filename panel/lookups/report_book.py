@@ -15,7 +15,7 @@ from consents.store import Snapshot, Transaction
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.rights import Member
-from providers.days import day_agreement, day_store
+from providers.days import day_store
 from providers.days.day_store import KeptDay, Which
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
@@ -86,7 +86,7 @@ def fetch(transaction: Transaction, registry: Registry, member: Member, of: Whic
 def agree(transaction: Transaction, registry: Registry, member: Member, of: Which) -> bool:
     """Records the company's agreement with a day's movements. False where it had agreed."""
     made = day_store.find(transaction, of)
-    if made is None or not made.rows or not day_agreement.agree(transaction, of, made):
+    if made is None or not made.rows or not day_store.agree_and_note(transaction, of, made):
         return False
     names = member.person.id, member.at.id, of.brand, f"day {of.day}"
     audit_log.record(transaction, registry.keyring, NewAction("report-agreed", *names))

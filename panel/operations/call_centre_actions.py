@@ -20,9 +20,9 @@ from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.people import brakes
 from panel.rights import Member
+from providers import refused_counts
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
-from providers.refused import refused_counts
 from trust import record_numbers
 from web.iys_fields import Field
 

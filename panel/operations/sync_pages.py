@@ -16,7 +16,7 @@ from panel.operations import sync_actions
 from panel.rights import Member
 from providers.api import iys_codes
 from settings import IYS_SANDBOX
-from web import forms, iys_words, pages, process
+from web import forms, pages, process
 from web.rendering import texts, when
 
 
@@ -87,7 +87,7 @@ async def everyone(request: Request, member: Member) -> Response:
     language = texts.language(request)[0]
     return panel_pages.render(
         request, member, "panel/iys/everyone.html", views=views, titles=titles, now=now, on=_on(request),
-        pause=partial(iys_words.pause, language=language),
+        pause=partial(national.explain_pause, language=language),
     )  # fmt: skip
 
 
@@ -127,8 +127,8 @@ async def _page(request: Request, member: Member, result: FormResult, given: dic
         place=urlsplit(here.settings.national_url or "").netloc,
         sandbox=here.settings.national_url == IYS_SANDBOX,
         calendar=partial(when.weekday, language),
-        pause=partial(iys_words.pause, language=language),
-        refusal=partial(iys_words.refusal, language=language, documented=iys_codes.SENTENCES),
+        pause=partial(national.explain_pause, language=language),
+        refusal=partial(national.explain_refusal, language=language, documented=iys_codes.SENTENCES),
     )
 
 
@@ -150,7 +150,7 @@ async def _refused(
         address=result.value,
         shown=request.method == "POST" and not result.faults,
         titles={one.id: one.title for one in brands},
-        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
+        refusal=partial(national.explain_refusal, language=texts.language(request)[0], documented=iys_codes.SENTENCES),
     )
 
 

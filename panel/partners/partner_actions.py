@@ -14,7 +14,7 @@ from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant, KnownPartner
-from providers.push import partner_rights
+from providers.push import push_connections
 
 
 class ClosedPartner(NamedTuple):
@@ -39,7 +39,7 @@ def rename(transaction: Transaction, keyring: Keyring, person: int | None, code:
 def close(transaction: Transaction, keyring: Keyring, person: int | None, code: int, why: str) -> ClosedPartner:
     """Closes a partner: H521 from the next call on, except for refusals. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
-    ended = partner_rights.close(transaction, keyring, code)
+    ended = push_connections.close_partner(transaction, keyring, code)
     words = f"partner {code}", "active", "closed", why
     audit_log.record(transaction, keyring, NewAction("partner-closed", person, None, None, *words))
     return ClosedPartner(ended)
@@ -69,7 +69,7 @@ def revoke(transaction: Transaction, keyring: Keyring, person: int | None, code:
     """Removes a partner's rights at a brand; returns how many of its push connections ended."""
     brand = companies.known_brand(transaction, brand_code)
     was = "" if brand is None else _may(transaction, code, brand)
-    ended = partner_rights.revoke(transaction, keyring, code, brand_code)
+    ended = push_connections.revoke_partner(transaction, keyring, code, brand_code)
     assert brand is not None  # else the line above it has raised
     _note(transaction, keyring, person, "partner-revoked", code, brand, was, "")
     return ended

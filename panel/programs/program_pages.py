@@ -12,9 +12,8 @@ from panel.confirming import At, Confirmation
 from panel.form_answers import SEEN, FormResult
 from panel.programs import program_book
 from panel.rights import Member
-from providers.callers import hashing_pool, passwords
-from providers.callers.hashing_pool import HashingPool, TooBusy
-from providers.callers.passwords import NewPassword
+from providers.callers import passwords
+from providers.callers.passwords import HashingPool, NewPassword, TooBusy
 from web import errors, forms, pages, process
 from web.rendering.texts import mark
 
@@ -45,7 +44,7 @@ async def add(request: Request, member: Member) -> Response:
     try:
         made = await _new_password(request, member)
     except TooBusy:
-        return errors.answer(request, 503, hashing_pool.RETRY)
+        return errors.answer(request, 503, passwords.RETRY)
     result = await form_answers.attempt(request, program_book.add, member, given.get("username", "").strip(), made)
     if result.faults:
         return await _list(request, member, result, given)
@@ -73,7 +72,7 @@ async def renew(request: Request, member: Member) -> Response:
     try:
         made = await _new_password(request, member)
     except TooBusy:
-        return errors.answer(request, 503, hashing_pool.RETRY)
+        return errors.answer(request, 503, passwords.RETRY)
     return await _change(request, member, program_book.renew, made)
 
 

@@ -22,12 +22,12 @@ from panel.accounts import people_book
 from panel.audit import audit_log
 from panel.audit.audit_log import NewAction
 from panel.rights import Member
+from providers import refused_counts
 from providers.api.iys_codes import SENTENCES
-from providers.cases import judge, ledger_codes
+from providers.cases import judge, meanings
 from providers.cases.case import Case, Flaw, Frame
 from providers.cases.meanings import CHANNELS
 from providers.consents.validation import LAST_DEALER
-from providers.refused import refused_counts
 from providers.uploads.sentences import EMAIL, PHONE
 from trust import record_numbers
 from web import forms, pages, process
@@ -123,7 +123,7 @@ def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
 def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
     language = texts.language(request)[0]
     if result.code:
-        field, _ = ledger_codes.about(result.code, 0, 0)
+        field, _ = meanings.about(result.code, 0, 0)
         return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].text(language), result.code)]
     return [
         (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)

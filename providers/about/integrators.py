@@ -8,9 +8,8 @@ from consents.brands.book import BrandEntry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import endpoint, wire
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
-from providers.api.paging import Page, page
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant
 

@@ -9,7 +9,7 @@ from consents.people.recipients import BadAddress
 from consents.terms import Channel, Identity
 from providers.api import bodies
 from providers.api.answers import Fault, Refusal
-from providers.api.cooperative import paced
+from providers.api.background import paced
 from providers.cases.judge import Questions, address_code
 from providers.cases.meanings import READERS
 from web.iys_fields import Field

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from consents import dates
 from consents.people import recipients
 from consents.people.recipients import Recipient
 from consents.terms import Channel, Identity, Source, Status
@@ -25,6 +26,18 @@ READERS: Mapping[Channel | None, Callable[[str], Recipient]] = {
     None: recipients.parse,
 }
 _ANY_TIME = 1 << 63
+_ABOUT = {
+    "H174": Field.STATUS,
+    "H175": Field.STATUS,
+    "H178": Field.DATE,
+    "H462": Field.DATE,
+    "H463": Field.SOURCE,
+    "H467": Field.DATE,
+    "H520": Field.STATUS,
+    "H521": Field.STATUS,
+    "H525": Field.STATUS,
+    "Z425": Field.STATUS,
+}
 
 
 class ClosedList(NamedTuple):
@@ -77,3 +90,11 @@ MEANINGS: dict[tuple[str, str, str, str], Meaning] = {
     )
     if (source or identity is Identity.TACIR) and not (source is Source.HS_KARAR and status is Status.ONAY)
 }
+
+
+def about(code: str, status: int, at: int) -> tuple[str, str]:
+    """``at``: decided_at (µs)."""
+    field = _ABOUT[code]
+    if field == Field.STATUS:
+        return field, str(Status.of(status))
+    return field, dates.wire(at) if at and field == Field.DATE else ""

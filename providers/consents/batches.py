@@ -19,16 +19,15 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Bells, Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import AnyGate
+from providers import refused_tally
 from providers.api import bodies, endpoint, iys_codes, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
-from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
-from providers.consents.batch_queue import Queued, Waiting
-from providers.consents.batch_results import FoundList, Origin
+from providers.consents import batch_queue, batch_storing, sub_requests, validation
+from providers.consents.batch_queue import FoundList, Origin, Queued, Waiting
 from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
-from providers.refused import refused_records
-from providers.refused.refused_counts import RefusedWay
+from providers.refused_counts import RefusedWay
 
 MOST = 1000  # H091
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
@@ -125,7 +124,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         body = await bodies.read(call.request, bodies.LIST)
         return await _take(call, body, again=again)
     except Refusal as refusal:
-        refused_records.note(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
+        refused_tally.note_refusal(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
         raise
 
 
@@ -176,7 +175,7 @@ def _fault(request: str) -> str:
 
 
 def _list_result(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
-    found = batch_results.find(snapshot, request)
+    found = batch_queue.find_list(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
@@ -218,5 +217,5 @@ def _results(
 ) -> _Results:
     past = recorded.events(snapshot, {event for _, event in outcomes if event is not None})
     acts = {event: past[event].act for code, event in outcomes if code == UNCHANGED and event is not None}
-    origins = batch_results.origins(snapshot, acts) if newer and found.again and acts else {}
+    origins = batch_queue.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

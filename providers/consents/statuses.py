@@ -17,10 +17,9 @@ from consents.store.replica import EXACT
 from consents.terms import Status
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
-from providers.api.paging import Page, page
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 

@@ -19,7 +19,7 @@ from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.days import day_agreement, day_files, day_store, days_kept
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 from web.iys_fields import Field
@@ -95,7 +95,7 @@ async def file(call: Call) -> Answer | Response:
     if made is None or not made.rows:
         return Answer(204)
     which = Which(call.of_brand.id, day, _channel(call))
-    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, day_agreement.channel_of(which)
+    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, day_store.channel_of(which)
     if not await call.registry.store.read(handout_store.is_file_known, *handed):
         await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
@@ -143,7 +143,7 @@ def _channel(call: Call) -> int:
 
 
 def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
-    day_agreement.agree(transaction, which, made, reader)
+    day_store.agree_and_note(transaction, which, made, reader)
     return Answer(200, {"agreementCaptured": True})
 
 

@@ -21,10 +21,9 @@ from consents.terms import Channel
 from providers.api import address_fields, bodies, endpoint, idempotency, wire
 from providers.api import iys_codes as codes
 from providers.api.address_fields import AskedConsent, ConsentKind
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
 from providers.api.iys_codes import Sentence
-from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS
 from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers

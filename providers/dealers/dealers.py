@@ -12,10 +12,9 @@ from consents.brands.dealer_records import Clash, KnownDealer
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import bodies, endpoint
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Refusal, page
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
-from providers.api.paging import page
 from providers.dealers import dealer_ending, dealer_form
 from providers.dealers.dealer_form import DealerForm
 

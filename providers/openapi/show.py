@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from providers.api.iys_codes import SENTENCES
 from providers.openapi import document
-from providers.openapi.fields import SchemaField, fields, kind
+from providers.openapi.document import SchemaField, fields, kind
 from providers.openapi.table import GROUPS, Described
 from web import pages
 from web.rendering import assets, texts

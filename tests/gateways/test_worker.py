@@ -17,8 +17,7 @@ from consents import business_days, ledger
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import delivery, outbox
-from izin import app
-from izin.worker import jobs, scheduler
+from izin import app, jobs, scheduler
 from settings import Refused, Settings, load
 from tests.conftest import Clock
 from tests.gateways.conftest import MAIL, SECOND, SMS

@@ -22,7 +22,7 @@ from national import national_brands, national_status
 from national.national_status import SyncState
 from national.rounds import Sync, go
 from national.upstream import accounts
-from national.upstream.pace import Pace
+from national.upstream.transport import Pace
 from tests.conftest import SECRET, Clock, Opener
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Wired

@@ -34,8 +34,7 @@ from national.incoming import push_receiver
 from national.national_status import SyncState
 from national.rounds import Sync, go
 from national.upstream import accounts, iys_messages
-from national.upstream.pace import Pace
-from national.upstream.transport import IysReply, Sink
+from national.upstream.transport import IysReply, Pace, Sink
 from tests.conftest import NOON, SECRET
 from tests.national import invariants
 from tests.national.invariants import Looked

@@ -17,7 +17,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from consents.dates import Form
-from izin.worker import jobs
+from izin import jobs
 from panel import export_job
 from panel.rights import Membership, Permission, Role
 from providers.days import days_kept

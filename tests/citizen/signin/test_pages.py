@@ -13,7 +13,7 @@ import pytest
 from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
-from izin.worker import jobs
+from izin import jobs
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, NO_CODE, WRONG, Browser
 from tests.conftest import Clock

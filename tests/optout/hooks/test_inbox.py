@@ -16,7 +16,7 @@ from gateways import carriers
 from gateways.carrier import Down
 from gateways.carriers import CARRIERS
 from gateways.twilio import inbox as twilio_inbox
-from izin.worker import jobs, scheduler
+from izin import jobs, scheduler
 from optout.sms import inbound_messages, polling
 from settings import load
 from tests.conftest import NOON, SECRET, SLOW

@@ -13,10 +13,10 @@ import pytest
 from consents.terms import Actor, Door
 from gateways.imap import mail_heads
 from gateways.outbox import outbox
+from izin import jobs
 from izin.operations import metrics_page
-from izin.worker import jobs
-from optout.mail import mailbox_door
-from optout.mail.mailbox_door import UNREAD_A_DAY
+from optout import mailbox_door
+from optout.mailbox_door import UNREAD_A_DAY
 from optout.sms import inbound_messages, polling
 from settings import load
 from tests import ROOT
@@ -220,7 +220,7 @@ import asyncio, os, signal, sys
 sys.path.insert(0, {root!r})
 from consents.registry import Registry
 from gateways.imap import mail_heads, read_url
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from optout.sms import polling
 from settings import load
 

@@ -14,7 +14,7 @@ from consents.rules import RET
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
-from optout.receipts import number_check
+from optout import number_check
 from tests.citizen.pages.town import AYSE, CINAR, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
 from tests.web.client import refused_for

@@ -369,12 +369,12 @@ def test_a_further_language_takes_no_word_of_another_meaning(row: str) -> None:
     ],
 )
 def test_a_name_is_like_a_word_with_one_slip(words: tuple[str, ...], found: int | None) -> None:
-    assert like(words, BRANDS) == found
+    assert lookalike(words, BRANDS) == found
 
 
 def test_a_word_that_is_like_two_brands_is_like_none() -> None:
-    assert like(("retra",), BRANDS) == 4
-    assert like(("retra",), {**BRANDS, "RETRE": (9,)}) is None
+    assert lookalike(("retra",), BRANDS) == 4
+    assert lookalike(("retra",), {**BRANDS, "RETRE": (9,)}) is None
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from gateways.carriers import reader, sender
 from gateways.outbox import outbox
 from gateways.twilio import calling as twilio_voice
 from gateways.twilio.calling import TwilioVoice
-from izin.worker import jobs
+from izin import jobs
 from settings import load
 from tests.conftest import SECRET, Clock, Opener
 from tests.gateways.conftest import Post as Put

@@ -22,11 +22,10 @@ from consents import ledger
 from consents.history import Deed
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
-from izin.worker import jobs, scheduler
+from izin import jobs, scheduler
 from providers.api import wire
 from providers.push import push_connections, push_store, push_targets, pusher
-from providers.push.lookups import Lookups
-from providers.push.push_targets import BadTarget
+from providers.push.push_targets import BadTarget, Lookups
 from tests.consents.works import full_of_work
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
@@ -502,7 +501,7 @@ def test_a_name_is_looked_up_once_for_all_who_wait_and_nobody_takes_more_than_tw
 
 
 def test_very_many_owners_share_the_last_threads(names: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.push.lookups.OWNERS", 3)
+    monkeypatch.setattr("providers.push.push_targets.OWNERS", 3)
     names.hangs, lookups = True, Lookups()
 
     async def main() -> None:

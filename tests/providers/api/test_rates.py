@@ -16,8 +16,7 @@ from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.store.gates.postgresql_gate import ADVISORY_LOCK
-from izin import app
-from izin.worker import jobs
+from izin import app, jobs
 from providers.api import rates
 from settings import load
 from tests.conftest import SECRET, Clock, swept

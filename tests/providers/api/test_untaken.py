@@ -12,7 +12,7 @@ from consents.queries import standing_refusals
 from consents.rules import ONAY
 from consents.store import Statement
 from consents.store.statements import SQLITE
-from izin.worker import jobs
+from izin import jobs
 from providers import public
 from providers.deliveries import handout_store, untaken_refusals
 from tests.conftest import Opener

@@ -18,10 +18,10 @@ from evidence.checkpoints import LogKey
 from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
 from providers.api import wire
-from providers.commands.arguments import unwritable
-from providers.deliveries import proof_store
+from providers.arguments import unwritable
+from providers.deliveries import delivery_proofs
+from providers.deliveries.delivery_proofs import Delivery
 from providers.deliveries.handout_store import HandedOut
-from providers.deliveries.proof_store import Delivery
 
 _WAYS = {"feed": "hareket sorgusu / feed", "push": "bildirim / push", "file": "gün dosyası / day file"}
 _MEANINGS = {Status.RET: "reddedildi / refused", Status.ONAY: "onay verildi / consent given"}
@@ -40,7 +40,7 @@ def proof(
 ) -> None:
     """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        found = proof_store.find(snapshot, registry.keyring, transaction_id.strip())
+        found = delivery_proofs.find_delivery(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
             typer.echo("izin: böyle bir hareket yok / there is no such movement", err=True)
             raise typer.Exit(1)

@@ -13,10 +13,9 @@ import structlog
 
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job
-from consents import business_days, instants
+from consents import business_days, instants, movement_counts, standing_counts
 from consents.brands import companies
 from consents.care import clock_trust, clocks, file_checks, standbys, sweeping
-from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from evidence import log as evidence_log
@@ -27,10 +26,10 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from izin.worker.scheduler import Chore
+from izin.scheduler import Chore
 from national import errands, rounds
+from optout import mailbox_door
 from optout import tables as door_tables
-from optout.mail import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
 from panel.exports import export_store
