@@ -50,7 +50,7 @@ PATIENCE = 300.0  # seconds in which a site must have started, also on a busy ma
 _LIVING = {workers.heartbeat, workers.unregister}  # what a worker writes of itself
 _LOOK = 0.02  # seconds between two looks whether to stop
 LIMITS = (
-    *("SENDS_PER_HOUR", "SENDS_PER_DAY", "SENDS_PER_IP", "SENDS_PER_BLOCK", "SENDS_BUDGET"),
+    *("CODES_SENT_PER_HOUR", "CODES_SENT_PER_DAY", "CODES_SENT_PER_IP", "CODES_SENT_PER_BLOCK", "CODES_SENT_BUDGET"),
     *("API_PER_SECOND", "API_STATUS_PER_HOUR"),
 )
 

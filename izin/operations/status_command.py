@@ -99,7 +99,7 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
     for one in view.sign_in.budgets:
         yield (
             f"günlük ileti bütçesi azalıyor / the day's messages run out: {one.kind} {one.spender}, "
-            f"{one.sent} / {one.most} (SENDS_BUDGET_{one.kind.upper()})"
+            f"{one.sent} / {one.most} (CODES_SENT_BUDGET_{one.kind.upper()})"
         )
     yield from view.clocks
     if view.witness:

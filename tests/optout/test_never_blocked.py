@@ -27,7 +27,7 @@ MESSAGE = {
 @pytest.fixture
 def closed(desk: Open) -> Desk:
     """A site whose carrier is dead, and where AYSE's sign-in is closed."""
-    here = desk(SMS_GATEWAY=DEAD, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838", WRONG_PER_DAY="3")
+    here = desk(SMS_GATEWAY=DEAD, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838", CODE_FAILURES_PER_DAY="3")
     here.registry.store.write_now(furnish)
     one = here.browser()
     one.ask(AYSE)

@@ -243,7 +243,7 @@ def is_locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pen
 
 def closed_here(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
     """Until when this browser has had too many wrong codes in a day, µs; queried only where possible."""
-    if row.wrong < settings.wrong_per_day:
+    if row.wrong < settings.code_failures_per_day:
         return 0
     return limits.opens_at(snapshot, code_limits.of_browser(keyring, settings, row.holder, row.address), now)
 

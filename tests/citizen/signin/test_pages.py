@@ -328,7 +328,7 @@ def test_the_address_locked_by_others_still_asks_for_a_code(desk: Open, clock: C
 
 
 def test_too_many_askings_from_one_ip_are_told(desk: Open) -> None:
-    one = desk(SENDS_PER_IP="2", OPTOUT_NUMBER="3838").browser()
+    one = desk(CODES_SENT_PER_IP="2", OPTOUT_NUMBER="3838").browser()
     for number in range(2):
         assert one.ask(f"a{number}@example.com").status_code == 303
     answer = one.ask()
