@@ -35,7 +35,7 @@ from consents.care import workers
 from consents.queries import by_address
 from consents.registry import Registry
 from izin.app import build
-from izin.jobs import chores
+from izin.jobs import list_jobs
 from izin.scheduler import working
 from optout.links.button_actions import Pressed
 from settings import load
@@ -137,7 +137,7 @@ def serve(
     limits = dict.fromkeys(LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
     chosen = load({"SECRET_KEY": registries.SECRET, "DATABASE_URL": url, **gateways, **limits, **settings})
     with registries.open_registry(url) as registry, ExitStack() as stack:
-        todo = chores(chosen) if worker else []
+        todo = list_jobs(chosen) if worker else []
         if writing:
             registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
         built = build(chosen, registry, lambda state: working(state, todo))

@@ -253,7 +253,7 @@ def _process(
 def _warnings(registry: Registry, settings: Settings) -> list[str]:
     """Warnings of the İYS sync, standbys, brands' numbers and workers. Blocks: run it in a thread."""
     now = registry.store.now()
-    states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+    states = registry.store.read_now(national_status.list_all, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.get(registry.store).fault()
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)

@@ -90,8 +90,8 @@ class SyncState(NamedTuple):
         return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
 
 
-def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
-    return [of_account(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
+def list_all(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
+    return [of_account(snapshot, one, now) for one in accounts.list_all(snapshot, keyring)]
 
 
 def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:

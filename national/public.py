@@ -120,9 +120,9 @@ class NationalReport(NamedTuple):
     failed: bool
 
 
-def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
+def list_all(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
     """Every provider with an account, at ``now`` (µs)."""
-    return [_view(snapshot, keyring, state) for state in national_status.everyone(snapshot, keyring, now)]
+    return [_view(snapshot, keyring, state) for state in national_status.list_all(snapshot, keyring, now)]
 
 
 def get(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:

@@ -88,7 +88,7 @@ async def go(sync: Sync) -> bool:
         sync.due_in = EVERY
         if not await sync.leased():
             return False
-        for account in await store.read(accounts.everyone, registry.keyring):
+        for account in await store.read(accounts.list_all, registry.keyring):
             if account.started_at is None:
                 continue
             if not await sync.leased():

@@ -68,7 +68,7 @@ def _put(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["PUT"], max_body_size=BODY)
 
 
-@calls.of(Right.ANYBODY)
+@calls.requires(Right.ANYBODY)
 async def not_offered(_: Call) -> Answer:
     raise Refusal(501, Fault("Z501"))
 

@@ -50,7 +50,7 @@ def _look(chosen: Settings) -> tuple[list[str], list[str]]:
     try:
         with look_at_registry(chosen) as registry:
             wrong = unwritable(registry.store, PATIENCE)
-            view = operator_status.look(registry, chosen)
+            view = operator_status.load(registry, chosen)
             waiting = [*task_lines(view, registry.store.now()), *standbys.warnings(registry.store)]
             return [wrong] if wrong else [], waiting
     except (StoreUnavailable, Unfit, LogFault) as fault:

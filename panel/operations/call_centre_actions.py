@@ -117,7 +117,7 @@ def refuse(transaction: Transaction, registry: Registry, member: Member, word: D
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
     """The existing record of the same side, with its number, for a double click."""
     event = word and recorded.events(transaction, [word.event]).get(word.event)
-    return DeskResult(number=record_numbers.of(registry.keyring, event.act) if event else "", known=True)
+    return DeskResult(number=record_numbers.of_act(registry.keyring, event.act) if event else "", known=True)
 
 
 def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:
@@ -139,4 +139,4 @@ def _noted(
     about, declared = f"act {act}", f"{word.channel} {word.identity} {word.status}"
     names = member.person.id, word.brand.provider, word.brand.id, about, "", declared, word.why, address
     audit_log.record(transaction, registry.keyring, NewAction(what, *names))
-    return act, record_numbers.of(registry.keyring, act)
+    return act, record_numbers.of_act(registry.keyring, act)

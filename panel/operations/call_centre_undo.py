@@ -75,4 +75,6 @@ def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: Aud
     if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
         return None
     brand = provider_list.brand(snapshot, noted.brand)
-    return DeskAct(act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of(registry.keyring, act))
+    return DeskAct(
+        act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of_act(registry.keyring, act)
+    )

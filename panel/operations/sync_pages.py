@@ -80,7 +80,7 @@ async def everyone(request: Request, member: Member) -> Response:
     """All synchronised companies, the worst first."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
-    views = await registry.store.read(national.everyone, registry.keyring, now)
+    views = await registry.store.read(national.list_all, registry.keyring, now)
     order = {"red": 0, "alarm": 1, "ok": 2}
     views.sort(key=lambda view: (order[view.light], not view.faults, view.oldest or now))
     titles = {one.id: one.title for one in await registry.store.read(provider_list.list_all)}

@@ -193,4 +193,4 @@ def _declare(
     declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
     names = member.person.id, member.at.id, brand.id, f"act {act}", "", declared, "", item.address
     audit_log.record(transaction, registry.keyring, NewAction(what, *names))
-    return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)
+    return HandResult(number=record_numbers.of_act(registry.keyring, act), pending=answer == PENDING)

@@ -56,7 +56,7 @@ async def of_brands(store: Store, brands: Sequence[int]) -> _Tallies:
     return await asyncio.shield(asyncio.wrap_future(count.answer))  # who goes away takes it from nobody
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def listing(call: Call) -> Answer:
     """Brand by brand; a partner sees those it may read."""
     company = call.number(wire.COMPANY, "H190")

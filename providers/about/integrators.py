@@ -14,13 +14,13 @@ from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant
 
 
-@endpoint.of(Right.PARTNER)
+@endpoint.requires(Right.PARTNER)
 async def listing(call: Call) -> Answer:
     await own_code(call)
     return await call.read(_answer, call, page(call.request))
 
 
-@endpoint.of(Right.PARTNER)
+@endpoint.requires(Right.PARTNER)
 async def of_provider(call: Call) -> Answer:
     """403 where none of the provider's brands grants the partner anything."""
     await own_code(call)

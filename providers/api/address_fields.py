@@ -30,7 +30,7 @@ class AskedConsent(NamedTuple):
     identity: int
 
 
-def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
+def read(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
     """The consent that a body names. Errors: Refusal 422 with every fault."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)

@@ -140,7 +140,7 @@ Handler = Callable[[Call], Awaitable[Answer | Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def of(
+def requires(
     right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
 ) -> Callable[[Handler], Endpoint]:
     """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour

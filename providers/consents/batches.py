@@ -38,25 +38,25 @@ _MOST_TOGETHER = 8 * MOST  # items and accesses
 _bells = Bells()
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """202 with an id for the list and for each item."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def result(call: Call) -> Answer:
     """Each item's result, in order; an empty list for an unknown or too old id."""
     return await _result(call, newer=False)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def result_again(call: Call) -> Answer:
     return await _result(call, newer=True)
 
@@ -74,7 +74,7 @@ async def store_waiting(registry: Registry) -> None:
             following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
-                if not errors:  # else the error is logged at once, as of any chore
+                if not errors:  # else the error is logged at once, as of any job
                     workers.report_progress()
             finally:
                 ahead = await following

@@ -33,13 +33,13 @@ _STATUS = {
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """An earlier report of the same word is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an earlier report of the same word is answered with its own transaction."""
     return await _add(call, again=True)

@@ -35,7 +35,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 T = TypeVar("T")
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def totals(call: Call) -> Answer:
     """A day's movements in numbers, of one identity; of a running day as of now."""
     text = str(call.request.path_params[Field.IDENTITY])
@@ -53,7 +53,7 @@ async def totals(call: Call) -> Answer:
     return Answer(200, wire.change_stats(of_these))
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def digest(call: Call) -> Answer:
     """The file's hash and whether it is agreed to; 204 for a day without movements, or a future one."""
     day, made = await _made(call)
@@ -65,7 +65,7 @@ async def digest(call: Call) -> Answer:
     return Answer(200, reply | {"agreementStatus": made.agreed_at is not None})
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def agree(call: Call) -> Answer:
     """Records that the provider agrees with the day: its movements have reached it."""
     body = await bodies.read_object(call.request, "H097", message=AGREEMENT)
@@ -79,7 +79,7 @@ async def agree(call: Call) -> Answer:
     return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made, call.caller.user)
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def stamp(call: Call) -> Answer | Response:
     """The file's RFC 3161 TimeStampResp; 204 without one yet."""
     day, made = await _made(call)
@@ -88,7 +88,7 @@ async def stamp(call: Call) -> Answer | Response:
     return Response(made.stamp, headers=_download(call, day, "csv.tsr"), media_type="application/timestamp-reply")
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def file(call: Call) -> Answer | Response:
     """204 for a day without movements, or one that is not over."""
     day, made = await _made(call)

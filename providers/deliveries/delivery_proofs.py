@@ -19,7 +19,7 @@ from providers.deliveries.handout_store import HandedOut
 _looking = Apart("proof", 1)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def detail(call: Call) -> Answer:
     """Every handout of the movement; 404 Z424 where the brand has none of this id."""
     name = str(call.request.path_params[wire.TRANSACTION])

@@ -49,7 +49,7 @@ async def file(request: Request) -> Response:
 
 @cache
 def _file() -> Asset:
-    return assets.of("openapi.json", "application/json", document.text().encode())
+    return assets.pack("openapi.json", "application/json", document.text().encode())
 
 
 @cache

@@ -332,5 +332,5 @@ def test_a_demo_meets_iys_only_where_it_is_named() -> None:
     plain, named = (read_settings({"SECRET_KEY": KEY} | more) for more in ({}, {"IYS_URL": "https://iys.example"}))
     assert plain.national_url == IYS_SANDBOX
     assert plain.of_demo().national_url is None
-    assert [chore.name for chore in jobs.chores(plain.of_demo()) if "iys" in chore.name] == []
+    assert [chore.name for chore in jobs.list_jobs(plain.of_demo()) if "iys" in chore.name] == []
     assert named.of_demo().national_url == "https://iys.example"

@@ -334,7 +334,7 @@ class World:
     @cached_property
     def state(self) -> SyncState:
         (found,) = self.registry.store.read_now(
-            national_status.everyone, self.registry.keyring, self.registry.store.now()
+            national_status.list_all, self.registry.keyring, self.registry.store.now()
         )
         return found
 

@@ -745,7 +745,7 @@ def test_a_hanging_program_does_not_keep_what_comes_meanwhile_from_the_others(
 @SQLITE
 def test_the_worker_tells_a_word_soon_though_nobody_rings(here: Desk, cinar: Program, target: Target) -> None:
     register(cinar, target.connection())
-    todo = [chore for chore in jobs.chores(here.settings) if chore.name == "push"]
+    todo = [chore for chore in jobs.list_jobs(here.settings) if chore.name == "push"]
 
     async def a_while() -> None:
         async with scheduler.work(here.registry, here.settings, todo):

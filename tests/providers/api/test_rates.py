@@ -218,7 +218,7 @@ def test_a_sweep_keeps_what_still_counts(desk: Open) -> None:
     program = here.program("cinar")
     assert program.post(STATUS, asked()).status_code == 200
     here.clock.forward(minutes=59)
-    (sweep,) = [chore for chore in jobs.chores(here.settings) if chore.name == "sweep"]
+    (sweep,) = [chore for chore in jobs.list_jobs(here.settings) if chore.name == "sweep"]
     asyncio.run(sweep.do(here.registry, here.settings))
     assert program.post(STATUS, asked()).status_code == 200
     refused_for(program.post(STATUS, asked()), 429, "H086")

@@ -100,7 +100,7 @@ def test_metrics_and_a_line_of_the_log_a_day_warn(here: Desk, capsys: pytest.Cap
     decides(here, 1, RET)
     here.clock.forward(days=3)
     here.registry.store.read_now(untaken_refusals.alarm)
-    (chore,) = [one for one in jobs.chores(here.settings) if one.name == "untaken"]
+    (chore,) = [one for one in jobs.list_jobs(here.settings) if one.name == "untaken"]
     assert chore.every == 86_400
     asyncio.run(chore.do(here.registry, here.settings))
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "refusals_untaken" in line]
