@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateways.carrier import Offer
 from gateways.carriers import CARRIERS
-from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway
 from settings.types import (
     Certificates,

@@ -68,7 +68,14 @@ WIRE = {
     "providers/push/push_calls.py",
 }
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
-KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
+KINDS = {
+    "__init__",
+    "tables",
+    "public",
+    "hook",
+    "inbox",
+    "sending",
+}  # what stands in several folders and means the same
 
 
 def sources() -> list[Path]:
@@ -186,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 594,
-    "lines": 68_964,
-    "lines before a module's first definition": 16_925,
-    "lines of docstrings": 4_674,
+    "modules": 593,
+    "lines": 68_953,
+    "lines before a module's first definition": 16_909,
+    "lines of docstrings": 4_673,
     "type: ignore": 201,
     "row[n]": 473,
     "told, tell, said, say": 101,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 17,
+    "modules under 40 lines": 15,
     "folders of fewer than four modules": 10,
 }
 
