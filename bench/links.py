@@ -10,7 +10,7 @@ from bench import child, clients, registries, sites
 from bench.clients import Client, PageForm
 from bench.harness import Rounds, Row, Scale, in_turns
 from consents.terms import Channel
-from trust import link_lists
+from trust import minting
 from trust.minting import LinkOrder
 
 _READERS = 16  # clients that open links
@@ -59,7 +59,7 @@ def mint(url: str, count: int) -> list[str]:
     with registries.open_registry(url) as registry:
         order = LinkOrder(registries.brand(registry, registries.BRANDS[0]).id, Channel.MESAJ, "", 400)
         numbers = (f"+90532{number:07d}" for number in range(count))
-        return [issued.url.rpartition("/")[2] for issued in link_lists.mint_all(registry, order, numbers)]
+        return [issued.url.rpartition("/")[2] for issued in minting.mint_all(registry, order, numbers)]
 
 
 def _presses(codes: list[str]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Channel
-from trust import link_lists
+from trust import minting
 from trust.minting import LinkOrder
 
 _SITE = "https://izin.example"
@@ -41,7 +41,7 @@ def mint(url: str, count: int) -> float:
         brand = registries.brand(registry, registries.BRANDS[0]).id
         registry.store.write_now(_enrol, registry, numbers)
         began = time.perf_counter()
-        minted = sum(1 for _ in link_lists.mint_all(registry, LinkOrder(brand, Channel.MESAJ, _SITE, _DAYS), numbers))
+        minted = sum(1 for _ in minting.mint_all(registry, LinkOrder(brand, Channel.MESAJ, _SITE, _DAYS), numbers))
         seconds = time.perf_counter() - began
     assert minted == count
     return count / seconds
@@ -49,5 +49,5 @@ def mint(url: str, count: int) -> float:
 
 def _enrol(transaction: Transaction, registry: Registry, numbers: list[str]) -> None:
     people = [register.person(registry.keyring, number) for number in numbers]
-    for first in range(0, len(people), link_lists.BATCH):
-        register.enrol_all(transaction, registry.keyring, people[first : first + link_lists.BATCH])
+    for first in range(0, len(people), minting.BATCH):
+        register.enrol_all(transaction, registry.keyring, people[first : first + minting.BATCH])

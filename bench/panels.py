@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import child, registries
 from bench.harness import Row, Scale
-from consents.counts import movement_counts, standing_counts
+from consents import movement_counts, standing_counts
 from consents.queries import criteria_rows
 from consents.queries.criteria_rows import Criteria
 from consents.registry import Registry

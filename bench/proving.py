@@ -80,7 +80,7 @@ def measure(url: str, folder: str, seed: int) -> Costs:
     witness, draw = Path(folder) / f"witness-{seed}", random.Random(seed)
     with registries.open_registry(url) as registry:
         log.accept(registry, witness)
-        seen = registry.store.read_now(verified.look, registry.store.now())
+        seen = registry.store.read_now(verified.load, registry.store.now())
         whole = _taken(_everything, registry, witness)
         verified.whole(registry, seen)
         _decide(registry, draw)

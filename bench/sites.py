@@ -35,8 +35,8 @@ from consents.care import workers
 from consents.queries import by_address
 from consents.registry import Registry
 from izin.app import build
-from izin.worker.jobs import chores
-from izin.worker.scheduler import working
+from izin.jobs import list_jobs
+from izin.scheduler import working
 from optout.links.button_actions import Pressed
 from settings import load
 from web import server as izin
@@ -50,7 +50,7 @@ PATIENCE = 300.0  # seconds in which a site must have started, also on a busy ma
 _LIVING = {workers.heartbeat, workers.unregister}  # what a worker writes of itself
 _LOOK = 0.02  # seconds between two looks whether to stop
 LIMITS = (
-    *("SENDS_PER_HOUR", "SENDS_PER_DAY", "SENDS_PER_IP", "SENDS_PER_BLOCK", "SENDS_BUDGET"),
+    *("CODES_SENT_PER_HOUR", "CODES_SENT_PER_DAY", "CODES_SENT_PER_IP", "CODES_SENT_PER_BLOCK", "CODES_SENT_BUDGET"),
     *("API_PER_SECOND", "API_STATUS_PER_HOUR"),
 )
 
@@ -137,7 +137,7 @@ def serve(
     limits = dict.fromkeys(LIMITS, "1000000") | {"SEND_GAP_SECONDS": "0"}
     chosen = load({"SECRET_KEY": registries.SECRET, "DATABASE_URL": url, **gateways, **limits, **settings})
     with registries.open_registry(url) as registry, ExitStack() as stack:
-        todo = chores(chosen) if worker else []
+        todo = list_jobs(chosen) if worker else []
         if writing:
             registry.store.write = stack.enter_context(WRITING[writing](registry))  # type: ignore[method-assign]
         built = build(chosen, registry, lambda state: working(state, todo))

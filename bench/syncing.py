@@ -73,7 +73,7 @@ def compare(url: str) -> tuple[int, float]:
         keys = _copy(registry, iys, brand.id, brand.code)
 
         def done() -> bool:
-            (state,) = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
+            (state,) = registry.store.read_now(national_status.list_all, registry.keyring, registry.store.now())
             return any(one.brand == brand.id and one.compared_at is not None for one in state.brands)
 
         began = time.perf_counter()
@@ -95,7 +95,7 @@ def _met(registry: Registry) -> LocalIys:
     iys = _account(registry)
 
     def work(transaction: Transaction) -> None:
-        (account,) = accounts.everyone(transaction, registry.keyring)
+        (account,) = accounts.list_all(transaction, registry.keyring)
         for code in iys.brands:
             brand = registries.brand(registry, code).id
             national_brands.begin(transaction, account.id, brand)

@@ -184,7 +184,7 @@ def _append_act(transaction: Transaction, deed: Deed, count: int, not_before: in
         "disputed": deed.disputed or None,
         "blankets": deed.blankets or None,
     }
-    # What an act has not is left out: on PostgreSQL values are counted (consents/store/pipes/appending.py).
+    # What an act has not is left out: on PostgreSQL values are counted (consents/store/appending.py).
     had = {name: value for name, value in values.items() if value is not None}
     transaction.insert("act", ",".join(had), [tuple(had.values())])
     return act, first

@@ -125,7 +125,7 @@ def among_sizes(snapshot: Snapshot, sizes: Collection[int]) -> dict[int, Checkpo
     return {checkpoint.size: checkpoint for checkpoint in found}
 
 
-def every(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:
+def list_all(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, Frontier]]:
     """All, or those after size ``beyond``, by size. Errors: as of ``at``."""
     previous = beyond
     # A size below 1 never was: from far below, so that such a row shows.

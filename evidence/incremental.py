@@ -55,7 +55,7 @@ def verify(registry: Registry, witnessed_at: Path, asked: Asked, parts: int = PA
     if before is None:
         return None
     run = _Run(store, keyring, registry.policy.reconsent, asked, witnessed_at)
-    seen = store.read_now(verified.look, store.now())
+    seen = store.read_now(verified.load, store.now())
     try:
         noted = witness_file.length(witnessed_at)
         with store.snapshot(passing=True) as snapshot:

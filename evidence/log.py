@@ -180,7 +180,7 @@ def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> It
     """Extends the tree of a checkpoint to act ``acts``; yields each later checkpoint once its rows are those that were
     signed. Errors: LogFault."""
     leaves, key = history_rows.leaves(snapshot, tree.size + 1, acts), LogKey.of(keyring)
-    for checkpoint, frontier in checkpoints.every(snapshot, tree.size):
+    for checkpoint, frontier in checkpoints.list_all(snapshot, tree.size):
         if checkpoint.size > acts:
             raise LogFault(f"act {acts + 1} is missing: the log was signed up to act {checkpoint.size}")
         check(key, checkpoint, frontier)

@@ -82,7 +82,7 @@ def write(transaction: Transaction, keyring: Keyring, proved: Verified) -> None:
     transaction.upsert("verified", "id", _COLUMNS, [(1, *values.values(), _mark(keyring, proved))])
 
 
-def look(snapshot: Snapshot, now: int) -> Seen:
+def load(snapshot: Snapshot, now: int) -> Seen:
     """The newest act and recipient, read before a proof, which then covers no less; nothing where unreadable."""
     try:
         return Seen(log_rows.ends(snapshot, "act")[1] or 0, log_rows.last_recipient(snapshot), now)

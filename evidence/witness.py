@@ -167,7 +167,7 @@ def check_all(
     key = LogKey.of(keyring)
     last = max(
         *(seen.size for seen in _lasts(snapshot, keyring, path, until) if seen is not None),
-        _compare_all(snapshot, key, witness_table.every(snapshot, before.witness_size), TABLE, newest.previous),
+        _compare_all(snapshot, key, witness_table.list_all(snapshot, before.witness_size), TABLE, newest.previous),
         _compare_all(snapshot, key, reading.checkpoints(key), path, newest.previous),
     )
     # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.
@@ -181,7 +181,7 @@ def check_all(
 
 def check_rows(snapshot: Snapshot, keyring: Keyring, first: int, last: int) -> None:
     """Compares the rows of the database's own table of size ``first`` to ``last``. Errors: RolledBack."""
-    _compare_all(snapshot, LogKey.of(keyring), witness_table.every(snapshot, first - 1, last + 1), TABLE)
+    _compare_all(snapshot, LogKey.of(keyring), witness_table.list_all(snapshot, first - 1, last + 1), TABLE)
 
 
 def check_part(snapshot: Snapshot, keyring: Keyring, path: Path, compared: WitnessCompared, count: int) -> int:

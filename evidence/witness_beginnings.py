@@ -48,7 +48,7 @@ _COLUMNS = ",".join((*Beginning._fields, "mark"))
 _FORGET = Statement(delete(_table).where(*(_table.c[name] == bindparam(name) for name in ("machine", "path"))))
 
 
-def look(registry: Registry, path: Path, *, strict: bool) -> BegunOtherwise | None:
+def find_fault(registry: Registry, path: Path, *, strict: bool) -> BegunOtherwise | None:
     """The file's fault; None where it begins as before, or nothing is known. Call it after the comparison and before
     appending. ``strict``: errors are LogFault, Unwitnessed, StoreUnavailable; else unreadable rows and files give
     None."""

@@ -74,7 +74,7 @@ def end(path: Path, until: int | None = None) -> bytes | None:
         return file.read(min(size, TAIL))
 
 
-def every(path: Path, key: LogKey) -> Iterator[Checkpoint]:
+def list_all(path: Path, key: LogKey) -> Iterator[Checkpoint]:
     """The checkpoints in the file; none without one. Else as ``WitnessLines.checkpoints``."""
     return WitnessLines(path, length(path)).checkpoints(key)
 

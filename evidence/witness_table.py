@@ -35,7 +35,7 @@ def begun(snapshot: Snapshot) -> bool:
     return snapshot.dialect == POSTGRESQL and snapshot.one(_ANY) is not None
 
 
-def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator[Checkpoint]:
+def list_all(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator[Checkpoint]:
     """The checkpoints with a size between these, newest first; signatures unchecked."""
     if snapshot.dialect != POSTGRESQL:
         return
@@ -47,7 +47,7 @@ def every(snapshot: Snapshot, above: int = -1, below: int = LARGEST) -> Iterator
 
 
 def last(snapshot: Snapshot, key: LogKey) -> Checkpoint | None:
-    return next(filter(key.signed, every(snapshot)), None)
+    return next(filter(key.signed, list_all(snapshot)), None)
 
 
 def wants_beginning(snapshot: Snapshot) -> bool:

@@ -1,10 +1,16 @@
-"""Carriers of messages, behind one interface."""
+"""Carriers of messages, behind one interface. A carrier's folder names its functions in ``OFFER``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
+from urllib.parse import SplitResult
+
+from gateways import url
+from gateways.received import Hook, Inbox
+from gateways.url import Gateway
 
 Kind = Literal["sms", "mail", "call"]
 LANGUAGE = "Content-Language"  # header of a call: the language its text is spoken in
@@ -68,3 +74,21 @@ class Site(NamedTuple):
 class Carrier(Protocol):
     async def send(self, message: OutgoingMessage) -> str:
         """Sends; returns the carrier's id of the message. Errors: Permanent, Temporary, Down."""
+
+
+Send = Callable[[Gateway, Site], Carrier]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Functions import their modules when called: Twilio's library takes 45 MB. ``send``: the kinds sent. ``read``
+    and ``check`` raise ValueError without repeating the URL. ``hook`` takes HOOK_SECRET. For the privacy notice
+    (KVKK art. 10/1-c): ``company`` and ``abroad``; None where the URL names anybody's server."""
+
+    send: Mapping[Kind, Send]
+    check: Callable[[Gateway], None] = url.must_have_account
+    read: Callable[[SplitResult, int | None], Gateway] = field(default=url.account)
+    inbox: Callable[[Gateway], Inbox | None] | None = None
+    hook: Callable[[Gateway, str | None], Hook] | None = None
+    company: str = ""
+    abroad: bool | None = None

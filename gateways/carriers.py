@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gateways import file, http, smtp, twilio, verimor
-from gateways.carrier import Carrier, Down, Kind, OutgoingMessage, PerhapsTaken, Site
-from gateways.offer import Offer
+from gateways.carrier import Carrier, Down, Kind, Offer, OutgoingMessage, PerhapsTaken, Site
 from gateways.received import Hook, Inbox
 from gateways.url import Gateway, split
 

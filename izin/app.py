@@ -35,19 +35,17 @@ from izin.operations import metrics_page
 from izin.operations.registry import opened
 from national import national_status
 from national.incoming import push_receiver
-from optout.demo_phone import trial_phone
+from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone
 from optout.links import link_door, posters
-from optout.mail import mail_door
-from optout.receipts import link_receipts, number_check, receipt_check
 from optout.sms import hooks, sms_brands
 from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
 from panel.tables import DEVICES_KEPT
+from providers import refused_tally
 from providers import routes as api
 from providers.api import answers
 from providers.openapi import show
-from providers.refused import refused_tally
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -57,7 +55,7 @@ from web.guards import Guards
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages, Trial, trial_allowed
-from web.serving.room import Room
+from web.room import Room
 from web.turned_away import TurnedAway
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -255,7 +253,7 @@ def _process(
 def _warnings(registry: Registry, settings: Settings) -> list[str]:
     """Warnings of the İYS sync, standbys, brands' numbers and workers. Blocks: run it in a thread."""
     now = registry.store.now()
-    states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+    states = registry.store.read_now(national_status.list_all, registry.keyring, now)
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.get(registry.store).fault()
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)

@@ -107,7 +107,7 @@ async def do_asked(sync: Sync) -> None:
         for number, kind, asked_at in await store.read(lambda snapshot: snapshot.all(_ASKED)):
             if not await sync.leased():
                 return
-            account = next((one for one in await store.read(accounts.everyone, keyring) if one.id == number), None)
+            account = next((one for one in await store.read(accounts.list_all, keyring) if one.id == number), None)
             if account is None:  # removed meanwhile, and what was asked of it with it
                 continue
             try:
@@ -124,7 +124,7 @@ async def do_asked(sync: Sync) -> None:
 async def test(client: IysClient) -> Tried:
     """Signs in and lists the brands that both sides know. Errors: as the client's."""
     there = (await client.brands()).keys()
-    known = await client.registry.store.read(national_brands.everyone, client.account.provider)
+    known = await client.registry.store.read(national_brands.list_all, client.account.provider)
     here = {one.code for one in known}
     return Tried(client.offset, sorted(here & there), sorted(here - there), sorted(there - here))
 
@@ -135,7 +135,7 @@ async def differences(
     """How both sides differ, by brandCode; changes nothing. ``so_far`` is called after each step."""
     registry, found = client.registry, dict[int, KeyDifferences]()
     there = await client.brands()
-    for known in await registry.store.read(national_brands.everyone, client.account.provider):
+    for known in await registry.store.read(national_brands.list_all, client.account.provider):
         if known.code not in there:
             continue
         brand, after, found[known.code] = national_brands.unsynced(known), 0, KeyDifferences()

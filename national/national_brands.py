@@ -71,7 +71,7 @@ def missing(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
     return [one for one in companies.brands_of(snapshot, provider) if not snapshot.one(_KNOWN, {"brand": one.id})]
 
 
-def everyone(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
+def list_all(snapshot: Snapshot, provider: int) -> list[KnownBrand]:
     return companies.brands_of(snapshot, provider)
 
 

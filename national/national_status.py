@@ -15,12 +15,11 @@ from consents.columns import micros
 from consents.instants import DAY, HOUR
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Value
-from national import national_brands
+from national import iys_words, national_brands
 from national.movement_items import ItemState
 from national.national_brands import SyncedBrand
 from national.upstream import accounts
 from national.upstream.accounts import IysAccount
-from web import iys_words
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -91,8 +90,8 @@ class SyncState(NamedTuple):
         return sum(self.counts[state.name.lower()] for state in (ItemState.WAITING, ItemState.MERGING)) + reading
 
 
-def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
-    return [of_account(snapshot, one, now) for one in accounts.everyone(snapshot, keyring)]
+def list_all(snapshot: Snapshot, keyring: Keyring, now: int) -> list[SyncState]:
+    return [of_account(snapshot, one, now) for one in accounts.list_all(snapshot, keyring)]
 
 
 def of_account(snapshot: Snapshot, account: IysAccount, now: int) -> SyncState:

@@ -13,12 +13,13 @@ from consents.columns import micros
 from consents.keys import Keyring
 from consents.rules import RET
 from consents.store import Snapshot, Statement, Transaction
-from national import errands, iys_dealers, movement_items, national_status
+from national import errands, iys_dealers, iys_words, movement_items, national_status
 from national.errands import ErrandKind
 from national.movement_items import ItemState
 from national.national_status import SyncState
 from national.upstream import accounts
 
+explain_pause, explain_refusal = iys_words.pause, iys_words.refusal
 # What an errand has not found.
 _NOTHING: dict[str, Any] = {"fault": None, "both": [], "here_only": [], "there_only": [], "brands": []}
 _REFUSED = Statement(
@@ -119,9 +120,9 @@ class NationalReport(NamedTuple):
     failed: bool
 
 
-def everyone(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
+def list_all(snapshot: Snapshot, keyring: Keyring, now: int) -> list[NationalView]:
     """Every provider with an account, at ``now`` (µs)."""
-    return [_view(snapshot, keyring, state) for state in national_status.everyone(snapshot, keyring, now)]
+    return [_view(snapshot, keyring, state) for state in national_status.list_all(snapshot, keyring, now)]
 
 
 def get(snapshot: Snapshot, keyring: Keyring, provider: int, now: int) -> NationalView | None:

@@ -24,8 +24,7 @@ from national.upstream.accounts import IysAccount
 from national.upstream.answer_classes import HOUR_LIMITS, AnswerClass
 from national.upstream.iys_client import Blocked, IysClient, IysFault, SinglesSpent
 from national.upstream.iys_messages import Garbled
-from national.upstream.pace import Pace, SingleQueries
-from national.upstream.transport import Https, Transport, Unreachable
+from national.upstream.transport import Https, Pace, SingleQueries, Transport, Unreachable
 
 EVERY = 30.0  # seconds between two rounds
 SECONDS = 40.0  # after which a round begins nothing new; the next one goes on
@@ -89,7 +88,7 @@ async def go(sync: Sync) -> bool:
         sync.due_in = EVERY
         if not await sync.leased():
             return False
-        for account in await store.read(accounts.everyone, registry.keyring):
+        for account in await store.read(accounts.list_all, registry.keyring):
             if account.started_at is None:
                 continue
             if not await sync.leased():

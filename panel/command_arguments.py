@@ -9,7 +9,7 @@ import typer
 
 from consents.registry import Registry
 from panel.audit.change import AuditedWork
-from providers.commands.arguments import Opener
+from providers.arguments import Opener
 
 T = TypeVar("T")
 ProviderCode = Annotated[int, typer.Option("--provider", help="The provider's number (iysCode).")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from providers.about import brand_list, integrators, link_calls, places, subscriptions
+from providers.about import brand_counts, integrators, link_calls, places, subscriptions
 from providers.api import endpoint as calls
 from providers.api import oauth
 from providers.api.answers import Answer, Fault, Refusal
@@ -68,7 +68,7 @@ def _put(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["PUT"], max_body_size=BODY)
 
 
-@calls.of(Right.ANYBODY)
+@calls.requires(Right.ANYBODY)
 async def not_offered(_: Call) -> Answer:
     raise Refusal(501, Fault("Z501"))
 
@@ -105,7 +105,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{B}/retailers", dealers.listing),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.detail),
         Route(f"{B}/retailers/{{retailerCode}}", dealers.delete, methods=["DELETE"]),
-        Route(f"{S}/brands", brand_list.listing),
+        Route(f"{S}/brands", brand_counts.listing),
         Route(f"{S}/subscription", subscriptions.of_provider),
         Route("/integrator/{integratorCode}/sps", integrators.listing),
         Route("/integrator/{integratorCode}/sps/{iysCode}", integrators.of_provider),

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateways.carrier import Offer
 from gateways.carriers import CARRIERS
-from gateways.offer import Offer
 from gateways.url import OUTBOX, Gateway
 from settings.types import (
     Certificates,
@@ -51,6 +51,15 @@ _WORDS = {
     "extra_forbidden": "in .env is no setting of this program",
     "int_parsing": "must be a whole number",
     "ip_any_network": "must list IP addresses or networks; * would let anybody forge his address",
+}
+# Earlier names; a limit that is set under one must not fall back to its default unseen.
+RENAMED = {
+    "WRONG_PER_DAY": "CODE_FAILURES_PER_DAY",
+    "WRONG_IN_ALL": "CODE_FAILURES_IN_ALL",
+    "WRONG_ALARM": "CODE_FAILURES_ALARM",
+    **{f"SENDS_{of}": f"CODES_SENT_{of}" for of in ("PER_HOUR", "PER_DAY", "PER_IP", "PER_BLOCK", "BUDGET")},
+    **{f"SENDS_BUDGET_{of}": f"CODES_SENT_BUDGET_{of}" for of in ("SMS", "MAIL", "CALL")},
+    **{f"PUMPED_{of}": f"SMS_PUMPING_{of}" for of in ("SENDS", "PERCENT", "MINUTES")},
 }
 _OPERATOR = ("operator_title", "operator_mersis", "operator_address", "kvkk_contact")
 
@@ -125,23 +134,23 @@ class Settings(BaseSettings):
     # Sign-in: codes, wrong guesses, sends, sessions (.env.example explains each).
     code_minutes: Annotated[int, Field(ge=1, le=10)] = 10  # NIST SP 800-63B-4: 10 at the most
     code_tries: Count = 5
-    wrong_per_day: Count = 10
-    wrong_in_all: Count = 100
-    wrong_alarm: Count = 1000
+    code_failures_per_day: Count = 10
+    code_failures_in_all: Count = 100
+    code_failures_alarm: Count = 1000
     trusted_days: Annotated[int, Field(ge=0, le=400)] = 180
     send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
-    sends_per_hour: Count = 5
-    sends_per_day: Count = 10
-    sends_per_ip: Count = 25
-    sends_per_block: Count = 30
-    sends_budget: Count = 10_000
-    # A day's messages of one kind and purpose; each follows SENDS_BUDGET, calls with a third: they cost more.
-    sends_budget_sms: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
-    sends_budget_mail: Count = Field(default_factory=lambda given: given.get("sends_budget", 1))
-    sends_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("sends_budget", 1) // 3))
-    pumped_sends: Count = 50
-    pumped_percent: Annotated[int, Field(ge=0, le=100)] = 30
-    pumped_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    codes_sent_per_hour: Count = 5
+    codes_sent_per_day: Count = 10
+    codes_sent_per_ip: Count = 25
+    codes_sent_per_block: Count = 30
+    codes_sent_budget: Count = 10_000
+    # A day's messages of one kind and purpose; each follows CODES_SENT_BUDGET, calls with a third: they cost more.
+    codes_sent_budget_sms: Count = Field(default_factory=lambda given: given.get("codes_sent_budget", 1))
+    codes_sent_budget_mail: Count = Field(default_factory=lambda given: given.get("codes_sent_budget", 1))
+    codes_sent_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("codes_sent_budget", 1) // 3))
+    sms_pumping_sends: Count = 50
+    sms_pumping_percent: Annotated[int, Field(ge=0, le=100)] = 30
+    sms_pumping_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
@@ -292,14 +301,19 @@ def _sentences(fault: Mapping[str, Any]) -> list[str]:
         return str(fault["ctx"]["error"]).splitlines()
     if fault["type"] == "default_factory_not_called":  # follows from another fault, which is named
         return []
+    name = str(fault["loc"][0]).upper()
+    if fault["type"] == "extra_forbidden" and name in RENAMED:
+        return [f"{name} in .env is called {RENAMED[name]} now"]
     message = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must")
-    return [f"{str(fault['loc'][0]).upper()} {_WORDS.get(fault['type'], message)}"]
+    return [f"{name} {_WORDS.get(fault['type'], message)}"]
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from ``env``; without it from the process environment and, unless that is https, ``.env``. A
     development site without SECRET_KEY gets one in ``var/secret_key``. Errors: Refused."""
     given = os.environ if env is None else env
+    if renamed := [f"{old} is called {new} now" for old, new in RENAMED.items() if given.get(old)]:
+        raise Refused(renamed)
     values: dict[str, Any] = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
     real = values.get("public_url", "").strip().lower().startswith("https:")
     values["_env_file"] = ".env" if env is None and not real else None

@@ -356,7 +356,7 @@ def _run(url: str, statement: str) -> None:
 
 def swept(store: Store, table: str, settings: Settings | None = None) -> int:
     """How many rows of a table the worker's next sweep forgets; a part of each kind."""
-    from izin.worker import jobs
+    from izin import jobs
 
     rows = [sweep for sweep in jobs.SWEPT if sweep.table == table]
     assert rows

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from consents.store import postgresql
-from consents.store.pipes.pipelined import StatementPipe
+from consents.store.pipelined import StatementPipe
 
 
 class Asked:

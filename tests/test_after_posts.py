@@ -133,7 +133,7 @@ SIGNING_IN: dict[str, Callable[[Desk], httpx2.Response]] = {
 def test_each_step_of_a_sign_in_is_shown_at_an_address(
     sqlite_url: str, open_registry: Opener, clock: Clock, path: str
 ) -> None:
-    desk = Desk(open_registry(sqlite_url), clock, {"SEND_GAP_SECONDS": "0", "SENDS_PER_HOUR": "100"})
+    desk = Desk(open_registry(sqlite_url), clock, {"SEND_GAP_SECONDS": "0", "CODES_SENT_PER_HOUR": "100"})
     _led(SIGNING_IN[path](desk), "/giris" if path != "/giris" else "")
     desk.close()
 

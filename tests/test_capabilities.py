@@ -113,7 +113,7 @@ def test_who_knows_verimors_path_can_refuse_and_let_nobody_send(site: Open, veri
 
 
 def test_a_sign_in_code_is_good_in_the_browser_that_asked_alone(registry: Registry, clock: Clock) -> None:
-    desk = signin.Desk(registry, clock, {"SENDS_PER_IP": "1000", "SEND_GAP_SECONDS": "0"})
+    desk = signin.Desk(registry, clock, {"CODES_SENT_PER_IP": "1000", "SEND_GAP_SECONDS": "0"})
     one, other, bare = desk.browser(), desk.browser(), desk.browser()
     one.ask(AYSE)
     code = desk.code

@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 
 from citizen.alerts import alert_job
-from consents import business_days, dates, instants
-from consents.counts import movement_counts
+from consents import business_days, dates, instants, movement_counts
 from consents.instants import day_of, moment
 from consents.registry import Registry
 from consents.rules import RET
 from consents.state import Key
+from providers import refused_counts
 from providers.days import day_reports, days_kept
-from providers.refused import refused_counts
-from providers.refused.refused_counts import RefusedKind, RefusedWay
+from providers.refused_counts import RefusedKind, RefusedWay
 from tests import ROOT
 from tests.conftest import DAY_EDGES, NOON, Clock, sides
 from tests.consents.conftest import furnish
@@ -35,7 +34,7 @@ BY_HAND = {
     "citizen/signin/signin_pages.py": "of a moment in Türkiye that is shown too",
     "web/rendering/when.py": "of a moment in Türkiye that is shown too",
     "izin/demo/story.py": "of a moment in Türkiye",
-    "izin/worker/jobs.py": "of a moment in Türkiye",
+    "izin/jobs.py": "of a moment in Türkiye",
     "izin/operations/file_commands.py": "a day that was typed",
     "panel/companies/company_commands.py": "days that were typed",
 }

@@ -46,7 +46,7 @@ def chosen(tmp_path: Path, database_url: str, registry: Registry) -> Settings:
 
 
 def lines(registry: Registry, chosen: Settings) -> list[str]:
-    view = operator_status.look(registry, chosen)._replace(disks={}, clocks=[])  # of whatever machine this runs on
+    view = operator_status.load(registry, chosen)._replace(disks={}, clocks=[])  # of whatever machine this runs on
     return list(status_command.task_lines(view, registry.store.now()))
 
 

@@ -15,7 +15,7 @@ from consents.registry import Registry
 from consents.store import Transaction
 from gateways.carrier import OutgoingMessage, Temporary
 from gateways.outbox import delivery, outbox
-from izin.worker import jobs
+from izin import jobs
 from panel import export_job
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind

@@ -44,8 +44,7 @@ MAY_IMPORT = {
     # The program: what ties the rooms together.
     "izin/demo": {"consents", "settings", "providers"},
     "izin/migrations": {"consents"},
-    "izin/worker": {"consents", "settings"} | SHARED | ROOMS,
-    "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/worker"} | SHARED | ROOMS,
+    "izin/operations": {"consents", "settings", "izin", "izin/demo"} | SHARED | ROOMS,
     "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
 }
 # Whose public.py a room may import, beside that (docs/decisions/0010).
@@ -61,7 +60,7 @@ WIRE = {
     "providers/api/wire.py",  # movements, receipts, what stands
     "providers/consents/sub_requests.py",  # the items of a list, written by hand for speed
     # The document describes every field of every call.
-    *(f"providers/openapi/{name}.py" for name in ("answered", "document", "parts", "taken")),
+    *(f"providers/openapi/{name}.py" for name in ("answered", "document", "taken")),
     # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
     *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
     "providers/days/days.py",
@@ -69,7 +68,14 @@ WIRE = {
     "providers/push/push_calls.py",
 }
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
-KINDS = {"__init__", "tables", "hook", "inbox", "sending"}  # what stands in several folders and means the same
+KINDS = {
+    "__init__",
+    "tables",
+    "public",
+    "hook",
+    "inbox",
+    "sending",
+}  # what stands in several folders and means the same
 
 
 def sources() -> list[Path]:
@@ -187,16 +193,16 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 631,
-    "lines": 69_225,
-    "lines before a module's first definition": 17_304,
-    "lines of docstrings": 4_692,
+    "modules": 593,
+    "lines": 68_953,
+    "lines before a module's first definition": 16_909,
+    "lines of docstrings": 4_673,
     "type: ignore": 20,
     "row[n]": 140,
     "told, tell, said, say": 101,
-    "rooms that import each other's modules, public.py aside": 76,
-    "modules under 40 lines": 33,
-    "folders of fewer than four modules": 20,
+    "rooms that import each other's modules, public.py aside": 64,
+    "modules under 40 lines": 15,
+    "folders of fewer than four modules": 10,
 }
 
 

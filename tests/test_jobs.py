@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from izin import app
+from izin import app, jobs, scheduler
 from izin.operations import metrics_page
-from izin.worker import jobs, scheduler
 from settings import Settings, load
 from tests import ROOT
 from tests.conftest import SECRET
@@ -79,7 +78,7 @@ def settings(tmp_path: Path, sms: str) -> Settings:
     )
 
 
-def job_table(tmp_path: Path) -> dict[str, scheduler.Chore]:
+def job_table(tmp_path: Path) -> dict[str, scheduler.Job]:
     carriers = (
         "verimor://user:secret@127.0.0.1:9?from=TITLE&scheme=http",
         "twilio://AC00:secret@127.0.0.1:9?from=+905320000000&scheme=http",
@@ -87,7 +86,7 @@ def job_table(tmp_path: Path) -> dict[str, scheduler.Chore]:
     )
     found = [jobs.invented(lambda registry: None)]  # type: ignore[arg-type,return-value]
     for sms in carriers:
-        found += jobs.chores(settings(tmp_path, sms))
+        found += jobs.list_jobs(settings(tmp_path, sms))
     return {chore.name: chore for chore in found}
 
 

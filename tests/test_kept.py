@@ -15,7 +15,7 @@ from consents.care.sweeping import Sweep
 from consents.columns import stored
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
-from izin.worker import jobs
+from izin import jobs
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load

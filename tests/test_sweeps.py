@@ -12,7 +12,7 @@ from consents.brands import companies
 from consents.care.sweeping import PART
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, Transaction
-from izin.worker import jobs
+from izin import jobs
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from settings import load

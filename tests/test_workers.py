@@ -25,9 +25,8 @@ from consents.rules import ONAY
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.statements import POSTGRESQL
 from consents.terms import Channel, Identity, Source
-from izin import app
+from izin import app, jobs, scheduler
 from izin.operations import metrics_page, status_command
-from izin.worker import jobs, scheduler
 from panel.operations import operator_status
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -46,7 +45,7 @@ LEASE_AFTER = 1.5  # seconds; until somebody has been killed a lease has no end,
 # stdin ends it takes no chore over, and gets no further than the half of the lists.
 PROGRAM = """
 import asyncio, os, sys, threading, time
-from izin.worker import scheduler
+from izin import scheduler
 from consents.care import workers
 from consents.registry import Registry
 from providers.consents import batch_queue, batch_storing, batches
@@ -85,7 +84,7 @@ async def lists(registry, settings):
 async def work():
     with Registry.open(url, secret) as registry:
         settings = load({"SECRET_KEY": secret, "IYS_URL": ""})
-        async with scheduler.work(registry, settings, [scheduler.Chore("lists", 0.05, lists, alone=True)]):
+        async with scheduler.work(registry, settings, [scheduler.Job("lists", 0.05, lists, alone=True)]):
             print("works", flush=True)
             await asyncio.sleep(300)
 asyncio.run(work())
@@ -273,7 +272,7 @@ def test_a_worker_says_what_it_is_at_and_goodbye(registry: Registry, monkeypatch
             await asyncio.wait_for(go_on.wait(), 120)
 
         settings = load({"SECRET_KEY": SECRET})
-        async with scheduler.work(registry, settings, [scheduler.Chore("long", 60.0, do, alone=True)]):
+        async with scheduler.work(registry, settings, [scheduler.Job("long", 60.0, do, alone=True)]):
             await asyncio.wait_for(seen.wait(), 120)
             async with asyncio.timeout(50):
                 while [doing for _, doing in registry.store.read_now(rows)] != ["long"]:  # noqa: ASYNC110
@@ -293,7 +292,7 @@ def test_a_chore_whose_library_loses_the_cancellation_ends_with_the_shift(regist
                 await asyncio.sleep(60)
 
         async def shift() -> None:
-            async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [scheduler.Chore("deaf", 60.0, do)]):
+            async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [scheduler.Job("deaf", 60.0, do)]):
                 await asyncio.wait_for(seen.wait(), 120)
 
         working = asyncio.create_task(shift())
@@ -309,7 +308,7 @@ def test_a_shift_ends_whenever_it_is_stopped(registry: Registry, tmp_path: Path)
     settings = load({"SECRET_KEY": SECRET, "SMS_GATEWAY": file, "MAIL_GATEWAY": file, "WITNESS_FILE": witness})
 
     async def shift(seconds: float) -> None:
-        async with scheduler.work(registry, settings, jobs.chores(settings)):
+        async with scheduler.work(registry, settings, jobs.list_jobs(settings)):
             await asyncio.sleep(seconds)
             time.sleep(0.02)  # noqa: ASYNC251 (what is asked is answered meanwhile, and nobody has seen it yet)
 
@@ -335,7 +334,7 @@ def test_a_long_turn_that_gets_on_is_no_late_one(registry: Registry) -> None:
             done.set()
             await asyncio.sleep(60)
 
-        chore = scheduler.Chore("long", 1.0, do, essential=True)
+        chore = scheduler.Job("long", 1.0, do, essential=True)
         async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore]):
             await asyncio.wait_for(begun.wait(), 120)
             chore.done_at -= 1000
@@ -362,11 +361,11 @@ def test_a_call_is_answered_by_whoever_hears_it_where_the_next_turn_is_far(regis
     bell, turns = asyncio.Event(), Counter[str]()
 
     async def main() -> None:
-        def chore(name: str, every: float) -> scheduler.Chore:
+        def chore(name: str, every: float) -> scheduler.Job:
             async def do(registry: Registry, settings: Settings) -> None:
                 turns[name] += 1
 
-            return scheduler.Chore(name, every, do, lambda registry: bell, alone=True)
+            return scheduler.Job(name, every, do, lambda registry: bell, alone=True)
 
         registry.store.write_now(workers.heartbeat, A, "", ["soon", "late"], {})
         async with scheduler.work(registry, load({"SECRET_KEY": SECRET}), [chore("late", 300.0)]):
@@ -405,7 +404,7 @@ def test_a_dead_worker_is_told_until_another_lives(
     def told() -> list[str]:
         return [
             line
-            for line in status_command.task_lines(operator_status.look(registry, chosen), clock())
+            for line in status_command.task_lines(operator_status.load(registry, chosen), clock())
             if "no worker" in line
         ]
 

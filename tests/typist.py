@@ -25,7 +25,7 @@ from tests import ROOT
 Done = subprocess.CompletedProcess[str]
 _USER = next((entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == os.geteuid()), str(os.geteuid()))
 LOGIN = f"login={shlex.quote(_USER)} host={shlex.quote(socket.gethostname())}"  # his
-WARM = ("izin.app", "izin.worker.jobs", "izin.demo.load", "web.server")  # what commands import late
+WARM = ("izin.app", "izin.jobs", "izin.demo.load", "web.server")  # what commands import late
 
 
 class Typist:

@@ -23,7 +23,7 @@ _DAMM = (
 )  # fmt: skip
 
 
-def of(keyring: Keyring, act: int) -> str:
+def of_act(keyring: Keyring, act: int) -> str:
     if not 0 < act < CALLS:
         raise OverflowError("no more acts can be named by twelve digits")
     return _written(keyring, act)

@@ -1,10 +1,12 @@
 """Tokens of mails: recipient and brand, sealed with AES-SIV (RFC 5297) under a key of the registry that survives
-SECRET_KEY; they never expire. Signed tokens of earlier versions (itsdangerous) stay valid."""
+SECRET_KEY; they never expire. Signed tokens of earlier versions (itsdangerous) stay valid. Tokens of result pages after
+a POST, sealed for one page and holder, are valid for one hour."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import struct
 from functools import lru_cache
@@ -17,6 +19,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from consents import held_keys
+from consents.instants import HOUR
 from consents.keys import Keyring
 from settings import Settings
 from trust import pseudonyms
@@ -29,6 +32,8 @@ _HEAD, _TRIES = 4000, 8  # characters of a line that are looked at, and what loo
 _LOCAL = 64  # characters before the @
 _SIGNED = "one-click mail"
 _NUMBERS = struct.Struct(">qq")
+LONGEST_RESULT = 2000  # characters
+RESULT_KEPT = HOUR  # µs
 
 
 def one_click(keyring: Keyring, recipient: int, brand: int) -> str:
@@ -124,3 +129,27 @@ def _canonical(text: str) -> bool:
         return base64_encode(base64_decode(text)).decode() == text
     except BadData:
         return False
+
+
+def write_result(keyring: Keyring, place: str, now: int, value: Any) -> str:
+    plain = json.dumps([now + RESULT_KEPT, value], separators=(",", ":")).encode()
+    return base64_encode(_result_cipher(keyring).encrypt(plain, [place.encode()])).decode()
+
+
+def read_result(keyring: Keyring, place: str, now: int, token: str) -> Any:
+    if not token or len(token) > LONGEST_RESULT:
+        return None
+    try:
+        until, value = json.loads(_result_cipher(keyring).decrypt(base64_decode(token), [place.encode()]))
+    except (BadData, InvalidTag, ValueError):
+        return None
+    return value if now < until else None
+
+
+def _result_cipher(keyring: Keyring) -> AESSIV:
+    return _made(pseudonyms.derived(keyring, "result, tag") + pseudonyms.derived(keyring, "result, text"))
+
+
+@lru_cache(maxsize=4)
+def _made(key: bytes) -> AESSIV:
+    return AESSIV(key)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings import Settings
 from web import logs
-from web.serving.room import Networks, Room
+from web.room import Networks, Room
 
 Pairs = list[tuple[bytes, bytes]]
 Refuse = Callable[[int, Scope, Receive, Send], Awaitable[None]]

@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Match
 
-from trust import result_tokens
+from trust import signed_tokens
 from web import process
 from web.guards import READING
 from web.rendering import texts
 from web.rendering.prepared import GAPS, Prepared
 
-RESULT = "sonuc"  # in the query: the token of what a POST did (trust/result_tokens.py)
+RESULT = "sonuc"  # in the query: the token of what a POST did (trust/signed_tokens.py)
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
 
@@ -116,7 +116,7 @@ def show_result(request: Request, path: str, value: Any, holder: str = "") -> Re
     """303 to the page of ``path``, which reads the value (JSON) by ``result``. ``holder``: binds the token to
     something else of the reader, such as a session."""
     registry = process.of(request).registry
-    token = result_tokens.written(registry.keyring, f"{path} {holder}", registry.store.now(), value)
+    token = signed_tokens.write_result(registry.keyring, f"{path} {holder}", registry.store.now(), value)
     return redirect(request, f"{path}{'&' if '?' in path else '?'}{RESULT}={token}")
 
 
@@ -125,7 +125,7 @@ def result(request: Request, path: str, holder: str = "", token: str | None = No
     one."""
     registry = process.of(request).registry
     token = request.query_params.get(RESULT, "") if token is None else token
-    return result_tokens.read(registry.keyring, f"{path} {holder}", registry.store.now(), token)
+    return signed_tokens.read_result(registry.keyring, f"{path} {holder}", registry.store.now(), token)
 
 
 def text(request: Request, message: str) -> str:

@@ -17,7 +17,7 @@ from web.rendering.drawing import Pages, Trial
 
 if TYPE_CHECKING:
     from web.metrics import RequestCounts
-    from web.serving.room import Room
+    from web.room import Room
     from web.turned_away import TurnedAway
 
 

@@ -16,9 +16,9 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.serving import room
-from web.serving.connections import HEADER_SECONDS, BoundedProtocol
-from web.serving.room import Room
+from web import room
+from web.connections import HEADER_SECONDS, BoundedProtocol
+from web.room import Room
 
 GRACE = 20  # seconds that requests under way have to end once the site must stop
 _BACKLOG = 2048

@@ -47,7 +47,7 @@ class WatchChoice(NamedTuple):
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
     """Lists every proven address with its tick and target."""
-    here, everyone = process.of(request), holders.every(request, session)
+    here, everyone = process.of(request), holders.list_all(request, session)
     found = await here.registry.store.read(_choices, here.registry, here.settings, everyone, texts.language(request)[0])
     context = holders.frame(request, session, holders.current(request, session))
     saved = request.query_params.get(SAVED) == "1"
@@ -62,7 +62,7 @@ async def save(request: Request, session: Session) -> Response:
     """Starts and ends the alerts that the form showed; others stay."""
     given = await forms.pairs(request)
     shown, ticked = ({value for name, value in given if name == field} for field in ("shown", "haber"))
-    everyone, chosen = holders.every(request, session), dict(given)
+    everyone, chosen = holders.list_all(request, session), dict(given)
     wanted = {
         one: chosen.get(f"yer-{one.mark}", "") if one.mark in ticked else None for one in everyone if one.mark in shown
     }

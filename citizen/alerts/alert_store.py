@@ -78,7 +78,7 @@ def end_by(transaction: Transaction, token: str) -> int:
     return transaction.run(_END_TO, {"stop": _hashed(token)})
 
 
-def every(snapshot: Snapshot, keyring: Keyring, address: str) -> list[Watching]:
+def list_all(snapshot: Snapshot, keyring: Keyring, address: str) -> list[Watching]:
     """What ``forget`` would end."""
     read = map(_read, snapshot.all(_TO, {"stop": stop_of(keyring, address)}))
     found = {watching.recipient: watching for watching in read}

@@ -15,7 +15,7 @@ from consents import history
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import FirstAsks, Transaction, asks_first
-from consents.store.pipes.asking import first_asks
+from consents.store.asking import first_asks
 from gateways.outbox import outbox
 from web import process
 from web.rendering import texts

@@ -177,7 +177,7 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
     if done is None:
         return {"done": None}
     language, _ = texts.language(request)
-    number = record_numbers.of(process.of(request).registry.keyring, done.record)
+    number = record_numbers.of_act(process.of(request).registry.keyring, done.record)
     only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
     return {
         "done": done,

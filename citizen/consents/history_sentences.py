@@ -117,7 +117,7 @@ def _chapter(
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
         entry.size > len(entry.changes) or (entry.ahead and undoable),
-        record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
+        record_numbers.of_act(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
 

@@ -83,7 +83,7 @@ def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) 
     evidence, so an erasure of the person removes it."""
     watches = [
         {"recipient": one.recipient, "target": keyring.unseal(one.target), "language": one.language}
-        for one in alert_store.every(snapshot, keyring, address)
+        for one in alert_store.list_all(snapshot, keyring, address)
     ]
     return {"hidden_since": new_holder.hidden(snapshot, recipient).since, "watches": watches}
 

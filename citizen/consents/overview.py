@@ -93,7 +93,7 @@ async def show(request: Request, session: Session) -> Response:
         hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
         refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
-        all_ahead=len(view.ahead) == standing_refusal_pages.of(holder),
+        all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
         ask_new=ask_new,
         ways_on=drawn(request, holder, listing.counts, ahead=ask_new and not view.ahead),
     )

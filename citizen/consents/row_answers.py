@@ -149,7 +149,7 @@ def _answer(
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        number = record_numbers.of(process.of(request).registry.keyring, act)
+        number = record_numbers.of_act(process.of(request).registry.keyring, act)
         values = {
             "act": str(act),
             "moment": wording.moment(painter.language, at),

@@ -98,7 +98,7 @@ def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
     return sorted(covered[1:] for covered in found)
 
 
-def of(holder: Holder) -> int:
+def count_ways(holder: Holder) -> int:
     """The number of channels and identities that an address can refuse ahead."""
     return sum(holder.takes(way[0]) for way in _WAYS.values())
 

@@ -202,7 +202,7 @@ def _refusal(
         return _without_receipt(snapshot, registry, key, line, claim)
     receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
     stop = stop_by(line.at) if receipt.stop is not None else None
-    number = record_numbers.spaced(record_numbers.of(registry.keyring, past.id))
+    number = record_numbers.spaced(record_numbers.of_act(registry.keyring, past.id))
     ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)
     return RefusedLine(line, stop, ground)
 

@@ -101,7 +101,7 @@ def as_file(content: str, media_type: str, name: str) -> Response:
 
 async def _own(request: Request, session: Session) -> OwnReceipt:
     here, number = process.of(request), request.path_params["number"]
-    own = await here.registry.store.read(_find, here, session, holders.every(request, session), number)
+    own = await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
     if own is None:
         raise HTTPException(404)
     return own
@@ -135,4 +135,4 @@ def _done_in(snapshot: Snapshot, keyring: Keyring, session: Session, act: int) -
 
 
 def _number(request: Request, own: OwnReceipt) -> str:
-    return record_numbers.of(process.of(request).registry.keyring, own.receipt.act)
+    return record_numbers.of_act(process.of(request).registry.keyring, own.receipt.act)

@@ -124,7 +124,7 @@ def _standing(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str,
     refuses, ways = one.parts[0].refuses, wording.ways(language, [part[:2] for part in one.parts], named=True)
     undone = wording.moment(language, one.undone_at) if one.undone_at else ""
     sentence = wording.translate(language, _REFUSED_AHEAD if refuses else _ENDED_AHEAD) % {"ways": ways}
-    return wording.moment(language, one.recorded_at), sentence, undone, record_numbers.of(keyring, one.act)
+    return wording.moment(language, one.recorded_at), sentence, undone, record_numbers.of_act(keyring, one.act)
 
 
 def _ahead(keyring: Keyring, one: AheadAct) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _ahead(keyring: Keyring, one: AheadAct) -> dict[str, Any]:
         "refuses": one.parts[0].refuses,
         "ways": [_way(*part[:2]) for part in one.parts],
         "recorded_at": _iso(one.recorded_at),
-        "record_number": record_numbers.of(keyring, one.act),
+        "record_number": record_numbers.of_act(keyring, one.act),
         "undone_at": _iso(one.undone_at) if one.undone_at else None,
     }
 
@@ -174,7 +174,7 @@ def _change(keyring: Keyring, dealers: Mapping[int, str], entry: Entry, change: 
         "waited": change.waited,
         "recorded_at": _iso(entry.recorded_at),
         "by": str(entry.actor),
-        "record_number": record_numbers.of(keyring, entry.act) if entry.actor is Actor.CITIZEN else None,
+        "record_number": record_numbers.of_act(keyring, entry.act) if entry.actor is Actor.CITIZEN else None,
         "door": str(entry.door),
         "announces_an_undo": entry.undoes is not None,
         "follows_from_ahead": entry.ahead,

@@ -48,7 +48,7 @@ def calendar(request: Request, recipient: int, days: Iterable[StopDay]) -> str:
     stamp = moment(here.registry.store.now()).astimezone(UTC)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//izin//stop days//TR", "METHOD:PUBLISH"]
     for brand, day, act in days:
-        number = record_numbers.spaced(record_numbers.of(here.registry.keyring, act))
+        number = record_numbers.spaced(record_numbers.of_act(here.registry.keyring, act))
         named = mark_of(here.registry.keyring, "calendar", f"{recipient}.{brand.code}.{day}").hex()
         language = texts.language(request)[0]
         lines += [

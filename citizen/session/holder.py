@@ -53,7 +53,7 @@ def current(request: Request, session: Session) -> Holder:
     return _holder(process.of(request).registry, session, session.proven.index(session.current))
 
 
-def every(request: Request, session: Session) -> list[Holder]:
+def list_all(request: Request, session: Session) -> list[Holder]:
     """The holders of all addresses of a session, the page's first."""
     registry, shown = process.of(request).registry, session.proven.index(session.current)
     places = sorted(range(len(session.proven)), key=lambda place: place != shown)

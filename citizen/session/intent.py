@@ -49,7 +49,7 @@ class Kept(NamedTuple):
 NOTHING = Kept()
 
 
-async def of(request: Request) -> KeptIntent | None:
+async def find(request: Request) -> KeptIntent | None:
     """The request, if it may wait for the code."""
     path = request.url.path
     if not any(path == place or path.startswith(f"{place}/") for place in _PLACES):

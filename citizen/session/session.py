@@ -77,10 +77,10 @@ async def current(request: Request) -> Session | None:
     """The request's session by one indexed read; None without one or after its end. Its last use is recorded once a
     minute, best effort."""
     key = cookies.key_in(request, cookies.SESSION)
-    return await of(request, key) if key else None
+    return await find(request, key) if key else None
 
 
-async def of(request: Request, key: bytes) -> Session | None:
+async def find(request: Request, key: bytes) -> Session | None:
     registry = process.of(request).registry
     settings = process.of(request).settings
     now = registry.store.now()
@@ -121,7 +121,7 @@ def open_to_limited(handler: Handler) -> Endpoint:
 
 async def lead_to_sign_in(request: Request) -> Response:
     """Redirects to sign-in; a signed cookie keeps what can wait."""
-    wanted = await intent.of(request)
+    wanted = await intent.find(request)
     response = lead(request, SIGN_IN)
     if wanted is not None:
         intent.keep(request, response, wanted)

@@ -46,7 +46,7 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> C
 
 
 async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
-    session = await sessions.of(request, cookies.key(given_out.session))
+    session = await sessions.find(request, cookies.key(given_out.session))
     response: Response
     try:
         path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)

@@ -16,8 +16,8 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
+from trust.codes import codes
 from trust.codes.codes import CodeOutcome
-from trust.codes.limits import code_locks
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, MAIL, SMS, carrier
 from web import pages, process
@@ -157,7 +157,7 @@ async def code(
     """Asks for the code; ``outcome``: of the given one, ``left``: tries that remain."""
     registry, settings = _state(request)
     now = registry.store.now()
-    until = await registry.store.read(code_locks.lock, registry.keyring, settings, row, now)
+    until = await registry.store.read(codes.locked_until, registry.keyring, settings, row, now)
     if until:
         return _locked(request, until, now, outcome)
     wait = max(0, -(-(row.again_at(settings) - now) // SECOND))

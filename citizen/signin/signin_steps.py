@@ -21,8 +21,7 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from trust.codes import pending
-from trust.codes.code_input import read
-from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.limits import trusted
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, SMS, Reach, reach
@@ -104,7 +103,7 @@ async def call(request: Request, way: Way) -> Response:
 async def redeem(request: Request, way: Way) -> Response:
     """Redeems the code; input that is no code costs no try."""
     given = await forms.once(request, "code")
-    code = None if given is None else read(given)
+    code = None if given is None else read_code(given)
     row = await _pending(request, way)
     if row is None or way.holder is None:
         return await signin_pages.address(request, way, fault="none")

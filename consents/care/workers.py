@@ -1,5 +1,5 @@
-"""Tables ``worker`` and ``chore``: which workers live, and which of them holds an exclusive chore. A worker silent for
-a lease, by the monotonic clock of another, is removed by that one, which takes its chores over."""
+"""Tables ``worker`` and ``chore``: which workers live, and which of them holds an exclusive job. A worker silent for
+a lease, by the monotonic clock of another, is removed by that one, which takes its jobs over."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consents.instants import SECOND
 from consents.store import Snapshot, Statement, Transaction
 
 BEAT = 5.0  # seconds between two signs of life
-LEASE = 20.0  # seconds without one, after which a worker's chores are another's
+LEASE = 20.0  # seconds without one, after which a worker's jobs are another's
 DEAD = 30 * SECOND  # µs without one, after which the operator gets a warning that no worker runs
 
 _BEAT = Statement(
@@ -63,7 +63,7 @@ class DeadWorker(NamedTuple):
 
 
 class Beaten(NamedTuple):
-    """After a heartbeat: this worker's chores, the workers it removed, and the others' heartbeats so far."""
+    """After a heartbeat: this worker's jobs, the workers it removed, and the others' heartbeats so far."""
 
     held: frozenset[str]
     struck_off: list[DeadWorker]
@@ -94,8 +94,8 @@ class WorkersSeen(NamedTuple):
 def heartbeat(
     transaction: Transaction, worker: LivingWorker, doing: str, wanted: Collection[str], dead: Mapping[int, int]
 ) -> Beaten:
-    """Records a heartbeat, removes the dead (id -> their last heartbeat), takes wanted chores that are free. A worker
-    that was removed by mistake asks for its chores again."""
+    """Records a heartbeat, removes the dead (id -> their last heartbeat), takes wanted jobs that are free. A worker
+    that was removed by mistake asks for its jobs again."""
     values = {"id": worker.id, "name": worker.name, "begun": stored(worker.begun_at), "doing": doing}
     transaction.run(_BEAT, {**values, "now": stored(transaction.now)})
     struck_off = []

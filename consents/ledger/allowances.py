@@ -44,7 +44,7 @@ class Allowance:
             packages.use(self._transaction, self._limit.provider, len(after) - len(self._before))
 
 
-def of(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim]) -> Allowance | None:
+def find(transaction: Transaction, policy: Policy, brand: int, claims: Sequence[Claim]) -> Allowance | None:
     """The allowance of a brand's provider; None where nothing bars or limits anything."""
     standing = provider_states.of_brand(transaction, brand)
     if not standing.code and standing.limited is None:

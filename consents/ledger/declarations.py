@@ -47,7 +47,7 @@ def _take(
     own: bool,
 ) -> list[str]:
     first = history.next_event(transaction)
-    allowance = None if own else allowances.of(transaction, policy, brand, claims)
+    allowance = None if own else allowances.find(transaction, policy, brand, claims)
     numbers = range(first, first + len(claims))
     judged = judge(transaction, policy, brand, claims, numbers, oldest, own=own, allowance=allowance)
     if judged.events:

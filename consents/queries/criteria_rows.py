@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.counts.standing_counts import IN_FORCE, HeldCount
+from consents.standing_counts import IN_FORCE, HeldCount
 from consents.store import Snapshot, Statement
 
 WALK = 20_000  # consents of one page: some ten milliseconds

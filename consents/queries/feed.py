@@ -8,8 +8,8 @@ from enum import Enum
 from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
 from consents.columns import micros
-from consents.counts.kinds import kind_of
 from consents.keys import Keyring
+from consents.movement_counts import kind_of
 from consents.queries import reports
 from consents.queries.reports import Movement
 from consents.rules import ERASED, Reconsent

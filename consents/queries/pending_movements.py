@@ -14,8 +14,8 @@ from sqlalchemy import and_, bindparam, case, literal_column, select
 
 from consents import blankets
 from consents.columns import micros, stored
-from consents.counts.kinds import kind_of
 from consents.history import PROVIDER
+from consents.movement_counts import kind_of
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, latest, standing
 from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord, Consent, ConsentEvent

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consents.columns import micros
-from consents.counts.kinds import CODE
 from consents.keys import Keyring
+from consents.movement_counts import CODE
 from consents.queries.pending_movements import DOUBTFUL, as_they_stood, who_spoke
 from consents.queries.pending_movements import Row as Row
 from consents.rules import Reconsent

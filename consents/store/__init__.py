@@ -14,13 +14,13 @@ from weakref import WeakSet
 from sqlalchemy import Engine
 
 from consents.store import failures
+from consents.store.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.commits import Commits
 from consents.store.cursors import Only, Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates import AnyGate
 from consents.store.gates.sqlite_gate import SqliteGate
-from consents.store.pipes.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, Value, among, column_names, table
 from consents.store.turns import Turns

@@ -14,12 +14,12 @@ from contextlib import suppress
 from time import perf_counter, sleep
 from typing import Any
 
+from consents.store.asking import FirstAsks, first_asks
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
 from consents.store.gates import AnyGate
-from consents.store.pipes.asking import FirstAsks, first_asks
-from consents.store.pipes.pipelined import Pipelined
+from consents.store.pipelined import Pipelined
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512

@@ -8,8 +8,7 @@ import re
 from urllib.parse import SplitResult, unquote
 
 from gateways import url
-from gateways.carrier import Carrier, Site
-from gateways.offer import Offer
+from gateways.carrier import Carrier, Offer, Site
 from gateways.received import Hook, Inbox
 from gateways.url import Gateway
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from gateways import url
-from gateways.carrier import Carrier, Site
-from gateways.offer import Offer
+from gateways.carrier import Carrier, Offer, Site
 from gateways.url import Gateway
 
 

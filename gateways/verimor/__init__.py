@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gateways.carrier import Carrier, Site
-from gateways.offer import Offer
+from gateways.carrier import Carrier, Offer, Site
 from gateways.received import Hook, Inbox
 from gateways.url import Gateway
 

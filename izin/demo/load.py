@@ -9,7 +9,7 @@ from consents.languages import in_all, mark_in
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Transaction
-from izin.demo import brands, crowd, story
+from izin.demo import story
 from izin.demo.play import Player
 from izin.demo.programs import Programs
 from settings import Settings
@@ -52,7 +52,7 @@ def refuse_reason(settings: Settings) -> str | None:
 
 def programs() -> Programs:
     """The invented companies' programs, for a site that serves the demo."""
-    return Programs(brands.read())
+    return Programs(story.read_brands())
 
 
 def welcome(public_url: str) -> str:
@@ -70,10 +70,10 @@ def welcome(public_url: str) -> str:
 def _fill(transaction: Transaction, registry: Registry, now: int) -> None:
     if companies.any_company(transaction):
         raise NotEmpty("the registry holds companies already: load the demo into an empty database")
-    invented = brands.read()
+    invented = story.read_brands()
     for brand in invented:
         brand.add(transaction)
-    Player(transaction, registry, invented).play(story.read(now) + crowd.steps(now, invented), now - _BEFORE_NOW)
+    Player(transaction, registry, invented).play(story.read(now) + story.crowd_steps(now, invented), now - _BEFORE_NOW)
 
 
 _WELCOME = """\

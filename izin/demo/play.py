@@ -13,9 +13,8 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door
-from izin.demo.brands import ExampleBrand
 from izin.demo.programs import PastPrograms
-from izin.demo.story import CitizenStep, ProviderStep, Step, StoryWord, UndoStep
+from izin.demo.story import CitizenStep, ExampleBrand, ProviderStep, Step, StoryWord, UndoStep
 
 
 class Player:

@@ -7,14 +7,14 @@ import heapq
 from collections.abc import Iterable
 
 from consents.brands import companies
-from consents.counts.kinds import kind_of
 from consents.instants import MINUTE
+from consents.movement_counts import kind_of
 from consents.queries import feed
 from consents.queries.feed import Side
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel
-from izin.demo.brands import ExampleBrand
+from izin.demo.story import ExampleBrand
 from providers.deliveries import handout_store
 
 DEAF = frozenset({600202})  # brands without a program: their pages show what a company that takes nothing looks like

@@ -18,7 +18,7 @@ from consents.languages import in_all, mark_in
 from consents.terms import Channel
 from panel.audit.change import by_command
 from panel.uploads import receiving
-from providers.commands.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
+from providers.arguments import BRAND, BrandCode, Opener, known_brand, unwritable
 from providers.days import days_kept
 from providers.days.day_store import ALL, Which
 from providers.uploads import BadFile, warning

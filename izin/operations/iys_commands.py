@@ -15,7 +15,7 @@ from consents.keys import Keyring
 from consents.languages import in_all, mark, mark_in
 from consents.registry import Registry
 from consents.store import Transaction
-from national import errands, iys_dealers, national_status, rounds
+from national import errands, iys_dealers, iys_words, national_status, rounds
 from national.errands import ErrandKind
 from national.incoming.comparing import KeyDifferences
 from national.iys_dealers import UnknownDealers
@@ -25,9 +25,7 @@ from national.upstream import accounts
 from national.upstream.accounts import IysAccount
 from national.upstream.iys_client import Blocked, IysClient, IysFault
 from national.upstream.iys_messages import Garbled
-from national.upstream.pace import Pace
-from national.upstream.transport import Https, Unreachable
-from web import iys_words
+from national.upstream.transport import Https, Pace, Unreachable
 from web.rendering import texts
 
 iys_app = typer.Typer(
@@ -74,7 +72,7 @@ def status(context: typer.Context) -> None:
     opener: Opener = context.obj
     with opener() as registry:
         now = registry.store.now()
-        states = registry.store.read_now(national_status.everyone, registry.keyring, now)
+        states = registry.store.read_now(national_status.list_all, registry.keyring, now)
         for state in states:
             _show(state, now)
             _show_dealers(registry.store.read_now(iys_dealers.unknown, registry.keyring, state.brands))
@@ -101,13 +99,13 @@ async def _synchronise(registry: Registry, url: str, start: StartAccount) -> lis
     try:
         if not await sync.leased():
             return await _handed_over(sync, start)
-        for account in await store.read(accounts.everyone, registry.keyring):
+        for account in await store.read(accounts.list_all, registry.keyring):
             await store.write(start, registry.keyring, account)
         for _ in range(ROUNDS):
-            before = await store.read(national_status.everyone, registry.keyring, store.now())
+            before = await store.read(national_status.list_all, registry.keyring, store.now())
             if not await rounds.go(sync):
                 return await _handed_over(sync, start)
-            states = await store.read(national_status.everyone, registry.keyring, store.now())
+            states = await store.read(national_status.list_all, registry.keyring, store.now())
             if all(not state.left for state in states) or _same(before, states):
                 break
         return states
@@ -124,13 +122,13 @@ async def _handed_over(sync: Sync, start: StartAccount) -> list[SyncState]:
         err=True,
     )
     asked = {}
-    for account in await store.read(accounts.everyone, registry.keyring):
+    for account in await store.read(accounts.list_all, registry.keyring):
         asked[account.id] = await store.write(_hand_over, registry.keyring, account, start)
     for look in range(round(PATIENCE / LOOK)):
         if look % LOOKS == LOOKS - 1 and await sync.leased():
             await errands.do_asked(sync)
         if await store.read(errands.done_since, asked):
-            return await store.read(national_status.everyone, registry.keyring, store.now())
+            return await store.read(national_status.list_all, registry.keyring, store.now())
         await asyncio.sleep(LOOK)
     raise BadCompany("the process that speaks with İYS has not ended its round yet: see izin iys status")
 
@@ -154,7 +152,7 @@ def with_clients(context: typer.Context, work: Callable[[Registry, IysClient], A
     async def each(registry: Registry) -> bool:
         transport, pace = Https(url), Pace()
         try:
-            known = await registry.store.read(accounts.everyone, registry.keyring)
+            known = await registry.store.read(accounts.list_all, registry.keyring)
             if not known:
                 typer.echo(in_all("İYS hesabı yok") + ": izin iys add …")
             return all([await _tried(IysClient(registry, one, transport, pace), registry, work) for one in known])

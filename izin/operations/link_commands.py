@@ -25,9 +25,8 @@ from consents.terms import Channel
 from optout.links import poster_pdf
 from panel.audit.change import AuditedWork
 from panel.programs import link_actions
-from trust import link_lists, signed_tokens
-from trust.link_lists import BATCH
-from trust.minting import LinkOrder
+from trust import minting, signed_tokens
+from trust.minting import BATCH, LinkOrder
 from web.rendering import texts
 
 Opener = Callable[[], AbstractContextManager[Registry]]
@@ -61,7 +60,7 @@ class Lines:
             if not (typed := line.strip()):
                 continue
             try:
-                yield link_lists.address(typed, self._channel)
+                yield minting.link_address(typed, self._channel)
             except BadAddress as bad:  # without the address, because terminals are logged
                 self.refused += 1
                 why, place = in_all(_WORDS.get(bad.reason, _OTHER)), in_all(mark_in("command", "satır"))
@@ -85,7 +84,7 @@ def links(
             minted = AuditedWork(registry.keyring, None, link_actions.minted)
             registry.store.write_now(minted, known, channel, lines.count)
         order = LinkOrder(known.id, channel, chosen.public_url, chosen.link_days)
-        return link_lists.mint_all(registry, order, chain(first, usable))
+        return minting.mint_all(registry, order, chain(first, usable))
 
     _each(context, brand, addresses, channel, ("address", "url"), rows)
 

@@ -24,15 +24,15 @@ from gateways import carriers
 from gateways.outbox import outbox
 from national import national_status
 from national.national_status import Light, SyncState
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from optout.sms import inbound_messages, polling
 from panel.operations import operator_status
-from providers.refused import refused_counts
+from providers import refused_counts
 from settings import Settings
 from trust.codes.limits import code_budgets
 from web import metrics, process
 from web.process import Process
-from web.serving.room import REASONS, Room
+from web.room import REASONS, Room
 
 log = structlog.get_logger()
 _LIGHTS = {Light.OK: 0, Light.ALARM: 1, Light.RED: 2}
@@ -130,7 +130,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
     messages = Gauge("izin_outbox_messages", "Messages by what became of them.", labels=("kind", "state"))
     for labels, count in (await store.read(outbox.tally)).items():
         messages.add_metric(labels, count)
-    view = await asyncio.to_thread(operator_status.look, registry, settings)
+    view = await asyncio.to_thread(operator_status.load, registry, settings)
     rests = Gauge("izin_gateway_rests", "1 while one of several gateways rests.", labels=("gateway",))
     for name in carriers.names(settings.sms_gateway):
         rests.add_metric((name,), name in view.resting)
@@ -173,7 +173,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         await _refused(registry),
         Gauge("izin_refusals_untaken", "Refusals that nobody took by the second business day.", view.untaken),
         Gauge("izin_refusals_untaken_brands", "How many brands have such refusals.", view.untaken_brands),
-        *_iys_gauges(await store.read(national_status.everyone, registry.keyring, store.now()), store.now()),
+        *_iys_gauges(await store.read(national_status.list_all, registry.keyring, store.now()), store.now()),
     ]
 
 

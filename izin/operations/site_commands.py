@@ -16,10 +16,9 @@ import typer
 import settings
 from consents.brands.companies import BadCompany
 from evidence import witness, witness_file
-from izin import app
+from izin import app, jobs, scheduler
 from izin.demo import load as example
 from izin.operations.registry import open_registry, witness_of
-from izin.worker import jobs, scheduler
 from optout.sms import sms_brands
 from web import logs, server
 from web.rendering.drawing import Trial, trial_allowed
@@ -62,7 +61,7 @@ def serve(
             typer.echo(UNTRUSTING, err=True)
         for ignored in current.store.read_now(sms_brands.ineffective, chosen.shared_numbers):
             typer.echo(f"izin: warning: {ignored}", err=True)
-        todo = jobs.chores(chosen) if chosen.worker == "inside" else []
+        todo = jobs.list_jobs(chosen) if chosen.worker == "inside" else []
         trial = Trial(*example.PERSON) if has_demo else None
         shown = trial is not None and trial_allowed(chosen)
         if shown and todo:
@@ -115,7 +114,7 @@ def worker() -> None:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         with open_registry(chosen) as current:
             here = chosen.of_demo() if example.holds_demo(current) else chosen
-            async with scheduler.work(current, here, jobs.chores(here)):
+            async with scheduler.work(current, here, jobs.list_jobs(here)):
                 await stop.wait()
 
     gc.freeze()  # as a site does

@@ -51,7 +51,7 @@ def _look(chosen: Settings) -> tuple[list[str], list[str]]:
     try:
         with look_at_registry(chosen) as registry:
             wrong = unwritable(registry.store, PATIENCE)
-            view = operator_status.look(registry, chosen)
+            view = operator_status.load(registry, chosen)
             waiting = [*task_lines(view, registry.store.now()), *standbys.warnings(registry.store)]
             return [wrong] if wrong else [], waiting
     except (StoreUnavailable, Unfit, LogFault) as fault:
@@ -99,7 +99,7 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
     if view.sign_in.guessing:
         yield in_all("kod deneniyor") + f": {view.sign_in.wrong_codes} (SECURITY.md)"
     for one in view.sign_in.budgets:
-        spent = f"{one.kind} {one.spender}, {one.sent} / {one.most} (SENDS_BUDGET_{one.kind.upper()})"
+        spent = f"{one.kind} {one.spender}, {one.sent} / {one.most} (CODES_SENT_BUDGET_{one.kind.upper()})"
         yield in_all("günlük ileti bütçesi azalıyor") + f": {spent}"
     yield from view.clocks
     if view.witness:

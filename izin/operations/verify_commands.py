@@ -94,7 +94,7 @@ def verify(
             if proved is None:
                 lacking, otherwise = _prove(registry, witnessed, accept_unwitnessed)
         except LogFault as found:
-            fault, otherwise = str(found), witness_beginnings.look(registry, witnessed, strict=False)
+            fault, otherwise = str(found), witness_beginnings.find_fault(registry, witnessed, strict=False)
         newest = registry.store.read_now(checkpoints.latest) if fault is None else None
     if otherwise is not None and (fault is None or otherwise.length):  # a missing file is in the fault
         _report_otherwise(otherwise, noted=proved is None and fault is None)
@@ -117,13 +117,13 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
     store, keyring = registry.store, registry.keyring
     begun = store.now()
     lacking = store.read_now(witness.lack, keyring, witnessed, begun) if accept_unwitnessed else None
-    seen = store.read_now(verified.look, begun)
+    seen = store.read_now(verified.load, begun)
     if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
         raise LogFault(fault)
     compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
     if (fault := store.read_now(audit_log.verify, keyring) or _fault_of_handed(registry)) is not None:
         raise LogFault(fault)
-    otherwise = None if lacking else witness_beginnings.look(registry, witnessed, strict=False)
+    otherwise = None if lacking else witness_beginnings.find_fault(registry, witnessed, strict=False)
     if lacking:  # only what has been looked at is signed
         log.accept(registry, witnessed)
     log.extend(registry, witnessed)
@@ -143,7 +143,7 @@ def _proved_onward(
         return None, None
     if (fault := _fault_of_handed(registry, proved.before.at)) is not None:
         raise LogFault(fault)
-    otherwise = witness_beginnings.look(registry, witnessed, strict=True)
+    otherwise = witness_beginnings.find_fault(registry, witnessed, strict=True)
     log.extend(registry, witnessed)
     if otherwise is None or not otherwise.known:  # else only a whole proof takes it as it is
         witness_beginnings.note(registry, witnessed, proved.now.compared())

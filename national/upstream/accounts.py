@@ -144,7 +144,7 @@ def add(transaction: Transaction, keyring: Keyring, provider: int, iys_code: int
     return True
 
 
-def everyone(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
+def list_all(snapshot: Snapshot, keyring: Keyring) -> list[IysAccount]:
     return [_account(keyring, *row) for row in snapshot.all(_ALL)]
 
 

@@ -25,8 +25,7 @@ from national.upstream.iys_messages import (
     UnreadMovement,
     UpstreamMovement,
 )
-from national.upstream.pace import Pace, SingleQueries
-from national.upstream.transport import IysReply, Sink, Transport, Unreachable
+from national.upstream.transport import IysReply, Pace, SingleQueries, Sink, Transport, Unreachable
 
 LONGEST = 15 * MINUTE  # until İYS is asked again
 FIRST_WAITS = (5 * SECOND, 15 * SECOND)  # after the first requests that fail

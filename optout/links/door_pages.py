@@ -198,7 +198,7 @@ def unseen(request: Request, entrance: Entrance, channels: tuple[int, ...]) -> R
 
 
 def _numbered(request: Request, act: int | None) -> dict[str, str]:
-    number = "" if act is None else record_numbers.of(process.of(request).registry.keyring, act)
+    number = "" if act is None else record_numbers.of_act(process.of(request).registry.keyring, act)
     return {"number": number, "spaced": number and record_numbers.spaced(number)}
 
 

@@ -70,4 +70,4 @@ def _lead(
 
 
 def _number(request: Request, act: int | None) -> str:
-    return "" if act is None else record_numbers.of(process.of(request).registry.keyring, act)
+    return "" if act is None else record_numbers.of_act(process.of(request).registry.keyring, act)

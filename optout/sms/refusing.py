@@ -35,7 +35,7 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
     return _which(talk, reading, channels)
 
 
-def one(
+def confirmation(
     name: str,
     channels: Channels,
     done: RefusalResult,
@@ -88,7 +88,7 @@ def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: 
     if not done.before and not reading.confirm:
         return Reply(talk.phrase(f"first.{WAYS[channels]}", M=name), changed=True, act=done.act)
     two_identities = done.identities(brand, USUAL[0]) > 1
-    text = one(name, channels, done, talk.language, two_identities=two_identities, erase=reading.erase)
+    text = confirmation(name, channels, done, talk.language, two_identities=two_identities, erase=reading.erase)
     return Reply(text, changed=True, act=done.act)
 
 

@@ -78,7 +78,7 @@ def _take(
     talk = Talk(transaction, registry, settings, known, inbound, sender, own)
     reply = _react(talk, reading)
     if reply.text is not None and reply.act is not None:
-        reply = reply._replace(text=numbered(reply.text, record_numbers.of(keyring, reply.act), talk.language))
+        reply = reply._replace(text=numbered(reply.text, record_numbers.of_act(keyring, reply.act), talk.language))
     if reply.text is None or not may_be_answered(sender, settings.countries) or not talk.may_reply(reply):
         reply = reply._replace(text=None)
     inbound_messages.keep(transaction, keyring, inbound, reply.text, unclear=reply.unclear)

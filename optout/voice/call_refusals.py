@@ -70,7 +70,7 @@ def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice
     else:
         outcome, at, act = _read(before.reply or _forgotten(choice, transaction.now))
     if act:
-        return CallResult(outcome, at, int(record_numbers.of(registry.keyring, act)))
+        return CallResult(outcome, at, int(record_numbers.of_act(registry.keyring, act)))
     return CallResult(outcome, at, int(record_numbers.of_call(registry.keyring, _number(transaction, inbound))))
 
 
@@ -108,7 +108,7 @@ def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
         return CallOutcome.ALREADY, done.at, 0
     values = refusal(choice.channels, done.at, ended=done.ended)
     sms = phrase("sms.call.one", M=choice.brand.name, DT=stamp(done.at), **values)
-    _confirm(transaction, registry, call, numbered(sms, record_numbers.of(registry.keyring, done.act)))
+    _confirm(transaction, registry, call, numbered(sms, record_numbers.of_act(registry.keyring, done.act)))
     return CallOutcome.RECORDED, done.at, done.act
 
 
@@ -127,7 +127,7 @@ def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
             "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
         )
         if done.act is not None:
-            sms = numbered(sms, record_numbers.of(registry.keyring, done.act))
+            sms = numbered(sms, record_numbers.of_act(registry.keyring, done.act))
     if changed or _may_reply(transaction, registry, call):
         _confirm(transaction, registry, call, sms)
     return CallOutcome.EVERY, transaction.now, 0

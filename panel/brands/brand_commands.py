@@ -13,7 +13,7 @@ from consents.store import Snapshot
 from optout import public as optout
 from panel.brands import brand_actions
 from panel.command_arguments import ProviderCode, Reason, Title, do
-from providers.commands.arguments import BrandCode, Opener, known_brand
+from providers.arguments import BrandCode, Opener, known_brand
 
 brand_app = typer.Typer(help="Brands of a provider.", no_args_is_help=True)
 

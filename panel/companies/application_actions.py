@@ -20,7 +20,7 @@ from panel.companies.application_store import Application, ApplicationState, New
 from panel.rights import Membership, Permission, Role
 from panel.signin import signin_mails
 from panel.signin.signin_mails import PanelMail
-from providers.dealers import check_digits
+from providers.dealers import dealer_form
 from settings import Settings
 from trust import limits, pseudonyms
 from trust.codes import codes, sign_ins
@@ -199,9 +199,9 @@ def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int
         for name, fault in (("title", _TITLE), ("brand", _BRAND))
         if not _is_title(plain[name])
     ]
-    if not check_digits.is_digits(mersis, check_digits.MERSIS):
+    if not dealer_form.is_digits(mersis, dealer_form.MERSIS):
         faults.append(("mersis", _MERSIS))
-    if not (check_digits.is_tax_number(tax) or check_digits.is_identity_number(tax)):
+    if not (dealer_form.is_tax_number(tax) or dealer_form.is_identity_number(tax)):
         faults.append(("tax", _TAX))
     if not 3 <= len(plain["signatory"]) <= 120 or not plain["signatory"].isprintable():
         faults.append(("signatory", _SIGNATORY))

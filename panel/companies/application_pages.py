@@ -22,8 +22,7 @@ from panel.signin.signin_pages import FAULTS
 from providers.callers import partners
 from trust import pseudonyms, signed_tokens
 from trust.codes import pending
-from trust.codes.code_input import read
-from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from web import cookies, errors, forms, pages, process
 from web.rendering import texts
@@ -67,7 +66,7 @@ async def code_page(request: Request) -> Response:
 
 async def prove(request: Request) -> Response:
     """Redeems the code; continues with the company's data."""
-    code, row = read(await forms.once(request, "code")), await _pending(request)
+    code, row = read_code(await forms.once(request, "code")), await _pending(request)
     if row is None:
         return pages.redirect(request, START)
     if code is None:

@@ -15,7 +15,7 @@ from consents.brands.transitions import ProviderSize
 from panel.brands import dealer_actions
 from panel.command_arguments import ProviderCode, Reason, Title, do, run
 from panel.companies import company_actions
-from providers.commands.arguments import BrandCode, known_brand
+from providers.arguments import BrandCode, known_brand
 
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from consents.counts.kinds import DISPUTED
-from consents.counts.movement_counts import DayCount
+from consents.movement_counts import DISPUTED, DayCount
 from consents.rules import ONAY
 from consents.terms import Channel
 

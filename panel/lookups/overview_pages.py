@@ -10,26 +10,24 @@ from typing import Any, NamedTuple, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents import movement_counts, standing_counts
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
-from consents.counts import movement_counts, standing_counts
-from consents.counts.movement_counts import DayCount
-from consents.counts.standing_counts import HeldCount
 from consents.dates import day_bounds
 from consents.instants import day_of
+from consents.movement_counts import DayCount
 from consents.queries import tallies
+from consents.standing_counts import HeldCount
 from consents.store import Snapshot
 from panel import panel_pages
 from panel.accounts import memberships
 from panel.lookups import charts, lookup_texts
 from panel.rights import Member, Role, Staff
 from panel.uploads import upload_store
-from providers.about import first_steps
-from providers.about.first_steps import FirstSteps
+from providers import refused_counts
 from providers.deliveries import taken_times
-from providers.deliveries.taken_times import TakenTimes, TakenWithin
-from providers.refused import refused_counts
-from providers.refused.refused_counts import NO_CHANNEL, CodeCount, RefusedWay
+from providers.deliveries.taken_times import FirstSteps, TakenTimes, TakenWithin
+from providers.refused_counts import NO_CHANNEL, CodeCount, RefusedWay
 from providers.uploads.row_verdicts import ROW
 from web import pages, process
 from web.codes import SENTENCES
@@ -143,7 +141,7 @@ def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
         standing_counts.of_brands(snapshot, brands),
         tallies.dealers(snapshot, brands),
         movements(snapshot, brands, now),
-        first_steps.get(snapshot, member.at.id, brands),
+        taken_times.first_steps(snapshot, member.at.id, brands),
     )
 
 

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents import standing_counts
 from consents.brands.companies import KnownBrand
-from consents.counts import standing_counts
-from consents.counts.standing_counts import HeldCount
 from consents.people import recipients
 from consents.queries import criteria_rows, queries
 from consents.queries.criteria_rows import CriteriaPage
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, RET
+from consents.standing_counts import HeldCount
 from consents.store import Snapshot
 from consents.terms import Source
 from panel import form_answers, panel_pages

@@ -21,7 +21,7 @@ from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.rights import Member, Permission
-from providers.days import day_agreement, day_files, day_store
+from providers.days import day_files, day_store
 from providers.days.day_store import ALL, KeptDay, Which
 from settings import Settings
 from web import file_form, forms, pages, process
@@ -169,7 +169,7 @@ def _fetch(change: Change, member: Member, of: Which) -> None:
 def _agree(change: Change, member: Member, of: Which) -> bool:
     """Records the company's agreement with a day's movements. False where it had agreed."""
     made = day_store.find(change.transaction, of)
-    if made is None or not made.rows or not day_agreement.agree(change.transaction, of, made):
+    if made is None or not made.rows or not day_store.agree_and_note(change.transaction, of, made):
         return False
     change.note("report-agreed", f"day {of.day}", provider=member.at.id, brand=of.brand)
     return True

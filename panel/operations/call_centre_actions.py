@@ -24,9 +24,9 @@ from panel.audit.audit_log import AuditEntry, AuditSearch
 from panel.audit.change import Change
 from panel.people import brakes
 from panel.rights import Member
+from providers import refused_counts
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
-from providers.refused import refused_counts
 from trust import record_numbers
 from web.iys_fields import Field
 
@@ -136,7 +136,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
     """The existing record of the same side, with its number, for a double click."""
     event = word and recorded.events(transaction, [word.event]).get(word.event)
-    return DeskResult(number=record_numbers.of(registry.keyring, event.act) if event else "", known=True)
+    return DeskResult(number=record_numbers.of_act(registry.keyring, event.act) if event else "", known=True)
 
 
 def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:
@@ -155,7 +155,7 @@ def _noted(change: Change, word: DeskWord, address: str) -> tuple[int, str]:
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
     declared = f"{word.channel} {word.identity} {word.status}"
     change.note(what, f"act {act}", after=declared, why=word.why, brand=word.brand, address=address)
-    return act, record_numbers.of(change.keyring, act)
+    return act, record_numbers.of_act(change.keyring, act)
 
 
 def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
@@ -200,4 +200,6 @@ def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: Aud
     if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
         return None
     brand = provider_list.brand(snapshot, noted.brand)
-    return DeskAct(act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of(registry.keyring, act))
+    return DeskAct(
+        act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of_act(registry.keyring, act)
+    )

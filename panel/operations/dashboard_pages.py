@@ -31,7 +31,7 @@ async def home(request: Request, member: Member) -> Response:
     here, view = process.of(request), await seen(request)
     registry, now = here.registry, here.registry.store.now()
     waiting = await registry.store.read(application_store.waiting, registry.keyring)
-    synced = await registry.store.read(national.everyone, registry.keyring, now)
+    synced = await registry.store.read(national.list_all, registry.keyring, now)
     tiles = waiting_tiles(view, waiting, synced, now)
     return panel_pages.render(request, member, "panel/waiting/home.html", tiles=tiles)
 
@@ -51,7 +51,7 @@ async def health(request: Request, member: Member) -> Response:
 
 async def seen(request: Request) -> DeskView:
     here = process.of(request)
-    return await asyncio.to_thread(operator_status.look, here.registry, here.settings)
+    return await asyncio.to_thread(operator_status.load, here.registry, here.settings)
 
 
 DESK = "/panel/isletmen"

@@ -78,7 +78,7 @@ class DeskView(NamedTuple):
         return BackupState.OLD if self.backup_at < now - STALE_BACKUP else BackupState.FRESH
 
 
-def look(registry: Registry, settings: Settings) -> DeskView:
+def load(registry: Registry, settings: Settings) -> DeskView:
     """The open tasks. Blocking: opens files and makes a dozen small queries."""
     store, now = registry.store, registry.store.now()
     with store.snapshot() as snapshot:

@@ -16,7 +16,7 @@ from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.operations import sync_actions
 from panel.rights import Member
 from settings import IYS_SANDBOX
-from web import codes, forms, iys_words, pages, process
+from web import codes, forms, pages, process
 from web.rendering import texts, when
 
 
@@ -75,14 +75,14 @@ async def everyone(request: Request, member: Member) -> Response:
     """All synchronised companies, the worst first."""
     here = process.of(request)
     registry, now = here.registry, here.registry.store.now()
-    views = await registry.store.read(national.everyone, registry.keyring, now)
+    views = await registry.store.read(national.list_all, registry.keyring, now)
     order = {"red": 0, "alarm": 1, "ok": 2}
     views.sort(key=lambda view: (order[view.light], not view.faults, view.oldest or now))
     titles = {one.id: one.title for one in await registry.store.read(provider_list.list_all)}
     language = texts.language(request)[0]
     return panel_pages.render(
         request, member, "panel/iys/everyone.html", views=views, titles=titles, now=now, on=_on(request),
-        pause=partial(iys_words.pause, language=language),
+        pause=partial(national.explain_pause, language=language),
     )  # fmt: skip
 
 
@@ -123,8 +123,8 @@ async def show(
         place=urlsplit(here.settings.national_url or "").netloc,
         sandbox=here.settings.national_url == IYS_SANDBOX,
         calendar=partial(when.weekday, language),
-        pause=partial(iys_words.pause, language=language),
-        refusal=partial(iys_words.refusal, language=language, documented=codes.SENTENCES),
+        pause=partial(national.explain_pause, language=language),
+        refusal=partial(national.explain_refusal, language=language, documented=codes.SENTENCES),
     )
 
 
@@ -145,7 +145,7 @@ async def _refused(
         address=result.value,
         shown=request.method == "POST" and not result.faults,
         titles={one.id: one.title for one in brands},
-        refusal=partial(iys_words.refusal, language=texts.language(request)[0], documented=codes.SENTENCES),
+        refusal=partial(national.explain_refusal, language=texts.language(request)[0], documented=codes.SENTENCES),
     )
 
 

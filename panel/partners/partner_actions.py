@@ -12,7 +12,7 @@ from consents.terms import Channel
 from panel.audit.change import Change
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant, KnownPartner
-from providers.push import partner_rights
+from providers.push import push_connections
 
 
 class ClosedPartner(NamedTuple):
@@ -34,7 +34,7 @@ def rename(change: Change, code: int, title: str) -> None:
 def close(change: Change, code: int, why: str) -> ClosedPartner:
     """Closes a partner: H521 from the next call on, except for refusals. Errors: also BadCompany without a reason."""
     why = company_changes.checked(why)
-    ended = partner_rights.close(change.transaction, change.keyring, code)
+    ended = push_connections.close_partner(change.transaction, change.keyring, code)
     change.note("partner-closed", f"partner {code}", "active", "closed", why)
     return ClosedPartner(ended)
 
@@ -60,7 +60,7 @@ def revoke(change: Change, code: int, brand_code: int) -> int:
     """Removes a partner's rights at a brand; returns how many of its push connections ended."""
     brand = companies.known_brand(change.transaction, brand_code)
     was = "" if brand is None else _may(change.transaction, code, brand)
-    ended = partner_rights.revoke(change.transaction, change.keyring, code, brand_code)
+    ended = push_connections.revoke_partner(change.transaction, change.keyring, code, brand_code)
     assert brand is not None  # else the line above it has raised
     change.note("partner-revoked", f"partner {code}", was, brand=brand)
     return ended

@@ -14,10 +14,10 @@ from panel.command_arguments import PartnerCode, PartnerReason, Username, do
 from panel.companies import company_actions
 from panel.partners import partner_actions
 from panel.programs import program_commands
+from providers.arguments import BrandCode
 from providers.callers import partners
 from providers.callers.api_users import Owner
 from providers.callers.partners import LEVELS, Grant
-from providers.commands.arguments import BrandCode
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
 

@@ -22,9 +22,8 @@ from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
 from panel.rights import Member
-from trust import link_lists, minting
-from trust.link_lists import BATCH
-from trust.minting import DraftLink, Issued, LinkOrder
+from trust import minting
+from trust.minting import BATCH, DraftLink, Issued, LinkOrder
 
 LONG = 5000  # lines of a file that is still answered at once: a few seconds
 MOST = 100_000  # lines of a file
@@ -144,7 +143,7 @@ def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:
 
 def _read(number: int, typed: str, channel: Channel) -> ReadLine:
     try:
-        return ReadLine(number, link_lists.address(typed, channel))
+        return ReadLine(number, minting.link_address(typed, channel))
     except BadAddress as bad:
         return ReadLine(number, None, bad.reason)
 

@@ -23,8 +23,7 @@ from panel.programs import link_actions
 from panel.programs.link_actions import LinkList, ReadLine
 from panel.rights import Member
 from trust import minting
-from trust.link_lists import BATCH
-from trust.minting import LinkOrder
+from trust.minting import BATCH, LinkOrder
 from web import file_form, forms, pages, process
 
 BYTES = 8_000_000  # of an upload

@@ -16,10 +16,9 @@ from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange
 from panel.panel_pages import At, Confirmation
 from panel.programs import program_actions
 from panel.rights import Company, Member
-from providers.callers import api_users, hashing_pool, passwords
+from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner, User
-from providers.callers.hashing_pool import HashingPool, TooBusy
-from providers.callers.passwords import NewPassword
+from providers.callers.passwords import HashingPool, NewPassword, TooBusy
 from web import errors, forms, pages, process
 from web.rendering.texts import mark
 
@@ -46,7 +45,7 @@ async def add(request: Request, member: Member) -> Response:
     try:
         made = await _new_password(request, member)
     except TooBusy:
-        return errors.answer(request, 503, hashing_pool.RETRY)
+        return errors.answer(request, 503, passwords.RETRY)
     result = await form_answers.attempt(request, member, _add, member.at, given.get("username", "").strip(), made)
     if result.faults:
         return await show(request, member, result, given)
@@ -74,7 +73,7 @@ async def renew(request: Request, member: Member) -> Response:
     try:
         made = await _new_password(request, member)
     except TooBusy:
-        return errors.answer(request, 503, hashing_pool.RETRY)
+        return errors.answer(request, 503, passwords.RETRY)
     return await _change(request, member, _renew, made)
 
 

@@ -22,8 +22,8 @@ from panel.command_arguments import Username, run
 from panel.form_answers import FieldFault, StaleChange
 from panel.programs import push_actions
 from panel.programs.push_actions import PushLine
+from providers.arguments import BrandCode, known_brand
 from providers.callers import partners
-from providers.commands.arguments import BrandCode, known_brand
 from providers.push import push_connections
 
 push_app = typer.Typer(help="Push connections: where brands' programs hear of movements.", no_args_is_help=True)

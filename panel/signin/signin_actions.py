@@ -147,7 +147,7 @@ def may_ask_issuer(transaction: Transaction, registry: Registry, settings: Setti
     returned state; False for a repeated one."""
     keyring = registry.keyring
     everybody = Limit(mark(keyring, "openid-all", ""), MOST_PER_HOUR, HOUR, slot=MINUTE)
-    own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
+    own = Limit(mark(keyring, "openid", neighbourhood(ip)), settings.codes_sent_per_ip, 5 * MINUTE)
     once = Limit(mark(keyring, "openid-state", answer), 1, WAITS)
     return limits.take_all(transaction, [everybody, once if answer else own])
 

@@ -18,10 +18,8 @@ from panel.accounts import account_store, sessions
 from panel.rights import Member
 from panel.signin import signin_actions
 from panel.signin.signin_actions import Browser
-from trust.codes import pending
-from trust.codes.code_input import read
-from trust.codes.codes import Ask, CodeOutcome
-from trust.codes.limits import code_locks
+from trust.codes import codes, pending
+from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from web import cookies, errors, forms, pages, process
 from web.rendering import texts
@@ -64,7 +62,7 @@ async def again(request: Request) -> Response:
 
 async def redeem(request: Request) -> Response:
     """Redeems the code; input that is no code costs no try."""
-    code, row, holder = read(await forms.once(request, "code")), await _pending(request), _holder(request)
+    code, row, holder = read_code(await forms.once(request, "code")), await _pending(request), _holder(request)
     if row is None or holder is None:
         return pages.redirect(request, redirects.SIGN_IN)
     if code is None:
@@ -168,7 +166,7 @@ async def ask_page(request: Request, given: str = "", fault: str = "") -> Respon
 async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
     state = process.of(request)
     now = state.registry.store.now()
-    locked = await state.registry.store.read(code_locks.lock, state.registry.keyring, state.settings, row, now)
+    locked = await state.registry.store.read(codes.locked_until, state.registry.keyring, state.settings, row, now)
     fault = FAULTS.get(CodeOutcome.LOCKED if locked else outcome, "")
     again_at = row.again_at(state.settings)
     return panel_pages.render(

@@ -21,7 +21,7 @@ from panel.uploads.upload_store import NewUpload, UploadState
 from providers.api import idempotency
 from providers.api.answers import Answer, Refusal
 from providers.api.idempotency import RequestKey
-from providers.days.sealed_pieces import SealedPieces
+from providers.days.days_kept import SealedPieces
 
 
 class UploadOrder(NamedTuple):

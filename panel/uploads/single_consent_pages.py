@@ -19,11 +19,11 @@ from consents.terms import Actor, Channel, Door, Source
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.rights import Member
-from providers.cases import judge, ledger_codes
+from providers import refused_counts
+from providers.cases import judge, meanings
 from providers.cases.case import Case, Flaw, Frame
 from providers.cases.meanings import CHANNELS
 from providers.consents.validation import LAST_DEALER
-from providers.refused import refused_counts
 from providers.uploads.row_verdicts import EMAIL, PHONE
 from trust import record_numbers
 from web import forms, pages, process
@@ -120,7 +120,7 @@ def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
 def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
     language = texts.language(request)[0]
     if result.code:
-        field, _ = ledger_codes.about(result.code, 0, 0)
+        field, _ = meanings.about(result.code, 0, 0)
         return [(_INPUTS.get(field, "status-onay"), SENTENCES[result.code].text(language), result.code)]
     return [
         (_INPUTS.get(flaw.field, "address"), _sentence(flaw, given.get("channel", ""), language), flaw.code)
@@ -190,4 +190,4 @@ def _declare(
     what = "refusal-recorded" if item.status == RET else "consent-declared"
     declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
     change.note(what, f"act {act}", after=declared, brand=brand, address=item.address)
-    return HandResult(number=record_numbers.of(registry.keyring, act), pending=answer == PENDING)
+    return HandResult(number=record_numbers.of_act(registry.keyring, act), pending=answer == PENDING)

@@ -8,20 +8,19 @@ from consents.brands.book import BrandEntry
 from consents.store import Snapshot
 from consents.terms import Channel
 from providers.api import endpoint, wire
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
-from providers.api.paging import Page, page
 from providers.callers import partners
 from providers.callers.partners import LEVELS, Grant
 
 
-@endpoint.of(Right.PARTNER)
+@endpoint.requires(Right.PARTNER)
 async def listing(call: Call) -> Answer:
     await own_code(call)
     return await call.read(_answer, call, page(call.request))
 
 
-@endpoint.of(Right.PARTNER)
+@endpoint.requires(Right.PARTNER)
 async def of_provider(call: Call) -> Answer:
     """403 where none of the provider's brands grants the partner anything."""
     await own_code(call)

@@ -36,7 +36,7 @@ class WantedLink(NamedTuple):
     term: Channel | Identity
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def for_mails(call: Call) -> Answer:
     """A link for each e-mail address with ONAY, H568 for another."""
     body = await bodies.read_object(call.request, "H097", message=MAILS)
@@ -47,7 +47,7 @@ async def for_mails(call: Call) -> Answer:
     return await call.write(_mint_mails, call.registry, orders, wanted, _ready(call, wanted))
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def short(call: Call) -> Answer:
     """A short link for each recipient and channel, whatever stands, in order."""
     body = await bodies.read_object(call.request, "H097", bodies.LIST, message=LINKS)

@@ -34,23 +34,23 @@ def known() -> Places:
     return found
 
 
-@endpoint.of(Right.ANYBODY)
+@endpoint.requires(Right.ANYBODY)
 async def cities(call: Call) -> Answer:
     return Answer(200, list(known().cities.values()))
 
 
-@endpoint.of(Right.ANYBODY)
+@endpoint.requires(Right.ANYBODY)
 async def city(call: Call) -> Answer:
     """204 where no province has the code."""
     return _one(call, known().cities)
 
 
-@endpoint.of(Right.ANYBODY)
+@endpoint.requires(Right.ANYBODY)
 async def towns(call: Call) -> Answer:
     return Answer(200, list(known().towns.values()))
 
 
-@endpoint.of(Right.ANYBODY)
+@endpoint.requires(Right.ANYBODY)
 async def town(call: Call) -> Answer:
     """204 where no district has the code."""
     return _one(call, known().towns)

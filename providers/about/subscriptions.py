@@ -22,7 +22,7 @@ _counting = Apart("subscription", 1)
 NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 
-@endpoint.of(Right.READ, open_to=OpenTo.ALL)
+@endpoint.requires(Right.READ, open_to=OpenTo.ALL)
 async def of_provider(call: Call) -> Answer:
     """A partner of any of its brands gets no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
@@ -41,7 +41,7 @@ async def of_provider(call: Call) -> Answer:
     return Answer(200, reply | {"consentLimit": NO_LIMIT, "consentLimitExceed": True, "usedConsentLimit": used})
 
 
-@endpoint.of(Right.PARTNER)
+@endpoint.requires(Right.PARTNER)
 async def of_partner(call: Call) -> Answer:
     code = await integrators.own_code(call)
     return Answer(200, await _fields(call, code) | {wire.COMPANY: code})

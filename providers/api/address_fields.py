@@ -9,7 +9,7 @@ from consents.people.recipients import BadAddress
 from consents.terms import Channel, Identity
 from providers.api import bodies
 from providers.api.answers import Fault, Refusal
-from providers.api.cooperative import paced
+from providers.api.background import paced
 from providers.cases.judge import Questions, address_code
 from providers.cases.meanings import READERS
 from web.iys_fields import Field
@@ -30,7 +30,7 @@ class AskedConsent(NamedTuple):
     identity: int
 
 
-def one(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
+def read(body: Mapping[str, Any], known: Sequence[str] = (Field.RECIPIENT, Field.IDENTITY, Field.TYPE)) -> AskedConsent:
     """The consent that a body names. Errors: Refusal 422 with every fault."""
     asked = Questions(body)
     channel, identity = asked.term(Field.TYPE), asked.term(Field.IDENTITY)

@@ -1,17 +1,19 @@
-"""Answers of the API: İYS's JSON and its envelope of errors (API document 3.2.0)."""
+"""Answers of the API: İYS's JSON and its envelope of errors (API document 3.2.0). Pages of lists: ``offset`` and
+``limit`` of a query, by İYS's rules."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from consents.languages import Sentence
+from providers.api import wire
 from web.codes import SENTENCES
 
 ABSENT: Any = object()
@@ -30,6 +32,8 @@ _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 
 # What stands for a status of the web where İYS has a code of its own for it.
 _OF_STATUS = {400: "H014", 404: "Z404", 405: "Z405", 413: "Z413", 429: "H124", 500: "H015", 503: "H123"}
+MOST_ON_PAGE = 100  # H186
+T = TypeVar("T")
 
 
 class Fault(NamedTuple):
@@ -128,3 +132,35 @@ def _in_json(handler: ExceptionHandler) -> ExceptionHandler:
         return problem(page.status_code, kept)
 
     return answer
+
+
+class Page(NamedTuple):
+    offset: int
+    limit: int
+
+    def of(self, entries: Sequence[T]) -> Sequence[T]:
+        return entries[self.offset : self.offset + self.limit]
+
+    def pagination(self, total: int, size: int) -> dict[str, int]:
+        """İYS ``pagination``."""
+        return wire.pagination(self.offset, size, total)
+
+
+def page(request: Request, most: int = MOST_ON_PAGE) -> Page:
+    """The query's page; without one the first ``most`` entries. Errors: Refusal 422."""
+    offset = _number(request, "offset", 0, "H182")
+    limit = _number(request, "limit", most, "H183")
+    if limit == 0:
+        raise Refusal(422, Fault("H187", ("limit",), limit))
+    if limit > most:
+        raise Refusal(422, Fault("H186", ("limit",), limit))
+    return Page(offset, limit)
+
+
+def _number(request: Request, name: str, default: int, code: str) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise Refusal(422, Fault(code, (name,), text[:200]))
+    return int(text)

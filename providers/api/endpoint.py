@@ -25,7 +25,7 @@ from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, LimitReached, Rates
-from providers.callers import networks, token_store
+from providers.callers import api_users, token_store
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
 from providers.callers.uses import Uses
@@ -135,7 +135,7 @@ Handler = Callable[[Call], Awaitable[Answer | Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def of(
+def requires(
     right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
 ) -> Callable[[Handler], Endpoint]:
     """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour
@@ -265,7 +265,7 @@ def closed_partner() -> Refusal:
 
 def check_network(request: Request, allowed: str | None) -> None:
     """Errors: Refusal 403 H363 where the user may not call from there."""
-    if not networks.admits(allowed, request.client.host if request.client else ""):
+    if not api_users.admits(allowed, request.client.host if request.client else ""):
         raise Refusal(403, Fault("H363", message=_ELSEWHERE))
 
 

@@ -19,8 +19,8 @@ from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Rates
-from providers.callers import hashing_pool, passwords, token_store
-from providers.callers.hashing_pool import HashingPool, TooBusy
+from providers.callers import passwords, token_store
+from providers.callers.passwords import HashingPool, TooBusy
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
 from web import process
@@ -66,7 +66,7 @@ async def issue(request: Request) -> Response:
         return answers.response(wrong.answer, counting.headers())
     except TooBusy as busy:
         refusal = Refusal(429 if busy.own else 503, Fault("H123"))
-        refusal.headers = {**counting.headers(), **hashing_pool.RETRY}
+        refusal.headers = {**counting.headers(), **passwords.RETRY}
         return answers.refused(refusal)
     except Refusal as refusal:
         refusal.headers = {**counting.headers(), **refusal.headers}

@@ -14,8 +14,8 @@ from consents.registry import Registry
 from consents.store import Transaction
 from consents.store.statements import SQLITE
 from providers.api.answers import Fault, Refusal
-from providers.callers import rate_store
-from providers.callers.rate_store import Window
+from providers.callers import uses
+from providers.callers.uses import Window
 from trust.pseudonyms import mark
 
 LONGEST_DELAY = SECOND  # µs that a call is delayed instead of being refused
@@ -112,7 +112,7 @@ class Rates:
 
         def first(transaction: Transaction) -> None:
             windows = [Window(mark(registry.keyring, f"api {one.name}", client), *one[1:3]) for one in limits]
-            counting.taken = _last(limits, rate_store.count(transaction, windows), transaction.now)
+            counting.taken = _last(limits, uses.count_calls(transaction, windows), transaction.now)
             counting.check()
 
         counting.first = first

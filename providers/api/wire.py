@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from consents import dates
-from consents.counts.kinds import DISPUTED, MovementKind, kind_of
+from consents.movement_counts import DISPUTED, MovementKind, kind_of
 from consents.queries.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.terms import Channel, Identity, Source, Status

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -14,11 +16,12 @@ from consents.brands import companies
 from consents.brands.companies import BadCompany
 from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction
-from providers.callers import networks, partners, passwords
+from providers.callers import partners, passwords
 from providers.callers.passwords import NewPassword
 
 MOST = 50  # users of one provider or partner that have not ended
 new_password = passwords.new
+_MOST_NETWORKS = 50
 
 
 class Owner(Enum):
@@ -129,7 +132,7 @@ def allow(transaction: Transaction, owner: Owner, code: int, username: str, allo
     """Networks (CIDR, or single addresses) of a user, at once in every process; none: from anywhere. Errors:
     BadCompany."""
     user, _ = _find(transaction, owner, code, username)
-    transaction.run(_ALLOW, {"user": user, "networks": networks.kept(allowed)})
+    transaction.run(_ALLOW, {"user": user, "networks": kept_networks(allowed)})
 
 
 def _mark(hashed: str) -> str:
@@ -155,3 +158,31 @@ def _find(snapshot: Snapshot, owner: Owner, code: int, username: str) -> tuple[i
         raise BadCompany(f"{owner.value} {code} has no user of this name: see its list")
     user, ended_at = row
     return user, ended_at is not None
+
+
+def kept_networks(networks: Sequence[str]) -> str | None:
+    """Networks (CIDR, or single addresses) as stored; None: from anywhere. Errors: BadCompany."""
+    if len(networks) > _MOST_NETWORKS:
+        raise BadCompany(f"at most {_MOST_NETWORKS} networks", "networks-many")
+    try:
+        found = [ip_network(text.strip()) for text in networks]
+    except ValueError as fault:
+        raise BadCompany(f"{fault}: write a network like 192.0.2.0/24 or 2001:db8::/32", "network") from None
+    return " ".join(map(str, dict.fromkeys(found))) or None
+
+
+def admits(networks: str | None, client: str) -> bool:
+    if networks is None:
+        return True
+    try:
+        address = ip_address(client)
+    except ValueError:  # no address: a socket file
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in _networks(networks))
+
+
+@lru_cache(maxsize=1024)
+def _networks(networks: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(text) for text in networks.split()]

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from consents import dates
 from consents.people import recipients
 from consents.people.recipients import Recipient
 from consents.terms import Channel, Identity, Source, Status
 from providers.cases.case import DAWN
+from web.codes import CODES
 from web.iys_fields import Field
 
 CHANNELS = {str(member): member for member in Channel}
@@ -77,3 +79,11 @@ MEANINGS: dict[tuple[str, str, str, str], Meaning] = {
     )
     if (source or identity is Identity.TACIR) and not (source is Source.HS_KARAR and status is Status.ONAY)
 }
+
+
+def about(code: str, status: int, at: int) -> tuple[str, str]:
+    """``at``: decided_at (µs)."""
+    field = CODES[code].about
+    if field == Field.STATUS:
+        return field, str(Status.of(status))
+    return field, dates.wire(at) if at and field == Field.DATE else ""

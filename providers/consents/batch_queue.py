@@ -1,22 +1,25 @@
-"""Table ``batch``: accepted lists of consents (202) that wait for the worker."""
+"""Table ``batch``: accepted lists of consents (202) that wait for the worker. Their results, and where a repeated item
+was first reported."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consents.brands import accesses
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people.register import Person
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among
 from providers.cases.case import Declared
 from providers.consents import recording
+from providers.consents.recording import Outcome
+from providers.tables import Batch
 
 _PLAIN = 6  # fields of an item without dealers
 _new = tuple.__new__  # half the cost of Declared(…)
@@ -33,6 +36,11 @@ _WAITING = Statement(text("SELECT 1 FROM batch WHERE brand = :brand AND finished
 _GIVING = Statement(
     text("SELECT 1 FROM batch WHERE brand = :brand AND finished_at IS NULL AND results IS NOT NULL LIMIT 1")
 )
+_batch = Batch.__table__.c  # type: ignore[attr-defined]
+_FIND = Statement(
+    text("SELECT brand, again, size, received_at, finished_at, results FROM batch WHERE request = :request")
+)
+_OF_ACTS = Statement(select(_batch.act, _batch.request, _batch.results).where(among(_batch.act, "acts")))
 
 
 class UnreadableList(RuntimeError):
@@ -141,3 +149,43 @@ def _item(fields: list[Any]) -> Declared:
     if len(fields) == _PLAIN:
         return _new(Declared, (*fields, None, ()))
     return Declared(*fields)._replace(access=tuple(fields[7]))  # JSON made a list of it
+
+
+class FoundList(NamedTuple):
+    """``outcomes``: None while it waits."""
+
+    brand: int
+    again: bool
+    size: int
+    received_at: int
+    finished_at: int | None
+    outcomes: list[Outcome] | None
+
+
+class Origin(NamedTuple):
+    request: str
+    place: int
+
+
+def find_list(snapshot: Snapshot, request: str) -> FoundList | None:
+    row = snapshot.one(_FIND, {"request": request})
+    if row is None:
+        return None
+    finished_at = None if row[4] is None else micros(row[4])
+    outcomes = None if finished_at is None else _outcomes(row[5])
+    return FoundList(row[0], bool(row[1]), row[2], micros(row[3]), finished_at, outcomes)
+
+
+def origins(snapshot: Snapshot, acts: Mapping[int, int]) -> dict[int, Origin]:
+    """Where events were first reported, by their numbers, without those that came otherwise or long ago. ``acts``: the
+    act of each event; each list's results are read once."""
+    found: dict[int, Origin] = {}
+    for act, request, results in snapshot.all(_OF_ACTS, {"acts": snapshot.array(set(acts.values()))}):
+        for place, (_, event, *_) in enumerate(json.loads(bytes(results))):
+            if acts.get(event) == act:  # else it was repeated there too
+                found.setdefault(event, Origin(request, place))
+    return found
+
+
+def _outcomes(results: bytes) -> list[Outcome]:
+    return [Outcome(*one[:2]) for one in json.loads(bytes(results))]

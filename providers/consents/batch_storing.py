@@ -21,11 +21,11 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Statement, Transaction
 from consents.store.gates import AnyGate
+from providers import refused_counts
 from providers.consents import recording
 from providers.consents.batch_queue import Waiting
 from providers.consents.recording import TAKEN, RecordedList
-from providers.refused import refused_counts
-from providers.refused.refused_counts import RefusedWay
+from providers.refused_counts import RefusedWay
 
 _FINISH = "UPDATE batch SET finished_at = :now, sealed = NULL WHERE id = :batch AND finished_at IS NULL"
 _TAKE = Statement(text(f"{_FINISH} AND results IS NULL"))

@@ -19,16 +19,15 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Bells, Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import AnyGate
+from providers import refused_tally
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
-from providers.consents import batch_queue, batch_results, batch_storing, sub_requests, validation
-from providers.consents.batch_queue import Queued, Waiting
-from providers.consents.batch_results import FoundList, Origin
+from providers.consents import batch_queue, batch_storing, sub_requests, validation
+from providers.consents.batch_queue import FoundList, Origin, Queued, Waiting
 from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
-from providers.refused import refused_records
-from providers.refused.refused_counts import RefusedWay
+from providers.refused_counts import RefusedWay
 from web.codes import SENTENCES
 
 MOST = 1000  # H091
@@ -40,25 +39,25 @@ _MOST_TOGETHER = 8 * MOST  # items and accesses
 _bells = Bells()
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """202 with an id for the list and for each item."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def result(call: Call) -> Answer:
     """Each item's result, in order; an empty list for an unknown or too old id."""
     return await _result(call, newer=False)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def result_again(call: Call) -> Answer:
     return await _result(call, newer=True)
 
@@ -76,7 +75,7 @@ async def store_waiting(registry: Registry) -> None:
             following = asyncio.create_task(asyncio.to_thread(batch_queue.waiting, registry, ready.last, room))
             try:
                 held = await _store(registry, gate, ready.lists, errors) if ready.lists else 0.0
-                if not errors:  # else the error is logged at once, as of any chore
+                if not errors:  # else the error is logged at once, as of any job
                     workers.report_progress()
             finally:
                 ahead = await following
@@ -126,7 +125,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         body = await bodies.read(call.request, bodies.LIST)
         return await _take(call, body, again=again)
     except Refusal as refusal:
-        refused_records.note(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
+        refused_tally.note_refusal(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
         raise
 
 
@@ -177,7 +176,7 @@ def _fault(request: str) -> str:
 
 
 def _list_result(snapshot: Snapshot, registry: Registry, brand: int, request: str, newer: bool) -> Answer:
-    found = batch_results.find(snapshot, request)
+    found = batch_queue.find_list(snapshot, request)
     if found is None or found.brand != brand:
         return Answer(200, [])
     names = sub_requests.names(request, found.size)
@@ -219,5 +218,5 @@ def _results(
 ) -> _Results:
     past = recorded.events(snapshot, {event for _, event in outcomes if event is not None})
     acts = {event: past[event].act for code, event in outcomes if code == UNCHANGED and event is not None}
-    origins = batch_results.origins(snapshot, acts) if newer and found.again and acts else {}
+    origins = batch_queue.origins(snapshot, acts) if newer and found.again and acts else {}
     return _Results(registry.keyring, request, found.again, past, origins)

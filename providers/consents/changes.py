@@ -36,7 +36,7 @@ class Since(NamedTuple):
     moment: int = 0
 
 
-@endpoint.of(Right.READ, open_to=OpenTo.REFUSALS_READ)
+@endpoint.requires(Right.READ, open_to=OpenTo.REFUSALS_READ)
 async def listing(call: Call) -> Answer:
     """A page: ``after`` (cursor), ``limit`` up to 1,000, ``source`` IYS or HS; 204 without news. The handout is
     recorded durably before the answer; the request from its end on shows that it was taken."""

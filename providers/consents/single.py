@@ -14,14 +14,14 @@ from consents.queries import recorded
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
+from providers import refused_tally
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
-from providers.cases import ledger_codes
+from providers.cases import meanings
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, validation
-from providers.refused import refused_records
-from providers.refused.refused_counts import RefusedWay
+from providers.refused_counts import RefusedWay
 
 _STATUS = {
     "H467": 422,
@@ -33,13 +33,13 @@ _STATUS = {
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """An earlier report of the same word is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
-@endpoint.of(Right.WRITE, open_to=OpenTo.ALL)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an earlier report of the same word is answered with its own transaction."""
     return await _add(call, again=True)
@@ -66,7 +66,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         body = await bodies.read_object(call.request, "H085")
         return await _take(call, body, again=again)
     except Refusal as refusal:
-        refused_records.note(call, RefusedWay.SINGLE, refusal, [body])
+        refused_tally.note_refusal(call, RefusedWay.SINGLE, refusal, [body])
         raise
 
 
@@ -108,5 +108,5 @@ def _record(
 
 
 def refused(code: str, item: Declared) -> Refusal:
-    field, value = ledger_codes.about(code, item.status, item.at)
+    field, value = meanings.about(code, item.status, item.at)
     return Refusal(_STATUS.get(code, 400), Fault(code, (field,), value))

@@ -18,9 +18,8 @@ from consents.store.replica import EXACT
 from consents.terms import Status
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
-from providers.api.paging import Page, page
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
@@ -28,16 +27,16 @@ MOST = 1000
 _NO_FLAG = Sentence("pending 1 ya da 0 olmalı.")
 
 
-@endpoint.of(Right.READ, hourly="api_status_per_hour", code="H086")
+@endpoint.requires(Right.READ, hourly="api_status_per_hour", code="H086")
 async def detail(call: Call) -> Answer:
     """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
-    asked = address_fields.one(await bodies.read_object(call.request, "H097"))
+    asked = address_fields.read(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
     return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, pending(call))
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def many(call: Call) -> Answer:
     """Those of at most 1,000 addresses with ONAY, as given."""
     channel = _term(call, "type", CHANNELS, "H117")
@@ -55,11 +54,11 @@ async def many(call: Call) -> Answer:
     return await call.registry.store.read_behind(EXACT, _approved, *asked)
 
 
-@endpoint.of(Right.READ, hourly="api_history_per_hour", code="H089")
+@endpoint.requires(Right.READ, hourly="api_history_per_hour", code="H089")
 async def history(call: Call) -> Answer:
     """The movements of one consent, newest first, a page at a time."""
     cut = page(call.request)
-    asked = address_fields.one(await bodies.read_object(call.request, "H097"))
+    asked = address_fields.read(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
     return await call.read(_told_history, call.registry, call.of_brand.id, asked, sealed, cut, pending(call))

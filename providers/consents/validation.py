@@ -10,7 +10,7 @@ from consents import dates
 from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import MOST_FAULTS, Fault, Refusal
-from providers.api.cooperative import paced
+from providers.api.background import paced
 from providers.cases.case import DAWN, MOST_DEALERS, Declared, Frame
 from providers.cases.judge import judge as judge_case
 from providers.cases.meanings import MEANINGS

@@ -11,8 +11,8 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, delete, insert, literal_column, select
 
-from consents.counts.kinds import MovementKind
 from consents.keys import Keyring
+from consents.movement_counts import MovementKind
 from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Transaction, table
 from providers.days import day_store

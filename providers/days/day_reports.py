@@ -3,29 +3,31 @@ same bytes again, apart from erased addresses."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, NamedTuple
+from types import TracebackType
+from typing import IO, NamedTuple, Protocol, Self
 
 from consents import dates
 from consents.brands.companies import KnownBrand
-from consents.counts.kinds import MovementKind, kind_of
 from consents.keys import Keyring
+from consents.movement_counts import MovementKind, kind_of
 from consents.queries import reports
 from consents.queries.reports import Row, Span
 from consents.registry import Registry
 from consents.terms import Channel
 from providers.api import wire
 from providers.days.day_store import ALL
-from providers.days.hashing import HashedFile, Sink
 
 # A transaction takes its time before it commits, and clocks differ: what is on its way at midnight has this long (µs)
 # to come into its day. Nothing is lost that takes longer: see days_kept.
@@ -35,6 +37,7 @@ BUFFER = 1 << 20
 _kind = itemgetter(4)
 
 Stamp = Callable[[bytes], bytes | None]  # the SHA-384 digest -> an RFC 3161 reply, or None where there is none
+GATHERED = 1 << 18  # bytes that are handed over at once
 
 
 class WrittenReport(NamedTuple):
@@ -183,3 +186,54 @@ def _sync(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+class Sink(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+class HashedFile:
+    """Writes ``file`` and takes its SHA-384 and SHA-512 in a thread, one piece at a time; its errors are raised by a
+    later ``write`` or by ``digests``. Nothing else may touch ``file`` within the block."""
+
+    def __init__(self, file: Sink) -> None:
+        self._file = file
+        self._hashes = hashlib.sha384(), hashlib.sha512()
+        self._thread = ThreadPoolExecutor(1, "hashing")  # begun by the first piece
+        self._on_its_way: Future[None] | None = None
+        self._gathered: list[bytes] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown()
+
+    def write(self, data: bytes) -> None:
+        self._gathered.append(data)
+        self._size += len(data)
+        if self._size >= GATHERED:
+            self._hand_over()
+
+    def digests(self) -> tuple[bytes, bytes]:
+        """SHA-384 and SHA-512 of all that was written; only then is ``file`` complete."""
+        self._hand_over()
+        self._arrived()
+        sha384, sha512 = self._hashes
+        return sha384.digest(), sha512.digest()
+
+    def _hand_over(self) -> None:
+        self._arrived()  # first: then its bytes are gone before there are new ones
+        data = b"".join(self._gathered)
+        self._gathered, self._size = [], 0
+        self._on_its_way = self._thread.submit(self._put, data)
+
+    def _arrived(self) -> None:
+        if self._on_its_way is not None:
+            self._on_its_way.result()
+
+    def _put(self, data: bytes) -> None:
+        for taken in self._hashes:
+            taken.update(data)
+        self._file.write(data)

@@ -1,4 +1,5 @@
-"""Tables ``day_report`` and ``reported_day``: the fixed results of day reports (files: ``day_files``)."""
+"""Tables ``day_report`` and ``reported_day``: the fixed results of day reports (files: ``day_files``). A provider
+agrees with a report by a call or on a page: its movements have reached it."""
 
 from __future__ import annotations
 
@@ -10,11 +11,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, func, insert, literal_column, select, update
 
 from consents.columns import optional_micros, stored
-from consents.counts.kinds import MovementKind
 from consents.instants import day_of
+from consents.movement_counts import MovementKind
 from consents.queries import recorded
 from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Transaction, among, table
+from providers.deliveries import handout_store
 from providers.tables import DayReport, ReportedDay
 
 ALL = -1  # “channel” of a report of all channels together
@@ -191,3 +193,19 @@ def last_day(snapshot: Snapshot) -> date | None:
 
 def as_day(value: Any) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def agree_and_note(transaction: Transaction, which: Which, made: Made, reader: int | None = None) -> bool:
+    """Records it, and that the file was taken; False where it was agreed to before. ``reader``: a program's user."""
+    if not agree(transaction, which):
+        return False
+    span, channel = made.span, channel_of(which)
+    handout_store.note(
+        transaction, which.brand, handout_store.FILE, span.first, span.last, reader=reader, channel=channel, taken=True
+    )
+    return True
+
+
+def channel_of(which: Which) -> int | None:
+    """None for all channels."""
+    return None if which.channel == ALL else which.channel

@@ -19,7 +19,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.background import AllBusy, Apart
 from providers.api.endpoint import Call, Right
 from providers.cases.meanings import CHANNELS, IDENTITIES
-from providers.days import day_agreement, day_files, day_store, days_kept
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 from web.iys_fields import Field
@@ -32,7 +32,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 T = TypeVar("T")
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def totals(call: Call) -> Answer:
     """A day's movements in numbers, of one identity; of a running day as of now."""
     text = str(call.request.path_params[Field.IDENTITY])
@@ -50,7 +50,7 @@ async def totals(call: Call) -> Answer:
     return Answer(200, wire.change_stats(of_these))
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def digest(call: Call) -> Answer:
     """The file's hash and whether it is agreed to; 204 for a day without movements, or a future one."""
     day, made = await _made(call)
@@ -62,7 +62,7 @@ async def digest(call: Call) -> Answer:
     return Answer(200, reply | {"agreementStatus": made.agreed_at is not None})
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def agree(call: Call) -> Answer:
     """Records that the provider agrees with the day: its movements have reached it."""
     body = await bodies.read_object(call.request, "H097", message=AGREEMENT)
@@ -76,7 +76,7 @@ async def agree(call: Call) -> Answer:
     return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made, call.caller.user)
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def stamp(call: Call) -> Answer | Response:
     """The file's RFC 3161 TimeStampResp; 204 without one yet."""
     day, made = await _made(call)
@@ -85,14 +85,14 @@ async def stamp(call: Call) -> Answer | Response:
     return Response(made.stamp, headers=_download(call, day, "csv.tsr"), media_type="application/timestamp-reply")
 
 
-@endpoint.of(Right.AGREEMENTS)
+@endpoint.requires(Right.AGREEMENTS)
 async def file(call: Call) -> Answer | Response:
     """204 for a day without movements, or one that is not over."""
     day, made = await _made(call)
     if made is None or not made.rows:
         return Answer(204)
     which = Which(call.of_brand.id, day, _channel(call))
-    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, day_agreement.channel_of(which)
+    handed = call.of_brand.id, call.caller.user, made.span.first, made.span.last, day_store.channel_of(which)
     if not await call.registry.store.read(handout_store.is_file_known, *handed):
         await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
@@ -140,7 +140,7 @@ def _channel(call: Call) -> int:
 
 
 def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
-    day_agreement.agree(transaction, which, made, reader)
+    day_store.agree_and_note(transaction, which, made, reader)
     return Answer(200, {"agreementCaptured": True})
 
 

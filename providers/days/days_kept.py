@@ -1,23 +1,27 @@
 """Reports of past days: made once, in short transactions, stored, and copied out with the same bytes. An interrupted
-one is begun again; of concurrent makers the first wins."""
+one is begun again; of concurrent makers the first wins. A file is spooled as encrypted pieces, so that temporary files
+on disk show no address."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 import structlog
 
 from consents import dates, history, ledger
 from consents.brands.companies import KnownBrand
 from consents.care import clock_trust, clocks, workers
-from consents.counts.kinds import MovementKind, kind_of
 from consents.instants import day_of
+from consents.movement_counts import MovementKind, kind_of
 from consents.queries import recorded, reports
 from consents.queries.reports import Span
 from consents.registry import Registry
@@ -27,7 +31,6 @@ from providers.days import day_reports as reports_of
 from providers.days.day_files import PIECE
 from providers.days.day_reports import Filled, WrittenReport, fill, over
 from providers.days.day_store import ALL, Made, Which
-from providers.days.sealed_pieces import SealedPieces
 from settings import Settings
 
 AT_ONCE = 500  # stamps asked for in one turn
@@ -39,6 +42,7 @@ log = structlog.get_logger()
 _making = [threading.Lock() for _ in range(256)]
 # Movements of the running day that have been counted, up to an event: later ones never change an earlier one's kind.
 _Counted = dict[tuple[int, date], tuple[int, Counter[MovementKind]]]
+SPOOLED = 8 << 20  # bytes of sealed pieces that are held in memory before they go to disk
 
 
 def begun(registry: Registry, day: date) -> bool:
@@ -207,3 +211,42 @@ def _next_day(registry: Registry) -> date | None:
 def _brands_of(snapshot: Snapshot, day: date) -> list[int]:
     snapshot.unhurried()  # a day may have movements by the million
     return recorded.brands(snapshot, reports.recorded(snapshot, *dates.day_bounds(day)))
+
+
+class SealedPieces:
+    """Takes bytes in any portions; each ``piece`` bytes go through ``seal``, the rest in ``end``. Use as ``with``; the
+    pieces can be read until the block ends. ``size``: bytes before encryption."""
+
+    def __init__(self, piece: int, seal: Callable[[bytes], bytes]) -> None:
+        self.size = 0
+        self._piece, self._seal = piece, seal
+        self._gathered = bytearray()
+        self._file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - closed by with
+        self._lengths: list[int] = []
+
+    def write(self, data: bytes) -> int:
+        self._gathered += data
+        self.size += len(data)
+        while len(self._gathered) >= self._piece:
+            self._put(bytes(self._gathered[: self._piece]))
+            del self._gathered[: self._piece]
+        return len(data)
+
+    def end(self) -> Iterator[bytes]:
+        """The encrypted pieces, in order. Nothing is written afterwards."""
+        if self._gathered:
+            self._put(bytes(self._gathered))
+            self._gathered.clear()
+        self._file.seek(0)
+        return map(self._file.read, self._lengths)
+
+    def _put(self, piece: bytes) -> None:
+        sealed = self._seal(piece)
+        self._file.write(sealed)
+        self._lengths.append(len(sealed))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()

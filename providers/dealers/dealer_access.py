@@ -21,9 +21,8 @@ from consents.store import Snapshot, Transaction
 from consents.terms import Channel
 from providers.api import address_fields, bodies, endpoint, idempotency, wire
 from providers.api.address_fields import AskedConsent, ConsentKind
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Page, Refusal, page
 from providers.api.endpoint import Call, Right
-from providers.api.paging import Page, page
 from providers.cases.case import MOST_DEALERS
 from providers.consents import batch_queue, single, validation
 from providers.dealers import dealers
@@ -60,13 +59,13 @@ class Many(NamedTuple):
         return {key: found[key] for key in sorted(found) if key[2:] == wanted}
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def give(call: Call) -> Answer:
     """Adds dealers of one consent. H401 where it is not ONAY."""
     body = await bodies.read_object(call.request, "H090", message=SENTENCES["H171"])
     faults: list[Fault] = []
     known = (Field.RECIPIENT, Field.IDENTITY, "type", Field.ACCESS)
-    asked = _tried(faults, address_fields.one, body, known)
+    asked = _tried(faults, address_fields.read, body, known)
     named = await _dealers(call, body, faults, Fault("H180"), 403)
     if faults or asked is None:
         raise Refusal(422, *faults)
@@ -75,29 +74,29 @@ async def give(call: Call) -> Answer:
     return await call.write(_give, call.registry, call.of_brand.id, asked, sealed, named)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def replace(call: Call) -> Answer:
     """Sets the dealers of consents; even the collecting dealer loses its access."""
     many = await _many(call, "H171", Fault("H180"), 403, message=REPLACED)
     return await _in_parts(call, _replace, many)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def remove(call: Call) -> Answer:
     many = await _many(call, "H172", Fault("H058"), 404)
     return await _in_parts(call, _take, many)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def remove_all(call: Call) -> Answer:
     many = await _many(call, "H172", message=REMOVED)
     return await _in_parts(call, _take, many)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def listing(call: Call) -> Answer:
     cut = page(call.request)
-    asked = address_fields.one(await bodies.read_object(call.request, "H173"))
+    asked = address_fields.read(await bodies.read_object(call.request, "H173"))
     call.may(asked.channel)
     sealed = call.registry.keyring.seal(asked.address)
     return await call.read(_answer, call.registry, call.of_brand.id, asked, sealed, cut)

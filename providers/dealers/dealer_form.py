@@ -11,13 +11,13 @@ from consents.people import recipients
 from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import Fault
-from providers.dealers import check_digits
 
 STATUSES = dealer_records.ACTIVE, "passive", "suspended"
 LONGEST = 255  # H017
 
 # H229: letters, digits and the signs of trade names; not one sign alone.
 _NAME = re.compile(r"[\w .,&'’()/-]*[^\W_][\w .,&'’()/-]*")
+IDENTITY, TAX, MERSIS = 11, 10, 16  # digits
 
 
 class DealerForm(NamedTuple):
@@ -114,22 +114,22 @@ def _mobile(text: str) -> str | None:
 
 
 def _tckn(text: str) -> str | None:
-    if not check_digits.is_digits(text, check_digits.IDENTITY):
+    if not is_digits(text, IDENTITY):
         return "H226"
-    return None if check_digits.is_identity_number(text) else "H225"
+    return None if is_identity_number(text) else "H225"
 
 
 def _tin(text: str) -> str | None:
     """A tax number; a person's is the identity number."""
-    if not any(check_digits.is_digits(text, length) for length in (check_digits.TAX, check_digits.IDENTITY)):
+    if not any(is_digits(text, length) for length in (TAX, IDENTITY)):
         return "H244"
-    return None if check_digits.is_tax_number(text) or check_digits.is_identity_number(text) else "H243"
+    return None if is_tax_number(text) or is_identity_number(text) else "H243"
 
 
 def _mersis(text: str) -> str | None:
     if not (text.isascii() and text.isdigit()):
         return "H227"
-    return None if len(text) == check_digits.MERSIS else "H228"
+    return None if len(text) == MERSIS else "H228"
 
 
 # Every field, in the order in which answers give them.
@@ -145,3 +145,30 @@ FIELDS = {
     "town": _Field("H220", parts={"code": "H221", "name": "H222"}),
     "status": _Field(None, _status),
 }
+
+
+def is_digits(text: str, length: int) -> bool:
+    return len(text) == length and text.isascii() and text.isdigit()
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether 11 digits can be a TCKN (General Directorate of Civil Registration): no leading 0; the tenth is 7 times
+    the sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh the sum of the first
+    ten, modulo 10."""
+    if not is_digits(text, IDENTITY) or text[0] == "0":
+        return False
+    digits = [int(digit) for digit in text]
+    tenth = (7 * sum(digits[0:9:2]) - sum(digits[1:8:2])) % 10
+    return digits[9] == tenth and digits[10] == sum(digits[:10]) % 10
+
+
+def is_tax_number(text: str) -> bool:
+    """Whether 10 digits can be a VKN (Revenue Administration): to the digit at place i of nine, 10 - i is added, modulo
+    10; a 9 stays, others are multiplied by 2 to the power 10 - i, modulo 9; their sum and the last digit end in 0."""
+    if not is_digits(text, TAX):
+        return False
+    total = 0
+    for place, digit in enumerate(text[:9], 1):
+        moved = (int(digit) + 10 - place) % 10
+        total += moved if moved == 9 else moved * 2 ** (10 - place) % 9
+    return (total + int(text[9])) % 10 == 0

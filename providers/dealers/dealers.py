@@ -12,10 +12,9 @@ from consents.brands.dealer_records import Clash, KnownDealer
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import bodies, endpoint
-from providers.api.answers import Answer, Fault, Refusal
+from providers.api.answers import Answer, Fault, Refusal, page
 from providers.api.background import Apart
 from providers.api.endpoint import Call, Right
-from providers.api.paging import page
 from providers.dealers import dealer_ending, dealer_form
 from providers.dealers.dealer_form import DealerForm
 
@@ -28,7 +27,7 @@ _SHORT = ("title", "city")
 _UNIQUE = {"mersis": "H230", "tckn": "H231"}  # among the dealers of one provider
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def add(call: Call) -> Answer:
     form, faults = dealer_form.read(await bodies.read_object(call.request, "H090"))
     if form is None:
@@ -38,7 +37,7 @@ async def add(call: Call) -> Answer:
     return await call.write(_add, registry, brand, form, seen)
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def listing(call: Call) -> Answer:
     """A page of the brand's dealers; ``short=true``: brief, ``all=true`` (the default): complete."""
     cut, every, short = page(call.request), _flag(call, "all", "H184"), _flag(call, "short", "H185")
@@ -49,7 +48,7 @@ async def listing(call: Call) -> Answer:
     return Answer(200, {"pagination": pagination, "list": rows})
 
 
-@endpoint.of(Right.READ)
+@endpoint.requires(Right.READ)
 async def detail(call: Call) -> Answer:
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H180")
     found = await _looking.run(registry.store.read_now, _one, registry, brand, code)
@@ -58,7 +57,7 @@ async def detail(call: Call) -> Answer:
     return Answer(200, _fields(found[0], _ALL, found[1]))
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def delete(call: Call) -> Response:
     registry, brand, code = call.registry, call.of_brand.id, call.number("retailerCode", "H058")
     dealer = await registry.store.read(dealer_records.find, registry.keyring, brand, code)

@@ -1,5 +1,5 @@
 """Query: how soon a brand's programs took refusals, against the law's three business days, among a bounded number of
-refusals and handouts."""
+refusals and handouts. How far a new provider has come."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from consents import business_days
 from consents.columns import micros
 from consents.instants import HOUR, day_of
-from consents.queries import feed, reports, standing_refusals
+from consents.queries import feed, loads, reports, standing_refusals
 from consents.queries.standing_refusals import CitizenRefusal
 from consents.store import Snapshot, Statement
 
@@ -28,6 +28,8 @@ _TAKEN = Statement(
         f"AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event LIMIT {MOST_HANDOUTS}"
     )
 )
+_PROGRAM = Statement(text("SELECT 1 FROM api_user WHERE provider = :provider AND ended_at IS NULL LIMIT 1"))
+_ANY_TAKEN = Statement(text("SELECT 1 FROM handout WHERE brand = :brand AND taken_at IS NOT NULL LIMIT 1"))
 
 
 class TakenWithin(IntEnum):
@@ -80,3 +82,25 @@ def _within(refusal: CitizenRefusal, at: int | None, now: int) -> TakenWithin:
     if day_of(at) == day_of(refusal.recorded_at):
         return TakenWithin.DAY
     return TakenWithin.IN_TIME if day_of(at) <= stop_by else TakenWithin.LATE
+
+
+class FirstSteps(NamedTuple):
+    """Whether a provider has a brand, a program's user, a whole load, and a movement that a program took."""
+
+    brand: bool
+    program: bool
+    loaded: bool
+    taken: bool
+
+    @property
+    def done(self) -> bool:
+        return all(self)
+
+
+def first_steps(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
+    return FirstSteps(
+        bool(brands),
+        snapshot.one(_PROGRAM, {"provider": provider}) is not None,
+        loads.any_finished(snapshot, brands),
+        any(snapshot.one(_ANY_TAKEN, {"brand": brand}) is not None for brand in brands),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consents.terms import Channel
 from providers.dealers.dealer_form import STATUSES
-from providers.openapi.parts import (
+from providers.openapi.taken import (
     ADDRESS,
     DEALER,
     KEY,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from providers.openapi import document
-from providers.openapi.fields import SchemaField, fields, kind
+from providers.openapi.document import SchemaField, fields, kind
 from providers.openapi.table import GROUPS, Described
 from web import pages
 from web.codes import SENTENCES
@@ -49,7 +49,7 @@ async def file(request: Request) -> Response:
 
 @cache
 def _file() -> Asset:
-    return assets.of("openapi.json", "application/json", document.text().encode())
+    return assets.pack("openapi.json", "application/json", document.text().encode())
 
 
 @cache

@@ -33,7 +33,7 @@ PRIVATE = Sentence(mark_in("api", "Bu adres internete açık değil. Herkese aç
 FULL = Sentence("Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.")
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def register(call: Call) -> Answer:
     """Makes all connections of the list or none; an existing URL and type gets the new user and password. 403 H353 for
     another's URL; 422 H191 where an address does not answer within five seconds, H530 where it answers without
@@ -46,13 +46,13 @@ async def register(call: Call) -> Answer:
     return await call.write(_register, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def listing(call: Call) -> Answer:
     """The connections of the channels that the caller may write, without users and passwords."""
     return await call.read(_list, call.registry.keyring, call.of_brand.id, _writable(call))
 
 
-@endpoint.of(Right.WRITE)
+@endpoint.requires(Right.WRITE)
 async def unregister(call: Call) -> Answer:
     """Ends one connection of this URL and type; a partner must give its user and password too."""
     body = await bodies.read_object(call.request, "H530")

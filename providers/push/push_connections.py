@@ -1,5 +1,6 @@
 """Table ``push_connection``: where movements are pushed; made, listed, ended (progress: ``push_store``). URL, user and
-password are encrypted, with the partner that made the connection, if any."""
+password are encrypted, with the partner that made the connection, if any. With a partner's rights its connections
+end."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import feed
 from consents.store import Snapshot, Statement, Transaction, Value
+from providers.callers import partners
 
 LONGEST = 255  # characters of a user name or password
 ACTIVE = 2  # connections of a brand and channel (API document 3.2.0)
@@ -148,3 +150,16 @@ def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
 def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
     *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
     return PushTarget(*target), partner
+
+
+def close_partner(transaction: Transaction, keyring: Keyring, partner: int) -> int:
+    """How many push connections ended; in force at the next call (integratorCode). Errors: BadCompany."""
+    closed = partners.close(transaction, partner)
+    brands = partners.grants(transaction, closed.id)
+    return sum(end_of_partner(transaction, keyring, brand, closed.id) for brand in brands)
+
+
+def revoke_partner(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:
+    """How many push connections ended; in force at the next call (integratorCode, brandCode). Errors: BadCompany."""
+    revoked = partners.revoke(transaction, partner, brand)
+    return end_of_partner(transaction, keyring, revoked.brand, revoked.partner)

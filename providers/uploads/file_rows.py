@@ -14,8 +14,7 @@ from consents.dates import Form, iys, parse
 from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
 from providers.uploads import row_verdicts
-from providers.uploads.cells import trimmed
-from providers.uploads.date_forms import detect_form
+from providers.uploads.date_forms import detect_form, trimmed
 from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
 from providers.uploads.files.row_refusals import BadFile, RowRefusal, shown

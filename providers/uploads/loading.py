@@ -26,9 +26,9 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.store.statements import POSTGRESQL
-from providers.cases import ledger_codes
-from providers.refused import refused_counts
-from providers.refused.refused_counts import RefusedWay
+from providers import refused_counts
+from providers.cases import meanings
+from providers.refused_counts import RefusedWay
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.runs import RUN, Runs
@@ -157,7 +157,7 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
 
 
 def _refusal(number: int, code: str, status: int, at: int, place: tuple[int, str]) -> RowRefusal:
-    field, value = ledger_codes.about(code, status, at)
+    field, value = meanings.about(code, status, at)
     return RowRefusal(number, field, code, SENTENCES[code].text(), value, number + place[0], place[1])
 
 

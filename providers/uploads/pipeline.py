@@ -24,7 +24,7 @@ from providers.uploads.files import sniff
 from providers.uploads.files.row_refusals import BadFile, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.packed_rows import SealedRow
-from providers.uploads.reading import LENGTH, Job
+from providers.uploads.reading import LENGTH, ReadingJob
 
 _AHEAD = 3
 _PIPE = 1 << 20  # bytes: as many as Linux gives anybody (pipe(7))
@@ -52,9 +52,9 @@ class ReaderDied(RuntimeError):
 
 def job_of(
     path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring, name: str | None = None
-) -> Job:
+) -> ReadingJob:
     """The path is not resolved: it may lead to a file that has no name any more."""
-    return Job(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
+    return ReadingJob(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
 
 
 class SealedChunks:
@@ -90,7 +90,7 @@ class SealedChunks:
 
 
 @contextmanager
-def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
+def sealed_chunks(job: ReadingJob) -> Iterator[SealedChunks]:
     """Runs the reading process within the context. Errors: BadFile as ``detect_form``, without a form in the job."""
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
@@ -109,7 +109,7 @@ def sealed_chunks(job: Job) -> Iterator[SealedChunks]:
         process.stdout.close()
 
 
-def _dated(job: Job) -> Job:
+def _dated(job: ReadingJob) -> ReadingJob:
     """The job with the form of the file's dates, detected here while the process starts; a workbook's in that
     process."""
     path = Path(job.path)

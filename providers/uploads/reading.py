@@ -38,7 +38,7 @@ _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
 
 
-class Job(NamedTuple):
+class ReadingJob(NamedTuple):
     """``name``: the owner's name of the file, where ``path`` is a copy."""
 
     path: str
@@ -52,7 +52,7 @@ class Job(NamedTuple):
 def main() -> None:
     gc.disable()  # rows are plain values: millions of them would be looked through for circles that they cannot have
     try:
-        job = Job(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
+        job = ReadingJob(*marshal.load(sys.stdin.buffer))  # noqa: S302 - from our own parent
     except EOFError:  # the importer has gone away, or found that the file cannot be read
         return
     sender = _Sender(sys.stdout.buffer)
@@ -80,7 +80,7 @@ def _words(fault: OSError) -> str:
     return f"the file cannot be read to its end ({fault.strerror or type(fault).__name__})"
 
 
-def contents(job: Job) -> Iterator[tuple[Any, ...]]:
+def contents(job: ReadingJob) -> Iterator[tuple[Any, ...]]:
     """The fields of ``pipeline.Sealed`` as plain values. Errors: BadFile as of ``read``."""
     for window in _windows(job, lambda: True):
         for packed, *rest in window.chunks():
@@ -164,7 +164,7 @@ class _Window:
             yield waiting[start : start + 2 * PART]
 
 
-def _windows(job: Job, idle: Callable[[], bool]) -> Iterator[_Window]:
+def _windows(job: ReadingJob, idle: Callable[[], bool]) -> Iterator[_Window]:
     """``idle``: whether somebody waits for the next window."""
     form = Form(job.form) if job.form else None
     sealed = SealedAddresses(Keyring(job.keys))

@@ -13,7 +13,7 @@ from consents.terms import Identity
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
 from providers.cases.meanings import CHANNELS, MEANINGS, Meaning
-from providers.uploads import cells
+from providers.uploads import date_forms
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
 from web.codes import SENTENCES, of_file
@@ -33,7 +33,7 @@ class Spellings(dict[tuple[str, ...], Meaning]):
     a missing, unknown or unfit word."""
 
     def __missing__(self, raw: tuple[str, ...]) -> Meaning:
-        type_, source, status, identity = map(cells.word, raw)
+        type_, source, status, identity = map(date_forms.closed_word, raw)
         meaning = MEANINGS[type_, source, status, identity or Identity.BIREYSEL]
         if len(self) < _MOST_KEPT and sum(map(len, raw)) <= _LONGEST_KEPT:  # memory stays flat whatever comes
             self[raw] = meaning
@@ -52,11 +52,11 @@ class RowVerdict(NamedTuple):
 
 def judge(frame: Frame, number: int, line: tuple[int, str], picked: tuple[str, ...]) -> RowVerdict:
     """The verdict on row ``number``, one cell for each of FIELDS; ``line``: line and sheet of RowRefusal."""
-    texts = dict(zip(FIELDS, map(cells.trimmed, picked), strict=True))
+    texts = dict(zip(FIELDS, map(date_forms.trimmed, picked), strict=True))
     item, flaws, notes = judging.judge(_case(texts), frame)
     if item is None:
         flaws.sort(key=lambda flaw: FIELDS.index(flaw.field))
-        channel = CHANNELS.get(cells.word(texts[Field.TYPE]))
+        channel = CHANNELS.get(date_forms.closed_word(texts[Field.TYPE]))
         refusals = [_refusal(number, line, flaw, texts[flaw.field]) for flaw in flaws]
         return RowVerdict(None, refusals, [], channel.code if channel else None)
     return RowVerdict((number, *item[:7]), [], notes)
@@ -68,9 +68,9 @@ def _case(texts: dict[str, str]) -> Case:
 
 
 def _value(field: str, text: str) -> str | Unreadable:
-    if fault := cells.fault(text):
+    if fault := date_forms.cell_fault(text):
         return Unreadable(fault)
-    return cells.word(text) if field in _WORDS else text
+    return date_forms.closed_word(text) if field in _WORDS else text
 
 
 def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRefusal:

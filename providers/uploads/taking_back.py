@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from consents import history, ledger
+from consents import history, ledger, movement_counts
 from consents.brands import packages
-from consents.counts import movement_counts
 from consents.history import Deed
 from consents.instants import DAY
 from consents.keys import Keyring

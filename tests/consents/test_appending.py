@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from consents.store.appending import Append, Sending, joined
 from consents.store.cursors import Only, on_conflict
-from consents.store.pipes.appending import Append, Sending, joined
 
 
 def _nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from consents.store import FirstAsk, FirstAsks, Snapshot, Statement, Store, Transaction, asks_first
-from consents.store.pipes.pipelined import StatementPipe
+from consents.store.pipelined import StatementPipe
 from tests.conftest import Opener
 from tests.consents.test_store import held
 from tests.consents.works import submit

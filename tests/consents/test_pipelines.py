@@ -30,7 +30,7 @@ from consents.store import (
     postgresql,
     writer,
 )
-from consents.store.pipes.pipelined import Pipelined
+from consents.store.pipelined import Pipelined
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HS_WEB, MESAJ, Deeds, onay

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from consents.counts.kinds import MovementKind, kind_of
 from consents.ledger import PENDING, RECORDED
+from consents.movement_counts import MovementKind, kind_of
 from consents.people import register
 from consents.queries import pending_movements, reports
 from consents.queries.reports import Movement, Span

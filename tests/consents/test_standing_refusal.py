@@ -16,8 +16,8 @@ from consents.brands import accesses
 from consents.care import audit
 from consents.care.scratch import Scratch
 from consents.columns import micros
-from consents.counts.kinds import kind_of
 from consents.history import Deed
+from consents.movement_counts import kind_of
 from consents.people import register
 from consents.queries import by_address, feed, stopping
 from consents.registry import Registry, prepare

@@ -13,10 +13,9 @@ from consents.store import clock
 from gateways.outbox import claims
 from gateways.verimor import inbox as verimor_inbox
 from gateways.verimor import sending as verimor
-from izin import app
+from izin import app, jobs
 from izin.demo import load
 from izin.operations import site_commands
-from izin.worker import jobs
 from settings import Settings
 from tests.conftest import SECRET
 from tests.crash.writers import WEAKNESSES

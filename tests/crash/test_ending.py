@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from consents.store import Store, Unknown
-from consents.store.pipes.pipelined import Pipelined
+from consents.store.pipelined import Pipelined
 from tests.consents.works import add, ids
 from tests.crash.line import Line
 

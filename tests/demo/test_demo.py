@@ -23,9 +23,9 @@ from consents.rules import BEKLIYOR, ONAY, RET, WAITING, Reconsent, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status
-from izin.demo import brands, crowd, load, story
+from izin import jobs
+from izin.demo import load, story
 from izin.demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
-from izin.worker import jobs
 from settings import IYS_SANDBOX
 from settings import load as read_settings
 from tests.conftest import NOON, SECRET, Opener
@@ -214,7 +214,7 @@ def test_the_corpus_brands_stand_under_their_codes_and_names(shown: Registry) ->
 def test_every_brand_is_marked_as_an_example(shown: Registry) -> None:
     assert holds_demo(shown)
     marks = Counter(bool(example) for (example,) in rows(shown, "SELECT example FROM brand"))
-    assert marks[True] == len(brands.read()) >= 40
+    assert marks[True] == len(story.read_brands()) >= 40
     assert marks[False] == 0
 
 
@@ -223,13 +223,13 @@ def test_every_provider_has_its_master_brand_and_some_have_more(shown: Registry)
     owned = Counter(
         dict(rows(shown, "SELECT p.code, count(*) FROM brand b JOIN provider p ON p.id = b.provider GROUP BY 1"))
     )
-    assert providers <= {brand.code for brand in brands.read()}
+    assert providers <= {brand.code for brand in story.read_brands()}
     assert len(providers) >= 25
     assert set(owned.values()) >= {1, 2, 3, 4}
 
 
 def test_names_are_unique_short_and_written_as_they_are_compared() -> None:
-    invented = brands.read()
+    invented = story.read_brands()
     names = [name for brand in invented for name in (*brand.names, *brand.headers)]
     assert len(set(names)) == len(names)
     assert all(spelling.fold(name) == name and len(name) <= companies.LONGEST_NAME for name in names)
@@ -239,7 +239,7 @@ def test_names_are_unique_short_and_written_as_they_are_compared() -> None:
 
 
 def test_one_brand_is_a_single_long_word_and_one_company_has_a_long_title() -> None:
-    invented = brands.read()
+    invented = story.read_brands()
     assert any(len(brand.title) > 50 and " " not in brand.title for brand in invented)
     assert any(len(brand.company) > 120 for brand in invented)
 
@@ -267,8 +267,8 @@ def test_a_registry_with_companies_of_its_own_is_left_alone(registry: Registry, 
 def test_a_loading_that_fails_leaves_nothing(
     registry: Registry, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken_back_without_a_deed = story.UndoStep(NOON - DAY, crowd.PHONES[0])
-    monkeypatch.setattr(crowd, "steps", lambda now, brands: [taken_back_without_a_deed])
+    taken_back_without_a_deed = story.UndoStep(NOON - DAY, story.PHONES[0])
+    monkeypatch.setattr(story, "crowd_steps", lambda now, brands: [taken_back_without_a_deed])
     with pytest.raises(KeyError):
         load.load(database_url, SECRET, Reconsent.CONFIRM, NOON)
     assert is_empty(registry)
@@ -332,5 +332,5 @@ def test_a_demo_meets_iys_only_where_it_is_named() -> None:
     plain, named = (read_settings({"SECRET_KEY": KEY} | more) for more in ({}, {"IYS_URL": "https://iys.example"}))
     assert plain.national_url == IYS_SANDBOX
     assert plain.of_demo().national_url is None
-    assert [chore.name for chore in jobs.chores(plain.of_demo()) if "iys" in chore.name] == []
+    assert [chore.name for chore in jobs.list_jobs(plain.of_demo()) if "iys" in chore.name] == []
     assert named.of_demo().national_url == "https://iys.example"

@@ -40,7 +40,7 @@ class Killed(Exception):
 def whole(registry: Registry, witness: Path) -> str | None:
     """What ``izin verify`` does."""
     store = registry.store
-    seen = store.read_now(verified.look, store.now())
+    seen = store.read_now(verified.load, store.now())
     if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
         return fault
     try:

@@ -20,7 +20,7 @@ from evidence import checkpoints, log, witness, witness_table
 from evidence.checkpoints import Checkpoint
 from evidence.witness import RolledBack
 from evidence.witness_file import Unwitnessed
-from izin.worker import jobs
+from izin import jobs
 from settings import Settings
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish

@@ -32,7 +32,7 @@ def verified(registry: Registry, witness_file: Path | None = None) -> str | None
 
 def signed(registry: Registry) -> list[Checkpoint]:
     with registry.store.snapshot() as snapshot:
-        return [checkpoint for checkpoint, _ in checkpoints.every(snapshot)]
+        return [checkpoint for checkpoint, _ in checkpoints.list_all(snapshot)]
 
 
 def test_an_empty_log_has_nothing_to_sign_and_no_fault(registry: Registry, witness_file: Path) -> None:

@@ -27,7 +27,7 @@ ACTS = 11
 
 def signed(registry: Registry) -> list[Checkpoint]:
     with registry.store.snapshot() as snapshot:
-        return [checkpoint for checkpoint, _ in checkpoints.every(snapshot)]
+        return [checkpoint for checkpoint, _ in checkpoints.list_all(snapshot)]
 
 
 def proved(registry: Registry, act: int, checkpoint: Checkpoint) -> Proof:

@@ -43,7 +43,7 @@ def test_a_checkpoint_that_is_signed_after_the_snapshot_was_taken_is_no_fault(
     name: str,
 ) -> None:
     world = chronicle(registry, clock, witness_file)
-    verified.whole(registry, registry.store.read_now(verified.look, registry.store.now()))
+    verified.whole(registry, registry.store.read_now(verified.load, registry.store.now()))
     site = open_registry(registry.store.engine.url.render_as_string(hide_password=False))
     before, signed = getattr(module, name), list[int]()
 

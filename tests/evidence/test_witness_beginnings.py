@@ -226,7 +226,7 @@ def test_a_change_after_the_comparison_is_not_taken_for_compared(
 def noted(registry: Registry, file: Path, *, anew: bool = False) -> BegunOtherwise | None:
     """What is said of a file all of whose bytes were compared just now, which is written down as the commands do."""
     content = file.read_bytes()
-    said = witness_beginnings.look(registry, file, strict=not anew)
+    said = witness_beginnings.find_fault(registry, file, strict=not anew)
     if anew or said is None or not said.known:
         witness_beginnings.note(registry, file, WitnessCompared(0, len(content), sha256(content).digest()))
     return said
@@ -276,7 +276,7 @@ def test_a_machine_that_changed_its_name_and_whose_file_was_changed_is_told_once
     assert noted(registry, file) is None
     file.write_text("b\nc\n")
     named(monkeypatch, "c2")
-    told = witness_beginnings.look(registry, file, strict=True)
+    told = witness_beginnings.find_fault(registry, file, strict=True)
     assert told is not None
     assert (told.known, told.before.machine, told.length) == (False, "c1", 4)
     clock.forward(minutes=1)
@@ -286,7 +286,7 @@ def test_a_machine_that_changed_its_name_and_whose_file_was_changed_is_told_once
     assert noted(registry, file) is None
     file.write_text("c\n")
     named(monkeypatch, "c4")
-    again = witness_beginnings.look(registry, file, strict=True)
+    again = witness_beginnings.find_fault(registry, file, strict=True)
     assert again is not None
     assert (again.before.machine, again.before.at) == ("c3", clock.now), "the newest one"
 
@@ -301,10 +301,10 @@ def test_what_one_machine_begins_anew_says_nothing_of_the_files_of_others(
     named(monkeypatch, "worker")
     witness_beginnings.note(registry, file, NOTHING)  # accepted without a witness
     file.write_text("b\n")
-    assert witness_beginnings.look(registry, file, strict=True) is None
+    assert witness_beginnings.find_fault(registry, file, strict=True) is None
     for machine, known in (("site", True), ("new", False)):
         named(monkeypatch, machine)
-        told = witness_beginnings.look(registry, file, strict=True)
+        told = witness_beginnings.find_fault(registry, file, strict=True)
         assert told is not None
         assert (told.known, told.before.machine) == (known, "site")
 
@@ -340,7 +340,7 @@ def test_a_forged_note_is_a_fault_until_all_is_looked_at(registry: Registry, tmp
     run(registry, statement)
     with pytest.raises(LogFault, match="witness_beginning was not written by this registry"):
         noted(registry, file)
-    assert witness_beginnings.look(registry, file, strict=False) is None, "beside another fault"
+    assert witness_beginnings.find_fault(registry, file, strict=False) is None, "beside another fault"
     assert noted(registry, file, anew=True) is None
     assert noted(registry, file) is None
     file.write_text("b\n")
@@ -352,11 +352,11 @@ def test_beside_another_fault_a_table_that_cannot_be_read_says_nothing(registry:
     file.write_text("a\n")
     assert noted(registry, file) is None
     file.write_text("b\n")
-    assert witness_beginnings.look(registry, file, strict=False) is not None
+    assert witness_beginnings.find_fault(registry, file, strict=False) is not None
     run(registry, "DROP TABLE witness_beginning")
-    assert witness_beginnings.look(registry, file, strict=False) is None
+    assert witness_beginnings.find_fault(registry, file, strict=False) is None
     with pytest.raises(registry.store.engine.dialect.loaded_dbapi.DatabaseError):
-        witness_beginnings.look(registry, file, strict=True)
+        witness_beginnings.find_fault(registry, file, strict=True)
 
 
 def test_the_command_tells_a_forged_note_and_goes_on_after_the_whole_proof(proved: Izin, sqlite_url: str) -> None:

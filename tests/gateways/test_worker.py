@@ -17,8 +17,7 @@ from consents import business_days, ledger
 from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import delivery, outbox
-from izin import app
-from izin.worker import jobs, scheduler
+from izin import app, jobs, scheduler
 from settings import Refused, Settings, load
 from tests.conftest import Clock
 from tests.gateways.conftest import MAIL, SECOND, SMS
@@ -39,8 +38,8 @@ def files(tmp_path: Path, **other: str) -> Settings:
     return load({"SECRET_KEY": KEY, **gateways, **other})
 
 
-def deliveries(settings: Settings) -> list[scheduler.Chore]:
-    return [chore for chore in jobs.chores(settings) if "delivery" in chore.name]
+def deliveries(settings: Settings) -> list[scheduler.Job]:
+    return [chore for chore in jobs.list_jobs(settings) if "delivery" in chore.name]
 
 
 async def post(registry: Registry, words: dict[str, str]) -> None:
@@ -68,7 +67,7 @@ async def until_sent(registry: Registry, kind: Kind) -> None:
     await until(lambda: (kind, "waiting") not in registry.store.read_now(outbox.tally))
 
 
-def done(todo: list[scheduler.Chore]) -> Callable[[], bool]:
+def done(todo: list[scheduler.Job]) -> Callable[[], bool]:
     """Tells whether each has been done since now."""
     before = [chore.done_at for chore in todo]
     return lambda: all(chore.done_at > at for chore, at in zip(todo, before, strict=True))
@@ -118,7 +117,7 @@ def test_a_ring_during_a_turn_is_heard(sqlite: Registry, tmp_path: Path) -> None
             outbox.arrived(registry)
 
     async def main() -> None:
-        chore = scheduler.Chore("delivery", 60.0, do, outbox.bell)
+        chore = scheduler.Job("delivery", 60.0, do, outbox.bell)
         async with scheduler.work(sqlite, files(tmp_path), [chore]):
             await until(lambda: len(turns) >= 2)
             await asyncio.sleep(0.05)
@@ -188,7 +187,7 @@ def test_a_chore_that_fails_at_every_turn_is_late_and_the_site_unfit(
         if fails:
             raise RuntimeError("at every turn")
 
-    chore = scheduler.Chore("broken", 0.0, do, essential=True, done_at=watch.now)
+    chore = scheduler.Job("broken", 0.0, do, essential=True, done_at=watch.now)
     site = app.build(files(tmp_path), sqlite, worker=lambda site: scheduler.working(site, [chore]))
     with PageClient(site) as client:
         deadline = time.monotonic() + 50
@@ -204,7 +203,7 @@ def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
     sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = files(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/izin.db")
-    (chore,) = [chore for chore in jobs.chores(settings) if chore.name == "machine"]
+    (chore,) = [chore for chore in jobs.list_jobs(settings) if chore.name == "machine"]
     usage = SimpleNamespace(total=1000, free=210)
     monkeypatch.setattr("consents.care.file_checks.shutil", SimpleNamespace(disk_usage=lambda path: usage))
     sqlite.store.write_now(ledger.pass_by, clock.now)
@@ -227,7 +226,7 @@ def test_a_disk_that_fills_up_and_a_clock_that_is_wrong_are_warned_of(
 )
 def test_a_carrier_that_cannot_send_is_refused_at_start(tmp_path: Path, setting: str, url: str, sentence: str) -> None:
     with pytest.raises(Refused) as refusal:
-        jobs.chores(files(tmp_path, **{setting: url}))
+        jobs.list_jobs(files(tmp_path, **{setting: url}))
     assert str(refusal.value).startswith(sentence)
     assert "parola" not in str(refusal.value)
 
@@ -242,7 +241,7 @@ def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_
             await chore.do(sqlite, settings)
         assert sqlite.store.read_now(outbox.tally) == {("sms", "given_up"): 3}
         clock.forward(days=31)
-        (sweep,) = [chore for chore in jobs.chores(settings) if chore.name == "sweep"]
+        (sweep,) = [chore for chore in jobs.list_jobs(settings) if chore.name == "sweep"]
         await sweep.do(sqlite, settings)
 
     asyncio.run(main())
@@ -251,7 +250,7 @@ def test_what_is_old_is_swept_by_the_worker(sqlite: Registry, clock: Clock, tmp_
 
 async def calendar_warnings(sqlite: Registry, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]) -> str:
     settings = files(tmp_path)
-    (chore,) = [chore for chore in jobs.chores(settings) if chore.name == "calendar"]
+    (chore,) = [chore for chore in jobs.list_jobs(settings) if chore.name == "calendar"]
     await chore.do(sqlite, settings)
     return capsys.readouterr().out
 

@@ -22,7 +22,7 @@ from national import national_brands, national_status
 from national.national_status import SyncState
 from national.rounds import Sync, go
 from national.upstream import accounts
-from national.upstream.pace import Pace
+from national.upstream.transport import Pace
 from tests.conftest import SECRET, Clock, Opener
 from tests.national.local_iys import LocalIys
 from tests.national.wired import Wired
@@ -77,7 +77,7 @@ class Company:
         assert self.synced_brand().compared_at is not None
 
     def synced_brand(self) -> national_brands.SyncedBrand:
-        (account,) = self.registry.store.read_now(accounts.everyone, self.registry.keyring)
+        (account,) = self.registry.store.read_now(accounts.list_all, self.registry.keyring)
         return self.registry.store.read_now(national_brands.of_account, account.id)[0]
 
     def key(self, address: str = PHONE, channel: Channel = Channel.MESAJ) -> Key:
@@ -118,7 +118,7 @@ class Company:
 
     def state(self) -> SyncState:
         now = self.registry.store.now()
-        return self.registry.store.read_now(national_status.everyone, self.registry.keyring, now)[0]
+        return self.registry.store.read_now(national_status.list_all, self.registry.keyring, now)[0]
 
 
 @pytest.fixture

@@ -34,8 +34,7 @@ from national.incoming import push_receiver
 from national.national_status import SyncState
 from national.rounds import Sync, go
 from national.upstream import accounts, iys_messages
-from national.upstream.pace import Pace
-from national.upstream.transport import IysReply, Sink
+from national.upstream.transport import IysReply, Pace, Sink
 from tests.conftest import NOON, SECRET
 from tests.national import invariants
 from tests.national.invariants import Looked
@@ -335,7 +334,7 @@ class World:
     @cached_property
     def state(self) -> SyncState:
         (found,) = self.registry.store.read_now(
-            national_status.everyone, self.registry.keyring, self.registry.store.now()
+            national_status.list_all, self.registry.keyring, self.registry.store.now()
         )
         return found
 

@@ -227,7 +227,7 @@ def test_a_round_is_noted_where_what_iys_refused_is_tried_again(company: Company
     company.decides(RET)
     company.rounds(10)
     assert company.state().counts["escalated"] == 1
-    (account,) = registry.store.read_now(accounts.everyone, registry.keyring)
+    (account,) = registry.store.read_now(accounts.list_all, registry.keyring)
     for _ in range(2):
         registry.store.write_now(iys_account_commands._start, registry.keyring, account)
         assert company.state().counts["escalated"] == 0

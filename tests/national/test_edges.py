@@ -17,7 +17,7 @@ from consents.store import Transaction
 from consents.terms import Channel, Door
 from izin import app
 from national import national_brands
-from national.upstream import accounts, pace
+from national.upstream import accounts, transport
 from settings import load
 from tests.conftest import SECRET
 from tests.national.conftest import BRAND, PHONE, Company
@@ -101,7 +101,7 @@ def test_a_companys_password_pushes_nothing_about_another_company_of_the_site(co
 def test_iyss_limit_between_two_channels_of_one_person_leaves_neither_uncompared(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "SINGLES", 3)
+    monkeypatch.setattr(transport, "SINGLES", 3)
     people, channels = (PHONE, "+905320000002"), (Channel.ARAMA, Channel.MESAJ)
     for one, channel in product(people, channels):
         company.decides(RET, address=one, channel=channel)

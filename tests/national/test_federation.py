@@ -19,8 +19,7 @@ from consents.state import Key
 from consents.terms import Actor, Door, Source, Status
 from national.rounds import Sync
 from national.upstream import accounts
-from national.upstream.pace import Pace
-from national.upstream.transport import IysReply, Sink
+from national.upstream.transport import IysReply, Pace, Sink
 from providers.consents import batches
 from tests.conftest import Clock, Opener
 from tests.national.conftest import BRAND, PHONE, Company

@@ -194,7 +194,7 @@ def pushed(company: Company, status: str, **other: Any) -> dict[str, Any]:
 
 def push(company: Company, body: Any, user: str = str(BRAND), password: str | None = None) -> httpx2.Response:
     if password is None:
-        (account,) = company.registry.store.read_now(accounts.everyone, company.registry.keyring)
+        (account,) = company.registry.store.read_now(accounts.list_all, company.registry.keyring)
         password = account.push_password
     settings = load({"SECRET_KEY": SECRET, "RECONSENT": "accept"})
     with TestClient(app.build(settings, company.registry), base_url=settings.public_url) as client:

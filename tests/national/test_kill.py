@@ -84,7 +84,7 @@ def test_a_killed_sync_goes_on_where_it_was(tmp_path: Path, sqlite_template: Pat
     assert {record.status for record in iys.records.values()} == {"ONAY"}
     assert len(iys.records) == PEOPLE, "nothing is lost"
     assert len(iys.movements[BRAND]) == PEOPLE, "nothing came twice"
-    (state,) = registry.store.read_now(national_status.everyone, registry.keyring, registry.store.now())
+    (state,) = registry.store.read_now(national_status.list_all, registry.keyring, registry.store.now())
     assert sum(state.counts[name] for name in ("done", "sent", "waiting")) == PEOPLE
     registry.close()
 

@@ -13,9 +13,9 @@ from consents.history import Deed
 from consents.instants import DAY, HOUR, SECOND
 from consents.rules import ONAY, RET, Reconsent
 from consents.terms import Actor, Door
-from izin.worker import scheduler
+from izin import scheduler
 from national import national_brands, rounds
-from national.upstream import accounts, pace
+from national.upstream import accounts, transport
 from settings import load
 from tests import ROOT
 from tests.conftest import SECRET, Clock, Opener
@@ -39,7 +39,7 @@ def both_allow(company: Company) -> None:
 
 
 def test_a_large_comparison_goes_on_where_the_hour_ended(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "SINGLES", 3)
+    monkeypatch.setattr(transport, "SINGLES", 3)
     people = [f"+9053200000{number}" for number in range(10, 18)]
     for one in people:  # too old for İYS, so they differ for ever: what was asked is not asked anew
         company.declares(ONAY, company.clock.now - 20 * DAY, one)

@@ -14,7 +14,7 @@ from tests.citizen.signin.conftest import desk as desk
 from tests.citizen.signin.desk import AYSE, Desk
 from tests.optout.hooks.conftest import PATH_SECRET
 from tests.optout.sms.conftest import CINAR, Phone, furnish
-from trust import link_lists
+from trust import minting
 from trust.minting import LinkOrder
 
 DEAD = "verimor://user:secret@127.0.0.1:1?from=908500000000&scheme=http"  # nobody listens there
@@ -27,7 +27,7 @@ MESSAGE = {
 @pytest.fixture
 def closed(desk: Open) -> Desk:
     """A site whose carrier is dead, and where AYSE's sign-in is closed."""
-    here = desk(SMS_GATEWAY=DEAD, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838", WRONG_PER_DAY="3")
+    here = desk(SMS_GATEWAY=DEAD, HOOK_SECRET=PATH_SECRET, OPTOUT_NUMBER="3838", CODE_FAILURES_PER_DAY="3")
     here.registry.store.write_now(furnish)
     one = here.browser()
     one.ask(AYSE)
@@ -49,7 +49,7 @@ def test_l10_a_refusal_by_sms_is_recorded_and_its_reply_waits(closed: Desk) -> N
 
 def test_l10_a_refusal_by_link_is_recorded(closed: Desk) -> None:
     brand = closed.registry.store.read_now(number)
-    (issued,) = link_lists.mint_all(closed.registry, LinkOrder(brand, Channel.MESAJ, "", 400), [AYSE])
+    (issued,) = minting.mint_all(closed.registry, LinkOrder(brand, Channel.MESAJ, "", 400), [AYSE])
     assert closed.browser().post(issued.url).status_code == 200
     assert stands(closed) == {(CINAR, "MESAJ"): "RET"}
 

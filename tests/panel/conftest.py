@@ -11,7 +11,7 @@ import pytest
 from providers.uploads import loading, reading
 from providers.uploads.files.row_refusals import RowRefusal
 from providers.uploads.pipeline import Sealed
-from providers.uploads.reading import Job
+from providers.uploads.reading import ReadingJob
 from tests.conftest import Clock, Opener
 from tests.panel.office import Office
 
@@ -38,7 +38,7 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process: starting the reader takes longer than all else that is asked here."""
 
     class Here:
-        def __init__(self, job: Job) -> None:
+        def __init__(self, job: ReadingJob) -> None:
             self._job = job
 
         def __iter__(self) -> Iterator[Sealed]:

@@ -43,7 +43,7 @@ class Office:
 
     def __init__(self, registry: Registry, clock: Clock, env: Mapping[str, str] | None = None) -> None:
         self.registry, self.clock = registry, clock
-        self.settings = load({"SECRET_KEY": SECRET, "SENDS_PER_IP": "1000", **(env or {})})
+        self.settings = load({"SECRET_KEY": SECRET, "CODES_SENT_PER_IP": "1000", **(env or {})})
         registry.store.write_now(_companies)
         self.asgi = app.build(self.settings, registry)
         self.browsers: list[Colleague] = []

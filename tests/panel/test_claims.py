@@ -259,7 +259,7 @@ def test_what_waits_is_counted_for_the_operator(office: OpenOffice) -> None:
     here = office()
     owner, operator, auditor = here.somebody(OWNER, ISIK), here.somebody(Staff.OPERATOR), here.somebody(Staff.AUDITOR)
     wish(owner, numbers=NUMBER)
-    view = operator_status.look(here.registry, here.settings)
+    view = operator_status.load(here.registry, here.settings)
     assert view.claims == 1
     lines = list(status_command.task_lines(view, here.clock.now))
     assert any("izin claims list" in line for line in lines)
@@ -282,7 +282,7 @@ def test_a_brands_number_that_is_the_sites_is_named_to_the_operator(office: Open
     assert any(NUMBER in line and "no effect" in line for line in ready["warnings"])
     assert any(
         NUMBER in line
-        for line in status_command.task_lines(operator_status.look(here.registry, here.settings), here.clock.now)
+        for line in status_command.task_lines(operator_status.load(here.registry, here.settings), here.clock.now)
     )
 
 

@@ -14,7 +14,7 @@ _COUNTED = Statement(sql("SELECT sum(count) FROM throttle"))
 
 
 def test_what_is_not_sent_costs_the_budget_nothing(office: OpenOffice) -> None:
-    here = office(SENDS_BUDGET="3")
+    here = office(CODES_SENT_BUDGET="3")
     here.person(DERYA, OWNER)
     for number in range(9):
         assert here.browser().ask(f"uydurma{number}@example.com").status_code == 303
@@ -38,7 +38,7 @@ def test_asking_for_nobody_counts_as_much(office: OpenOffice) -> None:
 
 
 def test_once_it_is_used_up_known_and_unknown_read_the_same(office: OpenOffice) -> None:
-    here = office(SENDS_BUDGET="2")
+    here = office(CODES_SENT_BUDGET="2")
     emails = [f"kisi{number}@example.com" for number in range(3)]
     for email in emails:
         here.person(email, OWNER)
@@ -57,7 +57,7 @@ def test_once_it_is_used_up_known_and_unknown_read_the_same(office: OpenOffice) 
 
 
 def test_who_applies_reads_it_too(office: OpenOffice) -> None:
-    here = office(SENDS_BUDGET="1")
+    here = office(CODES_SENT_BUDGET="1")
     here.browser().post("/panel/basvuru", data={"email": "bir@example.com"})
     answer = here.browser().post("/panel/basvuru", data={"email": "iki@example.com"})
     assert answer.status_code == 503

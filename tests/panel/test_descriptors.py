@@ -17,7 +17,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from consents.dates import Form
-from izin.worker import jobs
+from izin import jobs
 from panel import export_job
 from panel.rights import Membership, Permission, Role
 from providers.days import days_kept
@@ -145,7 +145,7 @@ def test_every_chore_of_a_worker(
     sent = {"MAIL_GATEWAY": f"smtp://{NOBODY}?from=izin@example.com", "VOICE_GATEWAY": f"file:{tmp_path}/calls.jsonl"}
     here = office(DATABASE_URL=sqlite_url, IYS_URL=f"http://{NOBODY}", **mails, **sent)
     here.browser().ask(here.somebody(OWNER).email)  # a mail waits to be sent
-    for chore in jobs.chores(here.settings):
+    for chore in jobs.list_jobs(here.settings):
 
         def once(turn: int, do: Any = chore.do) -> None:
             clock.forward(hours=1)

@@ -25,7 +25,7 @@ from trust.codes.pending import Purpose
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 KNOWN, ENDED, UNKNOWN = "derya@example.com", "gitmis@example.com", "yabanci@example.com"
-OFTEN = {"SENDS_PER_HOUR": "1000", "SENDS_PER_DAY": "1000"}
+OFTEN = {"CODES_SENT_PER_HOUR": "1000", "CODES_SENT_PER_DAY": "1000"}
 _STATEMENTS = (
     ("read", Snapshot, ("one", "all")),
     ("write", Transaction, ("run_as_given", "insert", "upsert")),

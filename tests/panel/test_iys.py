@@ -13,7 +13,7 @@ from consents.instants import DAY, HOUR, SECOND
 from consents.rules import RET
 from national import errands
 from national.rounds import Sync, go
-from national.upstream.pace import Pace
+from national.upstream.transport import Pace
 from panel.rights import Membership, Permission, Role, Staff
 from tests.consents.deeds import onay
 from tests.national.local_iys import LocalIys

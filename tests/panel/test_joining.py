@@ -27,9 +27,9 @@ COMPANY = {
 
 
 def tax_number() -> str:
-    from providers.dealers import check_digits
+    from providers.dealers import dealer_form
 
-    return next(f"859042390{last}" for last in range(10) if check_digits.is_tax_number(f"859042390{last}"))
+    return next(f"859042390{last}" for last in range(10) if dealer_form.is_tax_number(f"859042390{last}"))
 
 
 def proved(here: Office, email: str = EMAIL) -> tuple[Colleague, str]:

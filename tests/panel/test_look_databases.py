@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from consents.counts import movement_counts, standing_counts
+from consents import movement_counts, standing_counts
 from consents.instants import day_of
 from consents.queries import criteria_rows
 from consents.queries.criteria_rows import Criteria

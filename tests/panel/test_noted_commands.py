@@ -25,10 +25,9 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from evidence import checkpoints, log
-from izin import cli
+from izin import cli, jobs
 from izin.operations import maintenance_commands, site_commands
 from izin.operations import registry as opening
-from izin.worker import jobs
 from panel.accounts import factors
 from panel.audit import audit_log, audit_texts, os_logins
 from panel.audit.change import Change

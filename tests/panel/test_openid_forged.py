@@ -143,7 +143,7 @@ def test_who_begins_again_and_again_has_the_issuer_asked_once(here: Office, issu
 def test_one_client_and_all_together_begin_so_often(
     office: OpenOffice, issuer: SoftIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = office(OIDC_ISSUER=issuer.url, OIDC_CLIENT_ID="izin", OIDC_CLIENT_SECRET=SECRET, SENDS_PER_IP="3")
+    here = office(OIDC_ISSUER=issuer.url, OIDC_CLIENT_ID="izin", OIDC_CLIENT_SECRET=SECRET, CODES_SENT_PER_IP="3")
     one = here.browser(client=("192.0.2.1", 1))
     assert [one.get("/panel/giris/kimlik").status_code for _ in range(4)] == [303] * 3 + [429]
     monkeypatch.setattr(signin_actions, "MOST_PER_HOUR", 5)

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from consents.counts import movement_counts
+from consents import movement_counts
 from consents.instants import day_of
 from consents.queries import feed, loads
 from consents.rules import RET
@@ -20,7 +20,7 @@ from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.deliveries import handout_store, taken_times
 from providers.deliveries.taken_times import TakenWithin
-from providers.refused.refused_counts import RefusedWay
+from providers.refused_counts import RefusedWay
 from tests import programs
 from tests.consents.deeds import ARAMA, DAY, HOUR
 from tests.panel.conftest import OpenOffice

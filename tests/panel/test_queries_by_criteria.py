@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from consents import movement_counts, standing_counts
 from consents.brands import companies
-from consents.counts import movement_counts, standing_counts
 from consents.instants import day_of
 from consents.people import register
 from consents.queries import criteria_rows
@@ -20,7 +20,7 @@ from consents.queries.criteria_rows import Criteria
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement
 from consents.terms import Source
-from izin.worker import jobs
+from izin import jobs
 from panel import export_job
 from panel.exports import export_store
 from panel.lookups import query_export

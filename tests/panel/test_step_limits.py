@@ -221,7 +221,7 @@ def test_a_code_to_apply_with_signs_nobody_in(office: OpenOffice) -> None:
 @pytest.mark.parametrize("kind", [OWNER, Staff.OPERATOR], ids=["owner", "operator"])
 def test_signed_out_everywhere_no_browser_is_known_any_more(office: OpenOffice, kind: Membership | Staff) -> None:
     """A known browser has messages and tries of its own, and no notice goes out about it."""
-    here = office(SENDS_PER_DAY="2")
+    here = office(CODES_SENT_PER_DAY="2")
     email = "derya@example.com"
     here.person(email, kind)
     first, other = here.browser(), here.browser()

@@ -26,7 +26,7 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity
-from izin.worker import jobs
+from izin import jobs
 from panel.rights import Membership, Permission, Role
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PieceKind

@@ -6,10 +6,9 @@ import os
 
 from consents import business_days
 from consents.store import clock
-from izin import app
+from izin import app, jobs
 from izin.demo import load
 from izin.operations import site_commands
-from izin.worker import jobs
 from providers.callers import passwords
 from web import server
 

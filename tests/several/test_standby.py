@@ -16,8 +16,8 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, failures, replica
 from consents.store.replica import BEHIND, EXACT
 from consents.terms import Actor
-from providers.callers import rate_store
-from providers.callers.rate_store import Window
+from providers.callers import uses
+from providers.callers.uses import Window
 from settings import Refused, load
 from tests.conftest import SECRET, Clock
 from tests.providers.api.desk import CINAR, Desk, brand, consent
@@ -268,7 +268,7 @@ def test_a_site_that_is_led_to_a_standby_by_mistake_says_that_nothing_can_be_rec
     registry: Registry, standby: Standby, postgresql_url: str, clock: Clock
 ) -> None:
     def count(transaction: Transaction) -> None:
-        rate_store.count(transaction, [Window(b"key", 1, 1)])
+        uses.count_calls(transaction, [Window(b"key", 1, 1)])
 
     wait(caught_up(registry, standby), "the standby")
     with Registry.open(standby.url(postgresql_url), SECRET, now=clock) as lost:

@@ -20,7 +20,7 @@ ACTS = st.integers(1, record_numbers.CALLS - 1)
 
 @given(ACTS)
 def test_a_number_leads_back_to_its_act(act: int) -> None:
-    number = record_numbers.of(KEYRING, act)
+    number = record_numbers.of_act(KEYRING, act)
     assert re.fullmatch("[0-9]{12}", number)
     assert record_numbers.read(KEYRING, number) == act
     assert record_numbers.read(KEYRING, record_numbers.spaced(number)) == act
@@ -29,7 +29,7 @@ def test_a_number_leads_back_to_its_act(act: int) -> None:
 
 @given(ACTS, st.integers(0, 11), st.integers(1, 9))
 def test_every_wrong_digit_is_found(act: int, place: int, by: int) -> None:
-    number = record_numbers.of(KEYRING, act)
+    number = record_numbers.of_act(KEYRING, act)
     wrong = number[:place] + str((int(number[place]) + by) % 10) + number[place + 1 :]
     assert not record_numbers.well_formed(wrong)
     assert record_numbers.read(KEYRING, wrong) is None
@@ -37,7 +37,7 @@ def test_every_wrong_digit_is_found(act: int, place: int, by: int) -> None:
 
 @given(ACTS, st.integers(0, 10))
 def test_neighbours_exchanged_are_found(act: int, place: int) -> None:
-    number = record_numbers.of(KEYRING, act)
+    number = record_numbers.of_act(KEYRING, act)
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
     assert swapped == number or record_numbers.read(KEYRING, swapped) is None
 
@@ -48,7 +48,7 @@ def test_what_is_no_number_is_none(typed: str) -> None:
 
 
 def test_numbers_are_all_different_and_show_no_order() -> None:
-    numbers = [record_numbers.of(KEYRING, act) for act in range(1, 2001)]
+    numbers = [record_numbers.of_act(KEYRING, act) for act in range(1, 2001)]
     assert len(set(numbers)) == 2000
     rises = sum(later > earlier for earlier, later in pairwise(numbers))
     assert 850 < rises < 1150
@@ -57,13 +57,13 @@ def test_numbers_are_all_different_and_show_no_order() -> None:
 
 
 def test_another_registry_has_other_numbers() -> None:
-    assert record_numbers.of(KEYRING, 1) != record_numbers.of(OTHER, 1)
+    assert record_numbers.of_act(KEYRING, 1) != record_numbers.of_act(OTHER, 1)
 
 
 @pytest.mark.parametrize("act", [0, -1, record_numbers.CALLS])
 def test_what_has_no_number_is_said(act: int) -> None:
     with pytest.raises(OverflowError):
-        record_numbers.of(KEYRING, act)
+        record_numbers.of_act(KEYRING, act)
 
 
 @given(ACTS)
@@ -71,4 +71,4 @@ def test_a_calls_number_is_no_acts(call: int) -> None:
     number = record_numbers.of_call(KEYRING, call)
     assert record_numbers.read_call(KEYRING, number) == call
     assert record_numbers.read(KEYRING, number) is None
-    assert record_numbers.read_call(KEYRING, record_numbers.of(KEYRING, call)) is None
+    assert record_numbers.read_call(KEYRING, record_numbers.of_act(KEYRING, call)) is None

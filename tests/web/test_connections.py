@@ -17,8 +17,8 @@ import pytest
 from tests import HOST
 from tests.web.test_sockets import FORM, MIB, sized, status
 from tests.web.wire import HELLO, PATIENCE, Started, answer_on, started
-from web.serving import room
-from web.serving.room import Room
+from web import room
+from web.room import Room
 
 PAGE = b"GET /yardim HTTP/1.1\r\nhost: x\r\n\r\n"
 READY = b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n"

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 
 from gateways.url import Gateway
 from settings import Refused, Settings, load
+from settings.settings import RENAMED
 from tests import ROOT
 from tests.web.conftest import KEY, REAL
 
@@ -146,7 +147,7 @@ def test_every_fault_is_told_at_once() -> None:
         ("OPTOUT_NUMBER_FREE", "1", "OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER"),
         ("CODE_MINUTES", "11", "CODE_MINUTES must be less than or equal to 10"),
         ("CODE_TRIES", "0", "CODE_TRIES must be greater than or equal to 1"),
-        ("SENDS_PER_IP", "many", "SENDS_PER_IP must be a whole number"),
+        ("CODES_SENT_PER_IP", "many", "CODES_SENT_PER_IP must be a whole number"),
         ("COUNTRIES", "TR;DE", "COUNTRIES must be two-letter country codes such as TR,DE"),
         ("OPERATOR_MERSIS", "12345", "OPERATOR_MERSIS must be 16 digits"),
         ("KVKK_CONTACT", "ask reception", "KVKK_CONTACT must be an e-mail or https address"),
@@ -270,19 +271,28 @@ def test_networks_are_listed_with_commas() -> None:
 
 def test_the_limits_of_sign_in_are_those_of_the_design_until_they_are_set() -> None:
     settings = load(DEV)
-    assert (settings.code_minutes, settings.code_tries, settings.wrong_per_day, settings.wrong_in_all) == (
+    assert (
+        settings.code_minutes,
+        settings.code_tries,
+        settings.code_failures_per_day,
+        settings.code_failures_in_all,
+    ) == (
         10,
         5,
         10,
         100,
     )
-    assert (settings.send_gap_seconds, settings.sends_per_hour, settings.sends_per_day) == (60, 5, 10)
-    assert (settings.sends_per_ip, settings.sends_per_block, settings.sends_budget) == (25, 30, 10_000)
-    assert (settings.sends_budget_sms, settings.sends_budget_mail, settings.sends_budget_call) == (10_000, 10_000, 3333)
-    fewer = load({**DEV, "SENDS_BUDGET": "30", "SENDS_BUDGET_MAIL": "7"})
-    assert (fewer.sends_budget_sms, fewer.sends_budget_mail, fewer.sends_budget_call) == (30, 7, 10)
-    assert (settings.pumped_sends, settings.pumped_percent, settings.pumped_minutes) == (50, 30, 60)
-    assert settings.wrong_alarm == 1000
+    assert (settings.send_gap_seconds, settings.codes_sent_per_hour, settings.codes_sent_per_day) == (60, 5, 10)
+    assert (settings.codes_sent_per_ip, settings.codes_sent_per_block, settings.codes_sent_budget) == (25, 30, 10_000)
+    assert (settings.codes_sent_budget_sms, settings.codes_sent_budget_mail, settings.codes_sent_budget_call) == (
+        10_000,
+        10_000,
+        3333,
+    )
+    fewer = load({**DEV, "CODES_SENT_BUDGET": "30", "CODES_SENT_BUDGET_MAIL": "7"})
+    assert (fewer.codes_sent_budget_sms, fewer.codes_sent_budget_mail, fewer.codes_sent_budget_call) == (30, 7, 10)
+    assert (settings.sms_pumping_sends, settings.sms_pumping_percent, settings.sms_pumping_minutes) == (50, 30, 60)
+    assert settings.code_failures_alarm == 1000
     assert (settings.countries, settings.idle_minutes, settings.session_hours) == (("TR",), 15, 12)
     changed = load({**DEV, "COUNTRIES": "TR, DE", "SEND_GAP_SECONDS": "0", "CODE_TRIES": "7"})
     assert (changed.countries, changed.send_gap_seconds, changed.code_tries) == (("TR", "DE"), 0, 7)
@@ -305,6 +315,23 @@ def test_an_unknown_name_in_dotenv_is_refused(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(Refused) as caught:
         load()
     assert caught.value.sentences == ["SMS_GATWAY in .env is no setting of this program"]
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_an_old_name_stops_the_start_with_the_new_one(
+    old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = RENAMED[old]
+    assert refusal({**DEV, old: "7"}) == [f"{old} is called {new} now"]
+    assert getattr(load({**DEV, new: "7"}), new.lower()) == 7
+    assert load({**DEV, old: ""}) == load(DEV)
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    Path(".env").write_text(f"SECRET_KEY={KEY}\n{old}=7\n")
+    with pytest.raises(Refused) as caught:
+        load()
+    assert caught.value.sentences == [f"{old} in .env is called {new} now"]
 
 
 def test_a_real_site_does_not_read_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

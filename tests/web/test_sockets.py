@@ -17,8 +17,7 @@ import pytest
 
 from tests import ROOT, free_port
 from tests.web.wire import HELLO, PATIENCE, Started, answer_on, started
-from web import server
-from web.serving import connections
+from web import connections, server
 
 MIB = 1 << 20
 FORM = b"POST /giris HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"

@@ -101,7 +101,7 @@ def started(
     ``bounds``: other bounds, as assignments in Python.
     """
     bounds = bounds or (SOON if hurried else "")
-    loaded = "from izin.cli import main; from web import server; from web.serving import connections, room"
+    loaded = "from izin.cli import main; from web import connections, room, server"
     program = f"{loaded}; {bounds}; main()"
     (folder / "var").mkdir()
     database = folder / "var" / "izin.db"

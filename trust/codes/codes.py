@@ -1,8 +1,11 @@
 """One-time codes: six digits, ten minutes at the most, used once (NIST SP 800-63B-4, 3.1.3.2). Only an HMAC over
-browser, purpose and address is kept. An answer never shows whether a code was sent."""
+browser, purpose and address is kept. An answer never shows whether a code was sent. A typed or pasted text is read as a
+code ("048 213", "Kodunuz: 048213", the whole message): only ASCII digits count, and an ambiguous text is no code and
+costs no try."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from enum import StrEnum
@@ -11,12 +14,12 @@ from typing import NamedTuple
 
 from consents.instants import MINUTE
 from consents.keys import Keyring
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from gateways.carrier import Kind
 from settings import Settings
 from trust import limits
 from trust.codes import pending, sign_ins
-from trust.codes.limits import code_budgets, code_limits, code_locks, guessing, pumping, trusted
+from trust.codes.limits import code_budgets, code_limits, guessing, pumping, trusted
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import carrier
 from trust.pseudonyms import mac
@@ -25,6 +28,20 @@ _NEVER = b""  # the HMAC of no code
 
 # (code, expires at µs, whether it may be sent): puts the message into the outbox, or only takes as long
 Send = Callable[[str, int, bool], None]
+LONGEST_INPUT = 2000  # characters; the whole e-mail pasted is shorter
+
+_BLANK = r"\s\u200b-\u200f\u2060\ufeff"  # also the invisible marks that come along when one copies
+# The same as characters: an expression that looks for blanks at an end begins anew at each of them.
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SEPARATORS = re.compile(rf"(?<=[0-9])[{_BLANK}\u00ad\u2010-\u2015-]+(?=[0-9])")
+_BARE = re.compile(r"(?:[0-9]{6})+").fullmatch
+# Words, numbers and the marks of an ordinary message; quotes, angles, operators and "--" are none of them.
+_MESSAGE = re.compile(rf"(?!.*--)[\w{_BLANK}.,:;!?()#@/&+•–-]*", re.DOTALL).fullmatch
+_DIGITS_ALONE = re.compile(
+    r"(?<![\w+\-–.,])(?<![0-9][ \u00a0])"  # no sign, no longer number before it
+    r"([0-9]{3}[ \u00a0-]?[0-9]{3})"
+    r"(?!\w|[.,][0-9]|[ \u00a0-]?[0-9]|\s*;)",
+)
 
 
 class CodeOutcome(StrEnum):
@@ -85,7 +102,7 @@ def ask(
     row = pending.find(transaction, keyring, wish.holder)
     if row is None or row.used_at or (row.purpose, row.address) != (wish.purpose, wish.address):
         row = pending.asked_first(wish.holder, wish.purpose, wish.address, _NEVER, now)
-    elif code_locks.locked(transaction, keyring, settings, row, now):
+    elif is_locked(transaction, keyring, settings, row, now):
         return CodeVerdict(CodeOutcome.LOCKED, row.address)
     elif now < row.again_at(settings):
         return CodeVerdict(CodeOutcome.WAIT, row.address)
@@ -168,7 +185,7 @@ def _stale(
         return CodeOutcome.PURPOSE
     if row.used_at is not None:
         return CodeOutcome.USED
-    if row.locked(settings, now, most) or code_locks.closed_here(snapshot, keyring, settings, row, now) > now:
+    if row.locked(settings, now, most) or closed_here(snapshot, keyring, settings, row, now) > now:
         return CodeOutcome.LOCKED
     return CodeOutcome.EXPIRED if now >= row.ends_at(settings) else None
 
@@ -190,3 +207,49 @@ def reopen(transaction: Transaction, keyring: Keyring, address: str) -> bool:
     """Unlocks an address that too many wrong codes have locked; False where none was counted."""
     today = limits.forget(transaction, code_limits.wrong_of(keyring, address))
     return sign_ins.reopen(transaction, sign_ins.who(keyring, address)) or today > 0
+
+
+def read_code(typed: object) -> str | None:
+    """The six digits; None where none or more than one can be meant, or ``typed`` is no text."""
+    if not isinstance(typed, str) or len(typed) > LONGEST_INPUT or _foreign_digits(typed):
+        return None
+    bare = _SEPARATORS.sub("", typed.strip(_BLANKS))
+    if _BARE(bare):
+        found = {bare[place : place + 6] for place in range(0, len(bare), 6)}
+    elif _MESSAGE(typed):
+        found = {_SEPARATORS.sub("", group) for group in _DIGITS_ALONE.findall(typed)}
+    else:
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
+def _foreign_digits(text: str) -> bool:
+    return any(mark.isnumeric() and not mark.isascii() for mark in text)
+
+
+def locked_until(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
+    """Until when its own wrong codes lock this browser out of the address, µs; 0 for no lock. The address's lock is
+    never shown: it depends on others."""
+    until = row.ends_at(settings) if _no_try_left(snapshot, keyring, settings, row, now) else 0
+    until = max(until, closed_here(snapshot, keyring, settings, row, now))
+    return until if until > now else 0
+
+
+def is_locked(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
+    if _no_try_left(snapshot, keyring, settings, row, now):
+        return True
+    return closed_here(snapshot, keyring, settings, row, now) > now
+
+
+def closed_here(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> int:
+    """Until when this browser has had too many wrong codes in a day, µs; queried only where possible."""
+    if row.wrong < settings.code_failures_per_day:
+        return 0
+    return limits.opens_at(snapshot, code_limits.of_browser(keyring, settings, row.holder, row.address), now)
+
+
+def _no_try_left(snapshot: Snapshot, keyring: Keyring, settings: Settings, row: Pending, now: int) -> bool:
+    """True when every try on this code was spent; the limit is queried only after a try."""
+    if not row.tries:
+        return False
+    return row.locked(settings, now, guessing.tries(settings, guessing.lately(snapshot, keyring, now)))

@@ -53,7 +53,7 @@ class Pending(NamedTuple):
     def again_at(self, settings: Settings) -> int:
         """When this browser may request the next code, by its own limit."""
         gap = self.asked_at + settings.send_gap_seconds * SECOND
-        return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.sends_per_hour else gap
+        return max(gap, self.first_asked_at + HOUR) if self.asked >= settings.codes_sent_per_hour else gap
 
     def live(self, now: int) -> bool:
         """True while a sent code can still be right."""

@@ -63,11 +63,11 @@ def respond(asset: Asset, request: Request) -> Response:
     return Response(body, headers=headers, media_type=asset.kind)
 
 
-def of(name: str, kind: str, plain: bytes) -> Asset:
+def pack(name: str, kind: str, plain: bytes) -> Asset:
     packed = gzip.compress(plain, 9, mtime=0)
     version = hashlib.sha256(plain).hexdigest()[:12]
     return Asset(name, kind, plain, packed if len(packed) < len(plain) * 0.9 else None, version)
 
 
 def _read(path: Path, folder: Path) -> Asset:
-    return of(path.relative_to(folder).as_posix(), _TYPES[path.suffix], path.read_bytes())
+    return pack(path.relative_to(folder).as_posix(), _TYPES[path.suffix], path.read_bytes())

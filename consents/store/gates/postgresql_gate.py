@@ -10,11 +10,11 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from consents.store import postgresql
+from consents.store.asking import FirstAsk, FirstAsks, Told
 from consents.store.cursors import Transaction
 from consents.store.failures import LONG, PATIENCE, Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
-from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
-from consents.store.pipes.pipelined import Pipelined, StatementPipe
+from consents.store.pipelined import Pipelined, StatementPipe
 from consents.store.statements import POSTGRESQL, Statement
 
 # "izin" in ASCII: the advisory lock that numbers acts and events in commit order.

@@ -199,6 +199,6 @@ def test_the_undo_of_a_refusal_counts_what_the_standing_refusal_holds_and_has_it
     assert "Bundan sonrası için reddiniz geçerli" in notice
     act = int(answer.headers["location"].rpartition("=")[2])
     for number, shown in ((act, True), (int(first.rpartition("=")[2]), False)):
-        named = " ".join(record_numbers.spaced(record_numbers.of(here.registry.keyring, number)).split())
+        named = " ".join(record_numbers.spaced(record_numbers.of_act(here.registry.keyring, number)).split())
         assert (named in notice) is shown
     assert text(visitor.get(f"/izinler?act={first.rpartition('=')[2]}").text).count("Geri alındı") == 1

@@ -376,7 +376,7 @@ def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_a
     here.told(AYSE, CINAR_MINI, ago=700)
     visitor = here.sign_in(AYSE)
     number = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET").headers["location"].rpartition("=")[2]
-    receipt = f"/makbuz/{record_numbers.of(here.registry.keyring, int(number))}"
+    receipt = f"/makbuz/{record_numbers.of_act(here.registry.keyring, int(number))}"
     store, keyring = here.registry.store, here.registry.keyring
     store.write_now(alert_store.start, keyring, here.person(AYSE), MAIL, "tr")
     page = visitor.get("/izinler").text

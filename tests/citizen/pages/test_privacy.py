@@ -12,13 +12,13 @@ from sqlalchemy import text as sql
 from consents.store import Statement, Transaction
 from consents.terms import Channel
 from gateways.received import Received
-from izin.worker import jobs
+from izin import jobs
 from optout.sms import sms_door
 from settings import Settings, load
 from tests.citizen.pages.test_choices import stands
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
-from trust import link_lists
+from trust import minting
 from trust.codes import sign_ins
 from trust.minting import LinkOrder
 
@@ -74,7 +74,7 @@ def full(here: Town, settings: Settings) -> Town:
 
     registry.store.write_now(work)
     order = LinkOrder(here.brand(CINAR), Channel.MESAJ, f"{settings.public_url}/k/", settings.link_days)
-    assert len(list(link_lists.mint_all(registry, order, [AYSE]))) == 1
+    assert len(list(minting.mint_all(registry, order, [AYSE]))) == 1
     return here
 
 

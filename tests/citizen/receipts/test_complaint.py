@@ -59,7 +59,7 @@ def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, cl
     page = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05")
     assert page.status_code == 200
     written = letter(page.text)
-    number = record_numbers.spaced(record_numbers.of(here.registry.keyring, 2))
+    number = record_numbers.spaced(record_numbers.of_act(here.registry.keyring, 2))
     for part in (
         "T.C. Ticaret Bakanlığı",
         "Çınar Mağazacılık A.Ş. (İYS no: 600100, MERSİS: 0123456789012345)",

@@ -42,7 +42,7 @@ def by(here: Town, door: Door, brand: int = CINAR, who: str = AYSE) -> str:
     store, policy = here.registry.store, here.registry.policy
     done = store.write_now(ledger.decide, policy, here.person(who), [wish], deed)
     assert done.act
-    return "/makbuz/" + record_numbers.of(here.registry.keyring, done.act)
+    return "/makbuz/" + record_numbers.of_act(here.registry.keyring, done.act)
 
 
 def test_the_answer_leads_to_what_when_how_and_until_when(here: Town) -> None:
@@ -123,7 +123,7 @@ def test_what_was_taken_back_says_so_and_the_undo_has_its_own(here: Town) -> Non
     read = text(visitor.get(path).text)
     assert "Sonradan Geri alındı:" in read
     assert "son gün" not in read
-    undo = "/makbuz/" + record_numbers.of(here.registry.keyring, act + 1)
+    undo = "/makbuz/" + record_numbers.of_act(here.registry.keyring, act + 1)
     assert "Ne yaptınız? Geri aldınız" in text(visitor.get(undo).text)
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_number_is_not_found(here: Town, number: str) -> None:
 
 def test_a_companys_act_has_none(here: Town) -> None:
     here.told(AYSE, CINAR)
-    number = record_numbers.of(here.registry.keyring, 1)
+    number = record_numbers.of_act(here.registry.keyring, 1)
     assert here.sign_in(AYSE).get(f"/makbuz/{number}").status_code == 404
 
 

@@ -19,7 +19,7 @@ def desk(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[Open]
     opened: list[Desk] = []
 
     def open_desk(registry: Registry | None = None, **env: str) -> Desk:
-        made = Desk(registry or open_registry(sqlite_url), clock, {"SENDS_PER_IP": "1000", **env})
+        made = Desk(registry or open_registry(sqlite_url), clock, {"CODES_SENT_PER_IP": "1000", **env})
         opened.append(made)
         return made
 

@@ -18,8 +18,8 @@ from tests.conftest import SECRET, Clock
 from web.rendering.assets import STATIC
 
 ENV = {
-    "SENDS_PER_IP": "100000",
-    "SENDS_PER_BLOCK": "100000",
+    "CODES_SENT_PER_IP": "100000",
+    "CODES_SENT_PER_BLOCK": "100000",
     "OPTOUT_NUMBER": "3838",
     "KVKK_CONTACT": "kvkk@izin.example",
 }

@@ -25,7 +25,7 @@ def holder(number: int) -> bytes:
 
 
 def test_each_kind_and_each_purpose_has_a_budget_of_its_own(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="2")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="2")
     for number in range(2):
         counter.ask(f"a{number}@example.com", by=holder(number), purpose=Purpose.APPLY)
     assert counter.ask("a3@example.com", by=holder(3), purpose=Purpose.APPLY) is CodeOutcome.SPENT
@@ -48,7 +48,7 @@ def test_each_kind_and_each_purpose_has_a_budget_of_its_own(registry: Registry, 
 def test_no_network_uses_up_more_than_its_share(
     registry: Registry, clock: Clock, near: str, far: str, most: int
 ) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="100", SENDS_PER_IP="1")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="100", CODES_SENT_PER_IP="1")
     asked = [counter.ask(f"a{one}@example.com", by=holder(one), ip=near.format(one)) for one in range(most + 2)]
     assert asked == [CodeOutcome.OK] * most + [CodeOutcome.NETWORK] * 2
     assert counter.ask("b@example.com", by=holder(1000), ip=far) is CodeOutcome.OK
@@ -59,7 +59,7 @@ def test_no_network_uses_up_more_than_its_share(
 def test_half_of_a_budget_is_an_alarm_in_the_log_the_figures_and_the_status(
     desk: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here = desk(SENDS_BUDGET_SMS="4")
+    here = desk(CODES_SENT_BUDGET_SMS="4")
     names = []
     for number in range(6):
         here.browser().ask(f"+9053200{number}0001")
@@ -71,7 +71,7 @@ def test_half_of_a_budget_is_an_alarm_in_the_log_the_figures_and_the_status(
 
 
 def test_who_finds_it_used_up_reads_so_and_what_goes_on(desk: Open) -> None:
-    here = desk(SENDS_BUDGET="1", OPTOUT_NUMBER="3838", SMS_SIGNIN="1")
+    here = desk(CODES_SENT_BUDGET="1", OPTOUT_NUMBER="3838", SMS_SIGNIN="1")
     known = here.browser().sign_in(AYSE)
     stranger = here.browser()
     answer = stranger.ask(MEHMET)
@@ -89,7 +89,7 @@ def test_who_finds_it_used_up_reads_so_and_what_goes_on(desk: Open) -> None:
 
 
 def test_a_network_whose_share_is_used_up_reads_so(desk: Open) -> None:
-    here = desk(SENDS_BUDGET="100", SENDS_PER_IP="1")
+    here = desk(CODES_SENT_BUDGET="100", CODES_SENT_PER_IP="1")
     for number in range(10):
         assert here.browser(client=(f"192.0.2.{number}", 1)).ask(f"a{number}@example.com").status_code == 303
     answer = here.browser(client=("192.0.2.77", 1)).ask("b@example.com")
@@ -99,7 +99,7 @@ def test_a_network_whose_share_is_used_up_reads_so(desk: Open) -> None:
 
 
 def test_the_answer_is_the_same_for_everybody_but_who_is_known(desk: Open) -> None:
-    here = desk(SENDS_BUDGET="1")
+    here = desk(CODES_SENT_BUDGET="1")
     here.browser().sign_in(AYSE)
     here.clock.forward(minutes=2)
     pages = {address: here.browser().ask(address) for address in (AYSE, MEHMET, STRANGE)}
@@ -108,7 +108,7 @@ def test_the_answer_is_the_same_for_everybody_but_who_is_known(desk: Open) -> No
 
 
 def test_the_figures_show_every_budget(desk: Open) -> None:
-    here = desk(SENDS_BUDGET="4", METRICS_NETWORKS="127.0.0.1")
+    here = desk(CODES_SENT_BUDGET="4", METRICS_NETWORKS="127.0.0.1")
     here.browser().ask(AYSE)
     shown = here.browser(client=("127.0.0.1", 1)).get("/metrics").text
     found = dict(re.findall(r"^izin_sends_budget_used_ratio(\{.*\}) (\S+)$", shown, re.MULTILINE))

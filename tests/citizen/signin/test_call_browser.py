@@ -16,8 +16,8 @@ from tests.conftest import SECRET, Clock
 ENV = {
     "VOICE_GATEWAY": "twilio://AC0:token@api.twilio.com?from=+902120000009",
     "OPTOUT_NUMBER": "3838",
-    "SENDS_PER_HOUR": "100",
-    "SENDS_PER_DAY": "100",
+    "CODES_SENT_PER_HOUR": "100",
+    "CODES_SENT_PER_DAY": "100",
 }
 NAMES = {
     "tr": ("Beni arayın", "Beni yeniden arayın", "Sizi arayıp"),

@@ -12,7 +12,7 @@ from citizen.signin import code_messages
 from settings import load
 from tests import CORPUS
 from tests.conftest import SECRET
-from trust.codes.code_input import read
+from trust.codes.codes import read_code
 
 FILE = CORPUS / "otp_inputs.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
@@ -23,7 +23,7 @@ WRITTEN = [row for row in ROWS if "ctx" not in row]  # the others depend on what
 def test_the_corpus_is_read_as_it_says(row: dict[str, object]) -> None:
     expected = row["expect"]
     assert isinstance(expected, dict)
-    code = read(row["input"])
+    code = read_code(row["input"])
     if expected["ok"]:
         assert code == "048213"
     elif expected["reason"] == "format":
@@ -58,7 +58,7 @@ def test_the_corpus_is_read_as_it_says(row: dict[str, object]) -> None:
     ],
 )
 def test_a_code_is_read_in_one_way_or_not_at_all(typed: str, code: str | None) -> None:
-    assert read(typed) == code
+    assert read_code(typed) == code
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
@@ -66,16 +66,16 @@ def test_every_message_of_ours_can_be_pasted_whole(language: str) -> None:
     settings = load({"SECRET_KEY": SECRET, "PUBLIC_URL": "http://izin.example"})
     for write in (code_messages.sms, code_messages.mail):
         message = write(settings, language, "048213")
-        assert read(message.text) == "048213"
-        assert read(f"{message.subject}\n{message.text}") == "048213"
+        assert read_code(message.text) == "048213"
+        assert read_code(f"{message.subject}\n{message.text}") == "048213"
 
 
 @given(st.text(max_size=60))
 def test_nothing_typed_breaks_it_and_only_six_ascii_digits_come_out(typed: str) -> None:
-    code = read(typed)
+    code = read_code(typed)
     assert code is None or (len(code) == 6 and code.isascii() and code.isdigit() and code[0] in typed)
 
 
 @given(st.integers(0, 999_999), st.sampled_from(["{}", " {}\n", "Kod: {}", "{} ", "{}."]))
 def test_every_code_is_read_with_its_zeros(number: int, around: str) -> None:
-    assert read(around.format(f"{number:06}")) == f"{number:06}"
+    assert read_code(around.format(f"{number:06}")) == f"{number:06}"

@@ -28,7 +28,7 @@ class Counter:
 
     def __init__(self, registry: Registry, clock: Clock, **env: str) -> None:
         self.registry, self.clock = registry, clock
-        self.settings = load({"SECRET_KEY": SECRET, "SENDS_PER_IP": "10000", **env})
+        self.settings = load({"SECRET_KEY": SECRET, "CODES_SENT_PER_IP": "10000", **env})
         self.sent: list[tuple[str, str]] = []
 
     def ask(
@@ -185,7 +185,7 @@ def _guess_elsewhere(transaction: Transaction, counter: Counter, by: bytes) -> N
 
 
 def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, WRONG_IN_ALL="12", SENDS_PER_DAY="100")
+    counter = Counter(registry, clock, CODE_FAILURES_IN_ALL="12", CODES_SENT_PER_DAY="100")
     for _ in range(3):
         counter.ask()
         counter.wrong(5)
@@ -206,7 +206,7 @@ def test_a_hundred_wrong_codes_in_a_row_close_sign_in_until_it_is_reopened(regis
 
 
 def test_a_right_code_begins_the_long_count_anew_but_not_the_days(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, WRONG_IN_ALL="6", WRONG_PER_DAY="9", SEND_GAP_SECONDS="0")
+    counter = Counter(registry, clock, CODE_FAILURES_IN_ALL="6", CODE_FAILURES_PER_DAY="9", SEND_GAP_SECONDS="0")
     for _ in range(2):
         counter.ask()
         counter.wrong(4)
@@ -271,7 +271,7 @@ def test_a_browser_that_asked_too_often_is_told_so(counter: Counter, clock: Cloc
 
 
 def test_an_unsent_code_leaves_the_one_before_it_good(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="1")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="1")
     counter.ask()
     clock.forward(seconds=60)
     assert counter.ask() is CodeOutcome.SPENT
@@ -280,7 +280,7 @@ def test_an_unsent_code_leaves_the_one_before_it_good(registry: Registry, clock:
 
 
 def test_an_unsent_code_gives_the_one_before_it_no_longer_life(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="1")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="1")
     counter.ask()
     clock.forward(minutes=9)
     counter.ask()
@@ -301,7 +301,7 @@ def test_ten_thousand_neighbours_get_thirty_codes_an_hour(counter: Counter, cloc
 
 
 def test_the_days_budget_holds_for_all(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="3")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="3")
     asked = [counter.ask(f"a{number}@example.com", by=bytes([number]) * 32) for number in range(5)]
     assert asked == [CodeOutcome.OK] * 3 + [CodeOutcome.SPENT] * 2
     assert len(counter.sent) == 3
@@ -323,7 +323,7 @@ def test_the_days_budget_holds_for_all(registry: Registry, clock: Clock) -> None
 def test_an_ip_may_ask_25_times_in_five_minutes(
     sqlite_url: str, open_registry: object, clock: Clock, one: str, other: str, shared: bool
 ) -> None:
-    counter = Counter(open_registry(sqlite_url), clock, SENDS_PER_IP="25")  # type: ignore[operator]
+    counter = Counter(open_registry(sqlite_url), clock, CODES_SENT_PER_IP="25")  # type: ignore[operator]
     for number in range(25):
         assert counter.ask(f"a{number}@example.com", by=bytes([number]) * 32, ip=one) is CodeOutcome.OK
     assert counter.ask("b@example.com", ip=one) is CodeOutcome.BUSY

@@ -46,7 +46,7 @@ ALL = {
 }
 ENROLLED = (KNOWN, ERASED, SHUT)
 SENT = {KNOWN, UNKNOWN, ERASED}
-ENV = {"OPTOUT_NUMBER": "3838", "WRONG_IN_ALL": "20", "SENDS_PER_BLOCK": "30"}
+ENV = {"OPTOUT_NUMBER": "3838", "CODE_FAILURES_IN_ALL": "20", "CODES_SENT_PER_BLOCK": "30"}
 
 
 def furnish(here: Desk) -> None:
@@ -64,21 +64,21 @@ def furnish(here: Desk) -> None:
 
 
 def _pump(transaction: Transaction, here: Desk, address: str) -> None:
-    for number in range(here.settings.pumped_sends):
-        free = _with(here, sends_per_block=99)
+    for number in range(here.settings.sms_pumping_sends):
+        free = _with(here, codes_sent_per_block=99)
         assert code_limits.may_send(transaction, here.registry.keyring, free, f"{address[:-2]}{number + 2:02}")
 
 
 def _fill(transaction: Transaction, here: Desk) -> None:
     arguments = transaction, here.registry.keyring, here.settings
-    for _ in range(here.settings.wrong_per_day):
+    for _ in range(here.settings.code_failures_per_day):
         assert code_limits.may_compare(*arguments, LOCKED)
-    for _ in range(here.settings.wrong_in_all):
-        assert code_limits.may_compare(*arguments[:2], _with(here, wrong_per_day=10**6), CLOSED)
-    at_once = _with(here, send_gap_seconds=0, sends_per_hour=99, sends_per_day=99)
-    for _ in range(here.settings.sends_per_day):
+    for _ in range(here.settings.code_failures_in_all):
+        assert code_limits.may_compare(*arguments[:2], _with(here, code_failures_per_day=10**6), CLOSED)
+    at_once = _with(here, send_gap_seconds=0, codes_sent_per_hour=99, codes_sent_per_day=99)
+    for _ in range(here.settings.codes_sent_per_day):
         assert code_limits.may_send(*arguments[:2], at_once, FLOODED)
-    for _ in range(here.settings.sends_per_block):
+    for _ in range(here.settings.codes_sent_per_block):
         assert code_limits.may_send(*arguments[:2], at_once, f"{CROWDED[:-2]}99")
 
 
@@ -262,7 +262,7 @@ def test_no_known_address_takes_longer_than_an_unknown_one(desk: Open) -> None:
     in turns whose order is drawn. With 250 of each chance alone leads it off by 0.026 (Mann and Whitney), and by 0.13
     once in two million runs.
     """
-    here = desk(SENDS_PER_IP="1000000", SENDS_PER_BLOCK="1000000", SENDS_BUDGET="1000000")
+    here = desk(CODES_SENT_PER_IP="1000000", CODES_SENT_PER_BLOCK="1000000", CODES_SENT_BUDGET="1000000")
     assert abs(slower(*measured(here, 250)) - 0.5) < 0.13
 
 

@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 
 from consents.people.recipients import BadAddress
-from trust.codes import code_input
+from trust.codes import codes
 from trust.codes.reach import reach
 
 PIECES = (
@@ -47,13 +47,13 @@ def _took(read: Callable[[str], object], text: str) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("read", "longest"), [(code_input.read, 2000), (read_address, 320)])
+@pytest.mark.parametrize(("read", "longest"), [(codes.read_code, 2000), (read_address, 320)])
 def test_eight_times_as_much_takes_no_square_of_it(read: Callable[[str], object], longest: int) -> None:
     slowest(read, longest // 8)  # what is loaded with the first text of a kind
     assert slowest(read, longest) < 24 * slowest(read, longest // 8)
 
 
-@pytest.mark.parametrize(("read", "longest"), [(code_input.read, 2000), (read_address, 320)])
+@pytest.mark.parametrize(("read", "longest"), [(codes.read_code, 2000), (read_address, 320)])
 def test_what_is_longer_is_not_looked_at(read: Callable[[str], object], longest: int) -> None:
     for piece in PIECES:
         text = Unread(piece * (longest + 1))

@@ -25,7 +25,7 @@ def spray(counter: Counter, times: int) -> None:
 
 @pytest.fixture
 def counter(registry: Registry, clock: Clock) -> Counter:
-    return Counter(registry, clock, WRONG_ALARM="5")
+    return Counter(registry, clock, CODE_FAILURES_ALARM="5")
 
 
 def test_up_to_the_threshold_a_code_has_five_tries(counter: Counter) -> None:
@@ -86,7 +86,7 @@ def test_right_and_outdated_codes_are_no_guesses(counter: Counter, clock: Clock)
 
 
 def test_fewer_tries_than_the_alarms_stay(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, WRONG_ALARM="1", CODE_TRIES="1")
+    counter = Counter(registry, clock, CODE_FAILURES_ALARM="1", CODE_TRIES="1")
     for number in range(3):
         by = bytes([number]) * 32
         counter.ask(f"a{number}@example.com", by=by)
@@ -96,7 +96,7 @@ def test_fewer_tries_than_the_alarms_stay(registry: Registry, clock: Clock) -> N
 def test_the_operator_is_warned_once_an_hour_and_sees_it_in_the_metrics(
     desk: Open, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here = desk(WRONG_ALARM="2")
+    here = desk(CODE_FAILURES_ALARM="2")
     inside = here.browser(client=("127.0.0.1", 50000))
 
     def guess(times: int) -> list[object]:
@@ -120,7 +120,7 @@ def test_the_operator_is_warned_once_an_hour_and_sees_it_in_the_metrics(
 
 
 def test_the_page_tells_that_no_try_is_left(desk: Open) -> None:
-    here = desk(WRONG_ALARM="1")
+    here = desk(CODE_FAILURES_ALARM="1")
     for number in range(2):
         one = here.browser()
         one.ask(f"a{number}@example.com")

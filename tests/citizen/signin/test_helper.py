@@ -31,7 +31,7 @@ CALLS = f"/izinler/{CINAR}/ARAMA/BIREYSEL"
 @pytest.fixture
 def here(desk: Open) -> Iterator[Desk]:
     """A desk whose registry knows brands that may write to the mother and to Ayşe."""
-    opened = desk(SEND_GAP_SECONDS="0", SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    opened = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100")
     opened.registry.store.write_now(furnish)
     told = Town(opened.registry, None).told  # type: ignore[arg-type]
     for brand, channel in ((CINAR, "MESAJ"), (CINAR, "ARAMA"), (CINAR_MINI, "MESAJ")):

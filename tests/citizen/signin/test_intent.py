@@ -30,7 +30,7 @@ def furnish(transaction: Transaction) -> None:
 
 @pytest.fixture
 def here(desk: Open) -> Desk:
-    made = desk(SEND_GAP_SECONDS="0", SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    made = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100")
     made.registry.store.write_now(furnish)
     return made
 

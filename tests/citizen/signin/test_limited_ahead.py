@@ -36,7 +36,7 @@ Enter = Callable[[Desk], Browser]
 @pytest.fixture
 def here(desk: Open) -> Desk:
     """A desk where Işık may write to whoever a limited session is about, and Çınar is refused since long."""
-    opened = desk(SEND_GAP_SECONDS="0", SENDS_PER_HOUR="100", SENDS_PER_DAY="100", OPTOUT_NUMBER="3838")
+    opened = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", OPTOUT_NUMBER="3838")
     opened.registry.store.write_now(furnish)
     for address in (visits.MOTHER, AYSE):
         town(opened).told(address, ISIK)

@@ -30,7 +30,7 @@ def here(tmp_path: Path) -> Iterator[Desk]:
         told = Town(registry, None).told  # type: ignore[arg-type]
         told(MOTHER, CINAR)
         told(MOTHER, CINAR, "ARAMA")
-        yield Desk(registry, clock, {"SENDS_PER_IP": "1000", "OPTOUT_NUMBER": "3838"})
+        yield Desk(registry, clock, {"CODES_SENT_PER_IP": "1000", "OPTOUT_NUMBER": "3838"})
 
 
 @pytest.fixture

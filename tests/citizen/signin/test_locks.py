@@ -79,7 +79,7 @@ def test_tries_against_a_code_that_was_sent_count(registry: Registry, clock: Clo
 
 
 def test_tries_after_the_sent_code_has_run_out_count_for_nobody(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_BUDGET="1")
+    counter = Counter(registry, clock, CODES_SENT_BUDGET="1")
     counter.ask()
     clock.forward(minutes=9)
     counter.ask()  # not sent: the page waits until minute 19, the code that came is good until minute 10
@@ -107,7 +107,7 @@ def test_one_message_and_fifteen_wrong_codes_close_nothing(desk: Open, clock: Cl
 def test_ten_wrong_codes_of_one_browser_close_it_alike_with_and_without_a_code(
     desk: Open, clock: Clock, sent: bool
 ) -> None:
-    here = desk(**({} if sent else {"SENDS_BUDGET": "1"}))
+    here = desk(**({} if sent else {"CODES_SENT_BUDGET": "1"}))
     if not sent:
         here.browser().ask(MEHMET)
     one = here.browser()
@@ -144,7 +144,7 @@ def test_a_browser_that_has_proved_the_address_gets_in_while_it_is_closed_for_st
 
 
 def test_it_opens_what_a_hundred_wrong_codes_have_closed_for_ever(desk: Open, clock: Clock) -> None:
-    here = desk(WRONG_PER_DAY="10", WRONG_IN_ALL="30")
+    here = desk(CODE_FAILURES_PER_DAY="10", CODE_FAILURES_IN_ALL="30")
     mine = here.browser().sign_in()
     clock.forward(minutes=20)
     attack(here, days=3)
@@ -158,7 +158,7 @@ def test_it_opens_what_a_hundred_wrong_codes_have_closed_for_ever(desk: Open, cl
 
 
 def test_every_message_asked_for_by_strangers_leaves_it_messages_of_its_own(desk: Open, clock: Clock) -> None:
-    here = desk(SENDS_BUDGET="12", SENDS_PER_BLOCK="11")
+    here = desk(CODES_SENT_BUDGET="12", CODES_SENT_PER_BLOCK="11")
     mine = here.browser().sign_in()
     for _ in range(14):
         clock.forward(minutes=15)
@@ -220,7 +220,7 @@ def test_a_browser_of_one_address_is_a_stranger_to_others(desk: Open, clock: Clo
 
 
 def test_who_is_trusted_has_ten_wrong_codes_in_a_row_and_then_is_a_stranger(desk: Open, clock: Clock) -> None:
-    here = desk(WRONG_PER_DAY="10", SENDS_PER_DAY="100", SENDS_PER_HOUR="100")
+    here = desk(CODE_FAILURES_PER_DAY="10", CODES_SENT_PER_DAY="100", CODES_SENT_PER_HOUR="100")
     mine = here.browser().sign_in()
     stolen = mine.cookies["cihaz"]
     clock.forward(minutes=20)
@@ -239,7 +239,7 @@ def test_who_is_trusted_has_ten_wrong_codes_in_a_row_and_then_is_a_stranger(desk
 
 
 def test_a_right_code_gives_it_ten_again(desk: Open, clock: Clock) -> None:
-    here = desk(SENDS_PER_DAY="100", SENDS_PER_HOUR="100")
+    here = desk(CODES_SENT_PER_DAY="100", CODES_SENT_PER_HOUR="100")
     mine = here.browser().sign_in()
     for _ in range(4):
         clock.forward(minutes=2)
@@ -250,7 +250,7 @@ def test_a_right_code_gives_it_ten_again(desk: Open, clock: Clock) -> None:
 
 
 def test_so_it_does_to_an_address_proved_beside_it(desk: Open, clock: Clock) -> None:
-    here = desk(SENDS_PER_DAY="100", SENDS_PER_HOUR="100")
+    here = desk(CODES_SENT_PER_DAY="100", CODES_SENT_PER_HOUR="100")
     here.browser().sign_in().add(MAIL)
     for _ in range(4):
         clock.forward(minutes=2)
@@ -264,7 +264,7 @@ def test_so_it_does_to_an_address_proved_beside_it(desk: Open, clock: Clock) -> 
 
 
 def test_a_browser_closed_by_its_own_wrong_codes_is_closed_though_it_is_trusted(desk: Open, clock: Clock) -> None:
-    here = desk(WRONG_PER_DAY="3")
+    here = desk(CODE_FAILURES_PER_DAY="3")
     mine = here.browser().sign_in()
     clock.forward(minutes=2)
     mine.ask()
@@ -421,7 +421,7 @@ def test_reopening_by_the_operator_opens_the_days_lock_too(desk: Open, clock: Cl
 @pytest.mark.slow
 def test_odds_of_guessing_are_what_the_papers_say(desk: Open, clock: Clock) -> None:
     """Ten tries a day against codes that were sent, a hundred in a row: 1 in 100,000 a day, 1 in 10,000 in all."""
-    here = desk(SENDS_PER_DAY="1000", SENDS_PER_HOUR="1000", SEND_GAP_SECONDS="0")
+    here = desk(CODES_SENT_PER_DAY="1000", CODES_SENT_PER_HOUR="1000", SEND_GAP_SECONDS="0")
     compared = []
     for _ in range(12):
         before = counted(here.registry)[1]

@@ -13,7 +13,7 @@ import pytest
 from consents.people import register
 from consents.registry import Registry
 from gateways.outbox import outbox
-from izin.worker import jobs
+from izin import jobs
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, MAIL, MEHMET, NO_CODE, WRONG, Browser
 from tests.conftest import Clock
@@ -328,7 +328,7 @@ def test_the_address_locked_by_others_still_asks_for_a_code(desk: Open, clock: C
 
 
 def test_too_many_askings_from_one_ip_are_told(desk: Open) -> None:
-    one = desk(SENDS_PER_IP="2", OPTOUT_NUMBER="3838").browser()
+    one = desk(CODES_SENT_PER_IP="2", OPTOUT_NUMBER="3838").browser()
     for number in range(2):
         assert one.ask(f"a{number}@example.com").status_code == 303
     answer = one.ask()

@@ -20,7 +20,7 @@ ELSEWHERE = "+905320010001"
 
 @pytest.fixture
 def counter(registry: Registry, clock: Clock) -> Counter:
-    return Counter(registry, clock, SENDS_PER_BLOCK="1000")
+    return Counter(registry, clock, CODES_SENT_PER_BLOCK="1000")
 
 
 def pump(counter: Counter, sends: int, used: int = 0, first: int = 100) -> None:
@@ -96,7 +96,7 @@ def test_codes_of_yesterday_do_not_count(counter: Counter, clock: Clock) -> None
 
 
 def test_the_settings_say_how_many_how_few_and_how_long(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, PUMPED_SENDS="4", PUMPED_PERCENT="50", PUMPED_MINUTES="5")
+    counter = Counter(registry, clock, SMS_PUMPING_SENDS="4", SMS_PUMPING_PERCENT="50", SMS_PUMPING_MINUTES="5")
     pump(counter, 4, 1)
     assert not is_sent(counter)
     clock.forward(minutes=5)
@@ -104,7 +104,7 @@ def test_the_settings_say_how_many_how_few_and_how_long(registry: Registry, cloc
 
 
 def test_nothing_is_closed_where_none_need_be_used(registry: Registry, clock: Clock) -> None:
-    counter = Counter(registry, clock, SENDS_PER_BLOCK="1000", PUMPED_PERCENT="0")
+    counter = Counter(registry, clock, CODES_SENT_PER_BLOCK="1000", SMS_PUMPING_PERCENT="0")
     pump(counter, 60)
     assert is_sent(counter)
 
@@ -122,7 +122,7 @@ def test_the_default_limits_leave_room_to_notice(registry: Registry, clock: Cloc
 def test_the_operator_is_warned_once_and_no_digit_is_told(
     desk: Open, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here = desk(SENDS_PER_BLOCK="1000", PUMPED_SENDS="3")
+    here = desk(CODES_SENT_PER_BLOCK="1000", SMS_PUMPING_SENDS="3")
     for number in range(3):
         here.browser().ask(f"+9053200001{number:02}")
     clock.forward(minutes=10)

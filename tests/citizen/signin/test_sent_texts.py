@@ -26,7 +26,7 @@ SMS = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 
 @pytest.fixture
 def here(desk: Open) -> Desk:
-    opened = desk(SEND_GAP_SECONDS="0", SENDS_PER_HOUR="100", SENDS_PER_DAY="100", OPTOUT_NUMBER="3838")
+    opened = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", OPTOUT_NUMBER="3838")
     opened.registry.store.write_now(furnish)
     Town(opened.registry, None).told(AYSE, CINAR)  # type: ignore[arg-type]
     return opened
@@ -262,7 +262,7 @@ def test_where_it_is_off_nothing_is_shown_or_taken(desk: Open) -> None:
 
 
 def test_one_client_is_shown_so_many_texts_in_five_minutes(desk: Open) -> None:
-    here = desk(SENDS_PER_IP="3", OPTOUT_NUMBER="3838")
+    here = desk(CODES_SENT_PER_IP="3", OPTOUT_NUMBER="3838")
     one = here.browser(client=("192.0.2.1", 1))
     one.ask()
     made = [one.post("/giris/kod/metin") for _ in range(3)]

@@ -16,7 +16,7 @@ from gateways import carriers
 from gateways.carrier import Down
 from gateways.carriers import CARRIERS
 from gateways.twilio import inbox as twilio_inbox
-from izin.worker import jobs, scheduler
+from izin import jobs, scheduler
 from optout.sms import inbound_messages, polling
 from settings import load
 from tests.conftest import NOON, SECRET, SLOW
@@ -299,7 +299,7 @@ def test_verimor_is_read_on_from_the_last_whole_page(site: Open, verimor: FakeVe
 
 def test_only_carriers_that_receive_are_read(twilio: FakeTwilio, verimor: FakeVerimor) -> None:
     def chores(url: str) -> list[str]:
-        return [chore.name for chore in jobs.chores(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
+        return [chore.name for chore in jobs.list_jobs(load({"SECRET_KEY": SECRET, "SMS_GATEWAY": url}))]
 
     assert "twilio inbox" in chores(twilio.url)
     assert "verimor inbox" in chores(verimor.url)
@@ -317,7 +317,7 @@ def test_a_ring_makes_the_worker_look_at_once_and_a_failing_list_makes_it_late(
                 await asyncio.sleep(0.01)
 
     async def main() -> None:
-        (chore,) = [chore for chore in jobs.chores(post.settings) if chore.name.endswith(" inbox")]
+        (chore,) = [chore for chore in jobs.list_jobs(post.settings) if chore.name.endswith(" inbox")]
         assert chore.every == 300.0
         async with scheduler.work(post.registry, post.settings, [chore]):
             carrier.write("RET 1")

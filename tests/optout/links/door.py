@@ -15,7 +15,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity, Status
 from settings import Settings
 from tests.citizen.pages.town import CINAR, MAIL, Town
-from trust import link_lists, signed_tokens
+from trust import minting, signed_tokens
 from trust.minting import LinkOrder
 
 _EVENTS = Statement(sql("SELECT count(*) FROM consent_event"))
@@ -31,7 +31,7 @@ def settings(town: Town) -> Settings:
 def link(town: Town, address: str, channel: str = "MESAJ", brand: int = CINAR, days: int = 400) -> str:
     """The path of a new short link."""
     order = LinkOrder(town.brand(brand), Channel(channel), "", days)
-    (issued,) = link_lists.mint_all(town.registry, order, [address])
+    (issued,) = minting.mint_all(town.registry, order, [address])
     return issued.url
 
 

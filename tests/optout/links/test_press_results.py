@@ -11,7 +11,7 @@ from optout.links import nonces
 from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text
 from tests.conftest import Clock
 from tests.optout.links import door
-from trust import result_tokens
+from trust import signed_tokens
 
 
 def pressed(here: Town, path: str, button: str = "reddet") -> str:
@@ -110,7 +110,7 @@ def test_a_forged_an_old_and_anothers_token_lead_to_the_ordinary_page(here: Town
         assert plain(here.client.get(path, params={"sonuc": bad})) == ordinary, bad
     of_other = here.client.get(f"{other}?sonuc={token}")
     assert plain(of_other) == plain(here.client.get(other))
-    clock.forward(seconds=result_tokens.KEPT / 1e6 - 1)
+    clock.forward(seconds=signed_tokens.RESULT_KEPT / 1e6 - 1)
     assert "Zaten reddetmişsiniz" not in here.client.get(at).text
     clock.forward(seconds=1)
     assert "Zaten reddetmişsiniz" in here.client.get(at).text

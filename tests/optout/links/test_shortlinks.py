@@ -21,7 +21,7 @@ from optout.links import link_targets
 from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, swept
 from tests.optout.links import door
-from trust import link_lists, minting
+from trust import minting
 from trust.minting import ALPHABET, LENGTH, LinkOrder
 
 CODE = "7GK02MXVT9BR1F"
@@ -101,9 +101,9 @@ def test_only_a_keyed_hash_is_kept(here: Town) -> None:
 def test_the_channel_must_fit_the_address(typed: str, channel: str, address: str | None) -> None:
     if address is None:
         with pytest.raises(BadAddress):
-            link_lists.address(typed, Channel(channel))
+            minting.link_address(typed, Channel(channel))
     else:
-        assert link_lists.address(typed, Channel(channel)) == address
+        assert minting.link_address(typed, Channel(channel)) == address
 
 
 def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Registry) -> None:
@@ -114,7 +114,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
             here.person(known)
         asked = fifty[::7] + fifty[::-1] + fifty[1::9]
         order = LinkOrder(here.brand(CINAR), Channel.MESAJ, "https://izin.example", 400)
-        issued = list(link_lists.mint_all(registry, order, asked))
+        issued = list(minting.mint_all(registry, order, asked))
         assert [one.address for one in issued] == asked
         assert len({one.url for one in issued}) == len(asked)
         for address, url in issued[::-1]:
@@ -127,7 +127,7 @@ def test_each_of_fifty_links_leads_to_the_one_it_was_minted_for(registry: Regist
             assert door.stands(here, address) == "RET"
         refused = {address for address, _ in issued[: len(fifty) : 5]}
         assert {address for address in fifty if door.stands(here, address) != "YOK"} == refused
-        assert list(link_lists.mint_all(registry, order, [])) == []
+        assert list(minting.mint_all(registry, order, [])) == []
 
 
 @pytest.mark.slow
@@ -144,7 +144,7 @@ def test_a_long_list_is_minted_in_flat_memory(here: Town) -> None:
 
     tracemalloc.start()
     try:
-        minted = sum(1 for _ in link_lists.mint_all(here.registry, order, numbers()))
+        minted = sum(1 for _ in minting.mint_all(here.registry, order, numbers()))
     finally:
         tracemalloc.stop()
     assert minted == count

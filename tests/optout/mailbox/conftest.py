@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from settings import Settings, load
 from tests.citizen.pages.town import CINAR, MAIL, Town, town
 from tests.conftest import SECRET, Opener

@@ -11,7 +11,7 @@ import pytest
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
 from gateways.imap import mail_heads
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from optout.sms import inbound_messages, polling
 from tests.citizen.pages.town import CINAR
 from tests.optout.links import door

@@ -13,10 +13,10 @@ import pytest
 from consents.terms import Actor, Door
 from gateways.imap import mail_heads
 from gateways.outbox import outbox
+from izin import jobs
 from izin.operations import metrics_page
-from izin.worker import jobs
-from optout.mail import mailbox_door
-from optout.mail.mailbox_door import UNREAD_A_DAY
+from optout import mailbox_door
+from optout.mailbox_door import UNREAD_A_DAY
 from optout.sms import inbound_messages, polling
 from settings import load
 from tests import ROOT
@@ -220,7 +220,7 @@ import asyncio, os, signal, sys
 sys.path.insert(0, {root!r})
 from consents.registry import Registry
 from gateways.imap import mail_heads, read_url
-from optout.mail import mailbox_door
+from optout import mailbox_door
 from optout.sms import polling
 from settings import load
 
@@ -322,7 +322,7 @@ def test_the_figures_say_when_it_was_last_read_and_what_waits(mailroom: Mailroom
 
 def test_a_dead_mailbox_makes_the_site_unfit_for_nothing(mailroom: Mailroom) -> None:
     """L10: its chore ends its turn, so /readyz goes on saying that the worker is in time; the figure grows old."""
-    (chore,) = [one for one in jobs.chores(mailroom.settings) if one.name == "mailbox"]
+    (chore,) = [one for one in jobs.list_jobs(mailroom.settings) if one.name == "mailbox"]
     bad = BadServer("drop")
     settings = mailroom.settings.model_copy(update={"mail_inbox": bad.gateway})
     asyncio.run(chore.do(mailroom.town.registry, settings))
@@ -332,4 +332,4 @@ def test_a_dead_mailbox_makes_the_site_unfit_for_nothing(mailroom: Mailroom) -> 
 
 
 def test_without_the_setting_no_mailbox_is_looked_for() -> None:
-    assert "mailbox" not in {one.name for one in jobs.chores(load({"SECRET_KEY": SECRET}))}
+    assert "mailbox" not in {one.name for one in jobs.list_jobs(load({"SECRET_KEY": SECRET}))}

@@ -14,7 +14,7 @@ from consents.rules import RET
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
-from optout.receipts import number_check
+from optout import number_check
 from tests.citizen.pages.town import AYSE, CINAR, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
 from tests.web.client import refused_for
@@ -28,7 +28,7 @@ def refused(here: Town) -> str:
     store, policy = here.registry.store, here.registry.policy
     done = store.write_now(ledger.decide, policy, here.person(AYSE), [wish], Deed(Actor.CITIZEN, Door.SMS))
     assert done.act
-    return record_numbers.of(here.registry.keyring, done.act)
+    return record_numbers.of_act(here.registry.keyring, done.act)
 
 
 def receipt(here: Town, number: str) -> str:
@@ -58,10 +58,10 @@ def test_a_mistyped_number_and_one_that_is_none_are_told_apart(here: Town) -> No
     wrong = here.client.post("/makbuz", data={"number": number[:-1] + str((int(number[-1]) + 1) % 10)})
     assert wrong.status_code == 422
     assert "bir rakam yanlış" in text(wrong.text)
-    unknown = here.client.post("/makbuz", data={"number": record_numbers.of(here.registry.keyring, 987_654)})
+    unknown = here.client.post("/makbuz", data={"number": record_numbers.of_act(here.registry.keyring, 987_654)})
     assert unknown.status_code == 404
     assert "böyle bir kayıt yok" in text(unknown.text)
-    company = here.client.post("/makbuz", data={"number": record_numbers.of(here.registry.keyring, 1)})
+    company = here.client.post("/makbuz", data={"number": record_numbers.of_act(here.registry.keyring, 1)})
     assert company.status_code == 404
     refused_for(here.client.post("/makbuz"), 422, "Bu numarada bir rakam yanlış.")
     assert here.client.get("/makbuz").status_code == 200
@@ -70,9 +70,9 @@ def test_a_mistyped_number_and_one_that_is_none_are_told_apart(here: Town) -> No
 def test_who_guesses_is_answered_no_more_for_an_hour(here: Town, clock: Clock) -> None:
     number, keyring = refused(here), here.registry.keyring
     for guess in range(number_check.MISSES):
-        answer = here.client.post("/makbuz", data={"number": record_numbers.of(keyring, 5000 + guess)})
+        answer = here.client.post("/makbuz", data={"number": record_numbers.of_act(keyring, 5000 + guess)})
         assert answer.status_code == 404
-    for typed in (number, record_numbers.of(keyring, 6000)):
+    for typed in (number, record_numbers.of_act(keyring, 6000)):
         refused_for(here.client.post("/makbuz", data={"number": typed}), 429, "Kısa sürede çok fazla deneme yapıldı")
     clock.forward(hours=1, seconds=1)
     assert here.client.post("/makbuz", data={"number": number}).status_code == 200
@@ -140,7 +140,7 @@ def test_the_pdf_that_the_site_gave_is_genuine(here: Town) -> None:
 
 def test_a_pdf_that_was_changed_is_not_called_genuine(here: Town) -> None:
     number = refused(here)
-    made, other = paper(here, number), record_numbers.of(here.registry.keyring, 987_654)
+    made, other = paper(here, number), record_numbers.of_act(here.registry.keyring, 987_654)
     places = [*range(0, len(made), max(1, len(made) // 40)), len(made) - 50, len(made) - 2]
     changed = [made[:place] + bytes([made[place] ^ 1]) + made[place + 1 :] for place in places[1:]]
     changed += [made + b"\n", made + made, made.replace(number.encode(), other.encode()), made[:-1]]

@@ -74,7 +74,7 @@ def test_a_link_shows_what_it_did_itself_and_no_other_act(here: Town) -> None:
         wish = Wish(here.brand(brand), channel, 0, RET, Source.IYS_WEB.code)
         done = store.write_now(ledger.decide, policy, here.person(AYSE), [wish], Deed(Actor.CITIZEN, way))
         assert done.act
-        numbers.append(record_numbers.of(here.registry.keyring, done.act))
+        numbers.append(record_numbers.of_act(here.registry.keyring, done.act))
     for number in [*numbers, "123456789012", "x"]:
         for ending in ("", ".json"):
             assert here.client.get(f"{path}/makbuz/{number}{ending}").status_code == 404

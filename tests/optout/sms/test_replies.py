@@ -63,9 +63,9 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         what, by, it = f"{ways} {ended}", WAYS[ways], done(ended=ended)
         one = refusal(ways, NOON, ended=ended, language=language)
         many = refusal(ways, NOON, ended=ended, many=True, language=language)
-        yield f"refused {what}", refusing.one(NAME, ways, it, language)
-        yield f"both identities {what}", refusing.one(NAME, ways, it, language, two_identities=True)
-        yield f"erase {what}", refusing.one(NAME, ways, it, language, erase=True)
+        yield f"refused {what}", refusing.confirmation(NAME, ways, it, language)
+        yield f"both identities {what}", refusing.confirmation(NAME, ways, it, language, two_identities=True)
+        yield f"erase {what}", refusing.confirmation(NAME, ways, it, language, erase=True)
         yield f"first {what}", phrase(f"sms.first.{by}", language, M=NAME)
         yield f"already {what}", refusing.already(NAME, ways, it, NOON, language)
         yield f"overdue {what}", refusing.already(NAME, ways, it, NOON + 9 * DAY, language)
@@ -117,7 +117,7 @@ def test_the_number_has_room_in_the_same_part() -> None:
 
 
 def test_only_what_has_no_room_is_put_more_briefly() -> None:
-    said = refusing.one("CINAR", (1,), done())
+    said = refusing.confirmation("CINAR", (1,), done())
     assert phrases.numbered(said, "4" * 12) == f"{said} No 444444444444"
     assert phrases.numbered("Kisa.", "4" * 12) == "Kisa. Kayit no 444444444444."
 
@@ -172,8 +172,8 @@ def test_that_it_is_free_is_said_only_where_it_is() -> None:
 
 def test_days_and_moments_are_those_of_turkiye() -> None:
     late = NOON + 11 * 3_600_000_000  # 23:00 on Tuesday the 24th; the next hour is Wednesday
-    assert "27.11.2026" in refusing.one("CINAR", (1,), done(at=late))
-    assert "30.11.2026" in refusing.one("CINAR", (1,), done(at=late + 3_600_000_000))
+    assert "27.11.2026" in refusing.confirmation("CINAR", (1,), done(at=late))
+    assert "30.11.2026" in refusing.confirmation("CINAR", (1,), done(at=late + 3_600_000_000))
     assert "24.11.2026 12:00" in undoing.undone(["CINAR"], NOON, onay=False)
 
 

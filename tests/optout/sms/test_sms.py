@@ -30,7 +30,7 @@ BOTH = {(CINAR, "ARAMA"): "RET", (CINAR, "MESAJ"): "RET"}
 def test_a_refusal_covers_both_identities_and_says_until_when(phone: Phone) -> None:
     phone.told(CINAR)
     reply = phone.writes("RET CINAR")
-    number = record_numbers.of(phone.registry.keyring, 2)
+    number = record_numbers.of_act(phone.registry.keyring, 2)
     assert reply == (
         "CINAR SMS'leri reddedildi. Durmasi icin son gun: 27.11.2026. Aramalar da dursun: RET CINAR HEPSI yazin. "
         f"Yanlislik olduysa: GERI AL yazin. No {number}"
@@ -346,7 +346,7 @@ def test_replies_follow_the_language_of_the_keyword(phone: Phone) -> None:
     phone.told(CINAR)
     assert phone.writes("STOP CINAR") == (
         "CINAR SMS refused. Last day for it to stop: 27.11.2026. To stop its calls too, write STOP CINAR ALL. "
-        f"By mistake? Write UNDO. Record no {record_numbers.of(phone.registry.keyring, 2)}."
+        f"By mistake? Write UNDO. Record no {record_numbers.of_act(phone.registry.keyring, 2)}."
     )
     assert "zaten reddettiniz" in phone.writes("RET CINAR")
     code = re.search(r"UNDO ([0-9]{6}) within", phone.writes("UNDO"))
@@ -517,7 +517,7 @@ def test_who_waited_for_a_decision_hears_that_the_brand_may_not_send(phone: Phon
     phone.told(CINAR)  # thirty days old, so newer than his refusal
     assert phone.stands()[CINAR, "MESAJ"] == "BEKLIYOR/RET"
     reply = phone.writes("RET CINAR")
-    number = record_numbers.of(phone.registry.keyring, 4)
+    number = record_numbers.of_act(phone.registry.keyring, 4)
     assert reply == (
         "CINAR SMS'leri reddedildi (bireysel ve tacir). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI yazin. "
         f"Yanlislik olduysa: GERI AL yazin. No {number}"

@@ -16,7 +16,7 @@ from gateways.carriers import reader, sender
 from gateways.outbox import outbox
 from gateways.twilio import calling as twilio_voice
 from gateways.twilio.calling import TwilioVoice
-from izin.worker import jobs
+from izin import jobs
 from settings import load
 from tests.conftest import SECRET, Clock, Opener
 from tests.gateways.conftest import Post as Put
@@ -134,7 +134,7 @@ def test_a_call_goes_to_a_number_only(put: Put) -> None:
 
 def test_the_worker_calls_where_a_voice_carrier_is_set(twilio: FakeTwilio) -> None:
     def chores(**env: str) -> list[str]:
-        return [each.name for each in jobs.chores(load({"SECRET_KEY": SECRET, **env})) if "delivery" in each.name]
+        return [each.name for each in jobs.list_jobs(load({"SECRET_KEY": SECRET, **env})) if "delivery" in each.name]
 
     assert chores() == ["sms delivery", "mail delivery"]
     assert chores(VOICE_GATEWAY=twilio.url) == ["sms delivery", "mail delivery", "call delivery"]

@@ -37,7 +37,7 @@ def test_an_operator_finds_a_call_by_its_record_number(
     refused = dial(LANDLINE).press(f"{CINAR}#").press("1")
     nothing_new = dial(LANDLINE).press("*").press("1")
     keyring = registry.keyring
-    numbers = (record_numbers.of(keyring, 1), record_numbers.of_call(keyring, 2), record_numbers.of(keyring, 3))
+    numbers = (record_numbers.of_act(keyring, 1), record_numbers.of_call(keyring, 2), record_numbers.of_act(keyring, 3))
     told = [CliRunner().invoke(cli.app, ["call", number]) for number in numbers]
     assert told[0].output == f"24.11.2026 12:00\t{refused.call}\t1\n"
     assert told[1].output == f"24.11.2026 12:00\t{nothing_new.call}\t-\n"

@@ -108,7 +108,7 @@ def test_refusing_all_sounds_alike_whether_there_is_a_record_or_not(
     assert texts()[0][1] == phrase("sms.nobody-may")
     assert [told.partition(" markanin ")[2].partition(",")[0] for _, told in texts()][1:] == [
         "SMS ve aramalari telefonla reddedildi. 24.11.2026 12:00. Son gun: 27.11.2026. "
-        f"Siz yapmadiysaniz GERI AL yazin. No {record_numbers.of(post.registry.keyring, 2)}",
+        f"Siz yapmadiysaniz GERI AL yazin. No {record_numbers.of_act(post.registry.keyring, 2)}",
         "SMS ve aramalari daha once reddedilmis",
     ]
 
@@ -170,7 +170,7 @@ def test_a_line_without_sms_hears_a_record_number_as_often_as_it_likes(
     dial: Dial, post: Post, texts: Texts, number: str
 ) -> None:
     call = dial(number).press(f"{CINAR}#").press("1")
-    spoken = aloud(record_numbers.of(post.registry.keyring, 1))
+    spoken = aloud(record_numbers.of_act(post.registry.keyring, 1))
     why = "Yurt dışı numaralarına SMS göndermediğimiz" if number == ABROAD else "Bu hatta SMS gelmediği"
     assert call.heard == (
         f"Reddiniz kaydedildi. {why} için kayıt numaranızı okuyorum: {spoken}. "
@@ -189,14 +189,14 @@ def test_a_record_number_leads_to_the_call_and_its_act(dial: Dial, post: Post) -
     call = dial(LANDLINE).press(f"{CINAR}#").press("1")
     every = dial(LANDLINE).press("*").press("1")
     keyring, find = post.registry.keyring, partial(post.registry.store.read_now, calls.find, post.registry.keyring)
-    found = find(record_numbers.of(keyring, 1))
+    found = find(record_numbers.of_act(keyring, 1))
     assert found is not None
     assert (found.call, found.at, found.act) == (call.call, post.clock.now, 1)
     assert aloud(record_numbers.of_call(keyring, 2)) in every.heard
     found = find(record_numbers.of_call(keyring, 2))
     assert found is not None
     assert (found.call, found.at) == (every.call, post.clock.now)
-    assert find(record_numbers.of(keyring, 2)) is None
+    assert find(record_numbers.of_act(keyring, 2)) is None
     assert find(record_numbers.of_call(keyring, 3)) is None
     assert find("12") is None
 

@@ -90,7 +90,7 @@ def test_without_a_voice_carrier_a_landline_is_shown_the_doors_that_work(desk: O
 
 
 def test_calls_have_the_limits_of_sms(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="2", SENDS_PER_BLOCK="3")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_PER_HOUR="2", CODES_SENT_PER_BLOCK="3")
     for _ in range(3):
         here.browser().ask(TYPED)
         here.clock.forward(minutes=2)
@@ -208,7 +208,7 @@ def calls(here: Desk) -> int:
 
 
 def test_a_mobile_is_called_three_times_a_day_whoever_asks(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100")
     for _ in range(5):
         one = here.browser()
         one.ask(AYSE)
@@ -223,7 +223,7 @@ def test_a_mobile_is_called_three_times_a_day_whoever_asks(desk: Open, twilio: F
 
 
 def test_calls_and_sms_share_the_limits_of_an_address(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="2")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_PER_HOUR="2")
     for _ in range(2):
         one = here.browser()
         one.ask(AYSE)
@@ -243,7 +243,7 @@ def ask_and_have_called(here: Desk, numbers: int) -> None:
 
 
 def test_calls_have_a_budget_of_their_own_a_third_of_the_others(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_BUDGET="6")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_BUDGET="6")
     ask_and_have_called(here, 4)
     assert [message["kind"] for message in here.sent] == ["sms", "call", "sms", "call", "sms", "sms"]
     here.clock.forward(minutes=2)
@@ -253,13 +253,13 @@ def test_calls_have_a_budget_of_their_own_a_third_of_the_others(desk: Open, twil
 
 
 def test_neighbours_are_called_a_third_as_often_as_they_are_written_to(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_BLOCK="9")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_PER_BLOCK="9")
     ask_and_have_called(here, 5)
     assert calls(here) == 3
 
 
 def test_who_knows_the_number_is_called_three_times_a_day_too(desk: Open, twilio: FakeTwilio) -> None:
-    here = desk(VOICE_GATEWAY=twilio.url, SENDS_PER_HOUR="100", SENDS_PER_DAY="100")
+    here = desk(VOICE_GATEWAY=twilio.url, CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100")
     one = here.browser().sign_in(AYSE)
     one.ask(AYSE)
     for _ in range(5):

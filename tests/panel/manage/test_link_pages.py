@@ -23,7 +23,7 @@ from tests.panel.manage.forms import AT, OWNER, error_at
 from tests.panel.office import CINAR, NO_RIGHT, Colleague, Office
 from tests.panel.test_matrix import brand
 from tests.web.client import refused_for
-from trust.link_lists import BATCH
+from trust.minting import BATCH
 
 PAGE = f"{AT}/baglantilar"
 

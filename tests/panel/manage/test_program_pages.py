@@ -7,7 +7,7 @@ import re
 import pytest
 
 from panel.rights import Membership, Permission, Role
-from providers.callers import api_users, hashing_pool
+from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner
 from tests import programs
 from tests.panel.conftest import OpenOffice
@@ -138,7 +138,7 @@ def test_where_all_threads_hash_nothing_is_added(office: OpenOffice, monkeypatch
     owner.post(LIST, data={"username": "crm"})
     page = page_of(owner, "crm")
     drawn = {"seen": seen(owner.get(page))}
-    monkeypatch.setattr(hashing_pool, "QUEUE", -100)
+    monkeypatch.setattr(passwords, "QUEUE", -100)
     for path, data in ((LIST, {"username": "erp"}), (f"{page}/sifre", drawn)):
         answer = owner.post(path, data=data)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from consents.brands import companies
 from consents.store import Snapshot, Statement
-from providers.dealers import check_digits
+from providers.dealers import dealer_form
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes, consent
 from tests.providers.api.shops import add_shop, identity_number, shop
 from tests.providers.api.test_consents import finish
@@ -263,25 +263,25 @@ def test_a_partner_needs_its_rights(here: Desk) -> None:
 
 @pytest.mark.parametrize("number", ["10000000146", "57703411244"])
 def test_identity_numbers_that_can_be(number: str) -> None:
-    assert check_digits.is_identity_number(number)
+    assert dealer_form.is_identity_number(number)
     for place, digit in enumerate(number):
         other = number[:place] + str((int(digit) + 1) % 10) + number[place + 1 :]
-        assert not check_digits.is_identity_number(other), "one wrong digit is found"
+        assert not dealer_form.is_identity_number(other), "one wrong digit is found"
 
 
 @pytest.mark.parametrize("number", ["8450525470", "4540536920"])
 def test_tax_numbers_that_can_be(number: str) -> None:
-    assert check_digits.is_tax_number(number)
-    assert not check_digits.is_tax_number(number[:9] + str((int(number[9]) + 1) % 10))
+    assert dealer_form.is_tax_number(number)
+    assert not dealer_form.is_tax_number(number[:9] + str((int(number[9]) + 1) % 10))
 
 
 @settings(max_examples=50)
 @given(st.text("0123456789", min_size=9, max_size=9))
 def test_nine_digits_make_one_tax_number(digits: str) -> None:
-    assert sum(check_digits.is_tax_number(f"{digits}{last}") for last in range(10)) == 1
+    assert sum(dealer_form.is_tax_number(f"{digits}{last}") for last in range(10)) == 1
 
 
 @pytest.mark.parametrize("text", ["", "0", "00000000000", "1000000014６", "١٢٣٤٥٦٧٨٩٠", "-540536920"])
 def test_what_is_no_number_is_none(text: str) -> None:
-    assert not check_digits.is_identity_number(text)
-    assert not check_digits.is_tax_number(text)
+    assert not dealer_form.is_identity_number(text)
+    assert not dealer_form.is_tax_number(text)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from providers.callers import hashing_pool, passwords
-from providers.callers.hashing_pool import HashingPool, TooBusy
+from providers.callers import passwords
+from providers.callers.passwords import HashingPool, TooBusy
 from tests.providers.api.desk import Desk
 from tests.providers.api.test_users import buys
 
@@ -51,7 +51,7 @@ def test_no_client_and_no_network_has_more_than_its_share(gate: threading.Event)
 
 
 def test_a_full_queue_refuses_programs_and_has_room_for_the_panels_people(gate: threading.Event) -> None:
-    room = hashing_pool.THREADS + hashing_pool.QUEUE
+    room = passwords.THREADS + passwords.QUEUE
     clients = [lambda pool, one=one: pool.for_client(f"198.51.{one}.1", gate.wait) for one in range(room + 2)]
     people = [lambda pool, one=one: pool.for_person(one, gate.wait) for one in (1, 2, 2, 2)]
     found = outcomes(gate, [*clients, *people])
@@ -113,7 +113,7 @@ def test_many_at_once_wait_in_no_long_queue(
 
 
 def test_where_all_are_busy_the_answer_is_503(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing_pool, "QUEUE", -hashing_pool.THREADS)
+    monkeypatch.setattr(passwords, "QUEUE", -passwords.THREADS)
     answer = buys(here.client(), username="cinar", password=here.passwords["cinar"])
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert answer.json()["errors"][0]["code"] == "H123"

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from consents.brands.companies import BadCompany
-from providers.callers import api_users, networks
+from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from tests.providers.api.desk import CINAR, PARTNER, Desk, Program, codes
 
@@ -45,12 +45,12 @@ def buys(here: Desk, ip: str, **fields: str) -> tuple[int, list[str]]:
     ],
 )
 def test_who_is_let_in(kept: str | None, client: str, admitted: bool) -> None:
-    assert networks.admits(kept, client) is admitted
+    assert api_users.admits(kept, client) is admitted
 
 
 def test_networks_are_kept_once_each_and_a_wrong_one_is_refused_whole(here: Desk) -> None:
-    assert networks.kept([]) is None
-    assert networks.kept(["192.0.2.1", " 192.0.2.1/32", "2001:DB8::/32"]) == "192.0.2.1/32 2001:db8::/32"
+    assert api_users.kept_networks([]) is None
+    assert api_users.kept_networks(["192.0.2.1", " 192.0.2.1/32", "2001:DB8::/32"]) == "192.0.2.1/32 2001:db8::/32"
     allow(here, "192.0.2.0/24")
     for wrong in ("192.0.2.1/24", "host.example.com", "", "192.0.2.0/33"):
         with pytest.raises(BadCompany, match="like 192"):

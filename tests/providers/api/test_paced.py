@@ -10,7 +10,7 @@ import pytest
 
 from consents import dates
 from consents.terms import Channel
-from providers.api import address_fields, cooperative
+from providers.api import address_fields, background
 from providers.cases.case import Frame
 from providers.consents import validation
 from tests.providers.api.desk import consent
@@ -33,7 +33,7 @@ class Watch:
 
 @pytest.fixture(autouse=True)
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cooperative, "time", Watch())
+    monkeypatch.setattr(background, "time", Watch())
 
 
 def turns_of_others(work: Coroutine[Any, Any, Any]) -> tuple[int, Any]:

@@ -22,7 +22,7 @@ from consents import ledger
 from consents.history import Deed
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door
-from izin.worker import jobs, scheduler
+from izin import jobs, scheduler
 from providers.api import wire
 from providers.push import push_connections, push_store, push_targets, pusher
 from providers.push.lookups import Lookups, Public
@@ -502,7 +502,7 @@ def test_a_name_is_looked_up_once_for_all_who_wait_and_nobody_takes_more_than_tw
 
 
 def test_very_many_owners_share_the_last_threads(names: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.push.lookups.OWNERS", 3)
+    monkeypatch.setattr("providers.push.push_targets.OWNERS", 3)
     names.hangs, lookups = True, Lookups()
 
     async def main() -> None:
@@ -746,7 +746,7 @@ def test_a_hanging_program_does_not_keep_what_comes_meanwhile_from_the_others(
 @SQLITE
 def test_the_worker_tells_a_word_soon_though_nobody_rings(here: Desk, cinar: Program, target: Target) -> None:
     register(cinar, target.connection())
-    todo = [chore for chore in jobs.chores(here.settings) if chore.name == "push"]
+    todo = [chore for chore in jobs.list_jobs(here.settings) if chore.name == "push"]
 
     async def a_while() -> None:
         async with scheduler.work(here.registry, here.settings, todo):

@@ -16,8 +16,7 @@ from consents.instants import SECOND
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.store.gates.postgresql_gate import ADVISORY_LOCK
-from izin import app
-from izin.worker import jobs
+from izin import app, jobs
 from providers.api import rates
 from settings import load
 from tests.conftest import SECRET, Clock, swept
@@ -219,7 +218,7 @@ def test_a_sweep_keeps_what_still_counts(desk: Open) -> None:
     program = here.program("cinar")
     assert program.post(STATUS, asked()).status_code == 200
     here.clock.forward(minutes=59)
-    (sweep,) = [chore for chore in jobs.chores(here.settings) if chore.name == "sweep"]
+    (sweep,) = [chore for chore in jobs.list_jobs(here.settings) if chore.name == "sweep"]
     asyncio.run(sweep.do(here.registry, here.settings))
     assert program.post(STATUS, asked()).status_code == 200
     refused_for(program.post(STATUS, asked()), 429, "H086")

@@ -10,10 +10,10 @@ import pytest
 from consents.brands import companies
 from consents.instants import day_of
 from consents.store import Store, StoreUnavailable
+from providers import refused_counts, refused_tally
 from providers.consents import batches
-from providers.refused import refused_counts, refused_tally
-from providers.refused.refused_counts import NO_CHANNEL, CodeCount, RefusedKind, RefusedWay
-from providers.refused.refused_tally import RefusedTally
+from providers.refused_counts import NO_CHANNEL, CodeCount, RefusedKind, RefusedWay
+from providers.refused_tally import RefusedTally
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, brand, codes, consent
 from tests.web.client import refused_for
 

@@ -12,7 +12,7 @@ from consents.queries import standing_refusals
 from consents.rules import ONAY
 from consents.store import Statement
 from consents.store.statements import SQLITE
-from izin.worker import jobs
+from izin import jobs
 from providers import public
 from providers.deliveries import handout_store, untaken_refusals
 from tests.conftest import Opener
@@ -100,7 +100,7 @@ def test_metrics_and_a_line_of_the_log_a_day_warn(here: Desk, capsys: pytest.Cap
     decides(here, 1, RET)
     here.clock.forward(days=3)
     here.registry.store.read_now(untaken_refusals.alarm)
-    (chore,) = [one for one in jobs.chores(here.settings) if one.name == "untaken"]
+    (chore,) = [one for one in jobs.list_jobs(here.settings) if one.name == "untaken"]
     assert chore.every == 86_400
     asyncio.run(chore.do(here.registry, here.settings))
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "refusals_untaken" in line]

@@ -12,7 +12,7 @@ from consents import dates
 from consents.dates import Form
 from providers.cases.case import Frame
 from providers.consents import validation
-from providers.uploads import cells, row_verdicts
+from providers.uploads import date_forms, row_verdicts
 from providers.uploads.files.file_header import FIELDS
 from tests import CORPUS
 
@@ -32,13 +32,16 @@ OF_FILES = {"H160": {"H121"}, "H122": {"H121", "H122"}}
 
 def inputs(name: str) -> list[str]:
     lines = (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return sorted({cells.trimmed(json.loads(line)["input"]) for line in lines} - {""})
+    return sorted({date_forms.trimmed(json.loads(line)["input"]) for line in lines} - {""})
 
 
 def rows_of_the_corpus() -> list[dict[str, str]]:
     rows = [text.split(";") for text in inputs("csv_rows")]
     even = [
-        [cells.word(cell) if place in (1, 2, 3, 4) else cells.trimmed(cell) for place, cell in enumerate(row)]
+        [
+            date_forms.closed_word(cell) if place in (1, 2, 3, 4) else date_forms.trimmed(cell)
+            for place, cell in enumerate(row)
+        ]
         for row in rows
     ]
     return [dict(zip(GOOD, row, strict=True)) for row in even if len(row) == len(GOOD)]

@@ -11,7 +11,7 @@ import pytest
 from consents.terms import Channel
 from izin import app
 from providers.openapi import document, table
-from providers.openapi.fields import SchemaField, fields
+from providers.openapi.document import SchemaField, fields
 from settings import load
 from tests.conftest import SECRET, Opener
 from tests.web.client import PageClient

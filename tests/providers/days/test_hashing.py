@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from providers.days import hashing
-from providers.days.hashing import HashedFile
+from providers.days import day_reports
+from providers.days.day_reports import HashedFile
 
 
 @pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 12, 1_000])
 def test_the_digests_are_those_of_the_bytes(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(hashing, "GATHERED", 10)
+    monkeypatch.setattr(day_reports, "GATHERED", 10)
     data = bytes(number % 251 for number in range(size))
     file = io.BytesIO()
     with HashedFile(file) as hashed:
@@ -44,7 +44,7 @@ def put(file: io.BytesIO, pieces: int) -> None:
 
 @pytest.mark.parametrize("pieces", [2, 3, 4])  # raised by ``digests``, by ``write``
 def test_what_fails_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
-    monkeypatch.setattr(hashing, "GATHERED", 1)
+    monkeypatch.setattr(day_reports, "GATHERED", 1)
     with pytest.raises(OSError, match="disk is full"):
         put(Torn(), pieces)
 
@@ -63,7 +63,7 @@ class Slow(io.BytesIO):
 
 def test_no_more_than_one_piece_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a slow disk would let the whole file pile up in memory."""
-    monkeypatch.setattr(hashing, "GATHERED", 1)
+    monkeypatch.setattr(day_reports, "GATHERED", 1)
     file = Slow()
     with HashedFile(file) as hashed:
         hashed.write(b"1")
@@ -78,7 +78,7 @@ def test_no_more_than_one_piece_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nothing_is_left_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "GATHERED", 1)
+    monkeypatch.setattr(day_reports, "GATHERED", 1)
     before = set(threading.enumerate())
     with pytest.raises(OSError, match="disk is full"):
         put(Torn(), 5)

@@ -11,9 +11,9 @@ import pytest
 
 from consents.registry import Registry
 from consents.state import Key
-from providers.days import day_files, day_reports, days_kept, sealed_pieces
+from providers.days import day_files, day_reports, days_kept
 from providers.days.day_store import ALL, Which
-from providers.days.sealed_pieces import SealedPieces
+from providers.days.days_kept import SealedPieces
 from tests.conftest import NOON, Clock
 from tests.consents.conftest import AYSE, MEHMET, furnish
 from tests.consents.deeds import BIREYSEL, EPOSTA, HOUR, MESAJ, Deeds, onay
@@ -57,7 +57,7 @@ def test_a_day_file_waits_for_its_keeping_sealed_and_is_kept_as_it_was_filled(
     registry: Registry, clock: Clock, on_disk: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(days_kept, "PIECE", 100)
-    monkeypatch.setattr(sealed_pieces, "SPOOLED", 1)
+    monkeypatch.setattr(days_kept, "SPOOLED", 1)
     world, deeds = furnish(registry), Deeds(registry)
     for place, who in enumerate([world.ayse, world.mehmet] * 3):
         clock.forward(seconds=1)

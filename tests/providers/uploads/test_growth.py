@@ -16,7 +16,7 @@ from consents.dates import BadDate, Form
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from optout.sms.reader import letters
-from providers.uploads import BadFile, cells
+from providers.uploads import BadFile, date_forms
 from providers.uploads.files import file_header, file_table, row_refusals, sniff
 from providers.uploads.files.records import records
 from providers.uploads.row_verdicts import Spellings
@@ -89,9 +89,9 @@ def headed(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "trimmed": cells.trimmed,
-    "fault": cells.fault,
-    "word": cells.word,
+    "trimmed": date_forms.trimmed,
+    "fault": date_forms.cell_fault,
+    "word": date_forms.closed_word,
     "shown": row_refusals.shown,
     "safe": row_refusals.spreadsheet_safe,
     "date": dated,

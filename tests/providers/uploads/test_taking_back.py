@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from consents import movement_counts
 from consents.brands.companies import KnownBrand
 from consents.care import audit
-from consents.counts import movement_counts
 from consents.instants import day_of
 from consents.queries import loads
 from consents.registry import Registry

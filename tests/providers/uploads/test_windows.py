@@ -24,7 +24,7 @@ from consents.store import Statement
 from providers.uploads import BadFile, file_rows, pipeline, reading
 from providers.uploads.loading import Order, load
 from providers.uploads.pipeline import ReaderDied
-from providers.uploads.reading import Job, contents
+from providers.uploads.reading import ReadingJob, contents
 from tests import ROOT, case
 from tests.providers.uploads.conftest import DEALERS, HEADER, NOW
 from tests.providers.uploads.test_load import add_brand
@@ -73,7 +73,7 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path) 
             path.write_text(
                 "\n".join([HEADER, *(row(number, number in refused) for number in range(1, count + 1))]) + "\n"
             )
-            chunks = list(contents(Job(str(path), "iys", NOW, DEALERS, KEYS)))
+            chunks = list(contents(ReadingJob(str(path), "iys", NOW, DEALERS, KEYS)))
             keyring = Keyring(KEYS)
             found = {line[1]: keyring.unseal(line[0]) for lines, *_ in chunks for line in lines}
             turned_away = [refusal[0] for _, refusals, *_ in chunks for refusal in refusals]
@@ -108,7 +108,7 @@ def test_windows_grow_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows = [row(number, not number % each) for number in range(1, 9_999)]
     path.write_text("\n".join([HEADER, *rows * times]) + "\n")
     stretches = [0]
-    for some, refusals, *_, last, _ in contents(Job(str(path), "iys", NOW, DEALERS, KEYS)):
+    for some, refusals, *_, last, _ in contents(ReadingJob(str(path), "iys", NOW, DEALERS, KEYS)):
         assert len(refusals) < 6_000 + 2_000
         stretches[-1] += len(some) + len(refusals)
         if last:
@@ -240,7 +240,7 @@ def test_a_file_whose_dates_are_not_clear_begins_nothing(registry: Registry, tmp
 
 
 def test_a_file_that_cannot_be_read_is_the_readers_to_tell_of(tmp_path: Path) -> None:
-    job = Job(str(tmp_path / "gone.csv"), None, NOW, DEALERS, KEYS)
+    job = ReadingJob(str(tmp_path / "gone.csv"), None, NOW, DEALERS, KEYS)
     with pytest.raises(ReaderDied, match="cannot be read"), pipeline.sealed_chunks(job) as chunks:
         list(chunks)
 
@@ -265,7 +265,7 @@ def test_a_reader_that_dies_before_it_has_its_job_is_told_of_in_words(
     monkeypatch.setattr(subprocess, "Popen", noted)
     monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", ""))
     monkeypatch.setattr(pipeline, "detect_form", late)
-    with pytest.raises(ReaderDied), pipeline.sealed_chunks(Job(str(path), None, NOW, DEALERS, KEYS)) as chunks:
+    with pytest.raises(ReaderDied), pipeline.sealed_chunks(ReadingJob(str(path), None, NOW, DEALERS, KEYS)) as chunks:
         list(chunks)
 
 
@@ -306,7 +306,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_reader_that_is_killed_in_the_middle_of_a_message_is_told_of_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = Job(str(tmp_path / "a.csv"), "iys", NOW, DEALERS, KEYS)
+    job = ReadingJob(str(tmp_path / "a.csv"), "iys", NOW, DEALERS, KEYS)
     monkeypatch.setattr(pipeline, "_COMMAND", (sys.executable, "-I", "-c", KILLED.format([])))
     with pytest.raises(ReaderDied), pipeline.sealed_chunks(job) as chunks:
         list(chunks)

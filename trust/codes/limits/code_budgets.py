@@ -61,7 +61,11 @@ def spender(purpose: int) -> Spender:
 
 
 def budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool = False) -> Limit:
-    most = {SMS: settings.sends_budget_sms, MAIL: settings.sends_budget_mail, CALL: settings.sends_budget_call}[by]
+    most = {
+        SMS: settings.codes_sent_budget_sms,
+        MAIL: settings.codes_sent_budget_mail,
+        CALL: settings.codes_sent_budget_call,
+    }[by]
     name = f"{by} {whose} {'known' if known else ''}"
     return Limit(mark(keyring, "send-all", name), most, DAY, slot=HOUR)
 
@@ -72,7 +76,7 @@ def shares(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, ip: s
     found = []
     for network, part in _networks(ip):
         # Where a budget is small, as much as one client may ask for at once.
-        allowed = max(most // part, settings.sends_per_ip)
+        allowed = max(most // part, settings.codes_sent_per_ip)
         found.append(Limit(mark(keyring, "asked-network", f"{by} {whose} {network}"), allowed, DAY, slot=HOUR))
     return found
 

@@ -24,11 +24,11 @@ _NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
 def of_ip(keyring: Keyring, settings: Settings, ip: str) -> Limit:
-    return Limit(mark(keyring, "ip", neighbourhood(ip)), settings.sends_per_ip, 5 * MINUTE)
+    return Limit(mark(keyring, "ip", neighbourhood(ip)), settings.codes_sent_per_ip, 5 * MINUTE)
 
 
 def of_wrong(keyring: Keyring, settings: Settings, address: str) -> Limit:
-    return Limit(wrong_of(keyring, address), settings.wrong_per_day, DAY)
+    return Limit(wrong_of(keyring, address), settings.code_failures_per_day, DAY)
 
 
 def wrong_of(keyring: Keyring, address: str) -> bytes:
@@ -37,7 +37,7 @@ def wrong_of(keyring: Keyring, address: str) -> bytes:
 
 def of_browser(keyring: Keyring, settings: Settings, holder: bytes, address: str) -> Limit:
     """The limit on wrong codes of one browser for one address, sent or not: the only lock shown to it."""
-    return Limit(mark(keyring, "wrong-here", f"{holder.hex()} {address}"), settings.wrong_per_day, DAY)
+    return Limit(mark(keyring, "wrong-here", f"{holder.hex()} {address}"), settings.code_failures_per_day, DAY)
 
 
 def may_send(
@@ -59,7 +59,7 @@ def may_send(
         return _may_send_to_known(transaction, keyring, settings, address, by, whose, leaves=leaves)
     budget = _budget(keyring, settings, by, whose, known=False, leaves=leaves)
     sends, wrong = _of_sends(keyring, settings, address, by, budget), of_wrong(keyring, settings, address)
-    closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.wrong_in_all)
+    closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.code_failures_in_all)
     locked = limits.used(transaction, wrong, transaction.now) >= wrong.most
     shut = pumping.shut(transaction, keyring, settings, address)
     wanted = sends if not (closed or locked or shut) else [limit._replace(most=0) for limit in sends]
@@ -93,7 +93,7 @@ def may_compare(
         _write_as_much(transaction, keyring, address, 1)
         return trusted.spend_a_try(transaction, asker, trusted.who(keyring, address))
     if limits.take(transaction, of_wrong(keyring, settings, address)):
-        return sign_ins.rise(transaction, sign_ins.who(keyring, address), settings.wrong_in_all)
+        return sign_ins.rise(transaction, sign_ins.who(keyring, address), settings.code_failures_in_all)
     _write_as_much(transaction, keyring, address, 1)
     return False
 
@@ -138,7 +138,7 @@ def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budg
     found += [] if block is None else [block]
     if by == carrier(address):
         return found
-    most = max(1, settings.sends_per_block // CALL_WEIGHT)
+    most = max(1, settings.codes_sent_per_block // CALL_WEIGHT)
     return [*found, _of_calls(keyring, "call", address), Limit(pumping.call_block(keyring, address), most, HOUR)]
 
 
@@ -154,6 +154,6 @@ def _of_calls(keyring: Keyring, purpose: str, address: str) -> Limit:
 def _of_sent(settings: Settings, address: bytes) -> list[Limit]:
     return [
         Limit(address, 1, settings.send_gap_seconds * SECOND),
-        Limit(address, settings.sends_per_hour, HOUR),
-        Limit(address, settings.sends_per_day, DAY),
+        Limit(address, settings.codes_sent_per_hour, HOUR),
+        Limit(address, settings.codes_sent_per_day, DAY),
     ]

@@ -49,7 +49,7 @@ def lately(snapshot: Snapshot, keyring: Keyring, now: int) -> int:
 
 def alarm(settings: Settings, wrong: int) -> bool:
     """Whether so many wrong codes in an hour raise the alarm."""
-    return wrong > settings.wrong_alarm
+    return wrong > settings.code_failures_alarm
 
 
 def tries(settings: Settings, wrong: int) -> int:

@@ -25,7 +25,7 @@ def of_block(keyring: Keyring, settings: Settings, address: str) -> Limit | None
     """The limit on codes for a number's block; None for an e-mail."""
     if carrier(address) == MAIL:
         return None
-    return Limit(_marked(keyring, "send-block", address), settings.sends_per_block, HOUR)
+    return Limit(_marked(keyring, "send-block", address), settings.codes_sent_per_block, HOUR)
 
 
 def call_block(keyring: Keyring, address: str) -> bytes:
@@ -43,11 +43,11 @@ def shut(transaction: Transaction, keyring: Keyring, settings: Settings, address
     until, (sent, used) = limits.since_last(transaction, keys[0], keys[1:], now - DAY, now - RIPE)
     if until > now:
         return True
-    if sent < settings.pumped_sends or used * 100 >= sent * settings.pumped_percent:
+    if sent < settings.sms_pumping_sends or used * 100 >= sent * settings.sms_pumping_percent:
         return False
-    _close(transaction, keyring, keys[0], now + settings.pumped_minutes * MINUTE)
+    _close(transaction, keyring, keys[0], now + settings.sms_pumping_minutes * MINUTE)
     # Before COMMIT: should that fail, the next request closes the block and logs it again.
-    log.warning("sign_in_block_closed", minutes=settings.pumped_minutes, sent=sent, used=used)
+    log.warning("sign_in_block_closed", minutes=settings.sms_pumping_minutes, sent=sent, used=used)
     return True
 
 

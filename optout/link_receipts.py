@@ -15,9 +15,9 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
+from optout import mail_door
 from optout.links import door_pages, link_door
 from optout.links.door_pages import PRIVATE, Entrance
-from optout.mail import mail_door
 from trust import record_numbers
 from web import pages, process
 from web.rendering import receipt_words, texts

@@ -13,10 +13,9 @@ import structlog
 
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job
-from consents import business_days, instants
+from consents import business_days, instants, movement_counts, standing_counts
 from consents.brands import companies
 from consents.care import clock_trust, clocks, file_checks, standbys, sweeping
-from consents.counts import movement_counts, standing_counts
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from evidence import log as evidence_log
@@ -27,10 +26,10 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
-from izin.worker.scheduler import Chore
+from izin.scheduler import Job
 from national import errands, rounds
+from optout import mailbox_door
 from optout import tables as door_tables
-from optout.mail import mailbox_door
 from optout.sms import polling
 from panel import tables as panel_tables
 from panel.exports import export_store
@@ -71,41 +70,41 @@ WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins,
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
 
-def chores(settings: Settings) -> list[Chore]:
+def list_jobs(settings: Settings) -> list[Job]:
     """All jobs of this program. Errors: NoCarrier, for a carrier's unusable settings."""
     return [
-        Chore("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
+        Job("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
-        Chore("sweep", SWEEPS, _sweep, alone=True),
-        Chore("calendar", DAILY, _calendar, alone=True),
-        Chore("machine", MACHINE, _machine),
-        Chore("file", FILE, _file),
-        Chore("pages", DAILY, _pages, file_checks.suspected, alone=True),
-        Chore("batches", DELIVERIES, _batches, batches.bell, alone=True),
-        Chore("uploads", DELIVERIES, _uploads, upload_job.bell),
-        Chore("push", DELIVERIES, _push),
-        Chore("reports", REPORTS, _reports, alone=True),
-        Chore("taken", SWEEPS, _taken, alone=True),
-        Chore("untaken", DAILY, _untaken, alone=True),
-        Chore("counts", COUNTS, _counts, alone=True),
-        Chore("exports", EXPORTS, _exports, alone=True),
-        Chore("watch", WATCHES, alert_job.send_alerts, alone=True),
+        Job("sweep", SWEEPS, _sweep, alone=True),
+        Job("calendar", DAILY, _calendar, alone=True),
+        Job("machine", MACHINE, _machine),
+        Job("file", FILE, _file),
+        Job("pages", DAILY, _pages, file_checks.suspected, alone=True),
+        Job("batches", DELIVERIES, _batches, batches.bell, alone=True),
+        Job("uploads", DELIVERIES, _uploads, upload_job.bell),
+        Job("push", DELIVERIES, _push),
+        Job("reports", REPORTS, _reports, alone=True),
+        Job("taken", SWEEPS, _taken, alone=True),
+        Job("untaken", DAILY, _untaken, alone=True),
+        Job("counts", COUNTS, _counts, alone=True),
+        Job("exports", EXPORTS, _exports, alone=True),
+        Job("watch", WATCHES, alert_job.send_alerts, alone=True),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
-        *([Chore("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
-        *([Chore("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
-        *([Chore("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
+        *([Job("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
+        *([Job("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),
+        *([Job("iys asked", errands.EVERY, _asked_of_iys)] if settings.national_url else []),
     ]
 
 
-def invented(take: Callable[[Registry], Awaitable[None]]) -> Chore:
+def invented(take: Callable[[Registry], Awaitable[None]]) -> Job:
     """The job of a demo in development: its programs take visitors' declarations."""
 
     async def do(registry: Registry, settings: Settings) -> None:
         await take(registry)
 
-    return Chore("programs", PROGRAMS, do)
+    return Job("programs", PROGRAMS, do)
 
 
 async def _checkpoint(registry: Registry, settings: Settings) -> None:
@@ -121,7 +120,7 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
         raise
 
 
-def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
+def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Job:
     try:
         chosen = carriers.sender(gateway, kind, Site(settings.site_name, settings.host))
     except NoCarrier as fault:
@@ -130,10 +129,10 @@ def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Chore:
     async def do(registry: Registry, settings: Settings) -> None:
         await delivery.deliver(registry, kind, chosen)
 
-    return Chore(f"{kind} delivery", DELIVERIES, do, outbox.bell, essential=True)
+    return Job(f"{kind} delivery", DELIVERIES, do, outbox.bell, essential=True)
 
 
-def _looks(gateway: Gateway) -> list[Chore]:
+def _looks(gateway: Gateway) -> list[Job]:
     """Reads what the carrier has received, if it receives."""
     chosen = carriers.inbox(gateway)
     if chosen is None:
@@ -142,7 +141,7 @@ def _looks(gateway: Gateway) -> list[Chore]:
     async def do(registry: Registry, settings: Settings) -> None:
         await polling.read(registry, settings, chosen)
 
-    return [Chore(f"{chosen.carrier} inbox", LOOKS, do, polling.bell, alone=True)]
+    return [Job(f"{chosen.carrier} inbox", LOOKS, do, polling.bell, alone=True)]
 
 
 async def _batches(registry: Registry, settings: Settings) -> None:

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Chore:
+class Job:
     """A job every ``every`` seconds: ``do(registry, settings)``. ``done_at``: monotonic seconds. ``bell(registry)``:
     the event that starts it at once. ``alone``: one worker only, to save work; two at once are safe. ``essential``:
     ``/readyz`` is 503 while it is late (docs/jobs.md)."""
@@ -59,9 +59,9 @@ class Chore:
                     with heartbeat.busy(self.name):
                         await self.do(registry, settings)
                 self._got_on()
-            except Exception as error:  # whatever it is, the other chores and the next turn go on
+            except Exception as error:  # whatever it is, the other jobs and the next turn go on
                 log.error("chore_failed", chore=self.name, error=type(error).__name__, **_cause(error))
-            if heartbeat.over:  # a library that the chore calls may keep the cancellation to itself
+            if heartbeat.over:  # a library that the job calls may keep the cancellation to itself
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.every if ours else min(self.every, workers.BEAT)):
@@ -83,7 +83,7 @@ class Heartbeat:
         name = f"{socket.gethostname()}:{os.getpid()}"
         self._worker = LivingWorker(secrets.randbits(62), name, registry.store.now())
         self.over = False
-        """Whether the worker is being stopped: no chore has another turn."""
+        """Whether the worker is being stopped: no job has another turn."""
         self._busy: Counter[str] = Counter()
         self._held: frozenset[str] = frozenset()
         self._beaten_at = float("-inf")
@@ -96,7 +96,7 @@ class Heartbeat:
 
     @contextmanager
     def busy(self, name: str) -> Iterator[None]:
-        """While it works at a chore."""
+        """While it works at a job."""
         self._busy[name] += 1
         try:
             yield
@@ -140,12 +140,12 @@ class Heartbeat:
             await self._store.write(workers.unregister, self._worker.id)
 
 
-def lag(chores: Sequence[Chore]) -> float:
-    return max((chore.lag() for chore in chores if chore.essential), default=0.0)
+def lag(jobs: Sequence[Job]) -> float:
+    return max((job.lag() for job in jobs if job.essential), default=0.0)
 
 
-def lags(chores: Sequence[Chore]) -> dict[str, float]:
-    return {chore.name: chore.lag() for chore in chores}
+def lags(jobs: Sequence[Job]) -> dict[str, float]:
+    return {job.name: job.lag() for job in jobs}
 
 
 def _cause(error: Exception) -> dict[str, str]:
@@ -158,15 +158,15 @@ def _cause(error: Exception) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) -> AsyncIterator[None]:
+async def work(registry: Registry, settings: Settings, todo: Sequence[Job]) -> AsyncIterator[None]:
     """Runs the jobs while the block runs."""
     # The calendar of holidays takes a third of a second to load: not at a citizen's first refusal.
     await asyncio.to_thread(business_days.stop_by, registry.store.now())
     if registry.store.dialect == POSTGRESQL:
         registry.store.commits.begin_afresh()
-    heartbeat = Heartbeat(registry, [chore.name for chore in todo if chore.alone])
+    heartbeat = Heartbeat(registry, [job.name for job in todo if job.alone])
     await heartbeat.beat()
-    tasks = [asyncio.create_task(chore.run(registry, settings, heartbeat), name=chore.name) for chore in todo]
+    tasks = [asyncio.create_task(job.run(registry, settings, heartbeat), name=job.name) for job in todo]
     beating = asyncio.create_task(heartbeat.go_on(), name="heartbeat")
     try:
         yield
@@ -187,7 +187,7 @@ async def work(registry: Registry, settings: Settings, todo: Sequence[Chore]) ->
 
 
 @asynccontextmanager
-async def working(app: Starlette, todo: Sequence[Chore]) -> AsyncIterator[None]:
+async def working(app: Starlette, todo: Sequence[Job]) -> AsyncIterator[None]:
     """The same inside a serving site, whose ``/readyz`` shows their lateness."""
     here: Process = app.state.process
     here.lag, here.lags = partial(lag, todo), partial(lags, todo)

@@ -13,7 +13,7 @@ from consents.terms import Door
 from evidence import receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
-from optout.receipts import number_check
+from optout import number_check
 from trust import paper_seals, record_numbers
 from trust.paper_seals import BrokenSeal, NoSeal
 from web import forms, pages, process

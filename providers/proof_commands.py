@@ -19,10 +19,10 @@ from evidence.checkpoints import LogKey
 from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
 from providers.api import wire
-from providers.commands.arguments import unwritable
-from providers.deliveries import proof_store
+from providers.arguments import unwritable
+from providers.deliveries import delivery_proofs
+from providers.deliveries.delivery_proofs import Delivery
 from providers.deliveries.handout_store import HandedOut
-from providers.deliveries.proof_store import Delivery
 
 _WAYS = {"feed": mark("hareket sorgusu"), "push": mark_in("command", "bildirim"), "file": mark("gün dosyası")}
 _MEANINGS = {Status.RET: mark_in("command", "reddedildi"), Status.ONAY: mark_in("command", "onay verildi")}
@@ -39,7 +39,7 @@ def proof(
 ) -> None:
     """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
-        found = proof_store.find(snapshot, registry.keyring, transaction_id.strip())
+        found = delivery_proofs.find_delivery(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
             typer.echo("izin: " + in_all("böyle bir hareket yok"), err=True)
             raise typer.Exit(1)

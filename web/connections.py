@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from consents.languages import in_all, mark
 from web.guards import PROBES, forwarded_for
-from web.serving.room import Room
+from web.room import Room
 
 HEADER_SECONDS = 10  # to the end of a request's headers, and between two requests of a connection
 HEADER_BYTES = 64 * 1024  # of headers that are collected; web/guards.py sets the exact limit

@@ -46,7 +46,7 @@ def reconcile(
     empty: list[Path] = []
     with context.obj() as registry:
         key = LogKey.of(registry.keyring)
-        witnessed = max((one.size for one in witness_file.every(file, key) if key.signed(one)), default=0)
+        witnessed = max((one.size for one in witness_file.list_all(file, key) if key.signed(one)), default=0)
         with registry.store.snapshot(passing=True) as snapshot:
             last = history_rows.last_act(snapshot) or 0
             for path in files:

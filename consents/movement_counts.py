@@ -1,23 +1,26 @@
 """Tables ``movement_count`` and ``movements_counted``: a brand's movements by day. The worker counts events behind a
-cursor. Undo acts are not counted, and the counts of a load end when it is taken back."""
+cursor. Undo acts are not counted, and the counts of a load end when it is taken back. Reports count by kind, as one
+number, which is cheaper to fetch than four."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, literal_column, select, text
 
 from consents.columns import micros
-from consents.counts.kinds import DISPUTED
 from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.count_tables import MovementCount
 from consents.terms import Actor
 
+# What a citizen's RET counts as that disputes the ONAY it ends; the other codes are those of ``rules``.
+DISPUTED = 3
 SPAN = 20_000  # events of one turn: some ten milliseconds
 _EPOCH = date(1970, 1, 1)
 _count = table(MovementCount).c
@@ -69,6 +72,13 @@ _BY_DAY = Statement(
     select(_count.day, _count.channel, _count.status, _count.own, _count.door, func.sum(_count.movements))
     .where(among(_count.brand, "brands"), _count.day.between(text(":first"), text(":last")))
     .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
+)
+
+# Of tables consent_event and act. No source has the code 0.
+CODE: ColumnElement[int] = literal_column(
+    "(coalesce(consent_event.source, 0) * 4"
+    f" + CASE WHEN act.disputed THEN {DISPUTED} ELSE consent_event.status END) * 8"
+    " + consent_event.identity * 4 + consent_event.channel"
 )
 
 
@@ -169,3 +179,25 @@ def _last(snapshot: Snapshot) -> int:
 
 def _number(day: date) -> int:
     return (day - _EPOCH).days
+
+
+class MovementKind(NamedTuple):
+    """Codes. ``status``: BEKLIYOR for a provider's ONAY that waited when it was recorded (rule L4); DISPUTED for a RET
+    by which the citizen denies having given the ONAY."""
+
+    channel: int
+    identity: int
+    status: int
+    source: int | None
+
+    @property
+    def code(self) -> int:
+        return ((self.source or 0) * 4 + self.status) * 8 + self.identity * 4 + self.channel
+
+
+@lru_cache(maxsize=1024)
+def kind_of(code: int) -> MovementKind:
+    rest, channel = divmod(code, 4)
+    rest, identity = divmod(rest, 2)
+    source, status = divmod(rest, 4)
+    return MovementKind(channel, identity, status, source or None)

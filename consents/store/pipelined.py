@@ -7,9 +7,9 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
+from consents.store.appending import Append, joined
+from consents.store.asking import FirstAsk, FirstAsks, Told
 from consents.store.cursors import MANY, NONE, Only, R, Transaction, on_conflict
-from consents.store.pipes.appending import Append, joined
-from consents.store.pipes.asking import FirstAsk, FirstAsks, Told
 from consents.store.statements import POSTGRESQL, Statement
 
 Mark = tuple[dict[str, int], tuple[int, int | float] | None]
