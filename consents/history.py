@@ -21,11 +21,11 @@ from consents.terms import Actor, Door
 _event = table(ConsentEvent).c
 _act = table(Act).c
 
-ACT_COLUMNS, EVENT_COLUMNS = column_names(Act), column_names(ConsentEvent)
+ACT_COLUMNS = column_names(Act)
+# What ``append`` writes and ``_read`` takes. A column that only some events have may be left out.
+EVENT_COLUMNS = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
 PROVIDER = Actor.PROVIDER.code
-# What an event's row is written from, and read into (``_read``).
-_WRITTEN = "id,recipient,brand,channel,identity,status,source,decided_at,dealer,act"
-_NAMES = _WRITTEN.split(",")
+_NAMES = EVENT_COLUMNS.split(",")
 
 # Keys as JSON of [recipient, brand, channel, identity]: their rows alone are read, not a person's whole history.
 _KEYS = {SQLITE: "json_each(:keys)", POSTGRESQL: "jsonb_array_elements(CAST(:keys AS jsonb)) AS given(value)"}
@@ -75,7 +75,7 @@ _SAID = {
 _APPEND_STAGED, _APPEND_SOME = (
     Statement(
         text(
-            f"INSERT INTO consent_event ({_WRITTEN}) SELECT e.id, e.recipient, :brand, e.channel, e.identity, "
+            f"INSERT INTO consent_event ({EVENT_COLUMNS}) SELECT e.id, e.recipient, :brand, e.channel, e.identity, "
             f"e.status, e.source, e.decided_at, e.dealer, :act FROM {recorded} e"
         )
     )
@@ -150,7 +150,7 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     act, first = _append_act(transaction, deed, len(events), not_before)
     if events:
         rows = [(number, *event[:6], stored(event[6]), event[7], act) for number, event in enumerate(events, first)]
-        transaction.insert("consent_event", _WRITTEN, rows)
+        transaction.insert("consent_event", EVENT_COLUMNS, rows)
     return act
 
 

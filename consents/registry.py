@@ -65,7 +65,7 @@ class Registry:
     store: Store
     keyring: Keyring
     policy: Policy
-    shelf: BrandCache = field(default_factory=BrandCache)
+    brands: BrandCache = field(default_factory=BrandCache)
 
     @classmethod
     def open(
@@ -96,14 +96,14 @@ class Registry:
 
     async def book(self) -> BrandDirectory:
         now = self.store.now()
-        kept: BrandDirectory | None = await self.store.look(self.shelf.kept, now)
-        return kept if kept is not None else await self.store.read(self.shelf.book, now)
+        kept: BrandDirectory | None = await self.store.look(self.brands.kept, now)
+        return kept if kept is not None else await self.store.read(self.brands.book, now)
 
     async def brand(self, code: int) -> BrandEntry | None:
-        return self.shelf.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
+        return self.brands.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
 
     async def brand_of(self, number: int) -> BrandEntry | None:
-        return self.shelf.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
+        return self.brands.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:
         self.store.close()

@@ -138,8 +138,10 @@ def list_all(snapshot: Snapshot, beyond: int = 0) -> Iterator[tuple[Checkpoint, 
 
 
 def frontier_within(snapshot: Snapshot, first: int, last: int) -> Frontier | None:
-    found = snapshot.one(_WITHIN, {"first": first, "last": last})
-    return None if found is None else Frontier(*found)
+    if (row := snapshot.one(_WITHIN, {"first": first, "last": last})) is None:
+        return None
+    size, packed = row
+    return Frontier(size, bytes(packed))
 
 
 def add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:

@@ -69,5 +69,5 @@ def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) 
     name, value = entrance.evidence
     if sealed is None or registry.keyring.unseal_evidence(sealed).get(name) != value:
         return None
-    book = registry.shelf.book(snapshot, registry.store.now())
+    book = registry.brands.book(snapshot, registry.store.now())
     return act_receipts.get(snapshot, registry.policy.reconsent, book, past), receipts.signed(snapshot, act)

@@ -123,7 +123,7 @@ def _inbound(
 
 def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int] | None) -> MailOutcome:
     target = link_targets.by_number(transaction, *token, _MAIL) if token else None
-    if target is None or registry.shelf.brand(transaction, target.brand, transaction.now) is None:
+    if target is None or registry.brands.brand(transaction, target.brand, transaction.now) is None:
         return MailOutcome.UNREAD
     named = signed_tokens.mailed(registry.keyring, target.recipient, target.brand)
     evidence = ("mail", hashlib.sha256(named.encode()).hexdigest()[:32])

@@ -112,7 +112,7 @@ def name(here: Office) -> None:
     """A name like Çınar's names nobody; a name that Işık took first can be asked for."""
     here.registry.store.write_now(brand_changes.set_names, CINAR, ["CINAR"], Why(here.registry.keyring, "given"))
     wish(here.somebody(OWNER, ISIK), headers="C1NAR MKT", **{"name-1": "CINARIM", "name-2": "DENIZ"})
-    named = here.registry.store.read_now(lambda snapshot: here.registry.shelf.book(snapshot, here.clock.now)).named
+    named = here.registry.store.read_now(lambda snapshot: here.registry.brands.book(snapshot, here.clock.now)).named
     assert {text for text, of in named.items() if of == brand(here, ISIK)} == {"DENIZ"}
     taken = {"name-1": "CINAR", "name-2": "DENIZ"}
     assert wish(here.somebody(OWNER), OF_CINAR, **taken).endswith("?bekliyor"), "no “taken”: the operator decides"
@@ -150,7 +150,7 @@ def title(here: Office) -> None:
     """A title like Çınar's is shown to nobody. No column keeps it unique, yet people go by it."""
     here.registry.store.write_now(brand_changes.rename, CINAR, "Çınar", Why(here.registry.keyring, "given"))
     wish(here.somebody(OWNER, ISIK), title="ÇINAR")
-    book = here.registry.store.read_now(lambda snapshot: here.registry.shelf.book(snapshot, here.clock.now))
+    book = here.registry.store.read_now(lambda snapshot: here.registry.brands.book(snapshot, here.clock.now))
     assert book.by_id[brand(here, ISIK)].title == f"Marka {ISIK}"
     assert [one.title for one in book.search("çınar")] == ["Çınar"]
 

@@ -109,7 +109,7 @@ class Voice(Sms):
 
     def refuse(self) -> None:
         registry = self.here.registry
-        book = registry.store.read_now(doors.shelf(self.here).book, registry.store.now())
+        book = registry.store.read_now(doors.brands(self.here).book, registry.store.now())
         call = PhoneCall(f"CA{next(self.numbers):032}", "choose", recipients.phone(AYSE), "3333", "1")
         registry.store.write_now(
             call_refusals.refuse, registry, call, CallChoice(book.by_code[CINAR], (Channel(self.channel).code,))

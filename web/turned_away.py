@@ -14,12 +14,8 @@ from typing import Any, NamedTuple
 import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from consents.store.gates.turnstile import fcntl
 from web.guards import READING
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock: of two processes one may count in vain
-    fcntl = None  # type: ignore[assignment]
 
 SIZE = 2048  # bytes
 QUIET = 600.0  # seconds without any after which the next one begins a new outage
@@ -110,7 +106,7 @@ def read(path: Path) -> Outage:
 def _change(path: Path, more: tuple[float, str] | None) -> Outage:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if fcntl is not None:
+        if fcntl is not None:  # on Windows one of two processes may count in vain
             fcntl.flock(file, fcntl.LOCK_EX)
         known = _read(os.pread(file, SIZE, 0))
         new = _with(known, *more) if more is not None else known

@@ -92,7 +92,7 @@ def _notify(
     transaction: Transaction, registry: Registry, settings: Settings, watched: list[Watching], until: int
 ) -> None:
     """Posts one message about everything one target watches; none without news."""
-    book = registry.shelf.book(transaction, transaction.now)
+    book = registry.brands.book(transaction, transaction.now)
     news = [(one, news_of) for one in watched if (news_of := _news(transaction, registry, book, one))]
     target = registry.keyring.unseal(watched[0].target) if news else None
     if target is None:

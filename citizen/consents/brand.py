@@ -80,7 +80,7 @@ def _view(
     snapshot: Snapshot, here: Process, session: Session, holder: Holder, code: int, now: int, act: int | None
 ) -> BrandView:
     registry = here.registry
-    book = registry.shelf.book(snapshot, now)
+    book = registry.brands.book(snapshot, now)
     brand = book.by_code.get(code)
     if brand is None:
         raise HTTPException(404)

@@ -65,7 +65,7 @@ def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) ->
 
 
 def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> DirectoryView:
-    found = registry.shelf.book(snapshot, now).search(q)
+    found = registry.brands.book(snapshot, now).search(q)
     pages_ = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages_)
     recipient = holders.find(snapshot, registry, holder)

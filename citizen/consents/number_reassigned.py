@@ -92,7 +92,7 @@ def _reach(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return ConsentCounts()
-    return queries.counted(queries.reach(snapshot, registry.shelf.book(snapshot, now), recipient, now))
+    return queries.counted(queries.reach(snapshot, registry.brands.book(snapshot, now), recipient, now))
 
 
 def _answer(
@@ -110,5 +110,5 @@ def _answer(
         return None
     alert_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
     now = transaction.now
-    groups = queries.reach(transaction, registry.shelf.book(transaction, now), recipient, now)
+    groups = queries.reach(transaction, registry.brands.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

@@ -112,7 +112,7 @@ def _view(
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
-    book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
+    book, hidden = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))

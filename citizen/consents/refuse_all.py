@@ -107,7 +107,7 @@ def read_scope(given: Mapping[str, str], now: int) -> Scope:
 def _found(
     snapshot: Snapshot, registry: Registry, holder: Holder, now: int, scope: Scope
 ) -> tuple[BrandDirectory, list[BrandConsents]]:
-    book = registry.shelf.book(snapshot, now)
+    book = registry.brands.book(snapshot, now)
     recipient = holders.find(snapshot, registry, holder)
     groups = [] if recipient is None else queries.reach(snapshot, book, recipient, now, scope.wanted)
     return book, [group for group in groups if str(group.brand.code) not in scope.kept]

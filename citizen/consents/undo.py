@@ -68,7 +68,9 @@ def _summary(
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return None, None
-    return recipient, act_summary.of_act(snapshot, registry, registry.shelf.book(snapshot, now), recipient, number, now)
+    return recipient, act_summary.of_act(
+        snapshot, registry, registry.brands.book(snapshot, now), recipient, number, now
+    )
 
 
 def _page(request: Request) -> str:

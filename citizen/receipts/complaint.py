@@ -182,7 +182,7 @@ async def _refused(request: Request, holder: Holder) -> RefusedBrand:
 
 def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> RefusedBrand | None:
     now, recipient = registry.store.now(), holders.find(snapshot, registry, holder)
-    brand = registry.shelf.book(snapshot, now).by_code.get(code)
+    brand = registry.brands.book(snapshot, now).by_code.get(code)
     if brand is None or recipient is None:
         return None
     since = shown_lines.hidden(snapshot, recipient).since
@@ -200,7 +200,7 @@ def _refusal(
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.door.citizen is None:
         return _without_receipt(snapshot, registry, key, line, claim)
-    receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.shelf.book(snapshot, line.at), past)
+    receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.brands.book(snapshot, line.at), past)
     stop = stop_by(line.at) if receipt.stop is not None else None
     number = record_numbers.spaced(record_numbers.of_act(registry.keyring, past.id))
     ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)

@@ -123,7 +123,7 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
             continue
         since = shown_lines.hidden(snapshot, recipient).since
         if past.recorded_at >= since or _done_in(snapshot, registry.keyring, session, past.id):
-            book = registry.shelf.book(snapshot, registry.store.now())
+            book = registry.brands.book(snapshot, registry.store.now())
             receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
             return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
     return None

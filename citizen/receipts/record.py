@@ -102,7 +102,7 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> 
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Whole([], {}, [], [])
-    book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
+    book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     entries_by_brand = timeline.by_brand(
         timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent)

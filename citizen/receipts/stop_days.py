@@ -66,7 +66,7 @@ def _running(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[in
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
     if recipient is None:
         return 0, []
-    book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
+    book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     days: dict[tuple[int, date], StopDay] = {}
     for brand, lines in shown_lines.with_own_words(snapshot, registry, recipient, groups, now=now):

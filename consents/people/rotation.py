@@ -252,12 +252,13 @@ def _now(transaction: Transaction) -> dict[str, Any]:
 
 def _written_anew(store: Store, tables: set[str]) -> None:
     connection = store.engine.raw_connection()
+    driver: Any = connection.driver_connection
     try:
         if store.dialect == SQLITE:
-            _by_way_of(connection.driver_connection, f"{store.engine.url.database}-anew")
+            _by_way_of(driver, f"{store.engine.url.database}-anew")
         else:
-            connection.driver_connection.autocommit = True  # type: ignore[union-attr]
-            connection.driver_connection.patience = None  # type: ignore[union-attr]
+            driver.autocommit = True
+            driver.patience = None
             for table in sorted(tables):
                 connection.cursor().execute(f"VACUUM (FULL) {table}")
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, inspect, text
 
@@ -61,7 +61,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     steps = {"fn": lambda heads, _: _steps()._upgrade_revs(revision, heads), "transactional_ddl": True}
     with engine.begin() as connection:
         if engine.dialect.name == POSTGRESQL:
-            connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
+            driver: Any = connection.connection.driver_connection
+            driver.patience = None
         context = MigrationContext.configure(connection, opts=steps)
         with Operations.context(context):
             context.run_migrations()

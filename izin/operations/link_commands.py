@@ -127,7 +127,7 @@ def poster(
         raise typer.BadParameter(f"{language}: {', '.join(texts.LANGUAGES)}", param_hint="--language")
     opener: Opener = context.obj
     with opener() as registry, registry.store.snapshot() as snapshot:
-        listed = registry.shelf.book(snapshot, registry.store.now()).by_code.get(brand)
+        listed = registry.brands.book(snapshot, registry.store.now()).by_code.get(brand)
     if listed is None:
         raise _no_brand(brand)
     try:

@@ -80,7 +80,7 @@ def list_brands(context: typer.Context, provider: ProviderCode) -> None:
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         if companies.provider_id(snapshot, provider) is None:
             raise BadCompany(f"there is no provider {provider}")
-        for one in registry.shelf.book(snapshot, registry.store.now()).company(provider):
+        for one in registry.brands.book(snapshot, registry.store.now()).company(provider):
             names = [" ".join(kind) or "-" for kind in brand_changes.names(snapshot, one.id)]
             typer.echo("\t".join([str(one.code), one.title, "closed" if one.closed else "open", *names]))
 

@@ -39,7 +39,7 @@ async def home(request: Request, member: Member) -> Response:
 async def untaken(request: Request, member: Member) -> Response:
     """Refusals that no program took, and failing connections."""
     registry = process.of(request).registry
-    book = await registry.store.read(read, registry.shelf, registry.store.now())
+    book = await registry.store.read(read, registry.brands, registry.store.now())
     return panel_pages.render(request, member, "panel/waiting/untaken.html", book=book)
 
 

@@ -63,7 +63,7 @@ def queue(snapshot: Snapshot, registry: Registry, wanted: int, after: int) -> Te
     place = next((index + 1 for index, one in enumerate(waiting) if one.id == after), 0)
     chosen = next((one for one in waiting if one.id == wanted), None)
     chosen = chosen or next(iter(waiting[place:] or waiting), None)
-    book = registry.shelf.book(snapshot, registry.store.now())
+    book = registry.brands.book(snapshot, registry.store.now())
     brands = [f"{one.title} ({one.code})" for one in book.brands]
     return TextQueue(None if chosen is None else _shown(chosen), len(waiting), after, brands)
 

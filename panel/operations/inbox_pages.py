@@ -90,7 +90,7 @@ async def _brand(request: Request, typed: str) -> BrandEntry | None:
     """The brand by title, short name or number, as suggested."""
     registry = process.of(request).registry
     found: BrandEntry | None = await registry.store.read(
-        inbox_actions.brand, registry.shelf, registry.store.now(), typed
+        inbox_actions.brand, registry.brands, registry.store.now(), typed
     )
     return found
 

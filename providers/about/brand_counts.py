@@ -66,7 +66,7 @@ async def listing(call: Call) -> Answer:
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[BrandEntry]:
-    book = call.registry.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.brands.book(snapshot, call.registry.store.now())
     return [brand for brand in book.company(company) if endpoint.may(call.caller, brand, call.right)]
 
 

@@ -37,7 +37,7 @@ async def own_code(call: Call) -> int:
 
 
 def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = None) -> Answer:
-    book = call.registry.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.brands.book(snapshot, call.registry.store.now())
     granted = [(book.by_id[brand], grant) for brand, grant in call.caller.grants.items() if _gives(grant)]
     found = [(brand, grant) for brand, grant in granted if company in (None, brand.company_code)]
     if company is not None and not found:

@@ -65,5 +65,5 @@ def _package(snapshot: Snapshot, code: int) -> Subscribed | None:
 
 
 def _brands(snapshot: Snapshot, call: Call, company: int) -> list[int]:
-    book = call.registry.shelf.book(snapshot, call.registry.store.now())
+    book = call.registry.brands.book(snapshot, call.registry.store.now())
     return [brand.id for brand in book.company(company)]

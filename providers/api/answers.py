@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple, TypeVar
 
@@ -122,9 +122,9 @@ def in_json(handlers: Handlers) -> Handlers:
     return {kind: _in_json(handler) for kind, handler in handlers.items()}
 
 
-def _in_json(handler: ExceptionHandler) -> ExceptionHandler:
+def _in_json(handler: Callable[..., Any]) -> ExceptionHandler:
     async def answer(request: Request, error: Exception) -> Response:
-        made: Any = handler(request, error)  # type: ignore[arg-type]
+        made = handler(request, error)
         page: Response = await made if isawaitable(made) else made
         if not wants_json(request):
             return page

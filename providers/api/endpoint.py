@@ -300,13 +300,13 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
         return []
     if wire.COMPANY not in request.path_params:
         return []
-    company, shelf = _number(request, wire.COMPANY, "H190"), process.of(request).registry.shelf
+    company, brands = _number(request, wire.COMPANY, "H190"), process.of(request).registry.brands
     if wire.BRAND not in request.path_params:
-        mine = [brand for brand in shelf.book(snapshot, now).company(company) if may(caller, brand, right)]
+        mine = [brand for brand in brands.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
             raise Refusal(403, Fault("H353"))
         return mine
-    brand = shelf.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
+    brand = brands.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
         raise Refusal(403, Fault("H353"))
     return [brand]

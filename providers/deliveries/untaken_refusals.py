@@ -72,7 +72,7 @@ def update(registry: Registry) -> None:
             brand: BrandTaken(event, untaken, optional_micros(oldest))
             for brand, event, untaken, oldest in snapshot.all(_KNOWN)
         }
-        brands = registry.shelf.book(snapshot, now).by_id
+        brands = registry.brands.book(snapshot, now).by_id
         found = {brand: _of_brand(snapshot, brand, known.get(brand, NOTHING).event, last) for brand in brands}
     changed = {brand: taken for brand, taken in found.items() if taken != known.get(brand, NOTHING)}
     if changed:

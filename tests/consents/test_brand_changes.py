@@ -17,7 +17,7 @@ OWNER = 600100
 
 
 def listed(registry: Registry, code: int = CINAR) -> BrandEntry:
-    return registry.store.read_now(registry.shelf.book, registry.store.now()).by_code[code]
+    return registry.store.read_now(registry.brands.book, registry.store.now()).by_code[code]
 
 
 def names(registry: Registry, code: int = CINAR) -> tuple[list[str], list[str]]:
@@ -32,7 +32,7 @@ def test_a_new_title_is_found_at_once_and_the_old_one_no_more(registry: Registry
     before = listed(registry).title
     registry.store.write_now(brand_changes.rename, CINAR, " Yeni  Çınar ", Why(registry.keyring, REASON))
     assert listed(registry).title == "Yeni Çınar"
-    book = registry.store.read_now(registry.shelf.book, registry.store.now())
+    book = registry.store.read_now(registry.brands.book, registry.store.now())
     assert CINAR in [one.code for one in book.search("yeni çınar")]
     (change,) = registry.store.read_now(company_changes.of_provider, registry.keyring, OWNER)
     assert (change.brand, change.what, change.detail) == (CINAR, "brand renamed", f"{before} → Yeni Çınar")
@@ -50,7 +50,7 @@ def test_names_replace_names_and_headers_headers(registry: Registry, world: Worl
     assert names(registry) == (["ULU"], ["ULU AS"])
     write(brand_changes.set_headers, CINAR, [], Why(registry.keyring, REASON))
     assert names(registry) == (["ULU"], [])
-    book = registry.store.read_now(registry.shelf.book, registry.store.now())
+    book = registry.store.read_now(registry.brands.book, registry.store.now())
     assert book.named["ULU"] == listed(registry).id
     assert "ULUCINAR" not in book.named
     assert changes(registry) == ["brand headers changed", "brand names changed"] * 2

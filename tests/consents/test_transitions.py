@@ -24,7 +24,7 @@ DAY = 86_400_000_000
 def test_what_was_loaded_in_a_window_is_to_check_until_its_last_day(registry: Registry, world: World) -> None:
     read = registry.store.read_now
     registry.store.write_now(transitions.open_window, ProviderSize.SMALL, LOAD, CHECK)
-    brand = read(registry.shelf.book, NOON).by_code[CINAR].id
+    brand = read(registry.brands.book, NOON).by_code[CINAR].id
     window = read(transitions.open_for, brand, NOON)
     assert window is not None
     assert read(transitions.listed) == [window]

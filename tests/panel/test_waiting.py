@@ -181,7 +181,7 @@ def test_a_refusal_in_a_text_is_its_writers_own_word(office: OpenOffice, brand: 
 def test_a_text_may_refuse_several_brands_at_once(office: OpenOffice) -> None:
     here = office()
     number, operator = comes(here), here.somebody(Staff.OPERATOR)
-    every = here.registry.store.read_now(here.registry.shelf.book, here.clock.now).brands
+    every = here.registry.store.read_now(here.registry.brands.book, here.clock.now).brands
     unclear = operator.post(f"{DESK}/gelen/ret", data=said(number, **{"brand-3": "Yok Böyle Marka"}))
     assert (unclear.status_code, "Yok Böyle Marka" in unclear.text, '<details class="more" open>' in unclear.text) == (
         422,
@@ -273,7 +273,7 @@ def test_a_refusal_goes_back_where_its_message_cannot_be_settled(
     here = office()
     number, operator = comes(here), here.somebody(Staff.OPERATOR)
     monkeypatch.setattr(optout, "settle_message", lambda transaction, number: False)
-    brand = here.registry.store.read_now(inbox_actions.brand, here.registry.shelf, here.clock.now, BRAND)
+    brand = here.registry.store.read_now(inbox_actions.brand, here.registry.brands, here.clock.now, BRAND)
     assert brand is not None
     member = Member(Principal(operator.number, operator.email, Staff.OPERATOR, b"", b""))
     word = ReadWord(number, (brand,), (Channel.MESAJ,), "Aranmak istemiyor")

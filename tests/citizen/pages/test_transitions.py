@@ -90,7 +90,7 @@ def test_a_window_is_for_a_size_and_ends_on_its_last_day(here: Town, clock: Cloc
     found = read(transitions.open_for, number, clock.now)
     assert found is not None
     assert (found.size, found.load_until, found.check_until) == (ProviderSize.SMALL, LOAD, CHECK)
-    owner = read(here.registry.shelf.book, clock.now).by_code[CINAR].company_code
+    owner = read(here.registry.brands.book, clock.now).by_code[CINAR].company_code
     packages.give(here.registry.store, owner, "İLETİ-250", Why(here.registry.keyring, "a test"))
     assert read(transitions.open_for, number, clock.now) is None, "a package of 250,000 is large"
     packages.give(here.registry.store, owner, "İLETİ-150", Why(here.registry.keyring, "a test"))

@@ -108,4 +108,4 @@ def _row(town: Town, statement: Statement) -> tuple[Any, ...]:
 
 def shelf(town: Town) -> Any:
     """Where the site keeps its book of brands."""
-    return town.registry.shelf
+    return town.registry.brands

@@ -33,6 +33,6 @@ def test_the_operator_lists_changes_and_ends_dealers(
 
 def test_a_brand_knows_the_partners_that_may_do_something_with_it(here: Desk) -> None:
     here.grant(CINAR, (2, 0, 1), agreements=True)
-    number = here.registry.store.read_now(here.registry.shelf.book, here.clock.now).by_code[CINAR].id
+    number = here.registry.store.read_now(here.registry.brands.book, here.clock.now).by_code[CINAR].id
     (found,) = here.registry.store.read_now(partners.of_brand, number)
     assert found == (PARTNER, "Örnek İş Ortağı", partners.Grant((2, 0, 1), agreements=True))

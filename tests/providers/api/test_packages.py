@@ -45,7 +45,7 @@ def give(here: Desk, name: str | None = "İLETİ-5") -> None:
 
 def used(here: Desk) -> int:
     """What is counted, which is what is held."""
-    number = here.registry.store.read_now(here.registry.shelf.book, here.clock.now).by_code[CINAR].company
+    number = here.registry.store.read_now(here.registry.brands.book, here.clock.now).by_code[CINAR].company
     held = here.registry.store.read_now(packages.get, number)
     assert held is not None
     assert held.used == here.registry.store.read_now(packages.counted, number)
@@ -83,7 +83,7 @@ def test_what_a_citizen_decides_takes_no_room_and_gives_none(here: Desk, cinar: 
     give(here)
     assert add(cinar, 1) == (200, [])
     registry = here.registry
-    number = registry.store.read_now(registry.shelf.book, here.clock.now).by_code[CINAR].id
+    number = registry.store.read_now(registry.brands.book, here.clock.now).by_code[CINAR].id
     for place in (1, 7):
         person = register.person(registry.keyring, f"+9053200000{place:02}")
 

@@ -502,7 +502,7 @@ def test_a_name_is_looked_up_once_for_all_who_wait_and_nobody_takes_more_than_tw
 
 
 def test_very_many_owners_share_the_last_threads(names: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.push.push_targets.OWNERS", 3)
+    monkeypatch.setattr("providers.push.lookups.OWNERS", 3)
     names.hangs, lookups = True, Lookups()
 
     async def main() -> None:
