@@ -22,10 +22,8 @@ _MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class CatalogueEntry(NamedTuple):
-    """``forms``: translations, one or as many as the language has numbers."""
-
     key: str  # the text, after its context where it has one
-    forms: tuple[str, ...]
+    forms: tuple[str, ...]  # translations: one, or as many as the language has numbers
 
 
 def mark(text: str) -> str:
@@ -43,8 +41,7 @@ def mark_in(context: str, text: str) -> str:
 
 
 class Translations(NullTranslations):
-    """A language's sentences; what it has no text for stays Turkish."""
-
+    # What it has no text for stays Turkish.
     def __init__(self, entries: dict[str, tuple[str, ...]], plural: str = "0") -> None:
         super().__init__()
         self._texts = {key: forms[0] for key, forms in entries.items() if forms[0]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from consents.channels import reaching
 from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.registry import Registry
@@ -18,8 +19,7 @@ BATCH = 100  # links in one write of a long list: some 5 ms of the one writer, s
 def address(typed: str, channel: Channel) -> str:
     """The canonical address of this channel. Errors: BadAddress (``channel`` for another)."""
     found = recipients.parse(typed)
-    mail = found.kind is recipients.AddressKind.EMAIL
-    if mail is not (channel is Channel.EPOSTA) or (channel is Channel.MESAJ and not found.sms):
+    if channel not in reaching(found):
         raise BadAddress("channel", typed)
     return found.address
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from consents.channels import BY_SMS
 from consents.people import new_holder
 from consents.queries import timeline
 from consents.queries.timeline import Entry, KeyChange
 from consents.rules import ONAY
-from consents.terms import Actor, Channel, Source
+from consents.terms import Actor, Source
 from optout.phrases import WAYS, fitting, phrase, plain
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
 
 _MOST = 6  # movements; more have no room
-_SHOWN = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
 def movements(talk: Talk, reading: SmsReading) -> Reply:
@@ -45,7 +45,7 @@ def _lines(entry: Entry, language: str) -> list[str]:
     """An act may have done one thing to SMS and another to calls."""
     ways: dict[str, set[int]] = {}
     for change in entry.changes:
-        if change.channel in _SHOWN:
+        if change.channel in BY_SMS:
             ways.setdefault(_what(entry, change), set()).add(change.channel)
     taken_back = entry.undone_at is not None
     return [

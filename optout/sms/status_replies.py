@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from consents.channels import BY_SMS
 from consents.languages import SOURCE
 from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
-from consents.terms import Channel
 from optout.phrases import WAYS, count, fitting, phrase
 from optout.sms import sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 
-_CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
+_CALL, _TEXT = BY_SMS
 _NAMED = 9  # brands that may have room in one SMS
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
+from consents.channels import BY_PLACE, reaching
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress, Recipient, mask
@@ -23,7 +24,7 @@ from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
 from web.operating.desk_view import DeskDoors, WaitingText
 
-CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
+CHANNELS = BY_PLACE
 
 Change = Callable[..., Any]
 Settle = Callable[[Transaction, int], bool]
@@ -125,9 +126,8 @@ def _shown(one: WaitingText) -> UnreadText:
 
 
 def _channels(writer: Recipient) -> tuple[Channel, ...]:
-    if "@" in writer.address:
-        return (Channel.EPOSTA,)
-    return (Channel.MESAJ, Channel.ARAMA) if writer.sms else (Channel.ARAMA,)
+    by = reaching(writer)
+    return tuple(channel for channel in CHANNELS if channel in by)
 
 
 def _writer(sender: str) -> Recipient | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents.channels import answered
+from consents.terms import Channel
 from panel import confirming, form_answers
 from panel.confirming import Confirmation
 from panel.form_answers import SEEN, FormResult
@@ -16,7 +18,10 @@ from providers.callers.partners import LEVELS
 from web import forms, pages, process
 from web.rendering.texts import mark
 
-_FIELDS = ("level-arama", "level-mesaj", "level-eposta")  # in the order of the channels' codes
+# In the order of the channels' codes.
+_FIELDS = tuple(
+    answered({Channel.ARAMA: "level-arama", Channel.MESAJ: "level-mesaj", Channel.EPOSTA: "level-eposta"}).values()
+)
 
 _REVOKE = mark("Yetkisini al")
 _EFFECTS = (

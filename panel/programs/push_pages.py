@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
+from consents.channels import OF_CODE
 from consents.registry import Registry
 from consents.store import Transaction
-from consents.terms import Channel
 from panel import confirming, form_answers
 from panel.confirming import Confirmation
 from panel.form_answers import FieldFault, FormResult
@@ -22,7 +22,6 @@ from providers.push.push_connections import WantedConnection
 from web import forms, pages, process
 from web.rendering.texts import mark
 
-CHANNEL_WORDS = {"ARAMA": mark("Telefonla arama"), "MESAJ": mark("SMS"), "EPOSTA": mark("E-posta")}
 _ASKED, _REMOVE = mark("Bu bildirim bağlantısı kaldırılsın mı?"), mark("Bağlantıyı kaldır")
 _ABOUT = mark("Markası: {brand}. Kanalı: {channel}. Adresi: {place}.")
 _EFFECTS = (
@@ -59,7 +58,7 @@ async def attempt(request: Request, member: Member) -> Response:
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
-    channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
+    channel = pages.text(request, OF_CODE[made.channel].name)
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
     effects = (about, *((sentence, {}) for sentence in _EFFECTS))
     return confirming.page(request, member, Confirmation((_ASKED, {}), effects, _REMOVE, _path(member)))

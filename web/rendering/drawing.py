@@ -16,6 +16,7 @@ import jinja2
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from consents.channels import SPECS
 from settings import Settings
 from trust import record_numbers
 from web.rendering import texts
@@ -87,11 +88,18 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["channel_words"] = {str(channel): spec for channel, spec in SPECS.items()}
+    for name, part in (("channel_names", "name"), ("channel_shorts", "short")):
+        made.globals[name] = [(str(one), _label(language, getattr(spec, part))) for one, spec in SPECS.items()]
     made.filters["phone"] = phone
     made.filters["record"] = record_numbers.spaced
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
     return made
+
+
+def _label(language: str, marked: str) -> Markup:
+    return Markup(texts.shown(language).gettext(marked))  # noqa: S704 our own words
 
 
 class Pages:
