@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
-from consents.terms import Actor, Channel, Door, Identity, Source
+from consents.channels import OF_CODE
+from consents.terms import Actor, Door, Identity, Source
 from web.rendering import texts, when
 from web.rendering.texts import mark
 from web.rendering.when import stamp
@@ -67,16 +68,8 @@ _NO_CLAIM = mark("Şirket nerede verildiğini bildirmedi")
 _HELD = "\u00a0"
 
 # What is refused or allowed, behind a brand's title.
-_ABOUT = {
-    Channel.ARAMA.code: mark("%(brand)s aramaları"),
-    Channel.MESAJ.code: mark("%(brand)s SMS'leri"),
-    Channel.EPOSTA.code: mark("%(brand)s e-postaları"),
-}
-_WAYS = {
-    Channel.ARAMA.code: mark("Telefonla arama"),
-    Channel.MESAJ.code: mark("SMS"),
-    Channel.EPOSTA.code: mark("E-posta"),
-}
+_ABOUT = {code: spec.about for code, spec in OF_CODE.items()}
+_WAYS = {code: spec.name for code, spec in OF_CODE.items()}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-SOURCE = "tr"
+SOURCE, FALLBACK = "tr", "en"  # the latter answers who writes in a language that İzin does not speak
 LOCALES = Path(__file__).parents[1] / "locales"
 _MESSAGES = "LC_MESSAGES/messages.po"
 _KEYWORDS = "keywords.toml"
@@ -22,10 +22,8 @@ _MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class CatalogueEntry(NamedTuple):
-    """``forms``: translations, one or as many as the language has numbers."""
-
     key: str  # the text, after its context where it has one
-    forms: tuple[str, ...]
+    forms: tuple[str, ...]  # translations: one, or as many as the language has numbers
 
 
 def mark(text: str) -> str:
@@ -43,8 +41,7 @@ def mark_in(context: str, text: str) -> str:
 
 
 class Translations(NullTranslations):
-    """A language's sentences; what it has no text for stays Turkish."""
-
+    # What it has no text for stays Turkish.
     def __init__(self, entries: dict[str, tuple[str, ...]], plural: str = "0") -> None:
         super().__init__()
         self._texts = {key: forms[0] for key, forms in entries.items() if forms[0]}
@@ -161,9 +158,10 @@ def _head(language: str) -> str:
 
 
 def _names() -> dict[str, str]:
-    """The languages that İzin speaks, by their own names (header ``Language-Team``); Turkish first."""
-    others = sorted(path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}"))
-    return {one: _head(one).partition("Language-Team: ")[2].partition("\n")[0] for one in [SOURCE, *others]}
+    """The languages that İzin speaks, by their own names (header ``Language-Team``), in an order that stored texts of
+    several languages keep: Turkish, English, then others."""
+    others = sorted({path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}")} - {FALLBACK})
+    return {one: _head(one).partition("Language-Team: ")[2].partition("\n")[0] for one in [SOURCE, FALLBACK, *others]}
 
 
 LANGUAGES = _names()

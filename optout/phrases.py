@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from consents import business_days
+from consents.channels import BY_SMS, OF_CODE
 from consents.languages import SOURCE, catalogue
-from consents.terms import Channel
 
 Channels = tuple[int, ...]
-_CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
-WAYS: dict[Channels, str] = {(_CALL,): "calls", (_TEXT,): "texts", (_CALL, _TEXT): "both"}
+_CALL, _TEXT = BY_SMS  # the words below are about these two and both
+WAYS: dict[Channels, str] = {**{(code,): OF_CODE[code].phrase for code in BY_SMS}, BY_SMS: "both"}
 LONGEST = 155  # characters of an SMS
 _SHORTER = ("mistake", "hepsi", "again", "erase", "others", "any-time", "leave", "recorded")  # in this order
 _MOST = 9999  # brands that an SMS counts

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam
 
+from consents.channels import reaching
 from consents.columns import micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
@@ -104,8 +105,7 @@ def find(snapshot: Snapshot, digest: bytes, now: int) -> FoundLink | None:
 def link_address(typed: str, channel: Channel) -> str:
     """The canonical address of this channel. Errors: BadAddress (``channel`` for another)."""
     found = recipients.parse(typed)
-    mail = found.kind is recipients.AddressKind.EMAIL
-    if mail is not (channel is Channel.EPOSTA) or (channel is Channel.MESAJ and not found.sms):
+    if channel not in reaching(found):
         raise BadAddress("channel", typed)
     return found.address
 

@@ -33,7 +33,7 @@ def _read(path: Path) -> dict[str, Code]:
 
 
 def of_file(kind: str) -> dict[str, Sentence]:
-    """By key, of “phone.empty”: “empty”."""
+    # By key: of “phone.empty” it is “empty”.
     return {one.code.partition(".")[2]: one.sentence for one in CODES.values() if one.sentence and one.kind == kind}
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from citizen import wording
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.channels import NUMBERS, answered
 from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import Transaction
@@ -21,8 +22,6 @@ from web.rendering.texts import mark
 
 MOST = 30  # notices to an address in 24 hours
 
-_CALL = Channel.ARAMA.code
-
 # Plain ASCII in every language, within one message of 160 septets whatever the values (brand: 11 letters).
 _BY_SMS = mark(
     "%(brand)s icin bu numaraya reklam SMS'i onayi verildi. Kayit: %(moment)s. Siz yapmadiysaniz ya da vazgectiyseniz "
@@ -35,6 +34,10 @@ _BY_CALL = mark(
 _SMS_BACK = mark("RET %(brand)s yazin")
 _CALL_BACK = mark("RET %(brand)s ARAMA yazin")
 _ON_THE_SITE = mark("ayni sitede reddedin")
+# What was approved by a number, and how to take it back by SMS.
+_TEXTS = answered(
+    {Channel.ARAMA: (_BY_CALL, _CALL_BACK), Channel.MESAJ: (_BY_SMS, _SMS_BACK)}, map(Channel.of, NUMBERS)
+)
 
 _SUBJECT = mark("Onay verildi: %(brand)s")
 _MAIL = (
@@ -85,10 +88,11 @@ def _limit(registry: Registry, holder: Holder) -> Limit:
 
 def sms(approved: Approved, at: int) -> str:
     """The text for a number; ``at`` in µs."""
-    translate, called = texts.catalogue(approved.language).gettext, approved.channel == _CALL
-    back = (_CALL_BACK if called else _SMS_BACK) if approved.by_sms else _ON_THE_SITE
+    translate = texts.catalogue(approved.language).gettext
+    text, by_sms = _TEXTS[Channel.of(approved.channel)]
+    back = by_sms if approved.by_sms else _ON_THE_SITE
     values = {"brand": approved.brand.name, "moment": wording.stamp(at)}
-    return translate(_BY_CALL if called else _BY_SMS) % {**values, "how": translate(back) % values}
+    return translate(text) % {**values, "how": translate(back) % values}
 
 
 def mail(approved: Approved, at: int) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from citizen.consents.row_model import CHANNELS, IDENTITIES, WORDS
 from citizen.session.holder import Holder
 from consents.business_days import oldest_reportable
+from consents.channels import NUMBERS
 from consents.instants import DAY
 from consents.queries.queries import ListFilter
 from consents.rules import ONAY, RET
@@ -29,14 +30,11 @@ _CODES = {
 }
 _NEWEST = "new"  # of ``sort``; any other word sorts by name
 # The ways in that stand over a list: what each narrows to.
-WAYS_IN = (
-    {"channel": "ARAMA"},
-    {"channel": "MESAJ"},
-    {"identity": "TACIR"},
-    {"status": _NEW},
-    {"status": "BEKLIYOR"},
-    {"status": _STOPPING},
-)
+WAYS_IN = {
+    **{CHANNELS[code]: {"channel": CHANNELS[code]} for code in NUMBERS},
+    "TACIR": {"identity": "TACIR"},
+    **{status: {"status": status} for status in (_NEW, "BEKLIYOR", _STOPPING)},
+}
 
 
 class FilterLook(NamedTuple):
@@ -47,10 +45,10 @@ class FilterLook(NamedTuple):
     channel: str
     identity: str
     newest: bool
-    channels: bool
+    channels: tuple[str, ...]
     identities: bool
     kept_language: str
-    way: int | None
+    way: str | None
     rest: bool
     narrowed: bool
 
@@ -102,10 +100,10 @@ def form(
     look = FilterLook(
         **chosen,
         newest=request.query_params.get("sort") == _NEWEST,
-        channels=len(holder.channels) > 1,
+        channels=tuple(CHANNELS[code] for code in holder.channels) if len(holder.channels) > 1 else (),
         identities=identities,
         kept_language=kept_language,
-        way=WAYS_IN.index(only) if only in WAYS_IN and not search(request) else None,
+        way=None if search(request) else next((name for name, way in WAYS_IN.items() if way == only), None),
         rest=rest,
         narrowed=narrowed,
     )

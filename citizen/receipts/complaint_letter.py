@@ -7,9 +7,10 @@ from datetime import date
 from typing import NamedTuple
 
 from consents.brands.book import BrandEntry
+from consents.channels import SPECS
 from web.rendering import when
 
-_KINDS = {"ARAMA": "Telefonla arama", "MESAJ": "Kısa mesaj (SMS)", "EPOSTA": "E-posta"}
+_KINDS = {str(channel): spec.letter for channel, spec in SPECS.items()}
 _OPEN = "……………………………………"
 
 

@@ -10,19 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from citizen.session.session import Session
+from consents.channels import OF_CODE, reaching
 from consents.instants import MINUTE
 from consents.people import recipients, register
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from consents.terms import Channel
 from trust import pseudonyms
 from web import process
 from web.rendering import texts
 
 _BYTES = 4  # of the mark: enough to distinguish a session's few addresses
-
-_CALL, _SMS, _MAIL = Channel.ARAMA.code, Channel.MESAJ.code, Channel.EPOSTA.code
 
 
 class Holder(NamedTuple):
@@ -42,11 +40,11 @@ class Holder(NamedTuple):
 
     @property
     def hears(self) -> bool:
-        return self.mail or _SMS in self.channels
+        return self.mail or any(OF_CODE[channel].sms for channel in self.channels)
 
     def takes(self, channel: int) -> bool:
         """Whether a declaration about this channel makes sense; SMS does for a landline, as a refusal."""
-        return self.mail == (channel == _MAIL)
+        return self.mail is OF_CODE[channel].mail
 
 
 def current(request: Request, session: Session) -> Holder:
@@ -122,9 +120,7 @@ def _holder(registry: Registry, session: Session, place: int) -> Holder:
 
 
 def _channels(address: str) -> tuple[int, ...]:
-    if "@" in address:
-        return (_MAIL,)
-    return (_CALL, _SMS) if recipients.phone(address).sms else (_CALL,)
+    return tuple(channel.code for channel in reaching(recipients.parse(address)))
 
 
 def _mark(registry: Registry, address: str) -> str:

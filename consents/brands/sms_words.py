@@ -11,9 +11,7 @@ from functools import lru_cache
 from string import ascii_uppercase
 
 from consents import languages
-from consents.languages import LANGUAGES, SOURCE
-
-_FALLBACK = "en"
+from consents.languages import FALLBACK, LANGUAGES, SOURCE
 
 
 class Sense(Enum):
@@ -174,8 +172,7 @@ def language(words: Iterable[str]) -> str:
     known = {word for word in map(_let_go, words) if word not in _ANYWHERE}
     if not known or not known <= _FOREIGN:
         return SOURCE
-    spoken = (one for one in (_FALLBACK, *LANGUAGES) if one != SOURCE and known <= _OF_LANGUAGE[one])
-    return next(spoken, _FALLBACK)
+    return next((one for one in LANGUAGES if one != SOURCE and known <= _OF_LANGUAGE[one]), FALLBACK)
 
 
 def may_begin(word: str) -> bool:

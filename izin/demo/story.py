@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from consents import dates, instants
 from consents.brands import companies
+from consents.channels import answered
 from consents.instants import DAY, MINUTE, UNDATED
 from consents.rules import DOOR_SOURCES
 from consents.store import Transaction
@@ -31,11 +32,13 @@ PHONES = [f"+9053200000{number:02}" for number in range(2, 100)]
 EMAILS = [f"kisi{number:02}@example.com" for number in range(1, 103)]
 
 _SOURCES = [source for source in Source if source.providers and source not in (Source.HS_2015, Source.HS_KARAR)]
-_DOORS = {
-    Channel.ARAMA: (Door.VOICE, Door.PAGE),
-    Channel.MESAJ: (Door.SMS, Door.LINK, Door.QR, Door.PAGE),
-    Channel.EPOSTA: (Door.MAIL, Door.PAGE),
-}
+_DOORS = answered(
+    {
+        Channel.ARAMA: (Door.VOICE, Door.PAGE),
+        Channel.MESAJ: (Door.SMS, Door.LINK, Door.QR, Door.PAGE),
+        Channel.EPOSTA: (Door.MAIL, Door.PAGE),
+    }
+)
 _REFUSING = 0.12  # of what a company holds about them, so much do people refuse by themselves
 _BRANDS_FILE = Path(__file__).with_name("brands.csv")
 

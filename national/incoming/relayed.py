@@ -9,16 +9,17 @@ from typing import NamedTuple
 import structlog
 
 from consents import ledger, reportable, state
+from consents.channels import fits
 from consents.history import Deed
 from consents.instants import SECOND
 from consents.people import recipients, register
-from consents.people.recipients import AddressKind, BadAddress
+from consents.people.recipients import BadAddress
 from consents.people.register import Person
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Claim
 from consents.state import Key
 from consents.store import StoreUnavailable, Transaction
-from consents.terms import Actor, Channel, Door, Source
+from consents.terms import Actor, Door, Source
 from national import iys_dealers, movement_items
 from national.movement_items import ItemState, MovementItem
 from national.outgoing import planning
@@ -26,7 +27,6 @@ from national.upstream.iys_messages import UpstreamMovement
 
 PART = 500  # movements in one transaction: İYS's pages hold 1,000, and opt-outs pass between
 _CITIZENS = {source.code for source in Source if not source.providers}
-_MAIL = Channel.EPOSTA.code
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ def read(registry: Registry, movements: Iterable[UpstreamMovement | None]) -> tu
             if movement is None:
                 raise BadAddress("form")
             parsed = recipients.parse(movement.address)
-            if (parsed.kind is AddressKind.EMAIL) is not (movement.channel == _MAIL):
+            if not fits(movement.channel, parsed):
                 raise BadAddress("form")
         except (BadAddress, UnicodeError):  # such as +9005…, which İYS stores and no carrier can reach
             unread += 1

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consents import history
+from consents.channels import sharing
 from consents.history import PastAct
 from consents.instants import DAY
 from consents.keys import Keyring
@@ -16,7 +17,7 @@ from consents.registry import Registry
 from consents.rules import HANDED_OUT, RET, UNDO_WINDOWS, Standing, may_undo
 from consents.state import Key
 from consents.store import Snapshot
-from consents.terms import Channel, Identity
+from consents.terms import Identity
 from optout import refusals
 from optout.links import nonces
 from trust import limits, minting
@@ -44,8 +45,7 @@ class LinkTarget(NamedTuple):
 
     @property
     def channels(self) -> tuple[int, ...]:
-        mail = Channel.EPOSTA.code
-        return (mail,) if self.channel == mail else (Channel.ARAMA.code, Channel.MESAJ.code)
+        return sharing(self.channel)
 
     def refused(self, channel: int) -> bool:
         """Whether the citizen's own refusal stands for both identities."""

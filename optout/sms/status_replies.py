@@ -3,6 +3,7 @@ GECMIS: the last movements of one brand."""
 
 from __future__ import annotations
 
+from consents.channels import BY_SMS
 from consents.languages import SOURCE
 from consents.people import new_holder
 from consents.queries import timeline
@@ -10,18 +11,17 @@ from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
 from consents.queries.timeline import Entry, KeyChange
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
-from consents.terms import Actor, Channel, Source
+from consents.terms import Actor, Source
 from optout.phrases import WAYS, count, fitting, phrase, plain
 from optout.sms import sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
 
-_CALL, _TEXT = Channel.ARAMA.code, Channel.MESAJ.code
+_CALL, _TEXT = BY_SMS
 _NAMED = 9  # brands that may have room in one SMS
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
 _MOST = 6  # movements; more have no room
-_SHOWN = (Channel.ARAMA.code, Channel.MESAJ.code)
 
 
 def status(talk: Talk, reading: SmsReading) -> Reply:
@@ -113,7 +113,7 @@ def _lines(entry: Entry, language: str) -> list[str]:
     """An act may have done one thing to SMS and another to calls."""
     ways: dict[str, set[int]] = {}
     for change in entry.changes:
-        if change.channel in _SHOWN:
+        if change.channel in BY_SMS:
             ways.setdefault(_what(entry, change), set()).add(change.channel)
     taken_back = entry.undone_at is not None
     return [

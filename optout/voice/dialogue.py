@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
 from consents.brands.book import BrandDirectory, BrandEntry
+from consents.channels import BY_SMS
 from consents.languages import LANGUAGES, SOURCE
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
@@ -19,7 +20,7 @@ from optout.voice import voice_lines
 from optout.voice.voice_lines import KEY_NINE, lines
 
 CALLS = (Channel.ARAMA.code,)
-BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+BOTH = BY_SMS
 MOST_SILENT = 2  # times that nothing is pressed before the call ends
 MOST_WRONG = 3  # wrong numbers or keys
 BRAND_DIGITS = 9

@@ -12,6 +12,7 @@ from consents import dates
 from consents.brands import accesses, companies, company_changes, dealer_records, packages, provider_states, transitions
 from consents.brands.companies import BadCompany
 from consents.brands.transitions import ProviderSize
+from consents.languages import in_all
 from panel.brands import dealer_actions
 from panel.command_arguments import ProviderCode, Reason, Title, do, run
 from panel.companies import company_actions
@@ -109,9 +110,7 @@ def list_packages() -> None:
 
 def _state(context: typer.Context, action: str, provider: int, reason: str) -> None:
     do(context, company_actions.set_state, provider, action, reason)
-    typer.echo(
-        f"{provider}: değişti, bir sonraki çağrıda geçerli / {provider}: changed, in force at the next call", err=True
-    )
+    typer.echo(in_all("{provider}: değişti, bir sonraki çağrıda geçerli", provider=provider), err=True)
 
 
 @dealer_app.command("add")

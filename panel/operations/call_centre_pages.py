@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
+from consents.channels import SPECS
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
 from panel.operations import call_centre_actions
@@ -99,7 +100,7 @@ def _read(given: dict[str, str], brands: list[KnownBrand], *, onay: bool) -> Des
     statuses = (Status.RET, Status.ONAY) if onay else (Status.RET,)
     status = next((one for one in statuses if one == given.get("status")), None)
     identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
-    if channel in (Channel.ARAMA, Channel.MESAJ) and "@" in address[1:]:
+    if channel and not SPECS[channel].mail and "@" in address[1:]:
         return DeskForm(given, [("address", _IS_MAIL)], None)
     missing = (
         (address, "address", _NO_ADDRESS),
@@ -123,7 +124,7 @@ def _faults(request: Request, word: DeskWord, result: DeskResult) -> list[tuple[
 
 
 def _sentence(flaw: Flaw, word: DeskWord, language: str) -> str:
-    table = EMAIL if word.channel is Channel.EPOSTA else PHONE
+    table = EMAIL if SPECS[word.channel].mail else PHONE
     sentence = table.get(flaw.reason) or SENTENCES[flaw.code]
     return sentence.text(language)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
+from consents.channels import BY_PLACE, reaching
 from consents.people import recipients
 from consents.people.recipients import BadAddress, Recipient, mask
 from consents.registry import Registry
@@ -21,7 +22,7 @@ from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import DeskWord
 from panel.rights import Member
 
-CHANNELS = (Channel.MESAJ, Channel.ARAMA, Channel.EPOSTA)
+CHANNELS = BY_PLACE
 
 
 class StaleText(Exception):
@@ -117,9 +118,8 @@ def _shown(one: Unclear) -> UnreadText:
 
 
 def _channels(writer: Recipient) -> tuple[Channel, ...]:
-    if "@" in writer.address:
-        return (Channel.EPOSTA,)
-    return (Channel.MESAJ, Channel.ARAMA) if writer.sms else (Channel.ARAMA,)
+    by = reaching(writer)
+    return tuple(channel for channel in CHANNELS if channel in by)
 
 
 def _writer(sender: str) -> Recipient | None:

@@ -9,6 +9,7 @@ import typer
 from consents import dates
 from consents.brands import packages
 from consents.brands.companies import BadCompany
+from consents.languages import in_all, mark
 from consents.terms import Channel
 from panel.command_arguments import PartnerCode, PartnerReason, Username, do
 from panel.companies import company_actions
@@ -21,7 +22,7 @@ from providers.callers.partners import LEVELS, Grant
 
 partner_app = typer.Typer(help="Partners (iş ortağı) that act for providers.", no_args_is_help=True)
 
-_IN_FORCE = "Bir sonraki çağrıda geçerli / in force at the next call"
+_IN_FORCE = mark("Bir sonraki çağrıda geçerli")
 
 Level = Annotated[str, typer.Option(help="none, read or write.")]
 
@@ -66,7 +67,7 @@ def grant(
 def revoke(context: typer.Context, partner: PartnerCode, brand: BrandCode) -> None:
     """Takes all that a partner may do with a brand, at once; the push connections that it made end too."""
     ended = do(context, partner_actions.revoke, partner, brand)
-    typer.echo(f"Yetki alındı, biten bağlantı: {ended} / the right was taken, and {ended} push connections ended")
+    typer.echo(in_all("Yetki alındı, biten bağlantı: {ended}", ended=ended))
 
 
 @partner_app.command("password")
@@ -136,15 +137,15 @@ def rename_partner(
 def close_partner(context: typer.Context, partner: PartnerCode, reason: PartnerReason) -> None:
     """Ends a partner, at once in every process (H521), with its push connections. Refusals it reports are recorded."""
     ended = do(context, partner_actions.close, partner, reason)
-    typer.echo(f"Kapatıldı, biten bağlantı: {ended.pushes} / closed, push connections ended: {ended.pushes}")
-    typer.echo(_IN_FORCE, err=True)
+    typer.echo(in_all("Kapatıldı, biten bağlantı: {ended}", ended=ended.pushes))
+    typer.echo(in_all(_IN_FORCE), err=True)
 
 
 @partner_app.command("reopen")
 def reopen_partner(context: typer.Context, partner: PartnerCode, reason: PartnerReason) -> None:
     """Opens a closed partner again, with the rights that it had."""
     do(context, partner_actions.reopen, partner, reason)
-    typer.echo(_IN_FORCE, err=True)
+    typer.echo(in_all(_IN_FORCE), err=True)
 
 
 def _level(text: str) -> int:

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from consents.brands import packages
 from consents.brands.companies import KnownBrand
 from consents.brands.packages import Subscribed
+from consents.channels import answered
 from consents.store import Snapshot
+from consents.terms import Channel
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
@@ -24,7 +26,10 @@ from providers.callers.partners import LEVELS, Grant
 from web import forms, pages, process
 from web.rendering.texts import mark
 
-_FIELDS = ("level-arama", "level-mesaj", "level-eposta")  # in the order of the channels' codes
+# In the order of the channels' codes.
+_FIELDS = tuple(
+    answered({Channel.ARAMA: "level-arama", Channel.MESAJ: "level-mesaj", Channel.EPOSTA: "level-eposta"}).values()
+)
 
 _REVOKE = mark("Yetkisini al")
 _EFFECTS = (

@@ -10,6 +10,7 @@ import settings
 from consents import dates
 from consents.brands import provider_list
 from consents.brands.companies import BadCompany
+from consents.languages import in_all, mark, mark_in
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel.accounts import account_store, factors, memberships, sessions
@@ -21,10 +22,9 @@ from panel.signin import second_step_limits
 
 panel_user_app = typer.Typer(help="People of the companies' panel.", no_args_is_help=True)
 
-_RESTS = (
+_RESTS = mark(
     "Bu kişi siteyi işletenlerden: şirketlerdeki yetkileri bu görev sürdükçe askıdadır; şirketin işi için başka bir "
-    "e-posta ekleyin / one of the operator's people: this person's rights at companies rest meanwhile; add another "
-    "e-mail for the company's work"
+    "e-posta ekleyin"
 )
 _RIGHTS = {role: EVERY_GIVEN if role is Role.USER else Permission.MEMBER for role in Role}
 Email = Annotated[str, typer.Option(help="The person's e-mail.")]
@@ -47,7 +47,7 @@ def add(
         raise BadCompany("an auditor is not one of the operator's people: choose one")
     staff = Staff.OPERATOR if operator else Staff.AUDITOR if auditor else Staff.NONE
     if do(context, _add, email, provider, _role(role), staff):
-        typer.echo(_RESTS, err=True)
+        typer.echo(in_all(_RESTS), err=True)
     typer.echo(f"{settings.load().public_url}/panel/giris")
 
 
@@ -70,7 +70,7 @@ def end(
 ) -> None:
     """Ends a person, everywhere or at one provider; his sessions end at once."""
     do(context, _end, email, provider, factor)
-    typer.echo("Kapatıldı / ended")
+    typer.echo(in_all(mark_in("command", "Kapatıldı")))
 
 
 def _role(word: str) -> Role:

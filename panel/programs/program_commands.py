@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from consents import dates
+from consents.languages import in_all
 from consents.registry import Registry
 from panel.command_arguments import ProviderCode, Username, do
 from panel.programs import program_actions
@@ -79,7 +80,7 @@ def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
 def allow(context: typer.Context, owner: Owner, code: int, username: str, allowed: list[str] | None) -> None:
     """Sets from which networks a user may call."""
     do(context, program_actions.allow, owner, code, username, allowed or [])
-    typer.echo("Bir sonraki çağrıda geçerli / in force at the next call", err=True)
+    typer.echo(in_all("Bir sonraki çağrıda geçerli"), err=True)
 
 
 def show(registry: Registry, owner: Owner, code: int, username: str | None = None) -> None:
@@ -96,10 +97,10 @@ def show(registry: Registry, owner: Owner, code: int, username: str | None = Non
 def renew(context: typer.Context, owner: Owner, code: int, username: str, seen: str | None) -> None:
     """Gives a user a new password and prints it."""
     do(context, program_actions.renew, owner, code, username, api_users.new_password(), seen, report=typer.echo)
-    typer.echo("Eski şifre ve anahtarlar bitti / the old password and its tokens have ended", err=True)
+    typer.echo(in_all("Eski şifre ve anahtarlar bitti"), err=True)
 
 
 def end(context: typer.Context, owner: Owner, code: int, username: str) -> None:
     """Ends a user and prints how many tokens ended with it."""
     ended = do(context, program_actions.end, owner, code, username)
-    typer.echo(f"Kullanıcı kapatıldı, biten anahtar: {ended} / the user has ended, and {ended} tokens with it")
+    typer.echo(in_all("Kullanıcı kapatıldı, biten anahtar: {ended}", ended=ended))

@@ -14,6 +14,7 @@ import settings
 from consents import dates
 from consents.brands import provider_list
 from consents.brands.companies import BadCompany, KnownBrand
+from consents.languages import in_all, mark_in
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel
@@ -52,7 +53,7 @@ def add(
             run(registry, push_actions.register, known, wanted)
         except FieldFault as fault:
             raise _said(fault) from None
-    typer.echo("Kuruldu; bir sonraki hareketle başlar / made: it begins with the next movement", err=True)
+    typer.echo(in_all("Kuruldu; bir sonraki hareketle başlar"), err=True)
 
 
 @push_app.command("list")
@@ -99,7 +100,7 @@ def remove(context: typer.Context, number: Number) -> None:
 def _password() -> str:
     # Typed, it is not shown: somebody may look on, and a terminal keeps what it showed.
     typed = sys.stdin.isatty()
-    password = getpass("Şifre / password: ") if typed else sys.stdin.readline().rstrip("\r\n")
+    password = getpass(in_all(mark_in("command", "Şifre")) + ": ") if typed else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise BadCompany("the password comes on standard input: echo … | izin push add …")
     return password

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
-from consents.terms import Channel
+from consents.channels import OF_CODE
 from panel import form_answers, panel_pages
 from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.panel_pages import Confirmation
@@ -18,7 +18,6 @@ from providers.push.push_connections import WantedConnection
 from web import forms, pages, process
 from web.rendering.texts import mark
 
-CHANNEL_WORDS = {"ARAMA": mark("Telefonla arama"), "MESAJ": mark("SMS"), "EPOSTA": mark("E-posta")}
 _ASKED, _REMOVE = mark("Bu bildirim bağlantısı kaldırılsın mı?"), mark("Bağlantıyı kaldır")
 _ABOUT = mark("Markası: {brand}. Kanalı: {channel}. Adresi: {place}.")
 _EFFECTS = (
@@ -52,7 +51,7 @@ async def attempt(request: Request, member: Member) -> Response:
 
 async def sure_of_removing(request: Request, member: Member) -> Response:
     brand, made = member.objects["push"].what
-    channel = pages.text(request, CHANNEL_WORDS[str(Channel.of(made.channel))])
+    channel = pages.text(request, OF_CODE[made.channel].name)
     about = (_ABOUT, {"brand": brand.title, "channel": channel, "place": push_actions.place(made.target.url)})
     effects = (about, *((sentence, {}) for sentence in _EFFECTS))
     return panel_pages.confirmation(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from consents import business_days, dates, history, ledger
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
+from consents.channels import SPECS
 from consents.history import Deed
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim
 from consents.people import register
@@ -129,7 +130,7 @@ def _faults(request: Request, given: dict[str, str], result: HandResult) -> list
 
 
 def _sentence(flaw: Flaw, channel: str, language: str) -> str:
-    table = EMAIL if channel == Channel.EPOSTA else PHONE
+    table = EMAIL if channel in Channel.__members__ and SPECS[Channel[channel]].mail else PHONE
     return (table.get(flaw.reason) or SENTENCES[flaw.code]).text(language)
 
 

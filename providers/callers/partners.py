@@ -9,8 +9,10 @@ from sqlalchemy import bindparam, select, text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
+from consents.channels import answered
 from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction, Value, table
+from consents.terms import Channel
 from providers.tables import PartnerGrant
 
 LEVELS = ("none", "read", "write")  # what a partner may do with a channel, by its code
@@ -19,6 +21,7 @@ READ_LEVEL, WRITE_LEVEL = 1, 2
 _grant = table(PartnerGrant).c
 _brand = companies.CODES.c
 
+_LEVELS = answered({Channel.ARAMA: _grant.arama, Channel.MESAJ: _grant.mesaj, Channel.EPOSTA: _grant.eposta})
 _BY_CODE: Value[int] = Statement(text("SELECT id FROM partner WHERE code = :code"))
 _CODE: Value[int] = Statement(text("SELECT code FROM partner WHERE id = :partner"))
 _OPEN: Statement[tuple[int, str]] = Statement(
@@ -30,7 +33,7 @@ _RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
 _SET_CLOSED = Statement(text("UPDATE partner SET closed_at = :at WHERE id = :id"))
 _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
 _BY_BRAND_CODE = Statement(
-    select(_brand.code, _grant.arama, _grant.mesaj, _grant.eposta, _grant.agreements)
+    select(_brand.code, *_LEVELS.values(), _grant.agreements)
     .join(companies.CODES, _brand.brand == _grant.brand)
     .where(_grant.partner == bindparam("partner"))
     .order_by(_brand.code)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from consents import dates
+from consents.channels import SPECS
 from consents.dates import BadDate
 from consents.instants import UNDATED
 from consents.people.recipients import BadAddress, Recipient
@@ -39,12 +40,11 @@ def judge(case: Case, frame: Frame, known: BadAddress | None = None) -> Judgemen
 def address_code(channel: Channel | None, text: Any, bad: BadAddress) -> str:
     """İYS's code for an address that does not fit its channel, or is none."""
     mail = isinstance(text, str) and "@" in text[1:]  # with @ in front it is a formula
-    if channel is Channel.MESAJ and mail:
-        return "H464"
-    if channel is Channel.EPOSTA or (channel is None and mail):
-        return "H120"
     if channel is None:
-        return "H122"
+        return "H120" if mail else "H122"
+    spec = SPECS[channel]
+    if spec.mail or (mail and spec.mail_code):
+        return spec.mail_code
     return "H160" if bad.reason == "length" and sum(map(str.isdecimal, bad.value)) > _MOST_DIGITS else "H121"
 
 
@@ -88,7 +88,7 @@ class Questions:
             self._flaw("H121", Field.RECIPIENT, reason="unassigned")
         elif not found.assigned:
             self.notes.append("unassigned")
-        if channel is Channel.MESAJ and not found.sms:
+        if channel and SPECS[channel].sms and not found.sms:
             self.notes.append("landline")
         return found
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from consents import dates
+from consents.channels import SPECS
 from consents.people import recipients
 from consents.people.recipients import Recipient
 from consents.terms import Channel, Identity, Source, Status
@@ -21,9 +22,7 @@ SOURCES = {str(member): member for member in Source if member.providers}  # IYS_
 STATUSES = {str(member): member for member in (Status.ONAY, Status.RET)}  # BEKLIYOR is no word anybody can give
 
 READERS: Mapping[Channel | None, Callable[[str], Recipient]] = {
-    Channel.ARAMA: recipients.phone,
-    Channel.MESAJ: recipients.phone,
-    Channel.EPOSTA: recipients.email,
+    **{channel: spec.read for channel, spec in SPECS.items()},
     None: recipients.parse,
 }
 _ANY_TIME = 1 << 63
@@ -65,7 +64,7 @@ def _meaning(channel: Channel, source: Source | None, status: Status, identity: 
         status.code,
         None if source is None else source.code,
         READERS[channel],
-        any_line=channel is not Channel.MESAJ,
+        any_line=not SPECS[channel].sms,
         later=status is Status.RET,
         last=DAWN if source is Source.HS_2015 else _ANY_TIME,  # H155: that day exactly
     )

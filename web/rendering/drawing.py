@@ -7,15 +7,17 @@ import re
 import sys
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
 import jinja2
+from babel.numbers import format_decimal, format_percent
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from consents.channels import OF_CODE, SPECS
 from settings import Settings
 from trust import record_numbers
 from web.rendering import texts
@@ -86,11 +88,21 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["channel_words"] = {str(channel): spec for channel, spec in SPECS.items()}
+    made.globals["channel_of_code"] = OF_CODE
+    for name, part in (("channel_names", "name"), ("channel_shorts", "short")):
+        made.globals[name] = [(str(one), _label(language, getattr(spec, part))) for one, spec in SPECS.items()]
     made.filters["phone"] = phone
+    made.filters["grouped"] = partial(format_decimal, locale=language)
+    made.filters["percent"] = lambda part: format_percent(part / 100, locale=language)
     made.filters["record"] = record_numbers.spaced
     for name in made.list_templates(extensions=["html"]):
         made.get_template(name)
     return made
+
+
+def _label(language: str, marked: str) -> Markup:
+    return Markup(texts.shown(language).gettext(marked))  # noqa: S704 our own words
 
 
 class Pages:

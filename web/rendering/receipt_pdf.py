@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from consents.terms import Channel, Identity
+from consents.channels import SPECS
+from consents.terms import Identity
 from web.rendering import texts
 from web.rendering.drawing import phone
 from web.rendering.texts import mark
@@ -25,11 +26,7 @@ _AHEAD = {
 _FOR = mark("Neler için?")
 _BACK = mark("Geri alındı: %(moment)s")
 _FOOT = mark("Bu kaydın gerçek olduğuna bakmak için sitede kayıt numarasını yazın:")
-_WAYS = {
-    str(Channel.ARAMA): mark("Telefonla arama"),
-    str(Channel.MESAJ): mark("SMS"),
-    str(Channel.EPOSTA): mark("E-posta"),
-}
+_WAYS = {str(channel): spec.name for channel, spec in SPECS.items()}
 _AS = {
     (str(Identity.BIREYSEL),): mark("kendiniz için"),
     (str(Identity.TACIR),): mark("işletmeniz için"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from consents.channels import OF_CODE
 from consents.queries.act_receipts import ActReceipt, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
@@ -11,11 +12,6 @@ from web.rendering import texts, when
 from web.rendering.texts import mark
 
 _CHANNELS = {channel.code: str(channel) for channel in Channel}
-_WAYS = {
-    Channel.ARAMA.code: mark("Telefonla arama"),
-    Channel.MESAJ.code: mark("SMS"),
-    Channel.EPOSTA.code: mark("E-posta"),
-}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
 _IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
@@ -41,7 +37,7 @@ def ahead(language: str, receipt: ActReceipt) -> str:
     translate = texts.catalogue(language).gettext
     which = sorted((identity, channel) for channel, identity, _ in receipt.ahead)
     channels = {
-        identity: [translate(_WAYS[channel]) for of, channel in which if of == identity] for identity, _ in which
+        identity: [translate(OF_CODE[channel].name) for of, channel in which if of == identity] for identity, _ in which
     }
     return "; ".join(f"{', '.join(ways)} ({translate(_AS[identity])})" for identity, ways in channels.items())
 

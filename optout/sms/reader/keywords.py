@@ -13,6 +13,7 @@ from typing import NamedTuple
 from consents.brands import sms_words
 from consents.brands.sms_words import Sense, squeezed
 from consents.brands.spelling import fold
+from consents.channels import BY_SMS, answered
 from consents.languages import SOURCE
 from consents.terms import Channel
 from optout.sms.reader import letters, verdict, words
@@ -28,8 +29,9 @@ _REQUEST = re.compile(
 _UNDOING = "|".join(words.replace(" ", " ?") for words in sms_words.UNDO)
 _UNDO = re.compile(rf"\W*({_UNDOING})(?:\W+([0-9]{{6}}))?\W*").fullmatch
 _UNDO_LANGUAGE = {words.replace(" ", ""): language for words, language in sms_words.UNDO.items()}
-_CHANNELS = {Sense.CALL: Channel.ARAMA.code, Sense.UNCALLED: Channel.ARAMA.code, Sense.TEXT: Channel.MESAJ.code}
-BOTH = (Channel.ARAMA.code, Channel.MESAJ.code)
+_SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
+_CHANNELS = {sense: channel.code for channel, senses in _SENSES.items() for sense in senses}
+BOTH = BY_SMS
 
 
 _TURNING = {Sense.NOT, Sense.KEEP, Sense.AUX_NOT, Sense.DENIED}  # "RET HEPSI DEGIL"

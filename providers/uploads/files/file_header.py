@@ -7,6 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 from consents.languages import Sentence
+from consents.terms import Channel, Identity, Status
 from providers.uploads.files.row_refusals import BadFile, shown
 from web.iys_fields import Field
 
@@ -26,7 +27,7 @@ _SPELLINGS = {
 }
 _FIELD_OF = {spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 _TEMPLATE = "IZINTURU, ALICI, DURUMU, IZINKAYNAGI, IZINTARIHI, IZNINALINDIGIBAYIKODU, FIRMATIPI"
-_VALUES = ("ARAMA", "MESAJ", "EPOSTA", "ONAY", "RET", "BIREYSEL", "TACIR")
+_VALUES = tuple(map(str, (*Channel, Status.ONAY, Status.RET, *Identity)))
 
 
 class Columns(NamedTuple):
