@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from consents.care import clock_trust
-from gateways import response_bodies
 from gateways.carrier import Down, PerhapsTaken
 from gateways.url import Gateway
 
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
 SECONDS = 5.0  # for one request in all
+MOST_BYTES = 1_000_000  # of an answer
+
+
+class TooLong(Exception):
+    """A body over its limit; the rest was not read."""
 
 
 async def request(gateway: Gateway, method: str, path: str, **options: Any) -> tuple[int, bytes]:
@@ -26,10 +33,20 @@ async def request(gateway: Gateway, method: str, path: str, **options: Any) -> t
         ):
             if gateway.tls:
                 clock_trust.heard(answer.headers.get("Date"))
-            return answer.status, await response_bodies.whole(answer, response_bodies.MOST_BYTES)
-    except response_bodies.TooLong:
+            return answer.status, await whole(answer, MOST_BYTES)
+    except TooLong:
         raise PerhapsTaken(f"{gateway.scheme} answer too long") from None
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:  # no request has left
         raise Down(f"{gateway.scheme} {type(fault).__name__}") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise PerhapsTaken(f"{gateway.scheme} {type(fault).__name__}") from None
+
+
+async def whole(answer: ClientResponse, most: int) -> bytes:
+    """The body, of at most ``most`` bytes; a single ``read(n)`` may return less. Errors: TooLong, and aiohttp's own."""
+    body = await answer.content.read(most + 1)
+    while not answer.content.at_eof() and len(body) <= most:
+        body += await answer.content.read(most + 1 - len(body))
+    if len(body) > most:
+        raise TooLong
+    return body

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -54,7 +55,7 @@ from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import addresses, errors, health, logs, metrics, site
 from web.forms import FORM_BYTES
-from web.guards import Guards
+from web.guards import READING, Guards
 from web.operating import turned_away
 from web.operating.desk_view import DeskDoors
 from web.operating.turned_away import TurnedAway
@@ -66,7 +67,7 @@ from web.trial import Trial, allowed
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-HOT = 8  # lines of either table that come first, because a router tries one after the other
+HOT = 10  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = (
     "/u/",
     "/haber/",
@@ -203,8 +204,7 @@ def build(
     room = Room(settings.trusted_proxy)
     made = partial(_process, settings, assets, pages, counts, turned, room)
     inner = Starlette(
-        routes=table,
-        max_body_size=FORM_BYTES,  # but for routes that set their own
+        routes=[_bounded(route) for route in table],
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
@@ -224,6 +224,14 @@ def build(
         turned.add(method, route, status)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
+
+
+def _bounded(route: BaseRoute) -> BaseRoute:
+    """The route with a limit of its bodies, unless it has one. No GET reads a body, so none pays for a limit."""
+    bounded = isinstance(getattr(route, "app", None), RequestBodyLimitMiddleware)
+    if isinstance(route, Route) and not (bounded or (route.methods or READING) <= READING):
+        return Route(route.path, route.endpoint, methods=route.methods, max_body_size=FORM_BYTES)
+    return route
 
 
 def _process(

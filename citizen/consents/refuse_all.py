@@ -15,10 +15,9 @@ from citizen import wording
 from citizen.alerts import visit_notices
 from citizen.consents import act_summary, acts, list_filter, row_answers
 from citizen.session import holder as holders
-from citizen.session import refusal_form
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
-from citizen.session.refusal_form import KEPT
+from citizen.session.intent import KEPT, refusal
 from citizen.session.session import Session
 from consents.brands.book import BrandDirectory, BrandEntry
 from consents.queries import queries, timeline
@@ -73,7 +72,7 @@ async def show(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def refuse(request: Request, session: Session) -> Response:
     """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo."""
-    return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
+    return row_answers.lead(request, await finish(request, session, await refusal(request)))
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:

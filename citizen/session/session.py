@@ -9,15 +9,18 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.session import intent, limited, session_store
+from citizen.session import intent, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
 from trust import pseudonyms
 from trust.codes import shown_texts
 from web import cookies, pages, process
+from web.rendering.texts import mark
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
+_BESIDE = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
+_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
 
 Handler = Callable[[Request, "Session"], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -131,7 +134,10 @@ def place(named: str, count: int) -> int | None:
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    return limited.refuse(request, beside=session.visit is not None)
+    """403 for an action that a limited session may not take: the page, or for htmx the notice, with the reason."""
+    words = pages.text(request, _BY_TEXT if session.visit is None else _BESIDE)
+    template = "citizen/signin/_limited.html" if pages.wants_piece(request) else "citizen/signin/limited.html"
+    return pages.render(request, template, status=403, why=words, room=request.url.path)
 
 
 def lead(request: Request, path: str) -> Response:
@@ -146,9 +152,9 @@ def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, 
     if now >= visit.ends_at:
         return session._replace(lapsed=True)
     helper = next((one.address for one in live.proved if one.place == visit.place), "")
-    mark = pseudonyms.mark(keyring, "helper", helper).hex()
     shown = Proven(visit.address, visit.began_at)
-    seen = Visit(recipients.mask(helper), mark, visit.began_at, visit.ends_at)
+    helper_mark = pseudonyms.mark(keyring, "helper", helper).hex()
+    seen = Visit(recipients.mask(helper), helper_mark, visit.began_at, visit.ends_at)
     return Session(session.key, (shown,), shown, None, seen, by_text=session.by_text)
 
 

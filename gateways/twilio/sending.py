@@ -12,7 +12,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from gateways import response_bodies
+from gateways import client
 from gateways.carrier import Down, OutgoingMessage, PerhapsTaken, Permanent
 from gateways.url import Gateway
 
@@ -102,5 +102,5 @@ class Http(AsyncHttpClient):  # type: ignore[misc]
             ClientSession(timeout=ClientTimeout(total=timeout or SECONDS)) as session,
             session.request(method, url, params=params, data=data, headers=sent, allow_redirects=False) as answer,
         ):
-            body = await response_bodies.whole(answer, response_bodies.MOST_BYTES)
+            body = await client.whole(answer, client.MOST_BYTES)
             return Response(answer.status, body.decode("utf-8", "replace"), answer.headers)

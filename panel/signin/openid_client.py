@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import structlog
 
 from consents.instants import MINUTE, SECOND
-from gateways import response_bodies
+from gateways import client
 from settings import Settings
 
 log = structlog.get_logger()
@@ -178,8 +178,8 @@ async def _json(method: str, url: str, **options: Any) -> dict[str, Any]:
         ):
             if answer.status != 200:
                 raise NoIdentity(f"status {answer.status}")
-            body = await response_bodies.whole(answer, LARGEST)
-    except response_bodies.TooLong:
+            body = await client.whole(answer, LARGEST)
+    except client.TooLong:
         raise NoIdentity("too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise NoIdentity(type(fault).__name__) from None

@@ -23,7 +23,7 @@ from rfc3161_client import (
 )
 
 from consents.care import clock_trust
-from gateways import response_bodies
+from gateways import client
 
 SECONDS = 20.0  # for one stamp in all
 LARGEST = 1 << 20  # bytes of an answer
@@ -70,10 +70,10 @@ async def ask(url: str, roots: Path | None, sha512: bytes) -> bytes:
         ):
             if answer.status != 200:
                 raise NoStamp(f"status {answer.status}")
-            reply = await response_bodies.whole(answer, LARGEST)
+            reply = await client.whole(answer, LARGEST)
             if url.startswith("https:"):
                 clock_trust.heard(answer.headers.get("Date"))
-    except response_bodies.TooLong:
+    except client.TooLong:
         raise NoStamp("too long") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise NoStamp(_network(fault)) from None

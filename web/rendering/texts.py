@@ -50,6 +50,10 @@ def shown(language: str) -> GNUTranslations:
     return _compiled(messages)
 
 
+def place(language: str) -> Path:
+    return LOCALES / language / "LC_MESSAGES" / "messages.po"
+
+
 def counted(language: str, text: str, count: int) -> str:
     return catalogue(language).ngettext(text, text, count)
 
@@ -60,7 +64,7 @@ def unbroken(text: str) -> str:
 
 
 def _read(language: str) -> Catalog:
-    with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+    with place(language).open("rb") as file:
         return read_po(file, locale=language)
 
 
