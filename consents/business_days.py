@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from consents import instants
 from consents.dates import day_bounds
@@ -27,14 +27,8 @@ class Decree(StrEnum):
     WORKING = "working"
 
 
-class _Year(NamedTuple):
-    """``certain``: no day is an estimate; feasts follow the moon."""
-
-    certain: bool
-    holidays: frozenset[date]
-
-
-_NONE = _Year(certain=False, holidays=frozenset())
+_Year = tuple[bool, frozenset[date]]  # whether no day is an estimate (feasts follow the moon); the holidays
+_NONE: _Year = (False, frozenset())
 
 
 def read_decrees(path: Path) -> dict[date, Decree]:
@@ -57,7 +51,7 @@ DECREES: Final[Mapping[date, Decree]] = read_decrees(Path(__file__).with_name("h
 def is_business_day(day: date, decrees: Mapping[date, Decree] = DECREES) -> bool:
     if decree := decrees.get(day):
         return decree is Decree.WORKING
-    return day.weekday() < _SATURDAY and day not in _calendar().get(day.year, _NONE).holidays
+    return day.weekday() < _SATURDAY and day not in _calendar().get(day.year, _NONE)[1]
 
 
 def stop_by(micros: int, decrees: Mapping[date, Decree] = DECREES) -> date:
@@ -84,7 +78,7 @@ def taken_since(now: int, decrees: Mapping[date, Decree] = DECREES) -> int:
 
 def calendar_ends() -> date:
     """The last day whose holidays are certain; the dates of later feasts are estimates."""
-    last = next(year for year in itertools.count(_FIRST_YEAR) if not _calendar().get(year + 1, _NONE).certain)
+    last = next(year for year in itertools.count(_FIRST_YEAR) if not _calendar().get(year + 1, _NONE)[0])
     return date(last, 12, 31)
 
 
@@ -104,6 +98,6 @@ def _calendar() -> Mapping[int, _Year]:
     with HOLIDAYS.open(encoding="utf-8", newline="") as file:
         next(rows := csv.reader(file))
         return {
-            int(year): _Year(certain == "yes", frozenset(date.fromisoformat(f"{year}-{day}") for day in days.split()))
+            int(year): (certain == "yes", frozenset(date.fromisoformat(f"{year}-{day}") for day in days.split()))
             for year, certain, days in rows
         }

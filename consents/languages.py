@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from gettext import NullTranslations, c2py
 from pathlib import Path
@@ -17,13 +17,6 @@ LOCALES = Path(__file__).parents[1] / "locales"
 _MESSAGES = "LC_MESSAGES/messages.po"
 _KEYWORDS = "keywords.toml"
 _CONTEXT = "\x04"  # between a context and its text, as gettext's binary catalogues have it
-_ESCAPED = re.compile(r"\\(.)")
-_MEANT = {"n": "\n", "t": "\t", "r": "\r"}
-
-
-class CatalogueEntry(NamedTuple):
-    key: str  # the text, after its context where it has one
-    forms: tuple[str, ...]  # translations: one, or as many as the language has numbers
 
 
 def mark(text: str) -> str:
@@ -99,11 +92,21 @@ def translations(language: str, found: dict[str, tuple[str, ...]]) -> Translatio
     return Translations(found, plural[1] if plural else "0")
 
 
+@lru_cache
 def entries(language: str) -> dict[str, tuple[str, ...]]:
     """Each text with its translations; Turkish is its own, one for each text of the other languages."""
     if language == SOURCE:
         return {key: (key.rpartition(_CONTEXT)[2],) for other in LANGUAGES if other != SOURCE for key in entries(other)}
-    return {entry.key: entry.forms for entry in _read(_path(language).read_text("utf-8")) if entry.key}
+    from babel.messages.pofile import read_po  # not for those who print no sentence
+
+    found: dict[str, tuple[str, ...]] = {}
+    with _path(language).open("rb") as file:
+        for entry in read_po(file, locale=language):
+            text = entry.id if isinstance(entry.id, str) else entry.id[0]
+            key = text if entry.context is None else f"{entry.context}{_CONTEXT}{text}"
+            found[key] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+    found.pop("", None)
+    return found
 
 
 @lru_cache
@@ -126,42 +129,20 @@ def _path(language: str) -> Path:
     return LOCALES / language / _MESSAGES
 
 
-def _read(text: str) -> Iterator[CatalogueEntry]:
-    """Entries as ``pybabel update`` writes them; the first, with an empty key, holds the headers."""
-    parts: dict[str, str] = {}
-    name = ""
-    for line in [*text.split("\n"), ""]:
-        if line.startswith('"'):
-            parts[name] += _plain(line)
-        elif line.startswith("msg"):
-            name, _, quoted = line.partition(" ")
-            parts[name] = _plain(quoted)
-        elif not line and "msgid" in parts:
-            context = parts.get("msgctxt")
-            key = parts["msgid"] if context is None else f"{context}{_CONTEXT}{parts['msgid']}"
-            yield CatalogueEntry(key, tuple(form for name, form in parts.items() if name.startswith("msgstr")))
-            parts = {}
-
-
-def _plain(quoted: str) -> str:
-    text = quoted[1:-1]
-    return _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), text) if "\\" in text else text
-
-
 @lru_cache
 def _head(language: str) -> str:
+    """The headers, quoted as the file has them."""
     if language == SOURCE:
-        return "Language-Team: Türkçe\n"
+        return "Language-Team: Türkçe\\n"
     with _path(language).open(encoding="utf-8") as file:
-        lines = iter(file.readline, "\n")
-        return next(_read("".join(lines))).forms[0]
+        return "".join(iter(file.readline, "\n"))
 
 
 def _names() -> dict[str, str]:
     """The languages that İzin speaks, by their own names (header ``Language-Team``), in an order that stored texts of
     several languages keep: Turkish, English, then others."""
     others = sorted({path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}")} - {FALLBACK})
-    return {one: _head(one).partition("Language-Team: ")[2].partition("\n")[0] for one in [SOURCE, FALLBACK, *others]}
+    return {one: _head(one).partition("Language-Team: ")[2].partition("\\n")[0] for one in [SOURCE, FALLBACK, *others]}
 
 
 LANGUAGES = _names()

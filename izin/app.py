@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -51,7 +52,7 @@ from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
 from web import errors, health, logs, metrics, pages, site, turned_away
 from web.forms import FORM_BYTES
-from web.guards import Guards
+from web.guards import READING, Guards
 from web.process import KeptFor, Process
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages, Trial, trial_allowed
@@ -60,7 +61,7 @@ from web.turned_away import TurnedAway
 
 Worker = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-HOT = 8  # lines of either table that come first, because a router tries one after the other
+HOT = 10  # lines of either table that come first, because a router tries one after the other
 NO_COOKIE = (
     "/u/",
     "/haber/",
@@ -197,8 +198,7 @@ def build(
     room = Room(settings.trusted_proxy)
     made = partial(_process, settings, assets, pages, counts, turned, room)
     inner = Starlette(
-        routes=table,
-        max_body_size=FORM_BYTES,  # but for routes that set their own
+        routes=[_bounded(route) for route in table],
         exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
         lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
@@ -218,6 +218,14 @@ def build(
         turned.add(method, route, status)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
+
+
+def _bounded(route: BaseRoute) -> BaseRoute:
+    """The route with a limit of its bodies, unless it has one. No GET reads a body, so none pays for a limit."""
+    bounded = isinstance(getattr(route, "app", None), RequestBodyLimitMiddleware)
+    if isinstance(route, Route) and not (bounded or (route.methods or READING) <= READING):
+        return Route(route.path, route.endpoint, methods=route.methods, max_body_size=FORM_BYTES)
+    return route
 
 
 def _process(

@@ -78,7 +78,7 @@ def fill(
 
 
 def piece(request: Request, template: str, shape: Hashable, values: Mapping[str, str]) -> Markup:
-    return Markup(_prepared(request, template, shape, {}).text(values))  # noqa: S704 our own template, values escaped
+    return Markup(_prepared(request, template, texts.language(request), shape, {}).text(values))  # noqa: S704 our own template, values escaped
 
 
 def _filled(
@@ -90,16 +90,18 @@ def _filled(
     headers: Mapping[str, str] | None,
     context: Mapping[str, Any],
 ) -> HTMLResponse:
-    prepared, packed = _prepared(request, template, shape, context), _takes_gzip(request)
+    how, packed = texts.language(request), _takes_gzip(request)
+    prepared = _prepared(request, template, how, shape, context)
     body = prepared.packed(values) if packed else prepared.text(values).encode()
-    return _answer(body, texts.language(request)[0], status, headers, packed=packed)
+    return _answer(body, how[0], status, headers, packed=packed)
 
 
-def _prepared(request: Request, template: str, shape: Hashable, context: Mapping[str, Any]) -> Prepared:
+def _prepared(
+    request: Request, template: str, how: tuple[str, bool], shape: Hashable, context: Mapping[str, Any]
+) -> Prepared:
     pages = process.of(request).pages
-    language, explicit = texts.language(request)
-    key = template, language, explicit, shape
-    return pages.prepared.get(key) or pages.prepare(key, template, language, explicit, shape, **context)
+    key = template, how, shape
+    return pages.prepared.get(key) or pages.prepare(key, template, *how, shape, **context)
 
 
 def wants_piece(request: Request) -> bool:

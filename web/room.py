@@ -97,7 +97,7 @@ class Room:
 
     def block(self, address: str) -> str:
         """The block of an address: itself, or an IPv6 /64; "" for none."""
-        return _block(address, self.proxies + LOOPBACK)
+        return _block(address, self.proxies + LOOPBACK) if address else ""
 
     def report(self, now: float) -> None:
         """Logs rejected connections once a minute. ``now``: monotonic seconds."""

@@ -98,16 +98,12 @@ async def _choice(
 
 async def _record(request: Request, session: Session, holder: Holder, choice: CitizenChoice) -> Chosen:
     """Writes it durably; an approval is announced to the address."""
-    registry = process.of(request).registry
+    settings, registry = process.of(request).settings, process.of(request).registry
     evidence = registry.keyring.seal_evidence(_evidence(session, choice.disputed))
     approved = None
     if choice.status == ONAY:
-        settings = process.of(request).settings
-        language = texts.language(request)[0]
-        by_sms, fields = (
-            bool(settings.optout_number),
-            partial(signed_tokens.unsubscribe_headers, settings, registry.keyring),
-        )
+        language, by_sms = texts.language(request)[0], bool(settings.optout_number)
+        fields = partial(signed_tokens.unsubscribe_headers, settings, registry.keyring)
         approved = Approved(choice.brand, choice.channel, language, settings.public_url, by_sms, fields)
     done: Chosen = await visit_notices.write(
         request, session, acts.choose, registry, holder, choice, evidence, approved

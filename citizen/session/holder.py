@@ -66,7 +66,7 @@ def named(request: Request, session: Session, mark: str | None = None) -> Holder
     registry = process.of(request).registry
     for place, proven in enumerate(session.proven):
         if _mark(registry, proven.address) == mark:
-            return _holder(registry, session, place)
+            return _holder(registry, session, place, mark)
     raise HTTPException(404)
 
 
@@ -106,12 +106,12 @@ def enrol(transaction: Transaction, registry: Registry, holder: Holder) -> int:
     return register.acting(transaction, registry.keyring, holder.person)
 
 
-def _holder(registry: Registry, session: Session, place: int) -> Holder:
+def _holder(registry: Registry, session: Session, place: int, mark: str = "") -> Holder:
     address = session.proven[place].address
     return Holder(
         address,
         recipients.mask(address),
-        _mark(registry, address),
+        mark or _mark(registry, address),
         place,
         _channels(address),
         register.person(registry.keyring, address),

@@ -20,6 +20,8 @@ from web import cookies, pages, process
 from web.rendering.texts import mark
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
+_BESIDE = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
+_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
 
 Handler = Callable[[Request, "Session"], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -150,9 +152,9 @@ def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, 
     if now >= visit.ends_at:
         return session._replace(lapsed=True)
     helper = next((one.address for one in live.proved if one.place == visit.place), "")
-    mark = pseudonyms.mark(keyring, "helper", helper).hex()
     shown = Proven(visit.address, visit.began_at)
-    seen = Visit(recipients.mask(helper), mark, visit.began_at, visit.ends_at)
+    helper_mark = pseudonyms.mark(keyring, "helper", helper).hex()
+    seen = Visit(recipients.mask(helper), helper_mark, visit.began_at, visit.ends_at)
     return Session(session.key, (shown,), shown, None, seen, by_text=session.by_text)
 
 

@@ -32,7 +32,9 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def drawn(folder: Path) -> str:
     """The page as a process draws it that has just begun."""
     loader = jinja2.FileSystemLoader(folder)
-    environment = jinja2.Environment(loader=loader, autoescape=True, bytecode_cache=_Compiled(folder / "__pycache__"))
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, bytecode_cache=_Compiled(folder / "__pycache__", "en")
+    )
     return environment.get_template("page.html").render(word="<söz>")
 
 
@@ -67,6 +69,16 @@ def test_what_another_jinja_compiled_is_not_used(
     (tmp_path / "page.html").write_text(PAGE)
     drawn(tmp_path)
     monkeypatch.setattr("web.rendering.drawing._COMPILER", "another")
+    drawn(tmp_path)
+    assert compiled == [PAGE, PAGE]
+
+
+def test_what_was_compiled_with_other_sentences_is_not_used(
+    tmp_path: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html").write_text(PAGE)
+    drawn(tmp_path)
+    monkeypatch.setattr("consents.languages.entries", lambda language: {"Reddet": ("Sag nein",)})
     drawn(tmp_path)
     assert compiled == [PAGE, PAGE]
 

@@ -9,10 +9,11 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from tests.web.client import PageClient, refused_for
 from tests.web.conftest import REAL, Build
-from web.guards import client_address
+from web.guards import READING, client_address
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:a::/48"))
 
@@ -223,6 +224,11 @@ def test_a_body_too_large_is_turned_away_by_what_it_is_or_claims_to_be(client: P
         answer = client.post("/echo", content=body)
         assert answer.status_code == 413
         assert "Gönderdiğiniz çok büyük" in answer.text
+
+
+def test_each_route_that_may_read_a_body_limits_it(client: PageClient) -> None:
+    for route in client.app.app.routes:  # type: ignore[attr-defined]
+        assert isinstance(route.app, RequestBodyLimitMiddleware) == (not route.methods <= READING), route
 
 
 def test_what_ends_in_trusted_is_not_trusted(site: Build) -> None:

@@ -32,6 +32,25 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         assert '"level": "error"' not in running.log
 
 
+# Libraries that a site may never need: a carrier, another database, a file, a code, a migration brings them.
+LATE = {
+    "aiohttp", "aiosmtplib", "alembic", "holidays", "joserfc", "mako", "psycopg", "python_calamine", "qrcode",
+    "requests", "rfc3161_client", "twilio.rest", "typst", "webauthn",
+}  # fmt: skip
+
+
+def test_a_site_on_sqlite_loads_no_library_for_what_nobody_has_asked(tmp_path: Path, sqlite_template: Path) -> None:
+    note = "atexit.register(lambda: Path('loaded').write_text(' '.join(sys.modules)))"
+    note = f"import atexit, sys; from pathlib import Path; {note}"
+    with started(tmp_path, sqlite_template, bounds=note) as running:
+        assert status(running.ask(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")) == b"200"
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(PATIENCE)
+    loaded = set((tmp_path / "loaded").read_text().split())
+    assert {"starlette", "izin.worker.jobs"} <= loaded
+    assert loaded & LATE == set()
+
+
 def status(answer: bytes) -> bytes:
     return answer[9:12]
 
