@@ -68,7 +68,7 @@ class PastBlanket(NamedTuple):
     undone_by: int | None
 
 
-def of(key: Key | tuple[int, int, int, int]) -> Covered:
+def covered_key(key: Key | tuple[int, int, int, int]) -> Covered:
     return key[0], key[2], key[3]
 
 

@@ -265,7 +265,8 @@ def fold(
             side = providers if actor == PROVIDER else citizens
             side[event.key] = latest(side.get(event.key), event.word)
     return {
-        key: standing(citizens.get(key), providers.get(key), reconsent, ahead.get(blankets.of(key))) for key in wanted
+        key: standing(citizens.get(key), providers.get(key), reconsent, ahead.get(blankets.covered_key(key)))
+        for key in wanted
     }
 
 

@@ -360,7 +360,7 @@ def swept(store: Store, table: str, settings: Settings | None = None) -> int:
 
     rows = [sweep for sweep in jobs.SWEPT if sweep.table == table]
     assert rows
-    return sum(store.write_now(sweeping.some, sweep, settings) for sweep in rows)
+    return sum(store.write_now(sweeping.sweep_some, sweep, settings) for sweep in rows)
 
 
 @functools.cache

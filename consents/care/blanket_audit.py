@@ -95,6 +95,6 @@ def _covered(snapshot: Snapshot, reconsent: Reconsent, people: Sequence[int]) ->
     ahead = blankets.in_force(snapshot, people) if people else {}
     for recipient in people:
         for key, stands in state.of_recipient(snapshot, recipient).items():
-            covering = ahead.get(blankets.of(key))
+            covering = ahead.get(blankets.covered_key(key))
             if stands.own is None and stands != standing(None, stands.provider, reconsent, covering):
                 yield findings.of_key(snapshot, key, reconsent)

@@ -37,12 +37,12 @@ def statement(sweep: Sweep) -> Statement[Any]:
     return Statement(text(f"{deed} WHERE ({sweep.key}) IN ({chosen})"))
 
 
-def some(transaction: Transaction, sweep: Sweep, settings: Any) -> int:
+def sweep_some(transaction: Transaction, sweep: Sweep, settings: Any) -> int:
     """Deletes some of the rows; how many, 0 where none is left."""
     age = sweep.age if isinstance(sweep.age, int) else sweep.age(settings)
     return transaction.run(statement(sweep), {"before": stored(transaction.now - age)})
 
 
 async def all_of(store: Store, sweep: Sweep, settings: Any) -> None:
-    while await store.write(some, sweep, settings) > 0:
+    while await store.write(sweep_some, sweep, settings) > 0:
         pass

@@ -96,7 +96,7 @@ def judge(
                 answers.append("H162")
                 continue
             claim = claim._replace(at=not_ahead(transaction.now, _bare(known), claim.at))
-        covering = ahead.get(blankets.of(key)) if ahead else None
+        covering = ahead.get(blankets.covered_key(key)) if ahead else None
         if known is None and not own:  # most of a first loading: nothing to compare with
             odd = policy.strict or claim.at < oldest
             if odd and (fault := verdicts.fault_of_first(policy, claim, oldest)) is not None:

@@ -66,7 +66,7 @@ def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int])
     return {
         key
         for key, event in refusals.items()
-        if _ended(_Past(history[key], ahead.get(blankets.of(key), []), key, reconsent), event)
+        if _ended(_Past(history[key], ahead.get(blankets.covered_key(key), []), key, reconsent), event)
     }
 
 

@@ -108,7 +108,7 @@ class Store(Reads):
 
     async def write(self, work: Callable[..., T], *arguments: Any) -> T:
         """Runs ``work(transaction, *arguments)`` with all that waits; returns once its change is durable (L8). Errors:
-        StoreUnavailable when the store cannot commit, on PostgreSQL within ``deadline.DEADLINE`` seconds; Unknown, a
+        StoreUnavailable when the store cannot commit, on PostgreSQL within ``failures.DEADLINE`` seconds; Unknown, a
         subclass, when the outcome is unknown; those of ``work``, its change undone."""
         answer: T
         if self.dialect == SQLITE:

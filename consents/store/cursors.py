@@ -46,7 +46,7 @@ class Snapshot:
         self._cursor = connection.cursor()
 
     def unhurried(self) -> None:
-        """Gives each statement from here on ``deadline.LONG``; SQLite's have no limit anyway."""
+        """Gives each statement from here on ``failures.LONG``; SQLite's have no limit anyway."""
         if self.dialect == POSTGRESQL:
             self.connection.patience = LONG
             self._cursor.execute(f"SET LOCAL statement_timeout = {round(LONG * 1000)}")

@@ -55,7 +55,7 @@ class Reads:
     async def read(self, query: Callable[..., T], *arguments: Any, first: First = None) -> T:
         """Runs a short ``query(snapshot, *arguments)``. SQLite: on the event loop, because a point read takes 20 to 60
         µs and a thread costs more. PostgreSQL: in a thread of the store's own, on a pooled connection. Errors: as of
-        ``snapshot``; StoreUnavailable after ``deadline.DEADLINE`` seconds."""
+        ``snapshot``; StoreUnavailable after ``failures.DEADLINE`` seconds."""
         if self._readers is None:
             assert first is None
             return self._inline(query, *arguments)

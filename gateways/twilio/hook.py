@@ -131,7 +131,7 @@ class Heard(NamedTuple):
 
 
 def heard(gateway: Gateway, url: str, media_type: str, body: bytes, headers: tuple[str, str]) -> Heard:
-    """The genuine webhook; arguments as of ``twilio_hook.form``. Errors: Forged."""
+    """The genuine webhook; arguments as of ``form``. Errors: Forged."""
     given = signed(gateway, url, media_type, body, headers)
     for name, form in _NEEDED_OF_CALL.items():
         if not re.fullmatch(form, given.get(name, "\n"), re.ASCII):

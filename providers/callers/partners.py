@@ -114,7 +114,7 @@ def rename(transaction: Transaction, code: int, title: str) -> KnownPartner:
 
 def close(transaction: Transaction, code: int) -> KnownPartner:
     """From the next call on H521, but for refusals. Its rights stay for a reopening; its push connections end
-    (``partner_rights.close``). Errors: BadCompany where it is closed."""
+    (``push_connections.close_partner``). Errors: BadCompany where it is closed."""
     found = _named(transaction, code)
     if found.closed_at is not None:
         raise BadCompany(f"partner {code} is closed already", "partner-state")

@@ -39,7 +39,7 @@ _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
 class Caller(NamedTuple):
     """A provider's program, or a partner's with its grants by brand; internal ids. ``networks``: see
-    ``networks.admits``; ``used_at``: µs, the last recorded call; ``closed``: of a closed partner."""
+    ``api_users.admits``; ``used_at``: µs, the last recorded call; ``closed``: of a closed partner."""
 
     user: int
     provider: int | None

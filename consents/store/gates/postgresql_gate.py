@@ -101,7 +101,7 @@ class PostgresqlGate(Gate):
 
     def prepare(self, work: Callable[[Transaction], T]) -> T:
         """Runs what needs no lock, in the transaction that the next ``transaction`` or ``laid`` continues; what it
-        reads may change before the lock. A statement may take ``_LAYING`` seconds, and ``deadline.LONG`` may pass
+        reads may change before the lock. A statement may take ``_LAYING`` seconds, and ``failures.LONG`` may pass
         before those: more than ``postgresql.IDLE``, which bounds the holder of the lock."""
         with self._whole():
             connection = self._plainly()
