@@ -103,7 +103,7 @@ def entries(language: str) -> dict[str, tuple[str, ...]]:
     """Each text with its translations; Turkish is its own, one for each text of the other languages."""
     if language == SOURCE:
         return {key: (key.rpartition(_CONTEXT)[2],) for other in LANGUAGES if other != SOURCE for key in entries(other)}
-    return {entry.key: entry.forms for entry in _read(_path(language).read_text("utf-8")) if entry.key}
+    return {entry.key: entry.forms for entry in _read(place(language).read_text("utf-8")) if entry.key}
 
 
 @lru_cache
@@ -122,8 +122,9 @@ def _in_all(marked: str) -> str:
     return " / ".join(catalogue(language).gettext(marked) for language in LANGUAGES)
 
 
-def _path(language: str) -> Path:
-    return LOCALES / language / _MESSAGES
+def place(language: str) -> Path:
+    # Turkish sentences stand where they are used; each other catalogue lists them.
+    return LOCALES / (FALLBACK if language == SOURCE else language) / _MESSAGES
 
 
 def _read(text: str) -> Iterator[CatalogueEntry]:
@@ -152,7 +153,7 @@ def _plain(quoted: str) -> str:
 def _head(language: str) -> str:
     if language == SOURCE:
         return "Language-Team: Türkçe\n"
-    with _path(language).open(encoding="utf-8") as file:
+    with place(language).open(encoding="utf-8") as file:
         lines = iter(file.readline, "\n")
         return next(_read("".join(lines))).forms[0]
 
