@@ -100,7 +100,7 @@ def entries(language: str) -> dict[str, tuple[str, ...]]:
     from babel.messages.pofile import read_po  # not for those who print no sentence
 
     found: dict[str, tuple[str, ...]] = {}
-    with _path(language).open("rb") as file:
+    with place(language).open("rb") as file:
         for entry in read_po(file, locale=language):
             text = entry.id if isinstance(entry.id, str) else entry.id[0]
             key = text if entry.context is None else f"{entry.context}{_CONTEXT}{text}"
@@ -125,8 +125,9 @@ def _in_all(marked: str) -> str:
     return " / ".join(catalogue(language).gettext(marked) for language in LANGUAGES)
 
 
-def _path(language: str) -> Path:
-    return LOCALES / language / _MESSAGES
+def place(language: str) -> Path:
+    # Turkish sentences stand where they are used; each other catalogue lists them.
+    return LOCALES / (FALLBACK if language == SOURCE else language) / _MESSAGES
 
 
 @lru_cache
@@ -134,7 +135,7 @@ def _head(language: str) -> str:
     """The headers, quoted as the file has them."""
     if language == SOURCE:
         return "Language-Team: Türkçe\\n"
-    with _path(language).open(encoding="utf-8") as file:
+    with place(language).open(encoding="utf-8") as file:
         return "".join(iter(file.readline, "\n"))
 
 
