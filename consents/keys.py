@@ -16,8 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from consents.held_keys import DIGEST_SIZE, PURPOSES, HeldVersions, KeyRow, WrongKey, unwrap
 from consents.instants import SECOND
+from consents.people.held_keys import DIGEST_SIZE, PURPOSES, HeldVersions, KeyRow, WrongKey, unwrap
 
 PHONE, EMAIL = 1, 2
 

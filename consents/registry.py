@@ -10,12 +10,11 @@ from typing import Self
 
 from sqlalchemy import bindparam, insert, literal_column, select, text, update
 
-from consents import held_keys
 from consents.brands.book import BrandCache, BrandDirectory, BrandEntry
 from consents.care import clock_trust, vouchers
 from consents.keys import Keyring
 from consents.ledger import Policy
-from consents.people import sealed_forms
+from consents.people import held_keys, sealed_forms
 from consents.people.column_passes import sealed_columns
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Value, clock, schema, table

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 
-from consents.held_keys import DIGEST_SIZE, WrongKey
 from consents.keys import Keyring
+from consents.people.held_keys import DIGEST_SIZE, WrongKey
 from consents.queries import log_rows
 from consents.store import Snapshot
 from evidence.leaves import LogFault

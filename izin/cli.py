@@ -118,8 +118,8 @@ def main() -> None:
 def _operator_errors() -> tuple[type[Exception], ...]:
     """Faults shown in one line, without a traceback."""
     import settings
-    from consents import held_keys
     from consents.brands.companies import BadCompany
+    from consents.people import held_keys
     from consents.registry import NotReady
     from consents.store import StoreUnavailable, Unfit, offline
     from evidence.leaves import LogFault

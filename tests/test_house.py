@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
-    "modules": 593,
-    "lines": 68_954,
-    "lines before a module's first definition": 16_909,
-    "lines of docstrings": 4_673,
-    "type: ignore": 15,
-    "row[n]": 140,
-    "told, tell, said, say": 101,
+    "modules": 566,
+    "lines": 67_923,
+    "lines before a module's first definition": 16_368,
+    "lines of docstrings": 4_650,
+    "type: ignore": 14,
+    "row[n]": 86,
+    "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 15,
+    "modules under 40 lines": 7,
     "folders of fewer than four modules": 10,
 }
 

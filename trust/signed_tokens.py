@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
-from consents import held_keys
 from consents.instants import HOUR
 from consents.keys import Keyring
+from consents.people import held_keys
 from settings import Settings
 from trust import pseudonyms
 

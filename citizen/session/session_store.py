@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from citizen.tables import SessionAddress, StoredSession
 from consents.columns import micros, optional_micros, stored
-from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
+from consents.people.held_keys import WrongKey
 from consents.store import Snapshot, Statement, Transaction, Value, table
 from settings import Settings
 

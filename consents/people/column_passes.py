@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import Column, bindparam, func, literal_column, select, tuple_, update
 
 from consents.columns import SealedBytes
-from consents.held_keys import DIGEST_SIZE, WrongKey
+from consents.people.held_keys import DIGEST_SIZE, WrongKey
 from consents.store import Snapshot, Statement, Transaction, table
 from consents.tables import metadata
 from consents.tables.history_tables import Act

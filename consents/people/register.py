@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 
-from consents.held_keys import DIGEST_SIZE
 from consents.keys import Keyring
 from consents.people import sealed_forms
+from consents.people.held_keys import DIGEST_SIZE
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, delete, text
 
-from consents import held_keys
 from consents.columns import micros, stored
-from consents.held_keys import ROTATED, WrongKey
 from consents.languages import in_all, mark
+from consents.people import held_keys
 from consents.people.column_passes import ColumnPass, Row, sealed_columns
+from consents.people.held_keys import ROTATED, WrongKey
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unfit, schema, table
 from consents.store.engines import reach, sqlite_library
 from consents.store.gates.gate import KEY_ROWS

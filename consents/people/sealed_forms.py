@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import text
 
-from consents.held_keys import DIGEST_SIZE, WrongKey
 from consents.keys import Keyring
+from consents.people.held_keys import DIGEST_SIZE, WrongKey
 from consents.store import Snapshot, Statement, StoreUnavailable
 from consents.store.gates.gate import KEY_ROWS
 

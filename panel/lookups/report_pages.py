@@ -24,7 +24,7 @@ from panel.rights import Member, Permission
 from providers.days import day_files, day_store
 from providers.days.day_store import ALL, KeptDay, Which
 from settings import Settings
-from web import file_form, forms, pages, process
+from web import forms, pages, process
 from web.rendering.texts import mark
 
 MOST_BYTES = 1 << 28  # of a file that is checked
@@ -123,7 +123,7 @@ async def check(request: Request, member: Member) -> Response:
     async def take(portion: bytes) -> None:
         hashed.update(portion)
 
-    form = await file_form.read(request, "file", MOST_BYTES, take)
+    form = await forms.read(request, "file", MOST_BYTES, take)
     if not form.name:
         return _checked(request, member, None, pages.text(request, _NO_FILE))
     name, sha384 = form.name[-80:], hashed.digest()

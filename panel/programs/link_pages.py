@@ -24,7 +24,7 @@ from panel.programs.link_actions import LinkList, ReadLine
 from panel.rights import Member
 from trust import minting
 from trust.minting import BATCH, LinkOrder
-from web import file_form, forms, pages, process
+from web import forms, pages, process
 
 BYTES = 8_000_000  # of an upload
 
@@ -64,7 +64,7 @@ async def mint(request: Request, member: Member) -> Response:
 async def _given(request: Request) -> dict[str, str]:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return await forms.fields(request)
-    given = await file_form.read_text(request, "file", BYTES)
+    given = await forms.read_text(request, "file", BYTES)
     if given is None:
         raise HTTPException(413)
     return given

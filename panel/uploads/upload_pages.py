@@ -31,8 +31,8 @@ from panel.uploads.upload_store import WORK, PanelFile, UploadState
 from providers.uploads import RowRefusal, warning
 from providers.uploads.files.row_refusals import COLUMNS, spreadsheet_safe
 from providers.uploads.row_verdicts import UNREAD
-from web import file_form, forms, pages, process
-from web.file_form import FileForm
+from web import forms, pages, process
+from web.forms import FileForm
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -252,7 +252,7 @@ async def take(request: Request, member: Member) -> Response:
 
 async def _received(request: Request, most: int, incoming: IncomingFile) -> FileForm:
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        return await file_form.read(request, "file", most, incoming.take)
+        return await forms.read(request, "file", most, incoming.take)
     return FileForm(await forms.fields(request), "", 0)
 
 

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from consents import held_keys, keys
-from consents.held_keys import DIGEST_SIZE, PURPOSES, WrongKey
+from consents import keys
 from consents.keys import Keyring
+from consents.people import held_keys
+from consents.people.held_keys import DIGEST_SIZE, PURPOSES, WrongKey
 from consents.registry import NotReady, Registry, prepare
 from tests.conftest import SECRET
 from tests.consents.deeds import Deeds

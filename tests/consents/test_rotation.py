@@ -20,9 +20,9 @@ from sqlalchemy import LargeBinary, inspect, text
 
 from consents.care import audit
 from consents.columns import SealedBytes
-from consents.held_keys import ROTATED, WrongKey
 from consents.keys import Keyring, packed
 from consents.people import column_passes, register, rotation
+from consents.people.held_keys import ROTATED, WrongKey
 from consents.people.rotation import Rotation, clean, rekey
 from consents.registry import NotReady, Registry, prepare
 from consents.rules import ONAY, RET, Reconsent

@@ -16,11 +16,11 @@ from citizen.session import session_store
 from citizen.signin import entry
 from consents import ledger, state
 from consents.care import audit
-from consents.held_keys import ROTATED, WrongKey
 from consents.history import Deed
 from consents.ledger import Staged, Wish
 from consents.people import column_passes, register, sealed_forms
 from consents.people.column_passes import ColumnPass
+from consents.people.held_keys import ROTATED, WrongKey
 from consents.people.register import Person
 from consents.people.rotation import Rotation, rekey
 from consents.queries import by_address

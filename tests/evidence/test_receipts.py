@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consents.held_keys import PURPOSES, make
 from consents.keys import Keyring
 from consents.people import register
+from consents.people.held_keys import PURPOSES, make
 from consents.queries import log_rows
 from consents.registry import Registry
 from evidence import checkpoints, history_rows, log, receipts

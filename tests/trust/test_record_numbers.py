@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.held_keys import PURPOSES
 from consents.keys import Keyring
+from consents.people.held_keys import PURPOSES
 from trust import record_numbers
 
 KEYRING = Keyring({purpose: bytes(range(size)) for purpose, size in PURPOSES.items()})

@@ -8,9 +8,9 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from consents.columns import micros, optional_micros, stored
-from consents.held_keys import WrongKey
 from consents.instants import HOUR, MINUTE, SECOND
 from consents.keys import Keyring
+from consents.people.held_keys import WrongKey
 from consents.store import Snapshot, Statement, Transaction, table
 from settings import Settings
 from trust.tables import OneTimeCode

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from consents import languages
 from consents.columns import micros, stored
-from consents.held_keys import WrongKey
 from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.languages import LANGUAGES
+from consents.people.held_keys import WrongKey
 from consents.store import Snapshot, Statement, Transaction
 from trust.minting import ALPHABET
 from trust.pseudonyms import mac, mark

@@ -9,8 +9,8 @@ import pytest
 from citizen.session import session_store
 from citizen.session.session_store import Live
 from citizen.signin import entry
-from consents import held_keys
 from consents.keys import Keyring
+from consents.people import held_keys
 from consents.registry import Registry
 from consents.store import Transaction
 from settings import load

@@ -13,8 +13,8 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
-from consents import held_keys
 from consents.keys import Keyring
+from consents.people import held_keys
 from consents.people.rotation import rekey
 from consents.registry import Registry
 from consents.terms import Actor

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text as sql
 
-from consents.held_keys import PURPOSES
 from consents.keys import Keyring
+from consents.people.held_keys import PURPOSES
 from consents.people.recipients import BadAddress
 from consents.people.register import person
 from consents.registry import Registry

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.held_keys import PURPOSES, make
 from consents.keys import Keyring
+from consents.people.held_keys import PURPOSES, make
 from consents.terms import Channel, Identity, Source, Status
 from providers.uploads import packed_rows
 from providers.uploads.packed_rows import SealedAddresses, pack, unpack, whose

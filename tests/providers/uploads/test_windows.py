@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import text
 
 from consents.dates import Form
-from consents.held_keys import PURPOSES, make
 from consents.keys import Keyring
+from consents.people.held_keys import PURPOSES, make
 from consents.registry import Registry
 from consents.store import Statement
 from providers.uploads import BadFile, file_rows, pipeline, reading
