@@ -26,7 +26,7 @@ from panel.rights import GIVEN, Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from tests import programs
-from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, Town, Visitor
+from tests.citizen.consents.town import AYSE, CINAR, DAY, ISIK, Town, Visitor
 from tests.conftest import Clock
 from tests.providers.api.desk import Program
 from web import cookies

@@ -16,19 +16,22 @@ import pytest
 
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
-from tests.citizen.pages.town import AYSE, CINAR, Town, town
+from tests.citizen.consents.town import AYSE, CINAR, Town, town
 from tests.citizen.signin.desk import Browser, Desk
 from tests.conftest import Clock, Opener
-from tests.panel import test_desk, test_hand, test_joining, test_sealed_words
+from tests.panel.audit import test_sealed_words
+from tests.panel.brands.forms import seen
+from tests.panel.companies import test_joining
 from tests.panel.conftest import OpenOffice
 from tests.panel.conftest import office as office
 from tests.panel.conftest import read_here as read_here
-from tests.panel.manage.forms import seen
 from tests.panel.office import BRANDS, Colleague, Office
 from tests.panel.office import CINAR as COMPANY
+from tests.panel.operations import test_desk
 from tests.panel.test_confirming import SURE
 from tests.panel.things import THINGS
-from tests.panel.uploads import rows, send, tried
+from tests.panel.uploads import test_hand
+from tests.panel.uploads.uploads import rows, send, tried
 from tests.web import posts
 from tests.web.posts import ANSWERS, LEADS, PostAnswer
 
@@ -278,27 +281,27 @@ ELSEWHERE = {
     "/giris/ekle/kod/ara": "tests/optout/voice/test_signin.py",
     "/giris/kod/metin": "tests/citizen/signin/test_sent_texts.py",
     "/giris/metin": "tests/citizen/signin/test_sent_texts.py",
-    "/deneme/sms": "tests/optout/trial/test_phone.py",
-    "/panel/giris/ikinci": "tests/panel/test_second_step.py",
-    "/panel/giris/ikinci/anahtar": "tests/panel/test_passkeys.py",
-    "/panel/hesap/ikinci-adim/{factor:number}/kaldir": "tests/panel/test_second_step.py",
-    f"{DESK}/istekler/iys": "tests/panel/test_iys.py",
-    f"{DESK}/kurallar/ortak": "tests/panel/manage/test_rule_pages.py",
-    f"{DESK}/kurallar/donem": "tests/panel/manage/test_rule_pages.py",
-    f"{DESK}/kurallar/gunler": "tests/panel/manage/test_rule_pages.py",
-    f"{C}/sorgu/dosya": "tests/panel/test_queries_by_criteria.py",
-    f"{C}/raporlar/{{brand:number}}/mutabakat": "tests/panel/test_day_files.py",
-    f"{C}/markalar/vazgec": "tests/panel/test_claims.py",
-    f"{C}/programlar/bildirim": "tests/panel/manage/test_push_page.py",
-    f"{C}/programlar/bildirim/{{push:number}}/dene": "tests/panel/manage/test_push_page.py",
-    f"{C}/ortaklar/{{brand:number}}": "tests/panel/manage/test_partner_pages.py",
-    f"{C}/iys": "tests/panel/test_iys.py",
-    f"{C}/iys/kaldir": "tests/panel/test_iys.py",
-    f"{C}/iys/dene": "tests/panel/test_iys.py",
-    f"{C}/iys/karsilastir": "tests/panel/test_iys.py",
-    f"{C}/iys/baslat": "tests/panel/test_iys.py",
-    f"{C}/iys/simdi": "tests/panel/test_iys.py",
-    f"{C}/kullanicilar/{{colleague:number}}": "tests/panel/test_people.py",
+    "/deneme/sms": "tests/optout/demo_phone/test_phone.py",
+    "/panel/giris/ikinci": "tests/panel/signin/test_second_step.py",
+    "/panel/giris/ikinci/anahtar": "tests/panel/signin/test_passkeys.py",
+    "/panel/hesap/ikinci-adim/{factor:number}/kaldir": "tests/panel/signin/test_second_step.py",
+    f"{DESK}/istekler/iys": "tests/panel/operations/test_iys.py",
+    f"{DESK}/kurallar/ortak": "tests/panel/companies/test_rule_pages.py",
+    f"{DESK}/kurallar/donem": "tests/panel/companies/test_rule_pages.py",
+    f"{DESK}/kurallar/gunler": "tests/panel/companies/test_rule_pages.py",
+    f"{C}/sorgu/dosya": "tests/panel/lookups/test_queries_by_criteria.py",
+    f"{C}/raporlar/{{brand:number}}/mutabakat": "tests/panel/lookups/test_day_files.py",
+    f"{C}/markalar/vazgec": "tests/panel/companies/test_claims.py",
+    f"{C}/programlar/bildirim": "tests/panel/programs/test_push_page.py",
+    f"{C}/programlar/bildirim/{{push:number}}/dene": "tests/panel/programs/test_push_page.py",
+    f"{C}/ortaklar/{{brand:number}}": "tests/panel/partners/test_partner_pages.py",
+    f"{C}/iys": "tests/panel/operations/test_iys.py",
+    f"{C}/iys/kaldir": "tests/panel/operations/test_iys.py",
+    f"{C}/iys/dene": "tests/panel/operations/test_iys.py",
+    f"{C}/iys/karsilastir": "tests/panel/operations/test_iys.py",
+    f"{C}/iys/baslat": "tests/panel/operations/test_iys.py",
+    f"{C}/iys/simdi": "tests/panel/operations/test_iys.py",
+    f"{C}/kullanicilar/{{colleague:number}}": "tests/panel/people/test_people.py",
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from consents.registry import Registry
 from optout.phrases import phrase
 from tests import ROOT
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MEHMET, town
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, MEHMET, town
 from tests.citizen.signin import desk as signin
 from tests.conftest import Clock, Opener
 from tests.optout.hooks.conftest import PATH_SECRET, Open, Post

@@ -18,12 +18,12 @@ from consents.tables import metadata
 from national.upstream import accounts
 from optout.sms import sms_brands
 from panel.companies import application_store
+from tests.panel.brands.forms import OWNER, seen
+from tests.panel.companies.test_claims import NUMBER, OF_CINAR, brand, own, wish
+from tests.panel.companies.test_joining import COMPANY, apply, proved, tax_number
 from tests.panel.conftest import OpenOffice as OpenOffice
 from tests.panel.conftest import office as office
-from tests.panel.manage.forms import OWNER, seen
 from tests.panel.office import CINAR, ISIK, Office
-from tests.panel.test_claims import NUMBER, OF_CINAR, brand, own, wish
-from tests.panel.test_joining import COMPANY, apply, proved, tax_number
 from tests.web.client import refused_for
 
 ROOMS = ("evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")

@@ -23,8 +23,8 @@ from providers.days import days_kept
 from providers.days.day_store import Which
 from settings import load
 from tests import posting
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, town
-from tests.citizen.watch.conftest import Watchman
+from tests.citizen.alerts.conftest import Watchman
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, town
 from tests.conftest import SECRET, Clock
 from tests.consents.conftest import furnish
 

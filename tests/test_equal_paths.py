@@ -27,7 +27,7 @@ from optout.sms.sms_door import take
 from optout.voice import call_refusals
 from optout.voice.call_refusals import PhoneCall
 from optout.voice.dialogue import CallChoice
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import SLOW, Clock, Opener
 from tests.optout.links import door as doors
 
@@ -109,7 +109,7 @@ class Voice(Sms):
 
     def refuse(self) -> None:
         registry = self.here.registry
-        book = registry.store.read_now(doors.brands(self.here).book, registry.store.now())
+        book = registry.store.read_now(doors.shelf(self.here).book, registry.store.now())
         call = PhoneCall(f"CA{next(self.numbers):032}", "choose", recipients.phone(AYSE), "3333", "1")
         registry.store.write_now(
             call_refusals.refuse, registry, call, CallChoice(book.by_code[CINAR], (Channel(self.channel).code,))

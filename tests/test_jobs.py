@@ -31,7 +31,7 @@ ALONE = {
     "twilio inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_twilios"],
     "verimor inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_verimors"],
     "http inbox": ["tests/optout/hooks/test_hostile_lists.py::test_of_any_gateways"],
-    "mailbox": ["tests/optout/mailbox/test_hostile_mails.py::test_each_hostile_mail_waits_for_a_person"],
+    "mailbox": ["tests/optout/mail/test_hostile_mails.py::test_each_hostile_mail_waits_for_a_person"],
     "iys": [
         f"{IYS}a_page_of_the_pull",
         f"{IYS}a_movement_that_breaks_the_recording",
@@ -45,7 +45,9 @@ ALONE = {
     ],
     "iys asked": [f"{IYS}an_errand_that_breaks_holds_up_no_other"],
     "batches": ["tests/providers/api/test_lists.py::test_a_list_that_cannot_be_read_holds_up_no_other"],
-    "uploads": ["tests/panel/test_upload_rounds.py::test_what_cannot_be_foreseen_is_tried_again_and_then_given_up"],
+    "uploads": [
+        "tests/panel/uploads/test_upload_rounds.py::test_what_cannot_be_foreseen_is_tried_again_and_then_given_up"
+    ],
     "push": ["tests/providers/api/test_push.py::test_a_connection_that_breaks_the_program_holds_up_no_other"],
     "reports": ["tests/test_each_alone.py::test_reports_of_other_brands_and_days_are_made"],
     "exports": ["tests/test_each_alone.py::test_exports_are_made_behind_one_that_cannot_be"],

@@ -11,7 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from consents.store import Snapshot
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import SLOW, Opener
 from tests.optout.links import door as doors
 

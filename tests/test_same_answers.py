@@ -30,7 +30,7 @@ from providers import routes as api
 from providers.days import days_kept
 from providers.push import pusher
 from settings import Settings
-from tests.citizen.pages.town import AYSE, CINAR, rows, text, town
+from tests.citizen.consents.town import AYSE, CINAR, rows, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door as doors
 from tests.providers.api.desk import FREE

@@ -18,7 +18,7 @@ import pytest
 
 from optout.sms import sms_door
 from tests import ROOT
-from tests.citizen.pages.town import AYSE, CINAR, town
+from tests.citizen.consents.town import AYSE, CINAR, town
 from tests.conftest import Clock, Opener
 from tests.optout.sms.conftest import Phone, furnish, settings_of
 from tests.providers.api.desk import Desk, brand, consent

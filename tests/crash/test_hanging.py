@@ -18,7 +18,7 @@ from sqlalchemy import text
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Unknown, failures, postgresql
 from consents.store.gates import gate
-from tests.citizen.pages.town import AYSE, CINAR, town
+from tests.citizen.consents.town import AYSE, CINAR, town
 from tests.conftest import SECRET
 from tests.consents.works import COUNT, add, ids
 from tests.crash.line import Line, Loss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.citizen.pages.town import CINAR, town
+from tests.citizen.consents.town import CINAR, town
 from tests.conftest import Clock, Opener
 from tests.optout.links.door import fields, link
 from tests.optout.sms.conftest import Phone, furnish, settings_of

@@ -9,9 +9,9 @@ from evidence import log
 from panel.audit import audit_log
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import Clock
+from tests.panel.audit.test_acts import ADDRESS, invite
+from tests.panel.companies.test_joining import EMAIL, apply
 from tests.panel.office import CINAR, Office, app_code, give_app
-from tests.panel.test_acts import ADDRESS, invite
-from tests.panel.test_joining import EMAIL, apply
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 

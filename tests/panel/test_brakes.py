@@ -6,9 +6,9 @@ import pytest
 
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
-from tests.panel import test_waiting
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR
+from tests.panel.operations import test_waiting
 
 AT = f"/panel/{CINAR}"
 ADDRESS = "0532 000 00 01"

@@ -19,7 +19,7 @@ from tests import ROOT
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.things import THINGS
-from tests.panel.uploads import applied, file, rows, work
+from tests.panel.uploads.uploads import applied, file, rows, work
 from tests.web.client import refused_for
 
 HARMLESS = "harmless"  # it looks, sends, tries or adds something that can be taken away again

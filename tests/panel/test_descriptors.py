@@ -27,8 +27,8 @@ from providers.uploads.taking_back import take_back
 from tests.conftest import Clock
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Office
-from tests.panel.test_uploads import brand_of
-from tests.panel.uploads import GOOD, HEADER, applied, press, rows, tried, work
+from tests.panel.uploads.test_uploads import brand_of
+from tests.panel.uploads.uploads import GOOD, HEADER, applied, press, rows, tried, work
 from tests.providers.uploads.conftest import make_workbook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts what /proc shows")

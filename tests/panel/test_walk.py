@@ -20,10 +20,10 @@ from panel.audit import audit_texts
 from panel.rights import Staff
 from tests.browsing import accessible, browser, served  # noqa: F401 - a fixture
 from tests.conftest import SECRET, Clock
+from tests.panel.companies.test_joining import tax_number
 from tests.panel.office import Office, app_code
-from tests.panel.test_joining import tax_number
-from tests.panel.uploads import GOOD, rows
-from tests.panel.uploads import work as work_here
+from tests.panel.uploads.uploads import GOOD, rows
+from tests.panel.uploads.uploads import work as work_here
 from web import cookies
 from web.rendering import texts
 

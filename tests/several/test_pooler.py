@@ -18,7 +18,7 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Unfit
 from tests import HOST, free_port, listening
-from tests.citizen.pages.town import AYSE, CINAR, town
+from tests.citizen.consents.town import AYSE, CINAR, town
 from tests.conftest import SECRET, Clock, Run
 from tests.several.conftest import wait
 

@@ -76,12 +76,12 @@ def test_a_new_one_is_its_row_and_its_translation(tmp_path: Path) -> None:
     program = """
 from national.upstream import answer_classes
 from providers.api.answers import Fault
-from providers.cases import ledger_codes
+from providers.cases import meanings
 from providers.openapi import document, table
 from providers.uploads.row_verdicts import ROW
 
 assert answer_classes.classify("H999") is answer_classes.AnswerClass.BLOCKED
-assert ledger_codes.about("H999", 1, 0)[0] == "consentDate"
+assert meanings.about("H999", 1, 0)[0] == "consentDate"
 assert Fault("H999").fields() == {"code": "H999", "message": "Uydurma kod. / An invented code."}
 assert ROW["invented"].forms() == ("Uydurma satır.", "An invented row.")
 assert [call.name for call in table.CALLS if "H999" in call.codes] == ["addConsent"]

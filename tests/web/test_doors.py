@@ -18,8 +18,8 @@ from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Unknown
 from consents.terms import Actor, Channel, Door, Identity, Source
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, furnish
-from tests.citizen.pages.town import text as page
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town, furnish
+from tests.citizen.consents.town import text as page
 from tests.conftest import SECRET, Clock, Opener
 from tests.gateways.conftest import twilio as twilio
 from tests.gateways.conftest import verimor as verimor

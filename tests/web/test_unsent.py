@@ -18,8 +18,8 @@ from izin import app
 from panel.rights import Membership, Staff
 from tests.browsing import browser as browser
 from tests.browsing import served, window
-from tests.citizen.pages.states import ahead_in_force, brand_page
-from tests.citizen.pages.town import AYSE, CINAR, Town, town
+from tests.citizen.consents.states import ahead_in_force, brand_page
+from tests.citizen.consents.town import AYSE, CINAR, Town, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door as doors
 from tests.panel.office import CINAR as COMPANY

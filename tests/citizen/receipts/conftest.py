@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.citizen.pages.town import Town, town
+from tests.citizen.consents.town import Town, town
 from tests.conftest import Opener
 
 

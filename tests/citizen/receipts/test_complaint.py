@@ -14,8 +14,8 @@ from consents.ledger import Claim
 from consents.rules import RET
 from consents.terms import Actor, Door, Source
 from evidence import history_rows
-from tests.citizen.pages.test_choices import ROW
-from tests.citizen.pages.town import AYSE, CINAR, DAY, ISIK, MEHMET, Town, Visitor, text
+from tests.citizen.consents.test_choices import ROW
+from tests.citizen.consents.town import AYSE, CINAR, DAY, ISIK, MEHMET, Town, Visitor, text
 from tests.conftest import Clock
 from trust import record_numbers
 

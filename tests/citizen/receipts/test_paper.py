@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page
 
 from tests import browsing
 from tests.browsing import browser as browser
-from tests.citizen.pages.browser import opened, served
-from tests.citizen.pages.states import many
-from tests.citizen.pages.town import AYSE, CINAR, Town, text
+from tests.citizen.consents.browser import opened, served
+from tests.citizen.consents.states import many
+from tests.citizen.consents.town import AYSE, CINAR, Town, text
 from tests.citizen.receipts.test_receipts import refused
 from tests.conftest import Clock
 

@@ -20,8 +20,8 @@ from evidence.checkpoints import LogKey
 from optout.voice import call_refusals
 from optout.voice.call_refusals import PhoneCall
 from optout.voice.dialogue import CallChoice
-from tests.citizen.pages.test_choices import ROW
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, text
+from tests.citizen.consents.test_choices import ROW
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
 from trust import record_numbers
 

@@ -18,8 +18,8 @@ from consents.brands.company_changes import Why
 from consents.care import audit
 from consents.queries import timeline
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent
-from tests.citizen.pages.test_choices import stands
-from tests.citizen.pages.town import CINAR, CINAR_MINI, ISIK, Town, furnish, text
+from tests.citizen.consents.test_choices import stands
+from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, text
 from tests.citizen.signin import test_helper as visits
 from tests.citizen.signin import test_sent_texts as sent_texts
 from tests.citizen.signin.conftest import Open

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from consents.registry import Registry, prepare
 from tests.browsing import accessible, complaints, narrow, served
 from tests.browsing import browser as browser
-from tests.citizen.pages.town import CINAR, Town, furnish
+from tests.citizen.consents.town import CINAR, Town, furnish
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
 

@@ -11,7 +11,7 @@ import pytest
 from gateways.received import Received
 from optout.sms import hooks, sms_door
 from settings import load
-from tests.citizen.pages.town import CINAR, HTMX, Town, furnish, text
+from tests.citizen.consents.town import CINAR, HTMX, Town, furnish, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, BY_TEXT, MAIL, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock

@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.citizen.pages.conftest import here
+from tests.citizen.consents.conftest import here
 
 __all__ = ["here"]

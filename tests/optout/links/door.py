@@ -14,7 +14,7 @@ from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Channel, Identity, Status
 from settings import Settings
-from tests.citizen.pages.town import CINAR, MAIL, Town
+from tests.citizen.consents.town import CINAR, MAIL, Town
 from trust import minting, signed_tokens
 from trust.minting import LinkOrder
 

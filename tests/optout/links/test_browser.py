@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from consents.store import StoreUnavailable
 from tests.browsing import accessible, narrow, readable
 from tests.browsing import browser as browser
-from tests.citizen.pages.browser import served
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town
+from tests.citizen.consents.browser import served
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, Town
 from tests.conftest import Clock
 from tests.optout.links import door, pictures
 from tests.optout.links.phone import phone

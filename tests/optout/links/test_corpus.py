@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests import CORPUS
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town
 from tests.conftest import Clock
 from tests.optout.links import door
 

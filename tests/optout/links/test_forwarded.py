@@ -13,7 +13,7 @@ from consents.people import register
 from consents.registry import Registry
 from evidence import log
 from optout.links import nonces, visitors
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door
 from tests.web.client import refused_for

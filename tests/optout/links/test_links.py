@@ -8,7 +8,7 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable
 from consents.terms import Actor
 from consents.terms import Door as Way
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door
 from tests.web.client import refused_for

@@ -20,7 +20,7 @@ from consents.registry import Registry
 from consents.terms import Actor
 from consents.terms import Door as Way
 from settings import load
-from tests.citizen.pages.town import CINAR, MAIL, Town, text
+from tests.citizen.consents.town import CINAR, MAIL, Town, text
 from tests.conftest import SECRET, Clock
 from tests.optout.links import door
 from trust import pseudonyms, signed_tokens

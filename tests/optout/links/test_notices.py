@@ -14,7 +14,7 @@ from gateways.carriers import reader
 from gateways.outbox import claims, outbox
 from gateways.smtp.sending import Smtp
 from gateways.url import Gateway
-from tests.citizen.pages.town import CINAR, MAIL, Town
+from tests.citizen.consents.town import CINAR, MAIL, Town
 from tests.conftest import NOON
 from tests.optout.links import door
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from optout.links import link_targets, qr
-from tests.citizen.pages.town import AYSE, CINAR, Town, text
+from tests.citizen.consents.town import AYSE, CINAR, Town, text
 from tests.optout.links import door, pictures
 
 

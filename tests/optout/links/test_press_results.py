@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from optout.links import nonces
-from tests.citizen.pages.town import AYSE, CINAR, MEHMET, Town, text
+from tests.citizen.consents.town import AYSE, CINAR, MEHMET, Town, text
 from tests.conftest import Clock
 from tests.optout.links import door
 from trust import signed_tokens

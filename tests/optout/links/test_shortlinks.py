@@ -18,7 +18,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement
 from consents.terms import Channel
 from optout.links import link_targets
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town, town
 from tests.conftest import Clock, swept
 from tests.optout.links import door
 from trust import minting

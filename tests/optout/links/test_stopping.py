@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.citizen.pages.town import AYSE, CINAR, MAIL, Town, text, town
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, Town, text, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door
 

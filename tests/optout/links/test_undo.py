@@ -14,7 +14,7 @@ from consents.store import Snapshot, Statement
 from consents.terms import Door
 from optout.links import undo_notices
 from optout.links.undo_notices import Notice
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
 from tests.conftest import NOON, Clock, Opener
 from tests.optout.links import door
 from trust.codes.limits import code_budgets
@@ -319,7 +319,7 @@ def test_notices_of_undos_have_a_budget_of_their_own(
     ("channels", "how"), [((0,), "RET W ARAMA yazin"), ((1,), "RET W yazin"), ((0, 1), "RET W HEPSI yazin")]
 )
 def test_the_notice_fits_one_sms_and_says_how_to_refuse_again(here: Town, channels: tuple[int, ...], how: str) -> None:
-    listed = here.registry.store.read_now(door.brands(here).book, NOON).by_code[CINAR]._replace(name="W" * 11)
+    listed = here.registry.store.read_now(door.shelf(here).book, NOON).by_code[CINAR]._replace(name="W" * 11)
     for by_sms, words in ((True, how.replace("W", "W" * 11)), (False, "sitemizde yeniden reddedin")):
         told = undo_notices.sms(Notice(listed, by_sms, "https://izin.example", dict), channels, NOON)
         assert len(told) <= 155

@@ -15,7 +15,7 @@ from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from optout import number_check
-from tests.citizen.pages.town import AYSE, CINAR, Town, text, town
+from tests.citizen.consents.town import AYSE, CINAR, Town, text, town
 from tests.conftest import SECRET, Clock, Opener
 from tests.web.client import refused_for
 from trust import paper_seals, record_numbers

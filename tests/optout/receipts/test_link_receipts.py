@@ -11,7 +11,7 @@ from consents.rules import RET
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
-from tests.citizen.pages.town import AYSE, CINAR, ISIK, MAIL, Town, text
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, Town, text
 from tests.optout.links import door
 from trust import record_numbers
 

@@ -1,0 +1,335 @@
+"""The list: what stands on its first screen, its ways in, its order; a refusal of all but some; the new number."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from izin import app
+from izin.demo import load as demo
+from settings import load
+from tests.browsing import accessible
+from tests.browsing import browser as browser
+from tests.citizen.consents.browser import opened, served
+from tests.citizen.consents.states import many
+from tests.citizen.consents.test_choices import acts, stands
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor, rows, text
+from tests.conftest import NOON, SECRET, Clock, Opener
+from tests.web.client import PageClient, Sheet
+
+LIST = "/izinler"
+# Brands of which a button that refuses is wholly on the first screen.
+ON_SCREEN = """() => new Set([...document.querySelectorAll('.row .refuse')].filter(one =>
+  one.getBoundingClientRect().bottom <= innerHeight).map(one => one.closest('.brand').querySelector('a').href)).size"""
+HEIGHT = "document.documentElement.scrollHeight"
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.fixture
+def example(sqlite_url: str, open_registry: Opener) -> Town:
+    """The demo, where AYSE has thirty brands."""
+    demo.load(sqlite_url, SECRET, Reconsent.CONFIRM, NOON)
+    registry: Registry = open_registry(sqlite_url)
+    settings = load({"SECRET_KEY": SECRET, "OPTOUT_NUMBER": "3838"})
+    return Town(registry, PageClient(app.build(settings, registry), base_url=settings.public_url))
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("new", [True, False])
+def test_thirty_brands_are_short_and_two_of_them_on_the_first_screen(
+    example: Town, browser: Browser, language: str, new: bool
+) -> None:
+    visitor = example.sign_in(AYSE, last=None if new else example.now - DAY)
+    with served(example) as address, opened(browser, address, visitor) as page:
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.goto(f"{LIST}?lang={language}")
+        assert page.locator(".brand").count() == 30
+        assert page.evaluate(ON_SCREEN) >= 2
+        assert page.evaluate(HEIGHT) <= 6000
+        assert page.get_by_role("button", name="Onay ver").count() == 0
+
+
+def test_five_hundred_brands_come_in_pages_that_are_short(here: Town, browser: Browser) -> None:
+    many(here, AYSE, 500)
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE)) as page:
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.goto(LIST)
+        assert page.locator(".brand").count() == 50
+        assert page.evaluate(ON_SCREEN) >= 2
+        assert page.evaluate(HEIGHT) <= 9500
+        page.get_by_label("Marka ara").fill("marka 499")
+        page.keyboard.press("Enter")
+        expect(page.locator(".brand")).to_have_count(1)
+        field, hit = page.get_by_label("Marka ara").bounding_box(), page.locator(".brand").bounding_box()
+        assert field
+        assert hit
+        assert hit["y"] - field["y"] < 400
+
+
+HARD = {
+    "no script": {"java_script_enabled": False},
+    "forced colours": {"forced_colors": "active"},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 740}},
+}
+
+
+@pytest.mark.parametrize("how", HARD)
+@pytest.mark.parametrize("query", ["lang=tr", "lang=en&status=DURMALI", "q=yok", "sort=new&channel=MESAJ"])
+def test_the_list_is_sound_however_it_is_read(example: Town, browser: Browser, how: str, query: str) -> None:
+    visitor = example.sign_in(AYSE)
+    with served(example) as address:
+        given = {"viewport": {"width": 360, "height": 800}, **HARD[how]}
+        context = browser.new_context(base_url=address, **given)  # type: ignore[arg-type]
+        name, _, value = visitor.cookie.partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": address}])
+        page = context.new_page()
+        page.goto(f"{LIST}?{query}")
+        if how != "no script":
+            accessible(page)
+        assert page.evaluate(WIDTH) <= given["viewport"]["width"]  # type: ignore[index]
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_list_grows_with_the_reader_s_font(example: Town, browser: Browser, language: str) -> None:
+    with served(example) as address, opened(browser, address, example.sign_in(AYSE)) as page:
+        page.goto(f"{LIST}?lang={language}")
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate(WIDTH) <= 360
+        page.locator(".row .refuse").first.click()
+        expect(page.locator(".row:focus")).to_be_visible()
+
+
+def test_a_way_in_is_one_tap_and_says_where_one_is(example: Town, browser: Browser) -> None:
+    with served(example) as address, opened(browser, address, example.sign_in(AYSE), script=False) as page:
+        for name in (
+            "Yalnız aramalar", "Yalnız SMS", "İşletmem", "Kararınızı bekleyenler", "Durması gerekenler",
+            "Son 30 günde izin alanlar",
+        ):  # fmt: skip
+            page.goto(LIST)
+            page.get_by_role("link", name=name).click()
+            expect(page.locator(".ways [aria-current=page]")).to_have_text(name)
+            page.get_by_role("link", name="Bütün listeyi göster").click()
+            expect(page.locator(".ways [aria-current]")).to_have_count(0)
+
+
+def found(visitor: Visitor, query: str) -> set[str]:
+    return set(rows(visitor.get(f"{LIST}?{query}").text))
+
+
+def test_ways_in_show_what_they_say(here: Town, clock: Clock) -> None:
+    many(here, AYSE, 6)
+    here.told(AYSE, CINAR, ago=31)
+    here.told(AYSE, CINAR, "ARAMA", ago=29)
+    here.told(AYSE, CINAR_MINI, ago=3, status="RET")
+    here.told(AYSE, ISIK, ago=3, identity="TACIR")
+    visitor = here.sign_in(AYSE)
+    new = found(visitor, "status=YENI")
+    assert {f"{CINAR}-ARAMA-BIREYSEL", f"{ISIK}-MESAJ-TACIR"} <= new
+    assert f"{CINAR}-MESAJ-BIREYSEL" not in new
+    assert f"{CINAR_MINI}-MESAJ-BIREYSEL" not in new, "it was refused"
+    visitor.refuse(CINAR)
+    assert found(visitor, "status=DURMALI") == {f"{CINAR}-MESAJ-BIREYSEL"}, "the company's own RET stops nobody"
+    clock.forward(days=3)  # Friday, the day to stop by
+    visitor = here.sign_in(AYSE)
+    assert found(visitor, "status=DURMALI") == {f"{CINAR}-MESAJ-BIREYSEL"}
+    clock.forward(days=1)
+    assert found(here.sign_in(AYSE), "status=DURMALI") == set()
+
+
+def test_the_newest_stand_first_where_one_wants_it(here: Town) -> None:
+    many(here, AYSE, 8)
+    here.told(AYSE, ISIK, ago=40)
+    here.told(AYSE, CINAR, ago=500)
+    visitor = here.sign_in(AYSE)
+
+    def titles(query: str) -> list[str]:
+        page = visitor.get(f"{LIST}?{query}").text.partition('id="open"')[2].partition('id="refused"')[0]
+        return [part.partition("</a>")[0].rpartition(">")[2] for part in page.split('<section class="brand">')[1:]]
+
+    assert titles("sort=name")[0] == titles("")[0] == "Çınar"
+    newest = titles("sort=new")
+    assert newest[0] == "Örnek Marka 1"
+    assert newest[-1] == "Çınar"
+    assert newest.index("Işık") == newest.index("Örnek Marka 7") + 1
+    assert 'value="new" selected' in visitor.get(f"{LIST}?sort=new").text
+    assert "sort=new" in visitor.get(f"{LIST}?sort=new").text.partition('class="ways"')[2].partition("</ul>")[0]
+
+
+def test_a_search_that_finds_nothing_leads_to_all_brands(here: Town) -> None:
+    many(here, AYSE, 8)
+    page = here.sign_in(AYSE).get(f"{LIST}?q=%C4%B1%C5%9F%C4%B1k").text
+    assert "Kayıtlarınızda böyle bir marka yok." in text(page)
+    assert 'href="/markalar?q=%C4%B1%C5%9F%C4%B1k"' in page
+
+
+# -- all but some ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_tick_taken_off_keeps_its_brand_and_one_undo_takes_all_back(
+    here: Town, browser: Browser, script: bool
+) -> None:
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        here.told(AYSE, brand)
+    before = acts(here)
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=script) as page:
+        page.goto("/izinler/reddet")
+        boxes = page.get_by_role("checkbox")
+        assert [box.is_checked() for box in boxes.all()] == [True, True, True]
+        page.get_by_label("Işık").focus()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="İşaretlileri reddet").press("Enter")
+        expect(page.locator("h1")).to_have_text("1 marka size ulaşabiliyor")
+        assert acts(here) == before + 1
+        assert stands(here, AYSE, ISIK).status == ONAY
+        assert stands(here, AYSE, CINAR).status == stands(here, AYSE, CINAR_MINI).status == RET
+        page.locator(".note.good").get_by_role("button", name="Geri al").click()
+        expect(page.locator("h1")).to_have_text("3 marka size ulaşabiliyor")
+
+
+def test_with_every_tick_off_nothing_is_refused(here: Town) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    assert visitor.post("/izinler/reddet", scope="all", offered=f"{CINAR},").headers["location"] == LIST
+    assert stands(here, AYSE, CINAR).status == ONAY
+
+
+def test_five_hundred_ticks_are_one_form(here: Town) -> None:
+    many(here, AYSE, 500)
+    visitor = here.sign_in(AYSE)
+    sheet = Sheet(visitor.get("/izinler/reddet").text)
+    codes = [given["value"] for _, given in sheet.elements if given.get("name") == "brand"]
+    assert len(codes) == 375
+    body = "&".join(["scope=all", f"offered={','.join(codes)}", *(f"brand={code}" for code in codes[1:])])
+    headers = {"cookie": visitor.cookie, "content-type": "application/x-www-form-urlencoded"}
+    assert visitor.client.post("/izinler/reddet", content=body, headers=headers).status_code == 303
+    assert "1 marka size ulaşabiliyor" in text(visitor.get(LIST).text)
+
+
+# -- a new number ------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_number_is_answered_on_one_line_and_what_is_hidden_can_be_seen(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR, ago=900)
+    here.told(AYSE, ISIK, ago=800, status="RET")
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=False) as page:
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.goto(LIST)
+        yes = page.get_by_role("link", name="Evet", exact=True).bounding_box()
+        no = page.get_by_role("button", name="Hayır", exact=True).bounding_box()
+        assert yes
+        assert no
+        assert yes["y"] == no["y"] == pytest.approx(page.locator("#asked").bounding_box()["y"], abs=20)  # type: ignore[index]
+        page.get_by_role("link", name="Evet", exact=True).click()
+        page.get_by_role("button", name="Evet: hepsini reddet ve eskileri gizle").click()
+        expect(page.locator("main")).to_contain_text("Şu günden önceki kayıtlar gizli: 24 Kasım 2026 (1 marka).")
+        expect(page.locator(f"#c-{ISIK}-MESAJ-BIREYSEL")).to_have_count(0)
+        page.get_by_role("button", name="Gizlenenleri göster").click()
+        expect(page.locator(f"#c-{ISIK}-MESAJ-BIREYSEL")).to_have_attribute("data-status", "RET")
+        assert stands(here, AYSE, CINAR).status == RET, "what was refused stays so"
+
+
+def test_what_a_holder_has_hidden_is_shown_to_nobody_who_gets_the_number_later(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR, ago=900)
+    here.told(AYSE, ISIK, ago=800, status="RET")
+    visitor = here.sign_in(AYSE)
+    mark = next(str(given["value"]) for _, given in Sheet(visitor.get(LIST).text).elements if given.get("name") == "n")
+    for hours, shown in ((23, True), (25, False)):
+        assert visitor.post("/izinler/yeni-numara", n=mark, new="1").status_code == 303
+        assert f'id="c-{ISIK}-MESAJ' not in visitor.get(LIST).text
+        clock.forward(hours=hours)
+        visitor = here.sign_in(AYSE)
+        assert ("Gizlenenleri göster" in visitor.get(LIST).text) is shown
+        assert visitor.post("/izinler/yeni-numara", n=mark, new="all").status_code == 303
+        assert (f'id="c-{ISIK}-MESAJ' in visitor.get(LIST).text) is shown
+
+
+# -- where one is ------------------------------------------------------------------------------------------------------
+
+
+def current(page: str) -> list[tuple[str, str]]:
+    marked = [(given["href"], given["aria-current"]) for _, given in Sheet(page).elements if "aria-current" in given]
+    return [(href.partition("?")[0], how) for href, how in marked]
+
+
+def test_every_signed_in_page_has_the_way_home_and_says_where_one_is(here: Town) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    for path, where in {
+        LIST: [(LIST, "page")],
+        f"{LIST}/{CINAR}": [(LIST, "true")],
+        f"{LIST}/reddet": [(LIST, "true")],
+        f"{LIST}/kayit": [(LIST, "true")],
+        f"{LIST}/yeni-numara": [(LIST, "true")],
+        "/markalar": [("/markalar", "page")],
+        "/cikis": [("/cikis", "page")],
+        "/giris/ekle": [],
+    }.items():
+        page = visitor.get(path).text
+        assert f'<a href="{LIST}"' in page, path
+        assert current(page) == where, path
+
+
+def labels(page: Page) -> list[str]:
+    """What is heard of the buttons and links in rows."""
+    return [one.get_attribute("aria-label") or "" for one in page.locator(".row button, .row a, .brand summary").all()]
+
+
+def test_no_two_buttons_of_the_list_are_heard_alike(example: Town, browser: Browser) -> None:
+    with served(example) as address, opened(browser, address, example.sign_in(AYSE)) as page:
+        for language in ("tr", "en"):
+            page.goto(f"{LIST}?lang={language}")
+            page.locator(".brand summary").evaluate_all("all => all.forEach(one => one.click())")
+            heard = labels(page)
+            assert len(heard) > 70
+            assert "" not in heard
+            assert len(set(heard)) == len(heard)
+
+
+def test_details_show_who_said_what_and_whence(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR, source="HS_ISLAK_IMZA", dealer=1)
+    here.told(MAIL, CINAR, "EPOSTA")
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE)) as page:
+        page.goto(LIST)
+        said = page.locator(".from")
+        expect(said).to_be_hidden()
+        page.get_by_text("Ayrıntı", exact=True).press("Enter")
+        expect(said).to_be_visible()
+        expect(said).to_have_text("imzaladığınız formla, 25 Ekim 2026, bayi: Örnek Bayi")
+        expect(page.locator(".brand details")).to_contain_text("Çınar Mağazacılık A.Ş.")
+        page.emulate_media(media="print")
+        expect(said).to_be_visible()
+
+
+def test_approving_is_a_quiet_way_to_the_brands_page(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR, status="RET")
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=False) as page:
+        page.goto(LIST)
+        expect(page.locator(".row button")).to_have_count(0)
+        page.get_by_role("link", name="Değiştir: Çınar SMS'leri").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Onay ver: Çınar SMS'leri (kendiniz için)").click()
+        assert stands(here, AYSE, CINAR).status == ONAY
+
+
+def test_the_day_to_stop_by_is_the_boldest_of_an_answer_and_breaks_beside_its_weekday_alone(
+    here: Town, browser: Browser
+) -> None:
+    here.told(AYSE, CINAR)
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE)) as page:
+        page.goto(LIST)
+        page.locator(".row .refuse").click()
+        date = page.locator(".row strong")
+        expect(date).to_have_text("27 Kasım 2026 Cuma")
+        weight = "one => +getComputedStyle(one).fontWeight"
+        others = page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL *:not(strong)").evaluate_all(f"all => all.map({weight})")
+        assert date.evaluate(weight) > max(others)
+        assert date.text_content() == "27\u00a0Kasım\u00a02026 Cuma"
+        refused, ink = (
+            page.locator(which).evaluate("one => getComputedStyle(one).color") for which in (".is.RET", "h1")
+        )
+        assert refused != ink

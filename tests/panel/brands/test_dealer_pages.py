@@ -1,0 +1,81 @@
+"""The pages of dealers: added, changed, let go where nothing is linked, refused at their fields."""
+
+from __future__ import annotations
+
+from consents.brands import companies, dealer_records
+from tests.panel.brands.forms import AT, OWNER, error_at, seen
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, STALE, Office
+from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
+
+LIST = f"{AT}/bayiler/{CINAR}"
+
+
+def dealers(here: Office) -> dict[str, int]:
+    found: dict[str, int] = here.registry.store.read_now(companies.dealers, brand(here, CINAR))
+    return found
+
+
+def test_added_changed_and_let_go(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    page = owner.post(LIST, data={"title": "Kadıköy", "external": "B-1"}).headers["location"].partition("?")[0]
+    assert "Kadıköy" in owner.get(LIST).text
+    wish = {"title": "Kadıköy Çarşı", "external": "B-2", "status": "passive", "seen": seen(owner.get(page))}
+    assert owner.post(page, data=wish).headers["location"] == f"{page}?degisti"
+    assert "B-2" in dealers(here)
+    assert "B-1" not in dealers(here)
+    assert "Pasif" in owner.get(LIST).text
+    refused_for(owner.post(page, data=wish), 409, STALE)  # it was drawn before the change
+    assert owner.post(f"{page}/kaldir", data={"seen": seen(owner.get(page))}).status_code == 303
+    assert dealers(here) == {}
+    assert owner.get(page).status_code == 404
+    assert here.acts() == ["dealer-added", "dealer-changed", "dealer-ended"]
+
+
+def test_what_a_rule_refuses_is_said_at_its_field(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(LIST, data={"title": "Bir", "external": "B-1"})
+    assert "255" in error_at(owner.post(LIST, data={"title": " "}), "title")
+    assert "B-1" in error_at(owner.post(LIST, data={"title": "İki", "external": "B-1"}), "external")
+    assert "sekiz haneli" in error_at(owner.post(LIST, data={"title": "İki", "external": "12345678"}), "external")
+    second = owner.post(LIST, data={"title": "İki", "external": "B-2"}).headers["location"].partition("?")[0]
+    wish = {"title": "İki", "status": "active", "seen": seen(owner.get(second))}
+    assert "B-1" in error_at(owner.post(second, data=wish | {"external": "B-1"}), "external")
+    assert "pasif" in error_at(owner.post(second, data=wish | {"external": "B-2", "status": "gone"}), "status")
+    assert here.acts() == ["dealer-added", "dealer-added"]
+
+
+def test_a_second_click_adds_no_second_dealer(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert owner.post(LIST, data={"title": "Merkez"}).status_code == 303
+    assert "az önce" in error_at(owner.post(LIST, data={"title": "Merkez "}), "title")
+    assert owner.post(LIST, data={"title": "Merkez", "external": "B-2"}).status_code == 303
+    assert here.acts() == ["dealer-added"] * 2
+
+
+def test_a_dealer_that_a_consent_came_through_stays(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    page = owner.post(LIST, data={"title": "Bir"}).headers["location"].partition("?")[0]
+    code = int(page.rpartition("/")[2])
+    found = here.registry.store.read_now(dealer_records.find, here.registry.keyring, brand(here, CINAR), code)
+    assert found is not None
+    row = (1, brand(here, CINAR), 0, 0, found.id, 1)
+    columns = "recipient,brand,channel,identity,dealer,event"
+
+    def give(transaction: object) -> None:
+        from consents.people import register
+
+        keyring = here.registry.keyring
+        (number,) = register.enrol_all(transaction, keyring, [register.person(keyring, "+905320000001")])  # type: ignore[arg-type]
+        transaction.insert("dealer_access", columns, [(number, *row[1:])])  # type: ignore[attr-defined]
+
+    here.registry.store.write_now(give)
+    answer = owner.post(f"{page}/kaldir", data={"seen": seen(owner.get(page))})
+    assert answer.status_code == 422
+    assert "Önce yetkilerini alın" in answer.text
+    assert owner.get(page).status_code == 200

@@ -1,0 +1,189 @@
+"""The overview: pictures from counts that are kept, the first steps ticked by what has happened, own brands alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from consents import movement_counts
+from consents.instants import day_of
+from consents.queries import feed, loads
+from consents.rules import RET
+from consents.store import Snapshot
+from panel.lookups import charts, overview_pages
+from panel.rights import Membership, Permission, Role
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.deliveries import handout_store, taken_times
+from providers.deliveries.taken_times import TakenWithin
+from providers.refused_counts import RefusedWay
+from tests import programs
+from tests.consents.deeds import ARAMA, DAY, HOUR
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, Office
+from tests.panel.seen import FIRST, SECOND, SeenDeeds
+from tests.panel.test_matrix import brand
+from tests.panel.uploads.test_hand import write
+from tests.panel.uploads.uploads import GOOD, HEADER, tried, work
+
+AT = f"/panel/{CINAR}/genel"
+SEES = Membership(Role.USER, Permission.SEE)
+
+
+def within(here: Office) -> Counter[TakenWithin]:
+    """How soon the refusals of the first brand were taken, by now."""
+    now = here.clock.now
+    found = here.registry.store.read_now(taken_times.of_brands, [brand(here, FIRST)], now - 30 * DAY, now)
+    return found.counts
+
+
+def take(here: Office, event: int) -> None:
+    """The brand's program takes a movement, now."""
+    note = partial(handout_store.note, taken=True)
+    here.registry.store.write_now(note, brand(here, FIRST), handout_store.PUSH, event, event)
+
+
+def test_pictures_of_what_was_said(office: OpenOffice) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    keys = [deeds.allowed(place) for place in range(1, 4)]
+    deeds.allowed(1, channel=ARAMA)
+    deeds.decides(keys[0], status=RET)
+    movement_counts.keep_up(here.registry)
+    page = here.somebody(SEES).get(AT).text
+    assert "SMS: 3 onay, 1 ret" in page
+    assert "Arama: 1 onay, 0 ret" in page
+    assert page.count('<rect class="up"') == 2
+    assert page.count('<rect class="down"') == 1
+    assert "Bu site" in page
+    assert "henüz alınmadı, süresi var" in page
+
+
+def test_movements_that_are_not_counted_yet_are_said(office: OpenOffice) -> None:
+    here = office()
+    SeenDeeds(here).allowed()
+    browser = here.somebody(SEES)
+    assert "1 hareket henüz sayılmadı" in browser.get(AT).text
+    movement_counts.keep_up(here.registry)
+    assert "henüz sayılmadı" not in browser.get(AT).text
+
+
+def test_what_was_not_taken_is_told_by_its_code_with_its_file(office: OpenOffice) -> None:
+    here = office()
+    loader = here.somebody(Membership(Role.USER, Permission.SEE | Permission.LOAD))
+    assert "Bu günlerde bildirilen her kayıt alındı." in loader.get(AT).text
+    bad = GOOD.replace("HS_WEB", "YOK")
+    number = tried(here, loader, "\n".join([HEADER, bad, bad.replace("MESAJ", "ARAMA"), GOOD])).id
+    assert "H119" not in loader.get(AT).text, "what is only tried was not reported"
+    loader.post(f"/panel/{CINAR}/yuklemeler/{number}/uygula")
+    work(here)
+    write(loader, source="IYS_WEB")
+    write(loader, day="2026-11-02", address="0532 000 00 09")
+    page = loader.get(f"{AT}/{FIRST}").text
+    assert re.findall(r"<strong>(H\d+)</strong>.*?([\d.]+)</td></tr>", page, re.DOTALL) == [
+        ("H119", "3"),
+        ("H467", "1"),
+    ]
+    assert "İzin kaynağı kabul edilmiyor" in page
+    assert f'href="/panel/{CINAR}/yuklemeler/{number}"' in page
+    assert f"yuklemeler/{number}" not in here.somebody(SEES).get(f"{AT}/{FIRST}").text
+    assert "<strong>H119" not in loader.get(f"{AT}/{SECOND}").text
+    h119, h467 = here.registry.store.read_now(overview_pages.of_brand, brand(here, FIRST), here.clock.now)[2].refused
+    assert (h119.channels, h119.width, h467.width) == ([(1, 2), (0, 1)], 100.0, 33.3)
+    assert h119.ways == [(RefusedWay.FILE, 2), (RefusedWay.HAND, 1)]
+
+
+def test_another_brand_counts_for_nothing(office: OpenOffice) -> None:
+    here = office()
+    SeenDeeds(here).allowed(code=SECOND)
+    movement_counts.keep_up(here.registry)
+    only = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, FIRST)})))
+    page = only.get(AT).text
+    assert "SMS: 0 onay, 0 ret" in page
+    assert f"Marka {SECOND}" not in page
+    assert "SMS: 1 onay, 0 ret" in here.somebody(SEES).get(f"{AT}/{SECOND}").text
+
+
+def test_how_soon_refusals_were_taken(office: OpenOffice) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    events = []
+    for place in range(1, 6):
+        deeds.decides(deeds.allowed(place), status=RET)
+        events.append(here.registry.store.read_now(feed.last_event))
+    assert within(here) == {TakenWithin.OPEN: 5}
+    take(here, events[0])
+    here.clock.now += 2 * HOUR
+    take(here, events[1])
+    here.clock.now += DAY
+    take(here, events[2])
+    here.clock.now += 14 * DAY
+    take(here, events[3])
+    assert within(here) == {
+        TakenWithin.HOUR: 1, TakenWithin.DAY: 1, TakenWithin.IN_TIME: 1, TakenWithin.LATE: 1, TakenWithin.OVERDUE: 1
+    }  # fmt: skip
+
+
+def test_a_dispute_is_counted(office: OpenOffice) -> None:
+    today = day_of(office().clock.now)
+    counts = [
+        movement_counts.DayCount(today, 1, 3, True, 1, 2),
+        movement_counts.DayCount(today - timedelta(days=1), 1, 1, False, 8, 10),
+    ]
+    assert charts.disputes(counts) == 2
+    assert charts.doors(counts) == [charts.Share(1, 2, 100.0)]
+    chart = charts.by_channel(counts, today - timedelta(days=29), 30)[1]
+    assert (chart.onay, chart.ret) == (10, 2)
+    assert [(bar.up, bar.down) for bar in chart.bars[-2:]] == [(48.0, 0.0), (0.0, 9.6)]
+
+
+def test_the_first_steps_are_ticked_by_what_has_happened(office: OpenOffice) -> None:
+    here = office()
+    browser, store = here.somebody(SEES), here.registry.store
+
+    def done() -> int:
+        page = browser.get(AT).text
+        return page.count("Tamam:</span>") if "İlk adımlar" in page else -1
+
+    assert done() == 2, "approved, and has brands"
+    store.write_now(api_users.add, Owner.PROVIDER, CINAR, "program", programs.password("program"))
+    assert done() == 3
+    upload = store.write_now(loads.begin, brand(here, FIRST), b"d" * 32)
+    assert done() == 3, "a loading that is under way"
+    store.write_now(loads.end, upload, 1, 0)
+    assert done() == 4
+    SeenDeeds(here).allowed()
+    take(here, store.read_now(feed.last_event))
+    assert done() == -1
+
+
+def test_a_page_reads_nothing_but_counts_and_points(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    deeds.decides(deeds.allowed(), status=RET)
+    movement_counts.keep_up(here.registry)
+    asked = []
+    read = Snapshot.all
+
+    def noted(snapshot: Snapshot, statement: object, values: dict[str, object] | None = None) -> object:
+        asked.append((statement, values or {}))
+        return read(snapshot, statement, values or {})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Snapshot, "all", noted)
+    here.registry.store.read_now(overview_pages.of_brand, brand(here, FIRST), here.clock.now)
+    monkeypatch.undo()
+
+    def plans(snapshot: Snapshot) -> list[str]:
+        found = []
+        for statement, values in asked:
+            query, bound = statement.bound(snapshot.dialect, values)
+            found += snapshot.connection.execute(f"EXPLAIN QUERY PLAN {query}", bound).fetchall()
+        return [row[3] for row in found]
+
+    steps = here.registry.store.read_now(plans)
+    assert len(asked) > 3
+    assert not [step for step in steps if re.match(r"SCAN (?!json_each)", step)], steps

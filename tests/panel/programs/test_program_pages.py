@@ -1,0 +1,145 @@
+"""The pages of programs: a password stands on one answer alone, and who is ended is refused at the next call."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from panel.rights import Membership, Permission, Role
+from providers.callers import api_users, passwords
+from providers.callers.api_users import Owner
+from tests import programs
+from tests.panel.brands.forms import AT, OWNER, error_at, seen
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import CINAR, NO_RIGHT, STALE, Colleague, Office
+from tests.panel.test_matrix import brand
+from tests.providers.api.desk import codes
+from tests.web.client import refused_for
+
+LIST = f"{AT}/programlar"
+
+
+def password(text: str) -> str:
+    found = re.search(r'id="new-password">([^<]+)<', text)
+    assert found
+    return found[1]
+
+
+def page_of(owner: Colleague, name: str) -> str:
+    found = re.search(rf'href="({LIST}/\d+)">{name}<', owner.get(LIST).text)
+    assert found
+    return found[1]
+
+
+def token(here: Office, name: str, secret: str) -> str:
+    """The access token that a program gets, or the name of the error."""
+    answer = here.browser().post("/oauth2/token", data={"username": name, "password": secret, "grant_type": "password"})
+    return str(answer.json()["access_token" if answer.status_code == 200 else "error"])
+
+
+def call(here: Office, access: str) -> str:
+    """İYS's code where the call is refused, else ""."""
+    path = f"/sps/{CINAR}/brands/{CINAR}/consents/status"
+    body = {"recipient": "+905320000001", "recipientType": "BIREYSEL", "type": "MESAJ"}
+    answer = here.browser().post(path, json=body, headers={"authorization": f"Bearer {access}"})
+    return codes(answer)[0] if answer.status_code in (401, 403) else ""
+
+
+def test_a_password_is_shown_once_and_ends_with_the_next_one(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    shown = owner.post(LIST, data={"username": "crm"})
+    first, page = password(shown.text), page_of(owner, "crm")
+    assert "no-store" in shown.headers["cache-control"]
+    for path in (LIST, page, f"{AT}/kutuk"):
+        assert first not in owner.get(path).text
+    assert "yeni şifre alın" in error_at(owner.post(LIST, data={"username": "crm"}), "username"), "a second click"
+    access = token(here, "crm", first)
+    assert call(here, access) == ""
+    drawn = {"seen": seen(owner.get(page))}
+    second = password(owner.post(f"{page}/sifre", data=drawn).text)
+    refused_for(here.somebody(OWNER).post(f"{page}/sifre", data=drawn), 409, STALE)  # who was slower is told
+    assert second != first
+    assert second not in owner.get(page).text
+    assert call(here, access) == "H351"
+    assert token(here, "crm", first) == "invalid_request"
+    assert call(here, token(here, "crm", second)) == ""
+    assert here.acts() == ["program-added", "program-renewed"]
+
+
+def test_who_is_ended_is_refused_at_the_next_call(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    assert call(here, access) == ""
+    shown = seen(owner.get(page))
+    assert owner.post(f"{page}/kapat", data={"seen": shown}).status_code == 303
+    assert call(here, access) == "H351"
+    assert token(here, "crm", secret) == "invalid_request"
+    refused_for(owner.post(f"{page}/sifre", data={"seen": shown}), 409, STALE)
+    assert "Erişimini kapat" not in owner.get(page).text
+    assert "alınmış" in error_at(owner.post(LIST, data={"username": "crm"}), "username")
+
+
+@pytest.mark.parametrize(
+    ("username", "said"), [("", "boş"), ("iki kelime", "harf"), ("a" * 65, "harf")], ids=["none", "blank", "long"]
+)
+def test_a_name_that_cannot_be_is_refused_at_its_field(office: OpenOffice, username: str, said: str) -> None:
+    here = office()
+    assert said in error_at(here.somebody(OWNER).post(LIST, data={"username": username}), "username")
+    assert here.acts() == []
+
+
+def test_networks_are_kept_and_wrong_ones_refused(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    wrong = owner.post(f"{page}/aglar", data={"networks": "burası", "seen": seen(owner.get(page))})
+    assert "192.0.2.0/24" in error_at(wrong, "networks")
+    kept = owner.post(f"{page}/aglar", data={"networks": "192.0.2.0/24\n2001:db8::/32", "seen": seen(owner.get(page))})
+    assert kept.status_code == 303
+    assert "192.0.2.0/24, 2001:db8::/32" in owner.get(LIST).text
+    assert call(here, access) == "H363"
+    assert here.acts() == ["program-added", "program-networks-changed"]
+
+
+def test_who_works_for_some_brands_sees_no_program(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(LIST, data={"username": "crm"})
+    own = frozenset({brand(here, CINAR)})
+    browser = here.somebody(Membership(Role.USER, Permission.ADMINISTER, own))
+    page = page_of(owner, "crm")
+    assert "crm" not in browser.get(LIST).text
+    assert browser.get(page).status_code == 403
+    assert [browser.post(f"{page}/{act}").status_code for act in ("aglar", "sifre", "kapat")] == [403] * 3
+    refused_for(browser.post(LIST, data={"username": "yeni"}), 403, NO_RIGHT)
+
+
+def test_a_company_has_fifty_programs_at_the_most(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    for number in range(api_users.MOST):
+        name = f"program{number}"
+        here.registry.store.write_now(api_users.add, Owner.PROVIDER, CINAR, name, programs.password(name))
+    refused = owner.post(LIST, data={"username": "crm"})
+    assert refused.status_code == 422
+    assert "En çok 50 program" in error_at(refused, "username")
+    here.registry.store.write_now(api_users.end, Owner.PROVIDER, CINAR, "program7")
+    assert password(owner.post(LIST, data={"username": "crm"}).text)
+
+
+def test_where_all_threads_hash_nothing_is_added(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(LIST, data={"username": "crm"})
+    page = page_of(owner, "crm")
+    drawn = {"seen": seen(owner.get(page))}
+    monkeypatch.setattr(passwords, "QUEUE", -100)
+    for path, data in ((LIST, {"username": "erp"}), (f"{page}/sifre", drawn)):
+        answer = owner.post(path, data=data)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert here.acts() == ["program-added"]
