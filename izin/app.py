@@ -74,6 +74,7 @@ NO_COOKIE = (
 def routes(assets: Assets) -> list[BaseRoute]:
     pages.register_numbers()
     return [
+        Route("/", site.start),
         Route("/k/{code}", link_door.show),
         Route("/k/{code}", link_door.press, methods=["POST"]),
         Route("/q/{code}", link_door.show),
@@ -81,7 +82,6 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}", mail_door.press, methods=["POST"]),
         Route("/hooks/twilio/voice", voice_door.take, methods=["POST"]),
         Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
-        Route("/", site.start),
         Route("/izinler", overview.show),
         Route("/izinler/{brand:number}/{channel}/{identity}", choices.decide, methods=["POST"]),
         Route("/static/{path:path}", assets.answer),
