@@ -164,7 +164,7 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it.
 RATCHETS = {
     "modules": 659,
-    "lines": 69_680,
+    "lines": 69_660,
     "lines before a module's first definition": 17_600,
     "lines of docstrings": 4_740,
     "type: ignore": 15,
