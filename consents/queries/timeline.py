@@ -85,7 +85,7 @@ _LAST_THROUGH: Value[int] = Statement(
     .order_by(_act.id.desc())
     .limit(literal_column("1"))
 )
-_RECORDED_AT = Statement(
+_RECORDED_AT: Statement[tuple[int, bytes | None]] = Statement(
     select(_act.id, _act.evidence)
     .where(_act.recorded_at == bindparam("at"), _act.door == bindparam("door"))
     .order_by(_act.id)
@@ -205,8 +205,7 @@ def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> P
 
 def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, bytes | None]]:
     """(number, encrypted evidence) of the acts recorded at exactly this µs through this door."""
-    rows = snapshot.all(_RECORDED_AT, {"at": stored(at), "door": door.code})
-    return [(number, None if sealed is None else bytes(sealed)) for number, sealed in rows]
+    return snapshot.all(_RECORDED_AT, {"at": stored(at), "door": door.code})
 
 
 _Ahead = Mapping[tuple[int, ...], Sequence[PastBlanket]]
@@ -257,7 +256,7 @@ def _entry(rows: list[tuple[Any, ...]]) -> Entry:
         undoes,
         optional_micros(undone_at),
         undone_by,
-        None if evidence is None else bytes(evidence),
+        evidence,
         size,
         bool(disputed),
         ahead is not None,

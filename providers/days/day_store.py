@@ -120,15 +120,7 @@ def by_hash(snapshot: Snapshot, brands: Iterable[int], sha384: bytes) -> tuple[i
 
 def _kept_day(row: Sequence[Any]) -> KeptDay:
     day, sha384, sha512, size, rows, stamp, agreed_at = row
-    return KeptDay(
-        as_day(day),
-        bytes(sha384),
-        None if sha512 is None else bytes(sha512),
-        size,
-        rows,
-        None if stamp is None else bytes(stamp),
-        optional_micros(agreed_at),
-    )
+    return KeptDay(as_day(day), sha384, sha512, size, rows, stamp, optional_micros(agreed_at))
 
 
 def find(snapshot: Snapshot, which: Which) -> Made | None:
@@ -136,16 +128,8 @@ def find(snapshot: Snapshot, which: Which) -> Made | None:
         return None
     sha384, sha512, size, rows, first, last, totals, stamp, agreed_at = row
     counts = {MovementKind(*kind): count for *kind, count in json.loads(totals)}
-    return Made(
-        bytes(sha384),
-        bytes(sha512),
-        size,
-        rows,
-        Span(first, last, closed=True),
-        counts,
-        None if stamp is None else bytes(stamp),
-        optional_micros(agreed_at),
-    )
+    span = Span(first, last, closed=True)
+    return Made(sha384, sha512, size, rows, span, counts, stamp, optional_micros(agreed_at))
 
 
 def add(

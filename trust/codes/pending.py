@@ -106,13 +106,10 @@ def find(snapshot: Snapshot, keyring: Keyring, holder: bytes) -> Pending | None:
     return row._replace(
         holder=holder,
         address=address,
-        mac=bytes(row.mac),
-        earlier=None if row.earlier is None else bytes(row.earlier),
         first_asked_at=micros(row.first_asked_at),
         asked_at=micros(row.asked_at),
         expires_at=micros(row.expires_at),
         used_at=optional_micros(row.used_at),
-        asker=None if row.asker is None else bytes(row.asker),
     )
 
 
