@@ -529,7 +529,7 @@ def _name(requirement: str) -> str:
 
 
 # Tests of refusals that say which refusal came (``refused`` of tests/panel/office.py), not its status alone.
-NAMED_REFUSALS = [f"tests/panel/test_{name}.py" for name in ("openid_forged", "passkeys", "step_limits")]
+NAMED_REFUSALS = [f"tests/panel/signin/test_{name}.py" for name in ("openid_forged", "passkeys", "step_limits")]
 
 
 @pytest.mark.parametrize("path", NAMED_REFUSALS)
