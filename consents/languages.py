@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from gettext import NullTranslations, c2py
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -38,25 +40,6 @@ def mark_counted(text: str) -> str:
 def mark_in(context: str, text: str) -> str:
     """``mark`` for a sentence that another place translates otherwise."""
     return f"{context}{_CONTEXT}{text}"
-
-
-class Translations(NullTranslations):
-    # What it has no text for stays Turkish.
-    def __init__(self, entries: dict[str, tuple[str, ...]], plural: str = "0") -> None:
-        super().__init__()
-        self._texts = {key: forms[0] for key, forms in entries.items() if forms[0]}
-        self._counted = {key: forms for key, forms in entries.items() if len(forms) > 1 and all(forms)}
-        self._form = c2py(plural)
-
-    def gettext(self, message: str) -> str:
-        return self._texts.get(message) or message.rpartition(_CONTEXT)[2]
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        forms = self._counted.get(msgid1)
-        return forms[self._form(n)] if forms else self._texts.get(msgid2, msgid2)
-
-    def pgettext(self, context: str, message: str) -> str:
-        return self._texts.get(f"{context}{_CONTEXT}{message}", message)
 
 
 class Sentence(NamedTuple):
@@ -90,19 +73,30 @@ def form_of(both: str | Sequence[str], language: str) -> str:
 
 
 @lru_cache
-def catalogue(language: str) -> Translations:
-    return translations(language, {} if language == SOURCE else entries(language))
+def catalogue(language: str) -> GNUTranslations:
+    return translations(language, entries(language))
 
 
-def translations(language: str, found: dict[str, tuple[str, ...]]) -> Translations:
+def translations(language: str, found: Mapping[str, tuple[str, ...]]) -> GNUTranslations:
+    # What has no text in the language stays Turkish.
     plural = re.search(r"plural=([^;]+);", _head(language))
-    return Translations(found, plural[1] if plural else "0")
+    head = f"Content-Type: text/plain; charset=utf-8\nPlural-Forms: nplurals=2; plural={plural[1] if plural else 0};\n"
+    texts = {f"{key}\0{key}" if len(forms) > 1 else key: "\0".join(forms) for key, forms in found.items() if all(forms)}
+    pairs = [(key.encode(), text.encode()) for key, text in sorted({"": head, **texts}.items())]
+    place, index, whole = 28 + 16 * len(pairs), (array("I"), array("I")), b""
+    for part, table in enumerate(index):
+        for pair in pairs:
+            table.extend((len(pair[part]), place))
+            place += len(pair[part]) + 1
+        whole += b"".join(pair[part] + b"\0" for pair in pairs)
+    sizes = array("I", (GNUTranslations.LE_MAGIC, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0))
+    return GNUTranslations(BytesIO(sizes.tobytes() + index[0].tobytes() + index[1].tobytes() + whole))
 
 
 def entries(language: str) -> dict[str, tuple[str, ...]]:
     """Each text with its translations; Turkish is its own, one for each text of the other languages."""
     if language == SOURCE:
-        return {key: (key.rpartition(_CONTEXT)[2],) for other in LANGUAGES if other != SOURCE for key in entries(other)}
+        return {key: (key.rpartition(_CONTEXT)[2],) * len(forms) for key, forms in entries(FALLBACK).items()}
     return {entry.key: entry.forms for entry in _read(place(language).read_text("utf-8")) if entry.key}
 
 
