@@ -148,9 +148,16 @@ MAILS = tuple(channel.code for channel, spec in SPECS.items() if spec.mail)
 BY_SMS = tuple(channel.code for channel, spec in SPECS.items() if spec.phrase)  # what an SMS or a call refuses
 
 
+# By whether the address is an e-mail, and whether it takes SMS.
+REACHING = {
+    (mail, takes): tuple(one for one, spec in SPECS.items() if spec.mail is mail and (takes or not spec.sms))
+    for mail in (False, True)
+    for takes in (False, True)
+}
+
+
 def reaching(recipient: Recipient) -> tuple[Channel, ...]:
-    mail = recipient.kind is AddressKind.EMAIL
-    return tuple(one for one, spec in SPECS.items() if spec.mail is mail and (recipient.sms or not spec.sms))
+    return REACHING[recipient.kind is AddressKind.EMAIL, recipient.sms]
 
 
 def sharing(channel: int) -> tuple[int, ...]:

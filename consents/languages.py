@@ -3,14 +3,17 @@ the keywords of its SMS, both in ``locales/<language>``."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from gettext import NullTranslations, c2py
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from babel.messages import Catalog, Message
 
 SOURCE, FALLBACK = "tr", "en"  # the latter answers who writes in a language that İzin does not speak
 LOCALES = Path(__file__).parents[1] / "locales"
@@ -31,25 +34,6 @@ def mark_counted(text: str) -> str:
 def mark_in(context: str, text: str) -> str:
     """``mark`` for a sentence that another place translates otherwise."""
     return f"{context}{_CONTEXT}{text}"
-
-
-class Translations(NullTranslations):
-    # What it has no text for stays Turkish.
-    def __init__(self, entries: dict[str, tuple[str, ...]], plural: str = "0") -> None:
-        super().__init__()
-        self._texts = {key: forms[0] for key, forms in entries.items() if forms[0]}
-        self._counted = {key: forms for key, forms in entries.items() if len(forms) > 1 and all(forms)}
-        self._form = c2py(plural)
-
-    def gettext(self, message: str) -> str:
-        return self._texts.get(message) or message.rpartition(_CONTEXT)[2]
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        forms = self._counted.get(msgid1)
-        return forms[self._form(n)] if forms else self._texts.get(msgid2, msgid2)
-
-    def pgettext(self, context: str, message: str) -> str:
-        return self._texts.get(f"{context}{_CONTEXT}{message}", message)
 
 
 class Sentence(NamedTuple):
@@ -83,30 +67,46 @@ def form_of(both: str | Sequence[str], language: str) -> str:
 
 
 @lru_cache
-def catalogue(language: str) -> Translations:
-    return translations(language, {} if language == SOURCE else entries(language))
+def catalogue(language: str) -> GNUTranslations:
+    return translations(language, entries(language))
 
 
-def translations(language: str, found: dict[str, tuple[str, ...]]) -> Translations:
-    plural = re.search(r"plural=([^;]+);", _head(language))
-    return Translations(found, plural[1] if plural else "0")
+def translations(language: str, found: Mapping[str, tuple[str, ...]]) -> GNUTranslations:
+    from babel.messages.mofile import write_mo
+
+    messages = _messages(language)
+    for message in messages:
+        if message.id:
+            forms = found[_key(message)]
+            message.string = forms[0] if isinstance(message.id, str) else forms
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 @lru_cache
 def entries(language: str) -> dict[str, tuple[str, ...]]:
-    """Each text with its translations; Turkish is its own, one for each text of the other languages."""
-    if language == SOURCE:
-        return {key: (key.rpartition(_CONTEXT)[2],) for other in LANGUAGES if other != SOURCE for key in entries(other)}
+    """Each text with its translations: one, or as many as the language has numbers. What has none stays Turkish."""
+    return {_key(message): _forms(language, message) for message in _messages(language) if message.id}
+
+
+def _messages(language: str) -> Catalog:
     from babel.messages.pofile import read_po  # not for those who print no sentence
 
-    found: dict[str, tuple[str, ...]] = {}
     with place(language).open("rb") as file:
-        for entry in read_po(file, locale=language):
-            text = entry.id if isinstance(entry.id, str) else entry.id[0]
-            key = text if entry.context is None else f"{entry.context}{_CONTEXT}{text}"
-            found[key] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
-    found.pop("", None)
-    return found
+        return read_po(file, locale=language)
+
+
+def _key(message: Message) -> str:
+    text = message.id if isinstance(message.id, str) else message.id[0]
+    return text if message.context is None else f"{message.context}{_CONTEXT}{text}"
+
+
+def _forms(language: str, message: Message) -> tuple[str, ...]:
+    source = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+    given = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+    return given if language != SOURCE and given and all(given) else source
 
 
 @lru_cache
@@ -130,20 +130,17 @@ def place(language: str) -> Path:
     return LOCALES / (FALLBACK if language == SOURCE else language) / _MESSAGES
 
 
-@lru_cache
-def _head(language: str) -> str:
-    """The headers, quoted as the file has them."""
-    if language == SOURCE:
-        return "Language-Team: Türkçe\\n"
-    with place(language).open(encoding="utf-8") as file:
-        return "".join(iter(file.readline, "\n"))
-
-
 def _names() -> dict[str, str]:
     """The languages that İzin speaks, by their own names (header ``Language-Team``), in an order that stored texts of
     several languages keep: Turkish, English, then others."""
     others = sorted({path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}")} - {FALLBACK})
-    return {one: _head(one).partition("Language-Team: ")[2].partition("\\n")[0] for one in [SOURCE, FALLBACK, *others]}
+    return {SOURCE: "Türkçe", **{one: _name(one) for one in (FALLBACK, *others)}}
+
+
+def _name(language: str) -> str:
+    with place(language).open(encoding="utf-8") as file:
+        headers = "".join(iter(file.readline, "\n"))
+    return headers.partition("Language-Team: ")[2].partition("\\n")[0]
 
 
 LANGUAGES = _names()

@@ -38,6 +38,7 @@ _ON_THE_SITE = mark("ayni sitede reddedin")
 _TEXTS = answered(
     {Channel.ARAMA: (_BY_CALL, _CALL_BACK), Channel.MESAJ: (_BY_SMS, _SMS_BACK)}, map(Channel.of, NUMBERS)
 )
+_BY_CODE = {channel.code: texts for channel, texts in _TEXTS.items()}
 
 _SUBJECT = mark("Onay verildi: %(brand)s")
 _MAIL = (
@@ -89,7 +90,7 @@ def _limit(registry: Registry, holder: Holder) -> Limit:
 def sms(approved: Approved, at: int) -> str:
     """The text for a number; ``at`` in µs."""
     translate = texts.catalogue(approved.language).gettext
-    text, by_sms = _TEXTS[Channel.of(approved.channel)]
+    text, by_sms = _BY_CODE[approved.channel]
     back = by_sms if approved.by_sms else _ON_THE_SITE
     values = {"brand": approved.brand.name, "moment": wording.stamp(at)}
     return translate(text) % {**values, "how": translate(back) % values}

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from citizen.session.session import Session
-from consents.channels import OF_CODE, reaching
+from consents.channels import OF_CODE, REACHING
 from consents.instants import MINUTE
 from consents.people import recipients, register
 from consents.people.register import Person
@@ -120,7 +120,8 @@ def _holder(registry: Registry, session: Session, place: int, mark: str = "") ->
 
 
 def _channels(address: str) -> tuple[int, ...]:
-    return tuple(channel.code for channel in reaching(recipients.parse(address)))
+    mail = "@" in address
+    return tuple(channel.code for channel in REACHING[mail, not mail and recipients.phone(address).sms])
 
 
 def _mark(registry: Registry, address: str) -> str:

@@ -35,7 +35,8 @@ print(json.dumps(found))
 
 @pytest.mark.parametrize("count", range(len(ADDED) + 1))
 def test_each_key_names_itself_alone(tmp_path: Path, count: int) -> None:
-    shutil.copytree(ROOT / "consents", tmp_path / "consents", ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("consents", "locales"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     terms = tmp_path / "consents" / "terms.py"
     text = terms.read_text(encoding="utf-8")
     assert text.count(LAST) == 1

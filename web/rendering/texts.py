@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from gettext import GNUTranslations
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
 from consents import languages
-from consents.languages import LANGUAGES, SOURCE, Translations, catalogue, mark, mark_counted
+from consents.languages import LANGUAGES, SOURCE, catalogue, mark, mark_counted
 
 __all__ = ["LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
 _WISH = 200  # characters of a browser's wish that are read, and kept
@@ -17,7 +18,7 @@ _HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
 
 
 @lru_cache
-def shown(language: str) -> Translations:
+def shown(language: str) -> GNUTranslations:
     """The sentences for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
     found = languages.entries(language)
     return languages.translations(
