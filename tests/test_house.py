@@ -195,7 +195,7 @@ def test_a_class_name_is_found_once() -> None:
 RATCHETS = {
     "modules": 566,
     "lines": 67_923,
-    "lines before a module's first definition": 16_368,
+    "lines before a module's first definition": 16_373,
     "lines of docstrings": 4_650,
     "type: ignore": 14,
     "row[n]": 86,

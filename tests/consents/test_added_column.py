@@ -52,7 +52,7 @@ print(json.dumps([answers, deeds.stands(key), len(deeds.events()), copied, fault
 
 
 def test_it_needs_the_table_and_a_migration(tmp_path: Path) -> None:
-    for name in ("consents", "evidence", "izin/migrations"):
+    for name in ("consents", "evidence", "izin/migrations", "locales"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     _add(tmp_path / "consents/tables/history_tables.py", CLASS, f"{CLASS}    via: int | None = None\n")
     _add(
