@@ -196,7 +196,7 @@ RATCHETS = {
     "modules": 566,
     "lines": 67_923,
     "lines before a module's first definition": 16_373,
-    "lines of docstrings": 4_650,
+    "lines of docstrings": 4_655,
     "type: ignore": 14,
     "row[n]": 86,
     "told, tell, said, say": 98,

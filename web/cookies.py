@@ -31,33 +31,33 @@ def key(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("ascii")).digest()
 
 
-def key_in(request: Request, which: str) -> bytes | None:
+def key_in(request: Request, cookie: str) -> bytes | None:
     """The key of this cookie's secret; None for none, or an invalid one."""
-    return digest(read(request, which) or "")
+    return digest(read(request, cookie) or "")
 
 
 def digest(secret: str) -> bytes | None:
-    """The key of a claimed secret; None where it has not the form of one."""
+    """The stored form of a secret that a browser sent; None where it cannot be one."""
     return key(secret) if _TOKEN(secret) else None
 
 
-def read(request: Request, which: str) -> str | None:
-    return request.cookies.get(name(which, process.of(request).settings.https))
+def read(request: Request, cookie: str) -> str | None:
+    return request.cookies.get(name(cookie, process.of(request).settings.https))
 
 
 @lru_cache
-def name(which: str, https: bool) -> str:
-    return f"__Host-{which}" if https else which
+def name(cookie: str, https: bool) -> str:
+    return f"__Host-{cookie}" if https else cookie
 
 
-def put(request: Request, response: Response, which: str, value: str, seconds: int | None = None) -> None:
+def put(request: Request, response: Response, cookie: str, value: str, seconds: int | None = None) -> None:
     """Sets the cookie; without ``seconds`` until the browser is closed."""
     https = process.of(request).settings.https
     response.set_cookie(
-        name(which, https), value, max_age=seconds, path="/", secure=https, httponly=True, samesite="lax"
+        name(cookie, https), value, max_age=seconds, path="/", secure=https, httponly=True, samesite="lax"
     )
 
 
-def drop(request: Request, response: Response, which: str) -> None:
+def drop(request: Request, response: Response, cookie: str) -> None:
     https = process.of(request).settings.https
-    response.delete_cookie(name(which, https), path="/", secure=https, httponly=True, samesite="lax")
+    response.delete_cookie(name(cookie, https), path="/", secure=https, httponly=True, samesite="lax")

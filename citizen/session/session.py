@@ -1,5 +1,5 @@
-"""Who is signed in: the session of a request, and handlers that need one. A limited session sees, refuses and undoes
-its own refusals; other handlers need ``open_to_limited``."""
+"""Who is signed in: the session of a request, and handlers that need one. A limited session (an assisted session or an
+SMS login) may see, refuse and undo its own refusals: the handlers of these are ``open_to_limited``."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ _BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey de�
 
 Handler = Callable[[Request, "Session"], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-_BESIDE = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
-_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
 
 
 class Proven(NamedTuple):
@@ -137,11 +135,14 @@ def place(named: str, count: int) -> int | None:
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    return refuse_limited(request, beside=session.visit is not None)
+    """The page, or for htmx the notice, of what an assisted session or an SMS login may not do, with the reason."""
+    words = pages.text(request, _BY_TEXT if session.visit is None else _BESIDE)
+    template = "citizen/signin/_limited.html" if pages.wants_piece(request) else "citizen/signin/limited.html"
+    return pages.render(request, template, status=403, why=words, room=request.url.path)
 
 
 def lead(request: Request, path: str) -> Response:
-    """Redirects: 303, or HX-Location for htmx."""
+    """Redirects: 303, or HX-Redirect for htmx."""
     response: Response = pages.redirect(request, path)
     if request.headers.get("hx-request"):  # else htmx would follow and put the whole page into the piece
         response = Response(headers={"hx-redirect": response.headers["location"]})
@@ -169,12 +170,4 @@ def _asked_for(request: Request, live: Live) -> int:
         named = place(request.query_params.get("a", ""), len(live.proved))
         if named is not None:
             return named
-    return len(live.proved) - 1 - live.current
-
-
-def refuse_limited(request: Request, *, beside: bool) -> Response:
-    """The page, or for htmx the notice, with the reason. ``beside``: an assisted session; else an SMS login."""
-    words = pages.text(request, _BESIDE if beside else _BY_TEXT)
-    piece = pages.wants_piece(request)
-    template = "citizen/signin/_limited.html" if piece else "citizen/signin/limited.html"
-    return pages.render(request, template, status=403, why=words, room=request.url.path)
+    return len(live.proved) - 1 - live.current  # stored oldest first, shown newest first

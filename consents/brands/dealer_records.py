@@ -65,8 +65,8 @@ class KnownDealer(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """Whether the provider has this dealer already: the field that shows it, or None, and its owner. ``seen``: the last
-    dealer compared."""
+    """``field``: in which another dealer of the provider has the same value, None for no clash; ``other``: that dealer.
+    ``seen``: the last dealer compared."""
 
     field: str | None
     other: KnownDealer | None
@@ -129,10 +129,10 @@ def clash(
 
 
 def add(
-    transaction: Transaction, keyring: Keyring, brand: int, title: str, status: str, detail: Mapping[str, Any]
+    transaction: Transaction, keyring: Keyring, brand_code: int, title: str, status: str, detail: Mapping[str, Any]
 ) -> int:
-    """A new dealer of the brand with this brandCode; its retailerCode. Errors: BadCompany."""
-    added = companies.add_dealer(transaction, brand, title)
+    """Adds a dealer; returns its retailerCode. Errors: BadCompany."""
+    added = companies.add_dealer(transaction, brand_code, title)
     transaction.insert("dealer_detail", "dealer,status,sealed", [(added.id, status, _sealed(keyring, detail))])
     return added.code
 

@@ -64,15 +64,15 @@ def decide(
     behind = 0
     for wish in wishes:
         key = Key(recipient, wish.brand, wish.channel, wish.identity)
-        now = stands.get(key)
-        if not anew and now is not None and _said(transaction, now, wish, deed.door):
-            unchanged[key] = now
+        standing = stands.get(key)
+        if not anew and standing is not None and _is_last_word(transaction, standing, wish, deed.door):
+            unchanged[key] = standing
             continue
-        at = stamp(transaction.now, now, wish.status)
+        at = stamp(transaction.now, standing, wish.status)
         behind = max(behind, at - transaction.now)
         events.append(Claim(*key, wish.status, wish.source, at))
         word = Word(wish.status, wish.source, at, None, number + len(events) - 1)
-        changed[key] = stands[key] = after(now, word, policy.reconsent, own=True)
+        changed[key] = stands[key] = after(standing, word, policy.reconsent, own=True)
     if not events:
         return Decision(None, {}, unchanged, before)
     if behind > SECOND:
@@ -103,12 +103,14 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
     return {key: stands[key] for key in keys if key in stands}
 
 
-def _said(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
-    """Whether a wish is the citizen's last word and stands, and only they can undo it."""
+def _is_last_word(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
+    """Whether a wish is the citizen's last word and stands, and nobody else who holds a link can undo that word."""
     word = stands.own  # a standing refusal is no word about this brand
     if word is None or not stands.status == wish.status == word.status:
         return False
-    if door in HANDED_OUT or word.at + DAY < transaction.now:  # after a day no link takes anything back
+    if door in HANDED_OUT:
+        return True
+    if word.at + DAY < transaction.now:  # longer than any link's undo
         return True
     past = history.act_with(transaction, word.event)
     return (

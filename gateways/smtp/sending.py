@@ -19,7 +19,7 @@ CLOSING = 421  # "service not available, closing transmission channel" (RFC 5321
 
 
 class _Verbatim(UnstructuredHeader):
-    """An unfolded field: the library would encode a long address, which then is none."""
+    """Not folded: folding would encode a long address and break it."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
@@ -61,7 +61,7 @@ class Smtp:
             raise _refused(refusal.recipients[0].code) from None
         except SMTPDataError as refusal:
             raise _refused(refusal.code) from None
-        except SMTPResponseException as refusal:  # of us: our greeting, our account, our address
+        except SMTPResponseException as refusal:  # the server refused us, not the recipient
             raise Down(f"smtp {refusal.code}") from None
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise Down(f"smtp {type(fault).__name__}") from None

@@ -144,15 +144,16 @@ def _set_up(
     new = accounts.add(transaction, keyring, provider, iys_code, username, password)
     assert owner is not None  # else the line above it has raised
     after = accounts.of_provider(transaction, keyring, owner)
-    # The same user and password end a block, where there is one, and a token, which is no more than a sign-in.
     assert after is not None
+    # The same user and password may end a block: that is noted. A dropped token alone is no change.
     if before is None or before._replace(token=None) != after:
         iys_account_actions.set_up(Change(transaction, keyring, None), owner, iys_code, after.username)
     return new
 
 
 def _start(transaction: Transaction, keyring: Keyring, account: IysAccount) -> None:
-    """A round of a begun account tries again what İYS refused, like the panel's button; only that is logged."""
+    """Starts an account, or tries again what İYS refused. A later round is noted only where something is tried
+    again."""
     again = errands.try_again(transaction, account.id)
     if accounts.start(transaction, account.id):
         iys_account_actions.started(Change(transaction, keyring, None), account.provider)

@@ -45,17 +45,18 @@ def status() -> None:
 
 
 def _look(chosen: Settings) -> tuple[list[str], list[str]]:
-    """(faults, tasks). Tries a write; opens no files where a site has lost its own."""
-    if (known := file_health.noted(sqlite_file(chosen.database_url))) is not None:
-        return [f"{known[1]} ({_at(int(known[0]) * SECOND)})"], []
+    """(faults, tasks). Tries a write, unless a lost database file is on record: nothing is opened then."""
+    if (lost := file_health.noted(sqlite_file(chosen.database_url))) is not None:
+        since, fault = lost
+        return [f"{fault} ({_at(int(since) * SECOND)})"], []
     try:
         with look_at_registry(chosen) as registry:
             wrong = unwritable(registry.store, PATIENCE)
             view = operator_status.load(registry, chosen)
             waiting = [*task_lines(view, registry.store.now()), *standbys.warnings(registry.store)]
             return [wrong] if wrong else [], waiting
-    except (StoreUnavailable, Unfit, LogFault) as fault:
-        return [str(fault)], []
+    except (StoreUnavailable, Unfit, LogFault) as failure:
+        return [str(failure)], []
     except Exception:  # damaged pages may cause any error
         if (words := damage(chosen)) is None:
             raise

@@ -32,7 +32,8 @@ def rename(change: Change, code: int, title: str) -> None:
 
 
 def close(change: Change, code: int, why: str) -> ClosedPartner:
-    """Closes a partner: H521 from the next call on, except for refusals. Errors: also BadCompany without a reason."""
+    """Closes a partner: from now on its calls get H521; it may still send RET. Errors: BadCompany, also without a
+    reason."""
     why = company_changes.checked(why)
     ended = push_connections.close_partner(change.transaction, change.keyring, code)
     change.note("partner-closed", f"partner {code}", "active", "closed", why)
@@ -46,20 +47,21 @@ def reopen(change: Change, code: int, why: str) -> None:
     change.note("partner-reopened", f"partner {code}", "closed", "active", why)
 
 
-def grant(change: Change, code: int, brand_code: int, given: Grant) -> None:
+def grant(change: Change, code: int, brand_code: int, rights: Grant) -> None:
     """Replaces a partner's rights at a brand."""
     brand = companies.known_brand(change.transaction, brand_code)
-    was, becomes = "" if brand is None else _may(change.transaction, code, brand), _words(given)
-    partners.grant(change.transaction, code, brand_code, given.channels, given.agreements)
+    before = "" if brand is None else _rights_text(change.transaction, code, brand)
+    after = _grant_text(rights)
+    partners.grant(change.transaction, code, brand_code, rights.channels, rights.agreements)
     assert brand is not None  # else the line above it has raised
-    if was != becomes:
-        change.note("partner-granted", f"partner {code}", was, becomes, brand=brand)
+    if before != after:
+        change.note("partner-granted", f"partner {code}", before, after, brand=brand)
 
 
 def revoke(change: Change, code: int, brand_code: int) -> int:
     """Removes a partner's rights at a brand; returns how many of its push connections ended."""
     brand = companies.known_brand(change.transaction, brand_code)
-    was = "" if brand is None else _may(change.transaction, code, brand)
+    was = "" if brand is None else _rights_text(change.transaction, code, brand)
     ended = push_connections.revoke_partner(change.transaction, change.keyring, code, brand_code)
     assert brand is not None  # else the line above it has raised
     change.note("partner-revoked", f"partner {code}", was, brand=brand)
@@ -72,11 +74,11 @@ def _partner(snapshot: Snapshot, code: int) -> KnownPartner:
     return found
 
 
-def _may(snapshot: Snapshot, code: int, brand: KnownBrand) -> str:
-    return next((_words(given) for one, _, given in partners.of_brand(snapshot, brand.id) if one == code), "")
+def _rights_text(snapshot: Snapshot, code: int, brand: KnownBrand) -> str:
+    return next((_grant_text(rights) for one, _, rights in partners.of_brand(snapshot, brand.id) if one == code), "")
 
 
-def _words(given: Grant) -> str:
+def _grant_text(rights: Grant) -> str:
     """As commands print it: arama=read."""
-    words = [f"{channel}={LEVELS[given.channels[channel.code]]}".lower() for channel in Channel]
-    return " ".join([*words, *(["agreements"] if given.agreements else [])])
+    words = [f"{channel}={LEVELS[rights.channels[channel.code]]}".lower() for channel in Channel]
+    return " ".join([*words, *(["agreements"] if rights.agreements else [])])

@@ -1,4 +1,4 @@
-"""``GET /info/city`` and ``/info/town``: Türkiye's provinces and districts by İYS's codes (providers/places.csv). İYS's
+"""``GET /info/city`` and ``/info/town``: Türkiye's provinces and districts by İYS's codes (places.csv). İYS's
 document names a district's province ``cityCode`` in its schema and ``city_code`` in its examples; both are sent."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Places(NamedTuple):
 
 
 @cache
-def known() -> Places:
+def places() -> Places:
     found = Places({}, {})
     text = Path(__file__).with_name("places.csv").read_text("utf-8")
     for city, town, name in csv.reader(line for line in text.splitlines() if not line.startswith("#")):
@@ -36,24 +36,24 @@ def known() -> Places:
 
 @endpoint.requires(Right.ANYBODY)
 async def cities(call: Call) -> Answer:
-    return Answer(200, list(known().cities.values()))
+    return Answer(200, list(places().cities.values()))
 
 
 @endpoint.requires(Right.ANYBODY)
 async def city(call: Call) -> Answer:
     """204 where no province has the code."""
-    return _one(call, known().cities)
+    return _one(call, places().cities)
 
 
 @endpoint.requires(Right.ANYBODY)
 async def towns(call: Call) -> Answer:
-    return Answer(200, list(known().towns.values()))
+    return Answer(200, list(places().towns.values()))
 
 
 @endpoint.requires(Right.ANYBODY)
 async def town(call: Call) -> Answer:
     """204 where no district has the code."""
-    return _one(call, known().towns)
+    return _one(call, places().towns)
 
 
 def _one(call: Call, places: dict[int, Place]) -> Answer:

@@ -24,7 +24,7 @@ from providers.days.day_store import ALL, Made, Which
 from providers.deliveries import handout_store
 from web.iys_fields import Field
 
-# İYS has no code of its own for a body of another kind here; H097 asks for the fields of a query.
+# İYS has no code for a wrong body of an agreement; H097 is nearest.
 AGREEMENT = Sentence('Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.')
 _making = Apart("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
@@ -38,7 +38,7 @@ async def totals(call: Call) -> Answer:
     text = str(call.request.path_params[Field.IDENTITY])
     if text not in IDENTITIES:
         raise Refusal(422, Fault("H116", (Field.IDENTITY,), text[:200]))
-    day, made = await _made(call)
+    day, made = await _report(call)
     channel, identity = _channel(call), IDENTITIES[text].code
     if made is not None:
         counts = made.counts
@@ -53,7 +53,7 @@ async def totals(call: Call) -> Answer:
 @endpoint.requires(Right.AGREEMENTS)
 async def digest(call: Call) -> Answer:
     """The file's hash and whether it is agreed to; 204 for a day without movements, or a future one."""
-    day, made = await _made(call)
+    day, made = await _report(call)
     if made is None and days_kept.begun(call.registry, day) and not days_kept.ended(call.registry, day):
         return Answer(200, {"processStatus": "inprogress"})
     if made is None or not made.rows:
@@ -70,7 +70,7 @@ async def agree(call: Call) -> Answer:
         raise Refusal(422, *faults)
     if body.get("agreementStatus") is not True:
         raise Refusal(422, Fault("H512", ("agreementStatus",), bodies.shown(body.get("agreementStatus"))))
-    day, made = await _made(call)
+    day, made = await _report(call)
     if made is None or not made.rows:
         return Answer(204)
     return await call.write(_agree, Which(call.of_brand.id, day, _channel(call)), made, call.caller.user)
@@ -79,7 +79,7 @@ async def agree(call: Call) -> Answer:
 @endpoint.requires(Right.AGREEMENTS)
 async def stamp(call: Call) -> Answer | Response:
     """The file's RFC 3161 TimeStampResp; 204 without one yet."""
-    day, made = await _made(call)
+    day, made = await _report(call)
     if made is None or made.stamp is None:
         return Answer(204)
     return Response(made.stamp, headers=_download(call, day, "csv.tsr"), media_type="application/timestamp-reply")
@@ -88,7 +88,7 @@ async def stamp(call: Call) -> Answer | Response:
 @endpoint.requires(Right.AGREEMENTS)
 async def file(call: Call) -> Answer | Response:
     """204 for a day without movements, or one that is not over."""
-    day, made = await _made(call)
+    day, made = await _report(call)
     if made is None or not made.rows:
         return Answer(204)
     which = Which(call.of_brand.id, day, _channel(call))
@@ -99,9 +99,9 @@ async def file(call: Call) -> Answer | Response:
     return StreamingResponse(_pieces(call.registry, which), headers=headers, media_type="text/csv")
 
 
-async def _made(call: Call) -> tuple[date, Made | None]:
-    """The day, and its report, made now where missing; None where the day is not over, or before the brand's first
-    movement."""
+async def _report(call: Call) -> tuple[date, Made | None]:
+    """The day and its report, which is made now where it is missing; it has no rows for a day without movements. None
+    where the day is not over, or before the brand's first movement."""
     day, which_channel = _day(call), _channel(call)
     if not days_kept.ended(call.registry, day):
         return day, None

@@ -29,16 +29,16 @@ class DealerForm(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """``empty``: İYS's code where it is missing, None where it may be; ``wrong``: the code of a bad text, or None;
-    ``parts``: of a province or district, each with its code where it is missing."""
+    """``missing``: İYS's code where it is not given, None for an optional field; ``check``: returns the code of a
+    bad text, or None; ``parts``: of a province or district, each with its code where it is missing."""
 
-    empty: str | None = None
-    wrong: Callable[[str], str | None] | None = None
+    missing: str | None = None
+    check: Callable[[str], str | None] | None = None
     parts: Mapping[str, str] | None = None
 
 
 def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
-    case = _Case(body)
+    case = _BodyReader(body)
     found = {name: case.read(name, field) for name, field in FIELDS.items()}
     if case.faults:
         return None, case.faults
@@ -46,8 +46,8 @@ def read(body: Mapping[str, Any]) -> tuple[DealerForm | None, list[Fault]]:
     return DealerForm(title, status, {name: value for name, value in found.items() if value is not None}), []
 
 
-class _Case:
-    """Every question returns None where it refused, or where an optional field is missing."""
+class _BodyReader:
+    """Reads the fields of one body and collects its faults; a field that is refused or missing is None."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self._body = body
@@ -55,10 +55,10 @@ class _Case:
 
     def read(self, name: str, field: _Field) -> Any:
         if field.parts is not None:
-            return self._place(name, field.empty, field.parts)
-        if (text := self._text(self._body, (name,), field.empty)) is None:
+            return self._place(name, field.missing, field.parts)
+        if (text := self._text(self._body, (name,), field.missing)) is None:
             return None
-        if field.wrong is not None and (code := field.wrong(text)):
+        if field.check is not None and (code := field.check(text)):
             self._refuse(code, (name,), text)
             return None
         return recipients.phone(text).address if name == "mobile" else text

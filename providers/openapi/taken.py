@@ -84,7 +84,7 @@ TAKEN: dict[str, Schema] = {
     "AccessOfMany": object_of("type recipientType recipients retailerAccess", **_MANY, retailerAccess=_DEALERS),
     "Many": object_of("type recipientType recipients", **_MANY),
     "Dealer": object_of(
-        " ".join(name for name, field in FIELDS.items() if field.empty),
+        " ".join(name for name, field in FIELDS.items() if field.missing),
         **{name: part | {"maxLength": LONGEST} if part is TEXT else part for name, part in DEALER.items()},
         status=one_of(STATUSES),
     ),

@@ -100,19 +100,19 @@ def register(
     wanted: Iterable[WantedConnection],
     partner: int | None = None,
 ) -> int | None:
-    """Makes connections that begin with the next movement; the place of the first one too many, else None; the caller
-    then raises. An existing URL and channel gets the new user and password and keeps its cursor; the provider's renewal
-    makes it the provider's. Errors: Foreign where another partner made it."""
-    for place, (channel, target) in enumerate(wanted):
-        there = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
-        same = next((one for one in there if one.target.url == target.url), None)
+    """Makes connections that begin with the next movement. Returns the index of the first connection above the limit
+    (the caller must abandon the transaction), else None. An existing URL and channel gets the new user and password and
+    keeps its cursor; the provider's renewal makes it the provider's. Errors: Foreign where another partner made it."""
+    for index, (channel, target) in enumerate(wanted):
+        existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
+        same = next((one for one in existing if one.target.url == target.url), None)
         now, sealed = stored(transaction.now), _sealed(keyring, target, partner)
         if same is not None:
             if partner not in (None, same.partner):
                 raise Foreign
             transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": now})
-        elif len(there) >= ACTIVE:
-            return place
+        elif len(existing) >= ACTIVE:
+            return index
         else:
             number, last = transaction.numbers("push_connection"), feed.last_event(transaction)
             columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at"
@@ -152,14 +152,15 @@ def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
     return PushTarget(*target), partner
 
 
-def close_partner(transaction: Transaction, keyring: Keyring, partner: int) -> int:
-    """How many push connections ended; in force at the next call (integratorCode). Errors: BadCompany."""
-    closed = partners.close(transaction, partner)
+def close_partner(transaction: Transaction, keyring: Keyring, partner_code: int) -> int:
+    """Closes a partner from its next call on; returns how many of its push connections ended. Errors: BadCompany."""
+    closed = partners.close(transaction, partner_code)
     brands = partners.grants(transaction, closed.id)
     return sum(end_of_partner(transaction, keyring, brand, closed.id) for brand in brands)
 
 
-def revoke_partner(transaction: Transaction, keyring: Keyring, partner: int, brand: int) -> int:
-    """How many push connections ended; in force at the next call (integratorCode, brandCode). Errors: BadCompany."""
-    revoked = partners.revoke(transaction, partner, brand)
+def revoke_partner(transaction: Transaction, keyring: Keyring, partner_code: int, brand_code: int) -> int:
+    """Removes its rights at a brand from its next call on; returns how many of its push connections ended. Errors:
+    BadCompany."""
+    revoked = partners.revoke(transaction, partner_code, brand_code)
     return end_of_partner(transaction, keyring, revoked.brand, revoked.partner)
