@@ -17,7 +17,7 @@ from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.count_tables import MovementCount
-from consents.terms import Actor
+from consents.terms import Actor, Channel
 
 # What a citizen's RET counts as that disputes the ONAY it ends; the other codes are those of ``rules``.
 DISPUTED = 3
@@ -74,11 +74,12 @@ _BY_DAY = Statement(
     .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
 )
 
+_CHANNELS = 1 << max(channel.code for channel in Channel).bit_length()  # as many fit into a code
 # Of tables consent_event and act. No source has the code 0.
 CODE: ColumnElement[int] = literal_column(
     "(coalesce(consent_event.source, 0) * 4"
-    f" + CASE WHEN act.disputed THEN {DISPUTED} ELSE consent_event.status END) * 8"
-    " + consent_event.identity * 4 + consent_event.channel"
+    f" + CASE WHEN act.disputed THEN {DISPUTED} ELSE consent_event.status END) * {2 * _CHANNELS}"
+    f" + consent_event.identity * {_CHANNELS} + consent_event.channel"
 )
 
 
@@ -192,12 +193,12 @@ class MovementKind(NamedTuple):
 
     @property
     def code(self) -> int:
-        return ((self.source or 0) * 4 + self.status) * 8 + self.identity * 4 + self.channel
+        return ((self.source or 0) * 4 + self.status) * 2 * _CHANNELS + self.identity * _CHANNELS + self.channel
 
 
 @lru_cache(maxsize=1024)
 def kind_of(code: int) -> MovementKind:
-    rest, channel = divmod(code, 4)
+    rest, channel = divmod(code, _CHANNELS)
     rest, identity = divmod(rest, 2)
     source, status = divmod(rest, 4)
     return MovementKind(channel, identity, status, source or None)

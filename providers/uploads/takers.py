@@ -273,8 +273,7 @@ class DryLook:
     def count(self, claims: Sequence[Claim], answers: Collection[str], known: set[tuple[Any, ...]]) -> None:
         for claim, answer in zip(claims, answers, strict=True):
             recipient, _, channel, identity = key = claim[:4]
-            packed = recipient << 3 | channel << 1 | identity
-            self._keys[recipient % _PARTS].append(packed)
+            self._keys[recipient % _PARTS].append(state.packed(recipient, channel, identity))
             if answer == RECORDED and key not in known:
                 self.fresh += 1
             if answer in (RECORDED, PENDING):
