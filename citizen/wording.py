@@ -151,12 +151,17 @@ def about(language: str, brand: str, channel: int, identity: int | None = None) 
     return phrase if identity is None else f"{phrase} ({translate(language, _AS[identity])})"
 
 
+def channels(language: str, codes: Sequence[int]) -> str:
+    """ "Telefonla arama, SMS"."""
+    return ", ".join(translate(language, _WAYS[code]) for code in codes)
+
+
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
     """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
     parts = []
     for identity in sorted({identity for _, identity in which}):
-        channels = ", ".join(translate(language, _WAYS[channel]) for channel, of in which if of == identity)
-        parts.append(f"{channels} ({translate(language, _AS[identity])})" if named else channels)
+        found = channels(language, [channel for channel, of in which if of == identity])
+        parts.append(f"{found} ({translate(language, _AS[identity])})" if named else found)
     return "; ".join(parts)
 
 

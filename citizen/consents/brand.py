@@ -11,8 +11,6 @@ from starlette.responses import Response
 from citizen.consents import act_summary, history_sentences, shown_lines
 from citizen.consents.act_summary import ActSummary
 from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.directory import whole
-from citizen.consents.row_model import BRAND
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -51,9 +49,7 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = RowRenderer(
-        request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
-    )
+    painter = RowRenderer(request, holder, dealers=view.dealers, handed=view.handed, reported=view.reported)
     keyring, may_undo = registry.keyring, session.may_undo
     return pages.render(
         request,
@@ -61,8 +57,8 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         **act_summary.context(request, view.done),
         brand=view.brand,
-        private=painter.rows(view.brand, whole(private, holder)),
-        business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
+        private=painter.rows(view.brand, _whole(private, holder)),
+        business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
         has_private=bool(private) or not business,
         has_business=bool(business),
         open=sum(line.status not in (RET, None) for line in view.lines),
@@ -70,6 +66,13 @@ async def show(request: Request, session: Session) -> Response:
             painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
         ),
     )
+
+
+def _whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
+    """The lines, with an empty one for each channel and identity that has no record yet."""
+    known = {(line.channel, line.identity) for line in lines}
+    missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
+    return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 
 def _view(

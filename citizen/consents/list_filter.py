@@ -51,8 +51,6 @@ class FilterLook(NamedTuple):
     identities: bool
     kept_language: str
     way: int | None
-    rest: bool
-    narrowed: bool
 
 
 def wanted(request: Request, now: int) -> ListFilter:
@@ -93,9 +91,7 @@ def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
     return found
 
 
-def form(
-    request: Request, holder: Holder, *, identities: bool, kept_language: str, rest: bool, narrowed: bool
-) -> Markup:
+def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
     """The links and the form with the current choice. ``identities``: both occur in the list."""
     chosen = {name: _chosen(request, name) for name in _CODES}
     only = {name: word for name, word in chosen.items() if word}
@@ -106,10 +102,8 @@ def form(
         identities=identities,
         kept_language=kept_language,
         way=WAYS_IN.index(only) if only in WAYS_IN and not search(request) else None,
-        rest=rest,
-        narrowed=narrowed,
     )
-    return pages.piece(request, _FORM, look, {"q": search(request), "scope": scope(request)})
+    return pages.piece(request, _FORM, look, {"q": search(request)})
 
 
 def _chosen(request: Request, name: str) -> str:

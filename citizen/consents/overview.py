@@ -7,14 +7,13 @@ from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
 from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
 from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import RowRenderer
+from citizen.consents.list_rows import ListRenderer
 from citizen.consents.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
@@ -56,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    painter = RowRenderer(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
+    painter = ListRenderer(request, holder, named=len(listing.identities) > 1)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -75,8 +74,6 @@ async def show(request: Request, session: Session) -> Response:
             holder,
             identities=len(listing.identities) > 1,
             kept_language=around["kept_language"],
-            rest=bool(listing.shown.open + listing.shown.waiting),
-            narrowed=wanted.narrows,
         ),
         narrowed=wanted.narrows,
         scope=list_filter.scope(request),
@@ -95,7 +92,6 @@ async def show(request: Request, session: Session) -> Response:
         refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.of(holder),
         ask_new=ask_new,
-        ways_on=drawn(request, holder, listing.counts, ahead=ask_new and not view.ahead),
     )
     return intent.shown(request, response)
 
@@ -126,19 +122,3 @@ def _view(
         standing_refusal_pages.refused(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )
-
-
-class WaysOnLook(NamedTuple):
-    """Which links there are. ``ahead``: the link to standing refusals, displaced by a question above; ``any``,
-    ``refused``: there are records, refusals."""
-
-    ahead: bool
-    any: bool
-    refused: bool
-    mail: bool
-    limited: bool
-
-
-def drawn(request: Request, holder: Holder, counts: ConsentCounts, *, ahead: bool) -> Markup:
-    look = WaysOnLook(ahead, any(counts), counts.refused > 0, holder.mail, holder.limited)
-    return pages.piece(request, "citizen/consents/_ways_on.html", look, {"n": holder.mark})

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import act_summary, acts, list_filter, row_answers
+from citizen.consents import act_summary, acts, list_answers, list_filter, results, row_answers
 from citizen.session import holder as holders
 from citizen.session import refusal_form
 from citizen.session import session as sessions
@@ -25,7 +25,7 @@ from consents.queries import queries, timeline
 from consents.queries.queries import BrandConsents, ListFilter
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot, StoreUnavailable, Transaction, Unknown
 from web import pages, process
 from web.rendering import texts
 
@@ -72,18 +72,47 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def refuse(request: Request, session: Session) -> Response:
-    """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo."""
-    return row_answers.lead(request, await finish(request, session, await refusal_form.read(request)))
+    """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo. A brand of the
+    list is answered in its place."""
+    fields = await refusal_form.read(request)
+    brand = await _in_place(request, fields)
+    holder = holders.named(request, session, fields.get("n"))
+    if brand is None:
+        act = await _record(request, session, holder, fields)
+        return row_answers.lead(request, holders.page_after(results.PATH, session, holder, act))
+    try:
+        act = await _record(request, session, holder, fields)
+    except StoreUnavailable as fault:
+        if isinstance(fault, Unknown):
+            raise
+        return await list_answers.unsaved(request, holder, brand)
+    return await list_answers.refused(request, session, holder, brand, act)
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
     """Applies the form; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
+    return holders.page_after("/izinler", session, holder, await _record(request, session, holder, fields))
+
+
+async def _record(request: Request, session: Session, holder: Holder, fields: Mapping[str, str]) -> int | None:
     registry = process.of(request).registry
     scope = read_scope(fields, registry.store.now())
     evidence = registry.keyring.seal_evidence(session.evidence | {"scope": scope.name})
-    act = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
-    return holders.page_after("/izinler", session, holder, act)
+    act: int | None = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
+    return act
+
+
+async def _in_place(request: Request, fields: Mapping[str, str]) -> BrandEntry | None:
+    """The brand of the list whose button htmx sent."""
+    if fields.get("scope") != "brand" or not pages.wants_piece(request):
+        return None
+    registry = process.of(request).registry
+    code = read_scope(fields, registry.store.now()).wanted.brand
+    brand = await registry.brand(code) if code else None
+    if brand is None:
+        raise HTTPException(404)
+    return brand
 
 
 def read_scope(given: Mapping[str, str], now: int) -> Scope:

@@ -13,7 +13,6 @@ from citizen import wording
 from citizen.consents import act_summary, row_model, shown_lines
 from citizen.consents.acts import Chosen, CitizenChoice
 from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.row_model import BRAND, DIRECTORY, LIST
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session
@@ -84,13 +83,12 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
 
 
 async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
-    """Where a plain form is redirected: the list or the brand's page, with a notice of the act."""
+    """Where a plain form is redirected: the brand's page, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
-    path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
-    return holders.page_after(path, session, holder, act)
+    return holders.page_after(f"/izinler/{choice.brand.code}", session, holder, act)
 
 
 async def _now(
@@ -145,7 +143,7 @@ def _answer(
     request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = RowRenderer(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    painter = RowRenderer(request, holder, dealers=now.dealers)
     values = {}
     if now.undo is not None:
         act, at = now.undo
@@ -180,8 +178,3 @@ def lead(request: Request, path: str) -> Response:
     if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
     return response
-
-
-def _back(request: Request) -> str:
-    """The page of the row, as in ``row_model.RowModel``."""
-    return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

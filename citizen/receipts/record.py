@@ -32,8 +32,8 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-_REFUSED_AHEAD = mark("Bundan sonrasını reddettiniz: %(ways)s.")
-_ENDED_AHEAD = mark("Bundan sonrası için reddinizi kaldırdınız: %(ways)s.")
+_REFUSED_AHEAD = mark("Yeni markalara kapandınız: %(ways)s.")
+_ENDED_AHEAD = mark("Yeni markalara yeniden açıksınız: %(ways)s.")
 
 PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 
