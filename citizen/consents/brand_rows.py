@@ -25,7 +25,7 @@ _UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
 class RowRenderer:
-    """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery of refusals to the company and to İYS."""
+    """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery to the company and to İYS."""
 
     def __init__(
         self,

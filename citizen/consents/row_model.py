@@ -34,9 +34,10 @@ class ClaimLook(NamedTuple):
 
 class RowModel(NamedTuple):
     """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``mine``: their own
-    refusal. ``handed``: "taken", "given", "late"; ``national``, at İYS: "reported", "failed". ``stopping``: "until" a day, "barred": never allowed, or "over". ``check``: a transition,
-    still to be checked; ``closed``: the brand is. ``fresh``: done, undone, or late; ``act``: can be undone;
-    ``noticed``: a message announces it; ``limited``: no approval or dispute here."""
+    refusal. ``handed``: "taken", "given", "late"; ``national``, at İYS: "reported", "failed". ``stopping``: "until" a
+    day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
+    brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
+    ``limited``: no approval or dispute here."""
 
     channel: str
     identity: str

@@ -57,7 +57,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_model.face(line, language, named=True, back=row_model.BRAND, stopping="") for line in lines]
+        looks = [row_model.face(line, language, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
         return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 
