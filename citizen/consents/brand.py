@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import act_summary, history_sentences, shown_lines
-from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import RowRenderer
+from citizen.rows import act_summary, history_sentences, shown_lines
+from citizen.rows.act_summary import ActSummary
+from citizen.rows.brand_rows import RowRenderer
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

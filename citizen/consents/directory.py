@@ -7,8 +7,9 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import list_filter, shown_lines, standing_refusal_pages
-from citizen.consents.list_rows import ListRenderer
+from citizen.consents import standing_refusal_pages
+from citizen.rows import list_filter, shown_lines
+from citizen.rows.list_rows import ListRenderer
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import act_summary, shown_lines
-from citizen.consents.list_rows import ListRenderer
+from citizen.rows import act_summary, shown_lines
+from citizen.rows.list_rows import ListRenderer
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session

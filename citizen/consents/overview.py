@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
-from citizen.consents.act_summary import ActSummary
-from citizen.consents.list_rows import ListRenderer
-from citizen.consents.shown_lines import HiddenHistory
+from citizen.consents import number_reassigned, standing_refusal_pages
+from citizen.rows import act_summary, list_filter, shown_lines
+from citizen.rows.act_summary import ActSummary
+from citizen.rows.list_rows import ListRenderer
+from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
 from citizen.session import session as sessions
@@ -37,7 +38,6 @@ class OverviewView(NamedTuple):
     last day to check records of a transition."""
 
     listing: Listing
-    dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
@@ -55,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    painter = ListRenderer(request, holder, named=len(listing.identities) > 1)
+    renderer = ListRenderer(request, holder, named=len(listing.identities) > 1)
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -65,9 +65,9 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_summary.context(request, view.done),
         counts=listing.counts,
-        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
+        check_by=view.check_by and wording.weekday(renderer.language, view.check_by),
         shown=listing.shown,
-        pieces={name: painter.brands(section) for name, section in sections.items() if section},
+        pieces={name: renderer.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
         filter=list_filter.form(
             request,
@@ -82,14 +82,14 @@ async def show(request: Request, session: Session) -> Response:
         pages=listing.pages,
         before=list_filter.turned(request, listing.page - 1) if listing.page > 1 else "",
         after=list_filter.turned(request, listing.page + 1) if listing.page < listing.pages else "",
-        last_sign_in=session.last_sign_in and wording.moment(painter.language, session.last_sign_in),
-        last_act=view.last and wording.moment(painter.language, view.last[1]),
+        last_sign_in=session.last_sign_in and wording.moment(renderer.language, session.last_sign_in),
+        last_act=view.last and wording.moment(renderer.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=number_reassigned.PATH,
         veiled=listing.veiled,
-        hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
+        hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
-        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
+        refused_ahead=wording.ways(renderer.language, view.ahead, named=True) if view.ahead else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.of(holder),
         ask_new=ask_new,
     )
@@ -107,7 +107,7 @@ def _view(
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
+        return OverviewView(_NOTHING, None, None, HiddenHistory(), [])
     book, hidden = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -115,7 +115,6 @@ def _view(
     last = timeline.last_own(snapshot, recipient)
     return OverviewView(
         listing,
-        queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
         act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,

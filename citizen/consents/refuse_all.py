@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import act_summary, acts, list_answers, list_filter, results, row_answers
+from citizen.consents import acts, list_answers, results, row_answers
+from citizen.rows import act_summary, list_filter
 from citizen.session import holder as holders
 from citizen.session import refusal_form
 from citizen.session import session as sessions

@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import act_summary, shown_lines, standing_refusal_pages
-from citizen.consents.act_summary import ActSummary
+from citizen.consents import standing_refusal_pages
+from citizen.rows import act_summary, shown_lines
+from citizen.rows.act_summary import ActSummary
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

@@ -1,5 +1,5 @@
-"""Htmx answers: the row of one consent as it is now, with the result of the action. The answer also updates the
-count, the note about the other identity, and the page's live region."""
+"""Htmx answers of a brand's page: the row of one consent as it is now, with the result of the action, the note about
+the other identity, and the page's live region."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import act_summary, row_model, shown_lines
 from citizen.consents.acts import Chosen, CitizenChoice
-from citizen.consents.brand_rows import RowRenderer
+from citizen.rows import act_summary, row_model, shown_lines
+from citizen.rows.brand_rows import RowRenderer
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import BrandEntry
 from consents.queries import queries
 from consents.queries.consent_lines import ConsentLine, RecipientRows
-from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
@@ -33,19 +32,16 @@ _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi
 
 
 class AnswerLook(NamedTuple):
-    """The parts beside the row. ``gone``: remove the other identity's note; ``open``: brands, where two stand for
-    any larger number (plural forms)."""
+    """The parts beside the row. ``gone``: remove the other identity's note."""
 
     word: str
     fresh: str
     gone: bool
-    open: int
 
 
 class RowState(NamedTuple):
     line: ConsentLine
     named: bool
-    counts: ConsentCounts
     dealers: dict[int, str]
     undo: tuple[int, int] | None
 
@@ -109,9 +105,8 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
     line = next((line for line in lines if line.event == done.event), None)
     if line is None:
         return None
-    counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
     named = len({line.identity for line in lines}) > 1
-    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, counts, {}, (done.act, line.at))
+    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, {}, (done.act, line.at))
 
 
 def _read(
@@ -131,9 +126,6 @@ def _read(
     return RowState(
         line or ConsentLine(channel, identity),
         len({line.identity for line in lines}) > 1,
-        ConsentCounts()
-        if recipient is None
-        else queries.counts(snapshot, recipient, now, since=since, reading=reading),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
     )
@@ -159,15 +151,12 @@ def _answer(
 
 
 def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
-    line, open_ = now.line, now.counts.open
-    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    line = now.line
+    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
     identity = line.identity if now.named else None
     values = {
         "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
-        "waiting": str(now.counts.waiting),
-        "open": str(open_),
-        "refused": str(now.counts.refused),
     }
     return pages.piece(request, _ANSWER, look, values)
 

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.alerts import visit_notices
-from citizen.consents import act_summary, acts, list_answers, number_reassigned, row_answers
-from citizen.consents.act_summary import ActSummary
+from citizen.consents import acts, list_answers, number_reassigned, row_answers
+from citizen.rows import act_summary
+from citizen.rows.act_summary import ActSummary
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import history_sentences, row_model, shown_lines
+from citizen.rows import history_sentences, row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

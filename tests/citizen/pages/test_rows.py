@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from citizen import wording
-from citizen.consents import row_model
-from citizen.consents.brand_rows import BrandHead
+from citizen.rows import row_model
+from citizen.rows.brand_rows import BrandHead
 from consents.queries.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
 from settings import load

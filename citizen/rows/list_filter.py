@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.requests import Request
 
-from citizen.consents.row_model import CHANNELS, IDENTITIES, WORDS
+from citizen.rows.row_model import CHANNELS, IDENTITIES, WORDS
 from citizen.session.holder import Holder
 from consents.business_days import oldest_reportable
 from consents.instants import DAY
@@ -28,20 +28,10 @@ _CODES = {
     "status": {word: code for code, word in WORDS.items() if code is not None} | {_NEW: ONAY, _STOPPING: RET},
 }
 _NEWEST = "new"  # of ``sort``; any other word sorts by name
-# The ways in that stand over a list: what each narrows to.
-WAYS_IN = (
-    {"channel": "ARAMA"},
-    {"channel": "MESAJ"},
-    {"identity": "TACIR"},
-    {"status": _NEW},
-    {"status": "BEKLIYOR"},
-    {"status": _STOPPING},
-)
 
 
 class FilterLook(NamedTuple):
-    """The form and its links: the chosen filters, the choices offered, the hidden fields, and the open one of
-    ``WAYS_IN``. ``rest``: ``scope`` has something to refuse; ``narrowed``: not all is shown."""
+    """The form: the chosen filters, the choices offered, the hidden field of the language."""
 
     status: str
     channel: str
@@ -50,7 +40,6 @@ class FilterLook(NamedTuple):
     channels: bool
     identities: bool
     kept_language: str
-    way: int | None
 
 
 def wanted(request: Request, now: int) -> ListFilter:
@@ -92,16 +81,14 @@ def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
 
 
 def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
-    """The links and the form with the current choice. ``identities``: both occur in the list."""
+    """The form with the current choice. ``identities``: both occur in the list."""
     chosen = {name: _chosen(request, name) for name in _CODES}
-    only = {name: word for name, word in chosen.items() if word}
     look = FilterLook(
         **chosen,
         newest=request.query_params.get("sort") == _NEWEST,
         channels=len(holder.channels) > 1,
         identities=identities,
         kept_language=kept_language,
-        way=WAYS_IN.index(only) if only in WAYS_IN and not search(request) else None,
     )
     return pages.piece(request, _FORM, look, {"q": search(request)})
 

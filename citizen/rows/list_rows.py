@@ -9,8 +9,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from citizen import wording
-from citizen.consents import row_model
-from citizen.consents.brand_rows import escaped
+from citizen.rows import row_model
+from citizen.rows.brand_rows import escaped
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
 from consents.queries.consent_lines import ConsentLine
@@ -24,7 +24,7 @@ _TEMPLATE = "citizen/consents/_listed.html"
 _NOTHING: Mapping[str, str] = {}
 
 
-class Reach(NamedTuple):
+class IdentityReach(NamedTuple):
     """One identity's permissions of a brand. ``ways``: the channels in words; ``identity``: shown where the list has
     both, else ""; ``asks``: the channels that only wait for the citizen, in words."""
 
@@ -43,7 +43,7 @@ class ListedModel(NamedTuple):
     section: str
     level: str
     closed: bool
-    reach: tuple[Reach, ...] = ()
+    reach: tuple[IdentityReach, ...] = ()
     stopping: str = ""
     own: bool = False
     dated: bool = False
@@ -125,7 +125,7 @@ class ListRenderer:
             limited=self._limited,
         )
 
-    def _reach(self, lines: list[ConsentLine]) -> Iterable[Reach]:
+    def _reach(self, lines: list[ConsentLine]) -> Iterable[IdentityReach]:
         for identity in sorted({line.identity for line in lines if line.status != RET}):
             own = [line for line in lines if line.identity == identity]
             ways, asks = (
@@ -133,7 +133,7 @@ class ListRenderer:
                 for status in (ONAY, BEKLIYOR)
             )
             code = row_model.IDENTITIES[identity]
-            yield Reach(code, ways, asks, code if self._named else "")
+            yield IdentityReach(code, ways, asks, code if self._named else "")
 
 
 def section(lines: list[ConsentLine]) -> str:

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from citizen import wording
-from citizen.consents import row_model
-from citizen.consents.row_model import RowModel
+from citizen.rows import row_model
+from citizen.rows.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
 from consents.queries.consent_lines import ConsentLine

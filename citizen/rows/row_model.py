@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen import wording
-from citizen.consents.shown_lines import RECENT
+from citizen.rows.shown_lines import RECENT
 from consents.business_days import stop_by, taken_since
 from consents.instants import day_of
 from consents.queries.consent_lines import ConsentLine
