@@ -93,7 +93,7 @@ async def refuse(request: Request, session: Session) -> Response:
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
     """Applies the form; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
-    return holders.page_after("/izinler", session, holder, await _record(request, session, holder, fields))
+    return holders.page_after(results.PATH, session, holder, await _record(request, session, holder, fields))
 
 
 async def _record(request: Request, session: Session, holder: Holder, fields: Mapping[str, str]) -> int | None:
