@@ -16,6 +16,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.timeline import Entry
@@ -38,6 +39,7 @@ class BrandView(NamedTuple):
     handed: dict[int, HandedOver | None]
     reported: dict[int, NationalReport | None]
     done: ActSummary | None
+    closed: list[Way]
 
 
 @sessions.open_to_limited
@@ -49,7 +51,9 @@ async def show(request: Request, session: Session) -> Response:
     code, now = int(request.path_params["brand"]), registry.store.now()
     view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = RowRenderer(request, holder, dealers=view.dealers, handed=view.handed, reported=view.reported)
+    painter = RowRenderer(
+        request, holder, dealers=view.dealers, handed=view.handed, reported=view.reported, closed=view.closed
+    )
     keyring, may_undo = registry.keyring, session.may_undo
     return pages.render(
         request,
@@ -85,7 +89,7 @@ def _view(
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return BrandView(brand, [], {}, [], {}, {}, None)
+        return BrandView(brand, [], {}, [], {}, {}, None, [])
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
@@ -98,6 +102,7 @@ def _view(
         {one.event: here.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
         {line.event: here.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
         act_summary.find(snapshot, registry, session, book, recipient, act, now, since),
+        shown_lines.closed_ways(snapshot, recipient),
     )
 
 

@@ -63,5 +63,5 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: s
     cut = found[(page - 1) * PAGE : page * PAGE]
     groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
     named = len({line.identity for group in groups for line in group.lines}) > 1
-    ahead = standing_refusal_pages.refused(snapshot, recipient)
+    ahead = shown_lines.closed_ways(snapshot, recipient)
     return DirectoryView(len(found), page, pages_, groups, named, len(ahead) == standing_refusal_pages.of(holder))

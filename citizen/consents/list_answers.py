@@ -9,7 +9,6 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen import wording
 from citizen.rows import act_summary, shown_lines
 from citizen.rows.list_rows import ListRenderer
 from citizen.session import holder as holders
@@ -40,12 +39,13 @@ class BesideModel(NamedTuple):
 
 
 class BrandState(NamedTuple):
-    """``act``: the one that ``refused`` names, while a page can undo it."""
+    """``act``: the one that ``refused`` names, while a page can undo it, and ``did``: its lines."""
 
     lines: list[ConsentLine]
     named: bool
     counts: ConsentCounts
     act: PastAct | None
+    did: list[ConsentLine]
 
 
 async def refused(request: Request, session: Session, holder: Holder, brand: BrandEntry, act: int | None) -> Response:
@@ -78,16 +78,19 @@ async def _now(request: Request, holder: Holder, brand: BrandEntry, act: int | N
 def _read(snapshot: Snapshot, registry: Registry, holder: Holder, brand: BrandEntry, act: int | None) -> BrandState:
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
     if recipient is None:
-        return BrandState([], False, ConsentCounts(), None)
+        return BrandState([], False, ConsentCounts(), None, [])
     since = shown_lines.hidden(snapshot, recipient).since
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
     past = history.act(snapshot, act) if act is not None else None
+    lines, done = groups[0].lines, past is not None and act_summary.undoable(past, now)
+    ways = {event.key[2:] for event in history.events_of(snapshot, past)} if past is not None and done else set()
     return BrandState(
-        groups[0].lines,
+        lines,
         len({row[IDENTITY] for row in reading.rows}) > 1,
         queries.counts(snapshot, recipient, now, since=since, reading=reading),
-        past if past is not None and act_summary.undoable(past, now) else None,
+        past if done else None,
+        [line for line in lines if line[:2] in ways],
     )
 
 
@@ -107,11 +110,10 @@ def _answer(
         number = record_numbers.of(process.of(request).registry.keyring, now.act.id)
         values |= {
             "act": str(now.act.id),
-            "moment": wording.moment(renderer.language, now.act.recorded_at),
             "number": number,
             "spaced": record_numbers.spaced(number),
         }
-    section, piece = renderer.brand(brand, now.lines, fresh, values)
+    section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
     return pages.sent(request, piece + _beside(request, brand, section, now, fresh), status=status)
 
 

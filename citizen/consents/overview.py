@@ -55,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    renderer = ListRenderer(request, holder, named=len(listing.identities) > 1)
+    renderer = ListRenderer(request, holder, named=len(listing.identities) > 1, narrow=list_filter.narrow(request))
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -118,6 +118,6 @@ def _view(
         act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
-        standing_refusal_pages.refused(snapshot, recipient),
+        shown_lines.closed_ways(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )

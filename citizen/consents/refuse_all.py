@@ -36,7 +36,7 @@ LONGEST_FIELD = 100  # characters
 SCOPES = {
     "all": (),
     "provider": ("code", "channel", "identity"),
-    "brand": ("code", "channel", "identity"),
+    "brand": ("code", "channel", "identity", "status"),
     "filter": ("q", "channel", "identity", "status"),
 }
 

@@ -46,4 +46,4 @@ def _view(
         return None, []
     book, since = registry.shelf.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     done = act_summary.find(snapshot, registry, session, book, recipient, act, now, since)
-    return done, standing_refusal_pages.refused(snapshot, recipient)
+    return done, shown_lines.closed_ways(snapshot, recipient)

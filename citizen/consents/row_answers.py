@@ -3,6 +3,7 @@ the other identity, and the page's live region."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries import queries
 from consents.queries.consent_lines import ConsentLine, RecipientRows
 from consents.registry import Registry
@@ -44,6 +46,7 @@ class RowState(NamedTuple):
     named: bool
     dealers: dict[int, str]
     undo: tuple[int, int] | None
+    closed: Collection[Way] = ()
 
 
 async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
@@ -128,6 +131,7 @@ def _read(
         len({line.identity for line in lines}) > 1,
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
+        shown_lines.closed_ways(snapshot, recipient) if line is None else (),
     )
 
 
@@ -135,7 +139,7 @@ def _answer(
     request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = RowRenderer(request, holder, dealers=now.dealers)
+    painter = RowRenderer(request, holder, dealers=now.dealers, closed=now.closed)
     values = {}
     if now.undo is not None:
         act, at = now.undo

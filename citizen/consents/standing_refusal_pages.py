@@ -1,4 +1,4 @@
-"""Bundan sonrası: a standing refusal (rule L13), by channel and identity of one address, and its end. The
+"""Yeni markalar da yazmasın: a standing refusal (rule L13), by channel and identity of one address, and its end. The
 transaction finds its effect again, so brands that declared something meanwhile are covered."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.alerts import visit_notices
 from citizen.consents import acts, row_answers
+from citizen.rows import shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -93,12 +94,6 @@ async def change(request: Request, session: Session) -> Response:
     return row_answers.lead(request, holders.page_after(RESULT, session, holder, act))
 
 
-def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
-    """The standing refusals of a recipient, for the top of their list."""
-    found = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
-    return sorted(covered[1:] for covered in found)
-
-
 def of(holder: Holder) -> int:
     """The number of channels and identities that an address can refuse ahead."""
     return sum(holder.takes(way[0]) for way in _WAYS.values())
@@ -108,7 +103,7 @@ def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[
     """Each channel and identity; the titles of the brands that stay open, in the order of lists."""
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
-    ahead = refused(snapshot, recipient)
+    ahead = shown_lines.closed_ways(snapshot, recipient)
     found = [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
     brands = registry.shelf.book(snapshot, registry.store.now()).by_id
     stay = sorted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -13,6 +13,7 @@ from citizen.rows import row_model
 from citizen.rows.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries.consent_lines import ConsentLine
 from web import pages, process
 from web.process import HandedOver, NationalReport
@@ -25,7 +26,8 @@ _UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
 class RowRenderer:
-    """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery to the company and to İYS."""
+    """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery to the company and to İYS;
+    ``closed``: the channels and identities of the citizen's standing refusals."""
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class RowRenderer:
         holder: Holder,
         *,
         dealers: Mapping[int, str],
+        closed: Collection[Way] = (),
         handed: Mapping[int, HandedOver | None] = _NOTHING,
         reported: Mapping[int, NationalReport | None] = _UNTOLD,
     ) -> None:
@@ -40,7 +43,7 @@ class RowRenderer:
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
-        self._mark, self._dealers = holder.mark, dealers
+        self._mark, self._dealers, self._closed = holder.mark, dealers, closed
         self._handed, self._limited, self._reported = handed, holder.limited, reported
 
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
@@ -85,7 +88,7 @@ class RowRenderer:
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
-        over = handed, national
+        over = handed, national, self._to_new(line)
         key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, self._limited
         if (known := self._pages.prepared.get(key)) is not None:
             return known
@@ -94,7 +97,10 @@ class RowRenderer:
 
     def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
         face = row_model.face(line, self.language, stopping=stopping, closed=closed)
-        return face._replace(limited=True) if self._limited else face
+        return face._replace(limited=self._limited, closed_to_new=self._to_new(line))
+
+    def _to_new(self, line: ConsentLine) -> bool:
+        return line.status is None and line[:2] in self._closed
 
     def _of(self, brand: BrandEntry) -> dict[str, str]:
         return {

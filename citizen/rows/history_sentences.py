@@ -33,7 +33,7 @@ _ASKED_NO_SOURCE = mark(
 )
 _COVERED = mark("Yeni markalara kapalı olduğunuz için geçerli olmadı.")
 _AHEAD = {
-    True: mark("Siz, bundan sonrası için reddinizi kaldırdınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    True: mark("Siz, yeni markalara yeniden açıldınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
     False: mark("Yeni markalara kapandınız: %(ways)s."),
 }
 _AGAIN = {

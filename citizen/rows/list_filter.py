@@ -70,6 +70,11 @@ def scope(request: Request) -> str:
     return urlencode({"scope": "filter", **given} if given else {"scope": "all"})
 
 
+def narrow(request: Request) -> tuple[tuple[str, str], ...]:
+    """The fields by which a brand's button refuses what its place in the list shows."""
+    return tuple((name, word) for name in ("channel", "status") if (word := _chosen(request, name)))
+
+
 def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
     """The fields of a ListFilter by the words of a query; unknown words filter nothing."""
     found: dict[str, Any] = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}

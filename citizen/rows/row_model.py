@@ -37,7 +37,7 @@ class RowModel(NamedTuple):
     refusal. ``handed``: "taken", "given", "late"; ``national``, at İYS: "reported", "failed". ``stopping``: "until" a
     day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
     brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
-    ``limited``: no approval or dispute here."""
+    ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it."""
 
     channel: str
     identity: str
@@ -61,6 +61,7 @@ class RowModel(NamedTuple):
     national: str = ""
     problem: str = ""
     limited: bool = False
+    closed_to_new: bool = False
 
 
 def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False) -> RowModel:

@@ -87,6 +87,8 @@ LISTED = st.builds(
     STOPPING,
     own=st.booleans(),
     dated=st.booleans(),
+    calls=st.booleans(),
+    narrow=st.sampled_from([(), (("channel", "MESAJ"),)]),
     check=st.booleans(),
     limited=st.booleans(),
     fresh=st.sampled_from(["", "done", "undone", "late", "already"]),
@@ -98,7 +100,10 @@ LISTED = st.builds(
 @given(model=LISTED, title=TITLES, english=st.booleans())
 def test_a_brand_filled_in_is_the_brand_that_its_template_draws(model: ListedModel, title: str, english: bool) -> None:
     language = "en" if english else "tr"
-    values = {name: name for name in ("date", "stop", "check", "until", "act", "moment", "number", "spaced", "problem")}
+    values = {
+        name: name
+        for name in ("date", "stop", "check", "until", "act", "moment", "number", "spaced", "problem", "refused")
+    }
     values |= {"code": "600101", "title": escape(title), "n": "c0ffee00"}
     prepared = PAGES.prepare("key", LISTED_BRAND, language, english, model)
     drawn = PAGES.draw(LISTED_BRAND, language, english, "", {"f": model, "v": values})
