@@ -31,11 +31,12 @@ _UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi
 
 
 class BesideModel(NamedTuple):
-    """``open``: brands, where two stand for any larger number (plural forms)."""
+    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms)."""
 
     section: str
     fresh: str
     open: int
+    waiting: int
 
 
 class BrandState(NamedTuple):
@@ -124,4 +125,6 @@ def _beside(request: Request, brand: BrandEntry, section: str, now: BrandState, 
         "open": str(now.counts.open),
         "refused": str(now.counts.refused),
     }
-    return pages.piece(request, _BESIDE, BesideModel(section, fresh, min(now.counts.open, 2)), values)
+    return pages.piece(
+        request, _BESIDE, BesideModel(section, fresh, min(now.counts.open, 2), min(now.counts.waiting, 2)), values
+    )

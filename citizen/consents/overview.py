@@ -76,6 +76,7 @@ async def show(request: Request, session: Session) -> Response:
             kept_language=around["kept_language"],
         ),
         narrowed=wanted.narrows,
+        newest=wanted.newest,
         scope=list_filter.scope(request),
         search=urlencode({"q": wanted.q}) if wanted.q else "",
         page=listing.page,

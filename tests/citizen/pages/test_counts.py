@@ -81,8 +81,8 @@ def test_the_counts_beside_a_brand_are_those_of_the_list(here: Town, clock: Cloc
         for part, count in zip(("open", "refused"), found[1:], strict=True):
             assert f'<span class="soft" id="n-{part}" hx-swap-oob="true">({count})</span>' in answer
             assert f'<span class="soft" id="n-{part}">({count})</span>' in page
-        assert f'<span id="n-waiting" hx-swap-oob="true">{found[0]}</span>' in answer
-        assert f'<span id="n-waiting">{found[0]}</span>' in page
+        assert f'<h2 id="n-waiting" hx-swap-oob="true">{found[0]} marka kararınızı bekliyor</h2>' in answer
+        assert f'<h2 id="n-waiting">{found[0]} marka kararınızı bekliyor</h2>' in page
 
 
 FILTERS = [
