@@ -76,7 +76,7 @@ def test_the_counts_of_the_sections_follow_a_brand(here: Town, clock: Clock, bro
         page.goto("/izinler?status=BEKLIYOR")
         page.get_by_role("button", name="Reddim kalsın: Işık, SMS", exact=True).click()
         expect(page.locator(f"#m-{ISIK}")).to_have_attribute("data-status", "refused")
-        expect(waiting).to_have_text("1 marka kararınızı bekliyor")  # what the filter has found
+        expect(waiting).to_have_text("2 marka kararınızı bekliyor")  # what the filter has found
 
 
 def test_the_note_that_the_twin_is_open_goes_when_the_twin_is_refused(

@@ -113,18 +113,16 @@ def test_the_first_screen_holds_a_button_also_in_letters_of_twice_the_size(
     example: Town, browser: Browser, language: str, font: int
 ) -> None:
     """At 16 px the first brand's button, at 32 px the one that refuses all: whole, within 640 px."""
-    with sync_playwright() as driver, served(example) as address:
-        large = driver.chromium.launch(
-            executable_path=PROGRAM, args=[*ARGS, f"--blink-settings=defaultFontSize={font}"]
-        )
-        with opened(large, address, example.sign_in(AYSE)) as page:
-            page.set_viewport_size({"width": 360, "height": 640})
-            page.goto(f"{LIST}?lang={language}")
-            whole = page.locator("main .acts .refuse")
-            assert whole.evaluate(BOTTOM) <= 640
-            if font == 16:
-                assert page.locator("[data-status=open] .refuse").first.evaluate(BOTTOM) <= 640
-            assert page.evaluate(WIDTH) <= 360
+    args = [*ARGS, f"--blink-settings=defaultFontSize={font}"]
+    large = browser.browser_type.launch(executable_path=PROGRAM, args=args)
+    with served(example) as address, opened(large, address, example.sign_in(AYSE)) as page:
+        page.set_viewport_size({"width": 360, "height": 640})
+        page.goto(f"{LIST}?lang={language}")
+        whole = page.locator("main .acts .refuse")
+        assert whole.evaluate(BOTTOM) <= 640
+        if font == 16:
+            assert page.locator("[data-status=open] .refuse").first.evaluate(BOTTOM) <= 640
+        assert page.evaluate(WIDTH) <= 360
     large.close()
 
 
