@@ -16,7 +16,7 @@ from citizen.wording import LONGEST
 from consents.instants import MINUTE, SECOND
 from consents.store import Statement
 from settings import load
-from tests.citizen.pages.town import CINAR, CINAR_MINI, HTMX, Town, furnish, rows, text
+from tests.citizen.pages.town import CINAR, CINAR_MINI, HTMX, Town, furnish, listed, rows, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, HIS_OWN, MAIL, NO_CODE, WRONG, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock

@@ -89,4 +89,4 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
     expect(page.locator("h1")).to_have_text("Yakınınızın izinleri kapandı")
     look_at(page)
     page.get_by_role("link", name="Kendi izinlerime dön").click()
-    expect(page.locator(".whose")).to_contain_text("01")
+    expect(page.locator(".head .who")).to_contain_text("01")
