@@ -51,32 +51,34 @@ class BrandState(NamedTuple):
 
 async def refused(request: Request, session: Session, holder: Holder, brand: BrandEntry, act: int | None) -> Response:
     """The brand after a refusal. ``act``: the refusal, or the earlier one that it repeats; None: nothing was open."""
-    now = await _now(request, holder, brand, act)
-    if session.limited and act is None:
-        now = now._replace(act=None)
+    now = await _now(request, holder, brand, act, session)
     return _answer(request, holder, brand, now, "done" if now.act else "already")
 
 
 async def undone(request: Request, holder: Holder, brand: BrandEntry, *, late: bool) -> Response:
-    return _answer(request, holder, brand, await _now(request, holder, brand, None), "late" if late else "undone")
+    return _answer(request, holder, brand, await _now(request, holder, brand), "late" if late else "undone")
 
 
 async def unsaved(request: Request, holder: Holder, brand: BrandEntry) -> Response:
     """503 with the brand as it stands and the reason: nothing was recorded."""
-    now = await _now(request, holder, brand, None)
+    now = await _now(request, holder, brand)
     problem = pages.text(request, _UNSAVED)
     response = _answer(request, holder, brand, now, "", status=503, problem=problem)
     response.headers["retry-after"] = "120"
     return response
 
 
-async def _now(request: Request, holder: Holder, brand: BrandEntry, act: int | None) -> BrandState:
+async def _now(
+    request: Request, holder: Holder, brand: BrandEntry, act: int | None = None, session: Session | None = None
+) -> BrandState:
     registry = process.of(request).registry
-    found: BrandState = await registry.store.read(_read, registry, holder, brand, act)
+    found: BrandState = await registry.store.read(_read, registry, holder, brand, act, session)
     return found
 
 
-def _read(snapshot: Snapshot, registry: Registry, holder: Holder, brand: BrandEntry, act: int | None) -> BrandState:
+def _read(
+    snapshot: Snapshot, registry: Registry, holder: Holder, brand: BrandEntry, act: int | None, session: Session | None
+) -> BrandState:
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
     if recipient is None:
         return BrandState([], False, ConsentCounts(), None, [])
@@ -84,7 +86,11 @@ def _read(snapshot: Snapshot, registry: Registry, holder: Holder, brand: BrandEn
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
     past = history.act(snapshot, act) if act is not None else None
-    lines, done = groups[0].lines, past is not None and act_summary.undoable(past, now)
+    done = past is not None and act_summary.undoable(past, now)
+    if past is not None and session is not None and session.limited:
+        sealed = history.evidence(snapshot, past.id)
+        done = done and sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+    lines = groups[0].lines
     ways = {event.key[2:] for event in history.events_of(snapshot, past)} if past is not None and done else set()
     return BrandState(
         lines,

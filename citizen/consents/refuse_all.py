@@ -153,16 +153,21 @@ def _refuse(
     if groups:
         recipient = holders.enrol(transaction, registry, holder)
         return acts.refuse_all(transaction, registry, recipient, groups, evidence)
-    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book)
+    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book, scope)
 
 
-def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: BrandDirectory) -> int | None:
+def _done_before(
+    transaction: Transaction, registry: Registry, holder: Holder, book: BrandDirectory, scope: Scope
+) -> int | None:
     recipient = holders.find(transaction, registry, holder)
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
         return None
     before = act_summary.of_act(transaction, registry, book, recipient, last[0], transaction.now)
-    return before.act if before and before.undoable and before.status == RET else None
+    if before is None or not before.undoable or before.status != RET:
+        return None
+    brand = scope.wanted.brand  # the undo of an act about others would take their refusals back, too
+    return before.act if brand is None or [one.code for one in before.brands] == [brand] else None
 
 
 def _check(book: BrandDirectory, scope: Scope) -> None:

@@ -381,6 +381,24 @@ def test_receipts_of_the_other_are_shown_and_ones_own_not(here: Desk) -> None:
     assert browser.get(f"/makbuz/{own}").status_code == 404
 
 
+def test_the_result_of_a_visit_offers_its_own_undo_and_no_other(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    answer = browser.post("/izinler/reddet", data={"scope": "all", "n": mark(browser)})
+    result = answer.headers["location"]
+    assert result.startswith("/izinler/sonuc?act=")
+    page = browser.get(result).text
+    assert "2 markayı reddettiniz" in text(page)
+    assert "/izinler/geri-al/" in page
+    assert "/izinler/haber" not in page, "alerts are the holder's own"
+    browser.post("/izinler/yaninda/bitir")
+    assert browser.get(result).headers["location"] == "/izinler", "of the other's number"
+    clock.now += SECOND
+    help_(here, browser)
+    again = browser.get(result).text
+    assert "2 markayı reddettiniz" in text(again)
+    assert "/izinler/geri-al/" not in again, "done in another visit"
+
+
 def test_refusing_all_is_of_the_other_alone_and_told(here: Desk) -> None:
     browser = help_(here)
     before = len(here.sent)
