@@ -75,6 +75,18 @@ def test_a_story_tells_of_undoing_of_merchants_and_of_what_was_not_said(here: To
         assert sentence in story
 
 
+def test_a_story_of_more_than_three_is_folded(here: Town, clock: Clock) -> None:
+    visitor = here.sign_in(AYSE)
+    for count, status in enumerate(("ONAY", "RET", "ONAY", "RET", "ONAY")):
+        visitor.post(ROW, status=status)
+        clock.forward(minutes=1)
+        story = visitor.get(f"/izinler/{CINAR}").text.partition("Neler oldu?")[2]
+        shown, _, folded = story.partition("<summary>Daha öncekiler</summary>")
+        assert (shown.count("<li><strong>"), folded.count("<li><strong>")) == (min(count + 1, 3), max(count - 2, 0))
+    assert "12:04" in shown
+    assert "12:00" in folded
+
+
 def names(markup: str) -> list[str]:
     """What is heard of the buttons of rows."""
     return [said for said in Sheet(markup).deeds() if ": " in said]
