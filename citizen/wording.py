@@ -127,17 +127,14 @@ def where(language: str, actor: Actor, door: Door, code: int | None = None) -> s
     return how(language, actor, door, code).partition(", ")[2]
 
 
-def provenance(
-    language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
-) -> str:
+def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
     """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
-    one. ``deed``: the citizen's way, where the source does not show it. ``bare``: without the note that it is a
-    claim."""
+    one. ``deed``: the citizen's way, where the source does not show it."""
     if code is None:
         return translate(language, _NO_CLAIM)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
-    return source(language, code) if own or bare else translate(language, _CLAIMED) % {"source": source(language, code)}
+    return source(language, code) if own else translate(language, _CLAIMED) % {"source": source(language, code)}
 
 
 def ahead(language: str) -> str:

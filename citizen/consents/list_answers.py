@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from citizen.consents import row_answers
 from citizen.rows import act_summary, shown_lines
 from citizen.rows.list_rows import ListRenderer
 from citizen.session import holder as holders
@@ -22,12 +23,9 @@ from consents.queries.consent_lines import IDENTITY, ConsentLine, RecipientRows
 from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot
-from trust import record_numbers
 from web import pages, process
-from web.rendering.texts import mark
 
 _BESIDE = "citizen/consents/_listed_answer.html"
-_UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
 class BesideModel(NamedTuple):
@@ -62,7 +60,7 @@ async def undone(request: Request, holder: Holder, brand: BrandEntry, *, late: b
 async def unsaved(request: Request, holder: Holder, brand: BrandEntry) -> Response:
     """503 with the brand as it stands and the reason: nothing was recorded."""
     now = await _now(request, holder, brand)
-    problem = pages.text(request, _UNSAVED)
+    problem = pages.text(request, row_answers.UNSAVED)
     response = _answer(request, holder, brand, now, "", status=503, problem=problem)
     response.headers["retry-after"] = "120"
     return response
@@ -114,12 +112,7 @@ def _answer(
     renderer = ListRenderer(request, holder, named=now.named)
     values = {"problem": problem} if problem else {}
     if now.act is not None:
-        number = record_numbers.of(process.of(request).registry.keyring, now.act.id)
-        values |= {
-            "act": str(now.act.id),
-            "number": number,
-            "spaced": record_numbers.spaced(number),
-        }
+        values |= row_answers.act_values(request, now.act.id)
     section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
     return pages.sent(request, piece + _beside(request, brand, section, now, fresh), status=status)
 

@@ -30,7 +30,7 @@ from web.rendering import texts
 from web.rendering.texts import mark
 
 _ANSWER = "citizen/consents/_answer.html"
-_UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
+UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
 class AnswerLook(NamedTuple):
@@ -75,7 +75,7 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
     registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
-    problem = pages.text(request, _UNSAVED)
+    problem = pages.text(request, UNSAVED)
     response = _answer(request, holder, choice.brand, now._replace(undo=None), "", problem=problem, status=503)
     response.headers["retry-after"] = "120"
     return response
@@ -143,15 +143,14 @@ def _answer(
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        number = record_numbers.of(process.of(request).registry.keyring, act)
-        values = {
-            "act": str(act),
-            "moment": wording.moment(painter.language, at),
-            "number": number,
-            "spaced": record_numbers.spaced(number),
-        }
+        values = {"moment": wording.moment(painter.language, at), **act_values(request, act)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
+
+
+def act_values(request: Request, act: int) -> dict[str, str]:
+    number = record_numbers.of(process.of(request).registry.keyring, act)
+    return {"act": str(act), "number": number, "spaced": record_numbers.spaced(number)}
 
 
 def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
