@@ -57,7 +57,7 @@ SOURCES = {
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
 _YOU = mark("Siz")
-_AHEAD = mark("Siz, bu sitede, bundan sonrası için")
+_AHEAD = mark("Siz, bu sitede, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 # The national registry's sources that are more precise than "over İYS".
 _KNOWN_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
@@ -120,17 +120,14 @@ def where(language: str, actor: Actor, door: Door, code: int | None = None) -> s
     return how(language, actor, door, code).partition(", ")[2]
 
 
-def provenance(
-    language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None, bare: bool = False
-) -> str:
+def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
     """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
-    one. ``deed``: the citizen's way, where the source does not show it. ``bare``: without the note that it is a
-    claim."""
+    one. ``deed``: the citizen's way, where the source does not show it."""
     if code is None:
         return translate(language, _NO_CLAIM)
     if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
         return how(language, *deed, code)
-    return source(language, code) if own or bare else translate(language, _CLAIMED) % {"source": source(language, code)}
+    return source(language, code) if own else translate(language, _CLAIMED) % {"source": source(language, code)}
 
 
 def ahead(language: str) -> str:
@@ -144,12 +141,17 @@ def about(language: str, brand: str, channel: int, identity: int | None = None) 
     return phrase if identity is None else f"{phrase} ({translate(language, _AS[identity])})"
 
 
+def channels(language: str, codes: Sequence[int]) -> str:
+    """ "Telefonla arama, SMS"."""
+    return ", ".join(translate(language, _WAYS[code]) for code in codes)
+
+
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
     """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
     parts = []
     for identity in sorted({identity for _, identity in which}):
-        channels = ", ".join(translate(language, _WAYS[channel]) for channel, of in which if of == identity)
-        parts.append(f"{channels} ({translate(language, _AS[identity])})" if named else channels)
+        found = channels(language, [channel for channel, of in which if of == identity])
+        parts.append(f"{found} ({translate(language, _AS[identity])})" if named else found)
     return "; ".join(parts)
 
 

@@ -36,9 +36,9 @@ class ChannelSpec(NamedTuple):
     short: str
     letter: str
     about: str
-    only: str  # what narrows a list to it, "" for none
     narrow: str  # what narrows a refusal to it
     waiting: str  # of a consent that waits for the citizen
+    approving: str  # what an approval allows
     barred: str  # of a refusal where the brand could not send before
     stop: str  # of one with a last day
     link: LinkTexts
@@ -65,9 +65,9 @@ SPECS = answered(
             short=mark("Arama"),
             letter="Telefonla arama",
             about=mark("%(brand)s aramaları"),
-            only=mark("Yalnız aramalar"),
             narrow=mark("Yalnız telefonla aramalar"),
             waiting=mark("Siz karar verene kadar bu marka sizi reklam için arayamaz."),
+            approving=mark("%(brand)s sizi reklam için arayabilecek."),
             barred=mark("Bu marka sizi reklam için arayamaz."),
             stop=mark("Aramalar en geç şu günün sonunda durmalı: <strong>%(date)s</strong>"),
             link=LinkTexts(
@@ -93,9 +93,9 @@ SPECS = answered(
             short=mark("SMS"),
             letter="Kısa mesaj (SMS)",
             about=mark("%(brand)s SMS'leri"),
-            only=mark("Yalnız SMS"),
             narrow=mark("Yalnız SMS'ler"),
             waiting=mark("Siz karar verene kadar bu marka size SMS gönderemez."),
+            approving=mark("%(brand)s size reklam SMS'i gönderebilecek."),
             barred=mark("Bu marka size reklam gönderemez."),
             stop=mark("SMS'ler en geç şu günün sonunda durmalı: <strong>%(date)s</strong>"),
             link=LinkTexts(
@@ -122,9 +122,9 @@ SPECS = answered(
             short=mark("E-posta"),
             letter="E-posta",
             about=mark("%(brand)s e-postaları"),
-            only="",
             narrow="",
             waiting=mark("Siz karar verene kadar bu marka size e-posta gönderemez."),
+            approving=mark("%(brand)s size reklam e-postası gönderebilecek."),
             barred=mark("Bu marka size reklam gönderemez."),
             stop=mark("E-postalar en geç şu günün sonunda durmalı: <strong>%(date)s</strong>"),
             link=LinkTexts(

@@ -20,6 +20,7 @@ from citizen.consents import (
     number_reassigned,
     overview,
     refuse_all,
+    results,
     standing_refusal_pages,
     undo,
 )
@@ -89,6 +90,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),
+        Route("/izinler/sonuc", results.show),
         Route("/izinler/bundan-sonrasi", standing_refusal_pages.show),
         Route("/izinler/bundan-sonrasi", standing_refusal_pages.change, methods=["POST"]),
         Route("/izinler/yeni-numara", number_reassigned.ask),

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from consents import dates, reportable
 from consents.instants import day_of
+from consents.queries import timeline
 from consents.store import Snapshot
 from consents.terms import Source, Status
 from gateways.received import Received
@@ -31,6 +32,7 @@ from providers.days import days_kept
 from providers.push import pusher
 from settings import Settings
 from tests.citizen.consents.town import AYSE, CINAR, rows, text, town
+from tests.citizen.consents.town import listed as sections
 from tests.conftest import Clock, Opener
 from tests.optout.links import door as doors
 from tests.providers.api.desk import FREE
@@ -222,10 +224,14 @@ def push(site: Site) -> Facts:
 # -- the citizen -------------------------------------------------------------------------------------------------------
 
 
+# What the section of the list's only brand with a record says of it.
+SECTIONS = {"open": "ONAY", "waiting": "BEKLIYOR", "refused": "RET", "none": NONE}
+
+
 @reads("GET /izinler")
 def own_list(site: Site) -> Facts:
     page = site.page("/izinler")
-    shown = rows(page).get(ROW, NONE)
+    shown = SECTIONS[sections(page).get(CINAR, "none")]
     if site.expected.veiled:
         assert shown == NONE, "hidden from the new holder"
         return {}
@@ -239,7 +245,21 @@ def own_brand(site: Site) -> Facts:
 
 @reads("GET /markalar")
 def directory(site: Site) -> Facts:
-    return {"status": rows(site.page("/markalar"))[ROW]}
+    return {"status": SECTIONS[sections(site.page("/markalar"))[CINAR]]}
+
+
+@reads("GET /izinler/sonuc")
+def result_of_the_last_act(site: Site) -> Facts:
+    """It is there for an act of the holder's own that they may see, and counts what the list counts."""
+    act = site.registry.store.read_now(timeline.last_own, site.town.person(AYSE))
+    if act is None:
+        return {}
+    answer = site.ayse.get(f"/izinler/sonuc?act={act[0]}")
+    if answer.status_code == 303:
+        assert answer.headers["location"] == "/izinler"
+        return {}
+    assert "Kayıt no:" in text(found(answer).text)
+    return {}
 
 
 @reads("GET /izinler/kayit", "GET /izinler/kayit.json")

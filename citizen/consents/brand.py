@@ -8,16 +8,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import act_summary, history_sentences, shown_lines
-from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.directory import whole
-from citizen.consents.row_model import BRAND
+from citizen.rows import act_summary, history_sentences, shown_lines
+from citizen.rows.act_summary import ActSummary
+from citizen.rows.brand_rows import RowRenderer
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.timeline import Entry
@@ -44,6 +43,7 @@ class BrandView(NamedTuple):
     handed: dict[int, HandedOver | None]
     reported: dict[int, NationalReport | None]
     done: ActSummary | None
+    closed: list[Way]
 
 
 @sessions.open_to_limited
@@ -56,7 +56,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
     painter = RowRenderer(
-        request, holder, named=False, dealers=view.dealers, back=BRAND, handed=view.handed, reported=view.reported
+        request, holder, dealers=view.dealers, handed=view.handed, reported=view.reported, closed=view.closed
     )
     keyring, may_undo = registry.keyring, session.may_undo
     return pages.render(
@@ -65,8 +65,8 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         **act_summary.context(request, view.done),
         brand=view.brand,
-        private=painter.rows(view.brand, whole(private, holder)),
-        business=painter.rows(view.brand, whole(business, holder, _BUSINESS)),
+        private=painter.rows(view.brand, _whole(private, holder)),
+        business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
         has_private=bool(private) or not business,
         has_business=bool(business),
         open=sum(line.status not in (RET, None) for line in view.lines),
@@ -74,6 +74,13 @@ async def show(request: Request, session: Session) -> Response:
             painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
         ),
     )
+
+
+def _whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
+    """The lines, with an empty one for each channel and identity that has no record yet."""
+    known = {(line.channel, line.identity) for line in lines}
+    missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
+    return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 
 def _view(
@@ -86,7 +93,7 @@ def _view(
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return BrandView(brand, [], {}, [], {}, {}, None)
+        return BrandView(brand, [], {}, [], {}, {}, None, [])
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
@@ -99,6 +106,7 @@ def _view(
         {one.event: providers.handed(snapshot, one) for one in _refusals(brand, groups[0].lines, entries)},
         {line.event: national.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
         act_summary.find(snapshot, registry, session, book, recipient, act, now, since),
+        shown_lines.closed_ways(snapshot, recipient),
     )
 
 

@@ -7,15 +7,13 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import list_filter, shown_lines
-from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.row_model import DIRECTORY
+from citizen.consents import standing_refusal_pages
+from citizen.rows import list_filter, shown_lines
+from citizen.rows.list_rows import ListRenderer
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents.queries import queries
-from consents.queries.consent_lines import ConsentLine
 from consents.queries.queries import PAGE, BrandConsents
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -30,7 +28,8 @@ class DirectoryView(NamedTuple):
     page: int
     pages: int
     groups: list[BrandConsents]
-    dealers: dict[int, str]
+    named: bool
+    closed_to_new: bool
 
 
 @sessions.open_to_limited
@@ -40,28 +39,19 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     q, page = list_filter.search(request), list_filter.page(request)
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
-    groups = [BrandConsents(group.brand, whole(group.lines, holder)) for group in view.groups]
-    named = any(line.identity != _PRIVATE for group in groups for line in group.lines)
-    painter = RowRenderer(request, holder, named=named, dealers=view.dealers, back=DIRECTORY)
+    renderer = ListRenderer(request, holder, named=view.named, closed_to_new=view.closed_to_new)
     return pages.render(
         request,
         "citizen/consents/directory.html",
         **holders.frame(request, session, holder),
         q=q,
         found=view.found,
-        pieces={"brands": painter.brands(groups, "h2")},
+        pieces={"brands": renderer.brands(view.groups, "h2")},
         page=view.page,
         pages=view.pages,
         before=list_filter.turned(request, view.page - 1) if view.page > 1 else "",
         after=list_filter.turned(request, view.page + 1) if view.page < view.pages else "",
     )
-
-
-def whole(lines: list[ConsentLine], holder: Holder, identity: int = _PRIVATE) -> list[ConsentLine]:
-    """The lines, with an empty one for each channel and identity that has no record yet."""
-    known = {(line.channel, line.identity) for line in lines}
-    missing = [ConsentLine(channel, identity) for channel in holder.channels if (channel, identity) not in known]
-    return sorted([*lines, *missing], key=lambda line: (line.identity, line.channel))
 
 
 def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str, page: int) -> DirectoryView:
@@ -72,4 +62,8 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: s
     since = shown_lines.hidden(snapshot, recipient).since
     cut = found[(page - 1) * PAGE : page * PAGE]
     groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
-    return DirectoryView(len(found), page, pages_, groups, queries.dealer_titles(snapshot, queries.dealers(groups)))
+    named = len({line.identity for group in groups for line in group.lines}) > 1
+    ahead = shown_lines.closed_ways(snapshot, recipient)
+    return DirectoryView(
+        len(found), page, pages_, groups, named, len(ahead) == standing_refusal_pages.count_ways(holder)
+    )

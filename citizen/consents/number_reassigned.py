@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.alerts import alert_store
-from citizen.consents import acts, row_answers, shown_lines
-from citizen.consents.shown_lines import HiddenHistory
+from citizen.consents import acts, row_answers
+from citizen.rows import shown_lines
+from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

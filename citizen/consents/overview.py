@@ -7,15 +7,15 @@ from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import act_summary, list_filter, number_reassigned, shown_lines, standing_refusal_pages
-from citizen.consents.act_summary import ActSummary
-from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.shown_lines import HiddenHistory
+from citizen.consents import number_reassigned, standing_refusal_pages
+from citizen.rows import act_summary, list_filter, shown_lines
+from citizen.rows.act_summary import ActSummary
+from citizen.rows.list_rows import ListRenderer
+from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
 from citizen.session import session as sessions
@@ -38,7 +38,6 @@ class OverviewView(NamedTuple):
     last day to check records of a transition."""
 
     listing: Listing
-    dealers: dict[int, str]
     done: ActSummary | None
     last: tuple[int, int] | None
     hidden: HiddenHistory
@@ -56,7 +55,7 @@ async def show(request: Request, session: Session) -> Response:
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
     listing = view.listing
     around = holders.frame(request, session, holder)
-    painter = RowRenderer(request, holder, named=len(listing.identities) > 1, dealers=view.dealers)
+    renderer = ListRenderer(request, holder, named=len(listing.identities) > 1, narrow=list_filter.narrow(request))
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
     response = pages.render(
@@ -66,36 +65,34 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_summary.context(request, view.done),
         counts=listing.counts,
-        check_by=view.check_by and wording.weekday(painter.language, view.check_by),
+        check_by=view.check_by and wording.weekday(renderer.language, view.check_by),
         shown=listing.shown,
-        pieces={name: painter.brands(section) for name, section in sections.items() if section},
+        pieces={name: renderer.brands(section) for name, section in sections.items() if section},
         only_business=listing.identities == {Identity.TACIR.code},
         filter=list_filter.form(
             request,
             holder,
             identities=len(listing.identities) > 1,
             kept_language=around["kept_language"],
-            rest=bool(listing.shown.open + listing.shown.waiting),
-            narrowed=wanted.narrows,
         ),
         narrowed=wanted.narrows,
+        newest=wanted.newest,
         scope=list_filter.scope(request),
         search=urlencode({"q": wanted.q}) if wanted.q else "",
         page=listing.page,
         pages=listing.pages,
         before=list_filter.turned(request, listing.page - 1) if listing.page > 1 else "",
         after=list_filter.turned(request, listing.page + 1) if listing.page < listing.pages else "",
-        last_sign_in=session.last_sign_in and wording.moment(painter.language, session.last_sign_in),
-        last_act=view.last and wording.moment(painter.language, view.last[1]),
+        last_sign_in=session.last_sign_in and wording.moment(renderer.language, session.last_sign_in),
+        last_act=view.last and wording.moment(renderer.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=number_reassigned.PATH,
         veiled=listing.veiled,
-        hidden_before=view.hidden.since and wording.day(painter.language, view.hidden.since),
+        hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
-        refused_ahead=wording.ways(painter.language, view.ahead, named=True) if view.ahead else "",
+        refused_ahead=wording.ways(renderer.language, view.ahead, named=True) if view.ahead else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
         ask_new=ask_new,
-        ways_on=drawn(request, holder, listing.counts, ahead=ask_new and not view.ahead),
     )
     return intent.shown(request, response)
 
@@ -111,7 +108,7 @@ def _view(
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, {}, None, None, HiddenHistory(), [])
+        return OverviewView(_NOTHING, None, None, HiddenHistory(), [])
     book, hidden = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -119,26 +116,9 @@ def _view(
     last = timeline.last_own(snapshot, recipient)
     return OverviewView(
         listing,
-        queries.dealer_titles(snapshot, queries.dealers([*listing.waiting, *listing.open, *listing.refused])),
         act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
         last if last and last[1] >= hidden.since else None,
         hidden,
-        standing_refusal_pages.refused(snapshot, recipient),
+        shown_lines.closed_ways(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
     )
-
-
-class WaysOnLook(NamedTuple):
-    """Which links there are. ``ahead``: the link to standing refusals, displaced by a question above; ``any``,
-    ``refused``: there are records, refusals."""
-
-    ahead: bool
-    any: bool
-    refused: bool
-    mail: bool
-    limited: bool
-
-
-def drawn(request: Request, holder: Holder, counts: ConsentCounts, *, ahead: bool) -> Markup:
-    look = WaysOnLook(ahead, any(counts), counts.refused > 0, holder.mail, holder.limited)
-    return pages.piece(request, "citizen/consents/_ways_on.html", look, {"n": holder.mark})

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import act_summary, acts, list_filter, row_answers
+from citizen.consents import acts, list_answers, results, row_answers
+from citizen.rows import act_summary, list_filter
 from citizen.session import holder as holders
 from citizen.session import intent
 from citizen.session import session as sessions
@@ -25,7 +26,7 @@ from consents.queries import queries, timeline
 from consents.queries.queries import BrandConsents, ListFilter
 from consents.registry import Registry
 from consents.rules import ONAY, RET
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot, StoreUnavailable, Transaction, Unknown
 from web import pages, process
 from web.rendering import texts
 
@@ -35,7 +36,7 @@ LONGEST_FIELD = 100  # characters
 SCOPES = {
     "all": (),
     "provider": ("code", "channel", "identity"),
-    "brand": ("code", "channel", "identity"),
+    "brand": ("code", "channel", "identity", "status"),
     "filter": ("q", "channel", "identity", "status"),
 }
 
@@ -72,18 +73,47 @@ async def show(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def refuse(request: Request, session: Session) -> Response:
-    """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo."""
-    return row_answers.lead(request, await finish(request, session, await intent.read_refusal(request)))
+    """Refuses it all in one act, of one address only; redirects to the list with a notice and one undo. A brand of the
+    list is answered in its place."""
+    fields = await intent.read_refusal(request)
+    brand = await _in_place(request, fields)
+    holder = holders.named(request, session, fields.get("n"))
+    if brand is None:
+        act = await _record(request, session, holder, fields)
+        return row_answers.lead(request, holders.page_after(results.PATH, session, holder, act))
+    try:
+        act = await _record(request, session, holder, fields)
+    except StoreUnavailable as fault:
+        if isinstance(fault, Unknown):
+            raise
+        return await list_answers.unsaved(request, holder, brand)
+    return await list_answers.refused(request, session, holder, brand, act)
 
 
 async def finish(request: Request, session: Session, fields: Mapping[str, str]) -> str:
     """Applies the form; returns the path of the page that shows it. 404 for an address not proved here."""
     holder = holders.named(request, session, fields.get("n"))
+    return holders.page_after(results.PATH, session, holder, await _record(request, session, holder, fields))
+
+
+async def _record(request: Request, session: Session, holder: Holder, fields: Mapping[str, str]) -> int | None:
     registry = process.of(request).registry
     scope = read_scope(fields, registry.store.now())
     evidence = registry.keyring.seal_evidence(session.evidence | {"scope": scope.name})
-    act = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
-    return holders.page_after("/izinler", session, holder, act)
+    act: int | None = await visit_notices.write(request, session, _refuse, registry, holder, scope, evidence)
+    return act
+
+
+async def _in_place(request: Request, fields: Mapping[str, str]) -> BrandEntry | None:
+    """The brand of the list whose button htmx sent."""
+    if fields.get("scope") != "brand" or not pages.wants_piece(request):
+        return None
+    registry = process.of(request).registry
+    code = read_scope(fields, registry.store.now()).wanted.brand
+    brand = await registry.brand(code) if code else None
+    if brand is None:
+        raise HTTPException(404)
+    return brand
 
 
 def read_scope(given: Mapping[str, str], now: int) -> Scope:
@@ -123,16 +153,21 @@ def _refuse(
     if groups:
         recipient = holders.enrol(transaction, registry, holder)
         return acts.refuse_all(transaction, registry, recipient, groups, evidence)
-    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book)
+    return None if scope.kept - {""} else _done_before(transaction, registry, holder, book, scope)
 
 
-def _done_before(transaction: Transaction, registry: Registry, holder: Holder, book: BrandDirectory) -> int | None:
+def _done_before(
+    transaction: Transaction, registry: Registry, holder: Holder, book: BrandDirectory, scope: Scope
+) -> int | None:
     recipient = holders.find(transaction, registry, holder)
     last = timeline.last_own(transaction, recipient) if recipient is not None else None
     if recipient is None or last is None:
         return None
     before = act_summary.of_act(transaction, registry, book, recipient, last[0], transaction.now)
-    return before.act if before and before.undoable and before.status == RET else None
+    if before is None or not before.undoable or before.status != RET:
+        return None
+    brand = scope.wanted.brand  # the undo of an act about others would take their refusals back, too
+    return before.act if brand is None or [one.code for one in before.brands] == [brand] else None
 
 
 def _check(book: BrandDirectory, scope: Scope) -> None:

@@ -1,8 +1,9 @@
-"""Htmx answers: the row of one consent as it is now, with the result of the action. The answer also updates the
-count, the note about the other identity, and the page's live region."""
+"""Htmx answers of a brand's page: the row of one consent as it is now, with the result of the action, the note about
+the other identity, and the page's live region."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -10,17 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import act_summary, row_model, shown_lines
 from citizen.consents.acts import Chosen, CitizenChoice
-from citizen.consents.brand_rows import RowRenderer
-from citizen.consents.row_model import BRAND, DIRECTORY, LIST
+from citizen.rows import act_summary, row_model, shown_lines
+from citizen.rows.brand_rows import RowRenderer
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries import queries
 from consents.queries.consent_lines import ConsentLine, RecipientRows
-from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot
@@ -30,25 +30,23 @@ from web.rendering import texts
 from web.rendering.texts import mark
 
 _ANSWER = "citizen/consents/_answer.html"
-_UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
+UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
 class AnswerLook(NamedTuple):
-    """The parts beside the row. ``gone``: remove the other identity's note; ``open``: brands, where two stand for
-    any larger number (plural forms)."""
+    """The parts beside the row. ``gone``: remove the other identity's note."""
 
     word: str
     fresh: str
     gone: bool
-    open: int
 
 
 class RowState(NamedTuple):
     line: ConsentLine
     named: bool
-    counts: ConsentCounts
     dealers: dict[int, str]
     undo: tuple[int, int] | None
+    closed: Collection[Way] = ()
 
 
 async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
@@ -77,20 +75,19 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
     registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
     now = await _now(request, recipient, choice[:3])
-    problem = pages.text(request, _UNSAVED)
+    problem = pages.text(request, UNSAVED)
     response = _answer(request, holder, choice.brand, now._replace(undo=None), "", problem=problem, status=503)
     response.headers["retry-after"] = "120"
     return response
 
 
 async def place(request: Request, session: Session, holder: Holder, choice: CitizenChoice, done: Chosen) -> str:
-    """Where a plain form is redirected: the list or the brand's page, with a notice of the act."""
+    """Where a plain form is redirected: the brand's page, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
         now = await _now(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
-    path = f"/izinler/{choice.brand.code}" if _back(request) else "/izinler"
-    return holders.page_after(path, session, holder, act)
+    return holders.page_after(f"/izinler/{choice.brand.code}", session, holder, act)
 
 
 async def _now(
@@ -111,9 +108,8 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
     line = next((line for line in lines if line.event == done.event), None)
     if line is None:
         return None
-    counts = queries.counts(snapshot, done.recipient, reading.now, reading=reading)
     named = len({line.identity for line in lines}) > 1
-    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, counts, {}, (done.act, line.at))
+    return RowState(shown_lines.just_recorded(line, ended=done.ended), named, {}, (done.act, line.at))
 
 
 def _read(
@@ -133,11 +129,9 @@ def _read(
     return RowState(
         line or ConsentLine(channel, identity),
         len({line.identity for line in lines}) > 1,
-        ConsentCounts()
-        if recipient is None
-        else queries.counts(snapshot, recipient, now, since=since, reading=reading),
         queries.dealer_titles(snapshot, queries.dealers(groups)),
         undo,
+        shown_lines.closed_ways(snapshot, recipient) if line is None else (),
     )
 
 
@@ -145,31 +139,27 @@ def _answer(
     request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = RowRenderer(request, holder, named=now.named, dealers=now.dealers, back=_back(request))
+    painter = RowRenderer(request, holder, dealers=now.dealers, closed=now.closed)
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        number = record_numbers.of_act(process.of(request).registry.keyring, act)
-        values = {
-            "act": str(act),
-            "moment": wording.moment(painter.language, at),
-            "number": number,
-            "spaced": record_numbers.spaced(number),
-        }
+        values = {"moment": wording.moment(painter.language, at), **act_values(request, act)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
     return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
 
 
+def act_values(request: Request, act: int) -> dict[str, str]:
+    number = record_numbers.of_act(process.of(request).registry.keyring, act)
+    return {"act": str(act), "number": number, "spaced": record_numbers.spaced(number)}
+
+
 def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
-    line, open_ = now.line, now.counts.open
-    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET, min(open_, 2))
+    line = now.line
+    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
     identity = line.identity if now.named else None
     values = {
         "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
-        "waiting": str(now.counts.waiting),
-        "open": str(open_),
-        "refused": str(now.counts.refused),
     }
     return pages.piece(request, _ANSWER, look, values)
 
@@ -180,8 +170,3 @@ def lead(request: Request, path: str) -> Response:
     if pages.wants_piece(request):
         response = Response(headers={"hx-redirect": response.headers["location"]})
     return response
-
-
-def _back(request: Request) -> str:
-    """The page of the row, as in ``row_model.RowModel``."""
-    return next((place for place in (BRAND, DIRECTORY) if request.query_params.get(place)), LIST)

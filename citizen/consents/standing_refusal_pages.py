@@ -1,4 +1,4 @@
-"""Bundan sonrası: a standing refusal (rule L13), by channel and identity of one address, and its end. The
+"""Yeni markalar da yazmasın: a standing refusal (rule L13), by channel and identity of one address, and its end. The
 transaction finds its effect again, so brands that declared something meanwhile are covered."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.alerts import visit_notices
 from citizen.consents import acts, row_answers
+from citizen.rows import shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -29,7 +30,7 @@ from consents.terms import Actor, Channel, Door, Identity
 from web import forms, pages, process
 from web.rendering import texts
 
-PATH = "/izinler/bundan-sonrasi"
+PATH, RESULT = "/izinler/bundan-sonrasi", "/izinler/sonuc"
 _MOST = 20  # fields of the form
 _WAYS = {f"{channel}-{identity}": (channel.code, identity.code) for identity in Identity for channel in Channel}
 _NAMES = {way: name for name, way in _WAYS.items()}
@@ -50,7 +51,7 @@ async def show(request: Request, session: Session) -> Response:
     """Shows the standing refusals, the effect of each tick, and how to end them."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    found = await registry.store.read(_ways, registry, holder)
+    found, names = await registry.store.read(_ways, registry, holder)
     language, _ = texts.language(request)
 
     def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
@@ -65,7 +66,8 @@ async def show(request: Request, session: Session) -> Response:
         free=named(free),
         refused=named(refused),
         closes=len(frozenset().union(*(one.turns for one in free))),
-        stays=len(frozenset().union(*(one.stays for one in found))),
+        stays=len(names),
+        stay_names=names,
         opens=len(frozenset().union(*(one.turns for one in refused))),
     )
 
@@ -89,13 +91,7 @@ async def change(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(session.evidence | {"ahead": True})
     act = await visit_notices.write(request, session, _change, registry, holder, ways, not end, evidence)
-    return row_answers.lead(request, holders.page_after("/izinler", session, holder, act))
-
-
-def refused(snapshot: Snapshot, recipient: int | None) -> list[Way]:
-    """The standing refusals of a recipient, for the top of their list."""
-    found = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
-    return sorted(covered[1:] for covered in found)
+    return row_answers.lead(request, holders.page_after(RESULT, session, holder, act))
 
 
 def count_ways(holder: Holder) -> int:
@@ -103,11 +99,17 @@ def count_ways(holder: Holder) -> int:
     return sum(holder.takes(way[0]) for way in _WAYS.values())
 
 
-def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> list[WayAhead]:
+def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], list[str]]:
+    """Each channel and identity; the titles of the brands that stay open, in the order of lists."""
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
-    ahead = refused(snapshot, recipient)
-    return [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
+    ahead = shown_lines.closed_ways(snapshot, recipient)
+    found = [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
+    brands = registry.brands.book(snapshot, registry.store.now()).by_id
+    stay = sorted(
+        (brands[number] for number in frozenset().union(*(one.stays for one in found))), key=lambda one: one.rank
+    )
+    return found, [brand.title for brand in stay]
 
 
 def _way(way: Way, refused: bool, stands: dict[Key, Standing]) -> WayAhead:

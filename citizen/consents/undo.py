@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.alerts import visit_notices
-from citizen.consents import act_summary, acts, number_reassigned, row_answers
-from citizen.consents.act_summary import ActSummary
-from citizen.consents.row_model import BRAND, DIRECTORY
+from citizen.consents import acts, list_answers, number_reassigned, row_answers
+from citizen.rows import act_summary
+from citizen.rows.act_summary import ActSummary
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -41,8 +41,11 @@ async def take_back(request: Request, session: Session) -> Response:
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
-    if pages.wants_piece(request) and summary and len(summary.touched) == 1 and not summary.ahead:
-        return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
+    if pages.wants_piece(request) and summary and not summary.ahead:
+        if not _brand(request) and len(summary.brands) == 1:
+            return await list_answers.undone(request, holder, summary.brands[0], late=undone is None)
+        if len(summary.touched) == 1:
+            return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
     path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
     return row_answers.lead(request, path)
 
@@ -75,5 +78,9 @@ def _summary(
 
 def _page(request: Request) -> str:
     """The page of the button: the list, or a brand's."""
-    brand = request.query_params.get(BRAND) or request.query_params.get(DIRECTORY, "")
+    brand = _brand(request)
     return f"/izinler/{brand}" if brand.isascii() and brand.isdecimal() else "/izinler"
+
+
+def _brand(request: Request) -> str:
+    return request.query_params.get("b", "")

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import row_model, shown_lines
 from citizen.receipts import complaint_letter
 from citizen.receipts.complaint_letter import AdMessage, ComplaintGround
 from citizen.receipts.receipt import as_file
+from citizen.rows import row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.consents import history_sentences, row_model, shown_lines
+from citizen.rows import history_sentences, row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -32,8 +32,8 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-_REFUSED_AHEAD = mark("Bundan sonrasını reddettiniz: %(ways)s.")
-_ENDED_AHEAD = mark("Bundan sonrası için reddinizi kaldırdınız: %(ways)s.")
+_REFUSED_AHEAD = mark("Yeni markalara kapandınız: %(ways)s.")
+_ENDED_AHEAD = mark("Yeni markalara yeniden açıksınız: %(ways)s.")
 
 PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
 
@@ -57,7 +57,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_model.face(line, language, named=True, back=row_model.BRAND, stopping="") for line in lines]
+        looks = [row_model.face(line, language, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
         return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
 

@@ -114,9 +114,6 @@ class RecipientRows:
         found = set(map(self.status, rows)) if self.until else {row[STATUS] for row in rows}
         return 1 if ONAY in found else 0 if BEKLIYOR in found else 2
 
-    def asks(self, rows: Iterable[Row]) -> bool:
-        return bool(self.until) and BEKLIYOR in map(self.status, rows)
-
     def fits(self, row: Row, after: int | float, *, own: bool) -> bool:
         """Whether the word in force was given at or after ``after`` (as stored), and by the recipient where ``own``."""
         his = _own(row)

@@ -82,7 +82,6 @@ class _Found(NamedTuple):
     brand: BrandEntry
     rows: list[Row]
     every: list[Row]
-    asks: bool
 
 
 _Sections = tuple[list[_Found], list[_Found], list[_Found]]
@@ -91,9 +90,8 @@ _Sections = tuple[list[_Found], list[_Found], list[_Found]]
 def listing(
     snapshot: Snapshot, book: BrandDirectory, recipient: int, now: int, wanted: ListFilter = ALL, *, since: int = 0
 ) -> Listing:
-    """Brands that only ask first, then those that may reach the recipient, then the refused; within a section those
-    that ask first, then the book's order by company, or newest first. ``since``: refusals from before it are left
-    out."""
+    """Brands that only ask first, then those that may reach the recipient, then the refused; within a section in the
+    book's order, or newest first. ``since``: refusals from before it are left out."""
     reading = RecipientRows(snapshot, recipient, now, since)
     brands = _by_brand(reading.visible())
     sections = _sections(reading, book, brands, wanted)
@@ -196,7 +194,7 @@ def _sections(
         if named is None or number in named:
             rows = [row for row in every if _fits(reading, row, wanted, after)] if narrow else every
             if rows:
-                sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every, reading.asks(rows)))
+                sections[reading.rank(rows)].append(_Found(book.by_id[number], rows, every))
     return sections
 
 
@@ -225,19 +223,11 @@ def _cut(
     """The sections' brands from place ``start`` to ``end`` of all, with their lines."""
     cut = []
     for section in sections:
-        ordered = _newest_first(reading, section) if newest else _side_by_side(section)
+        ordered = _newest_first(reading, section) if newest else sorted(section, key=_place)
         here = ordered[max(start, 0) : max(end, 0)]
         cut.append([BrandConsents(one.brand, reading.lines(one.rows, one.every)) for one in here])
         start, end = start - len(section), end - len(section)
     return cut
-
-
-def _side_by_side(section: list[_Found]) -> list[_Found]:
-    """Those that ask, then the others; in the book's order, but a company's brands where the first of them is."""
-    first: dict[tuple[bool, int], int] = {}
-    for one in sorted(section, key=_place):
-        first.setdefault((one.asks, one.brand.company), one.brand.rank)
-    return sorted(section, key=lambda one: (not one.asks, first[one.asks, one.brand.company], one.brand.rank))
 
 
 def _newest_first(reading: RecipientRows, section: list[_Found]) -> list[_Found]:

@@ -184,7 +184,9 @@ def test_a_brand_is_found_in_turkish_by_title_company_and_sms_header(
     assert found
 
 
-def test_a_companys_brands_stand_side_by_side(deeds: Deeds, world: World, registry: Registry, listed: List) -> None:
+def test_brands_stand_in_the_order_of_their_names_whosever_they_are(
+    deeds: Deeds, world: World, registry: Registry, listed: List
+) -> None:
     def work(transaction: Transaction) -> list[int]:
         for code, title in ((600103, "Zeytin"), (600104, "Bal")):
             companies.add_brand(transaction, 600100, code, title)
@@ -193,7 +195,7 @@ def test_a_companys_brands_stand_side_by_side(deeds: Deeds, world: World, regist
 
     for brand in (world.cinar, world.isik, *registry.store.write_now(work)):
         deeds.declares(onay(key(world, brand), NOON - DAY))
-    assert titles(listed().open) == ["Bal", "Çınar", "Zeytin", "Işık"]
+    assert titles(listed().open) == ["Bal", "Çınar", "Işık", "Zeytin"]
 
 
 def test_five_hundred_brands_come_in_pages_of_fifty(
@@ -249,7 +251,7 @@ def test_reach_holds_what_is_open_or_asks_and_nothing_else(
     assert reach() == [("Çınar", [ARAMA])]
 
 
-def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_before_those_that_do_not_ask(
+def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_by_its_name(
     deeds: Deeds, world: World, registry: Registry, listed: List, shelf: BrandCache, clock: Clock
 ) -> None:
     (other,) = add_brands(registry, 1, 600100)
@@ -260,7 +262,7 @@ def test_a_brand_that_may_reach_him_and_asks_counts_once_and_stands_before_those
     for brand in (world.isik, other):
         deeds.declares(onay(key(world, brand), NOON + DAY))
     found = listed()
-    assert (titles(found.waiting), titles(found.open)) == (["Işık"], ["Marka 000", "Çınar"])
+    assert (titles(found.waiting), titles(found.open)) == (["Işık"], ["Çınar", "Marka 000"])
     assert found.counts == ConsentCounts(1, 2, 0) == registry.store.read_now(queries.counts, world.ayse, clock.now)
     book = registry.store.read_now(shelf.book, clock.now)
     groups = registry.store.read_now(queries.reach, book, world.ayse, clock.now)

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Unfit
 from tests import HOST, free_port, listening
-from tests.citizen.consents.town import AYSE, CINAR, town
+from tests.citizen.consents.town import AYSE, CINAR, listed, town
 from tests.conftest import SECRET, Clock, Run
 from tests.several.conftest import wait
 
@@ -95,7 +95,8 @@ def test_pages_are_read_through_it_and_presses_are_written(pooled: Pooled, clock
                 answer = visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status=word)
                 assert answer.status_code == 303
                 clock.forward(seconds=1)
-                assert f'data-status="{word}"' in visitor.get("/izinler").text
+                assert f'data-status="{word}"' in visitor.get(f"/izinler/{CINAR}").text
+                assert listed(visitor.get("/izinler").text) == {CINAR: "refused" if word == "RET" else "open"}
 
         async def many() -> list[int]:
             return await asyncio.gather(*(registry.store.read(pause) for _ in range(20)))

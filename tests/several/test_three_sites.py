@@ -193,6 +193,8 @@ def test_a_citizens_walk_goes_over_processes(site: Site, caller: Caller, browser
         page.on("response", lambda answer: answered.append(answer.headers.get("x-member", "")))
         sign_in(site, page, wrong=True)
         sign_in(site, other)
+        for one in (page, other):
+            one.goto(f"/izinler/{CINAR}")
         for _ in range(2):
             page.locator(ROW).get_by_role("button", name="Reddet: Çınar SMS'leri").click()
             expect(page.locator(ROW)).to_have_attribute("data-status", "RET")

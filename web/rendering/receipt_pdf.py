@@ -20,8 +20,8 @@ _PHONE, _MAIL, _STOP, _LATER = mark("Numara"), mark("E-posta"), mark("Durması i
 _UNDONE, _REFUSED, _ALLOWED = mark("Geri aldınız"), mark("Reddettiniz"), mark("İzin verdiniz")
 _DID = {True: _REFUSED, False: _ALLOWED}
 _AHEAD = {
-    True: mark("Bundan sonrasını reddettiniz"),
-    False: mark("Bundan sonrası için reddinizi kaldırdınız"),
+    True: mark("Yeni markalara kapandınız"),
+    False: mark("Yeni markalara yeniden açıksınız"),
 }
 _FOR = mark("Neler için?")
 _BACK = mark("Geri alındı: %(moment)s")

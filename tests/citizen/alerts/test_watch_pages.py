@@ -8,7 +8,7 @@ import pytest
 
 from citizen.alerts import alert_store
 from tests.citizen.alerts.conftest import PAGE, Watchman, ticked
-from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, rows, text
+from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, listed, text
 from tests.conftest import Clock
 
 OTHER = "mehmet@example.com"
@@ -99,12 +99,13 @@ def test_the_link_of_a_notice_ends_it_and_does_nothing_else(watchman: Watchman) 
     assert client.head(path).status_code in (200, 405)
     visitor = watchman.town.sign_in(AYSE, MAIL)
     assert any(ticked(visitor.get(PAGE).text).values()), "reading changes nothing"
-    before = rows(watchman.town.sign_in(AYSE).get("/izinler").text)
+    before = listed(watchman.town.sign_in(AYSE).get("/izinler").text)
+    assert before
     done = client.post(path, content=b"List-Unsubscribe=One-Click", headers={"sec-fetch-site": "cross-site"})
     assert done.status_code == 200
     assert "Haberler durduruldu" in text(done.text)
     assert not any(ticked(visitor.get(PAGE).text).values())
-    assert rows(watchman.town.sign_in(AYSE).get("/izinler").text) == before
+    assert listed(watchman.town.sign_in(AYSE).get("/izinler").text) == before
     assert client.get("/izinler").headers["location"] == "/giris", "and signs nobody in"
 
 

@@ -62,13 +62,18 @@ def many(town: Town, address: str, count: int, *, both: bool = False) -> None:
 
 def none(town: Town, clock: Clock) -> Shown:
     return Shown(
-        town.sign_in(AYSE), "/izinler", ("Size reklam için ulaşabilen marka yok", "kayıtlı izniniz veya reddiniz yok")
+        town.sign_in(AYSE), "/izinler", ("Size reklam gönderebilen marka yok", "kayıtlı izniniz veya reddiniz yok")
     )
 
 
 def one_brand(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, CINAR, source="HS_FIZIKSEL_ORTAM", ago=400, dealer=None)
-    return Shown(town.sign_in(AYSE), "/izinler", ("1 marka size ulaşabiliyor", "mağazada veya yüz yüze"))
+    return Shown(town.sign_in(AYSE), "/izinler", ("1 marka size reklam gönderebiliyor", "Çınar SMS Reddet"))
+
+
+def one_brands_page(town: Town, clock: Clock) -> Shown:
+    shown = one_brand(town, clock)
+    return Shown(shown.visitor, f"/izinler/{CINAR}", ("mağazada veya yüz yüze", "Kayıt yok", "Onay ver…"))
 
 
 def some(town: Town, clock: Clock) -> Shown:
@@ -80,12 +85,14 @@ def some(town: Town, clock: Clock) -> Shown:
     visitor = town.sign_in(AYSE, last=town.now - 9 * DAY)
     visitor.refuse(ISIK)
     clock.forward(minutes=3)
-    return Shown(visitor, "/izinler", ("8 marka size ulaşabiliyor", "Bayi", "Son değişikliğiniz"))
+    return Shown(
+        visitor, "/izinler", ("8 marka size reklam gönderebiliyor", "Telefonla arama, SMS", "Son değişikliğiniz")
+    )
 
 
 def five_hundred(town: Town, clock: Clock) -> Shown:
     many(town, AYSE, 500)
-    return Shown(town.sign_in(AYSE), "/izinler?page=2", ("375 marka size ulaşabiliyor", "Sayfa 2 / 10"))
+    return Shown(town.sign_in(AYSE), "/izinler?page=2", ("375 marka size reklam gönderebiliyor", "Sayfa 2 / 10"))
 
 
 def long_name(town: Town, clock: Clock) -> Shown:
@@ -105,7 +112,13 @@ def gone_brand(town: Town, clock: Clock) -> Shown:
 def only_business(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, CINAR, identity="TACIR")
     town.told(AYSE, CINAR, "ARAMA", "TACIR", source=None, ago=0)
-    return Shown(town.sign_in(AYSE), "/izinler", ("yani işletmeniz için", "Şirket nerede verildiğini bildirmedi"))
+    return Shown(town.sign_in(AYSE), "/izinler", ("yani işletmeniz için", "Çınar Telefonla arama, SMS Reddet"))
+
+
+def only_business_page(town: Town, clock: Clock) -> Shown:
+    shown = only_business(town, clock)
+    says = ("Şirket nerede verildiğini bildirmedi", "Kendiniz için de karar verin")
+    return Shown(shown.visitor, f"/izinler/{CINAR}", says)
 
 
 def both_identities(town: Town, clock: Clock) -> Shown:
@@ -115,7 +128,12 @@ def both_identities(town: Town, clock: Clock) -> Shown:
     town.told(AYSE, ISIK)
     visitor = town.sign_in(AYSE)
     visitor.refuse(CINAR)
-    return Shown(visitor, "/izinler", ("Kendim", "İşletmem", "İşletmeniz için hâlâ izin var."))
+    return Shown(visitor, "/izinler", ("kendiniz için", "Telefonla arama, SMS · işletmeniz için"))
+
+
+def both_identities_page(town: Town, clock: Clock) -> Shown:
+    shown = both_identities(town, clock)
+    return Shown(shown.visitor, f"/izinler/{CINAR}", ("İşletmeniz için hâlâ izin var.", "Bu markanın hepsini reddet"))
 
 
 def pending(town: Town, clock: Clock) -> Shown:
@@ -125,7 +143,7 @@ def pending(town: Town, clock: Clock) -> Shown:
     visitor.refuse(CINAR)
     clock.forward(days=8)
     assert town.told(AYSE, CINAR, source="HS_ISLAK_IMZA", ago=2) == "pending"
-    says = ("Kararınızı bekliyor", "imzaladığınız formla, 30 Kasım 2026", "Son gün: 1 Ocak 2027")
+    says = ("1 marka kararınızı bekliyor", "Son gün: 1 Ocak 2027", "Reddim kalsın", "Onay ver…")
     return Shown(visitor_again(town), "/izinler", says)
 
 
@@ -142,7 +160,11 @@ def refused_in_advance(town: Town, clock: Clock) -> Shown:
 
 def check_by(town: Town, clock: Clock) -> Shown:
     shown = pending(town, clock)
-    says = ("Çınar izin verdiğinizi bildirdi", "Karar vermek için son gün: 1 Ocak 2027.")
+    says = (
+        "Çınar izin verdiğinizi bildirdi",
+        "imzaladığınız formla, 30 Kasım 2026",
+        "Karar vermek için son gün: 1 Ocak 2027.",
+    )
     return Shown(shown.visitor, f"/izinler/{CINAR}", says)
 
 
@@ -203,7 +225,9 @@ def _answered(transaction: Transaction, at: int) -> None:
 def refuse_all_preview(town: Town, clock: Clock) -> Shown:
     both_identities(town, clock)
     many(town, AYSE, 12)
-    return Shown(town.sign_in(AYSE), "/izinler/reddet", ("11 markayı reddet", "Yalnız SMS'ler"))
+    return Shown(
+        town.sign_in(AYSE), "/izinler/reddet", ("11 markanın hepsini reddet", "11 markayı reddet", "Yalnız SMS'ler")
+    )
 
 
 def refuse_all_with_questions(town: Town, clock: Clock) -> Shown:
@@ -216,13 +240,13 @@ def refuse_all_with_questions(town: Town, clock: Clock) -> Shown:
     clock.forward(days=2)
     for brand in (CINAR, ISIK):
         assert town.told(AYSE, brand, ago=1) == "pending"
-    says = ("4 marka + kararınızı bekleyen 1", "Kararınızı bekleyip reddedilecekler")
+    says = ("5 markanın hepsini reddet", "Kararınızı bekleyenler (bunlar da reddedilir)")
     return Shown(visitor_again(town), "/izinler/reddet", says)
 
 
 def asking_and_calling(town: Town, clock: Clock) -> Shown:
     shown = refuse_all_with_questions(town, clock)
-    return Shown(shown.visitor, "/izinler", ("Kararınızı bekliyor (1)", "Size ulaşabilenler (4)"))
+    return Shown(shown.visitor, "/izinler", ("1 marka kararınızı bekliyor", "Reklam gönderebilenler (4)"))
 
 
 def asked_on_its_page(town: Town, clock: Clock) -> Shown:
@@ -240,7 +264,11 @@ def refused_all(town: Town, clock: Clock) -> Shown:
     many(town, AYSE, 12)
     visitor = town.sign_in(AYSE)
     answer = visitor.post("/izinler/reddet", scope="all")
-    return Shown(visitor, answer.headers["location"], ("9 marka:", "Geri al"))
+    return Shown(
+        visitor,
+        answer.headers["location"],
+        ("9 markayı reddettiniz", "Geri al", "Sırada ne var?", "Yeni markalar da yazmasın"),
+    )
 
 
 def several_numbers(town: Town, clock: Clock) -> Shown:
@@ -264,7 +292,7 @@ def new_number(town: Town, clock: Clock) -> Shown:
 
 def own_record(town: Town, clock: Clock) -> Shown:
     shown = brand_page(town, clock)
-    return Shown(shown.visitor, "/izinler/kayit", ("Dosya olarak indir",))
+    return Shown(shown.visitor, "/izinler/kayit", ("Bilgisayar için (JSON)",))
 
 
 WAYS = [f"{channel}-{identity}" for identity in ("BIREYSEL", "TACIR") for channel in ("ARAMA", "MESAJ")]
@@ -276,7 +304,9 @@ def ahead_asked(town: Town, clock: Clock) -> Shown:
     visitor = town.sign_in(AYSE)
     visitor.press(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="ONAY")
     return Shown(
-        visitor, "/izinler/bundan-sonrasi", ("Şimdi kapanacak: 7 marka", "kalacak: 1 marka", "işletmeniz için")
+        visitor,
+        "/izinler/bundan-sonrasi",
+        ("Şimdi kapanacak: 7 marka", "Kendiniz izin verdiğiniz 1 marka yazabilir: Çınar", "işletmeniz için"),
     )
 
 
@@ -284,7 +314,7 @@ def ahead_told(town: Town, clock: Clock) -> Shown:
     visitor = ahead_asked(town, clock).visitor
     answer = visitor.post("/izinler/bundan-sonrasi", way=WAYS)
     return Shown(
-        visitor, answer.headers["location"], ("Bundan sonrasını reddettiniz", "7 markanın izni kapandı.", "Geri al")
+        visitor, answer.headers["location"], ("Yeni markalara kapandınız", "7 markanın izni kapandı.", "Geri al")
     )
 
 
@@ -301,14 +331,15 @@ def ahead_of_a_brand(town: Town, clock: Clock) -> Shown:
     visitor.post("/izinler/bundan-sonrasi", way=WAYS)
     clock.forward(minutes=3)
     town.told(AYSE, ISIK, "ARAMA", ago=0.0001)
-    says = ("Bundan sonrası için reddettiniz: SMS.", "izin verdiğinizi bildirdi", "bundan sonrası için")
+    says = ("Yeni markalara kapandınız: SMS.", "izin verdiğinizi bildirdi", "Siz, bu sitede, yeni markalara kapanarak")
     return Shown(visitor, f"/izinler/{ISIK}", says)
 
 
 STATES: dict[str, State] = {
     state.__name__: state
     for state in (
-        none, one_brand, some, five_hundred, long_name, gone_brand, only_business, both_identities, pending,
+        none, one_brand, one_brands_page, some, five_hundred, long_name, gone_brand, only_business, only_business_page,
+        both_identities, both_identities_page, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
          check_by, changed_meanwhile, brand_page, disputed_and_taken, reported_to_iys, refuse_all_preview, refused_all,
          several_numbers, landline, older_than_the_holder, new_number, own_record, ahead_asked, ahead_told,

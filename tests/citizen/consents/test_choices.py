@@ -20,7 +20,21 @@ from consents.rules import BEKLIYOR, ONAY, RET
 from consents.state import Key
 from consents.store import Statement, StoreUnavailable
 from consents.terms import Channel, Door, Identity, Source
-from tests.citizen.consents.town import AYSE, CINAR, DAY, ISIK, MAIL, MEHMET, YABANCI, Town, Visitor, rows, text
+from tests.citizen.consents.town import (
+    AYSE,
+    CINAR,
+    DAY,
+    ISIK,
+    MAIL,
+    MEHMET,
+    YABANCI,
+    Town,
+    Visitor,
+    listed,
+    place,
+    rows,
+    text,
+)
 from tests.conftest import NOON, Clock
 from tests.web.client import refused_for
 from web.cookies import key as cookie_key
@@ -66,12 +80,19 @@ def test_a_refusal_stands_and_is_answered_with_its_row(here: Town) -> None:
 
 def test_the_root_of_the_answer_carries_the_rows_id_and_takes_the_focus(here: Town) -> None:
     answer = here.sign_in(AYSE).press(ROW, status="RET").text
-    assert answer.startswith(f'<div class="row" id="c-{NAME}" data-status="RET" tabindex="-1" autofocus>')
+    assert answer.startswith(f'<div class="way" id="c-{NAME}" data-status="RET" tabindex="-1" autofocus>')
     assert 'hx-swap-oob="innerHTML:#live"' in answer
-    assert '<h1 id="count" hx-swap-oob="true">Size reklam için ulaşabilen marka yok</h1>' in answer
+    assert 'id="count"' not in answer, "a brand's page has no count"
+    visitor = here.sign_in(AYSE)
+    here.told(AYSE, ISIK)
+    answer = visitor.refuse_listed(ISIK).text
+    opening = f'<section class="listed" id="m-{ISIK}" data-status="refused" tabindex="-1" autofocus>'
+    assert answer.startswith(opening)
+    assert 'hx-swap-oob="innerHTML:#live"' in answer
+    assert '<h1 id="count" hx-swap-oob="true">Size reklam gönderebilen marka yok</h1>' in answer
 
 
-def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_row(here: Town, clock: Clock) -> None:
+def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_brand(here: Town, clock: Clock) -> None:
     here.told(AYSE, CINAR, "ARAMA")
     here.told(AYSE, ISIK)
     here.sign_in(AYSE).refuse(CINAR)
@@ -79,22 +100,24 @@ def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_ro
     here.told(AYSE, CINAR, ago=1)
     visitor = here.sign_in(AYSE)
     page = visitor.get("/izinler").text
-    assert rows(page)[NAME] == "BEKLIYOR"
-    assert '<h1 id="count">2 marka size ulaşabiliyor</h1>' in page
-    assert "Size ulaşabilenler (2)" in text(page)
-    assert "Kararınızı bekliyor (" not in text(page), "the brand that asks is one of the two"
+    assert rows(visitor.get(f"/izinler/{CINAR}").text)[NAME] == "BEKLIYOR"
+    assert listed(page) == {CINAR: "open", ISIK: "open"}
+    assert "Kararınızı bekliyor: SMS" in text(place(page, CINAR))
+    assert '<h1 id="count">2 marka size reklam gönderebiliyor</h1>' in page
+    assert "Reklam gönderebilenler (2)" in text(page)
+    assert 'id="waiting"' not in page, "the brand that asks is one of the two"
     assert "2 markayı reddet" in text(visitor.get("/izinler/reddet").text)
-    beside = visitor.refuse(ISIK).text
-    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in beside
+    beside = visitor.refuse_listed(ISIK).text
+    assert '<h1 id="count" hx-swap-oob="true">1 marka size reklam gönderebiliyor</h1>' in beside
     assert '<span class="soft" id="n-open" hx-swap-oob="true">(1)</span>' in beside
     assert '<span class="soft" id="n-refused" hx-swap-oob="true">(1)</span>' in beside
 
 
-def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
+def test_without_htmx_the_brands_page_follows_with_a_notice(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
     answer = visitor.post(ROW, status="RET")
-    assert answer.headers["location"].startswith("/izinler?act=")
+    assert answer.headers["location"].startswith(f"/izinler/{CINAR}?act=")
     page = text(visitor.follow(answer).text)
     assert "Reddettiniz Çınar SMS'leri · +90 532 ••• •• 01" in page
     assert "SMS'ler en geç şu günün sonunda durmalı: 27 Kasım 2026 Cuma" in page
@@ -207,13 +230,13 @@ def test_the_question_is_answered_either_way(here: Town, clock: Clock) -> None:
     here.told(AYSE, CINAR, ago=1)
     assert stands(here, AYSE, CINAR).status == BEKLIYOR
     visitor = here.sign_in(AYSE)
-    assert rows(visitor.get("/izinler").text) == {NAME: "BEKLIYOR"}
+    assert listed(visitor.get("/izinler").text) == {CINAR: "waiting"}
     page = visitor.get(f"/izinler/{CINAR}").text
     assert page.count('class="btn" type="submit" name="status"') == 2, "both answers look alike"
     act = visitor.press(ROW, status="ONAY")
     assert rows(act.text) == {NAME: "ONAY"}
     number = act.text.partition("geri-al/")[2].partition("?")[0]
-    undone = visitor.press(f"/izinler/geri-al/{number}").text
+    undone = visitor.press(f"/izinler/geri-al/{number}?b={CINAR}").text
     assert rows(undone) == {NAME: "BEKLIYOR"}
     assert 'tabindex="-1" autofocus' in undone
     assert "Geri alındı, önceki durum geçerli." in text(undone)
@@ -227,7 +250,7 @@ def test_a_consent_that_was_never_given_is_refused_and_noted(here: Town, clock: 
     visitor = here.sign_in(AYSE)
     assert 'name="never" value="1"' in visitor.get(f"/izinler/{CINAR}").text
     answer = visitor.press(ROW, status="RET", never="1")
-    assert "Onayı sizin vermediğinizi de kaydettik." in text(answer.text)
+    assert "“Bu onayı ben vermedim” dediğinizi de kaydettik." in text(answer.text)
     (last, *_) = here.registry.store.read_now(timeline.entries, here.person(AYSE))
     assert last.evidence
     assert here.registry.keyring.unseal_evidence(last.evidence)["disputed"] is True
@@ -251,7 +274,7 @@ def test_an_onay_that_the_company_declared_is_disputed_on_its_page(here: Town, b
     form = {"status": "RET", "never": "1"}
     path = f"{ROW}?b={CINAR}"
     if by_script:
-        assert "Onayı sizin vermediğinizi de kaydettik." in text(visitor.press(path, **form).text)
+        assert "“Bu onayı ben vermedim” dediğinizi de kaydettik." in text(visitor.press(path, **form).text)
     else:
         assert "Onayı sizin vermediğinizi bildirdiniz." in text(visitor.follow(visitor.post(path, **form)).text)
     assert disputes(here) == [2]
@@ -265,7 +288,7 @@ def test_a_dispute_that_is_taken_back_stays_in_the_history(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
     visitor.press(ROW, status="RET", never="1")
-    assert rows(visitor.press("/izinler/geri-al/2").text) == {NAME: "ONAY"}
+    assert rows(visitor.press(f"/izinler/geri-al/2?b={CINAR}").text) == {NAME: "ONAY"}
     page = visitor.get(f"/izinler/{CINAR}").text
     assert "Onayı sizin vermediğinizi bildirdiniz." in text(page)
     assert "Sonra geri alındı" in text(page)
@@ -319,9 +342,10 @@ def test_every_form_of_a_page_acts_on_the_number_the_page_shows(here: Town) -> N
     here.told(AYSE, CINAR)
     here.told(MEHMET, CINAR)
     visitor = here.sign_in(AYSE, MEHMET)
-    page = visitor.get("/izinler?a=1").text
+    page = visitor.get(f"/izinler/{CINAR}?a=1").text
     assert "+90 532 ••• •• 01" in page
     mark = page.partition(f"{ROW}?n=")[2][:8]
+    assert f'name="n" value="{mark}"' in place(visitor.get("/izinler?a=1").text, CINAR)
     answer = visitor.post(f"{ROW}?n={mark}", status="RET")
     assert stands(here, AYSE, CINAR).status == RET
     assert stands(here, MEHMET, CINAR).status == ONAY
@@ -330,7 +354,7 @@ def test_every_form_of_a_page_acts_on_the_number_the_page_shows(here: Town) -> N
 
 def test_a_form_about_a_number_not_proved_here_is_not_found(here: Town) -> None:
     here.told(AYSE, CINAR)
-    mark = here.sign_in(AYSE).get("/izinler").text.partition(f"{ROW}?n=")[2][:8]
+    mark = here.sign_in(AYSE).get(f"/izinler/{CINAR}").text.partition(f"{ROW}?n=")[2][:8]
     assert here.sign_in(YABANCI).press(f"{ROW}?n={mark}", status="RET").status_code == 404
     assert stands(here, AYSE, CINAR).status == ONAY
 
@@ -411,7 +435,8 @@ def test_a_kept_refusal_of_everything_is_made_after_the_code(here: Town) -> None
     visitor = here.sign_in(AYSE)
     path = finished(here, visitor, KeptIntent("/izinler/reddet", {"scope": "all"}))
     assert path
-    assert "2 marka: Çınar, Işık" in text(visitor.get(path).text)
+    assert path.startswith("/izinler/sonuc?act=")
+    assert "2 markayı reddettiniz" in text(visitor.get(path).text)
 
 
 def test_nothing_else_comes_out_of_a_sign_in(here: Town) -> None:
@@ -419,7 +444,7 @@ def test_nothing_else_comes_out_of_a_sign_in(here: Town) -> None:
     here.sign_in(MEHMET).press(ROW, status="RET")
     before = acts(here)
     visitor = here.sign_in(MEHMET)
-    mark = here.sign_in(AYSE).get("/izinler").text.partition(f"{ROW}?n=")[2][:8]
+    mark = here.sign_in(AYSE).get(f"/izinler/{CINAR}").text.partition(f"{ROW}?n=")[2][:8]
     assert finished(here, visitor, KeptIntent(f"{ROW}?n={mark}", {"status": "RET"})) is None, "another number"
     assert finished(here, visitor, KeptIntent("/izinler/reddet", {"scope": "all", "n": mark})) is None
     for path, status in ((ROW, "ONAY"), ("/izinler/999999/MESAJ/BIREYSEL", "RET"), (f"/izinler/{CINAR}", "RET")):

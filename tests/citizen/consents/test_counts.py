@@ -10,7 +10,7 @@ import pytest
 from consents.rules import ONAY, RET
 from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import stands
-from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, HTMX, ISIK, Town, Visitor, rows, text
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, HTMX, ISIK, Town, Visitor, listed, place, rows, text
 from tests.conftest import Clock
 
 
@@ -31,17 +31,19 @@ def asking(here: Town, clock: Clock, *, brands: int = 24) -> Visitor:
 def test_heading_section_and_preview_say_one_count(here: Town, clock: Clock) -> None:
     visitor = asking(here, clock)
     page = text(visitor.get("/izinler").text)
-    assert "18 marka size ulaşabiliyor" in page
-    assert "Size ulaşabilenler (18)" in page
-    assert "Kararınızı bekliyor (2)" in page
+    assert "18 marka size reklam gönderebiliyor" in page
+    assert "Reklam gönderebilenler (18)" in page
+    assert "2 marka kararınızı bekliyor" in page
     assert "Reddedilenler (7)" in page
     preview = visitor.get("/izinler/reddet").text
-    assert "<h1>18 marka + kararınızı bekleyen 2</h1>" in preview
+    assert "<h1>20 markanın hepsini reddet</h1>" in preview
+    assert "20 markayı reddet" in text(preview), "the button counts, too"
     assert preview.count('name="brand"') == preview.count(" checked>") == 20
-    assert "18 brands + 2 waiting for your decision" in text(visitor.get("/izinler/reddet?lang=en").text)
+    assert preview.partition("Kararınızı bekleyenler (bunlar da reddedilir)")[2].count('name="brand"') == 2
+    assert "Refuse all 20 brands" in text(visitor.get("/izinler/reddet?lang=en").text)
     assert "18 marka + kararınızı bekleyen 2: hepsini reddederiz." in text(visitor.get("/izinler/yeni-numara").text)
     answer = visitor.post("/izinler/reddet", scope="all")
-    assert "20 marka:" in text(visitor.follow(answer).text), "18 and the 2 that only asked"
+    assert "20 markayı reddettiniz" in text(visitor.follow(answer).text), "18 and the 2 that only asked"
 
 
 def test_the_count_is_the_same_on_every_page_of_a_list(here: Town, clock: Clock) -> None:
@@ -49,10 +51,10 @@ def test_the_count_is_the_same_on_every_page_of_a_list(here: Town, clock: Clock)
     for page in (1, 2, 3):
         shown = text(visitor.get(f"/izinler?page={page}").text)
         assert f"Sayfa {page} / 3" in shown
-        assert "90 marka size ulaşabiliyor" in shown
-    assert "Size ulaşabilenler (90)" in text(visitor.get("/izinler").text)
+        assert "90 marka size reklam gönderebiliyor" in shown
+    assert "Reklam gönderebilenler (90)" in text(visitor.get("/izinler").text)
     assert "Reddedilenler (31)" in text(visitor.get("/izinler?page=3").text)
-    assert "<h1>90 marka + kararınızı bekleyen 2</h1>" in visitor.get("/izinler/reddet").text
+    assert "<h1>92 markanın hepsini reddet</h1>" in visitor.get("/izinler/reddet").text
 
 
 def test_the_directory_counts_all_brands_and_not_those_of_one_page(here: Town) -> None:
@@ -67,16 +69,20 @@ def test_a_filtered_list_counts_all_it_finds_and_not_those_of_one_page(here: Tow
     many(here, AYSE, 120)
     shown = text(here.sign_in(AYSE).get("/izinler?status=ONAY&page=2").text)
     assert "90 marka bulundu." in shown
-    assert "Size ulaşabilenler (90)" in shown
+    assert "Reklam gönderebilenler (90)" in shown
     assert "Sayfa 2 / 2" in shown
 
 
-def test_the_counts_beside_a_row_are_those_of_the_list(here: Town, clock: Clock) -> None:
+def test_the_counts_beside_a_brand_are_those_of_the_list(here: Town, clock: Clock) -> None:
     visitor = asking(here, clock)
-    answer = visitor.press(f"/izinler/{ISIK}/MESAJ/BIREYSEL", status="ONAY").text
-    for part, count in (("waiting", 1), ("open", 19), ("refused", 7)):
-        assert f'<span class="soft" id="n-{part}" hx-swap-oob="true">({count})</span>' in answer
-        assert f'<span class="soft" id="n-{part}">({count})</span>' in visitor.get("/izinler").text
+    for brand, found in ((ISIK, (1, 18, 8)), (700001, (1, 18, 8)), (700002, (1, 17, 9))):
+        answer = visitor.refuse_listed(brand).text
+        page = visitor.get("/izinler").text
+        for part, count in zip(("open", "refused"), found[1:], strict=True):
+            assert f'<span class="soft" id="n-{part}" hx-swap-oob="true">({count})</span>' in answer
+            assert f'<span class="soft" id="n-{part}">({count})</span>' in page
+        assert f'<h2 id="n-waiting" hx-swap-oob="true">{found[0]} marka kararınızı bekliyor</h2>' in answer
+        assert f'<h2 id="n-waiting">{found[0]} marka kararınızı bekliyor</h2>' in page
 
 
 FILTERS = [
@@ -99,16 +105,37 @@ FILTERS = [
 ]
 
 
+WAYS = {"ARAMA": "Telefonla arama", "MESAJ": "SMS"}
+WHOSE = {"BIREYSEL": "kendiniz için", "TACIR": "işletmeniz için"}
+
+
+def ways(page: str, code: int) -> set[str]:
+    """What a brand of the list may reach by or asks for: "SMS · kendiniz için"."""
+    found, whose = set(), ""
+    for paragraph in place(page, code).split("<p")[1:]:
+        words = text("<p" + paragraph.partition("</p>")[0]).removeprefix("Kararınızı bekliyor: ")
+        channels, _, identity = words.partition(" · ")
+        whose = identity or whose
+        found |= {f"{channel} · {whose}" for channel in channels.split(", ") if channel in WAYS.values()}
+    return found
+
+
+def every_row(visitor: Visitor) -> dict[str, str]:
+    """What stands for each brand of the list, from the brands' pages."""
+    codes = [code for page in (1, 2) for code in listed(visitor.get(f"/izinler?page={page}").text)]
+    return {name: status for code in codes for name, status in rows(visitor.get(f"/izinler/{code}").text).items()}
+
+
 @pytest.mark.parametrize("query", FILTERS)
 def test_the_button_refuses_what_the_list_shows(here: Town, clock: Clock, query: str) -> None:
-    """The button's own link is followed, its form's own fields are posted: exactly the rows of the list turn."""
+    """The button's own link is followed, its form's own fields are posted: exactly what the list shows is refused."""
     visitor = asking(here, clock)
     here.told(AYSE, ISIK, identity="TACIR")
     here.told(AYSE, CINAR, identity="TACIR")
-    shown = {name for name, status in rows(visitor.get(f"/izinler?{query}").text).items() if status != "RET"}
-    before = rows(visitor.get("/izinler").text)
     page = visitor.get(f"/izinler?{query}").text
-    button = unescape(page.partition('<a class="quiet" href="')[2].partition('"')[0])
+    shown = {code: ways(page, code) for code, status in listed(page).items() if status != "refused"}
+    before = every_row(visitor)
+    button = unescape(page.partition('<a class="btn refuse wide" href="')[2].partition('"')[0])
     assert bool(button) is bool(shown)
     if not button:
         return
@@ -118,9 +145,14 @@ def test_the_button_refuses_what_the_list_shows(here: Town, clock: Clock, query:
     for name, value in fields.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in unescape(form)
     visitor.post("/izinler/reddet", **fields)
-    after = rows(visitor.get("/izinler").text)
-    assert {name for name in before if before[name] != after[name]} == shown
-    assert {after[name] for name in shown} == {"RET"}
+    after = every_row(visitor)
+    turned = {name for name in before if before[name] != after[name]}
+    assert {after[name] for name in turned} == {"RET"}
+    lines: dict[int, set[str]] = {}
+    for name in turned:
+        code, channel, identity = name.split("-")
+        lines.setdefault(int(code), set()).add(f"{WAYS[channel]} · {WHOSE[identity]}")
+    assert lines == shown
 
 
 def test_three_waiting_are_refused_and_nothing_else(here: Town, clock: Clock) -> None:
@@ -129,10 +161,10 @@ def test_three_waiting_are_refused_and_nothing_else(here: Town, clock: Clock) ->
     assert 'href="/izinler/reddet?scope=filter&amp;status=BEKLIYOR"' in page.text
     assert "3 marka bulundu." in text(page.text)
     preview = visitor.get("/izinler/reddet?scope=filter&status=BEKLIYOR").text
-    assert "<h1>Kararınızı bekleyen 3 markayı reddet</h1>" in preview
+    assert "<h1>3 markanın hepsini reddet</h1>" in preview
     assert 'name="status" value="BEKLIYOR"' in preview
     visitor.post("/izinler/reddet", scope="filter", status="BEKLIYOR")
-    assert "18 marka size ulaşabiliyor" in text(visitor.get("/izinler").text)
+    assert "18 marka size reklam gönderebiliyor" in text(visitor.get("/izinler").text)
     assert stands(here, AYSE, CINAR, "ARAMA").status == ONAY
     assert stands(here, AYSE, CINAR).citizen.status == stands(here, AYSE, CINAR).status == RET
 
@@ -150,7 +182,7 @@ def test_the_answer_to_htmx_leads_to_the_same(here: Town, clock: Clock) -> None:
     answer = visitor.client.post(
         "/izinler/reddet", data={"scope": "filter", "status": "BEKLIYOR"}, headers={"cookie": visitor.cookie, **HTMX}
     )
-    assert answer.headers["hx-redirect"].startswith("/izinler?act=")
+    assert answer.headers["hx-redirect"].startswith("/izinler/sonuc?act=")
 
 
 def test_an_answer_counts_as_its_language_does(here: Town) -> None:
@@ -159,6 +191,10 @@ def test_an_answer_counts_as_its_language_does(here: Town) -> None:
     visitor = here.sign_in(AYSE)
     counted = []
     for brand in (CINAR, CINAR_MINI, ISIK):
-        answer = visitor.press(f"/izinler/{brand}/MESAJ/BIREYSEL?lang=en", status="RET")
+        answer = visitor.refuse_listed(brand, language="en")
         counted.append(text(answer.text.partition('<h1 id="count"')[2].partition("</h1>")[0].partition(">")[2]))
-    assert counted == ["2 brands may reach you", "1 brand may reach you", "No brand may reach you with advertising"]
+    assert counted == [
+        "2 brands can send you advertising",
+        "1 brand can send you advertising",
+        "No brand can send you advertising",
+    ]

@@ -35,7 +35,7 @@ def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Br
                 if SHOTS:
                     picture = Path(SHOTS) / f"{name}-{scheme}.png"
                     page.screenshot(path=picture, full_page=name != "five_hundred")
-                narrow(page, ".btn, select, summary, .ways a, a.quiet, [data-status] a")
+                narrow(page, ".btn, select, summary, a.quiet, [data-status] a, .next a")
 
 
 def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:

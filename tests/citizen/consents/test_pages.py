@@ -16,7 +16,20 @@ from consents.rules import ONAY, RET
 from consents.store import Transaction
 from tests.citizen.consents.states import LANDLINE, brand_page, many
 from tests.citizen.consents.test_choices import ROW, acts, stands
-from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor, rows, text
+from tests.citizen.consents.town import (
+    AYSE,
+    CINAR,
+    CINAR_MINI,
+    DAY,
+    ISIK,
+    MAIL,
+    Town,
+    Visitor,
+    listed,
+    place,
+    rows,
+    text,
+)
 from tests.conftest import Clock
 from tests.web.client import Sheet
 from trust import record_numbers
@@ -32,7 +45,6 @@ def test_a_brands_page_has_a_switch_for_every_way(here: Town) -> None:
         f"{CINAR}-MESAJ-TACIR": "YOK",
     }
     assert f'action="{ROW}?n=' in page.text
-    assert f"&amp;b={CINAR}" in page.text
 
 
 @pytest.mark.parametrize(("address", "ways"), [(MAIL, {"EPOSTA"}), (LANDLINE, {"ARAMA"}), (AYSE, {"ARAMA", "MESAJ"})])
@@ -76,6 +88,18 @@ def test_a_story_tells_of_undoing_of_merchants_and_of_what_was_not_said(here: To
         assert sentence in story
 
 
+def test_a_story_of_more_than_three_is_folded(here: Town, clock: Clock) -> None:
+    visitor = here.sign_in(AYSE)
+    for count, status in enumerate(("ONAY", "RET", "ONAY", "RET", "ONAY")):
+        visitor.post(ROW, status=status)
+        clock.forward(minutes=1)
+        story = visitor.get(f"/izinler/{CINAR}").text.partition("Neler oldu?")[2]
+        shown, _, folded = story.partition("<summary>Daha öncekiler</summary>")
+        assert (shown.count("<li><strong>"), folded.count("<li><strong>")) == (min(count + 1, 3), max(count - 2, 0))
+    assert "12:04" in shown
+    assert "12:00" in folded
+
+
 def names(markup: str) -> list[str]:
     """What is heard of the buttons of rows."""
     return [said for said in Sheet(markup).deeds() if ": " in said]
@@ -84,10 +108,13 @@ def names(markup: str) -> list[str]:
 def test_buttons_tell_brand_channel_and_identity(here: Town, clock: Clock) -> None:
     for identity in ("BIREYSEL", "TACIR"):
         here.told(AYSE, CINAR, "ARAMA", identity)
-    for path in (f"/izinler/{CINAR}", "/izinler", "/markalar"):
+    heard = names(here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
+    assert "Reddet: Çınar aramaları (kendiniz için)" in heard
+    assert "Reddet: Çınar aramaları (işletmeniz için)" in heard
+    for path in ("/izinler", "/markalar"):
         heard = names(here.sign_in(AYSE).get(path).text)
-        assert "Reddet: Çınar aramaları (kendiniz için)" in heard
-        assert "Reddet: Çınar aramaları (işletmeniz için)" in heard
+        assert "Reddet: Çınar, Telefonla arama · kendiniz için" in heard
+        assert "Reddet: Çınar, Telefonla arama · işletmeniz için" in heard
     english = names(here.sign_in(AYSE).get(f"/izinler/{CINAR}?lang=en").text)
     assert len([said for said in english if said.startswith("Refuse: Calls from Çınar")]) == 2
 
@@ -101,9 +128,10 @@ def test_a_question_names_its_brand_in_each_of_its_buttons(here: Town, clock: Cl
     visitor = here.sign_in(AYSE)
     heard = names(visitor.get("/izinler").text)
     for brand, title in ((CINAR, "Çınar"), (ISIK, "Işık")):
-        assert f"Reddet: {title} SMS'leri" in heard
+        assert f"Reddim kalsın: {title}, SMS" in heard
+        assert f'aria-label="Onay ver…: {title}"' in visitor.get("/izinler").text
         there = names(visitor.get(f"/izinler/{brand}").text)
-        for words in ("Reddet", "Onay ver", "Bu onayı ben vermedim"):
+        for words in ("Reddim kalsın", "Onay ver", "Bu onayı ben vermedim"):
             assert f"{words}: {title} SMS'leri (kendiniz için)" in there
 
 
@@ -128,15 +156,13 @@ def test_the_directory_holds_every_brand_with_what_stands(here: Town) -> None:
     here.told(AYSE, ISIK)
     here.told(AYSE, CINAR_MINI, identity="TACIR")
     page = here.sign_in(AYSE).get("/markalar")
-    assert rows(page.text) == {
-        f"{CINAR}-ARAMA-BIREYSEL": "YOK",
-        f"{CINAR}-MESAJ-BIREYSEL": "YOK",
-        f"{ISIK}-ARAMA-BIREYSEL": "YOK",
-        f"{ISIK}-MESAJ-BIREYSEL": "ONAY",
-        f"{CINAR_MINI}-ARAMA-BIREYSEL": "YOK",
-        f"{CINAR_MINI}-MESAJ-BIREYSEL": "YOK",
-        f"{CINAR_MINI}-MESAJ-TACIR": "ONAY",
-    }
+    assert listed(page.text) == {CINAR: "none", ISIK: "open", CINAR_MINI: "open"}
+    for brand, words in (
+        (CINAR, "Çınar Kayıt yok"),
+        (ISIK, "Işık SMS · kendiniz için Reddet"),
+        (CINAR_MINI, "Zambak SMS · işletmeniz için Reddet"),
+    ):
+        assert words in text("<section" + place(page.text, brand))
     assert page.text.index("Çınar</a>") < page.text.index("Işık</a>") < page.text.index("Zambak</a>")
 
 
@@ -155,7 +181,7 @@ def test_the_directory_comes_in_pages_that_keep_the_search(here: Town) -> None:
     page = visitor.get("/markalar?q=%C3%B6rnek&page=2").text
     assert "Sayfa 2 / 3" in page
     assert 'href="?q=%C3%B6rnek&amp;page=3"' in page
-    assert page.count('<section class="brand">') == 50
+    assert page.count('<section class="listed"') == 50
 
 
 def test_the_list_keeps_its_filter_from_page_to_page(here: Town) -> None:
@@ -212,9 +238,9 @@ def test_no_title_becomes_markup_or_a_hole(here: Town, clock: Clock) -> None:
     here.told(AYSE, 600399, dealer=bayi)
     here.told(AYSE, 600399, "ARAMA")
     visitor = here.sign_in(AYSE)
-    drawn(visitor.get("/izinler").text, brand, company, dealer)
+    drawn(visitor.get("/izinler").text, brand)
     drawn(visitor.get("/izinler/600399").text, brand, company, dealer)
-    drawn(visitor.get("/markalar").text, brand, company, dealer)
+    drawn(visitor.get("/markalar").text, brand)
     drawn(visitor.get("/izinler/kayit").text, brand, company, dealer)
     drawn(visitor.get("/izinler/reddet").text, brand)
     drawn(visitor.get("/izinler/reddet?scope=provider&code=600300").text, brand, company)
@@ -225,9 +251,10 @@ def test_no_title_becomes_markup_or_a_hole(here: Town, clock: Clock) -> None:
     clock.forward(days=2)
     here.told(AYSE, 600399, ago=1, dealer=bayi)
     asked = here.sign_in(AYSE)
-    assert rows(asked.get("/izinler").text)["600399-MESAJ-BIREYSEL"] == "BEKLIYOR"
-    for path in ("/izinler", "/izinler/600399", "/markalar"):
-        drawn(asked.get(path).text, brand, company, dealer)
+    assert listed(asked.get("/izinler").text)[600399] == "waiting"
+    drawn(asked.get("/izinler/600399").text, brand, company, dealer)
+    for path in ("/izinler", "/markalar"):
+        drawn(asked.get(path).text, brand)
 
 
 def test_the_list_says_when_one_was_here_and_what_one_did_last(here: Town) -> None:
@@ -305,7 +332,8 @@ def test_who_comes_back_after_an_erasure_reads_that_it_refused_all(here: Town, c
     clock.forward(minutes=5)
     visitor = here.sign_in(AYSE)
     store.write_now(register.acting, keyring, who)
-    assert rows(visitor.get("/izinler").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "RET"
+    assert listed(visitor.get("/izinler").text) == {CINAR: "refused"}
+    assert rows(visitor.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "RET"
     assert "Silinmesini istediğiniz için reddedildi: SMS" in text(visitor.get(f"/izinler/{CINAR}").text)
     assert "Refused because you asked to be erased: SMS" in text(visitor.get(f"/izinler/{CINAR}?lang=en").text)
 
@@ -336,7 +364,7 @@ def test_a_new_holder_refuses_all_and_sees_nothing_of_before(here: Town, clock: 
     page = text(visitor.follow(answer).text)
     assert "Reddettiniz Çınar SMS'leri" in page
     assert "Numaranız yeni mi?" not in page
-    assert rows(visitor.get("/izinler").text) == {f"{CINAR}-MESAJ-BIREYSEL": "RET"}
+    assert listed(visitor.get("/izinler").text) == {CINAR: "refused"}
     for brand in (CINAR, ISIK, CINAR_MINI):
         shown = text(visitor.get(f"/izinler/{brand}").text)
         assert "imzaladığınız" not in shown
@@ -364,8 +392,8 @@ def test_the_explanation_counts_what_a_yes_would_refuse(here: Town) -> None:
     assert "Size ulaşabilen marka zaten yok." in text(here.sign_in(MAIL).get("/izinler/yeni-numara").text)
 
 
-def hidden_rows(visitor: Visitor) -> dict[str, str]:
-    return rows(visitor.get("/izinler").text)
+def shown_brands(visitor: Visitor) -> dict[int, str]:
+    return listed(visitor.get("/izinler").text)
 
 
 def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_all_back(
@@ -386,17 +414,17 @@ def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_a
     step = text(visitor.get("/izinler/yeni-numara").text)
     assert "1 markanın hepsini reddederiz." in step
     assert "24 saat içinde tek düğmeyle geri alabilirsiniz" in step
-    before = hidden_rows(visitor)
+    before = shown_brands(visitor)
     clock.forward(seconds=2)
     notice = visitor.follow(visitor.post("/izinler/yeni-numara", new="1")).text
-    assert hidden_rows(visitor) == {f"{CINAR_MINI}-MESAJ-BIREYSEL": "RET"}
+    assert shown_brands(visitor) == {CINAR_MINI: "refused"}
     assert store.read_now(alert_store.find, here.person(AYSE)) is None
     assert visitor.get(receipt).status_code == 200, "done in this session, so it is the present holder's own"
     assert here.sign_in(AYSE).get(receipt).status_code == 404
     undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', notice)
     assert undo
     visitor.post(html.unescape(undo[1]))
-    assert hidden_rows(visitor) == before
+    assert shown_brands(visitor) == before
     again = store.read_now(alert_store.find, here.person(AYSE))
     assert again is not None
     assert keyring.unseal(again.target) == MAIL
@@ -409,8 +437,8 @@ def test_an_undone_answer_leaves_hidden_what_an_earlier_one_hid(here: Town, cloc
     clock.forward(days=2)
     here.told(AYSE, CINAR, ago=0.5)
     visitor = here.sign_in(AYSE)
-    before = hidden_rows(visitor)
-    assert before == {f"{CINAR}-MESAJ-BIREYSEL": "ONAY"}
+    before = shown_brands(visitor)
+    assert before == {CINAR: "open"}
     answer = visitor.post("/izinler/yeni-numara", new="1")
     visitor.post(f"/izinler/geri-al/{answer.headers['location'].rpartition('=')[2]}")
-    assert hidden_rows(visitor) == before
+    assert shown_brands(visitor) == before

@@ -35,15 +35,15 @@ def standing(here: Town) -> str:
 
 
 SCOPES = {
-    "scope=all": ("3 markayı reddet", "RRRR"),
-    "": ("3 markayı reddet", "RRRR"),
-    "scope=provider&code=600100": ("Çınar Mağazacılık A.Ş.: 2 markayı reddet", "RRRO"),
-    "scope=provider&code=600100&identity=TACIR": ("Çınar Mağazacılık A.Ş.: 1 markayı reddet", "OORO"),
+    "scope=all": ("3 markanın hepsini reddet", "RRRR"),
+    "": ("3 markanın hepsini reddet", "RRRR"),
+    "scope=provider&code=600100": ("Çınar Mağazacılık A.Ş.: 2 markanın hepsini reddet", "RRRO"),
+    "scope=provider&code=600100&identity=TACIR": ("Çınar Mağazacılık A.Ş.: 1 markanın hepsini reddet", "OORO"),
     f"scope=brand&code={CINAR}": ("Çınar: hepsini reddet", "RROO"),
     f"scope=brand&code={CINAR}&channel=ARAMA": ("Çınar: hepsini reddet", "OROO"),
-    "scope=filter&channel=MESAJ": ("3 markayı reddet", "RORR"),
-    "scope=filter&identity=TACIR": ("1 markayı reddet", "OORO"),
-    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": ("1 markayı reddet", "OOOR"),
+    "scope=filter&channel=MESAJ": ("3 markanın hepsini reddet", "RORR"),
+    "scope=filter&identity=TACIR": ("1 markanın hepsini reddet", "OORO"),
+    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": ("1 markanın hepsini reddet", "OOOR"),
     "scope=filter&q=isik&channel=ARAMA": ("Reddedilecek izin yok", "OOOO"),
 }
 
@@ -74,7 +74,9 @@ def test_all_is_one_act_told_with_its_count_and_one_undo(here: Town, visitor: Vi
     answer = visitor.post("/izinler/reddet", scope="all")
     assert acts(here) == before + 1
     page = text(visitor.follow(answer).text)
-    assert "Reddettiniz 3 marka: Çınar, Işık ve 1 marka daha · +90 532 ••• •• 01" in page
+    assert answer.headers["location"].startswith("/izinler/sonuc?act=")
+    assert "3 markayı reddettiniz" in page
+    assert "+90 532 ••• •• 01" in page
     assert "Reklamlar en geç şu günün sonunda durmalı: 27 Kasım 2026 Cuma" in page
     act = answer.headers["location"].rpartition("=")[2]
     visitor.post(f"/izinler/geri-al/{act}")
@@ -85,7 +87,7 @@ def test_what_was_added_meanwhile_is_refused_too_and_told(here: Town, visitor: V
     assert "3 markayı reddet" in visitor.get("/izinler/reddet").text
     many(here, AYSE, 2)  # one of the two may reach her
     answer = visitor.post("/izinler/reddet", scope="all")
-    assert "4 marka:" in text(visitor.follow(answer).text)
+    assert "4 markayı reddettiniz" in text(visitor.follow(answer).text)
 
 
 def test_a_second_click_is_answered_as_the_first(here: Town, visitor: Visitor) -> None:
@@ -99,7 +101,8 @@ def test_with_nothing_to_refuse_nothing_is_recorded(here: Town) -> None:
     stranger = here.sign_in(YABANCI)
     assert "Reddedilecek izin yok" in stranger.get("/izinler/reddet").text
     answer = stranger.post("/izinler/reddet", scope="all")
-    assert answer.headers["location"] == "/izinler"
+    assert answer.headers["location"] == "/izinler/sonuc"
+    assert stranger.follow(answer).headers["location"] == "/izinler", "no act, no result"
     assert acts(here) == 0
 
 
@@ -147,11 +150,11 @@ def test_five_hundred_brands_go_at_once_and_come_back_at_once(here: Town, clock:
     assert past
     assert past.last_event - past.first_event + 1 == 750
     page = text(visitor.follow(answer).text)
-    assert "375 marka: Örnek Marka 1, Örnek Marka 10 ve 373 marka daha" in page
-    assert "Size reklam için ulaşabilen marka yok" in page
+    assert "375 markayı reddettiniz" in page
+    assert "Size reklam gönderebilen marka yok" in text(visitor.get("/izinler").text)
     clock.forward(hours=23)
     again = here.sign_in(AYSE)
-    assert "375 marka size ulaşabiliyor" in text(again.follow(again.post(f"/izinler/geri-al/{past.id}")).text)
+    assert "375 marka size reklam gönderebiliyor" in text(again.follow(again.post(f"/izinler/geri-al/{past.id}")).text)
 
 
 def test_a_kept_brand_stays_kept_when_the_session_ended_in_the_middle(here: Town) -> None:
@@ -167,5 +170,6 @@ def test_a_kept_brand_stays_kept_when_the_session_ended_in_the_middle(here: Town
     visitor = here.sign_in(AYSE)
     path = finished(here, visitor, KeptIntent(*refusals[0]))
     assert path
-    assert "Çınar SMS'leri" in text(visitor.get(path).text)
+    assert "1 markayı reddettiniz" in text(visitor.get(path).text)
+    assert stands(here, AYSE, CINAR).status == RET
     assert stands(here, AYSE, ISIK).status == ONAY

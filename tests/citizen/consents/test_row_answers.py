@@ -65,7 +65,6 @@ def test_what_a_choice_knows_is_what_history_tells(here: Town, answers: list[Any
             assert short is not None, _PRESSES[place]
             assert short._replace(dealers={}) == long._replace(dealers={}), _PRESSES[place]
     assert {short.line.ended for short, _ in answers if short} == {True, False}
-    assert any(long.counts.waiting for _, long in answers)
 
 
 def test_what_somebody_else_has_said_since_is_not_answered_as_his(here: Town) -> None:

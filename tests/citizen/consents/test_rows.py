@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from citizen import wording
-from citizen.consents import row_model
-from citizen.consents.brand_rows import BrandHead
+from citizen.rows import row_model
+from citizen.rows.list_rows import IdentityReach, ListedModel
 from consents.queries.consent_lines import ConsentLine, PendingWord
 from consents.terms import Source
 from settings import load
@@ -19,7 +19,7 @@ from tests.conftest import NOON, SECRET
 from web.rendering.assets import Assets
 from web.rendering.drawing import Pages
 
-ROW = "citizen/consents/_row.html"
+ROW, LISTED_BRAND = "citizen/consents/_row.html", "citizen/consents/_listed.html"
 PAGES = Pages(load({"SECRET_KEY": SECRET}), Assets(), frozenset())
 SOURCES = st.sampled_from([source.code for source in Source])
 DATES = st.integers(1, NOON)
@@ -58,23 +58,60 @@ STOPPING = st.sampled_from(["", "until", "barred"])
 TITLES = st.text(max_size=30).filter(str.isprintable)
 
 
-@given(
-    line=LINES | ASKING, title=TITLES, named=st.booleans(), back=st.booleans(), english=st.booleans(), stopping=STOPPING
-)
+@given(line=LINES | ASKING, title=TITLES, english=st.booleans(), stopping=STOPPING)
 def test_a_row_filled_in_is_the_row_that_its_template_draws(
-    line: ConsentLine, title: str, named: bool, back: bool, english: bool, stopping: str
+    line: ConsentLine, title: str, english: bool, stopping: str
 ) -> None:
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
     row_model.fill(values, line, language, {7: "Örnek & Bayi"})
-    face = row_model.face(line, language, named=named, back=back, stopping=stopping)
+    face = row_model.face(line, language, stopping=stopping)
     prepared = PAGES.prepare("key", ROW, language, english, face)
     drawn = PAGES.draw(ROW, language, english, "", {"f": face, "v": values})
     assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()
 
 
+REACH = st.builds(
+    IdentityReach,
+    st.sampled_from(["BIREYSEL", "TACIR"]),
+    st.sampled_from(["SMS", "Telefonla arama, SMS"]),
+    st.sampled_from(["", "SMS"]),
+    st.sampled_from(["", "BIREYSEL", "TACIR"]),
+)
+LISTED = st.builds(
+    ListedModel,
+    st.sampled_from(["waiting", "open", "refused", "none"]),
+    st.sampled_from(["h2", "h3"]),
+    st.booleans(),
+    st.lists(REACH, min_size=1, max_size=2).map(tuple),
+    STOPPING,
+    own=st.booleans(),
+    dated=st.booleans(),
+    calls=st.booleans(),
+    narrow=st.sampled_from([(), (("channel", "MESAJ"),)]),
+    check=st.booleans(),
+    limited=st.booleans(),
+    fresh=st.sampled_from(["", "done", "undone", "late", "already"]),
+    act=st.booleans(),
+    problem=st.booleans(),
+)
+
+
+@given(model=LISTED, title=TITLES, english=st.booleans())
+def test_a_brand_filled_in_is_the_brand_that_its_template_draws(model: ListedModel, title: str, english: bool) -> None:
+    language = "en" if english else "tr"
+    values = {
+        name: name
+        for name in ("date", "stop", "check", "until", "act", "moment", "number", "spaced", "problem", "refused")
+    }
+    values |= {"code": "600101", "title": escape(title), "n": "c0ffee00"}
+    prepared = PAGES.prepare("key", LISTED_BRAND, language, english, model)
+    drawn = PAGES.draw(LISTED_BRAND, language, english, "", {"f": model, "v": values})
+    assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()
+
+
 def test_what_is_prepared_is_kept_by_its_key() -> None:
-    made = PAGES.prepare("head", "citizen/consents/_brand.html", "tr", False, BrandHead("h3", closed=False))
+    made = PAGES.prepare("head", LISTED_BRAND, "tr", False, ListedModel("none", "h3", closed=False))
     assert PAGES.prepared["head"] is made
 
 

@@ -13,7 +13,7 @@ from consents.rules import DOOR_SOURCES, RET
 from consents.terms import Actor, Channel, Door, Identity, Source
 from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import ROW
-from tests.citizen.consents.town import AYSE, CINAR, ISIK, Town, Visitor, text
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, Town, Visitor, place, text
 from tests.conftest import Clock
 
 UNTIL = "Durması için son gün"
@@ -34,7 +34,7 @@ def by_door(
 
 
 def everywhere(visitor: Visitor, brand: int = CINAR) -> list[str]:
-    """The pages that show a brand's rows, as they are read."""
+    """The pages that show a brand, as they are read."""
     return [text(visitor.get(path).text) for path in ("/izinler", f"/izinler/{brand}", "/markalar")]
 
 
@@ -64,7 +64,21 @@ def test_calls_refused_in_advance_may_not_be_made(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
     answer = visitor.post(f"/izinler/{CINAR}/ARAMA/BIREYSEL", status="RET")
-    for page in (*everywhere(visitor), text(visitor.follow(answer).text)):
+    for page in (text(visitor.get(f"/izinler/{CINAR}").text), text(visitor.follow(answer).text)):
+        assert "Bu marka sizi reklam için arayamaz." in page
+        assert BARRED not in page
+        assert UNTIL not in page
+    for path in ("/izinler", "/markalar"):
+        page = text("<section" + place(visitor.get(path).text, CINAR))
+        assert page.startswith("Çınar SMS"), "what it may still do"
+        assert BARRED not in page
+        assert UNTIL not in page
+
+
+def test_a_brand_that_only_called_may_not_call(here: Town) -> None:
+    visitor = here.sign_in(AYSE)
+    visitor.post(f"/izinler/{CINAR}/ARAMA/BIREYSEL", status="RET")
+    for page in everywhere(visitor):
         assert "Bu marka sizi reklam için arayamaz." in page
         assert BARRED not in page
         assert UNTIL not in page
@@ -145,12 +159,15 @@ def test_every_door_of_citizens_has_its_words_here() -> None:
 def test_the_words_follow_the_door(here: Town, door: Door) -> None:
     by_door(here, door)
     visitor = here.sign_in(AYSE)
-    pages = [*everywhere(visitor), text(visitor.get("/izinler/kayit").text)]
+    pages = [text(visitor.get(path).text) for path in (f"/izinler/{CINAR}", "/izinler/kayit")]
     for page in pages:
         assert WORDS[door] in page
         for other in set(WORDS) - {door}:
             assert WORDS[other] not in page
-    assert f"{WORDS[door]} reddettiniz: SMS." in pages[1]
+    assert f"{WORDS[door]} reddettiniz: SMS." in pages[0]
+    for path in ("/izinler", "/markalar"):
+        listed = text("<section" + place(visitor.get(path).text, CINAR))
+        assert listed.startswith("Çınar Reddettiniz"), "whichever door it was"
 
 
 def test_a_row_that_is_pressed_again_keeps_its_door(here: Town) -> None:
@@ -158,9 +175,9 @@ def test_a_row_that_is_pressed_again_keeps_its_door(here: Town) -> None:
     by_door(here, Door.QR)
     visitor = here.sign_in(AYSE)
     act = visitor.post(ROW, status="ONAY").headers["location"].rpartition("=")[2]
-    assert "Siz, bu sitede" in text(visitor.get("/izinler").text)
+    assert "Siz, bu sitede, 24" in text(visitor.get(f"/izinler/{CINAR}").text)
     visitor.post(f"/izinler/geri-al/{act}")
-    assert "Siz, QR kodla" in text(visitor.get("/izinler").text)
+    assert "Siz, QR kodla, 24" in text(visitor.get(f"/izinler/{CINAR}").text)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +193,7 @@ def test_what_the_national_registry_passed_on_was_not_said_here(here: Town, sour
     claim = Claim(here.person(AYSE), brand, Channel.MESAJ.code, Identity.BIREYSEL.code, RET, source.code, at)
     deed = Deed(Actor.REGISTRY, Door.SYNC)
     here.registry.store.write_now(ledger.relay, here.registry.policy, brand, [claim], deed)
-    page = text(here.sign_in(AYSE).get("/izinler").text)
+    page = text(here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
     assert words in page
     assert "bu sitede" not in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -19,9 +20,9 @@ from tests.conftest import Clock
 
 def refused(visitor: Visitor) -> str:
     """Refuses Çınar's SMS; the path that takes it back."""
-    found = re.search(r'action="(/izinler/geri-al/\d+)', visitor.press(ROW, status="RET").text)
+    found = re.search(r'action="(/izinler/geri-al/\d+[^"]*)', visitor.press(ROW, status="RET").text)
     assert found
-    return found[1]
+    return html.unescape(found[1])
 
 
 def test_the_earlier_state_stands_again_and_the_row_says_so(here: Town) -> None:
@@ -31,7 +32,6 @@ def test_the_earlier_state_stands_again_and_the_row_says_so(here: Town) -> None:
     assert rows(answer.text) == {NAME: "ONAY"}
     assert "Geri alındı, önceki durum geçerli." in text(answer.text)
     assert "Yeniden reddet" in text(answer.text)
-    assert '<h1 id="count" hx-swap-oob="true">1 marka size ulaşabiliyor</h1>' in answer.text
 
 
 def test_no_record_at_all_can_return(here: Town) -> None:
@@ -42,12 +42,12 @@ def test_no_record_at_all_can_return(here: Town) -> None:
     assert "Kayıt yok" in text(answer.text)
 
 
-def test_without_htmx_the_list_follows_with_a_notice(here: Town) -> None:
+def test_without_htmx_the_brands_page_follows_with_a_notice(here: Town) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
     page = visitor.follow(visitor.post(refused(visitor)))
     assert "Geri alındı Çınar SMS'leri için önceki durum geçerli: izin var." in text(page.text)
-    path = refused(visitor)
+    path = refused(visitor).partition("?")[0]
     assert visitor.post(f"{path}?b={CINAR}").headers["location"].startswith(f"/izinler/{CINAR}?act=")
     assert visitor.post(f"{path}?b=//evil.example").headers["location"].startswith("/izinler?act=")
 
@@ -128,7 +128,7 @@ def test_an_act_of_many_is_undone_as_one_and_leads_to_the_list(here: Town) -> No
     assert answer.headers["hx-redirect"].startswith("/izinler?act=")
     page = text(visitor.get(answer.headers["hx-redirect"]).text)
     assert "Geri alındı 9 marka için önceki durum yeniden geçerli." in page
-    assert "9 marka size ulaşabiliyor" in page
+    assert "9 marka size reklam gönderebiliyor" in page
 
 
 def test_the_history_of_a_brand_offers_it_for_a_day(here: Town, clock: Clock) -> None:

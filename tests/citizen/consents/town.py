@@ -113,6 +113,12 @@ class Visitor:
         """Posts as htmx does."""
         return self.client.post(path, data=form, headers={"cookie": self.cookie, **HTMX})
 
+    def refuse_listed(self, brand: int, identity: str = "", *, language: str = "") -> httpx2.Response:
+        """The button of a brand of the list."""
+        narrow = {"identity": identity} if identity else {}
+        path = f"/izinler/reddet?lang={language}" if language else "/izinler/reddet"
+        return self.press(path, scope="brand", code=str(brand), **narrow)
+
     def refuse(self, brand: int, channel: str = "MESAJ", identity: str = "BIREYSEL") -> httpx2.Response:
         return self.press(f"/izinler/{brand}/{channel}/{identity}", status="RET")
 
@@ -126,6 +132,17 @@ def rows(markup: str) -> dict[str, str]:
     """The rows of a page: "600101-MESAJ-BIREYSEL" -> data-status."""
     found = [given for _, given in Sheet(markup).elements if given.get("id", "").startswith("c-")]
     return {given["id"][2:]: given["data-status"] for given in found}
+
+
+def listed(markup: str) -> dict[int, str]:
+    """The brands of a list: code -> data-status."""
+    found = [given for _, given in Sheet(markup).elements if given.get("id", "").startswith("m-")]
+    return {int(given["id"][2:]): given["data-status"] for given in found}
+
+
+def place(markup: str, brand: int) -> str:
+    """The markup of one brand of a list."""
+    return markup.partition(f'<section class="listed" id="m-{brand}"')[2].partition("</section>")[0]
 
 
 def text(markup: str) -> str:

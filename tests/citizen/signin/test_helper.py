@@ -16,7 +16,7 @@ from citizen.wording import LONGEST
 from consents.instants import MINUTE, SECOND
 from consents.store import Statement
 from settings import load
-from tests.citizen.consents.town import CINAR, CINAR_MINI, HTMX, Town, furnish, rows, text
+from tests.citizen.consents.town import CINAR, CINAR_MINI, HTMX, Town, furnish, listed, rows, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, HIS_OWN, MAIL, NO_CODE, WRONG, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock
@@ -68,13 +68,20 @@ def evidence(desk: Desk) -> list[dict[str, object]]:
     return [desk.registry.keyring.unseal_evidence(bytes(sealed)) for (sealed,) in rows_]
 
 
+def standing(browser: Browser, brand: int) -> set[str]:
+    """The rows of a brand's page that have a record."""
+    return {name for name, status in rows(browser.get(f"/izinler/{brand}").text).items() if status != "YOK"}
+
+
 def test_the_code_opens_the_others_consents_and_no_page_shows_ones_own(here: Desk) -> None:
     browser = help_(here)
     assert here.sent[-1]["to"] == MOTHER
     page = browser.get("/izinler")
     assert MASKED in text(page.text)
     assert "15 dakika kaldı" in text(page.text)
-    assert set(rows(page.text)) == {
+    assert set(listed(page.text)) == {CINAR, CINAR_MINI}
+    told = {name for brand in (CINAR, CINAR_MINI) for name in standing(browser, brand)}
+    assert told == {
         f"{CINAR}-MESAJ-BIREYSEL",
         f"{CINAR}-ARAMA-BIREYSEL",
         f"{CINAR_MINI}-MESAJ-BIREYSEL",
@@ -374,14 +381,32 @@ def test_receipts_of_the_other_are_shown_and_ones_own_not(here: Desk) -> None:
     assert browser.get(f"/makbuz/{own}").status_code == 404
 
 
+def test_the_result_of_a_visit_offers_its_own_undo_and_no_other(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    answer = browser.post("/izinler/reddet", data={"scope": "all", "n": mark(browser)})
+    result = answer.headers["location"]
+    assert result.startswith("/izinler/sonuc?act=")
+    page = browser.get(result).text
+    assert "2 markayı reddettiniz" in text(page)
+    assert "/izinler/geri-al/" in page
+    assert "/izinler/haber" not in page, "alerts are the holder's own"
+    browser.post("/izinler/yaninda/bitir")
+    assert browser.get(result).headers["location"] == "/izinler", "of the other's number"
+    clock.now += SECOND
+    help_(here, browser)
+    again = browser.get(result).text
+    assert "2 markayı reddettiniz" in text(again)
+    assert "/izinler/geri-al/" not in again, "done in another visit"
+
+
 def test_refusing_all_is_of_the_other_alone_and_told(here: Desk) -> None:
     browser = help_(here)
     before = len(here.sent)
     browser.post("/izinler/reddet", data={"scope": "all", "n": mark(browser)})
-    assert set(rows(browser.get("/izinler").text).values()) == {"RET"}
+    assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
     assert len(here.sent) == before + 1
     browser.post("/izinler/yaninda/bitir")
-    assert set(rows(browser.get("/izinler").text).values()) == {"ONAY"}
+    assert set(listed(browser.get("/izinler").text).values()) == {"open"}
 
 
 def test_an_erased_person_is_shown_to_nobody(here: Desk) -> None:

@@ -210,7 +210,7 @@ def test_a_refusal_of_another_address_waits_until_that_is_proved(here: Desk) -> 
     page = read(one.get("/izinler"))
     assert "1 ret tamamlanmadı, çünkü başka bir numara veya e-posta içindi." in page
     one.ask(MAIL, "/giris/ekle")
-    assert one.type(here.code, "/giris/ekle/kod").headers["location"].startswith("/izinler?act=")
+    assert one.type(here.code, "/giris/ekle/kod").headers["location"].startswith(f"/izinler/{BRAND}?act=")
     assert events(here) == [(1, 0), (2, 0)]
     assert "niyet" not in one.cookies
 
@@ -231,7 +231,7 @@ def test_what_is_about_no_brand_is_dropped(here: Desk) -> None:
     one = here.browser()
     one.post("/izinler/999999/MESAJ/BIREYSEL", data={"status": "RET"})
     one.post(ROW, data={"status": "RET"})
-    assert back(one).startswith("/izinler?act=")
+    assert back(one).startswith(f"/izinler/{BRAND}?act=")
     assert len(events(here)) == 1
     assert "niyet" not in one.cookies
 

@@ -60,6 +60,7 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
     page.wait_for_url("**/kod")
     page.fill("#code", here.code)
     page.keyboard.press("Enter")
+    page.get_by_text("Menü", exact=True).click()
     page.get_by_role("link", name="Yanınızdaki birinin izinlerini açın").click()
     look_at(page)
     page.fill("#address", "0532 000 00 12")
@@ -88,4 +89,4 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
     expect(page.locator("h1")).to_have_text("Yakınınızın izinleri kapandı")
     look_at(page)
     page.get_by_role("link", name="Kendi izinlerime dön").click()
-    expect(page.locator(".whose")).to_contain_text("01")
+    expect(page.locator(".head .who")).to_contain_text("01")

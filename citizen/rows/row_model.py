@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from citizen import wording
-from citizen.consents.shown_lines import RECENT
+from citizen.rows.shown_lines import RECENT
 from consents.business_days import stop_by, taken_since
 from consents.instants import day_of
 from consents.queries.consent_lines import ConsentLine
@@ -20,8 +20,6 @@ from providers.public import HandedOver
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
-
-LIST, BRAND, DIRECTORY = "", "b", "d"  # where a row stands
 
 _NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, but not their act
 
@@ -35,19 +33,16 @@ class ClaimLook(NamedTuple):
 
 
 class RowModel(NamedTuple):
-    """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``named``: show
-    the identity; ``mine``: their own refusal. ``back``: "" the list, "b" the brand's page, "d" the list of all
-    brands. On the brand's page alone: approving, ``handed`` ("taken", "given", "late") and ``national`` (İYS:
-    "reported", "failed"). ``stopping``: "until" a day, "barred": never allowed, or "over". ``check``: a transition,
-    still to be checked; ``closed``: the brand is. ``fresh``: done, undone, or late; ``act``: can be undone;
-    ``noticed``: a message announces it; ``limited``: no approval or dispute here."""
+    """The choices of a row, without its values. ``about``: its buttons' fields, {} for the brand; ``mine``: their own
+    refusal. ``handed``: "taken", "given", "late"; ``national``, at İYS: "reported", "failed". ``stopping``: "until" a
+    day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
+    brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
+    ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it."""
 
     channel: str
     identity: str
     about: str
     word: str
-    named: bool
-    back: str
     own: bool
     mine: bool
     source: str
@@ -66,24 +61,23 @@ class RowModel(NamedTuple):
     national: str = ""
     problem: str = ""
     limited: bool = False
+    closed_to_new: bool = False
 
 
-def face(line: ConsentLine, language: str, *, named: bool, back: str, stopping: str, closed: bool = False) -> RowModel:
+def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False) -> RowModel:
     asked = line.asked
     return RowModel(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
-        wording.about(language, "{}", line.channel, line.identity if named or back else None),
+        wording.about(language, "{}", line.channel, line.identity),
         WORDS[line.status],
-        named,
-        back,
         line.own,
         line.status == RET and line.own and line.source != _NOT_HIS,
         ""
         if line.status is None or line.veiled
         else wording.ahead(language)
         if line.ahead
-        else wording.provenance(language, line.source, own=line.own, deed=line.how, bare=back != BRAND),
+        else wording.provenance(language, line.source, own=line.own, deed=line.how),
         line.at > 0 and line.source != Source.HS_2015.code,
         line.dealer is not None,
         asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from consents import blankets
 from consents.brands import transitions
 from consents.brands.book import BrandEntry
 from consents.instants import DAY
+from consents.ledger.blanket_acts import Way
 from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
 from consents.queries import queries, stopping, timeline
 from consents.queries.consent_lines import ConsentLine, RecipientRows
@@ -17,7 +19,7 @@ from consents.state import Key
 from consents.store import Snapshot
 from consents.terms import Actor, Door, Source
 
-__all__ = ["HiddenHistory", "answer", "hidden", "may_show_again", "of_brands", "with_own_words"]
+__all__ = ["HiddenHistory", "answer", "closed_ways", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
 # What several doors leave alike (page, link, QR code; a mail's button and a mail sent), also at the national registry;
 # the other sources name their way.
@@ -71,3 +73,9 @@ def with_own_words(
         BrandConsents(brand, [full(Key(recipient, brand.id, line.channel, line.identity), line) for line in lines])
         for brand, lines in groups
     ]
+
+
+def closed_ways(snapshot: Snapshot, recipient: int | None) -> list[Way]:
+    """The standing refusals of a recipient (rule L13)."""
+    found = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
+    return sorted(covered[1:] for covered in found)

@@ -31,10 +31,10 @@ _ASKED = mark("Şirket izin verdiğinizi bildirdi (%(source)s): %(ways)s. Reddin
 _ASKED_NO_SOURCE = mark(
     "Şirket izin verdiğinizi bildirdi, nerede verildiğini bildirmedi: %(ways)s. Reddiniz geçerli kaldı, size soruldu."
 )
-_COVERED = mark("Bundan sonrasını reddettiğiniz için geçerli olmadı.")
+_COVERED = mark("Yeni markalara kapalı olduğunuz için geçerli olmadı.")
 _AHEAD = {
-    True: mark("Siz, bundan sonrası için reddinizi kaldırdınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
-    False: mark("Bundan sonrası için reddettiniz: %(ways)s."),
+    True: mark("Siz, yeni markalara yeniden açıldınız; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    False: mark("Yeni markalara kapandınız: %(ways)s."),
 }
 _AGAIN = {
     True: mark("Önceki durum yeniden geçerli, izin var: %(ways)s."),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from citizen import wording
-from citizen.consents import row_model
+from citizen.rows import row_model
 from citizen.session.session import Session
 from consents import blankets, history
 from consents.blankets import BlanketPart

@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.requests import Request
 
-from citizen.consents.row_model import CHANNELS, IDENTITIES, WORDS
+from citizen.rows.row_model import CHANNELS, IDENTITIES, WORDS
 from citizen.session.holder import Holder
 from consents.business_days import oldest_reportable
-from consents.channels import NUMBERS
 from consents.instants import DAY
 from consents.queries.queries import ListFilter
 from consents.rules import ONAY, RET
@@ -29,17 +28,10 @@ _CODES = {
     "status": {word: code for code, word in WORDS.items() if code is not None} | {_NEW: ONAY, _STOPPING: RET},
 }
 _NEWEST = "new"  # of ``sort``; any other word sorts by name
-# The ways in that stand over a list: what each narrows to.
-WAYS_IN = {
-    **{CHANNELS[code]: {"channel": CHANNELS[code]} for code in NUMBERS},
-    "TACIR": {"identity": "TACIR"},
-    **{status: {"status": status} for status in (_NEW, "BEKLIYOR", _STOPPING)},
-}
 
 
 class FilterLook(NamedTuple):
-    """The form and its links: the chosen filters, the choices offered, the hidden fields, and the open one of
-    ``WAYS_IN``. ``rest``: ``scope`` has something to refuse; ``narrowed``: not all is shown."""
+    """The form: the chosen filters, the choices offered, the hidden field of the language."""
 
     status: str
     channel: str
@@ -48,9 +40,6 @@ class FilterLook(NamedTuple):
     channels: tuple[str, ...]
     identities: bool
     kept_language: str
-    way: str | None
-    rest: bool
-    narrowed: bool
 
 
 def wanted(request: Request, now: int) -> ListFilter:
@@ -81,6 +70,11 @@ def scope(request: Request) -> str:
     return urlencode({"scope": "filter", **given} if given else {"scope": "all"})
 
 
+def narrow(request: Request) -> tuple[tuple[str, str], ...]:
+    """The fields by which a brand's button refuses what its place in the list shows."""
+    return tuple((name, word) for name in ("channel", "status") if (word := _chosen(request, name)))
+
+
 def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
     """The fields of a ListFilter by the words of a query; unknown words filter nothing."""
     found: dict[str, Any] = {name: words.get(given.get(name, "")) for name, words in _CODES.items()}
@@ -91,23 +85,17 @@ def codes(given: Mapping[str, str], now: int) -> dict[str, Any]:
     return found
 
 
-def form(
-    request: Request, holder: Holder, *, identities: bool, kept_language: str, rest: bool, narrowed: bool
-) -> Markup:
-    """The links and the form with the current choice. ``identities``: both occur in the list."""
+def form(request: Request, holder: Holder, *, identities: bool, kept_language: str) -> Markup:
+    """The form with the current choice. ``identities``: both occur in the list."""
     chosen = {name: _chosen(request, name) for name in _CODES}
-    only = {name: word for name, word in chosen.items() if word}
     look = FilterLook(
         **chosen,
         newest=request.query_params.get("sort") == _NEWEST,
         channels=tuple(CHANNELS[code] for code in holder.channels) if len(holder.channels) > 1 else (),
         identities=identities,
         kept_language=kept_language,
-        way=None if search(request) else next((name for name, way in WAYS_IN.items() if way == only), None),
-        rest=rest,
-        narrowed=narrowed,
     )
-    return pages.piece(request, _FORM, look, {"q": search(request), "scope": scope(request)})
+    return pages.piece(request, _FORM, look, {"q": search(request)})
 
 
 def _chosen(request: Request, name: str) -> str:

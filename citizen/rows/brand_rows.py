@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from citizen import wording
-from citizen.consents import row_model
-from citizen.consents.row_model import RowModel
+from citizen.rows import row_model
+from citizen.rows.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.ledger.blanket_acts import Way
 from consents.queries.consent_lines import ConsentLine
-from consents.queries.queries import BrandConsents
-from consents.rules import RET
 from national.public import NationalReport
 from providers.public import HandedOver
 from web import pages, process
 from web.rendering import texts
 from web.rendering.prepared import Prepared
 
-_FOLDER = "citizen/consents/"
-_ROW, _HEAD = (f"{_FOLDER}{name}" for name in ("_row.html", "_brand.html"))
-_END = "</section>\n"
+_ROW = "citizen/consents/_row.html"
 _NOTHING: Mapping[int, HandedOver | None] = {}
 _UNTOLD: Mapping[int, NationalReport | None] = {}
 
 
-class BrandHead(NamedTuple):
-    """The head of a brand: heading level (h2, h3), and whether the brand is shown as closed."""
-
-    level: str
-    closed: bool
-
-
 class RowRenderer:
-    """Renders the rows of one answer. ``named``: rows show the identity; ``back``: as in ``row_model.RowModel``;
-    ``handed``, ``reported``: by event, delivery of refusals to the company and to İYS."""
+    """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery to the company and to İYS;
+    ``closed``: the channels and identities of the citizen's standing refusals."""
 
     def __init__(
         self,
         request: Request,
         holder: Holder,
         *,
-        named: bool,
         dealers: Mapping[int, str],
-        back: str = row_model.LIST,
+        closed: Collection[Way] = (),
         handed: Mapping[int, HandedOver | None] = _NOTHING,
         reported: Mapping[int, NationalReport | None] = _UNTOLD,
     ) -> None:
@@ -56,18 +45,8 @@ class RowRenderer:
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
-        self._mark, self._named, self._dealers, self._back = holder.mark, named, dealers, back
+        self._mark, self._dealers, self._closed = holder.mark, dealers, closed
         self._handed, self._limited, self._reported = handed, holder.limited, reported
-
-    def brands(self, groups: Iterable[BrandConsents], heading: str = "h3") -> str:
-        laid: list[str] = []
-        for group in groups:
-            values = self._of(group.brand)
-            closed = group.brand.closed
-            laid += self._piece(_HEAD, BrandHead(heading, closed)).pieces(values)
-            laid += self._rows(group.lines, values, closed=closed)
-            laid.append(_END)
-        return "".join(laid)
 
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
@@ -82,7 +61,7 @@ class RowRenderer:
 
     def _rows(self, lines: list[ConsentLine], values: dict[str, str], *, closed: bool) -> list[str]:
         laid: list[str] = []
-        for line in lines if self._back == row_model.BRAND else _in_order(lines):
+        for line in lines:
             stop = row_model.stop(line, self._now) if line.own else None
             row_model.fill(values, line, self.language, self._dealers, stop)
             over, national = self._over(line, values), self._national(line, values)
@@ -111,37 +90,29 @@ class RowRenderer:
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
-        place = self._named, self._back, self._limited
-        over = handed, national
-        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, place
+        over = handed, national, self._to_new(line)
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, self._limited
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
         return self._pages.prepare(key, _ROW, *self._how, face)
 
-    def _piece(self, template: str, shape: BrandHead) -> Prepared:
-        key = template, self._how, shape
-        return self._pages.prepared.get(key) or self._pages.prepare(key, template, *self._how, shape)
-
     def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
-        face = row_model.face(line, self.language, named=self._named, back=self._back, stopping=stopping, closed=closed)
-        return face._replace(limited=True) if self._limited else face
+        face = row_model.face(line, self.language, stopping=stopping, closed=closed)
+        return face._replace(limited=self._limited, closed_to_new=self._to_new(line))
+
+    def _to_new(self, line: ConsentLine) -> bool:
+        return line.status is None and line[:2] in self._closed
 
     def _of(self, brand: BrandEntry) -> dict[str, str]:
         return {
             "code": str(brand.code),
-            "title": _escaped(brand.title),
-            "company": _escaped(brand.company_title),
+            "title": escaped(brand.title),
+            "company": escaped(brand.company_title),
             "n": self._mark,
         }
 
 
-def _in_order(lines: list[ConsentLine]) -> list[ConsentLine]:
-    """Sorts refusable lines first."""
-    refused = [line for line in lines if line.status == RET]
-    return [*(line for line in lines if line.status != RET), *refused] if 0 < len(refused) < len(lines) else lines
-
-
 @lru_cache(maxsize=16384)
-def _escaped(title: str) -> Markup:
+def escaped(title: str) -> Markup:
     return escape(title)

@@ -1,0 +1,158 @@
+"""Brands of a list: for each the channels by which it may reach the citizen, with one button that refuses them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+from starlette.requests import Request
+
+from citizen import wording
+from citizen.rows import row_model
+from citizen.rows.brand_rows import escaped
+from citizen.session.holder import Holder
+from consents.brands.book import BrandEntry
+from consents.queries.consent_lines import ConsentLine
+from consents.queries.queries import BrandConsents
+from consents.rules import BEKLIYOR, ONAY, RET
+from consents.terms import Channel
+from web import process
+from web.rendering import texts
+
+WAITING, OPEN, REFUSED, NONE = "waiting", "open", "refused", "none"
+_TEMPLATE = "citizen/consents/_listed.html"
+_NOTHING: Mapping[str, str] = {}
+
+
+class IdentityReach(NamedTuple):
+    """One identity's permissions of a brand. ``ways``: the channels in words; ``identity``: shown where the list has
+    both, else ""; ``asks``: the channels that only wait for the citizen, in words."""
+
+    code: str
+    ways: str
+    asks: str
+    identity: str
+
+
+class ListedModel(NamedTuple):
+    """The choices of a brand's place in the list. ``section``: where it stands now; ``stopping``: as in
+    ``row_model.stopping``, ``calls``: of calls alone; ``own``: the citizen refused, a brand without record by a
+    standing refusal; ``check``: a transition, still to be checked. ``fresh``: done, undone, late or already;
+    ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons."""
+
+    section: str
+    level: str
+    closed: bool
+    reach: tuple[IdentityReach, ...] = ()
+    stopping: str = ""
+    calls: bool = False
+    own: bool = False
+    dated: bool = False
+    check: bool = False
+    limited: bool = False
+    fresh: str = ""
+    act: bool = False
+    problem: bool = False
+    narrow: tuple[tuple[str, str], ...] = ()
+
+
+class ListRenderer:
+    """Renders the brands of one answer. ``named``: the list has both identities; ``closed_to_new``: a standing refusal
+    covers all that an address can refuse; ``narrow``: as in ListedModel."""
+
+    def __init__(
+        self,
+        request: Request,
+        holder: Holder,
+        *,
+        named: bool,
+        closed_to_new: bool = False,
+        narrow: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self._how = self.language, _ = texts.language(request)
+        self._pages = process.of(request).pages
+        self._now = process.of(request).registry.store.now()
+        self._mark, self._named, self._limited = holder.mark, named, holder.limited
+        self._closed_to_new, self._narrow = closed_to_new, narrow
+
+    def brands(self, groups: Iterable[BrandConsents], level: str = "h3") -> str:
+        return "".join(piece for group in groups for piece in self._pieces(group.brand, group.lines, level))
+
+    def brand(
+        self,
+        brand: BrandEntry,
+        lines: list[ConsentLine],
+        fresh: str,
+        given: Mapping[str, str] = _NOTHING,
+        refused: Sequence[ConsentLine] = (),
+    ) -> tuple[str, Markup]:
+        """(its section, one brand after an act). ``given``: the values of an act that can be undone, a problem;
+        ``refused``: the lines of that act."""
+        pieces = self._pieces(brand, lines, "h3", fresh, given, refused)
+        return section(lines), Markup("".join(pieces))  # noqa: S704 our own template, values escaped
+
+    def _pieces(
+        self,
+        brand: BrandEntry,
+        lines: list[ConsentLine],
+        level: str,
+        fresh: str = "",
+        given: Mapping[str, str] = _NOTHING,
+        refused: Sequence[ConsentLine] = (),
+    ) -> list[str]:
+        values = {"code": str(brand.code), "title": escaped(brand.title), "n": self._mark, **given}
+        where = section(lines)
+        model = ListedModel(where, level, brand.closed, fresh=fresh, act="act" in given, problem="problem" in given)
+        model = model._replace(limited=self._limited, narrow=self._narrow)
+        if where == NONE:
+            model = model._replace(own=self._closed_to_new)
+        if where == REFUSED or model.act:
+            model = self._refused(model, refused or lines, values)
+        if where in (OPEN, WAITING):
+            model = self._open(model, lines, values)
+        key = _TEMPLATE, self._how, model
+        prepared = self._pages.prepared.get(key) or self._pages.prepare(key, _TEMPLATE, *self._how, model)
+        return prepared.pieces(values)
+
+    def _open(self, model: ListedModel, lines: list[ConsentLine], values: dict[str, str]) -> ListedModel:
+        checks = [line.check_by for line in lines if line.check_by is not None]
+        if checks:
+            values["check"] = wording.weekday(self.language, min(checks))
+        asked = [line.asked.until for line in lines if line.asked is not None]
+        if asked:
+            values["until"] = wording.day(self.language, min(asked))
+        return model._replace(reach=tuple(self._reach(lines)), check=bool(checks))
+
+    def _refused(self, model: ListedModel, lines: Sequence[ConsentLine], values: dict[str, str]) -> ListedModel:
+        """As the last of these refusals stands, because that one is the last to be obeyed."""
+        last = max(lines, key=lambda line: (line.at, line.ended))
+        stop = row_model.stop(last, self._now)
+        values["date"] = wording.day(self.language, last.at)
+        values["refused"] = wording.ways(self.language, [line[:2] for line in lines], named=self._named)
+        if stop is not None:
+            values["stop"] = wording.weekday(self.language, stop)
+        return model._replace(
+            stopping=row_model.stopping(last, stop),
+            calls=all(line.channel == Channel.ARAMA.code for line in lines),
+            own=last.own,
+            dated=last.at > 0 and not last.veiled,
+        )
+
+    def _reach(self, lines: list[ConsentLine]) -> Iterator[IdentityReach]:
+        for identity in sorted({line.identity for line in lines if line.status != RET}):
+            own = [line for line in lines if line.identity == identity]
+            ways, asks = (
+                wording.channels(self.language, [line.channel for line in own if line.status == status])
+                for status in (ONAY, BEKLIYOR)
+            )
+            code = row_model.IDENTITIES[identity]
+            yield IdentityReach(code, ways, asks, code if self._named else "")
+
+
+def section(lines: list[ConsentLine]) -> str:
+    """Where a brand with these lines stands."""
+    statuses = {line.status for line in lines}
+    if not statuses:
+        return NONE
+    return OPEN if ONAY in statuses else WAITING if BEKLIYOR in statuses else REFUSED
