@@ -22,7 +22,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, receipt, record, stop_days
+from citizen.receipts import complaint, receipt, record, sender, stop_days
 from citizen.signin import assisted_session, entry, signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -112,6 +112,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
         Route("/haber/{token}", unsubscribe.show),
         Route("/haber/{token}", unsubscribe.press, methods=["POST"]),
+        Route(sender.PATH, sender.ask),
+        Route(sender.PATH, sender.answered(senders.named), methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.written(senders.named), methods=["POST"]),
         Route("/makbuz", number_check.ask),
