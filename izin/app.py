@@ -24,7 +24,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, receipt, record, stop_days
+from citizen.receipts import complaint, receipt, record, sender, stop_days
 from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -109,6 +109,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
         Route("/haber/{token}", alert_pages.show_unsubscribe),
         Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
+        Route(sender.PATH, sender.ask),
+        Route(sender.PATH, sender.answer, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
         Route("/makbuz", number_check.ask),

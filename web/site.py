@@ -22,6 +22,7 @@ Allow: /yardim
 Allow: /gizlilik
 Allow: /erisilebilirlik
 Allow: /hakkinda
+Allow: /gonderen$
 Allow: /giris$
 Allow: /giris?lang=
 Allow: /izinler$
@@ -64,13 +65,20 @@ async def manifest(request: Request) -> JSONResponse:
             "name": process.of(request).settings.site_name,
             "lang": "tr",
             "start_url": "/",
-            "display": "browser",
+            "display": "minimal-ui",
             "background_color": "#fbfaf6",
             "theme_color": "#fbfaf6",
             "icons": [
                 icon | {"src": url("mark.svg"), "purpose": "any"},
                 icon | {"src": url("mark-maskable.svg"), "purpose": "maskable"},
             ],
+            # A message that is shared from another app; posted, so that it stands in no address and no log.
+            "share_target": {
+                "action": "/gonderen",
+                "method": "POST",
+                "enctype": "application/x-www-form-urlencoded",
+                "params": {"title": "title", "text": "text", "url": "url"},
+            },
         },
         media_type="application/manifest+json",
     )

@@ -12,6 +12,7 @@ from web.rendering import when
 
 _KINDS = {str(channel): spec.letter for channel, spec in SPECS.items()}
 _OPEN = "……………………………………"
+_SIGNED = [f"{field}: {_OPEN}" for field in ("Ad, soyad", "T.C. kimlik no", "Yerleşim yeri")]
 
 
 class AdMessage(NamedTuple):
@@ -77,13 +78,37 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
         "",
         "Bu tarihten sonra gönderilen ileti için gereğinin yapılmasını isterim.",
         "",
-        f"Ad, soyad: {_OPEN}",
-        f"T.C. kimlik no: {_OPEN}",
-        f"Yerleşim yeri: {_OPEN}",
+        *_SIGNED,
         *([] if "@" in address else [f"GSM işletmecim: {_OPEN}"]),
         f"İmza: {_OPEN}",
         "",
         f"Ekler: {'makbuz, ' if ground.number else ''}iletinin ekran görüntüsü",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def about_unknown(sender: str, text: str, office: str) -> str:
+    """The complaint about a sender that the registry does not know."""
+    lines = [
+        office,
+        "",
+        "Konu: İznim olmadan gönderilen ticari elektronik ileti (6563 sayılı Kanun)",
+        "",
+        f"Şikâyet ettiğim şirket: {_OPEN}",
+        "",
+        "GELEN İLETİ",
+        f"Türü: {_OPEN}",
+        f"Geldiği numara veya e-posta: {_OPEN}",
+        f"Gönderen: {sender or _OPEN}",
+        f"Tarihi ve saati: {_OPEN}",
+        *(["Metni:", text, ""] if text else [""]),
+        "Bu şirkete ticari elektronik ileti için izin vermedim. Gereğinin yapılmasını isterim.",
+        "",
+        *_SIGNED,
+        f"GSM işletmecim: {_OPEN}",
+        f"İmza: {_OPEN}",
+        "",
+        "Ekler: iletinin ekran görüntüsü",
     ]
     return "\n".join(lines) + "\n"
 

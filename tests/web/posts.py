@@ -35,6 +35,7 @@ ANSWERS = {
     "/iys/push": PostAnswer.MACHINE,
     "/makbuz": PostAnswer.LOOKS,  # a record number
     "/dogrula": PostAnswer.LOOKS,  # a receipt, also as a file
+    "/gonderen": PostAnswer.LOOKS,  # a message, of which nothing is stored
     "/izinler/sikayet/{brand:number}": PostAnswer.LOOKS,  # the text of a complaint, of which nothing is stored
     "/panel/giris/ikinci/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/hesap/ikinci-adim/anahtar-sor": PostAnswer.SCRIPT,
