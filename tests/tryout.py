@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from izin.demo.load import PERSON
 from tests import HOST, free_port, listening
 
 IZIN = Path(sys.executable).with_name("izin")
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 _CODE = re.compile(r'<strong class="num">([0-9]{6})</strong>')
 
 
