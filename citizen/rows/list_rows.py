@@ -13,16 +13,18 @@ from citizen.rows import row_model
 from citizen.rows.brand_rows import escaped
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.queries import BrandConsents
 from consents.rules import BEKLIYOR, ONAY, RET
-from consents.terms import Channel
 from web import process
 from web.rendering import texts
+from web.rendering.texts import mark
 
 WAITING, OPEN, REFUSED, NONE = "waiting", "open", "refused", "none"
 _TEMPLATE = "citizen/consents/_listed.html"
 _NOTHING: Mapping[str, str] = {}
+_BARRED = mark("Bu marka size reklam gönderemez.")  # by several channels
 
 
 class IdentityReach(NamedTuple):
@@ -37,7 +39,7 @@ class IdentityReach(NamedTuple):
 
 class ListedModel(NamedTuple):
     """The choices of a brand's place in the list. ``section``: where it stands now; ``stopping``: as in
-    ``row_model.stopping``, ``calls``: of calls alone; ``own``: the citizen refused, a brand without record by a
+    ``row_model.stopping``, ``barred``: its marked text; ``own``: the citizen refused, a brand without record by a
     standing refusal; ``check``: a transition, still to be checked. ``fresh``: done, undone, late or already;
     ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons."""
 
@@ -46,7 +48,7 @@ class ListedModel(NamedTuple):
     closed: bool
     reach: tuple[IdentityReach, ...] = ()
     stopping: str = ""
-    calls: bool = False
+    barred: str = ""
     own: bool = False
     dated: bool = False
     check: bool = False
@@ -128,13 +130,14 @@ class ListRenderer:
         """As the last of these refusals stands, because that one is the last to be obeyed."""
         last = max(lines, key=lambda line: (line.at, line.ended))
         stop = row_model.stop(last, self._now)
+        barred = {OF_CODE[line.channel].barred for line in lines}
         values["date"] = wording.day(self.language, last.at)
         values["refused"] = wording.ways(self.language, [line[:2] for line in lines], named=self._named)
         if stop is not None:
             values["stop"] = wording.weekday(self.language, stop)
         return model._replace(
             stopping=row_model.stopping(last, stop),
-            calls=all(line.channel == Channel.ARAMA.code for line in lines),
+            barred=barred.pop() if len(barred) == 1 else _BARRED,
             own=last.own,
             dated=last.at > 0 and not last.veiled,
         )

@@ -47,7 +47,7 @@ def test_a_site_on_sqlite_loads_no_library_for_what_nobody_has_asked(tmp_path: P
         running.process.send_signal(signal.SIGTERM)
         running.process.wait(PATIENCE)
     loaded = set((tmp_path / "loaded").read_text().split())
-    assert {"starlette", "izin.worker.jobs"} <= loaded
+    assert {"starlette", "izin.jobs"} <= loaded
     assert loaded & LATE == set()
 
 
