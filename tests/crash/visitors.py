@@ -24,7 +24,9 @@ REPEATS = 0.1  # share of the buttons pressed twice
 WORDS = {RET: "RET", ONAY: "ONAY"}
 CHANNELS = (Channel.ARAMA, Channel.MESAJ)  # of a number
 
-_told = re.compile(rb"HTTP/1\.1 303 .*?\r\nlocation: /izinler\?act=([0-9]+)\r\n", re.DOTALL | re.IGNORECASE)
+_told = re.compile(
+    rb"HTTP/1\.1 303 .*?\r\nlocation: /izinler(?:/[0-9]+|/sonuc)?\?act=([0-9]+)\r\n", re.DOTALL | re.IGNORECASE
+)
 
 Key = tuple[int, int, int, int]  # recipient, brand, channel, identity; by their numbers in the registry
 

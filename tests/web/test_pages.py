@@ -65,7 +65,11 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     assert links == {"/", "?lang=en", "#main"}
     whole = site(paths=("/giris", "/gizlilik", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler"))
     links = {link["href"] for link in Sheet(whole.get("/").text).all("a")}
-    assert links == {"/", "?lang=en", "#main"} | {path for path, _ in drawing.FOOTER} | {"/giris", "/sirketler"}
+    assert links == {"/", "?lang=en", "#main"} | {path for path, _ in drawing.FOOTER} | {
+        "/giris",
+        "/gonderen",
+        "/sirketler",
+    }
 
 
 def test_the_operator_is_named(site: Build) -> None:

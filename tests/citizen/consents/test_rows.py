@@ -87,7 +87,7 @@ LISTED = st.builds(
     STOPPING,
     own=st.booleans(),
     dated=st.booleans(),
-    calls=st.booleans(),
+    barred=st.sampled_from(["Bu marka sizi reklam için arayamaz.", "Bu marka size reklam gönderemez."]),
     narrow=st.sampled_from([(), (("channel", "MESAJ"),)]),
     check=st.booleans(),
     limited=st.booleans(),
