@@ -11,7 +11,7 @@ from starlette.responses import Response
 from citizen import wording
 from citizen.receipts import complaint_letter
 from citizen.receipts.receipt import as_file
-from citizen.rows import shown_lines
+from citizen.rows import row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -31,14 +31,15 @@ _SHARED = ("title", "text", "url")  # of a share target (W3C Web Share Target)
 
 
 class SenderBrand(NamedTuple):
-    """A named brand. ``name``: as the message has it. ``state``: "open", "waiting", "refused", "none" for the signed-in
-    citizen, "" without one; ``ways``, ``since``: of what is allowed, or the day of the refusal."""
+    """A named brand, as the message names it. ``state``: "open", "waiting", "refused", "none"; "" for nobody signed in.
+    ``since``: the day of the first permission or of the refusal; ``mine``: the citizen refused."""
 
     name: str
     brand: BrandEntry
     state: str = ""
     ways: str = ""
     since: str = ""
+    mine: bool = False
 
 
 async def ask(request: Request) -> Response:
@@ -52,7 +53,8 @@ async def answer(request: Request) -> Response:
     given = {"sender": form.get("sender", "").strip()[: LONGEST["sender"]], "text": shared[: LONGEST["text"]]}
     if not any(given.values()):
         return pages.render(request, _TEMPLATE, status=422, given=given, asked=False, empty=True)
-    names = await optout.senders_in(process.of(request).registry, "\n".join(given.values()))
+    registry = process.of(request).registry
+    names = await optout.senders_in(registry, "\n".join(given.values()))
     found = {brand.id: SenderBrand(name, brand) for name, brand in reversed(names)}
     if not found and form.get("download"):
         return as_file(_letter(request, given), "text/plain", "sikayet.txt")
@@ -60,13 +62,9 @@ async def answer(request: Request) -> Response:
     holder = None if session is None or session.lapsed else holders.current(request, session)
     brands = list(reversed(found.values()))
     if holder is not None:
-        brands = await process.of(request).registry.store.read(
-            _with_states, process.of(request).registry, holder, texts.language(request)[0], brands
-        )
+        brands = await registry.store.read(_with_states, registry, holder, texts.language(request)[0], brands)
     letter = "" if found else _letter(request, given)
-    return pages.render(
-        request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter, path=PATH
-    )
+    return pages.render(request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter)
 
 
 def _with_states(
@@ -81,9 +79,11 @@ def _with_states(
 def _state(one: SenderBrand, lines: list[ConsentLine], language: str) -> SenderBrand:
     for status, state in ((ONAY, "open"), (BEKLIYOR, "waiting"), (RET, "refused")):
         if here := [line for line in lines if line.status == status]:
-            at = max(line.at for line in here) if status == RET else min(line.at for line in here)
+            last = max(here, key=lambda line: line.at)
+            at = last.at if status == RET else min(line.at for line in here)
             ways = wording.ways(language, [line[:2] for line in here], named=len({line.identity for line in here}) > 1)
-            return one._replace(state=state, ways=ways, since=wording.day(language, at) if at else "")
+            mine = row_model.face(last, language, stopping="").mine
+            return one._replace(state=state, ways=ways, since=wording.day(language, at) if at else "", mine=mine)
     return one._replace(state="none")
 
 

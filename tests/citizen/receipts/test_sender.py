@@ -60,6 +60,16 @@ def test_the_button_refuses_every_open_channel_of_the_brand(here: Town) -> None:
     assert "Yine de geldiyse şikâyet edin" in page
 
 
+def test_a_new_holder_reads_no_day_from_before_their_time(here: Town) -> None:
+    here.told(AYSE, CINAR, ago=900, status="RET", source="HS_ISLAK_IMZA")
+    visitor = here.sign_in(AYSE)
+    assert "Reddedildi: " in seen(visitor.post(PATH, text=SMS).text), "by the company's word, not the citizen's"
+    visitor.post("/izinler/yeni-numara", new="1")
+    page = seen(visitor.post(PATH, text=SMS).text)
+    assert "Reddedildi" in page
+    assert not re.search(r"20[0-9]{2}", page)
+
+
 def test_the_name_beside_the_message_is_read_too(here: Town) -> None:
     assert "Mesajda adı geçen marka: Çınar" in seen(
         Visitor(here.client, "").post(PATH, sender="CINARMKT", text="").text

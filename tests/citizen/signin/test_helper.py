@@ -399,6 +399,18 @@ def test_the_result_of_a_visit_offers_its_own_undo_and_no_other(here: Desk, cloc
     assert "/izinler/geri-al/" not in again, "done in another visit"
 
 
+def test_a_brand_refused_in_another_visit_is_answered_without_its_undo(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    form = {"scope": "brand", "code": str(CINAR), "n": mark(browser)}
+    assert "/izinler/geri-al/" in browser.post("/izinler/reddet", data=form, headers=HTMX).text
+    browser.post("/izinler/yaninda/bitir")
+    clock.now += SECOND
+    help_(here, browser)
+    again = browser.post("/izinler/reddet", data={**form, "n": mark(browser)}, headers=HTMX)
+    assert again.status_code == 200
+    assert "/izinler/geri-al/" not in again.text
+
+
 def test_refusing_all_is_of_the_other_alone_and_told(here: Desk) -> None:
     browser = help_(here)
     before = len(here.sent)
