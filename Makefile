@@ -71,13 +71,17 @@ check: .venv/.developed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales/en.
+# Catalogues of texts: new ones are taken up, gone ones dropped; then translate what is empty in locales.
+EXTRACT = $(BIN)/python -m babel.messages.frontend -q extract -k mark -k mark_counted:1,1 -k mark_in:1c,2 -k in_all \
+	-k Sentence --no-location --sort-output
 texts: .venv/.developed
 	@mkdir -p var
-	$(BIN)/python -m babel.messages.frontend -q extract -F locales/babel.cfg -k mark -k mark_counted:1,1 -k mark_in:1c,2 -k in_all \
-		-k Sentence --no-location --sort-output -o var/izin.pot .
-	for catalogue in locales/*/LC_MESSAGES; do $(BIN)/pybabel -q update -i var/izin.pot -d locales \
-		-l $$(basename $$(dirname $$catalogue)) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; \
+	$(EXTRACT) -F locales/babel.cfg -o var/izin.pot .
+	$(EXTRACT) -F locales/citizen.cfg -o var/citizen.pot .
+	for catalogue in locales/*/LC_MESSAGES; do \
+		grep -q "texts = .citizen" $$catalogue/../keywords.toml && texts=citizen || texts=izin; \
+		$(BIN)/pybabel -q update -i var/$$texts.pot -d locales -l $$(basename $$(dirname $$catalogue)) \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110; \
 		done
 
 # The API's OpenAPI file, the page of İYS's calls and the page of commands; tests fail while they are old.

@@ -155,7 +155,6 @@ def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str
     return "; ".join(parts)
 
 
-LONGEST = 155  # septets of an SMS: 160 less what Turkish operators put behind it (B code)
 _SITE = 11  # letters of the site's name
 # What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
 _PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")

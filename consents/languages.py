@@ -1,5 +1,6 @@
 """Languages and their texts: Turkish is the source and the message id, every other language is a ``.po`` catalogue and
-the keywords of its SMS, both in ``locales/<language>``."""
+the keywords of its SMS, both in ``locales/<language>``. Where the latter have
+``texts = "citizen"``, the catalogue holds what citizens read; the panel, the API and commands do not speak it."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from babel.messages import Catalog, Message
 
 SOURCE, FALLBACK = "tr", "en"  # the latter answers who writes in a language that İzin does not speak
+FROM_RIGHT = frozenset({"ar"})  # languages that are written from right to left
 LOCALES = Path(__file__).parents[1] / "locales"
 _MESSAGES = "LC_MESSAGES/messages.po"
 _KEYWORDS = "keywords.toml"
@@ -51,18 +53,18 @@ class Sentence(NamedTuple):
         return self.before + (text.format(**self.values) if self.values else text)
 
     def forms(self) -> tuple[str, ...]:
-        return tuple(map(self.text, LANGUAGES))
+        return tuple(map(self.text, COMPLETE))
 
 
 def in_all(text: str, **values: object) -> str:
-    """A Turkish text in every language, “Türkçe / English”, where the reader is unknown."""
+    """A Turkish text in every complete language, “Türkçe / English”, where the reader is unknown."""
     return Sentence(text, values).text()
 
 
 def form_of(both: str | Sequence[str], language: str) -> str:
-    """In this language, from a text of ``in_all`` or from ``forms``; Turkish where the language is younger."""
+    """In this complete language, from a text of ``in_all`` or from ``forms``; Turkish where the language is younger."""
     forms = both.split(" / ") if isinstance(both, str) else both
-    place = list(LANGUAGES).index(language)
+    place = list(COMPLETE).index(language)
     return forms[place] if place < len(forms) else forms[0]
 
 
@@ -82,7 +84,10 @@ def translations(language: str, found: Mapping[str, tuple[str, ...]]) -> GNUTran
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    made = GNUTranslations(compiled)
+    if language not in COMPLETE:
+        made.add_fallback(catalogue(FALLBACK))
+    return made
 
 
 @lru_cache
@@ -114,6 +119,11 @@ def keywords(language: str) -> dict[str, Any]:
     return tomllib.loads((LOCALES / language / _KEYWORDS).read_text("utf-8"))
 
 
+def voiced(language: str) -> str:
+    """The language of a call to a reader of this one: English where no carrier speaks it (``voice`` is absent)."""
+    return language if "voice" in keywords(language) else FALLBACK
+
+
 def understood() -> list[str]:
     """The languages that have keywords: LANGUAGES, in which İzin answers, then others."""
     found = sorted(path.parent.name for path in LOCALES.glob(f"*/{_KEYWORDS}"))
@@ -122,19 +132,12 @@ def understood() -> list[str]:
 
 @lru_cache
 def _in_all(marked: str) -> str:
-    return " / ".join(catalogue(language).gettext(marked) for language in LANGUAGES)
+    return " / ".join(catalogue(language).gettext(marked) for language in COMPLETE)
 
 
 def place(language: str) -> Path:
     # Turkish sentences stand where they are used; each other catalogue lists them.
     return LOCALES / (FALLBACK if language == SOURCE else language) / _MESSAGES
-
-
-def _names() -> dict[str, str]:
-    """The languages that İzin speaks, by their own names (header ``Language-Team``), in an order that stored texts of
-    several languages keep: Turkish, English, then others."""
-    others = sorted({path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}")} - {FALLBACK})
-    return {SOURCE: "Türkçe", **{one: _name(one) for one in (FALLBACK, *others)}}
 
 
 def _name(language: str) -> str:
@@ -143,4 +146,11 @@ def _name(language: str) -> str:
     return headers.partition("Language-Team: ")[2].partition("\\n")[0]
 
 
-LANGUAGES = _names()
+# By their own names (header "Language-Team"), in an order that stored texts of several languages keep: Turkish,
+# English, then others.
+_OTHERS = sorted({path.parents[1].name for path in LOCALES.glob(f"*/{_MESSAGES}")} - {FALLBACK})
+LANGUAGES = {SOURCE: "Türkçe", **{one: _name(one) for one in (FALLBACK, *_OTHERS)}}
+COMPLETE = {code: name for code, name in LANGUAGES.items() if keywords(code).get("texts") != "citizen"}
+# Characters of an SMS: a part has 160, of which operators in Türkiye take five for their own code. In letters that are
+# not of GSM 7 (UCS-2) a part has 67, and a reply may have three.
+SMS_LETTERS = {language: int(keywords(language).get("sms-letters", 155)) for language in LANGUAGES}

@@ -10,12 +10,12 @@ from typing import Any
 
 from consents import business_days
 from consents.channels import BY_SMS, OF_CODE
-from consents.languages import SOURCE, catalogue
+from consents.languages import SMS_LETTERS, SOURCE, catalogue
 
 Channels = tuple[int, ...]
 _CALL, _TEXT = BY_SMS  # the words below are about these two and both
 WAYS: dict[Channels, str] = {**{(code,): OF_CODE[code].phrase for code in BY_SMS}, BY_SMS: "both"}
-LONGEST = 155  # characters of an SMS
+LONGEST = SMS_LETTERS[SOURCE]
 _SHORTER = ("mistake", "hepsi", "again", "erase", "others", "any-time", "leave", "recorded")  # in this order
 _MOST = 9999  # brands that an SMS counts
 
@@ -40,11 +40,11 @@ def phrase(key: str, language: str = SOURCE, **values: object) -> str:
 def numbered(text: str, number: str, language: str = SOURCE) -> str:
     """An SMS with the record number of what it reports, shortened to one part, because a second part costs as much and
     may arrive first. An English text that leaves no room goes without the number, which the site shows."""
-    tail = phrase("sms.record.long", language, R=number)
-    if len(text) + 1 + len(tail) > LONGEST:
+    tail, longest = phrase("sms.record.long", language, R=number), SMS_LETTERS[language]
+    if len(text) + 1 + len(tail) > longest:
         tail = phrase("sms.record.short", language, R=number)
     for name in _SHORTER:
-        if len(text) + 1 + len(tail) <= LONGEST:
+        if len(text) + 1 + len(tail) <= longest:
             break
         text = text.replace(phrase(f"sms.shorter.{name}.from", language), phrase(f"sms.shorter.{name}.to", language))
     return f"{text} {tail}"
@@ -65,7 +65,10 @@ def fitting(
 ) -> str:
     """A text with as many of the first items as an SMS has room for; ``name``: of the value they replace."""
     texts = (phrase(key, language, **values, **{name: between.join(items[:many])}) for many in range(len(items), 0, -1))
-    return next((text for text in texts if len(text) <= LONGEST), phrase(key, language, **values, **{name: items[0]}))
+    return next(
+        (text for text in texts if len(text) <= SMS_LETTERS[language]),
+        phrase(key, language, **values, **{name: items[0]}),
+    )
 
 
 def refusal(channels: Channels, at: int, *, ended: bool, many: bool = False, language: str = SOURCE) -> dict[str, str]:

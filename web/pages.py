@@ -44,7 +44,9 @@ def render(
     here, query = (above(request), b"") if posted else ("", request.scope["query_string"])
     if pieces is not None:
         context |= {"pieces": pieces.keys(), "v": GAPS}
-    drawn = pages.draw(template, language, explicit, query.decode("latin-1"), context, here)
+    drawn = pages.draw(
+        template, language, explicit, query.decode("latin-1"), context, here, spoken=texts.spoken(request)
+    )
     if pieces is not None:
         drawn = "".join(Prepared(drawn).pieces(pieces))
     return sent(request, drawn, status=status, headers=headers)
@@ -101,7 +103,7 @@ def _prepared(
 ) -> Prepared:
     pages = process.of(request).pages
     key = template, how, shape
-    return pages.prepared.get(key) or pages.prepare(key, template, *how, shape, **context)
+    return pages.prepared.get(key) or pages.prepare(key, template, *how, shape, texts.spoken(request), **context)
 
 
 def wants_piece(request: Request) -> bool:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from citizen.wording import LONGEST, plain_mask, short_site
+from citizen.wording import plain_mask, short_site
+from consents.languages import SMS_LETTERS, voiced
 from gateways.carrier import LANGUAGE, Kind
 from settings import Settings
 from web.rendering import texts
@@ -87,6 +88,7 @@ def mail(settings: Settings, language: str, code: str) -> CodeMessage:
 
 def call(settings: Settings, language: str, code: str) -> CodeMessage:
     values = {"site": settings.site_name, "minutes": settings.code_minutes, "digits": ", ".join(code)}
+    language = voiced(language)
     spoken = texts.counted(language, _CALL, settings.code_minutes) % values
     return CodeMessage(spoken, headers={LANGUAGE: language})
 
@@ -99,7 +101,7 @@ def _fitting(language: str, minutes: int, site: str, host: str) -> str:
     """The fullest form that fits, else the shortest: the last line is needed for autofill."""
     forms = [texts.catalogue(language).gettext(form) + _BOUND for form in _SMS]
     values = {"site": site, "host": host, "code": "000000", "minutes": minutes}
-    return next((form for form in forms if len(form % values) <= LONGEST), forms[-1])
+    return next((form for form in forms if len(form % values) <= SMS_LETTERS[language]), forms[-1])
 
 
 def _host(settings: Settings) -> str:

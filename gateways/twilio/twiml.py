@@ -10,7 +10,7 @@ from consents import languages
 from consents.languages import LANGUAGES
 
 WAIT = "8"  # seconds for the next key: many look for their glasses first
-_VOICES = {language: str(languages.keywords(language)["voice"]) for language in LANGUAGES}
+VOICES = {one: str(languages.keywords(one)["voice"]) for one in LANGUAGES if languages.voiced(one) == one}
 
 
 class Line(NamedTuple):
@@ -45,7 +45,7 @@ def called(lines: Iterable[Line]) -> str:
 
 def _say(parent: Element, lines: Iterable[Line]) -> None:
     for line in lines:
-        SubElement(parent, "Say", language=_VOICES[line.language]).text = line.text
+        SubElement(parent, "Say", language=VOICES[line.language]).text = line.text
 
 
 def _written(root: Element) -> str:

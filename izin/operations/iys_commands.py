@@ -170,7 +170,7 @@ async def _tried(client: IysClient, registry: Registry, work: Callable[..., Awai
         return await work(registry, client)
     except (IysFault, Unreachable, Garbled, Blocked) as fault:
         code = errands.code_of(fault)
-        sentences = [iys_words.pause_typed(code, language) for language in texts.LANGUAGES]
+        sentences = [iys_words.pause_typed(code, language) for language in texts.COMPLETE]
         failed = in_all("olmadı")
         typer.echo(f"{account.iys_code}\t{failed} ({code}): {' / '.join(sentences)}", err=True)
         return False
@@ -217,7 +217,7 @@ def _show(state: SyncState, now: int) -> None:
     }
     shown = [f"{in_all(name)}: {value}" for name, value in parts.items()]
     typer.echo("\t".join([str(state.account.iys_code), _first_word(state), *shown]))
-    for sentences in zip(*(national_status.sentences(state, now, one) for one in texts.LANGUAGES), strict=True):
+    for sentences in zip(*(national_status.sentences(state, now, one) for one in texts.COMPLETE), strict=True):
         for sentence in sentences:
             typer.echo(f"  {sentence}")
 

@@ -10,7 +10,7 @@ import structlog
 from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.languages import LANGUAGES
+from consents.languages import COMPLETE
 from consents.store import Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
@@ -86,6 +86,6 @@ def mail(notice: Notice, at: int) -> tuple[str, str]:
     """(subject, text) for an e-mail; ``at`` in µs."""
     texts = [
         phrase("mail.link-undo.text", language, brand=notice.brand.title, at=moment(language, at), url=notice.url)
-        for language in LANGUAGES
+        for language in COMPLETE
     ]
     return phrase("mail.link-undo.subject", brand=notice.brand.title), "\n".join(texts)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from consents.brands.book import BrandDirectory, BrandEntry
 from consents.channels import BY_SMS
-from consents.languages import LANGUAGES, SOURCE
+from consents.languages import LANGUAGES, SOURCE, voiced
 from consents.people.recipients import Recipient, country
 from consents.terms import Channel
 from gateways.twilio.twiml import Line
@@ -53,7 +53,7 @@ class CallPlace(NamedTuple):
         """The place in a URL; invalid parts are as at the start."""
         step = query.get("step", "")
         numbers = {name: int(query[name]) for name in cls._fields[2:] if _NUMBER.fullmatch(query.get(name, ""))}
-        language = query["lang"] if query.get("lang") in LANGUAGES else SOURCE
+        language = voiced(query["lang"]) if query.get("lang") in LANGUAGES else SOURCE
         return cls(Step(step) if step in list(Step) else Step.START, language, **numbers)
 
     def query(self) -> str:

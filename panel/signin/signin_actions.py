@@ -131,7 +131,7 @@ def leave_everywhere(change: Change, person: Principal) -> None:
 def _announce(
     transaction: Transaction, registry: Registry, settings: Settings, person: PanelPerson, browser: Browser
 ) -> None:
-    language = browser.language if browser.language in texts.LANGUAGES else texts.SOURCE
+    language = browser.language if browser.language in texts.COMPLETE else texts.SOURCE
     mail = signin_mails.new_browser(settings, language, browser.label, transaction.now)
     post(transaction, registry.keyring, person.email, mail)
 

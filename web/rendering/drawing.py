@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Hashable, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from contextlib import suppress
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -110,19 +110,28 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
         extensions=[_Sentences],
     )
     made.globals["lang"] = language
+    made.globals["direction"] = "rtl" if language in texts.FROM_RIGHT else ""
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["channel_words"] = {str(channel): spec for channel, spec in SPECS.items()}
     made.globals["channel_of_code"] = OF_CODE
     for name, part in (("channel_names", "name"), ("channel_shorts", "short")):
         made.globals[name] = [(str(one), _label(language, getattr(spec, part))) for one, spec in SPECS.items()]
-    made.filters["phone"] = phone
+    made.filters["phone"] = _isolated(language, phone)
     made.filters["grouped"] = partial(format_decimal, locale=language)
     made.filters["percent"] = lambda part: format_percent(part / 100, locale=language)
-    made.filters["record"] = record_numbers.spaced
-    for name in made.list_templates(extensions=["html"]):
-        made.get_template(name)
+    made.filters["record"] = _isolated(language, record_numbers.spaced)
+    if language in texts.COMPLETE:  # the others compile a template when it is first shown
+        for name in made.list_templates(extensions=["html"]):
+            made.get_template(name)
     return made
+
+
+def _isolated(language: str, written: Callable[..., str]) -> Callable[..., str]:
+    """A filter of numbers in groups, which letters from the right would put into another order."""
+    if language not in texts.FROM_RIGHT:
+        return written
+    return lambda *given, **options: f"\u2066{written(*given, **options)}\u2069"  # LEFT-TO-RIGHT ISOLATE
 
 
 def _label(language: str, marked: str) -> Markup:
@@ -143,18 +152,32 @@ class Pages:
         self.prepared: dict[Hashable, Prepared] = {}  # by keys made of words of closed lists
 
     def prepare(
-        self, key: Hashable, template: str, language: str, explicit: bool, shape: object, **context: Any
+        self,
+        key: Hashable,
+        template: str,
+        language: str,
+        explicit: bool,
+        shape: object,
+        spoken: Mapping[str, str] = texts.LANGUAGES,
+        **context: Any,
     ) -> Prepared:
         """Draws a template with gaps and keeps it under a key. It sees ``f``, the shape, and ``v``, the gaps."""
-        drawn = self.draw(template, language, explicit, "", {"f": shape, "v": GAPS, **context})
+        drawn = self.draw(template, language, explicit, "", {"f": shape, "v": GAPS, **context}, spoken=spoken)
         made = self.prepared[key] = Prepared(drawn.strip())
         return made
 
     def draw(
-        self, template: str, language: str, explicit: bool, query: str, context: Mapping[str, Any], here: str = ""
+        self,
+        template: str,
+        language: str,
+        explicit: bool,
+        query: str,
+        context: Mapping[str, Any],
+        here: str = "",
+        spoken: Mapping[str, str] = texts.LANGUAGES,
     ) -> str:
         """The filled template. ``explicit``: the language came from a link, so every link keeps it. ``here``: the
-        path for the other language, where it differs."""
+        path for the other languages, where it differs. ``spoken``: those that the page may have."""
         translate = texts.shown(language).gettext
 
         def href(path: str) -> str:
@@ -170,7 +193,7 @@ class Pages:
                 icons=self.icons,
                 trial=self.trial,
                 href=href,
-                others=texts.others(language, query, here),
+                others=texts.others(language, query, here, spoken),
                 footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],
                 **context,
             )

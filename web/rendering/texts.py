@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from gettext import GNUTranslations
 from urllib.parse import parse_qsl, urlencode
@@ -10,20 +11,25 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 
 from consents import languages
-from consents.languages import LANGUAGES, SOURCE, catalogue, mark, mark_counted
+from consents.languages import COMPLETE, FALLBACK, FROM_RIGHT, LANGUAGES, SOURCE, catalogue, mark, mark_counted
 
-__all__ = ["LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
+__all__ = ["COMPLETE", "FROM_RIGHT", "LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
+_OFFICES = ("/panel", "/api")  # paths where companies and the operator work
+_SAME = {"kmr": "ku"}  # what browsers call Kurmancî, by ISO 639-3
 _WISH = 200  # characters of a browser's wish that are read, and kept
 _HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
+_VALUE = re.compile(r"%\(\w+\)s")
 
 
 @lru_cache
 def shown(language: str) -> GNUTranslations:
-    """The sentences for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"."""
+    """The sentences for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"; where letters run from
+    the right, a value (name, number, day) keeps its own direction (FIRST STRONG ISOLATE, Unicode UAX 9)."""
     found = languages.entries(language)
-    return languages.translations(
-        language, {key: tuple(unbroken(form or key) for form in forms) for key, forms in found.items()}
-    )
+    made = {key: tuple(unbroken(form or key) for form in forms) for key, forms in found.items()}
+    if language in FROM_RIGHT:
+        made = {key: tuple(_VALUE.sub("\u2068\\g<0>\u2069", form) for form in forms) for key, forms in made.items()}
+    return languages.translations(language, made)
 
 
 def counted(language: str, text: str, count: int) -> str:
@@ -36,23 +42,33 @@ def unbroken(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def negotiate(accepted: str) -> str:
-    """Our language that ``Accept-Language`` prefers (RFC 9110, 12.5.4); Turkish if none."""
-    best, chosen = 0.0, SOURCE
+def negotiate(accepted: str, *, complete: bool = False) -> str:
+    """Our language that ``Accept-Language`` prefers (RFC 9110, 12.5.4): English for a wish that names none of ours,
+    Turkish without a wish. ``complete``: only one that has every text."""
+    spoken = COMPLETE if complete else LANGUAGES
+    best, chosen, wished = 0.0, SOURCE, False
     for part in accepted.split(","):
         tag, _, weight = part.strip().partition(";")
-        language = tag.strip().lower().partition("-")[0]
+        language = _SAME.get(found := tag.strip().lower().partition("-")[0], found)
         quality = _quality(weight)
-        if language in LANGUAGES and quality > best:
+        wished = wished or (language.isalpha() and quality > 0)
+        if language in spoken and quality > best:
             best, chosen = quality, language
-    return chosen
+    return chosen if best or not wished else FALLBACK
 
 
 def language(request: Request) -> tuple[str, bool]:
     """``(language, explicit)``: ``?lang=`` overrides the browser's preference and stays in every link."""
-    if b"lang=" in request.scope["query_string"] and (named := request.query_params.get("lang")) in LANGUAGES:
-        return str(named), True
-    return negotiate(request.headers.get("accept-language", "")[:_WISH]), False
+    asked = b"lang=" in request.scope["query_string"] and request.query_params.get("lang")
+    if asked and asked in spoken(request):
+        return asked, True
+    wish = request.headers.get("accept-language", "")[:_WISH]
+    return negotiate(wish, complete=spoken(request) is COMPLETE), False
+
+
+def spoken(request: Request) -> Mapping[str, str]:
+    """The languages of this page, by code with their names."""
+    return COMPLETE if request.scope.get("path", "").startswith(_OFFICES) else LANGUAGES
 
 
 def link(path: str, language: str | None) -> str:
@@ -63,14 +79,14 @@ def link(path: str, language: str | None) -> str:
     return f"{bare}{'' if bare.endswith('?') else '&' if '?' in bare else '?'}lang={language}{hash_}{fragment}"
 
 
-def others(language: str, query: str, here: str = "") -> list[tuple[str, str, str]]:
-    """``(code, name, link)`` of the other languages. A link is a query only, or the caller's path of a route, so it
-    leads nowhere else."""
+def others(
+    language: str, query: str, here: str = "", among: Mapping[str, str] = LANGUAGES
+) -> list[tuple[str, str, str]]:
+    """``(code, name, link)`` of the other languages among these. A link is a query only, or the caller's path of a
+    route, so it leads nowhere else."""
     kept = [pair for pair in parse_qsl(query) if pair[0] != "lang"]
     return [
-        (code, name, f"{here}?{urlencode([*kept, ('lang', code)])}")
-        for code, name in LANGUAGES.items()
-        if code != language
+        (code, name, f"{here}?{urlencode([*kept, ('lang', code)])}") for code, name in among.items() if code != language
     ]
 
 

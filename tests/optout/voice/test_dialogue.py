@@ -225,10 +225,11 @@ def test_the_sms_that_confirm_a_call_name_the_last_day_where_there_is_one(
         assert ("Son gun" in sms) is ended
 
 
-def test_every_text_is_there_in_both_languages() -> None:
+def test_every_text_is_there_in_every_language() -> None:
     for key, text in TEXTS.items():
         if key.startswith("voice."):
-            assert f"{key}\x04{text}" in languages.entries("en")
+            for language in LANGUAGES:
+                assert f"{key}\x04{text}" in languages.entries(language)
     assert SPOKEN["voice.english", "en"] == "For English press nine."
 
 
