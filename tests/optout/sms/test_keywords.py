@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -26,11 +27,12 @@ from consents.brands.sms_words import (
     squeezed,
 )
 from consents.brands.spelling import fold
+from consents.languages import COMPLETE, LANGUAGES, keywords
 from consents.terms import Channel
 from optout.sms.reader.keywords import SmsIntent, SmsReading, read
 from optout.sms.reader.words import NameIndex
 from optout.sms.refusing import lookalike
-from tests import CORPUS, case
+from tests import CORPUS, ROOT, case
 
 FILE = CORPUS / "sms_bodies.jsonl"
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
@@ -460,3 +462,20 @@ def test_all_that_somebody_does_not_want_is_not_narrowed_by_a_word_for_texts(tex
     found = read(text, {})
     assert (found.every, found.channels in {(), (ARAMA, MESAJ)}) == (True, True)
     assert read("RET HEPSI SMS", {}).channels == (MESAJ,)
+
+
+def test_the_documents_table_has_the_words_that_are_read() -> None:
+    rows = re.findall(
+        r"^\| \w+(?: \(\w+\))? \| (`.*`) \|$", (ROOT / "docs" / "sms.md").read_text("utf-8"), re.MULTILINE
+    )
+    senses = [
+        Sense.COMMAND, Sense.ALL, Sense.CALL, Sense.STATUS, Sense.WAITING, Sense.HELP, Sense.YES,
+    ]  # fmt: skip
+    assert len(rows) == len(LANGUAGES.keys() - COMPLETE.keys())
+    for row in rows:
+        *words, undo, sign_in = re.findall(r"`([^`]+)`", row)
+        assert [kind(fold(word)) for word in words] == senses
+        language = read(words[0], {}).language
+        assert (undo, sign_in) == (keywords(language)["undo"], keywords(language)["sign-in"])
+        for word in [*words, undo]:
+            assert read(word, {}).language == language, word
