@@ -147,7 +147,7 @@ def _sentences(language: str, entry: Entry, changes: list[KeyChange], dealers: M
         return [translate(language, _AGAIN[given]) % values]
     if entry.ahead:
         return [translate(language, _AHEAD[given]) % values]
-    if entry.actor is Actor.STAFF:
+    if entry.erased:
         return [translate(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return [translate(language, _LINE_CLOSED) % values]
