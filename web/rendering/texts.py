@@ -13,6 +13,7 @@ from consents import languages
 from consents.languages import LANGUAGES, SOURCE, catalogue, mark, mark_counted
 
 __all__ = ["LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
+FOREIGN = "en"  # for who asks for a language that we do not have
 _WISH = 200  # characters of a browser's wish that are read, and kept
 _HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")
 
@@ -37,15 +38,18 @@ def unbroken(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def negotiate(accepted: str) -> str:
-    """Our language that ``Accept-Language`` prefers (RFC 9110, 12.5.4); Turkish if none."""
+    """Our language that ``Accept-Language`` prefers (RFC 9110, 12.5.4); English for a browser that wants others alone,
+    Turkish for a program that wants none."""
     best, chosen = 0.0, SOURCE
+    foreign = False
     for part in accepted.split(","):
         tag, _, weight = part.strip().partition(";")
         language = tag.strip().lower().partition("-")[0]
         quality = _quality(weight)
         if language in LANGUAGES and quality > best:
             best, chosen = quality, language
-    return chosen
+        foreign = foreign or (quality > 0 and language.isalpha() and language not in LANGUAGES)
+    return FOREIGN if foreign and not best else chosen
 
 
 def language(request: Request) -> tuple[str, bool]:
