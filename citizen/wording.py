@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from consents.channels import OF_CODE
+from consents.queries.consent_lines import WordOrigin
 from consents.terms import Actor, Door, Identity, Source
 from web.rendering import texts, when
 from web.rendering.texts import mark
@@ -51,7 +52,7 @@ SOURCES = {
     Source.IYS_KISAMESAJ: mark("Siz, SMS göndererek"),
     Source.IYS_CM: mark("Siz, telefonla arayarak"),
     Source.IYS_EPOSTA: mark("Siz, e-postadaki düğmeyle"),
-    Source.IYS_MOBIL: mark("Siz, uygulamada"),
+    Source.IYS_MOBIL: mark("Siz, İYS uygulamasında"),
     Source.IYS_AHS_HAT_KAPATMA: mark("Hat kapatıldığı için"),
     Source.IYS_FRAME_SMS: mark("Siz, şirketin sayfasındaki formda"),
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
@@ -59,8 +60,12 @@ SOURCES = {
 _YOU = mark("Siz")
 _AHEAD = mark("Siz, bu sitede, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
+_AT_DESK = mark("Siz, siteyi işletene bildirerek")
+_ERASED = mark("Silinmesini istediğiniz için")
 # The national registry's sources that are more precise than "over İYS".
-_KNOWN_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}
+_KNOWN_BY_SOURCE = {
+    source.code for source in (Source.IYS_MOBIL, Source.IYS_CM, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)
+}
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
 _CLAIMED = mark("Şirkete göre: %(source)s")
 _NO_CLAIM = mark("Şirket nerede verildiğini bildirmedi")
@@ -112,6 +117,8 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
     if actor is Actor.CITIZEN:
         here = door.citizen
         return translate(language, _YOU) if here is None else texts.catalogue(language).gettext(here.name)
+    if actor is Actor.STAFF:
+        return translate(language, _AT_DESK)
     return source(language, code) if code is not None and code in _KNOWN_BY_SOURCE else translate(language, _ELSEWHERE)
 
 
@@ -120,13 +127,13 @@ def where(language: str, actor: Actor, door: Door, code: int | None = None) -> s
     return how(language, actor, door, code).partition(", ")[2]
 
 
-def provenance(language: str, code: int | None, *, own: bool, deed: tuple[Actor, Door] | None = None) -> str:
+def provenance(language: str, code: int | None, *, own: bool, deed: WordOrigin | None = None) -> str:
     """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
     one. ``deed``: the citizen's way, where the source does not show it."""
     if code is None:
         return translate(language, _NO_CLAIM)
-    if deed is not None and deed != (Actor.CITIZEN, Door.PAGE):
-        return how(language, *deed, code)
+    if deed is not None and deed[:2] != (Actor.CITIZEN, Door.PAGE):
+        return translate(language, _ERASED) if deed.erased else how(language, *deed[:2], code)
     return source(language, code) if own else translate(language, _CLAIMED) % {"source": source(language, code)}
 
 

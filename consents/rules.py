@@ -11,8 +11,9 @@ from consents.terms import Door, Identity, Source, Status
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 
 
-# Rule L11: an act is undone through the door that did it, and within this time (µs). A file or a batch is taken back
-# by its provider at any time; what somebody changed since stays. What the national registry relays is never undone.
+# Rule L11: an act is undone through the door that did it, and within this time (µs); what was done by a key that others
+# hold too, also by the address's proved holder. A file or a batch is taken back by its provider at any time; what
+# somebody changed since stays. What the national registry relays is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
     door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC
 }
@@ -20,6 +21,7 @@ UNDO_WINDOWS: dict[Door, int | None] = {
 # The citizen's own doors, and what follows from their lines in consents/terms.py.
 DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
 HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
+PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder, and nobody else, undoes
 BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
@@ -158,9 +160,11 @@ def could_send(before: int | None, identity: int, door: Door) -> bool:
 
 
 def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
-    """Rule L11: only through the door of the act (for a call also SMS), within that door's time."""
+    """Rule L11: only through the door of the act (for a call also SMS), within that door's time; what a holder of a
+    link did, also by the holder of the address, within the time of the door they use."""
+    owners = done_through in HANDED_OUT and asked_through in PROVED
     same = asked_through is done_through or (done_through is Door.VOICE and asked_through is Door.SMS)
-    if not same or done_through not in UNDO_WINDOWS:
+    if not (same or owners) or done_through not in UNDO_WINDOWS:
         return False
-    window = UNDO_WINDOWS[done_through]
+    window = UNDO_WINDOWS[asked_through if owners else done_through]
     return window is None or now <= done_at + window

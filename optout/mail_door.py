@@ -54,7 +54,7 @@ async def _posted(request: Request) -> dict[str, str]:
 
 def _wish(target: LinkTarget, posted: Mapping[str, str]) -> ButtonWish | None:
     if posted.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
-        return ButtonWish((_MAIL,))
+        return ButtonWish((_MAIL,), one_click=True)
     return buttons.read(posted, target) if "reddet" in posted or "undo" in posted else None
 
 

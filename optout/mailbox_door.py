@@ -1,6 +1,7 @@
 """Refusals by mail to the ``mailto:`` of a List-Unsubscribe (RFC 2369). The token names recipient and brand; the sender
-proves nothing. Mails are never answered, which prevents loops. A mail is recorded once by its id, before the cursor
-moves; an unreadable one waits for a person; while nothing can be recorded the cursor stays."""
+proves nothing. Mails are never answered, which prevents loops; the token's address hears of a mail that came from
+another. A mail is recorded once by its id, before the cursor moves; an unreadable one waits for a person; while nothing
+can be recorded the cursor stays."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import structlog
 from consents.instants import DAY
 from consents.languages import in_all
 from consents.ledger import ClockBehind
+from consents.people import recipients
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
 from consents.terms import Channel, Door
@@ -22,6 +24,7 @@ from gateways.received import Received
 from gateways.url import Gateway
 from optout.links import button_actions, link_targets
 from optout.links.button_actions import Press
+from optout.links.link_notices import Notice, RefusalNotice
 from optout.sms import inbound_messages, polling
 from settings import Settings
 from trust import limits, signed_tokens
@@ -93,7 +96,7 @@ def take(transaction: Transaction, registry: Registry, settings: Settings, mail:
     token, inbound = _inbound(registry, settings, mail, transaction.now)
     if inbound_messages.repeated(transaction, registry.keyring, inbound) is not None:
         return MailOutcome.KNOWN
-    outcome = MailOutcome.PASSED if mail.answers else _refused(transaction, registry, token)
+    outcome = MailOutcome.PASSED if mail.answers else _refused(transaction, registry, settings, mail, token)
     if outcome is MailOutcome.UNREAD and not limits.take(transaction, _limit(registry)):
         outcome = MailOutcome.PASSED
     unclear = outcome is MailOutcome.UNREAD
@@ -121,14 +124,30 @@ def _inbound(
     return token, Received(CARRIER, _name(mail, token), mail.sender[:_SUBJECT], to, subject, now)
 
 
-def _refused(transaction: Transaction, registry: Registry, token: tuple[int, int] | None) -> MailOutcome:
+def _refused(
+    transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead, token: tuple[int, int] | None
+) -> MailOutcome:
     target = link_targets.by_number(transaction, *token, _MAIL) if token else None
-    if target is None or registry.brands.brand(transaction, target.brand, transaction.now) is None:
+    brand = target and registry.brands.brand(transaction, target.brand, transaction.now)
+    if target is None or brand is None:
         return MailOutcome.UNREAD
     named = signed_tokens.mailed(registry.keyring, target.recipient, target.brand)
     evidence = ("mail", hashlib.sha256(named.encode()).hexdigest()[:32])
-    button_actions.refuse(transaction, registry, Press(target, Door.MAILBOX, evidence, "mail", ""), (_MAIL,))
+    press, address = Press(target, Door.MAILBOX, evidence, "mail", ""), registry.keyring.unseal(target.sealed)
+    notice = None
+    if address is not None and _canonical(mail.sender) != address:  # the mail was forwarded, token and all
+        texts = Notice(brand, bool(settings.optout_number), settings.public_url, dict)
+        notice = RefusalNotice(settings, texts, address, None, fresh=False, link=" ".join(evidence))
+    button_actions.refuse(transaction, registry, press, (_MAIL,), notice)
     return MailOutcome.REFUSED
+
+
+def _canonical(sender: str) -> str:
+    """The address as the registry has it; as written where it is none."""
+    try:
+        return recipients.email(sender).address
+    except recipients.BadAddress:
+        return sender
 
 
 def _name(mail: MailHead, token: tuple[int, int] | None) -> str:

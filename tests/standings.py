@@ -1,7 +1,7 @@
 """One consent in each state that the rules of the ledger lead to, and what every reading has to answer for it.
 
-The consent is AYSE's with Çınar, by SMS, as a private person. The site has her browser, her phone, Çınar's program and
-a member of Çınar at its panel.
+The consent is AYSE's with Çınar, by SMS, as a private person where no other identity is given. The site has her
+browser, her phone, Çınar's program and a member of Çınar at its panel.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ class Expected(NamedTuple):
 class Standings:
     """The site, and deeds about the consent in a word each."""
 
-    def __init__(self, town: Town, clock: Clock) -> None:
+    def __init__(self, town: Town, clock: Clock, identity: int = PRIVATE) -> None:
         self.town, self.clock, self.registry = town, clock, town.registry
         self._password = self.registry.store.write_now(
             api_users.add, Owner.PROVIDER, COMPANY, "cinar", programs.password("cinar")
         )
         self.registry.store.write_now(self._employ)
         self.recipient, self.brand = town.person(AYSE), town.brand(CINAR)
-        self.key = Key(self.recipient, self.brand, SMS, PRIVATE)
+        self.key = Key(self.recipient, self.brand, SMS, identity)
 
     def program(self) -> Program:
         """Çınar's program, signed in now."""
@@ -128,7 +128,7 @@ class Standings:
         deed = Deed(Actor.CITIZEN, Door.PAGE)
         work = partial(ledger.change_blanket, refuses=refuses)
         at = self.clock.now
-        act = self.registry.store.write_now(work, self.registry.policy, self.recipient, [(SMS, PRIVATE)], deed)
+        act = self.registry.store.write_now(work, self.registry.policy, self.recipient, [self.key[2:]], deed)
         assert act is not None
         self.clock.forward(seconds=2)
         return act, at

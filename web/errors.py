@@ -31,6 +31,7 @@ class Problem:
 
 
 _PANEL = "/panel/"
+_LIST = "/izinler"
 _NO_WAIT = mark("Reddetmek için beklemeniz gerekmez")
 _PROBLEMS = {
     400: Problem(
@@ -92,6 +93,11 @@ _NOT_IN_PANEL = Problem(
     mark("Bu sayfayı bulamadık"),
     mark("Adres eksik ya da yanlış yazılmış olabilir. Hiçbir şey değişmedi."),
 )
+_NOT_IN_LIST = Problem(
+    mark("Bu sayfa yok"),
+    mark("Hiçbir şey değişmedi. İzinlerinize dönün."),
+    doors=mark("Yine de reddedebilirsiniz"),
+)
 _UNREADABLE = Problem(
     mark("Site şu anda yanıt veremiyor"),
     mark("Hiçbir şey değişmedi. Birkaç dakika sonra yeniden deneyin."),
@@ -117,8 +123,9 @@ def answer(
     elif unsure:
         problem = _UNSURE
     inside = request.url.path.startswith(_PANEL)  # there nobody is about to refuse
-    if inside and status == 404:
-        problem = _NOT_IN_PANEL
+    back = "/panel" if inside else _LIST if request.url.path.startswith((f"{_LIST}/", "/makbuz/")) else "/"
+    if status == 404 and back != "/":
+        problem = _NOT_IN_PANEL if inside else _NOT_IN_LIST
     language, explicit = texts.language(request)
     return pages.render(
         request,
@@ -133,7 +140,7 @@ def answer(
         # a query only, so that no path of an attacker's making ("//elsewhere") becomes a link
         again=texts.link("?", language if explicit else None) if problem.again and pages.readable(request) else "",
         doors=pages.text(request, problem.doors) if problem.doors and not inside else "",
-        inside=inside,
+        back=back,
         reference=logs.request_id.get() if status >= 500 else "",
     )
 

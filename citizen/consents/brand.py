@@ -69,6 +69,9 @@ async def show(request: Request, session: Session) -> Response:
         business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
         has_private=bool(private) or not business,
         has_business=bool(business),
+        unrecorded=any(
+            line.status is None and line[:2] not in view.closed for line in _whole(business, holder, _BUSINESS)
+        ),
         open=sum(line.status not in (RET, None) for line in view.lines),
         story=history_sentences.story(
             painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo

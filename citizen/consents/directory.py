@@ -46,6 +46,7 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         q=q,
         found=view.found,
+        closed_to_new=view.closed_to_new,
         pieces={"brands": renderer.brands(view.groups, "h2")},
         page=view.page,
         pages=view.pages,

@@ -35,6 +35,7 @@ class BesideModel(NamedTuple):
     fresh: str
     open: int
     waiting: int
+    helped: bool
 
 
 class BrandState(NamedTuple):
@@ -114,16 +115,15 @@ def _answer(
     if now.act is not None:
         values |= row_answers.act_values(request, now.act.id)
     section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
-    return pages.sent(request, piece + _beside(request, brand, section, now, fresh), status=status)
+    return pages.sent(request, piece + _beside(request, holder, brand, section, now, fresh), status=status)
 
 
-def _beside(request: Request, brand: BrandEntry, section: str, now: BrandState, fresh: str) -> Markup:
+def _beside(request: Request, holder: Holder, brand: BrandEntry, section: str, now: BrandState, fresh: str) -> Markup:
     values = {
         "title": brand.title,
         "waiting": str(now.counts.waiting),
         "open": str(now.counts.open),
         "refused": str(now.counts.refused),
     }
-    return pages.piece(
-        request, _BESIDE, BesideModel(section, fresh, min(now.counts.open, 2), min(now.counts.waiting, 2)), values
-    )
+    model = BesideModel(section, fresh, min(now.counts.open, 2), min(now.counts.waiting, 2), holder.helped)
+    return pages.piece(request, _BESIDE, model, values)

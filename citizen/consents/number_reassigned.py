@@ -63,7 +63,8 @@ async def answer(request: Request, session: Session) -> Response:
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:
     """Applies the answer; returns the path of the page that shows it."""
     registry = process.of(request).registry
-    act = await registry.store.write(_answer, registry, holder, session.evidence, new, everything)
+    since = session.proven[holder.place].proved_at  # what they did since then is their own
+    act = await registry.store.write(_answer, registry, holder, since, session.evidence, new, everything)
     return holders.page_after("/izinler", session, holder, act)
 
 
@@ -100,13 +101,14 @@ def _answer(
     transaction: Transaction,
     registry: Registry,
     holder: Holder,
+    since: int,
     proof: Mapping[str, Any],
     new: bool,
     everything: bool,
 ) -> int | None:
     recipient, keyring = holders.enrol(transaction, registry, holder), registry.keyring
     proof = {**proof, _KEPT: _before(transaction, keyring, recipient, holder.address)}
-    shown_lines.answer(transaction, recipient, new=new, everything=everything)
+    shown_lines.answer(transaction, recipient, new=new, everything=everything, proved_at=since)
     if not new:
         return None
     alert_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets

@@ -68,6 +68,8 @@ async def show(request: Request, session: Session) -> Response:
         check_by=view.check_by and wording.weekday(renderer.language, view.check_by),
         shown=listing.shown,
         pieces={name: renderer.brands(section) for name, section in sections.items() if section},
+        business=Identity.TACIR.code in listing.identities
+        and len(view.ahead) < standing_refusal_pages.count_ways(holder),
         only_business=listing.identities == {Identity.TACIR.code},
         filter=list_filter.form(
             request,

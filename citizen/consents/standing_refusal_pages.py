@@ -58,6 +58,7 @@ async def show(request: Request, session: Session) -> Response:
         return [(_NAMES[one.way], wording.ways(language, [one.way], named=True), one) for one in which]
 
     free, refused = ([one for one in found if one.refused is which] for which in (False, True))
+    closes, opens = (frozenset().union(*(one.turns for one in which)) for which in (free, refused))
     return pages.render(
         request,
         "citizen/consents/ahead.html",
@@ -65,10 +66,12 @@ async def show(request: Request, session: Session) -> Response:
         path=PATH,
         free=named(free),
         refused=named(refused),
-        closes=len(frozenset().union(*(one.turns for one in free))),
+        closes=len(closes),
+        overlap=sum(len(one.turns) for one in free) > len(closes),
         stays=len(names),
         stay_names=names,
-        opens=len(frozenset().union(*(one.turns for one in refused))),
+        opens=len(opens),
+        overlap_of_ends=sum(len(one.turns) for one in refused) > len(opens),
     )
 
 

@@ -212,7 +212,7 @@ def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: Con
     event = line.event
     ended = event is not None and stopping.ended(snapshot, registry.policy.reconsent, {key: event})
     stop = stop_by(line.at) if ended else None
-    actor = timeline.deeds_of(snapshot, [event])[event][0] if event is not None else None
+    actor = timeline.deeds_of(snapshot, [event])[event].actor if event is not None else None
     way = wording.provenance("tr", line.source, own=True, deed=line.how).partition(", ")[2]
     ground = ComplaintGround(
         line.at, way[:1].upper() + way[1:], "", stop, claim, key.identity == _BUSINESS, actor is Actor.REGISTRY

@@ -72,6 +72,7 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
         f"Tarihi: {when.moment('tr', ground.refused_at)}",
         *([f"Yolu: {ground.how}"] if ground.how else []),
         *([f"Kayıt no: {ground.number}"] if ground.number else []),
+        *([f"Kayıt: İYS kaydı, {when.day('tr', ground.refused_at)}"] if ground.national else []),
         last,
         *([f"Şirketin daha önce bildirdiği izin: {ground.claim}"] if ground.claim else []),
         *_proofs(ground, place),

@@ -57,14 +57,15 @@ _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
 class Chapter(NamedTuple):
-    """One act. ``act``: can be undone here; ``wider``: together with other brands. ``number``: the record number of
-    the citizen's own, "" of others."""
+    """One act. ``act``: can be undone here; ``wider``: of the citizen, together with other brands;
+    ``refused``: it only refused. ``number``: the record number of the citizen's own, "" of others."""
 
     at: str
     sentences: list[str]
     undone_at: str
     act: int | None
     wider: bool
+    refused: bool
     number: str
 
 
@@ -116,7 +117,8 @@ def _chapter(
         sentences,
         wording.moment(language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
-        entry.size > len(entry.changes) or (entry.ahead and undoable),
+        entry.actor is Actor.CITIZEN and (entry.size > len(entry.changes) or (entry.ahead and undoable)),
+        entry.undoes is None and all(change.word.status != ONAY for change in entry.changes),
         record_numbers.of_act(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
     )
 
@@ -147,7 +149,7 @@ def _sentences(language: str, entry: Entry, changes: list[KeyChange], dealers: M
         return [translate(language, _AGAIN[given]) % values]
     if entry.ahead:
         return [translate(language, _AHEAD[given]) % values]
-    if entry.actor is Actor.STAFF:
+    if entry.erased:
         return [translate(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return [translate(language, _LINE_CLOSED) % values]

@@ -138,7 +138,7 @@ class ListRenderer:
         return model._replace(
             stopping=row_model.stopping(last, stop),
             barred=barred.pop() if len(barred) == 1 else _BARRED,
-            own=last.own,
+            own=row_model.refused_by_citizen(last),
             dated=last.at > 0 and not last.veiled,
         )
 

@@ -72,7 +72,7 @@ def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = Fals
         wording.about(language, "{}", line.channel, line.identity),
         WORDS[line.status],
         line.own,
-        line.status == RET and line.own and line.source != _NOT_HIS,
+        refused_by_citizen(line),
         ""
         if line.status is None or line.veiled
         else wording.ahead(language)
@@ -99,6 +99,12 @@ def stop(line: ConsentLine, now: int) -> date | None:
         return None
     last = stop_by(line.at)
     return last if last >= day_of(now) else None
+
+
+def refused_by_citizen(line: ConsentLine) -> bool:
+    """Whether the refusal is the citizen's own act: not a closed line, nor an erasure."""
+    erased = line.how is not None and line.how.erased
+    return line.status == RET and line.own and line.source != _NOT_HIS and not erased
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:

@@ -11,7 +11,7 @@ from consents.instants import DAY
 from consents.ledger.blanket_acts import Way
 from consents.people.new_holder import HiddenHistory, answer, hidden, may_show_again
 from consents.queries import queries, stopping, timeline
-from consents.queries.consent_lines import ConsentLine, RecipientRows
+from consents.queries.consent_lines import ConsentLine, RecipientRows, WordOrigin
 from consents.queries.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import RET
@@ -21,9 +21,9 @@ from consents.terms import Actor, Door, Source
 
 __all__ = ["HiddenHistory", "answer", "closed_ways", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
-# What several doors leave alike (page, link, QR code; a mail's button and a mail sent), also at the national registry;
-# the other sources name their way.
-_ALIKE = frozenset({Source.IYS_WEB.code, Source.IYS_WEB_YENI.code, Source.IYS_EPOSTA.code})
+# What several doors leave alike (page, link, QR code; a mail's button and a mail sent; a call and the operator's desk),
+# also at the national registry; the other sources name their way.
+_ALIKE = frozenset({source.code for source in (Source.IYS_WEB, Source.IYS_WEB_YENI, Source.IYS_EPOSTA, Source.IYS_CM)})
 RECENT = 14 * DAY  # no third business day after a refusal comes later
 
 
@@ -43,7 +43,7 @@ def of_brands(
 
 def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
     """A line with the declaration just recorded on a page, without a query."""
-    return line._replace(how=(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
+    return line._replace(how=WordOrigin(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
 
 
 def with_own_words(

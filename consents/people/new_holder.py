@@ -32,12 +32,15 @@ def may_show_again(since: int, now: int) -> bool:
     return 0 < since <= now <= since + DAY
 
 
-def answer(transaction: Transaction, recipient: int, *, new: bool, everything: bool = False) -> None:
-    """Records the holder's answer. ``new``: nothing from before now is shown from now on. ``everything``: what was
-    hidden in the last 24 hours is shown again; a later holder never sees what an earlier one hid."""
+def answer(
+    transaction: Transaction, recipient: int, *, new: bool, everything: bool = False, proved_at: int | None = None
+) -> None:
+    """Records the holder's answer. ``new``: nothing from before ``proved_at`` (µs, default now) is shown from now on.
+    ``everything``: what was hidden in the last 24 hours is shown again; a later holder never sees what an earlier one
+    hid."""
     since = hidden(transaction, recipient).since
     again = everything and may_show_again(since, transaction.now)
-    before = 0 if again else transaction.now if new else since
+    before = 0 if again else max(since, transaction.now if proved_at is None else proved_at) if new else since
     row = (recipient, stored(transaction.now), stored(before) if before else None)
     transaction.upsert("recipient_view", "recipient", "recipient,answered_at,hidden_before", [row])
 

@@ -58,6 +58,14 @@ class PendingWord(NamedTuple):
     until: int
 
 
+class WordOrigin(NamedTuple):
+    """Who recorded the citizen's word, and how. ``erased``: the operator, when the person was erased (rule L15)."""
+
+    actor: Actor
+    door: Door
+    erased: bool = False
+
+
 class ConsentLine(NamedTuple):
     """``status`` by code, None without any word; ``at`` in µs, 0: undated; ``own``: the citizen's word; ``veiled``:
     from before the hidden time, so neither source nor date is shown; ``twin_open``: refused here, open under the other
@@ -75,7 +83,7 @@ class ConsentLine(NamedTuple):
     asked: PendingWord | None = None
     twin_open: bool = False
     veiled: bool = False
-    how: tuple[Actor, Door] | None = None
+    how: WordOrigin | None = None
     ended: bool = False
     check_by: date | None = None
 

@@ -16,6 +16,7 @@ from consents import blankets, history
 from consents.blankets import BlanketPart, PastBlanket
 from consents.columns import micros, optional_micros, stored
 from consents.history import PastAct
+from consents.queries.consent_lines import WordOrigin
 from consents.rules import BEKLIYOR, ONAY, Reconsent, Word, order, standing
 from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
@@ -55,7 +56,7 @@ _TOLD = (
 _ALL = Statement(_TOLD)
 _OF_BRAND = Statement(_TOLD.where(_event.brand == bindparam("brand")))
 _DEEDS = Statement(
-    select(_event.id, _act.actor, _act.door)
+    select(_event.id, _act.actor, _act.door, _act.evidence_digest.is_(None))
     .select_from(table(ConsentEvent).join(_acts, _act.id == _event.act))
     .where(among(_event.id, "events"))
 )
@@ -132,6 +133,11 @@ class Entry(NamedTuple):
     ahead: bool
     changes: list[KeyChange]
 
+    @property
+    def erased(self) -> bool:
+        """The refusal of everything when the person was erased (rule L15); it alone has no evidence."""
+        return self.actor is Actor.STAFF and self.undoes is None and self.evidence is None
+
 
 def entries(
     snapshot: Snapshot,
@@ -184,9 +190,12 @@ def ahead_acts(snapshot: Snapshot, recipient: int, since: int = 0) -> list[Ahead
     ]
 
 
-def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, tuple[Actor, Door]]:
+def deeds_of(snapshot: Snapshot, events: Collection[int]) -> dict[int, WordOrigin]:
     rows = snapshot.all(_DEEDS, {"events": snapshot.array(events)}) if events else []
-    return {event: (Actor.of(actor), Door.of(door)) for event, actor, door in rows}
+    return {
+        event: WordOrigin(Actor.of(actor), Door.of(door), bool(bare) and actor == Actor.STAFF.code)
+        for event, actor, door, bare in rows
+    }
 
 
 def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:

@@ -15,10 +15,10 @@ from consents.rules import UNDO_WINDOWS, may_undo
 from consents.store import FirstAsks, Snapshot, Transaction, asks_first
 from consents.terms import Door
 from optout import refusals
-from optout.links import nonces, undo_notices
+from optout.links import link_notices, nonces
+from optout.links.link_notices import Notice, RefusalNotice
 from optout.links.link_targets import LinkTarget, undo_limit
 from optout.links.nonces import Undo
-from optout.links.undo_notices import Notice
 from optout.refusals import RefusalResult
 from settings import Settings
 from trust import limits
@@ -65,7 +65,9 @@ class LinkUndo(NamedTuple):
     notified: bool = False
 
 
-def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAsks | None:
+def _first(
+    registry: Registry, press: Press, channels: Sequence[int], notice: RefusalNotice | None = None
+) -> FirstAsks | None:
     target = press.target
     if register.is_erased(target.sealed):  # they may act under the address at this very moment
         return None
@@ -74,15 +76,24 @@ def _first(registry: Registry, press: Press, channels: Sequence[int]) -> FirstAs
 
 
 @asks_first(_first)
-def refuse(transaction: Transaction, registry: Registry, press: Press, channels: Sequence[int]) -> Pressed:
+def refuse(
+    transaction: Transaction,
+    registry: Registry,
+    press: Press,
+    channels: Sequence[int],
+    notice: RefusalNotice | None = None,
+) -> Pressed:
     """Refuses the channels of the target's brand; a second press changes nothing. A refusal that another holder of the
-    link made, and could undo, is recorded anew."""
+    link made, and could undo, is recorded anew. ``notice``: posted where something was
+    refused."""
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
     if others:
         _refuse(transaction, registry, press, others, anew=True)
         own = None
     act = own if refused.act is None else refused.act
+    if notice is not None and refused.act is not None:
+        link_notices.post_refusal(transaction, registry.keyring, notice, sorted(set(channels)))
     undoable = act is not None and press.nonce and _may_undo_more(transaction, registry.keyring, press.target)
     window = UNDO_WINDOWS[press.door]
     assert window is not None
@@ -120,7 +131,7 @@ def take_back(
     notified = False
     assert undone is not None  # it may be, as was asked just now
     if freed := {key.channel for key, stands in undone.restored.items() if not refusals.own(stands)}:
-        notified = undo_notices.post(transaction, registry.keyring, settings, notice, address, sorted(freed))
+        notified = link_notices.post(transaction, registry.keyring, settings, notice, address, sorted(freed))
     return LinkUndo(UndoResult.BACK, undone.act, notified=notified)
 
 

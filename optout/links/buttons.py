@@ -16,23 +16,24 @@ from gateways.outbox import outbox
 from optout.links import button_actions, door_pages, link_targets, nonces, press_results, visitors
 from optout.links.button_actions import LinkUndo, Press, UndoResult
 from optout.links.door_pages import Entrance
+from optout.links.link_notices import Notice, RefusalNotice
 from optout.links.link_targets import LinkTarget
 from optout.links.nonces import Undo
-from optout.links.undo_notices import Notice
 from optout.refusals import is_reachable
 from settings import Settings
 from trust import signed_tokens
-from web import process
+from web import cookies, process
 
 
 class ButtonWish(NamedTuple):
     """To refuse these channels or, with ``undoing``, to undo ``undo``, None where it was forged. ``nonce``: of the
-    form, "" for none."""
+    form, "" for none. ``one_click``: a mailbox's own button (RFC 8058), whose header is not forwarded with the text."""
 
     channels: tuple[int, ...]
     nonce: str = ""
     undoing: bool = False
     undo: Undo | None = None
+    one_click: bool = False
 
 
 def read(posted: Mapping[str, str], target: LinkTarget) -> ButtonWish | None:
@@ -50,13 +51,14 @@ async def grant(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
     """Does it, and shows the durable result; 503 with the same button where it cannot be. A browser with a nonce keeps
     its identity and is redirected to the result (303), unless it keeps no cookies; a program, without nonce, gets no
     cookie and 200 (RFC 8058)."""
+    proven = bool(entrance.visitor.proof) or wish.one_click
     if not wish.nonce:
-        return await _done(request, entrance, wish)
+        return await _done(request, entrance, wish, proven=proven)
     entrance = visitors.acquainted(request, entrance)
-    return visitors.remember(request, await _done(request, entrance, wish), entrance)
+    return visitors.remember(request, await _done(request, entrance, wish, proven=proven), entrance)
 
 
-async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Response:
+async def _done(request: Request, entrance: Entrance, wish: ButtonWish, *, proven: bool) -> Response:
     registry = process.of(request).registry
     # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
@@ -65,11 +67,14 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish) -> Respo
     try:
         if wish.undoing:
             return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
-        pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels)
+        notice = None if proven or hears is None else _refusal_notice(request, entrance, hears)
+        pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels, notice)
     except Unknown:  # the page would show that it is not saved
         raise
     except StoreUnavailable:
         return door_pages.unsaved(request, entrance, wish.channels, wish.undo)
+    if notice is not None:
+        outbox.arrived(registry)
     if wish.nonce and not entrance.bare:
         return press_results.refused(request, entrance, wish.channels, pressed)
     return door_pages.done(request, entrance, wish.channels, pressed)
@@ -95,6 +100,15 @@ async def _take_back(
     taken = await registry.store.write(button_actions.take_back, *arguments)
     outbox.arrived(registry)
     return taken
+
+
+def _refusal_notice(request: Request, entrance: Entrance, address: str) -> RefusalNotice:
+    """For a browser without a proof of this address."""
+    registry, settings = process.of(request).registry, process.of(request).settings
+    browser, link = cookies.key_in(request, cookies.DEVICE), " ".join(entrance.evidence)
+    return RefusalNotice(
+        settings, _notice(registry, settings, entrance), address, browser, fresh=entrance.known, link=link
+    )
 
 
 def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notice:

@@ -31,7 +31,7 @@ async def of_link(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     brand = await _brand(request)
-    values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code)}
+    values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code), "name": brand.name}
     return pages.fill(request, "optout/poster.html", None, values)
 
 

@@ -126,7 +126,7 @@ def _what(entry: Entry, change: KeyChange) -> str:
     company = "company-" if entry.actor is Actor.PROVIDER else ""
     if entry.undoes is not None:
         return f"{company}undo"
-    if entry.actor is Actor.STAFF:
+    if entry.erased:
         return "erased"
     if change.word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return "closed"

@@ -1,5 +1,5 @@
-"""GERI AL: undoes the number's last act by SMS or call (rule L11). Where a consent would return, ``GERI AL dddddd``
-within ten minutes confirms it, because a sender can be forged."""
+"""GERI AL: undoes the number's last act by SMS, call or link (rule L11). Where a consent would return, ``GERI AL
+dddddd`` within ten minutes confirms it, because a sender can be forged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from consents.history import Event, PastAct
 from consents.instants import DAY
 from consents.languages import SOURCE
 from consents.queries import timeline
-from consents.rules import ONAY, may_undo
+from consents.rules import HANDED_OUT, ONAY, may_undo
 from consents.terms import Door
 from optout import refusals
 from optout.phrases import count, phrase
@@ -19,6 +19,7 @@ from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from web.rendering.when import stamp
 
+_DOORS = (Door.SMS, Door.VOICE, *HANDED_OUT)
 _A_DAY = 5  # questions to one number
 
 
@@ -70,7 +71,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 def _last(talk: Talk) -> PastAct | None:
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
-    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, (Door.SMS, Door.VOICE))
+    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, _DOORS)
     if past is None or history.undone_by(talk.transaction, past.id) is not None:
         return None
     return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None

@@ -187,10 +187,12 @@ class Oracle:
     def undo(self, act: int, door: str, now: int) -> dict[Hashable, str] | None:
         """L11: what the feed is told, or None where the act may not be undone through this door, or no longer."""
         done = self.acts[act]
-        if door != done.door and (done.door, door) != ("voice", "sms"):
+        owners = done.door in HANDED_OUT and door in ("page", "sms")
+        if door != done.door and (done.door, door) != ("voice", "sms") and not owners:
             return None
         now = max([now, *(act.at for act in self.acts.values())])
-        if done.door not in FOR_EVER and (done.door not in WINDOWS or now > done.at + WINDOWS[done.door]):
+        within = door if owners else done.door
+        if done.door not in FOR_EVER and (within not in WINDOWS or now > done.at + WINDOWS[within]):
             return None
         if covers := [one.covers for one in self.blankets if one.act == act]:
             stood = {word.key: self.stands(word.key) for word in self.words if _covering(word.key) in covers}

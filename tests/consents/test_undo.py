@@ -41,6 +41,8 @@ WINDOWS = {
     Door.MAIL: (Door.MAIL, 10 * MINUTE),
     Door.MAILBOX: (Door.MAILBOX, 10 * MINUTE),
 }
+HANDED_OUT = (Door.LINK, Door.QR, Door.MAIL, Door.MAILBOX)  # others hold the key too: the address's holder undoes it
+PROVED = (Door.PAGE, Door.SMS)
 ANY_TIME = (Door.FILE, Door.API)
 
 
@@ -162,7 +164,8 @@ def test_l11_an_act_is_undone_only_through_its_door_and_within_its_time(
         clock.now = done_at + window + 1
         assert deeds.undoes(act, through) is None
         clock.now = done_at + window
-        assert not any(deeds.undoes(act, other) for other in Door if other not in (through, door))
+        owners = PROVED if door in HANDED_OUT else ()
+        assert not any(deeds.undoes(act, other) for other in Door if other not in (through, door, *owners))
         assert (deeds.stands(key), deeds.acts()[-1]) == (RET, act)
         assert deeds.undoes(act, through) is not None
         assert deeds.stands(key) is None
@@ -173,7 +176,9 @@ def test_l11_the_doors_and_windows_of_every_act() -> None:
     for done in Door:
         for asked in Door:
             through, window = WINDOWS.get(done, (done, 100 * YEAR if done in (*ANY_TIME, Door.DESK) else -1))
-            same = asked is through or (asked is done and done is Door.VOICE)
+            owners = done in HANDED_OUT and asked in PROVED
+            window = DAY if owners else window
+            same = asked is through or (asked is done and done is Door.VOICE) or owners
             assert may_undo(done, NOON, asked, NOON + window) == (same and window >= 0), (done, asked)
             if window < YEAR:
                 assert not may_undo(done, NOON, asked, NOON + window + 1)
@@ -305,3 +310,19 @@ def test_l11_announcements_leave_what_stands_alone(deeds: Deeds, key: Key, clock
     deeds.undoes(decide(deeds, key, status=RET))
     assert deeds.standing(key) == standing == deeds.folded(key)[key]
     assert standing.newest().source == HS_WEB
+
+
+@pytest.mark.parametrize("through", PROVED)
+@pytest.mark.parametrize("door", HANDED_OUT)
+def test_l11_what_a_holder_of_a_link_did_the_holder_of_the_address_undoes_for_a_day(
+    deeds: Deeds, world: World, clock: Clock, key: Key, door: Door, through: Door
+) -> None:
+    """Messages are forwarded with their links."""
+    act, done_at = decide(deeds, key, door=door), clock.now
+    clock.now = done_at + DAY + 1
+    assert deeds.undoes(act, through) is None
+    clock.now = done_at + DAY
+    assert deeds.undoes(act, through) is not None
+    assert deeds.stands(key) is None
+    own = decide(deeds, key, door=through)
+    assert deeds.undoes(own, door) is None, "not the other way round"

@@ -178,6 +178,10 @@ def test_messages_keep_the_hyphen_that_every_phone_has() -> None:
         ("ar-SY", "ar"),
         ("kmr, tr;q=0.5", "ku"),
         ("nl;q=0.9, fr", "en"),  # who asks for neither of ours
+        ("de,tr;q=0.1", "de"),
+        ("nl,tr;q=0.1", "tr"),
+        ("de;q=0", "tr"),
+        ("nl, *;q=0.5", "en"),
         ("en;q=0.3,tr;q=0.7", "tr"),
         ("en;q=0", "tr"),
         ("fr;q=0", "tr"),

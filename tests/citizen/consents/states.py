@@ -61,9 +61,7 @@ def many(town: Town, address: str, count: int, *, both: bool = False) -> None:
 
 
 def none(town: Town, clock: Clock) -> Shown:
-    return Shown(
-        town.sign_in(AYSE), "/izinler", ("Size reklam gönderebilen marka yok", "kayıtlı izniniz veya reddiniz yok")
-    )
+    return Shown(town.sign_in(AYSE), "/izinler", ("Reklam izni olan marka yok", "kayıtlı izniniz veya reddiniz yok"))
 
 
 def one_brand(town: Town, clock: Clock) -> Shown:
@@ -106,7 +104,7 @@ def long_name(town: Town, clock: Clock) -> Shown:
 
 
 def gone_brand(town: Town, clock: Clock) -> Shown:
-    return Shown(town.sign_in(AYSE), "/izinler/999999", ("Bu sayfayı bulamadık",))
+    return Shown(town.sign_in(AYSE), "/izinler/999999", ("Bu sayfa yok", "İzinlerime dön"))
 
 
 def only_business(town: Town, clock: Clock) -> Shown:

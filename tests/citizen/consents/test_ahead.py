@@ -197,10 +197,10 @@ def test_the_undo_of_a_refusal_counts_what_the_standing_refusal_holds_and_has_it
     notice = text(visitor.follow(answer).text)
     open_ = re.search(r"(\d+) marka size reklam gönderebiliyor", notice)
     assert open_
-    assert f"{open_[1]} marka size yeniden ulaşabilir." in notice
+    assert f"{open_[1]} marka size yeniden yazabilir." in notice
     assert open_[1] == "7", "the six that call, and the one she allowed"
-    assert "1 marka kapalı kaldı." in notice
-    assert "Yeni markalara kapalısınız" in notice
+    assert "1 marka kapalı kaldı, çünkü yeni markalara kapalısınız." in notice
+    assert "yeni markalara kapalısınız" in notice
     act = int(answer.headers["location"].rpartition("=")[2])
     for number, shown in ((act, True), (int(first.rpartition("=")[2]), False)):
         named = " ".join(record_numbers.spaced(record_numbers.of_act(here.registry.keyring, number)).split())

@@ -107,7 +107,7 @@ def test_all_is_refused_and_taken_back_with_and_without_script(here: Town, brows
         page.reload()  # nothing is sent again
         expect(page.locator("h1")).to_have_text("2 markayı reddettiniz")
         page.get_by_role("link", name="İzinlerime dön").click()
-        expect(page.locator("h1")).to_have_text("Size reklam gönderebilen marka yok")
+        expect(page.locator("h1")).to_have_text("Reklam izni olan marka yok")
         page.go_back()
         page.get_by_role("button", name="Geri al").click()
         expect(page.locator("h1")).to_have_text("2 marka size reklam gönderebiliyor")

@@ -89,7 +89,7 @@ def test_the_root_of_the_answer_carries_the_rows_id_and_takes_the_focus(here: To
     opening = f'<section class="listed" id="m-{ISIK}" data-status="refused" tabindex="-1" autofocus>'
     assert answer.startswith(opening)
     assert 'hx-swap-oob="innerHTML:#live"' in answer
-    assert '<h1 id="count" hx-swap-oob="true">Size reklam gönderebilen marka yok</h1>' in answer
+    assert '<h1 id="count" hx-swap-oob="true">Reklam izni olan marka yok</h1>' in answer
 
 
 def test_a_brand_that_asks_and_may_call_counts_alike_on_the_list_and_beside_a_brand(here: Town, clock: Clock) -> None:

@@ -139,7 +139,7 @@ def test_without_script_the_result_has_its_undo(here: Town, visitor: Visitor) ->
     undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', page)
     assert undo
     notice = text(visitor.follow(visitor.post(unescape(undo[1]))).text)
-    assert "Geri alındı 1 marka için önceki durum yeniden geçerli." in notice
+    assert "Geri alındı 1 marka size yeniden yazabilir." in notice
     assert of_cinar(here) == [ONAY, ONAY, ONAY]
 
 

@@ -15,6 +15,7 @@ from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import ROW
 from tests.citizen.consents.town import AYSE, CINAR, ISIK, Town, Visitor, place, text
 from tests.conftest import Clock
+from tests.standings import STATES, Standings
 
 UNTIL = "Durması için son gün"
 BARRED = "Bu marka size reklam gönderemez."
@@ -184,7 +185,7 @@ def test_a_row_that_is_pressed_again_keeps_its_door(here: Town) -> None:
     ("source", "words"),
     [
         (Source.IYS_WEB, "Siz, İYS üzerinden"),
-        (Source.IYS_MOBIL, "Siz, uygulamada"),
+        (Source.IYS_MOBIL, "Siz, İYS uygulamasında"),
         (Source.IYS_KISAMESAJ, "Siz, SMS göndererek"),
     ],
 )
@@ -234,3 +235,36 @@ def test_an_onay_after_a_refusal_that_was_taken_back_had_been_in_force(here: Tow
     page = text(here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
     assert "Reddiniz geçerli kaldı" not in page
     assert "Şirkete göre web sitesinde izin verildi: SMS." in page
+
+
+def on_every_page(visitor: Visitor, *words: str, without: str) -> None:
+    for path in ("/izinler", f"/izinler/{CINAR}", "/izinler/kayit"):
+        page = text(visitor.get(path).text)
+        assert without not in page, path
+    shown = text(visitor.get(f"/izinler/{CINAR}").text)
+    for word in words:
+        assert word in shown
+
+
+def test_who_was_erased_neither_called_nor_refused(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR)
+    of = Standings(here, clock)
+    STATES["erased"](of)
+    visitor = here.sign_in(AYSE)
+    on_every_page(visitor, "Reddedildi Silinmesini istediğiniz için, 24", without="telefonla arayarak")
+    assert "Reddettiniz" not in text(visitor.get("/izinler").text)
+
+
+def test_a_closed_line_is_nobodys_refusal(here: Town, clock: Clock) -> None:
+    STATES["line_closed"](Standings(here, clock))
+    on_every_page(here.sign_in(AYSE), "Hat kapatıldığı için", without="Reddettiniz")
+
+
+def test_what_the_operators_desk_recorded_was_reported_to_it(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR)
+    keyring, recipient = here.registry.keyring, here.person(AYSE)
+    wish = Wish(here.brand(CINAR), Channel.MESAJ.code, Identity.BIREYSEL.code, RET, Source.IYS_CM.code)
+    deed = Deed(Actor.STAFF, Door.DESK, evidence=keyring.seal_evidence({"person": 1, "why": "he called"}))
+    here.registry.store.write_now(ledger.decide, here.registry.policy, recipient, [wish], deed)
+    said = ("Siz, siteyi işletene bildirerek, 24", "Siz, siteyi işletene bildirerek reddettiniz: SMS.")
+    on_every_page(here.sign_in(AYSE), *said, without="Silinmesini istediğiniz için")

@@ -127,7 +127,7 @@ def test_an_act_of_many_is_undone_as_one_and_leads_to_the_list(here: Town) -> No
     answer = visitor.press(f"/izinler/geri-al/{act}")
     assert answer.headers["hx-redirect"].startswith("/izinler?act=")
     page = text(visitor.get(answer.headers["hx-redirect"]).text)
-    assert "Geri alındı 9 marka için önceki durum yeniden geçerli." in page
+    assert "Geri alındı 9 marka size yeniden yazabilir." in page
     assert "9 marka size reklam gönderebiliyor" in page
 
 
@@ -137,7 +137,7 @@ def test_the_history_of_a_brand_offers_it_for_a_day(here: Town, clock: Clock) ->
     visitor = here.sign_in(AYSE)
     visitor.post("/izinler/reddet", scope="all")
     page = visitor.get(f"/izinler/{CINAR}")
-    assert "Aynı anda başka markalar için de yapıldı." in text(page.text)
+    assert "Başka markaları da aynı anda reddettiniz." in text(page.text)
     assert "Hepsini geri al" in text(page.text)
     clock.forward(days=1, seconds=1)
     assert "geri-al" not in here.sign_in(AYSE).get(f"/izinler/{CINAR}").text

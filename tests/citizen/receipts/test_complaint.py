@@ -36,7 +36,7 @@ def today(here: Town) -> str:
 
 
 def letter(markup: str) -> str:
-    found = re.search(r"<textarea[^>]*readonly[^>]*>(.*?)</textarea>", markup, re.DOTALL)
+    found = re.search(r'<pre class="letter"[^>]*>(.*?)</pre>', markup, re.DOTALL)
     assert found
     return html.unescape(found[1])
 
@@ -130,9 +130,9 @@ def test_a_stranger_has_none(here: Town, clock: Clock) -> None:
 
 def test_what_is_written_is_shown_as_text(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
-    page = visitor.post(PATH, text="</textarea><script>alert(1)</script>", sender="<b>", day=today(here))
+    page = visitor.post(PATH, text="</pre><script>alert(1)</script>", sender="<b>", day=today(here))
     assert "<script>alert" not in page.text
-    assert "</textarea><script>" in letter(page.text)
+    assert "</pre><script>" in letter(page.text)
 
 
 def test_an_operator_elsewhere_names_another_office(here: Town) -> None:
@@ -144,7 +144,11 @@ def test_an_operator_elsewhere_names_another_office(here: Town) -> None:
 
 @pytest.mark.parametrize(
     ("source", "way"),
-    [("IYS_MOBIL", "Uygulamada"), ("IYS_WEB", "İYS üzerinden"), ("IYS_FRAME_SMS", "Şirketin sayfasındaki formda")],
+    [
+        ("IYS_MOBIL", "İYS uygulamasında"),
+        ("IYS_WEB", "İYS üzerinden"),
+        ("IYS_FRAME_SMS", "Şirketin sayfasındaki formda"),
+    ],
 )
 def test_a_refusal_from_the_national_registry_has_a_letter_without_a_receipt(
     here: Town, clock: Clock, source: str, way: str
@@ -162,7 +166,7 @@ def test_a_refusal_from_the_national_registry_has_a_letter_without_a_receipt(
     page = visitor.post(PATH, day=today(here), sender="CINAR")
     written = letter(page.text)
     assert f"Yolu: {way}\n" in written
-    assert "4 Kasım 2026" in written
+    assert "Kayıt: İYS kaydı, 4 Kasım 2026" in written
     assert "İYS) kayıtlıdır" in written
     for absent in ("Kayıt no", "akbuz", "/dogrula"):
         assert absent not in written

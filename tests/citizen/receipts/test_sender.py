@@ -79,7 +79,7 @@ def test_the_name_beside_the_message_is_read_too(here: Town) -> None:
 def test_an_unknown_sender_leads_to_a_complaint(here: Town) -> None:
     visitor = Visitor(here.client, "")
     answer = visitor.post(PATH, text=UNKNOWN, sender="BEDAVATTL")
-    letter = re.search(r"<textarea[^>]*readonly[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)
+    letter = re.search(r'<pre class="letter"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
     assert letter
     written = html.unescape(letter[1])
     assert "T.C. Ticaret Bakanlığı" in written

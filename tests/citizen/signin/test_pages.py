@@ -236,17 +236,17 @@ def test_without_script_the_page_says_when_a_new_code_may_be_asked_for(desk: Ope
     one = desk().browser()
     one.ask()
     clock.forward(seconds=15)
-    assert "Yeniden isteyebileceğiniz saat: 12:01:00 ( kalan saniye: 45 )" in read(one.get("/giris/kod"))
+    assert "45 saniye sonra yeni kod isteyebilirsiniz." in read(one.get("/giris/kod"))
     led = one.again()
     assert (led.status_code, led.headers["location"]) == (303, "/giris/kod?erken")
     answer = one.get(led.headers["location"])
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "45")
-    assert "Yeni kod için biraz bekleyin. Yeniden isteyebileceğiniz saat: 12:01:00" in read(answer)
+    assert "Yeni kod için biraz bekleyin. Şu saatte isteyebilirsiniz: 12:01:00" in read(answer)
     assert len(one.desk.sent) == 1
     assert one.post("/giris/kod/yeniden?lang=en").headers["location"] == "/giris/kod?erken&lang=en"
     clock.forward(seconds=45)
     assert one.get("/giris/kod?erken").status_code == 200  # an old address in the bar
-    assert "kalan saniye" not in read(one.get("/giris/kod"))
+    assert "saniye sonra" not in read(one.get("/giris/kod"))
     assert one.again().status_code == 303
     assert len(one.desk.sent) == 2
 

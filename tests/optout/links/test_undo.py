@@ -12,8 +12,9 @@ from consents.people import register
 from consents.rules import RET
 from consents.store import Snapshot, Statement
 from consents.terms import Door
-from optout.links import undo_notices
-from optout.links.undo_notices import Notice
+from optout.links import link_notices
+from optout.links.link_notices import Notice
+from tests.citizen.consents.test_told_as_it_is import by_door
 from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Town, text, town
 from tests.conftest import NOON, Clock, Opener
 from tests.optout.links import door
@@ -140,8 +141,7 @@ def test_the_signed_in_undo_is_of_ones_own_acts_alone(here: Town) -> None:
     for browser in (mehmet.press, mehmet.post):
         assert browser(f"/izinler/geri-al/{number}").status_code == 404
     assert here.client.post(f"/izinler/geri-al/{number}").headers["location"] == "/giris"
-    door.press(here, door.link(here, AYSE, brand=ISIK))
-    ayse.press(f"/izinler/geri-al/{acts(here)}")
+    ayse.press(f"/izinler/geri-al/{by_door(here, Door.SMS, brand=ISIK)}")
     assert (door.stands(here, AYSE), door.stands(here, AYSE, brand=ISIK)) == ("RET", "RET")
     ayse.press(f"/izinler/geri-al/{number}")
     assert door.stands(here, AYSE) == "ONAY"
@@ -321,7 +321,7 @@ def test_notices_of_undos_have_a_budget_of_their_own(
 def test_the_notice_fits_one_sms_and_says_how_to_refuse_again(here: Town, channels: tuple[int, ...], how: str) -> None:
     listed = here.registry.store.read_now(door.shelf(here).book, NOON).by_code[CINAR]._replace(name="W" * 11)
     for by_sms, words in ((True, how.replace("W", "W" * 11)), (False, "sitemizde yeniden reddedin")):
-        told = undo_notices.sms(Notice(listed, by_sms, "https://izin.example", dict), channels, NOON)
+        told = link_notices.sms(Notice(listed, by_sms, "https://izin.example", dict), channels, NOON)
         assert len(told) <= 155
         assert told.isascii()
         assert told.endswith(f"Siz yapmadiysaniz {words}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from optout.sms import inbound_messages, polling
 from settings import load
 from tests import ROOT
 from tests.citizen.consents.town import CINAR, ISIK, MAIL, MEHMET
-from tests.conftest import NOON, SECRET
+from tests.conftest import NOON, SECRET, Clock
 from tests.optout.links import door
 from tests.optout.mail.conftest import Mailroom
 from tests.optout.mail.imap_servers import BadServer
@@ -36,7 +37,7 @@ def unread(mailroom: Mailroom) -> int:
 
 
 def test_a_mail_with_the_token_refuses_for_both_identities_and_is_marked(mailroom: Mailroom) -> None:
-    mailroom.write(f"ret+{mailroom.token()}@optout.example")
+    mailroom.write(f"ret+{mailroom.token()}@optout.example", From=f"Ayşe <{MAIL.upper()}>")
     mailroom.look()
     found = [door.stands(mailroom.town, MAIL, "EPOSTA", identity) for identity in ("BIREYSEL", "TACIR")]
     assert found == ["RET", "RET"]
@@ -46,6 +47,26 @@ def test_a_mail_with_the_token_refuses_for_both_identities_and_is_marked(mailroo
     assert set(evidence) == {"mail", "agent"}
     assert mailroom.server.flags() == ["S"]
     assert mailroom.town.registry.store.read_now(outbox.tally) == {}, "nothing is ever answered"
+
+
+def test_the_address_hears_once_of_a_mail_that_came_from_another(mailroom: Mailroom, clock: Clock) -> None:
+    """Mails are forwarded with their header."""
+    token = mailroom.token()
+    mailroom.write(f"ret+{token}@optout.example")
+    mailroom.look()
+    (notice,) = door.waiting(mailroom.town)
+    assert (notice["kind"], notice["to"], notice["subject"]) == ("mail", MAIL, "Reddiniz kaydedildi: Çınar")
+    assert "24 saat içinde bu e-postayla girin" in notice["text"]
+    owner = mailroom.town.sign_in(MAIL)
+    act = re.search(r"/izinler/geri-al/[0-9]+", owner.get(f"/izinler/{CINAR}").text)
+    assert act
+    clock.forward(minutes=11)
+    owner.post(act[0])
+    assert stands(mailroom) == "ONAY", "the owner takes it back after the link's ten minutes"
+    mailroom.write(f"ret+{token}@optout.example", "again")
+    mailroom.look()
+    assert stands(mailroom) == "RET"
+    assert len(door.waiting(mailroom.town)) == 1, "once a day for an address in a mail"
 
 
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.title])

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from consents import ledger
 from consents.brands import companies
 from consents.history import Deed
-from consents.ledger import Claim
+from consents.ledger import Claim, Wish
 from consents.people import register
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
@@ -88,6 +88,14 @@ class Phone:
             Source.HS_WEB.code, at,
         )  # fmt: skip
         store.write_now(ledger.declare, self.registry.policy, claim.brand, [claim], Deed(Actor.PROVIDER, Door.FILE))
+
+    def refuses_by_link(self, brand: int, door: Door = Door.LINK) -> None:
+        """Somebody refuses by a link that was sent to this number."""
+        ids = {code: number for number, code in self.codes.items()}
+        store, who = self.registry.store, register.person(self.registry.keyring, self.number)
+        recipient = store.write_now(register.enrol, self.registry.keyring, who)
+        wish = Wish(ids[brand], Channel.MESAJ.code, Identity.BIREYSEL.code, Status.RET.code, Source.IYS_WEB.code)
+        store.write_now(ledger.decide, self.registry.policy, recipient, [wish], Deed(Actor.CITIZEN, door))
 
     def allows(self, *codes: int) -> None:
         """These brands take a consent by SMS."""

@@ -55,6 +55,9 @@ def texts() -> Iterator[tuple[str, str]]:
     yield "not given", phrase("sms.onay.not-given")
     for way in (*WAYS.values(), "on-site"):
         yield f"link undo {way}", phrase(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)
+    for way, back in product(WAYS.values(), ("by-sms", "on-site")):
+        values = {"M": NAME, "DT": MOMENT, "back": phrase(f"sms.link-refusal.back.{back}")}
+        yield f"link refusal {way} {back}", phrase(f"sms.link-refusal.{way}", **values)
 
 
 def of_language(language: str) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from consents.brands.companies import BadCompany
 from consents.ledger import ClockBehind
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
+from consents.terms import Door
 from optout.phrases import phrase
 from optout.sms import inbound_messages, sms_brands
 from optout.sms.reader import keywords
@@ -391,6 +392,23 @@ def test_undoing_brings_back_what_stood(phone: Phone) -> None:
     code = undo_digits(phone.writes("GERI AL"), "2 marka icin izinler")
     assert "2 marka icin onceki durum gecerli" in phone.writes(f"geri al {code}")
     assert phone.stands() == before
+
+
+@pytest.mark.parametrize("door", [Door.LINK, Door.QR])
+def test_the_number_takes_back_what_somebody_did_by_its_link(phone: Phone, door: Door) -> None:
+    """A link is forwarded; the number's holder undoes it for a day, with the digits that only they get."""
+    phone.told(CINAR)
+    before = phone.stands()
+    phone.refuses_by_link(CINAR, door)
+    phone.clock.forward(hours=23)
+    code = undo_digits(phone.writes("GERI AL"), "CINAR")
+    assert phone.stands() == RET_CINAR, "the sender can be forged"
+    phone.writes(f"GERI AL {code}")
+    assert phone.stands() == before
+    assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
+    phone.refuses_by_link(CINAR, door)
+    phone.clock.forward(hours=24, seconds=1)
+    assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
 
 
 def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:

@@ -34,6 +34,7 @@ class Spender(StrEnum):
     PANEL = "panel"
     APPLICATION = "application"
     NOTICE = "notice"  # that a refusal by a link was taken back
+    REFUSAL = "refusal"  # that perhaps a stranger refused by a link
 
 
 class Spending(NamedTuple):
@@ -53,6 +54,8 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (MAIL, Spender.APPLICATION),
     (SMS, Spender.NOTICE),
     (MAIL, Spender.NOTICE),
+    (SMS, Spender.REFUSAL),
+    (MAIL, Spender.REFUSAL),
 )
 
 
@@ -101,7 +104,7 @@ def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: i
     found = []
     for kind, whose in _BUDGETS:
         for known in (False, True):
-            if known and whose in {Spender.APPLICATION, Spender.NOTICE}:
+            if known and whose in {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL}:
                 continue
             limit = budget(keyring, settings, kind, whose, known=known)
             found.append(Spending(kind, whose, known, limits.used(snapshot, limit, now), limit.most))

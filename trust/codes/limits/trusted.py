@@ -24,6 +24,12 @@ _FIND = Statement(
         "WHERE asker = :asker AND address = :who AND wrong < :tries AND proved_at > :since"
     )
 )
+_ANY_BROWSER = Statement(  # the marks of addresses proved beside it are shorter
+    text(
+        "SELECT asker FROM trusted_asker "
+        "WHERE address = :who AND length(asker) = 32 AND wrong < :tries AND proved_at > :since LIMIT 1"
+    )
+)
 # Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
 _TRY = Statement(
     text("UPDATE trusted_asker SET wrong = wrong + 1 WHERE asker = :asker AND address = :who AND wrong < :tries")
@@ -54,6 +60,12 @@ def find(snapshot: Snapshot, settings: Settings, marked: bytes, askers: Iterable
     values = {"who": marked, "tries": TRIES, "since": stored(now - settings.trusted_days * DAY)}
     found = [asker for asker in askers if snapshot.one(_FIND, {**values, "asker": asker})]
     return found[0] if found else None
+
+
+def any_browser(snapshot: Snapshot, settings: Settings, marked: bytes, now: int) -> bool:
+    """Whether the address ``marked`` trusts a browser at ``now`` (µs)."""
+    values = {"who": marked, "tries": TRIES, "since": stored(now - settings.trusted_days * DAY)}
+    return snapshot.one(_ANY_BROWSER, values) is not None
 
 
 def spend_a_try(transaction: Transaction, asker: bytes, marked: bytes) -> bool:
