@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.alerts import alert_pages
+from citizen.alerts import alert_pages, follow_up_job, follow_up_pages
 from citizen.consents import (
     brand,
     choices,
@@ -40,6 +40,7 @@ from national.incoming import push_receiver
 from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
+from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
@@ -107,6 +108,11 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/durmali.ics", stop_days.running),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
+        Route(follow_up_pages.PATH, follow_up_pages.show),
+        Route(follow_up_pages.PATH, follow_up_pages.save, methods=["POST"]),
+        Route(FOLLOW_UP_PATH, follow_up_pages.lead),
+        Route(f"{follow_up_job.PATH}{{token}}", follow_up_pages.show_mailed),
+        Route(f"{follow_up_job.PATH}{{token}}", follow_up_pages.answer_mailed, methods=["POST"]),
         Route("/haber/{token}", alert_pages.show_unsubscribe),
         Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
         Route(sender.PATH, sender.ask),
@@ -123,8 +129,11 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
+        Route("/q/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}", link_receipts.save_of_mail, methods=["POST"]),
         Route("/dogrula", receipt_check.ask),
         Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),

@@ -506,7 +506,7 @@ the digest or totals of the file that is read here:
 GET BRAND/changes/{reportDate}/recipients/{recipientType}  GET BRAND/agreements/{reportDate}/timestamp
 GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporlar/denetle
 what a person wants to hear of:
-GET /izinler/haber  GET /haber/{token}
+GET /izinler/haber  GET /haber/{token}  GET /izinler/sustular  GET /hala  GET /sustu/{token}
 a company's own things:
 GET BRAND/push/registration  GET BRAND/retailers  GET /sps/{iysCode}/subscription
 GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysCode}
@@ -546,7 +546,8 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/haber
+POST /izinler/haber  POST /izinler/sustular  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
+POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

@@ -71,7 +71,8 @@ async def ask(request: Request, session: Session) -> Response:
     holder = holders.named(request, session)
     refused = await _refused(request, holder)
     chosen = f"{request.query_params.get('channel', '')}-{request.query_params.get('identity', '')}"
-    return _page(request, session, holder, refused, {"line": chosen}, [])
+    day = _day(request.query_params.get("gun", ""))
+    return _page(request, session, holder, refused, {"line": chosen, "day": str(day or "")}, [])
 
 
 @sessions.required

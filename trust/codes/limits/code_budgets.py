@@ -34,6 +34,7 @@ class Spender(StrEnum):
     PANEL = "panel"
     APPLICATION = "application"
     NOTICE = "notice"  # that a refusal by a link was taken back
+    FOLLOW_UP = "follow-up"  # the question on the day after a refusal's last day
 
 
 class Spending(NamedTuple):
@@ -42,6 +43,12 @@ class Spending(NamedTuple):
     known: bool  # for those whom an address trusts
     sent: int
     most: int
+
+    @property
+    def setting(self) -> str:
+        """The name of the setting that raises it."""
+        asks = (self.kind, self.spender) == (SMS, Spender.FOLLOW_UP)
+        return "FOLLOW_UP_SMS" if asks else f"CODES_SENT_BUDGET_{self.kind.upper()}"
 
 
 _PURPOSES = {Purpose.PANEL: Spender.PANEL, Purpose.APPLY: Spender.APPLICATION}
@@ -53,7 +60,10 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (MAIL, Spender.APPLICATION),
     (SMS, Spender.NOTICE),
     (MAIL, Spender.NOTICE),
+    (SMS, Spender.FOLLOW_UP),
+    (MAIL, Spender.FOLLOW_UP),
 )
+_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.FOLLOW_UP}  # without a budget of trusted askers
 
 
 def spender(purpose: int) -> Spender:
@@ -66,6 +76,8 @@ def budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, kn
         MAIL: settings.codes_sent_budget_mail,
         CALL: settings.codes_sent_budget_call,
     }[by]
+    if (by, whose) == (SMS, Spender.FOLLOW_UP):
+        most = settings.follow_up_sms
     name = f"{by} {whose} {'known' if known else ''}"
     return Limit(mark(keyring, "send-all", name), most, DAY, slot=HOUR)
 
@@ -101,9 +113,9 @@ def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: i
     found = []
     for kind, whose in _BUDGETS:
         for known in (False, True):
-            if known and whose in {Spender.APPLICATION, Spender.NOTICE}:
-                continue
             limit = budget(keyring, settings, kind, whose, known=known)
+            if (known and whose in _UNKNOWN_ONLY) or not limit.most:
+                continue
             found.append(Spending(kind, whose, known, limits.used(snapshot, limit, now), limit.most))
     return found
 
