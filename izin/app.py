@@ -24,7 +24,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, receipt, record, sender, stop_days
+from citizen.receipts import complaint, complaint_lists, receipt, record, sender, stop_days
 from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -119,6 +119,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(sender.PATH, sender.answer, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
+        Route("/izinler/sikayet/{brand:number}/sayim", complaint.count, methods=["POST"]),
+        Route(complaint_lists.PATH, complaint_lists.show),
+        Route(complaint_lists.PATH, complaint_lists.change, methods=["POST"]),
+        Route(f"{sender.PATH}/sayim", sender.count, methods=["POST"]),
         Route("/makbuz", number_check.ask),
         Route("/makbuz", number_check.detail, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),

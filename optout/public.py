@@ -16,6 +16,7 @@ from optout.sms.sms_brands import checked as checked_number
 from optout.sms.sms_brands import holder as holder_of_number
 from optout.sms.sms_brands import ineffective as ineffective_numbers
 from optout.sms.sms_brands import numbers as own_numbers
+from optout.sms.sms_brands import of_number as brand_of_number
 from optout.sms.sms_brands import senders_in as senders_in
 from optout.voice.call_refusals import act as act_of_call
 
@@ -26,6 +27,7 @@ __all__ = [
     "Unclear",
     "act_of_call",
     "add_number",
+    "brand_of_number",
     "checked_number",
     "follow_ups",
     "holder_of_number",

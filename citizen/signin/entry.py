@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from citizen.alerts import alert_store
+from citizen.receipts import complaint_store
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
@@ -156,6 +157,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     alert_store.forget(transaction, keyring, address)
     if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:
         follow_ups.forget(transaction, recipient)
+        complaint_store.forget(transaction, recipient)
 
 
 def _trust(

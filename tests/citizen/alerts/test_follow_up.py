@@ -43,7 +43,7 @@ def refuse(watchman: Watchman, *brands: int, to: str = AYSE, channel: str = "MES
 
 def press(visitor: Visitor, page: str, wish: str, **more: str) -> str:
     """Presses the button of the question's form on a page; what it leads to."""
-    form = page[page.index('<section id="sustular">') :]
+    form = page[page.index('<section id="sustular"') :]
     action = re.search(r'action="([^"]*)"', form)
     assert action
     assert f'name="do" value="{wish}"' in form

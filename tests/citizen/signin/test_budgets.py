@@ -114,4 +114,4 @@ def test_the_figures_show_every_budget(desk: Open) -> None:
     found = dict(re.findall(r"^izin_sends_budget_used_ratio(\{.*\}) (\S+)$", shown, re.MULTILINE))
     assert found['{kind="sms",known="0",purpose="citizen"}'] == "0.25"
     assert len(found) == 13
-    assert json.dumps(sorted(found)).count("mail") == 6
+    assert json.dumps(sorted(found)).count("mail") == 7
