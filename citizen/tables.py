@@ -3,15 +3,18 @@ shows them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY, HOUR, SECOND
 from settings import Settings
+
+_PERSONAL = sql("recipient IS NOT NULL OR text IS NOT NULL")
 
 
 class StoredSession(SQLModel, table=True):
@@ -86,13 +89,49 @@ class Watch(SQLModel, table=True):
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class Complaint(SQLModel, table=True):
+    """An advertisement that a citizen reported. ``once``: mark of person, sender, channel and day, which counts each
+    once. ``recipient``, ``act``: NULL for a sender that is not here, and once the row is old; ``sender``: its name,
+    folded, NULL for a brand. ``sent_at``, ``answered_at``: days by the citizen's own word. ``text``: sealed, NULL
+    without the citizen's tick."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        CheckConstraint("(brand IS NULL) <> (sender IS NULL)", name="about"),
+        Index("complaint_recipient", "recipient"),
+        Index("complaint_brand_day", "brand", "day"),
+        Index("complaint_counted_at", "counted_at", sqlite_where=_PERSONAL, postgresql_where=_PERSONAL),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    once: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    recipient: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("recipient.id")))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+    sender: str | None = Field(default=None, sa_column=Column(Text))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    day: date = Field(sa_column=Column(Date, nullable=False))
+    act: int | None = Field(default=None, sa_column=Column(Id))
+    counted_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    answered_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    text: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 
 
 # Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch them.
 WATCH_KEPT = 180 * DAY
+COMPLAINTS_KEPT = 730 * DAY  # then the person and the text leave a complaint, which stays counted
 SWEEPS = (
+    Sweep(
+        "complaint",
+        "id",
+        "counted_at < :before AND (recipient IS NOT NULL OR text IS NOT NULL)",
+        COMPLAINTS_KEPT,
+        emptied="recipient = NULL, act = NULL, text = NULL",
+    ),
     Sweep("session", "key", "started_at < :before", _session),
     Sweep("helper_visit", "session", "ends_at < :before", HOUR),
     Sweep("watch", "recipient", "proved_at < :before", WATCH_KEPT),

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from citizen.alerts import alert_pages
+from citizen.alerts import alert_pages, follow_up_job, follow_up_pages
 from citizen.consents import (
     brand,
     choices,
@@ -24,7 +24,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, receipt, record, sender, stop_days
+from citizen.receipts import complaint, complaint_lists, receipt, record, sender, stop_days
 from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -40,6 +40,7 @@ from national.incoming import push_receiver
 from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
+from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.tables import TEXTS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
@@ -107,12 +108,21 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/durmali.ics", stop_days.running),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
+        Route(follow_up_pages.PATH, follow_up_pages.show),
+        Route(follow_up_pages.PATH, follow_up_pages.save, methods=["POST"]),
+        Route(FOLLOW_UP_PATH, follow_up_pages.lead),
+        Route(f"{follow_up_job.PATH}{{token}}", follow_up_pages.show_mailed),
+        Route(f"{follow_up_job.PATH}{{token}}", follow_up_pages.answer_mailed, methods=["POST"]),
         Route("/haber/{token}", alert_pages.show_unsubscribe),
         Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
         Route(sender.PATH, sender.ask),
         Route(sender.PATH, sender.answer, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
+        Route("/izinler/sikayet/{brand:number}/sayim", complaint.count, methods=["POST"]),
+        Route(complaint_lists.PATH, complaint_lists.show),
+        Route(complaint_lists.PATH, complaint_lists.change, methods=["POST"]),
+        Route(f"{sender.PATH}/sayim", sender.count, methods=["POST"]),
         Route("/makbuz", number_check.ask),
         Route("/makbuz", number_check.detail, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),
@@ -123,8 +133,11 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
+        Route("/q/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}", link_receipts.save_of_mail, methods=["POST"]),
         Route("/dogrula", receipt_check.ask),
         Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),

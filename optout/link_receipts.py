@@ -3,6 +3,8 @@ too."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,18 +13,26 @@ from consents import history
 from consents.people import recipients
 from consents.queries import act_receipts
 from consents.queries.act_receipts import ActReceipt
-from consents.registry import Registry
-from consents.store import Snapshot
+from consents.store import Snapshot, Transaction
 from evidence import receipts
 from evidence.receipts import ReceiptHead
-from optout import mail_door
+from gateways.carrier import Kind
+from optout import follow_ups, mail_door
+from optout.follow_ups import FollowUpOffer, FollowUpQuestion
 from optout.links import door_pages, link_door
 from optout.links.door_pages import PRIVATE, Entrance
 from trust import record_numbers
-from web import pages, process
+from web import forms, pages, process
+from web.process import Process
 from web.rendering import receipt_words, texts
 
-LinkReceipt = tuple[ActReceipt, bool]
+
+class LinkReceipt(NamedTuple):
+    """``signed``: the log has signed the act; ``follow``: its question after the last day, or that it can be asked."""
+
+    receipt: ActReceipt
+    signed: bool
+    follow: FollowUpOffer | None
 
 
 async def of_link(request: Request) -> Response:
@@ -36,19 +46,59 @@ async def of_mail(request: Request) -> Response:
     return await _answer(request, entrance) if entrance else door_pages.unknown(request)
 
 
-async def _answer(request: Request, entrance: Entrance) -> Response:
-    registry = process.of(request).registry
-    number = record_numbers.plain(request.path_params["number"])
-    act = record_numbers.read(registry.keyring, number)
-    found = await registry.store.read(_find, registry, entrance, act) if act is not None else None
+async def save_of_link(request: Request) -> Response:
+    typed = request.path_params["code"]
+    entrance = await link_door.find(request, typed)
+    return await _save(request, entrance) if entrance else await link_door.missed(request, typed)
+
+
+async def save_of_mail(request: Request) -> Response:
+    entrance = await mail_door.find(request)
+    return await _save(request, entrance) if entrance else door_pages.unknown(request)
+
+
+async def _save(request: Request, entrance: Entrance) -> Response:
+    """Asks for the question after the last day, or takes it back. It goes to the link's own address alone."""
+    found, form, here = await _found(request, entrance), await forms.fields(request), process.of(request)
     if found is None:
         return door_pages.unknown(request)
-    receipt, signed = found
+    work = {"sor": _start, "vazgec": _cancel}.get(form.get("do", ""))
+    if work is not None and found.follow is not None:
+        language, to = texts.language(request)[0], door_pages.address(request, entrance) or ""
+        await here.registry.store.write(work, found.receipt, follow_ups.kind_for(to, here.settings), language)
+    return pages.redirect(request, f"{request.url.path}#sustular")
+
+
+def _start(transaction: Transaction, receipt: ActReceipt, kind: Kind | None, language: str) -> None:
+    if kind is not None and follow_ups.offered(receipt, transaction.now):
+        due = follow_ups.due_at(receipt.recorded_at)
+        follow_ups.start(transaction, FollowUpQuestion(receipt.act, receipt.recipient, kind, language, due))
+
+
+def _cancel(transaction: Transaction, receipt: ActReceipt, kind: Kind | None, language: str) -> None:
+    follow_ups.cancel(transaction, receipt.recipient, receipt.act)
+
+
+async def _answer(request: Request, entrance: Entrance) -> Response:
+    number = record_numbers.plain(request.path_params["number"])
+    found = await _found(request, entrance)
+    if found is None:
+        return door_pages.unknown(request)
+    receipt, signed, follow = found
     if request.url.path.endswith(".json"):
         return await _file(request, entrance, receipt, number)
     masked = recipients.mask(door_pages.address(request, entrance) or "")
     words = receipt_words.context(texts.language(request)[0], receipt, number, masked)
-    return pages.render(request, "optout/receipt.html", headers=PRIVATE, **words, signed=signed, page=entrance.page)
+    return pages.render(
+        request, "optout/receipt.html", headers=PRIVATE, **words, signed=signed, page=entrance.page, follow=follow
+    )
+
+
+async def _found(request: Request, entrance: Entrance) -> LinkReceipt | None:
+    """The receipt of the path's number, where this link did it."""
+    here, address = process.of(request), door_pages.address(request, entrance) or ""
+    act = record_numbers.read(here.registry.keyring, record_numbers.plain(request.path_params["number"]))
+    return None if act is None else await here.registry.store.read(_find, here, entrance, address, act)
 
 
 async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> Response:
@@ -61,7 +111,8 @@ async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, numbe
     return Response(made, media_type="application/json; charset=utf-8", headers=headers)
 
 
-def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) -> LinkReceipt | None:
+def _find(snapshot: Snapshot, here: Process, entrance: Entrance, address: str, act: int) -> LinkReceipt | None:
+    registry = here.registry
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.recipient != entrance.target.recipient:
         return None
@@ -69,5 +120,7 @@ def _find(snapshot: Snapshot, registry: Registry, entrance: Entrance, act: int) 
     name, value = entrance.evidence
     if sealed is None or registry.keyring.unseal_evidence(sealed).get(name) != value:
         return None
-    book = registry.brands.book(snapshot, registry.store.now())
-    return act_receipts.get(snapshot, registry.policy.reconsent, book, past), receipts.signed(snapshot, act)
+    now = registry.store.now()
+    receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.brands.book(snapshot, now), past)
+    follow = follow_ups.offer(snapshot, receipt, address, here.settings, now) if address else None
+    return LinkReceipt(receipt, receipts.signed(snapshot, act), follow)

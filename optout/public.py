@@ -1,7 +1,11 @@
-"""What other rooms may call: brands' own numbers for RET, consents by SMS, messages for a person, calls."""
+"""What other rooms may call: brands' own numbers for RET, consents by SMS, messages for a person, calls, the questions
+after a refusal's last day."""
 
 from __future__ import annotations
 
+from optout import follow_ups as follow_ups
+from optout.follow_ups import FollowUpOffer, FollowUpQuestion
+from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.sms.inbound_messages import Unclear
 from optout.sms.inbound_messages import done as settle_message
 from optout.sms.inbound_messages import oldest as oldest_unread
@@ -12,14 +16,20 @@ from optout.sms.sms_brands import checked as checked_number
 from optout.sms.sms_brands import holder as holder_of_number
 from optout.sms.sms_brands import ineffective as ineffective_numbers
 from optout.sms.sms_brands import numbers as own_numbers
+from optout.sms.sms_brands import of_number as brand_of_number
 from optout.sms.sms_brands import senders_in as senders_in
 from optout.voice.call_refusals import act as act_of_call
 
 __all__ = [
+    "FOLLOW_UP_PATH",
+    "FollowUpOffer",
+    "FollowUpQuestion",
     "Unclear",
     "act_of_call",
     "add_number",
+    "brand_of_number",
     "checked_number",
+    "follow_ups",
     "holder_of_number",
     "ineffective_numbers",
     "oldest_unread",

@@ -71,6 +71,28 @@ class SmsQuestion(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class FollowUp(SQLModel, table=True):
+    """A question about one refusal after its last day. ``due_at``: when it leaves; ``asked_at``: when it left;
+    ``brand``: one that still sends, NULL with ``answered_at``: none does."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        Index("follow_up_due_at", "due_at"),
+        Index("follow_up_recipient", "recipient"),
+        {"sqlite_with_rowid": False},
+    )
+
+    act: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    recipient: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    language: str = Field(sa_column=Column(Text, nullable=False))
+    due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    asked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    answered_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    brand: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("brand.id")))
+
+
 class InboxCursor(SQLModel, table=True):
     __tablename__ = "inbox_cursor"
 
@@ -79,9 +101,11 @@ class InboxCursor(SQLModel, table=True):
     read_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+FOLLOW_UPS_KEPT = 90 * DAY  # µs after the question was due
 TEXTS_KEPT = 30 * DAY  # µs: for so long a text can be read, and a carrier's repetition is answered alike
 SWEEPS = (
     Sweep("sms_question", "sender", "expires_at <= :before"),
+    Sweep("follow_up", "act", "due_at < :before", FOLLOW_UPS_KEPT),
     Sweep(
         "inbound_message",
         "id",

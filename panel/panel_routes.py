@@ -13,6 +13,7 @@ from panel.lookups import address_pages, overview_pages, query_pages, report_pag
 from panel.operations import (
     audit_pages,
     call_centre_pages,
+    complaint_pages,
     dashboard_pages,
     inbox_pages,
     lockout_pages,
@@ -87,6 +88,7 @@ ROUTES = (
     PanelRoute(f"{DESK}/giden/{{message:number}}/yeniden", outbox_pages.retry, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/giden/{{message:number}}/birak", outbox_pages.drop, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/almayanlar", dashboard_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
+    PanelRoute(f"{DESK}/sikayetler", complaint_pages.everyone, Audience.STAFF, menu=mark("Şikâyetler")),
     PanelRoute(f"{DESK}/iys", sync_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),
     PanelRoute(f"{DESK}/girisler", lockout_pages.show, Audience.STAFF, menu=mark("Kapalı girişler")),
     PanelRoute(f"{DESK}/girisler", lockout_pages.reopen, OPERATOR_ONLY, method=POST),
@@ -170,6 +172,14 @@ ROUTES = (
         report_pages.agree,
         Permission.REPORT,
         method=POST,
+        until=PAUSED,
+    ),
+    PanelRoute(
+        f"{COMPANY}/sikayetler",
+        complaint_pages.of_company,
+        Permission.REPORT,
+        STAFF,
+        menu=mark("Şikâyetler"),
         until=PAUSED,
     ),
     PanelRoute(

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     optout_number: Number | None = None
     optout_number_free: bool = False
     notice_sms: bool = False
+    follow_up_sms: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
     sms_signin: bool | None = None
     # Calls of programs: a client's own limits, by İYS's numbers.
     api_per_second: Count = 10

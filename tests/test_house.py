@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "izin": {"consents", "settings", "izin/operations"} | SHARED | ROOMS,
 }
 # Whose public.py a room may import, beside that (docs/decisions/0010).
-MAY_CALL = {"citizen": {"national", "optout", "providers"}, "panel": {"national", "optout"}}
+MAY_CALL = {"citizen": {"national", "optout", "providers"}, "panel": {"citizen", "national", "optout"}}
 HTTP = {"aiohttp", "starlette", "uvicorn", "httptools", "twilio", "aiosmtplib", "jinja2"}
 PROOF = {"tests", "bench", "setup.py"}  # no part of the program
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg"}
@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 571,
-    "lines": 68_521,
-    "lines before a module's first definition": 16_498,
-    "lines of docstrings": 4_689,
+    "modules": 581,
+    "lines": 69_805,
+    "lines before a module's first definition": 16_900,
+    "lines of docstrings": 4_778,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

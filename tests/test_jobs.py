@@ -55,6 +55,7 @@ ALONE = {
     "sweep": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
     "machine": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
     "watch": ["tests/test_each_alone.py::test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told"],
+    "follow up": ["tests/citizen/alerts/test_follow_up.py::test_one_that_fails_does_not_stop_the_others"],
     "taken": [],
     "untaken": [],
     "calendar": [],

@@ -84,6 +84,7 @@ CASES = [
         400 * DAY,
         "code",
     ),
+    Case("follow_up", "any", "act,recipient,kind,language,due_at", (PLACE, 1, "sms", ROW, AT), 90 * DAY, "language"),
     Case("outbox", "sent", _OUTBOX, ("sms", False, AT, 0, 0, 1, "sent", ROW), 30 * DAY, "error"),
     Case("outbox", "given up", _OUTBOX, ("sms", False, AT, 0, 0, 1, "given_up", ROW), 30 * DAY, "error"),
     Case("outbox", "waiting", _OUTBOX, ("sms", False, AT, 0, 0, 1, "waiting", ROW), None, "error"),
@@ -100,7 +101,7 @@ def furnish(transaction: Transaction) -> None:
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     """One row of each age."""
-    text_key = case.column in ("request", "error", "code")
+    text_key = case.column in ("request", "error", "code", "language")
     rows = [
         tuple(
             {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)
@@ -153,6 +154,27 @@ def test_of_a_received_message_the_row_stays_and_its_text_goes(registry: Registr
     kept = [(name, state, sealed and bytes(sealed), reply and bytes(reply)) for name, state, sealed, reply in
             registry.store.read_now(lambda snapshot: snapshot.all(query))]  # fmt: skip
     assert kept == [("oldest", "unclear", b"text", b"reply"), ("next", "done", None, None)]
+
+
+def test_a_complaint_stays_counted_and_its_person_and_text_go(registry: Registry) -> None:
+    rows = [
+        (name.encode(), 1, 1, 1, "2026-11-01", 7, stored(NOON - age), b"text")
+        for name, age in (("oldest", 730 * DAY), ("next", 730 * DAY + SECOND))
+    ]
+    columns = "once,recipient,brand,channel,day,act,counted_at,text"
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        transaction.insert("complaint", columns, rows)
+
+    registry.store.write_now(work)
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT once, recipient, brand, act, text FROM complaint ORDER BY id"))
+    found = [
+        (bytes(once).decode(), recipient, brand, act, sealed and bytes(sealed))
+        for once, recipient, brand, act, sealed in registry.store.read_now(lambda snapshot: snapshot.all(query))
+    ]
+    assert found == [("oldest", 1, 1, 7, b"text"), ("next", None, 1, None, None)]
 
 
 def test_a_block_that_is_closed_into_the_future_stays_closed(registry: Registry) -> None:
@@ -225,7 +247,7 @@ def test_every_sweep_has_its_case() -> None:
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
-    named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch"}
+    named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch", "complaint"}
     assert {sweep.table for sweep in jobs.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

@@ -506,7 +506,7 @@ the digest or totals of the file that is read here:
 GET BRAND/changes/{reportDate}/recipients/{recipientType}  GET BRAND/agreements/{reportDate}/timestamp
 GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporlar/denetle
 what a person wants to hear of:
-GET /izinler/haber  GET /haber/{token}
+GET /izinler/haber  GET /haber/{token}  GET /izinler/sustular  GET /izinler/sikayetler  GET /hala  GET /sustu/{token}
 a company's own things:
 GET BRAND/push/registration  GET BRAND/retailers  GET /sps/{iysCode}/subscription
 GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysCode}
@@ -516,7 +516,7 @@ GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildi
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
-GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk
+GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GET PANEL/sikayetler
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
@@ -525,7 +525,7 @@ GET PANEL/yuklemeler/{upload:number}/geri-al  GET DESK/kisiler/{staff:number}/ka
 the operator's:
 GET /info/cities/{code}  GET DESK/istekler
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
-GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
+GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
@@ -546,7 +546,9 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/haber
+POST /izinler/haber  POST /izinler/sustular  POST /izinler/sikayetler
+POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
+POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

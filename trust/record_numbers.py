@@ -1,6 +1,6 @@
-"""Record numbers: twelve digits that name an act, readable aloud and on a telephone's keys. Eleven are the act's
-number in a keyed order, which reveals no volume; the last is Damm's check digit. They need no table and survive key
-changes."""
+"""Record numbers: twelve digits that name an act, a call or a complaint, readable aloud and on a telephone's keys.
+Eleven are its number in a keyed order, which reveals no volume; the last is Damm's check digit. They need no table and
+survive key changes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ DIGITS = 12
 _GROUP = 4  # digits that are written together
 _LEFT, _RIGHT = 250_000, 400_000  # eleven digits as two halves, whose product is 10 ** 11
 CALLS = _LEFT * _RIGHT // 2  # below: acts; above: calls
+COMPLAINTS = CALLS + _LEFT * _RIGHT // 4  # above: complaints
 _ROUNDS = 8
 _SPACES = str.maketrans("", "", " \t\r\n-.\u2011\u2013\u00a0\u202f")
 # H. M. Damm, Total anti-symmetrische Quasigruppen (2004), of order 10.
@@ -31,9 +32,15 @@ def of_act(keyring: Keyring, act: int) -> str:
 
 def of_call(keyring: Keyring, call: int) -> str:
     """The number of a call, for a caller who must not learn whether anything changed."""
-    if not 0 < call < CALLS:
+    if not 0 < call < COMPLAINTS - CALLS:
         raise OverflowError("no more calls can be named by twelve digits")
     return _written(keyring, CALLS + call)
+
+
+def of_complaint(keyring: Keyring, complaint: int) -> str:
+    if not 0 < complaint < _LEFT * _RIGHT - COMPLAINTS:
+        raise OverflowError("no more complaints can be named by twelve digits")
+    return _written(keyring, COMPLAINTS + complaint)
 
 
 def read(keyring: Keyring, typed: str) -> int | None:
@@ -45,7 +52,13 @@ def read(keyring: Keyring, typed: str) -> int | None:
 def read_call(keyring: Keyring, typed: str) -> int | None:
     """The same for a call."""
     named = _named(keyring, typed)
-    return named - CALLS if named is not None and named > CALLS else None
+    return named - CALLS if named is not None and CALLS < named < COMPLAINTS else None
+
+
+def read_complaint(keyring: Keyring, typed: str) -> int | None:
+    """The same for a complaint."""
+    named = _named(keyring, typed)
+    return named - COMPLAINTS if named is not None and named > COMPLAINTS else None
 
 
 def _written(keyring: Keyring, named: int) -> str:

@@ -25,6 +25,7 @@ from consents.queries import queries
 from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
+from optout.public import follow_ups
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
@@ -112,6 +113,7 @@ def _answer(
     if not new:
         return None
     alert_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
+    follow_ups.forget(transaction, recipient)
     now = transaction.now
     groups = queries.reach(transaction, registry.brands.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

@@ -13,9 +13,11 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.ledger.blanket_acts import Way
-from consents.registry import Registry
+from consents.queries import act_receipts
 from consents.store import Snapshot
+from optout.public import FollowUpOffer, follow_ups
 from web import pages, process
+from web.process import Process
 
 PATH = standing_refusal_pages.RESULT
 
@@ -24,8 +26,8 @@ PATH = standing_refusal_pages.RESULT
 async def show(request: Request, session: Session) -> Response:
     """The act of ``?act=``; the list where the citizen has no such act."""
     holder = holders.current(request, session)
-    registry = process.of(request).registry
-    done, ahead = await registry.store.read(_view, registry, session, holder, act_summary.read(request))
+    here = process.of(request)
+    done, ahead, follow = await here.registry.store.read(_view, here, session, holder, act_summary.read(request))
     if done is None:
         return pages.redirect(request, "/izinler")
     return pages.render(
@@ -33,17 +35,23 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/result.html",
         **holders.frame(request, session, holder),
         **act_summary.context(request, done),
+        follow=follow,
         closed_to_new=len(ahead) == standing_refusal_pages.count_ways(holder),
     )
 
 
 def _view(
-    snapshot: Snapshot, registry: Registry, session: Session, holder: Holder, act: int | None
-) -> tuple[ActSummary | None, list[Way]]:
-    now = registry.store.now()
+    snapshot: Snapshot, here: Process, session: Session, holder: Holder, act: int | None
+) -> tuple[ActSummary | None, list[Way], FollowUpOffer | None]:
+    registry, now = here.registry, here.registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return None, []
+        return None, [], None
     book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     done = act_summary.find(snapshot, registry, session, book, recipient, act, now, since)
-    return done, shown_lines.closed_ways(snapshot, recipient)
+    past = None if done is None or session.limited else act_receipts.citizens(snapshot, done.act)
+    follow = None
+    if past is not None:
+        receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
+        follow = follow_ups.offer(snapshot, receipt, holder.address, here.settings, now)
+    return done, shown_lines.closed_ways(snapshot, recipient), follow

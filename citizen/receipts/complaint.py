@@ -1,4 +1,5 @@
-"""Hâlâ geliyor mu? The text of a complaint about a company that went on after the last day. Nothing is stored."""
+"""Hâlâ geliyor mu? The text of a complaint about a company that went on after the last day. Nothing is stored until the
+citizen counts it, and then its day and channel, and the message alone where they ticked it."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.receipts import complaint_letter
+from citizen.receipts import complaint_letter, complaint_lists
 from citizen.receipts.complaint_letter import AdMessage, ComplaintGround
+from citizen.receipts.complaint_store import NewComplaint
 from citizen.receipts.receipt import as_file
 from citizen.rows import row_model, shown_lines
 from citizen.session import holder as holders
@@ -71,7 +73,8 @@ async def ask(request: Request, session: Session) -> Response:
     holder = holders.named(request, session)
     refused = await _refused(request, holder)
     chosen = f"{request.query_params.get('channel', '')}-{request.query_params.get('identity', '')}"
-    return _page(request, session, holder, refused, {"line": chosen}, [])
+    day = complaint_lists.read_day(request.query_params.get("gun", ""))
+    return _page(request, session, holder, refused, {"line": chosen, "day": str(day or "")}, [])
 
 
 @sessions.required
@@ -94,6 +97,25 @@ async def write(request: Request, session: Session) -> Response:
     others = [brand for brand in dict(names).values() if brand.id != refused.brand.id]
     ours = any(brand.id == refused.brand.id for _, brand in names)
     return _page(request, session, holder, refused, given, [], text=text, other=None if ours else _first(others))
+
+
+@sessions.required
+async def count(request: Request, session: Session) -> Response:
+    """Counts the complaint; the list of the citizen's complaints shows it."""
+    holder, registry = holders.named(request, session), process.of(request).registry
+    refused = await _refused(request, holder)
+    form = await forms.fields(request)
+    given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
+    refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
+    given["line"] = refusal.name
+    if faults := _faults(request, refusal, given):
+        return _page(request, session, holder, refused, given, faults, status=422)
+    day = complaint_lists.read_day(given["day"])
+    assert day is not None  # it was looked at
+    act = record_numbers.read(registry.keyring, refusal.ground.number)
+    kept = given["text"] if form.get("keep") else ""
+    new = NewComplaint(refusal.line.channel, day, refused.brand.id, act=act, text=kept)
+    return await complaint_lists.counted(request, session, holder, new)
 
 
 def _page(
@@ -141,7 +163,7 @@ def _sender(brand: BrandEntry, names: list[tuple[str, BrandEntry]]) -> str:
 def _faults(request: Request, refusal: RefusedLine, given: Mapping[str, str]) -> list[tuple[str, str]]:
     """Errors of the answers: (field, sentence)."""
     faults = []
-    day, now = _day(given["day"]), process.of(request).registry.store.now()
+    day, now = complaint_lists.read_day(given["day"]), process.of(request).registry.store.now()
     if day is None:
         faults.append(("day", pages.text(request, _NO_DAY)))
     elif day > day_of(now):
@@ -154,17 +176,8 @@ def _faults(request: Request, refusal: RefusedLine, given: Mapping[str, str]) ->
     return faults
 
 
-def _day(written_day: str) -> date | None:
-    """A day as browsers post it, or as people write it."""
-    parts = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", written_day, re.ASCII)
-    try:
-        return date(int(parts[3]), int(parts[2]), int(parts[1])) if parts else date.fromisoformat(written_day)
-    except ValueError:
-        return None
-
-
 def _letter(request: Request, holder: Holder, brand: BrandEntry, refusal: RefusedLine, given: Mapping[str, str]) -> str:
-    settings, day = process.of(request).settings, _day(given["day"])
+    settings, day = process.of(request).settings, complaint_lists.read_day(given["day"])
     assert day is not None  # it was looked at
     message = AdMessage(refusal.name.partition("-")[0], day, given["time"], given["sender"], given["text"])
     place = complaint_letter.ComplaintPlace(settings.complaint_office, settings.site_name, settings.public_url)

@@ -23,6 +23,7 @@ from consents.store import Snapshot
 from evidence import receipts
 from evidence.receipts import ReceiptHead
 from optout import public as optout
+from optout.public import FollowUpOffer, follow_ups
 from trust import paper_seals, record_numbers
 from web import pages, process
 from web.process import Process
@@ -35,6 +36,7 @@ class OwnReceipt(NamedTuple):
     holder: Holder
     receipt: ActReceipt
     signed: bool
+    follow: FollowUpOffer | None
 
 
 @sessions.open_to_limited
@@ -51,6 +53,7 @@ async def show(request: Request, session: Session) -> Response:
         **words,
         signed=own.signed,
         path=f"/makbuz/{number}",
+        follow=None if session.limited else own.follow,
     )
 
 
@@ -125,7 +128,8 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
         if past.recorded_at >= since or _done_in(snapshot, registry.keyring, session, past.id):
             book = registry.brands.book(snapshot, registry.store.now())
             receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
-            return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id))
+            follow = follow_ups.offer(snapshot, receipt, holder.address, here.settings, registry.store.now())
+            return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id), follow)
     return None
 
 

@@ -1,30 +1,44 @@
-"""Bu mesajı kim gönderdi? The brands that a pasted message names, and for a signed-in citizen what stands with them.
-Nothing of the message is stored or logged."""
+"""Bu mesajı kim gönderdi? The brands that a pasted message, a sender's name or a calling number names, and for a
+signed-in citizen what stands with them. Nothing of the message is stored or logged; an unknown sender's name is, where
+a signed-in citizen counts a complaint about it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.receipts import complaint_letter
+from citizen.receipts import complaint_letter, complaint_lists, complaint_store
+from citizen.receipts.complaint_store import NewComplaint
 from citizen.receipts.receipt import as_file
 from citizen.rows import row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
+from citizen.session.session import Session
 from consents.brands.book import BrandEntry
+from consents.instants import MINUTE, day_of
 from consents.queries.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
-from consents.store import Snapshot
+from consents.store import Snapshot, StoreUnavailable
 from optout import public as optout
-from web import forms, pages, process
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark, neighbourhood
+from web import errors, forms, pages, process
 from web.rendering import texts
 
 LONGEST = {"sender": 100, "text": 2000}  # characters of a field that are read
+LOOKS = 120  # look-ups a minute from one neighbourhood, which may be all the phones of a carrier's address
+OLDEST = 90  # days: of a message that is counted
+_NAME, _WORDS = 40, 4  # characters and words of what is a sender rather than a message
+_SHORTEST, _MOST = 3, 5  # letters of a word that is searched for; brands that one may name
 PATH = "/gonderen"
 _TEMPLATE = "citizen/receipts/sender.html"
 _SHARED = ("title", "text", "url")  # of a share target (W3C Web Share Target)
@@ -47,15 +61,20 @@ async def ask(request: Request) -> Response:
 
 
 async def answer(request: Request) -> Response:
-    """The brands of the posted message, or for none the text of a complaint."""
+    """The brands of the posted message, or for none the text of a complaint; 429 after ``LOOKS`` from one
+    neighbourhood."""
+    if not await _may_look(request):
+        return errors.answer(request, 429, {"retry-after": "60"})
     form = await forms.fields(request)
     shared = "\n".join(filter(None, (form.get(field, "").strip() for field in _SHARED)))
     given = {"sender": form.get("sender", "").strip()[: LONGEST["sender"]], "text": shared[: LONGEST["text"]]}
+    if not given["sender"] and len(given["text"]) <= _NAME and len(given["text"].split()) <= _WORDS:
+        given = {"sender": given["text"], "text": ""}  # a name or number in the box for messages
     if not any(given.values()):
         return pages.render(request, _TEMPLATE, status=422, given=given, asked=False, empty=True)
     registry = process.of(request).registry
     names = await optout.senders_in(registry, "\n".join(given.values()))
-    found = {brand.id: SenderBrand(name, brand) for name, brand in reversed(names)}
+    found = {brand.id: SenderBrand(name, brand) for name, brand in reversed(names or await _named(registry, given))}
     if not found and form.get("download"):
         return as_file(_letter(request, given), "text/plain", "sikayet.txt")
     session = await sessions.current(request)
@@ -64,7 +83,56 @@ async def answer(request: Request) -> Response:
     if holder is not None:
         brands = await registry.store.read(_with_states, registry, holder, texts.language(request)[0], brands)
     letter = "" if found else _letter(request, given)
-    return pages.render(request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter)
+    counts = not found and holder is not None and not holder.limited and _unknown(given["sender"]) is not None
+    today = day_of(registry.store.now()).isoformat()
+    return pages.render(
+        request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter, counts=counts,
+        today=today, path=PATH,
+    )  # fmt: skip
+
+
+@sessions.required
+async def count(request: Request, session: Session) -> Response:
+    """Counts a complaint about a sender that is not here, under its name alone; 422 for a name or channel that does
+    not count."""
+    holder, registry, form = holders.named(request, session), process.of(request).registry, await forms.fields(request)
+    sender, channel = _unknown(form.get("sender", "")[: LONGEST["sender"]]), form.get("channel", "")
+    day = complaint_lists.read_day(form.get("day", "").strip())
+    code = next((code for code in holder.channels if row_model.CHANNELS[code] == channel), None)
+    today = day_of(registry.store.now())
+    if sender is None or code is None or await optout.senders_in(registry, sender):
+        raise HTTPException(422)  # of a brand of this site its own page counts
+    if day is None or not today - timedelta(days=OLDEST) <= day <= today:
+        return complaint_lists.lead(request, session, "", "day")
+    return await complaint_lists.counted(request, session, holder, NewComplaint(code, day, sender=sender))
+
+
+def _unknown(sender: str) -> str | None:
+    return complaint_store.sender_key(sender) if sender else None
+
+
+async def _may_look(request: Request) -> bool:
+    """Counts a look-up; False after too many, which are not written any more."""
+    registry, ip = process.of(request).registry, request.client.host if request.client else ""
+    limit = Limit(mark(registry.keyring, "sender look", neighbourhood(ip)), LOOKS, MINUTE)
+    if await registry.store.read(limits.used, limit, registry.store.now()) >= limit.most:
+        return False
+    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
+        return await registry.store.write(limits.take, limit)
+    return True
+
+
+async def _named(registry: Registry, given: dict[str, str]) -> list[tuple[str, BrandEntry]]:
+    """The brand whose own number was typed, or the brands whose title or company's has these words; none of many."""
+    typed = given["sender"] or given["text"]
+    if len(typed) > LONGEST["sender"]:
+        return []
+    brand = await registry.store.read(optout.brand_of_number, typed)
+    book = await registry.book()
+    if brand is not None:
+        return [(typed, book.by_id[brand])]
+    found = book.search(typed) if sum(letter.isalpha() for letter in typed) >= _SHORTEST else []
+    return [(typed, one) for one in found] if len(found) <= _MOST else []
 
 
 def _with_states(

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from citizen.alerts import alert_store
+from citizen.receipts import complaint_store
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
+from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
+from optout.public import follow_ups
 from settings import Settings
 from trust import limits
 from trust.codes import codes, pending, shown_texts, sign_ins
@@ -152,6 +155,9 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     alert_store.forget(transaction, keyring, address)
+    if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:
+        follow_ups.forget(transaction, recipient)
+        complaint_store.forget(transaction, recipient)
 
 
 def _trust(

@@ -100,7 +100,7 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
     if view.sign_in.guessing:
         yield in_all("kod deneniyor") + f": {view.sign_in.wrong_codes} (SECURITY.md)"
     for one in view.sign_in.budgets:
-        spent = f"{one.kind} {one.spender}, {one.sent} / {one.most} (CODES_SENT_BUDGET_{one.kind.upper()})"
+        spent = f"{one.kind} {one.spender}, {one.sent} / {one.most} ({one.setting})"
         yield in_all("günlük ileti bütçesi azalıyor") + f": {spent}"
     yield from view.clocks
     if view.witness:

@@ -154,6 +154,12 @@ def set_onay(transaction: Transaction, brand: int, on: bool) -> None:
     transaction.run(_ON if on else _OFF, {"brand": brand})
 
 
+def of_number(snapshot: Snapshot, typed: str) -> int | None:
+    """The brand (internal id) whose own number was typed, in any spelling."""
+    kept = canonical(typed) if sum(letter.isalpha() for letter in typed) == 0 else ""
+    return holder(snapshot, kept) if kept else None
+
+
 async def senders_in(registry: Registry, text: str) -> list[tuple[str, BrandEntry]]:
     """The names in a text (short name, registered header, İYS or MERSİS number), each with its brand; pairs once, in
     order."""

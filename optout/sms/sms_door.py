@@ -14,7 +14,16 @@ from gateways.received import Received
 from optout import refusals
 from optout.phrases import numbered
 from optout.refusals import may_be_answered
-from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
+from optout.sms import (
+    approving,
+    follow_up_answers,
+    inbound_messages,
+    questions,
+    refusing,
+    sms_brands,
+    status_replies,
+    undoing,
+)
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from optout.sms.reader import keywords, letters
@@ -99,6 +108,8 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
     talk.language = reading.language
     if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
         return approving.decline(talk, question)
+    if question is None and (answered := follow_up_answers.take(talk, reading)) is not None:
+        return answered
     match reading.intent:
         case SmsIntent.RET:
             return refusing.refuse(talk, reading)

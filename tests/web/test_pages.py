@@ -68,9 +68,18 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     links = {link["href"] for link in Sheet(whole.get("/").text).all("a")}
     assert links == {"/", "#main"} | switches | {path for path, _ in drawing.FOOTER} | {
         "/giris",
-        "/gonderen",
         "/sirketler",
     }
+
+
+def test_the_start_page_asks_who_sent_a_message_and_stays_light(site: Build) -> None:
+    client = site(paths=("/giris", "/gonderen"), OPTOUT_NUMBER="3838")
+    page = client.get("/", headers=PACKED)
+    assert '<form action="/gonderen" method="post">' in page.text
+    assert '<textarea id="text" name="text"' in page.text
+    loaded = [one["href"] for one in Sheet(page.text).all("link") if one.get("rel") == "stylesheet"]
+    sent = [gzip.compress(client.get(path).content, 6) for path in ("/", *loaded)]
+    assert sum(map(len, sent)) <= 9 * 1024
 
 
 def test_the_operator_is_named(site: Build) -> None:

@@ -24,7 +24,7 @@ from consents import languages
 from consents.channels import OF_CODE, SPECS
 from settings import Settings
 from trust import record_numbers
-from web.rendering import texts
+from web.rendering import texts, when
 from web.rendering.assets import Assets
 from web.rendering.prepared import GAPS, Prepared
 
@@ -120,6 +120,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     made.filters["phone"] = _isolated(language, phone)
     made.filters["grouped"] = partial(format_decimal, locale=language)
     made.filters["percent"] = lambda part: format_percent(part / 100, locale=language)
+    made.filters["weekday"] = partial(when.weekday, language)
     made.filters["record"] = _isolated(language, record_numbers.spaced)
     if language in texts.COMPLETE:  # the others compile a template when it is first shown
         for name in made.list_templates(extensions=["html"]):

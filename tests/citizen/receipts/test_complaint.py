@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
+from citizen.receipts import complaint_store
+from citizen.signin import entry
 from consents import ledger
 from consents.history import Deed
 from consents.instants import day_of
 from consents.ledger import Claim
 from consents.rules import RET
+from consents.store import Snapshot, Statement
 from consents.terms import Actor, Door, Source
 from evidence import history_rows
 from tests.citizen.consents.test_choices import ROW
 from tests.citizen.consents.town import AYSE, CINAR, DAY, ISIK, MEHMET, Town, Visitor, text
 from tests.conftest import Clock
+from tests.web.client import refused_for
 from trust import record_numbers
 
 PATH = f"/izinler/sikayet/{CINAR}"
@@ -172,3 +178,113 @@ def test_a_refusal_from_the_national_registry_has_a_letter_without_a_receipt(
         assert absent not in written
     assert "/makbuz/" not in page.text
     assert "Mesajın ekran görüntüsünü ekleyin." in text(page.text)
+
+
+# -- a complaint that is counted ---------------------------------------------------------------------------------------
+
+LIST = "/izinler/sikayetler"
+
+
+def count(visitor: Visitor, here: Town, **more: str) -> str:
+    """Counts a complaint about Çınar's SMS, and opens the list."""
+    answer = visitor.post(f"{PATH}/sayim", **{"line": "MESAJ-BIREYSEL", "day": today(here), **more})
+    return visitor.follow(answer).text
+
+
+def kept(here: Town) -> list[tuple[object, ...]]:
+    query = Statement(sql("SELECT recipient, brand, sender, channel, text FROM complaint ORDER BY id"))
+    return here.registry.store.read_now(Snapshot.all, query)
+
+
+def numbers(page: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r'name="number" value="([0-9]{12})"', page)))
+
+
+def test_a_counted_complaint_has_a_number_a_receipt_and_no_text_without_the_tick(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    assert "Şikâyetimi say" in visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here)).text
+    assert kept(here) == []
+    page = count(visitor, here, text=SMS)
+    (number,) = numbers(page)
+    assert "Şikâyetiniz sayıldı" in text(page)
+    assert record_numbers.spaced(number) in page
+    assert record_numbers.read_complaint(here.registry.keyring, number) == 1
+    assert record_numbers.read(here.registry.keyring, number) is None, "it names no act"
+    receipt = record_numbers.of_act(here.registry.keyring, 2)
+    assert f"/makbuz/{receipt}" in page
+    ((recipient, brand, sender, channel, sealed),) = kept(here)
+    assert (recipient, brand, sender, channel, sealed) == (here.person(AYSE), here.brand(CINAR), None, 1, None)
+
+
+def test_the_tick_keeps_the_text_for_the_citizen_alone(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    assert SMS in html.unescape(count(visitor, here, text=SMS, keep="1"))
+    ((*_, sealed),) = kept(here)
+    assert SMS.encode() not in bytes(sealed)  # type: ignore[call-overload]
+    assert SMS not in html.unescape(here.sign_in(MEHMET).get(LIST).text)
+
+
+def test_each_person_brand_channel_and_day_counts_once(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    count(visitor, here)
+    count(visitor, here, time="10:00")
+    assert len(kept(here)) == 1
+    clock.forward(days=1)
+    count(here.sign_in(AYSE), here)
+    assert len(kept(here)) == 2
+
+
+def test_what_came_in_time_or_later_than_today_does_not_count(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    for day, why in (
+        ("2026-11-27", "Son gün: 27 Kasım 2026 Cuma."),
+        ("2027-01-01", "Bu gün henüz gelmedi."),
+        ("x", "Mesajın geldiği günü yazın."),
+    ):
+        refused_for(visitor.post(f"{PATH}/sayim", line="MESAJ-BIREYSEL", day=day), 422, why)
+    refused_for(here.sign_in(MEHMET).post(f"{PATH}/sayim", day=today(here)), 404, "bulamadık")
+    assert kept(here) == []
+
+
+def test_the_states_are_the_citizens_own_word(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    page = count(visitor, here)
+    (number,) = numbers(page)
+    assert "Sayıldı, henüz göndermediniz." in text(page)
+    stranger = here.sign_in(MEHMET)
+    for wish in ("gonderdim", "yanit", "sil"):
+        assert stranger.post(LIST, do=wish, number=number).status_code == 303
+    assert "Sayıldı, henüz göndermediniz." in text(visitor.get(LIST).text)
+    assert "Gönderdiniz: 4 Aralık 2026" in text(visitor.follow(visitor.post(LIST, do="gonderdim", number=number)).text)
+    clock.forward(days=3)
+    visitor = here.sign_in(AYSE)
+    assert "Yanıt geldi: 7 Aralık 2026" in text(visitor.follow(visitor.post(LIST, do="yanit", number=number)).text)
+    assert numbers(visitor.follow(visitor.post(LIST, do="sil", number=number)).text) == []
+    assert kept(here) == []
+    refused_for(visitor.post(LIST, do="x", number=number), 422, "Yazdığınızı okuyamadık")
+    refused_for(visitor.post(LIST, do="sil", number="1"), 422, "Yazdığınızı okuyamadık")
+
+
+def test_a_person_counts_twenty_a_day(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock, 40)
+    for back in range(complaint_store.A_DAY):
+        count(visitor, here, day=(day_of(here.now) - timedelta(days=back)).isoformat())
+    page = count(visitor, here, day=(day_of(here.now) - timedelta(days=30)).isoformat())
+    assert "Bu şikâyet sayılmadı" in text(page)
+    assert len(kept(here)) == complaint_store.A_DAY
+
+
+def test_an_erased_persons_complaint_stays_counted_without_them(here: Town, clock: Clock) -> None:
+    count(later(here, clock), here, text=SMS, keep="1")
+    here.registry.store.write_now(entry.forget, here.registry.keyring, AYSE)
+    assert kept(here) == [(None, here.brand(CINAR), None, 1, None)]
+    assert numbers(here.sign_in(AYSE).get(LIST).text) == []
+
+
+def test_a_new_holder_sees_no_complaint_from_before(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    count(visitor, here)
+    clock.forward(days=1)
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/yeni-numara", new="1")
+    assert numbers(visitor.get(LIST).text) == []

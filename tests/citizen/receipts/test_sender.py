@@ -7,8 +7,15 @@ import json
 import re
 
 import pytest
+from sqlalchemy import text as sql
 
+from citizen.receipts import sender
+from consents.brands import companies
+from consents.instants import day_of
+from consents.store import Snapshot, Statement, Transaction
+from optout.sms import sms_brands
 from tests.citizen.consents.town import AYSE, CINAR, MEHMET, Town, Visitor
+from tests.web.client import refused_for
 
 PATH = "/gonderen"
 SMS = "Sepette %50 indirim! CINARMKT magazalarinda. RET yaz 3838'e gonder. B001"
@@ -101,6 +108,78 @@ def test_a_message_shared_from_another_app_is_read(here: Town) -> None:
     assert (target["action"], target["method"]) == (PATH, "POST")
     shared = dict.fromkeys(target["params"].values(), "") | {target["params"]["text"]: SMS}
     assert "Mesajda adı geçen marka: Çınar" in seen(Visitor(here.client, "").post(target["action"], **shared).text)
+
+
+@pytest.mark.parametrize(
+    ("written", "brand"),
+    [("cinarmkt", "Çınar"), ("ZAMBAK", "Zambak"), ("600202", "Işık"), ("0123456789012345", None), ("Işık El", "Işık")],
+)
+def test_a_name_or_number_alone_is_looked_up(here: Town, written: str, brand: str | None) -> None:
+    shown = seen(Visitor(here.client, "").post(PATH, text=written).text)
+    assert f"Mesajda adı geçen marka: {brand}" in shown or (brand is None and "Mesajda 2 markanın adı geçiyor" in shown)
+
+
+def test_the_number_of_a_brand_is_looked_up_in_any_spelling(here: Town) -> None:
+    def give(transaction: Transaction) -> None:
+        cinar = companies.known_brand(transaction, CINAR)
+        assert cinar
+        sms_brands.add_number(transaction, cinar, "+908502220000", ("3838",))
+
+    here.registry.store.write_now(give)
+    for written in ("0850 222 00 00", "+908502220000", "8502220000"):
+        shown = seen(Visitor(here.client, "").post(PATH, text=written).text)
+        assert "Mesajda adı geçen marka: Çınar" in shown, written
+    assert "Çınar" not in seen(Visitor(here.client, "").post(PATH, text="0850 222 00 01").text)
+
+
+def test_look_ups_are_limited_before_anything_is_read(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "LOOKS", 3)
+    visitor = Visitor(here.client, "")
+    assert all("Çınar" in seen(visitor.post(PATH, text=SMS).text) for _ in range(3))
+    refused_for(visitor.post(PATH, text=SMS), 429, "Kısa sürede çok fazla deneme yapıldı")
+
+
+def test_an_unknown_sender_is_counted_by_its_name_and_without_a_person(here: Town) -> None:
+    visitor = here.sign_in(AYSE)
+    page = visitor.post(PATH, text="bedava ttl").text
+    assert "Gönderen: bedava ttl" in html.unescape(page)
+    assert 'action="/gonderen/sayim?n=' in page
+    form = {"sender": "bedava ttl", "channel": "MESAJ", "day": f"{day_of(here.now):%d.%m.%Y}"}
+    assert visitor.post(f"{PATH}/sayim", **form).status_code == 303
+    shown = visitor.follow(visitor.post(f"{PATH}/sayim", **form)).text
+    assert "sizin olduğunu yazmadık" in seen(shown)
+    here.sign_in(MEHMET).post(f"{PATH}/sayim", **form)
+    query = Statement(sql("SELECT recipient, sender, count(*) FROM complaint GROUP BY recipient, sender"))
+    assert here.registry.store.read_now(Snapshot.all, query) == [(None, "BEDAVATTL", 2)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender": "05321234567"},  # a private person's, it may be
+        {"sender": "CINARMKT"},  # it is here
+        {"channel": "EPOSTA"},
+    ],
+    ids=str,
+)
+def test_what_does_not_count(here: Town, wrong: dict[str, str]) -> None:
+    form = {"sender": "BEDAVA", "channel": "MESAJ", "day": day_of(here.now).isoformat(), **wrong}
+    refused_for(here.sign_in(AYSE).post(f"{PATH}/sayim", **form), 422, "Yazdığınızı okuyamadık")
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2030-01-01", "x"])
+def test_a_day_that_does_not_count_is_asked_for_again(here: Town, day: str) -> None:
+    visitor = here.sign_in(AYSE)
+    answer = visitor.post(f"{PATH}/sayim", sender="BEDAVA", channel="MESAJ", day=day)
+    assert "Sayılmadı: mesajın geldiği günü yazın." in seen(visitor.follow(answer).text)
+
+
+def test_a_complaint_about_an_unknown_sender_needs_a_sign_in(here: Town) -> None:
+    visitor = Visitor(here.client, "")
+    page = visitor.post(PATH, text="bedava ttl").text
+    assert "/gonderen/sayim" not in page
+    answer = visitor.post(f"{PATH}/sayim", sender="BEDAVA", channel="MESAJ", day=day_of(here.now).isoformat())
+    assert answer.headers["location"] == "/giris"
 
 
 def test_nothing_of_the_message_is_kept(here: Town, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended"),
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
+    "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
 )  # fmt: skip
 
@@ -95,6 +96,9 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
     yield "waiting brands", fitting("sms.waiting.several", [NAME] * 9, "B", language, n=count(MANY))
     yield "no history", phrase("sms.history.none", language, M=NAME)
     yield "whose history", phrase("sms.history.which", language)
+    yield "complaint ready", phrase("sms.follow-up.ready", language, M=NAME, A="izin.example.org/hala")
+    yield "complaint ready on the site", phrase("sms.follow-up.ready-site", language, M=NAME)
+    yield "another brand", phrase("sms.follow-up.other", language, M=NAME)
     for fixed in FIXED:
         yield fixed, phrase(f"sms.{fixed}", language)
 

@@ -35,6 +35,7 @@ class Spender(StrEnum):
     APPLICATION = "application"
     NOTICE = "notice"  # that a refusal by a link was taken back
     REFUSAL = "refusal"  # that perhaps a stranger refused by a link
+    FOLLOW_UP = "follow-up"  # the question on the day after a refusal's last day
 
 
 class Spending(NamedTuple):
@@ -43,6 +44,12 @@ class Spending(NamedTuple):
     known: bool  # for those whom an address trusts
     sent: int
     most: int
+
+    @property
+    def setting(self) -> str:
+        """The name of the setting that raises it."""
+        asks = (self.kind, self.spender) == (SMS, Spender.FOLLOW_UP)
+        return "FOLLOW_UP_SMS" if asks else f"CODES_SENT_BUDGET_{self.kind.upper()}"
 
 
 _PURPOSES = {Purpose.PANEL: Spender.PANEL, Purpose.APPLY: Spender.APPLICATION}
@@ -56,7 +63,10 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (MAIL, Spender.NOTICE),
     (SMS, Spender.REFUSAL),
     (MAIL, Spender.REFUSAL),
+    (SMS, Spender.FOLLOW_UP),
+    (MAIL, Spender.FOLLOW_UP),
 )
+_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP}  # without a budget of trusted askers
 
 
 def spender(purpose: int) -> Spender:
@@ -69,6 +79,8 @@ def budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, kn
         MAIL: settings.codes_sent_budget_mail,
         CALL: settings.codes_sent_budget_call,
     }[by]
+    if (by, whose) == (SMS, Spender.FOLLOW_UP):
+        most = settings.follow_up_sms
     name = f"{by} {whose} {'known' if known else ''}"
     return Limit(mark(keyring, "send-all", name), most, DAY, slot=HOUR)
 
@@ -104,9 +116,9 @@ def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: i
     found = []
     for kind, whose in _BUDGETS:
         for known in (False, True):
-            if known and whose in {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL}:
-                continue
             limit = budget(keyring, settings, kind, whose, known=known)
+            if (known and whose in _UNKNOWN_ONLY) or not limit.most:
+                continue
             found.append(Spending(kind, whose, known, limits.used(snapshot, limit, now), limit.most))
     return found
 

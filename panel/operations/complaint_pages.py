@@ -1,0 +1,69 @@
+"""Complaints that citizens counted, without any person: by company for the operator and auditors, by day for the
+company itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import public as citizen
+from citizen.public import BrandComplaints, DayComplaints, SenderComplaints
+from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
+from consents.instants import day_of
+from consents.registry import Registry
+from consents.store import Snapshot
+from panel import panel_pages
+from panel.rights import Member
+from web import process
+
+DAYS = 90  # of messages that are counted
+
+
+class CompanyComplaints(NamedTuple):
+    """Counts of a company's brands, the brand with the most first."""
+
+    title: str
+    code: int
+    brands: list[tuple[BrandEntry, BrandComplaints]]
+
+    @property
+    def complaints(self) -> int:
+        return sum(one.complaints for _, one in self.brands)
+
+
+async def everyone(request: Request, member: Member) -> Response:
+    """By company, and by the name of senders that are not here."""
+    registry = process.of(request).registry
+    companies, senders = await registry.store.read(_everyone, registry)
+    template = "panel/waiting/complaints.html"
+    return panel_pages.render(request, member, template, companies=companies, senders=senders, days=DAYS)
+
+
+async def of_company(request: Request, member: Member) -> Response:
+    """The company's own, by brand, day and channel."""
+    registry = process.of(request).registry
+    brands = await registry.store.read(_of_company, registry, member)
+    template = "panel/looking/complaints.html"
+    return panel_pages.render(request, member, template, brands=brands, days=DAYS, spec=OF_CODE)
+
+
+def _everyone(snapshot: Snapshot, registry: Registry) -> tuple[list[CompanyComplaints], list[SenderComplaints]]:
+    now = registry.store.now()
+    book, today = registry.brands.book(snapshot, now).by_id, day_of(now)
+    found: dict[int, CompanyComplaints] = {}
+    for one in citizen.complaints_by_brand(snapshot, today, DAYS):
+        brand = book[one.brand]
+        company = CompanyComplaints(brand.company_title, brand.company_code, [])
+        found.setdefault(brand.company, company).brands.append((brand, one))
+    listed = sorted(found.values(), key=lambda one: -one.complaints)
+    return listed, citizen.complaints_by_sender(snapshot, today, DAYS)
+
+
+def _of_company(snapshot: Snapshot, registry: Registry, member: Member) -> list[tuple[BrandEntry, list[DayComplaints]]]:
+    now = registry.store.now()
+    brands = [one for one in registry.brands.book(snapshot, now).company(member.at.code) if member.sees(one.id)]
+    counts = [(one, citizen.complaints_by_day(snapshot, one.id, day_of(now), DAYS)) for one in brands]
+    return [(brand, days) for brand, days in counts if days]
