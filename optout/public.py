@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from optout.links.qr import path as qr_path
+from optout.links.qr import pattern as qr_pattern
+from optout.links.qr import side as qr_side
+from optout.links.qr import svg as qr_svg
+from optout.number_check import answer as check_number
 from optout.sms.inbound_messages import Unclear
 from optout.sms.inbound_messages import done as settle_message
 from optout.sms.inbound_messages import oldest as oldest_unread
@@ -19,11 +24,16 @@ __all__ = [
     "Unclear",
     "act_of_call",
     "add_number",
+    "check_number",
     "checked_number",
     "holder_of_number",
     "ineffective_numbers",
     "oldest_unread",
     "own_numbers",
+    "qr_path",
+    "qr_pattern",
+    "qr_side",
+    "qr_svg",
     "remove_number",
     "senders_in",
     "set_onay",

@@ -280,6 +280,7 @@ def test_only_what_is_taken_along_shows_the_whole_address(here: Town, clock: Clo
     for path in (
         "/izinler",
         "/markalar",
+        "/belgelerim",
         f"/izinler/{CINAR}",
         "/izinler/kayit.json",
         "/izinler/reddet",
@@ -420,7 +421,9 @@ def test_the_question_about_a_new_number_has_a_second_step_and_its_undo_brings_a
     assert shown_brands(visitor) == {CINAR_MINI: "refused"}
     assert store.read_now(alert_store.find, here.person(AYSE)) is None
     assert visitor.get(receipt).status_code == 200, "done in this session, so it is the present holder's own"
-    assert here.sign_in(AYSE).get(receipt).status_code == 404
+    other = here.sign_in(AYSE)
+    assert "Çınar" not in other.get(receipt).text
+    assert other.get(f"{receipt}.pdf").status_code == 404
     undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', notice)
     assert undo
     visitor.post(html.unescape(undo[1]))
