@@ -24,7 +24,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, complaint_lists, receipt, record, sender, stop_days
+from citizen.receipts import complaint, complaint_lists, documents, receipt, record, sender, stop_days
 from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -103,8 +103,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
         Route("/izinler/yaninda/bitti", signout.visit_over),
         Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
+        Route("/belgelerim", documents.show),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
+        Route("/izinler/kayit.pdf", record.paper),
         Route("/izinler/durmali.ics", stop_days.running),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
@@ -138,7 +140,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.save_of_mail, methods=["POST"]),
-        Route("/dogrula", receipt_check.ask),
+        Route("/dogrula", number_check.ask),
         Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),

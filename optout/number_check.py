@@ -4,6 +4,7 @@ unknown numbers count as guesses."""
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from consents.queries import act_receipts
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
+from evidence.checkpoints import LogKey
 from optout.voice import call_refusals
 from trust import limits, record_numbers
 from trust.limits import Limit
@@ -21,11 +23,11 @@ from web import errors, forms, pages, process
 from web.rendering import receipt_words, texts, when
 
 MISSES = 20  # numbers an hour from one neighbourhood that could be one and are none; a right one is never limited
-_TEMPLATE = "optout/number.html"
+_TEMPLATE = "optout/check.html"  # also of receipt_check.py
 
 
 async def ask(request: Request) -> Response:
-    return pages.render(request, _TEMPLATE, typed="", fault="", found=None)
+    return page(request)
 
 
 async def detail(request: Request) -> Response:
@@ -35,14 +37,25 @@ async def detail(request: Request) -> Response:
 
 async def answer(request: Request, typed: str) -> Response:
     if not record_numbers.well_formed(record_numbers.plain(typed)):
-        return _again(request, typed, "typo", 422)
+        return page(request, status=422, typed=typed, fault="typo")
     if await _guesses(request):
         return errors.answer(request, 429, {"retry-after": "3600"})
     found = await find(request, typed)
     if found is None:
         await _note(request)
-        return _again(request, typed, "none", 404)
-    return pages.render(request, _TEMPLATE, typed="", fault="", found=found)
+        return page(request, status=404, typed=typed, fault="none")
+    return page(request, found=found)
+
+
+def page(request: Request, *, status: int = 200, **shown: Any) -> Response:
+    """The page that checks numbers and documents. ``shown``: ``fault``, with what was ``typed``; or what was found:
+    ``found`` of a number, ``receipt`` (``resaved`` in a PDF that is not as it was given), ``paper`` of a receipt's PDF,
+    ``record`` of a record's."""
+    key = LogKey.of(process.of(request).registry.keyring).verifier()
+    nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "resaved", "paper", "record"))
+    return pages.render(
+        request, _TEMPLATE, status=status, verifier=key, **({"fault": "", "typed": ""} | nothing | shown)
+    )
 
 
 async def find(request: Request, typed: str) -> dict[str, str] | None:
@@ -53,6 +66,7 @@ async def find(request: Request, typed: str) -> dict[str, str] | None:
         return None
     language, _ = texts.language(request)
     return {
+        "plain": record_numbers.plain(typed),
         "number": record_numbers.spaced(record_numbers.plain(typed)),
         "day": when.day(language, recorded[0]),
         "door": receipt_words.how(language, recorded[1]),
@@ -68,10 +82,6 @@ def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, 
         return None
     call = call_refusals.find(snapshot, registry.keyring, typed)
     return (call.at, Door.VOICE) if call else None
-
-
-def _again(request: Request, typed: str, fault: str, status: int) -> Response:
-    return pages.render(request, _TEMPLATE, status=status, typed=typed, fault=fault, found=None)
 
 
 async def _guesses(request: Request) -> bool:

@@ -5,6 +5,11 @@ from __future__ import annotations
 
 from optout import follow_ups as follow_ups
 from optout.follow_ups import FollowUpOffer, FollowUpQuestion
+from optout.links.qr import path as qr_path
+from optout.links.qr import pattern as qr_pattern
+from optout.links.qr import side as qr_side
+from optout.links.qr import svg as qr_svg
+from optout.number_check import answer as check_number
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.sms.inbound_messages import Unclear
 from optout.sms.inbound_messages import done as settle_message
@@ -28,12 +33,17 @@ __all__ = [
     "act_of_call",
     "add_number",
     "brand_of_number",
+    "check_number",
     "checked_number",
     "follow_ups",
     "holder_of_number",
     "ineffective_numbers",
     "oldest_unread",
     "own_numbers",
+    "qr_path",
+    "qr_pattern",
+    "qr_side",
+    "qr_svg",
     "remove_number",
     "senders_in",
     "set_onay",

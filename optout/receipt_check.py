@@ -1,14 +1,17 @@
-"""Verifies a receipt's file, PDF or text by the proof in it. Nothing is stored."""
+"""Verifies a document, PDF, JSON or record number, by the proof in it. Nothing is stored."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import instants
+from consents.instants import ISTANBUL
 from consents.terms import Door
 from evidence import receipts
 from evidence.checkpoints import LogKey
@@ -16,77 +19,100 @@ from evidence.receipts import BadReceipt
 from optout import number_check
 from trust import paper_seals, record_numbers
 from trust.paper_seals import BrokenSeal, NoSeal
-from web import forms, pages, process
+from web import forms, process
 from web.rendering import receipt_words, texts, when
 
-_TEMPLATE = "optout/check.html"
 _NUMBER = 100  # characters of a text that may be a record number
-
-
-async def ask(request: Request) -> Response:
-    return _page(request)
+_ATTACHED = 300_000  # bytes of a PDF's attachments that are read: a receipt of some 800 consents
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
+_HEIC = b"ftyp"  # at byte 4
 
 
 async def check(request: Request) -> Response:
-    """Whether the receipt is genuine, and its content; 422 where it is not or is unreadable. A PDF is known by its
-    seal, and a record number in place of the text is looked up."""
-    given = await forms.with_files(request, errors="surrogateescape")
+    """Whether a document is genuine, and its content; 422 where it is not or is unreadable. A PDF is known by the
+    proof attached to it and by its seal, and a record number is looked up."""
+    try:
+        given = await forms.with_files(request, errors="surrogateescape")
+    except HTTPException as refused:
+        if refused.status_code != 413:
+            raise
+        return number_check.page(request, fault="large", status=413)
+    number = given.get("number", "").strip()
     file = given.get("file", "").encode("utf-8", "surrogateescape")
     if file.lstrip().startswith(b"%PDF-"):
         return await _paper(request, file)
-    whole = file.decode("utf-8", "replace") or given.get("text", "")
+    if file.startswith(_PICTURES) or file[4:8] == _HEIC:
+        return number_check.page(request, fault="picture", status=422)
+    whole = file.decode("utf-8", "replace") or number or given.get("text", "")
     if not whole.strip():
-        return _page(request, fault="missing", status=422)
-    if len(whole) < _NUMBER and record_numbers.well_formed(record_numbers.plain(whole.strip())):
-        return await number_check.answer(request, whole.strip())
+        return number_check.page(request, fault="missing", status=422)
+    if whole == number or (len(whole) < _NUMBER and record_numbers.well_formed(record_numbers.plain(whole.strip()))):
+        return await number_check.answer(request, whole.strip()[:_NUMBER])
     # A browser writes the lines of a text field anew, and who copies misses the last one's end.
     plain = whole if file else whole.replace("\r\n", "\n").strip() + "\n"
     try:
         content = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
-        return _page(request, fault="bad" if _claims(plain) else "unread", status=422)
-    return _page(request, receipt=_words(texts.language(request)[0], content))
+        return number_check.page(request, fault="bad" if _claims(plain) else "unread", status=422)
+    return number_check.page(request, receipt=_words(texts.language(request)[0], content))
 
 
 async def _paper(request: Request, file: bytes) -> Response:
-    """A PDF: unchanged, changed, or without a seal, so unknown."""
-    registry = process.of(request).registry
+    """A PDF: genuine by its attached proof, whatever else became of it; unchanged; changed; or unknown."""
+    language, _ = texts.language(request)
+    key = LogKey.of(process.of(request).registry.keyring)
+    seal, fault = None, ""
     try:
-        number = paper_seals.check(file, LogKey.of(registry.keyring).public)
+        seal = paper_seals.check(file, key.public)
     except NoSeal:
-        return _page(request, fault="paper", status=422)
+        fault = "paper"
     except BrokenSeal:
-        return _page(request, fault="changed", status=422)
-    found = await number_check.find(request, number)
-    return _page(request, paper=found or {"number": record_numbers.spaced(number)})
+        fault = "changed"
+    try:
+        content = await asyncio.to_thread(_attached, file, key)
+    except BadReceipt:
+        return number_check.page(request, fault="bad", status=422)
+    if content is not None:
+        return number_check.page(request, receipt=_words(language, content), resaved=seal is None)
+    if seal is None:
+        return number_check.page(request, fault=fault, status=422)
+    if seal.kind == paper_seals.RECORD:
+        made_at = datetime.strptime(seal.digits, "%Y%m%d%H%M").replace(tzinfo=ISTANBUL)
+        return number_check.page(request, record=when.moment(language, instants.micros(made_at)))
+    found = await number_check.find(request, seal.digits)
+    return number_check.page(request, paper=found or {"number": record_numbers.spaced(seal.digits)})
+
+
+def _attached(file: bytes, key: LogKey) -> dict[str, Any] | None:
+    """The content of the receipt attached to a PDF; None without one. Errors: BadReceipt."""
+    for attached in paper_seals.attached(file, _ATTACHED):
+        if _claims(text := attached.decode("utf-8", "replace")):
+            return receipts.check(text, key)
+    return None
 
 
 def _claims(whole: str) -> bool:
     return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
 
 
-def _page(
-    request: Request,
-    *,
-    fault: str = "",
-    receipt: dict[str, Any] | None = None,
-    paper: dict[str, str] | None = None,
-    status: int = 200,
-) -> Response:
-    key = LogKey.of(process.of(request).registry.keyring).verifier()
-    return pages.render(request, _TEMPLATE, status=status, fault=fault, receipt=receipt, paper=paper, verifier=key)
-
-
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:
-    statuses = {one["status"] for one in content["consents"]}
     return content | {
         "spaced": record_numbers.spaced(content["number"]),
         "at": _moment(language, content["recorded"]),
         "how": receipt_words.how(language, Door[content["door"].upper()]),
-        "did": "undo" if content["undo"] else "RET" if "RET" in statuses else "ONAY",
+        "did": _did(content),
         "stop": content["stop_by"] and when.weekday(language, date.fromisoformat(content["stop_by"])),
         "back": content["taken_back"] and _moment(language, content["taken_back"]),
     }
+
+
+def _did(content: dict[str, Any]) -> str:
+    """ "undo", "closed" or "opened" for new brands, "RET", "ONAY"."""
+    if content["undo"]:
+        return "undo"
+    if ahead := content.get("ahead"):
+        return "closed" if any(one["refuses"] for one in ahead) else "opened"
+    return "RET" if any(one["status"] == "RET" for one in content["consents"]) else "ONAY"
 
 
 def _moment(language: str, iso: str) -> str:

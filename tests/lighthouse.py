@@ -31,6 +31,7 @@ SIGNED_IN = (
     "/izinler",
     "/izinler/600101",
     "/izinler/reddet?scope=all",
+    "/belgelerim",
     "/izinler/kayit",
     "/izinler/bundan-sonrasi",
     "/izinler/haber",

@@ -39,6 +39,7 @@ from tests.providers.api.desk import FREE
 from tests.providers.api.target import Target
 from tests.standings import COMPANY, NONE, STATES, Expected, Standings
 from tests.web.client import refused_for
+from trust import paper_seals
 from web.rendering.assets import Assets
 
 ROW = f"{CINAR}-MESAJ-BIREYSEL"
@@ -262,10 +263,13 @@ def result_of_the_last_act(site: Site) -> Facts:
     return {}
 
 
-@reads("GET /izinler/kayit", "GET /izinler/kayit.json")
+@reads("GET /izinler/kayit", "GET /izinler/kayit.json", "GET /izinler/kayit.pdf")
 def own_record(site: Site) -> Facts:
     site.page("/izinler/kayit")
-    brands = [one for one in json.loads(site.page("/izinler/kayit.json"))["brands"] if one["code"] == CINAR]
+    record = json.loads(site.page("/izinler/kayit.json"))
+    (attached,) = paper_seals.attached(found(site.ayse.get("/izinler/kayit.pdf")).content, 10_000_000)
+    assert json.loads(attached)["brands"] == record["brands"]
+    brands = [one for one in record["brands"] if one["code"] == CINAR]
     lines = [line for one in brands for line in one["consents"] if line["channel"] == "MESAJ"]
     lines = [line for line in lines if line["identity"] == "BIREYSEL"]
     if site.expected.veiled:
@@ -494,6 +498,7 @@ GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
 GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
+GET /belgelerim
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json

@@ -1,20 +1,30 @@
-"""The seal of a PDF receipt: a comment behind the end of the file (ISO 32000-1, 7.5.5 and 7.2.3), signed with the
-log's key over every byte before it."""
+"""PDF documents of the site: their seal, and the file attached to them. The seal is a comment behind the end of the
+file (ISO 32000-1, 7.5.5 and 7.2.3), signed with the log's key over every byte before it."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consents.keys import Keyring
 
-FORMAT = "izin-receipt-pdf/1"
-_SEAL = re.compile(rb"\n%izin-receipt-pdf/1 ([0-9]{12}) ([A-Za-z0-9+/]{86}==)\n").fullmatch
-_LENGTH = len(f"\n%{FORMAT} {'0' * 12} {'A' * 86}==\n")
+RECEIPT, RECORD = "izin-receipt-pdf/1", "izin-record-pdf/1"
+_SEAL = re.compile(rb"\n%(izin-rec(?:eipt|ord)-pdf/1) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)\n\Z")
+_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/1 ")
+_LONGEST = 150  # bytes of a seal
+
+# An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
+_EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
+_PLACES = 8  # embedded files that are read
+_DICTIONARY = 1000  # bytes from its name to its stream
 
 
 class NoSeal(Exception):
@@ -25,25 +35,59 @@ class BrokenSeal(Exception):
     """The file's seal does not match its contents and this key."""
 
 
-def sealed(pdf: bytes, number: str, keyring: Keyring) -> bytes:
-    """The sealed PDF; ``number``: the record number of its receipt, 12 digits."""
-    signature = b64encode(keyring.signer().sign(_signed_part(pdf, number))).decode()
-    return pdf + f"\n%{FORMAT} {number} {signature}\n".encode()
+class Seal(NamedTuple):
+    """``digits``: the record number of a RECEIPT; of a RECORD its minute in Türkiye, YYYYMMDDHHMM."""
+
+    kind: str
+    digits: str
 
 
-def check(data: bytes, public: bytes) -> str:
-    """The record number of an intact PDF; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
-    seal = _SEAL(data[-_LENGTH:])
-    if seal is None:
-        raise BrokenSeal if f"%{FORMAT}".encode() in data else NoSeal
-    number = seal[1].decode()
+def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:
+    signature = b64encode(keyring.signer().sign(_signed_part(pdf, seal))).decode()
+    return pdf + f"\n%{seal.kind} {seal.digits} {signature}\n".encode()
+
+
+def check(data: bytes, public: bytes) -> Seal:
+    """The seal of an intact PDF; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
+    found = _SEAL.search(data, max(0, len(data) - _LONGEST))
+    if found is None:
+        raise BrokenSeal if _ANY.search(data) else NoSeal
+    seal = Seal(found[1].decode(), found[2].decode())
     try:
-        signature, body = b64decode(seal[2], validate=True), data[:-_LENGTH]
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(body, number))
+        signature = b64decode(found[3], validate=True)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(data[: found.start()], seal))
     except (InvalidSignature, ValueError):
         raise BrokenSeal from None
-    return number
+    return seal
 
 
-def _signed_part(pdf: bytes, number: str) -> bytes:
-    return f"{FORMAT}\n{number}\n{sha256(pdf).hexdigest()}\n".encode()
+def attached(pdf: bytes, most: int) -> Iterator[bytes]:
+    """The files attached to a PDF, at most ``most`` bytes of all of them, also where another program saved it again.
+    Damaged and larger ones, and those of other filters than Flate, are left out."""
+    for name in islice(_EMBEDDED.finditer(pdf), _PLACES):
+        begin = pdf.find(b"stream", name.end(), name.end() + _DICTIONARY)
+        start = pdf.find(b"\n", begin, begin + len(b"stream\r\n")) + 1 if begin >= 0 else 0
+        if not start:
+            continue
+        content = _inflated(pdf[start:], most) if b"/FlateDecode" in _dictionary(pdf, name.start(), begin) else None
+        if content is not None:
+            most -= len(content)
+            yield content
+
+
+def _dictionary(pdf: bytes, name: int, stream: int) -> bytes:
+    return pdf[max(pdf.rfind(b"obj", max(0, name - _DICTIONARY), name), 0) : stream]
+
+
+def _inflated(data: bytes, most: int) -> bytes | None:
+    """One whole zlib stream; None where it is damaged or longer."""
+    reader = zlib.decompressobj()
+    try:
+        content = reader.decompress(data, most) if most > 0 else b""
+    except zlib.error:
+        return None
+    return content if reader.eof else None
+
+
+def _signed_part(pdf: bytes, seal: Seal) -> bytes:
+    return f"{seal.kind}\n{seal.digits}\n{sha256(pdf).hexdigest()}\n".encode()

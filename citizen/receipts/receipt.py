@@ -1,4 +1,4 @@
-"""The receipt of an act for its signed-in owner: a page for print, a JSON file, a sealed PDF."""
+"""The receipt of an act for its signed-in owner: a page, a sealed PDF with its proof, a JSON file."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ from evidence.receipts import ReceiptHead
 from optout import public as optout
 from optout.public import FollowUpOffer, follow_ups
 from trust import paper_seals, record_numbers
+from trust.paper_seals import Seal
 from web import pages, process
 from web.process import Process
 from web.rendering import receipt_pdf, receipt_words, texts
+from web.rendering.receipt_pdf import ReceiptFrame
+
+SIGN_IN = "giris"  # in the query: the owner signs in first
+WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the proof by itself, at most so often
 
 
 class OwnReceipt(NamedTuple):
@@ -39,51 +44,81 @@ class OwnReceipt(NamedTuple):
     follow: FollowUpOffer | None
 
 
-@sessions.open_to_limited
-async def show(request: Request, session: Session) -> Response:
-    """Shows the act, its time and door, and the brands' last day to stop. 404 for another person's act."""
-    own = await _own(request, session)
+async def show(request: Request) -> Response:
+    """Shows its owner the act, its time and door, and the brands' last day to stop. Anybody else, such as who scanned
+    its QR code, sees what a typed number shows."""
+    session = await sessions.current(request)
+    if session is not None and session.lapsed:
+        return sessions.lead(request, sessions.OVER)
+    own = await _find_own(request, session) if session is not None else None
+    if session is None or own is None:
+        return await _show_check(request, session)
     language, _ = texts.language(request)
     number = _number(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    modules = optout.qr_pattern(_link(request), number)
+    waited = request.query_params.get(WAITED, "0")
+    piece = pages.wants_piece(request)
     return pages.render(
         request,
-        "citizen/receipts/receipt.html",
+        "citizen/receipts/_proof.html" if piece else "citizen/receipts/receipt.html",
+        piece=piece,
         **holders.frame(request, session, own.holder),
         **words,
         signed=own.signed,
         path=f"/makbuz/{number}",
         follow=None if session.limited else own.follow,
+        waited=int(waited) if waited.isdecimal() and len(waited) == 1 else LOOKS,
+        looks=LOOKS,
+        qr=(optout.qr_side(modules), optout.qr_path(modules)),
     )
+
+
+async def _show_check(request: Request, session: Session | None) -> Response:
+    if session is None and SIGN_IN in request.query_params:
+        return await sessions.lead_to_sign_in(request)
+    number = request.path_params["number"]
+    if not record_numbers.well_formed(number):
+        raise HTTPException(404)
+    return await optout.check_number(request, number)
 
 
 @sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON with its proof; 404 while the act is not signed yet."""
     own = await _own(request, session)
-    registry, settings = process.of(request).registry, process.of(request).settings
-    number, address = _number(request, own), own.holder.address
-    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
-    made = await asyncio.to_thread(
-        registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown
-    )  # in a thread: an act may be of many brands
+    made = await _proof(request, own)
     if made is None:
         raise HTTPException(404)
-    return as_file(made, "application/json", f"izin-{number}.json")
+    return as_file(made, "application/json", f"izin-{_number(request, own)}.json")
 
 
 @sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
-    """The receipt as a tagged PDF, sealed, so that ``/dogrula`` knows it."""
+    """The receipt as a sealed PDF, with the proof attached once the act is signed; so ``/dogrula`` knows it."""
     own = await _own(request, session)
     language, _ = texts.language(request)
-    number, settings = _number(request, own), process.of(request).settings
-    keyring = process.of(request).registry.keyring
+    here, number = process.of(request), _number(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
-    made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
-    made = paper_seals.sealed(made, number, keyring)
-    headers = {"content-disposition": f'attachment; filename="izin-{number}.pdf"'}
-    return Response(made, media_type="application/pdf", headers=headers)
+    link = _link(request)
+    qr = optout.qr_svg(optout.qr_pattern(link, number), number).decode()
+    settings, proof = here.settings, await _proof(request, own)
+    around = ReceiptFrame(settings.site_name, settings.public_url, link + number, qr, proof)
+    made = await asyncio.to_thread(receipt_pdf.made, language, words, around)
+    sealed = paper_seals.sealed(made, Seal(paper_seals.RECEIPT, number), here.registry.keyring)
+    return as_file(sealed, "application/pdf", f"izin-{number}.pdf")
+
+
+async def _proof(request: Request, own: OwnReceipt) -> str | None:
+    """The receipt's file; None while the act is not signed yet. In a thread: an act may be of many brands."""
+    registry, settings = process.of(request).registry, process.of(request).settings
+    number, address = _number(request, own), own.holder.address
+    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
+    return await asyncio.to_thread(registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown)
+
+
+def _link(request: Request) -> str:
+    return f"{process.of(request).settings.public_url}/makbuz/"
 
 
 @sessions.open_to_limited
@@ -97,17 +132,22 @@ async def calendar(request: Request, session: Session) -> Response:
     return as_file(made, "text/calendar", f"izin-{_number(request, own)}.ics")
 
 
-def as_file(content: str, media_type: str, name: str) -> Response:
+def as_file(content: str | bytes, media_type: str, name: str) -> Response:
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
+    kind = media_type if isinstance(content, bytes) else f"{media_type}; charset=utf-8"
+    return Response(content, media_type=kind, headers=headers)
 
 
 async def _own(request: Request, session: Session) -> OwnReceipt:
-    here, number = process.of(request), request.path_params["number"]
-    own = await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
+    own = await _find_own(request, session)
     if own is None:
         raise HTTPException(404)
     return own
+
+
+async def _find_own(request: Request, session: Session) -> OwnReceipt | None:
+    here, number = process.of(request), request.path_params["number"]
+    return await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
 
 
 def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder], number: str) -> OwnReceipt | None:

@@ -1,4 +1,4 @@
-"""The whole record of an address, as JSON or for print."""
+"""The whole record of an address: a page, a PDF, JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import wording
-from citizen.rows import history_sentences, row_model, shown_lines
+from citizen.receipts import record_pdf
+from citizen.receipts.record_pdf import RecordFrame
+from citizen.rows import history_sentences, list_filter, row_model, shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -27,22 +29,28 @@ from consents.queries.timeline import AheadAct, Entry, KeyChange
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Actor, Source
-from trust import record_numbers
+from trust import paper_seals, record_numbers
+from trust.paper_seals import Seal
 from web import pages, process
+from web.process import Process
 from web.rendering import texts
+from web.rendering.drawing import phone
 from web.rendering.texts import mark
 
 _REFUSED_AHEAD = mark("Yeni markalara kapandınız: %(ways)s.")
 _ENDED_AHEAD = mark("Yeni markalara yeniden açıksınız: %(ways)s.")
 
-PATH, JSON_PATH = "/izinler/kayit", "/izinler/kayit.json"
+JSON_PATH, PDF_PATH = "/izinler/kayit.json", "/izinler/kayit.pdf"
+PAGE = 30  # brands
+SEARCHED = 14  # brands from which on there is a search, as in the list
 
 
 class Whole(NamedTuple):
-    """Each brand of a recipient's record, in the directory's order, with lines and history. ``refused_ahead``: the
-    standing refusals in force; ``ahead``: the acts about them."""
+    """Brands of a recipient's record, in the directory's order, with lines and history. ``total``: of all brands in
+    it; ``refused_ahead``: the standing refusals in force; ``ahead``: the acts about them."""
 
     brands: list[tuple[BrandEntry, list[ConsentLine], list[Entry]]]
+    total: int
     dealers: dict[int, str]
     refused_ahead: list[Way]
     ahead: list[AheadAct]
@@ -50,10 +58,14 @@ class Whole(NamedTuple):
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
+    """The record, a page of brands at a time; ``q`` finds some."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    whole, now = await _read(request, holder), registry.store.now()
+    q = list_filter.search(request).strip()
+    whole, now = await _read(request, holder, q), registry.store.now()
     language, _ = texts.language(request)
+    count = max(1, -(-len(whole.brands) // PAGE))
+    page = min(max(list_filter.page(request), 1), count)
 
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
@@ -66,8 +78,17 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/record.html",
         **holders.frame(request, session, holder),
         made_at=wording.moment(language, now),
+        pdf_path=PDF_PATH,
         json_path=JSON_PATH,
-        brands=[drawn(*one) for one in whole.brands],
+        q=q,
+        searched=whole.total > SEARCHED or bool(q),
+        count=whole.total,
+        found=len(whole.brands),
+        brands=[drawn(*one) for one in whole.brands[(page - 1) * PAGE : page * PAGE]],
+        page=page,
+        pages=count,
+        before=list_filter.turned(request, page - 1) if page > 1 else "",
+        after=list_filter.turned(request, page + 1) if page < count else "",
         ahead=wording.ways(language, whole.refused_ahead, named=True) if whole.refused_ahead else "",
         ahead_story=[_standing(language, registry.keyring, one) for one in whole.ahead],
     )
@@ -79,40 +100,70 @@ async def download(request: Request, session: Session) -> Response:
     holder = holders.current(request, session)
     registry = process.of(request).registry
     whole = await _read(request, holder)
-    record = {
-        "address": holder.masked,
-        "made_at": _iso(registry.store.now()),
-        "registry": process.of(request).settings.site_name,
-        "refused_ahead": [_way(*way) for way in whole.refused_ahead],
-        "ahead": [_ahead(registry.keyring, one) for one in whole.ahead],
-        "brands": [_brand(registry.keyring, whole.dealers, *one) for one in whole.brands],
-    }
-    body = json.dumps(record, ensure_ascii=False, indent=1)
+    site, now = process.of(request).settings.site_name, registry.store.now()
+    body = await asyncio.to_thread(_as_json, registry.keyring, whole, holder.masked, site, now)
     headers = {"content-disposition": 'attachment; filename="izin.json"'}
     return Response(body, media_type="application/json", headers=headers)
 
 
-async def _read(request: Request, holder: Holder) -> Whole:
-    """In a thread: a whole record may be long."""
+@sessions.required
+async def paper(request: Request, session: Session) -> Response:
+    """The record as a sealed PDF, a row for each brand, with its JSON attached."""
+    holder = holders.current(request, session)
+    whole = await _read(request, holder)
+    language, _ = texts.language(request)
+    made = await asyncio.to_thread(_pdf, process.of(request), language, holder, whole)
+    headers = {"content-disposition": 'attachment; filename="izin.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+def _pdf(here: Process, language: str, holder: Holder, whole: Whole) -> bytes:
+    keyring, site, now = here.registry.keyring, here.settings.site_name, here.registry.store.now()
+    ways = wording.ways(language, whole.refused_ahead, named=True)
+    as_json = _as_json(keyring, whole, holder.masked, site, now)
+    at = wording.moment(language, now)
+    around = RecordFrame(site, here.settings.public_url, phone(holder.address), at, ways, as_json)
+    made = record_pdf.made(language, [(brand, lines) for brand, lines, _ in whole.brands], around)
+    minute = f"{moment(now).astimezone(ISTANBUL):%Y%m%d%H%M}"
+    return paper_seals.sealed(made, Seal(paper_seals.RECORD, minute), keyring)
+
+
+def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -> str:
+    record = {
+        "address": masked,
+        "made_at": _iso(now),
+        "registry": site,
+        "refused_ahead": [_way(*way) for way in whole.refused_ahead],
+        "ahead": [_ahead(keyring, one) for one in whole.ahead],
+        "brands": [_brand(keyring, whole.dealers, *one) for one in whole.brands],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1)
+
+
+async def _read(request: Request, holder: Holder, q: str = "") -> Whole:
+    """In a thread: a whole record may be long. ``q``: of the brands that it finds alone."""
     registry = process.of(request).registry
-    return await asyncio.to_thread(registry.store.read_now, _whole, registry, holder, registry.store.now())
+    return await asyncio.to_thread(registry.store.read_now, _whole, registry, holder, registry.store.now(), q)
 
 
-def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int) -> Whole:
+def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str) -> Whole:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return Whole([], {}, [], [])
+        return Whole([], 0, {}, [], [])
     book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     groups = queries.whole(snapshot, book, recipient, now, since=since)
     entries_by_brand = timeline.by_brand(
         timeline.entries(snapshot, recipient, since=since, reconsent=registry.policy.reconsent)
     )
     lines = {group.brand.id: group.lines for group in groups}
-    brands = sorted((book.by_id[number] for number in {*lines, *entries_by_brand}), key=lambda brand: brand.rank)
+    every = {*lines, *entries_by_brand}
+    sought = every & {brand.id for brand in book.search(q)} if q else every
+    brands = sorted((book.by_id[number] for number in sought), key=lambda brand: brand.rank)
     words = [change.word for entries in entries_by_brand.values() for entry in entries for change in entry.changes]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
     return Whole(
         [(brand, lines.get(brand.id, []), entries_by_brand.get(brand.id, [])) for brand in brands],
+        len(every),
         dealers,
         sorted(covered[1:] for covered in blankets.in_force(snapshot, [recipient])),
         timeline.ahead_acts(snapshot, recipient, since),

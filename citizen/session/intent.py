@@ -20,7 +20,7 @@ _TICK, _OFFERED = "brand", "offered"
 _TICKS = 10_000  # nobody is in the records of as many brands
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
 _MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
-_PLACES = ("/izinler", "/markalar", "/makbuz")  # what lies behind a sign-in and can be gone back to
+_PLACES = ("/izinler", "/markalar", "/makbuz", "/belgelerim")  # what lies behind a sign-in and can be gone back to
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 KEPT_BRANDS = "keep"  # codes of brands, between commas
 

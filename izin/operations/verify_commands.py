@@ -23,12 +23,14 @@ from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_log
 from providers.days import delivery_audit
+from trust import paper_seals
+from trust.paper_seals import BrokenSeal, NoSeal, Seal
 
 _ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "kişi"), mark_in("command", "yok")
 
 
 def verify_receipt(
-    file: Annotated[Path, typer.Argument(help="The receipt's JSON file; - for stdin.")],
+    file: Annotated[Path, typer.Argument(help="The receipt, PDF or JSON, or the whole record as PDF; - for stdin.")],
     key: Annotated[
         str | None,
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
@@ -36,9 +38,14 @@ def verify_receipt(
 ) -> None:
     """Checks a receipt by the proof in it, with --key without any database. Exit status 1: it is not genuine."""
     try:
-        text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
+        given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         known = LogKey.read(key) if key is not None else _own_key()
-        receipt = receipts.check(text, known)
+        paper = given.lstrip()[:5] == b"%PDF-"
+        seal = _seal(given, known) if paper else None
+        if seal is not None and seal.kind == paper_seals.RECORD:
+            typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
+            return
+        receipt = receipts.check((_attached(given) if paper else given).decode(), known)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
@@ -48,10 +55,27 @@ def verify_receipt(
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
     typer.echo(in_all("Makbuz gerçek") + f": {receipt['number']}")
+    if paper and seal is None:
+        typer.echo("izin: " + in_all("PDF sonradan değişmiş; yalnız şu satırlara güvenin"), err=True)
     facts = receipt["registry"], receipt["recorded"], receipt["door"], receipt.get("address") or receipt["masked"]
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+
+
+def _attached(pdf: bytes) -> bytes:
+    """The proof attached to a PDF. A PDF without one is no forgery, so it is a fault of the call."""
+    found = next((one for one in paper_seals.attached(pdf, receipts.MOST) if b'"izin-receipt/' in one), None)
+    if found is None:
+        raise typer.BadParameter("no proof is attached to this PDF; look its record number up", param_hint="FILE")
+    return found
+
+
+def _seal(pdf: bytes, key: LogKey) -> Seal | None:
+    try:
+        return paper_seals.check(pdf, key.public)
+    except (NoSeal, BrokenSeal):
+        return None
 
 
 def _not_genuine(why: str) -> NoReturn:

@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,9 +21,14 @@ from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt, Named, ReceiptHead
+from optout.links import qr
 from tests.conftest import Clock, Run
 from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
+from trust import paper_seals
+from trust.paper_seals import Seal
+from web.rendering import receipt_pdf
+from web.rendering.receipt_pdf import ReceiptFrame
 
 
 def shown(registry: Registry, **more: object) -> ReceiptHead:
@@ -184,3 +190,36 @@ def test_the_command_checks_a_file_without_the_database(
     assert run("verify-receipt", "-", "--key", other_key().verifier(), text=whole).returncode == 1
     assert run("verify-receipt", "-", "--key", "no key", text=whole).returncode == 2
     assert run("verify-receipt", "missing.json", "--key", public).returncode == 2
+
+
+def test_the_command_reads_the_proof_in_a_pdf(
+    run: Run, tmp_path: Path, sqlite_registry: Registry, clock: Clock
+) -> None:
+    chronicle(sqlite_registry, clock)
+    public, whole = key(sqlite_registry).verifier(), receipt(sqlite_registry, 3)
+    words = {"sentence": "Reddettiniz", "number": "123456789015", "spaced": "1234 5678 9015", "at": "", "door": ""}
+    words |= {"ahead": "", "address": "+905320000001", "stop": "", "taken_back": "", "brands": []}
+    around = ReceiptFrame(
+        "İzin", "https://izin.example", "https://izin.example/makbuz/1", qr.svg(qr.pattern("x"), "x").decode(), whole
+    )
+    made = receipt_pdf.made("tr", words | {"receipt": SimpleNamespace(lines=[])}, around)
+    sealed = paper_seals.sealed(made, Seal(paper_seals.RECEIPT, "123456789015"), sqlite_registry.keyring)
+    (tmp_path / "makbuz.pdf").write_bytes(sealed)
+    done = run("verify-receipt", "makbuz.pdf", "--key", public)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Makbuz gerçek / the receipt is genuine: 123456789015\n")
+    (tmp_path / "makbuz.pdf").write_bytes(made)
+    done = run("verify-receipt", "makbuz.pdf", "--key", public)
+    assert done.returncode == 0
+    assert "trust only these lines" in done.stderr
+    record = paper_seals.sealed(b"%PDF-1.7\n%%EOF\n", Seal(paper_seals.RECORD, "202611291422"), sqlite_registry.keyring)
+    (tmp_path / "kayit.pdf").write_bytes(record)
+    done = run("verify-receipt", "kayit.pdf", "--key", public)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(": 202611291422\n")
+    assert run("verify-receipt", "kayit.pdf", "--key", other_key().verifier()).returncode == 2
+    (tmp_path / "makbuz.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    done = run("verify-receipt", "makbuz.pdf", "--key", public)
+    assert done.returncode == 2, "no forgery"
+    assert "no proof is attached" in done.stderr
+    assert run("verify-receipt", "makbuz.pdf", "--key", other_key().verifier()).returncode == 2

@@ -1,11 +1,11 @@
-"""A receipt as a tagged PDF (PDF/UA-1), readable by screen readers. It takes about 10 ms."""
+"""A receipt as a PDF, tagged (PDF/UA-1) and for keeping (PDF/A-3a), with its proof attached. It takes about 10 ms."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consents.channels import SPECS
 from consents.terms import Identity
@@ -14,18 +14,13 @@ from web.rendering.drawing import phone
 from web.rendering.texts import mark
 
 _SOURCE = Path(__file__).parents[2] / "templates" / "pages" / "receipt.typ"
-_TITLE = mark("Makbuz")
-_NUMBER, _WHAT, _WHEN, _HOW = mark("Kayıt no"), mark("Ne yaptınız?"), mark("Ne zaman?"), mark("Nasıl?")
+_NUMBER, _WHEN, _HOW = mark("Kayıt no"), mark("Ne zaman?"), mark("Nasıl?")
 _PHONE, _MAIL, _STOP, _LATER = mark("Numara"), mark("E-posta"), mark("Durması için son gün"), mark("Sonradan")
-_UNDONE, _REFUSED, _ALLOWED = mark("Geri aldınız"), mark("Reddettiniz"), mark("İzin verdiniz")
-_DID = {True: _REFUSED, False: _ALLOWED}
-_AHEAD = {
-    True: mark("Yeni markalara kapandınız"),
-    False: mark("Yeni markalara yeniden açıksınız"),
-}
 _FOR = mark("Neler için?")
 _BACK = mark("Geri alındı: %(moment)s")
-_FOOT = mark("Bu kaydın gerçek olduğuna bakmak için sitede kayıt numarasını yazın:")
+_FOOT = mark("Bu kaydın gerçek olduğuna bakmak için karekodu okutun ya da sitede kayıt numarasını yazın:")
+_ATTACHED = mark("Kanıt bu dosyaya eklidir; dosyayı sitede de doğrulatabilirsiniz:")
+_PROOF, _CODE = mark("Kanıt, bilgisayar için (JSON)"), mark("Karekod:")
 _WAYS = {str(channel): spec.name for channel, spec in SPECS.items()}
 _AS = {
     (str(Identity.BIREYSEL),): mark("kendiniz için"),
@@ -34,30 +29,54 @@ _AS = {
 }
 
 
-def made(language: str, words: Mapping[str, Any], site: str, url: str) -> bytes:
+class ReceiptFrame(NamedTuple):
+    """What a receipt has beside its words. ``link``: of its QR code, ``qr``: an SVG; ``proof``: JSON, None while there
+    is none."""
+
+    site: str
+    url: str
+    link: str
+    qr: str
+    proof: str | None
+
+
+def made(language: str, words: Mapping[str, Any], around: ReceiptFrame) -> bytes:
+    translate = texts.catalogue(language).gettext
+    foot = f"{translate(_FOOT)} {around.url}/makbuz."
+    if around.proof is not None:
+        foot += f" {translate(_ATTACHED)} {around.url}/dogrula."
     data = {
-        "title": texts.catalogue(language).gettext(_TITLE),
+        "title": words["sentence"],
         "lang": language,
-        "site": site,
+        "site": around.site,
         "facts": _facts(language, words),
-        "brands": _brands(language, words),
-        "foot": f"{texts.catalogue(language).gettext(_FOOT)} {url}/makbuz",
+        "groups": _groups(language, words),
+        "foot": foot,
+        "foot_number": f"{translate(_NUMBER)}: {words['spaced']}",
+        "proof": around.proof,
+        "file": f"izin-{words['number']}.json",
+        "about": translate(_PROOF),
+        "qr": around.qr,
+        "alt": f"{translate(_CODE)} {around.link}",
     }
-    inputs = {"data": json.dumps(data)}
-    source = _SOURCE.read_bytes()
+    return compiled(_SOURCE, data)
+
+
+def compiled(source: Path, data: Mapping[str, Any]) -> bytes:
     import typst  # large, and few processes need it
 
-    return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)
+    inputs = {"data": json.dumps(data)}
+    return typst.compile(
+        source.read_bytes(), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1", "a-3a"], ignore_system_fonts=True
+    )
 
 
 def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
-    translate, receipt, address = texts.catalogue(language).gettext, words["receipt"], words["address"]
-    did = _UNDONE if receipt.undo else (_AHEAD if receipt.ahead else _DID)[receipt.refused]
+    translate, address = texts.catalogue(language).gettext, words["address"]
     facts = [
-        (translate(_NUMBER), words["spaced"]),
-        (translate(_WHAT), translate(did)),
-        *([(translate(_FOR), words["ahead"])] if words["ahead"] else []),
         (translate(_WHEN), words["at"]),
+        (translate(_NUMBER), words["spaced"]),
+        *([(translate(_FOR), words["ahead"])] if words["ahead"] else []),
         (translate(_HOW), words["door"]),
         (translate(_MAIL if "@" in address else _PHONE), phone(address)),
     ]
@@ -68,20 +87,15 @@ def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def _brands(language: str, words: Mapping[str, Any]) -> list[dict[str, str]]:
+def _groups(language: str, words: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The brands by what was decided: a line each, so that the receipt of many stays short."""
     translate = texts.catalogue(language).gettext
     business = any(line.identity for line in words["receipt"].lines)
-
-    def way(channel: str, which: list[str]) -> str:
-        return (
-            f"{translate(_WAYS[channel])} – {translate(_AS[tuple(which)])}" if business else translate(_WAYS[channel])
-        )
-
-    return [
-        {
-            "title": brand.title,
-            "company": brand.company_title,
-            "ways": "; ".join(way(channel, which) for channel, which in ways),
-        }
-        for brand, ways in words["brands"]
-    ]
+    groups: dict[str, list[str]] = {}
+    for brand, ways in words["brands"]:
+        parts = [
+            f"{translate(_WAYS[channel])} ({translate(_AS[tuple(which)])})" if business else translate(_WAYS[channel])
+            for channel, which in ways
+        ]
+        groups.setdefault(", ".join(parts), []).append(f"{brand.title} · {brand.company_title}")
+    return [{"ways": ways, "brands": brands} for ways, brands in groups.items()]

@@ -5,21 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from consents.channels import OF_CODE
-from consents.queries.act_receipts import ActReceipt, ReceiptLine
+from consents.queries.act_receipts import ActReceipt, DoneAct, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
 from web.rendering import texts, when
-from web.rendering.texts import mark
+from web.rendering.texts import mark, mark_counted
 
 _CHANNELS = {channel.code: str(channel) for channel in Channel}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
 _IDENTITIES = {identity.code: str(identity) for identity in Identity}
+
+# One brand is named; the number of several stands in %(count)s.
+_ONE = {True: mark("%(brand)s markasını reddettiniz"), False: mark("%(brand)s markasına izin verdiniz")}
+_MANY = {
+    True: mark_counted("%(count)s markayı reddettiniz"),
+    False: mark_counted("%(count)s markaya izin verdiniz"),
+}
+_ONE_UNDONE, _MANY_UNDONE = mark("Geri aldınız: %(brand)s"), mark_counted("Geri aldınız: %(count)s marka")
+_UNDONE = mark("Geri aldınız")
+_AHEAD = {True: mark("Yeni markalara kapandınız"), False: mark("Yeni markalara yeniden açıksınız")}
 
 
 def context(language: str, receipt: ActReceipt, number: str, address: str) -> dict[str, Any]:
     """The context of ``pages/_receipt.html``. ``address``: whole or masked."""
     return {
         "receipt": receipt,
+        "sentence": sentence(language, done(receipt)),
         "number": number,
         "spaced": record_numbers.spaced(number),
         "address": address,
@@ -30,6 +41,24 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
         "brands": _grouped(receipt),
         "ahead": ahead(language, receipt),
     }
+
+
+def sentence(language: str, done: DoneAct) -> str:
+    """What an act did: "20 markayı reddettiniz"."""
+    translate, values = texts.catalogue(language).gettext, {"brand": done.brand, "count": done.brands}
+    if done.undo and not done.brands:
+        return translate(_UNDONE)
+    if done.ahead is not None and not done.undo:
+        return translate(_AHEAD[done.ahead])
+    if done.brands == 1:
+        return translate(_ONE_UNDONE if done.undo else _ONE[done.refused]) % values
+    return texts.counted(language, _MANY_UNDONE if done.undo else _MANY[done.refused], done.brands) % values
+
+
+def done(receipt: ActReceipt) -> DoneAct:
+    ahead = receipt.ahead[0].refuses if receipt.ahead else None
+    title = receipt.brands[0].title if receipt.brands else ""
+    return DoneAct(receipt.undo, receipt.refused, ahead, len(receipt.brands), title)
 
 
 def ahead(language: str, receipt: ActReceipt) -> str:

@@ -21,6 +21,7 @@ PATHS = (
     "/izinler/reddet",
     f"/izinler/reddet?scope=brand&code={CINAR}",
     "/izinler/yeni-numara",
+    "/belgelerim",
     "/izinler/kayit",
     "/izinler/kayit.json",
     "/markalar",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import httpx2
 import pytest
 from sqlalchemy import text as sql
 
@@ -17,6 +18,7 @@ from consents.store import Statement, Transaction
 from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
+from optout import number_check
 from optout.voice import call_refusals
 from optout.voice.call_refusals import PhoneCall
 from optout.voice.dialogue import CallChoice
@@ -53,7 +55,8 @@ def test_the_answer_leads_to_what_when_how_and_until_when(here: Town) -> None:
     read = text(page.text)
     assert page.status_code == 200
     assert record_numbers.spaced(path[-12:]).replace("\u00a0", " ") in read
-    assert "Ne yaptınız? Reddettiniz" in read
+    assert "<h1>Çınar markasını reddettiniz</h1>" in page.text
+    assert "<title>Çınar markasını reddettiniz – Makbuz" in page.text
     assert "Nasıl? Bu sitede" in read
     assert "+90 532 000 00 01" in read
     assert "Durması için son gün" in read
@@ -90,9 +93,10 @@ def test_the_number_of_a_call_leads_its_caller_to_the_receipt_and_nobody_else(he
     log.extend(here.registry)
     for ending in (".json", ".pdf", ".ics"):
         assert visitor.get(f"/makbuz/{number}{ending}").status_code == 200
-    assert visitor.get(f"/makbuz/{empty}").status_code == 404
-    for path in (number, empty):
-        assert here.sign_in(MEHMET).get(f"/makbuz/{path}").status_code == 404
+    for who, path in ((visitor, empty), (here.sign_in(MEHMET), number), (here.sign_in(MEHMET), empty)):
+        seen_by_others(who.get(f"/makbuz/{path}"), path)
+        for ending in (".json", ".pdf", ".ics"):
+            assert who.get(f"/makbuz/{path}{ending}").status_code == 404
 
 
 def test_every_door_has_one_and_the_history_leads_to_each(here: Town) -> None:
@@ -124,10 +128,47 @@ def test_what_was_taken_back_says_so_and_the_undo_has_its_own(here: Town) -> Non
     assert "Sonradan Geri alındı:" in read
     assert "son gün" not in read
     undo = "/makbuz/" + record_numbers.of_act(here.registry.keyring, act + 1)
-    assert "Ne yaptınız? Geri aldınız" in text(visitor.get(undo).text)
+    assert "<h1>Geri aldınız: Çınar</h1>" in visitor.get(undo).text
 
 
-@pytest.mark.parametrize("ending", ["", ".json", ".ics", ".pdf"])
+def seen_by_others(answer: httpx2.Response, number: str) -> None:
+    """A number shows that it is genuine, its day and its door: never whose it is, or which brand."""
+    shown = record_numbers.spaced(number).replace("\u00a0", " ")
+    read = text(answer.text)
+    assert answer.status_code == 200
+    assert "Bu kayıt gerçek" in read
+    assert shown in read
+    for secret in ("Çınar", "532", "000 00 01", "•", "reddettiniz"):
+        assert secret not in read.partition("Belge doğrula Bu kayıt")[2].replace(shown, "")
+    assert "Çınar" not in answer.text
+
+
+def test_another_person_sees_of_a_receipt_what_its_number_shows(here: Town) -> None:
+    """Who is handed a receipt scans its QR code: he is neither asked for a code nor led to believe in a forgery."""
+    here.told(AYSE, CINAR)
+    path = refused(here, here.sign_in(AYSE))
+    for address in (MEHMET, YABANCI, MAIL):
+        seen_by_others(here.sign_in(address).get(path), path[-12:])
+    page = here.client.get(path)
+    seen_by_others(page, path[-12:])
+    assert f'href="{path}?giris=1"' in page.text
+    asked = here.client.get(f"{path}?giris=1")
+    assert asked.headers["location"] == "/giris"
+    assert "niyet=" in asked.headers["set-cookie"], "and comes back here"
+    seen_by_others(here.sign_in(MEHMET).get(f"{path}?giris=1"), path[-12:])
+    assert "Çınar" in here.sign_in(AYSE).get(f"{path}?giris=1").text
+
+
+def test_looking_at_numbers_that_are_none_is_limited(here: Town) -> None:
+    here.told(AYSE, CINAR)
+    path, keyring = refused(here, here.sign_in(AYSE)), here.registry.keyring
+    for guess in range(number_check.MISSES):
+        assert here.client.get(f"/makbuz/{record_numbers.of_act(keyring, 5000 + guess)}").status_code == 404
+    assert here.client.get(path).status_code == 429
+    assert "Çınar" in here.sign_in(AYSE).get(path).text
+
+
+@pytest.mark.parametrize("ending", [".json", ".ics", ".pdf"])
 def test_another_persons_is_not_found_and_without_a_session_the_code_is_asked(here: Town, ending: str) -> None:
     here.told(AYSE, CINAR)
     path = refused(here, here.sign_in(AYSE)) + ending
@@ -164,7 +205,8 @@ def test_a_new_holder_does_not_see_the_former_ones(here: Town, clock: Clock) -> 
     clock.forward(days=200)
     visitor = here.sign_in(AYSE)
     visitor.post("/izinler/yeni-numara", new="1")
-    assert visitor.get(path).status_code == 404
+    seen_by_others(visitor.get(path), path[-12:])
+    assert visitor.get(f"{path}.pdf").status_code == 404
 
 
 def test_the_file_is_there_once_the_act_is_signed_and_proves_itself_and_whose_it_is(here: Town) -> None:
@@ -172,7 +214,7 @@ def test_the_file_is_there_once_the_act_is_signed_and_proves_itself_and_whose_it
     visitor = here.sign_in(AYSE)
     path = refused(here, visitor)
     assert visitor.get(f"{path}.json").status_code == 404
-    assert "bir dakika içinde" in text(visitor.get(path).text)
+    assert "bir dakika sürebilir" in text(visitor.get(path).text)
     log.extend(here.registry)
     assert f'href="{path}.json"' in visitor.get(path).text
     answer = visitor.get(f"{path}.json")

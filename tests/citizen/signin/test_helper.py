@@ -253,6 +253,8 @@ def test_it_ends_by_its_button_and_with_the_session(here: Desk) -> None:
     [
         ("GET", "/izinler/kayit"),
         ("GET", "/izinler/kayit.json"),
+        ("GET", "/izinler/kayit.pdf"),
+        ("GET", "/belgelerim"),
         ("GET", "/izinler/durmali.ics"),
         ("GET", f"/izinler/sikayet/{CINAR}"),
         ("GET", "/izinler/yeni-numara"),
@@ -378,7 +380,10 @@ def test_receipts_of_the_other_are_shown_and_ones_own_not(here: Desk) -> None:
     browser.post(f"{SMS}?n={mark(browser)}", data={"status": "RET"})
     (hers,) = set(re.findall(r"/makbuz/([0-9]{12})\"", browser.get(f"/izinler/{CINAR}").text))
     assert browser.get(f"/makbuz/{hers}").status_code == 200
-    assert browser.get(f"/makbuz/{own}").status_code == 404
+    page = browser.get(f"/makbuz/{own}").text
+    assert "Bu kayıt gerçek" in page, "what anybody sees of a number"
+    assert "reddettiniz" not in page
+    assert browser.get(f"/makbuz/{own}.json").status_code == browser.get(f"/makbuz/{own}.pdf").status_code == 404
 
 
 def test_the_result_of_a_visit_offers_its_own_undo_and_no_other(here: Desk, clock: Clock) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+import zlib
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from consents import ledger
 from consents.history import Deed
@@ -101,12 +106,12 @@ def test_a_receipt_is_genuine_as_file_and_as_text(here: Town) -> None:
 def test_a_changed_one_is_not(here: Town) -> None:
     whole = receipt(here, refused(here))
     for changed in (whole.replace('"RET"', '"ONAY"'), whole[:-2], whole.replace("Çınar", "Işık", 1)):
-        for given in ({"files": {"file": ("izin.json", changed.encode())}}, {"data": {"text": changed}}):
-            answer = here.client.post("/dogrula", **given)  # type: ignore[arg-type]
+        for sent in ({"files": {"file": ("izin.json", changed.encode())}}, {"data": {"text": changed}}):
+            answer = here.client.post("/dogrula", **sent)  # type: ignore[arg-type]
             assert answer.status_code == 422
             assert "Bu makbuz gerçek değil" in text(answer.text)
             assert "Çınar" not in answer.text
-    assert "Bir dosya seçin" in text(here.client.post("/dogrula", data={"text": " "}).text)
+    assert "Kayıt numarasını yazın ya da bir dosya seçin" in text(here.client.post("/dogrula", data={"text": " "}).text)
     refused_for(here.client.post("/dogrula", files={"file": ("a.bin", b"\xff\xfe\x00")}), 422, "Bu dosyayı okuyamadık")
 
 
@@ -116,7 +121,7 @@ def check_file(here: Town, name: str, data: bytes) -> tuple[int, str]:
 
 
 def test_what_is_no_receipt_is_called_unread_and_not_a_forgery(here: Town) -> None:
-    for strange in (b"{}", b"Reddettim", b"\x89PNG\r\n", b"[" * 5000, b'{"\xff": 1}'):
+    for strange in (b"{}", b"Reddettim", b"\x00\x01", b"[" * 5000, b'{"\xff": 1}'):
         status, page = check_file(here, "a.json", strange)
         assert status == 422
         assert "Bu dosyayı okuyamadık" in page
@@ -156,14 +161,125 @@ def test_a_pdf_without_a_seal_is_no_forgery(here: Town) -> None:
     for one in (made[: made.rindex(b"\n%izin")], b"%PDF-1.4\n%\xe2\xe3\n%%EOF\n"):
         status, page = check_file(here, "izin.pdf", one)
         assert status == 422
-        assert "üstündeki kayıt numarası" in page
+        assert "Altındaki kayıt numarasını aşağıya yazın" in page
         assert "gerçek değil" not in page
+
+
+def with_proof(here: Town, number: str) -> bytes:
+    log.extend(here.registry)
+    return paper(here, number)
+
+
+def seen(page: str) -> bool:
+    """Whether the page shows the content of the receipt."""
+    return "Reddedildi" in page and "Çınar" in page and "+90 532 000 00 01" in page
+
+
+def test_the_proof_within_a_pdf_is_read(here: Town) -> None:
+    number = refused(here)
+    made = with_proof(here, number)
+    status, page = check_file(here, "izin.pdf", made)
+    assert status == 200
+    assert "Bu makbuz gerçek" in page
+    assert "bir harfi bile değişmedi" in page
+    assert seen(page)
+    (attached,) = paper_seals.attached(made, 100_000)
+    assert attached.decode() == receipt(here, number)
+    for kind in (b"<pdfaid:part>3</pdfaid:part>", b"<pdfuaid:part>1</pdfuaid:part>", b"/AFRelationship/Data"):
+        assert kind in made
+
+
+def embedded(data: bytes, *, flate: bool = True, kind: bytes = b"/EmbeddedFile") -> bytes:
+    """An embedded file as other programs write it."""
+    filtered, content = (b"/Filter [ /FlateDecode ]", zlib.compress(data)) if flate else (b"", data)
+    head = b"7 0 obj\r\n<< /Length %d %s /Type %s >>\r\n" % (len(content), filtered, kind)
+    return b"%PDF-1.4\n" + head + b"stream\r\n" + content + b"\r\nendstream\nendobj\n%%EOF\n"
+
+
+def test_a_pdf_that_was_saved_again_is_no_forgery_and_only_its_proof_counts(here: Town) -> None:
+    number = refused(here)
+    made, proof = with_proof(here, number), receipt(here, number).encode()
+    for saved in (
+        made[: made.rindex(b"\n%izin")],
+        made + b"\n",
+        made.replace(b"/Lang(tr)", b"/Lang(en)"),
+        embedded(proof),
+    ):
+        status, page = check_file(here, "izin.pdf", saved)
+        assert status == 200
+        assert "Bu kayıt gerçek" in page
+        assert "yalnız burada yazanlara güvenin" in page
+        assert "bir harfi bile değişmedi" not in page
+        assert seen(page)
+
+
+def test_a_forged_proof_within_a_pdf_is_called_so(here: Town) -> None:
+    proof = receipt(here, refused(here))
+    status, page = check_file(here, "izin.pdf", embedded(proof.replace('"RET"', '"ONAY"').encode()))
+    assert status == 422
+    assert "Bu makbuz gerçek değil" in page
+    assert "Çınar" not in page
+
+
+def test_pdfs_with_strange_attachments_are_unknown_and_no_forgeries(here: Town) -> None:
+    proof = receipt(here, refused(here)).encode()
+    whole = embedded(proof)
+    bomb = embedded(b'{"format": "izin-receipt/1"' + b" " * 50_000_000)
+    strange = [
+        bomb,
+        bomb + embedded(proof)[9:],  # what a bomb takes is not read, and what stands behind it is
+        whole[: whole.index(b"stream") + 40],
+        embedded(b"{}"),
+        embedded(b"\xff\xfe"),
+        embedded(proof, flate=False),
+        embedded(proof, kind=b"/EmbeddedFiles"),
+        b"%PDF-1.7\n" + b"/EmbeddedFile" * 4000,
+        b"%PDF-1.7\n" + b"/EmbeddedFile stream\n/FlateDecode" * 1500,
+    ]
+    for one in strange:
+        started = time.process_time()
+        status, page = check_file(here, "izin.pdf", one)
+        assert time.process_time() - started < 1
+        if one is strange[1]:
+            assert (status, seen(page)) == (200, True)
+            continue
+        assert status == 422
+        assert "Bu PDF'in içinde kanıt yok" in page
+        assert "gerçek değil" not in page
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.binary(max_size=400) | st.binary(max_size=200).map(embedded))
+def test_any_bytes_are_read_within_bounds(data: bytes) -> None:
+    assert sum(map(len, paper_seals.attached(data, 150))) <= 150
+
+
+def test_a_photo_and_a_large_file_lead_to_the_number(here: Town) -> None:
+    """No forgery, and no page of an error: the field for the number is below."""
+    for picture in (b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x18ftypheic"):
+        status, page = check_file(here, "a.jpg", picture)
+        assert status == 422
+        assert "Fotoğraftaki karekodu okuyamadık" in page
+    status, page = check_file(here, "a.pdf", b"%PDF-1.7" + b"x" * 70_000)
+    assert status == 413
+    assert "Bu dosya çok büyük" in page
+    assert "gerçek değil" not in page
+
+
+def test_one_page_takes_numbers_and_files(here: Town) -> None:
+    number = refused(here)
+    assert here.client.get("/makbuz").text.replace("/makbuz", "/dogrula") == here.client.get("/dogrula").text
+    answer = here.client.post("/dogrula", files={"file": ("", b""), "number": (None, record_numbers.spaced(number))})
+    assert "Bu kayıt gerçek" in text(answer.text)
+    wrong = here.client.post("/dogrula", data={"number": "1234"})
+    assert wrong.status_code == 422
+    assert 'value="1234" aria-describedby="number-hint number-error" aria-invalid="true"' in wrong.text
 
 
 def test_another_registrys_seal_is_none_of_ours(here: Town) -> None:
     number, key = refused(here), LogKey.of(here.registry.keyring)
     made = paper(here, number)
-    assert paper_seals.check(made, key.public) == number
+    assert paper_seals.check(made, key.public) == (paper_seals.RECEIPT, number)
     strange = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     with pytest.raises(paper_seals.BrokenSeal):
         paper_seals.check(made, strange)
