@@ -1,5 +1,5 @@
-// What did not reach the site: words, the focus where it was, and a button to try again. Without script the browser's
-// own page says it.
+// What is being sent, and what did not reach the site: words, the focus where it was, and a button to try again.
+// Without script the browser's own page says it.
 "use strict";
 // A page that answered a form is asked for by its address when somebody comes back to it: else the browser shows an
 // error of its own, because the form is not kept (no-store).
@@ -11,9 +11,31 @@ history.replaceState(history.state, "");
   let pressed = null; // the form that was sent last, and by which button
   let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
-  const say = (form, button, late) => {
+  // A form on its way: its button says so, and takes no second press.
+  const sent = new Map();
+  const busy = (form, button) => {
+    if (sent.has(form) || form.hasAttribute("data-file")) return;
+    sent.set(form, button && [button, [...button.childNodes], button.ariaLabel]);
+    if (!button) return;
+    button.replaceChildren(note.dataset.sending);
+    button.ariaLabel = null;
+    button.ariaDisabled = "true";
+  };
+  const idle = (form) => {
+    const [button, words, label] = sent.get(form) || [];
+    sent.delete(form);
+    if (!button) return;
+    button.replaceChildren(...words);
+    button.ariaLabel = label;
+    button.ariaDisabled = null;
+  };
+
+  // state: "unsent" where it is known that nothing reached the site, "unknown" where it may have, "late" where the
+  // answer may still come.
+  const say = (form, button, state) => {
     pressed = { form, button };
-    for (const part of note.querySelectorAll("[data-late]")) part.hidden = (part.dataset.late === "1") !== late;
+    idle(form);
+    for (const part of note.querySelectorAll("[data-state]")) part.hidden = !part.dataset.state.includes(state);
     (form.closest("[data-status]") || form).after(note);
     note.hidden = false;
     note.scrollIntoView({ block: "nearest" });
@@ -22,40 +44,52 @@ history.replaceState(history.state, "");
   const clear = () => { note.hidden = true; };
   // A gateway's own page has no id of ours. What it answers below 500 is no outage: it may keep a path or a header back.
   const fault = ({ status, headers }) => status >= 500 && (!headers.get("x-request-id") || [502, 504].includes(status));
+  // What a network answers that wants to be signed in to first; a question of ours is answered by no page.
+  const page = ({ ok, headers }) => ok && (headers.get("content-type") || "").startsWith("text/html");
 
   let insisted = false;
   again.addEventListener("click", () => {
     clear();
     insisted = true; // it is sent whatever a question before it would find, and that is asked no more
-    if (pressed && under.has(pressed.form)) under.get(pressed.form).abort();
-    if (pressed) delete pressed.form.dataset.sent; // static/signin.js holds up a second press
-    if (pressed && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button || undefined);
+    const { form, button } = pressed || {};
+    if (under.has(form)) under.get(form).abort();
+    if (form) form.dispatchEvent(new Event("htmx:abort"));
+    if (form && form.isConnected) form.requestSubmit(button || undefined);
     else location.reload();
     insisted = false;
   });
 
+  document.addEventListener("submit", (event) => {
+    if (!sent.has(event.target)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
-  const under = new WeakMap();
+  const under = new Map();
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
     clearTimeout(late);
+    clear();
     // The page stays until there is an answer; nothing tells it when that was a file.
-    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, true);
-    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return;
+    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, "late");
+    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return busy(form, button);
     event.preventDefault();
     if (under.has(form)) return;
     const asking = new AbortController();
     under.set(form, asking);
-    clear();
+    busy(form, button);
     try {
-      if (fault(await fetch("/healthz", { cache: "no-store", signal: asking.signal }))) throw new Error();
+      if (!navigator.onLine) throw new Error();
+      const answer = await fetch("/healthz", { cache: "no-store", signal: asking.signal });
+      if (fault(answer) || page(answer)) throw new Error();
       heard = performance.now();
     } catch {
       under.delete(form);
       if (asking.signal.aborted) return;
       clearTimeout(late);
-      return say(form, button, false);
+      return say(form, button, "unsent");
     }
     const value = document.createElement("input");
     Object.assign(value, { type: "hidden", name: (button && button.name) || "", value: (button && button.value) || "" });
@@ -68,7 +102,10 @@ history.replaceState(history.state, "");
     else form.setAttribute("action", action);
     under.delete(form);
   }, true);
-  addEventListener("pageshow", clear);
+  addEventListener("pageshow", () => {
+    clear();
+    for (const form of [...sent.keys()]) idle(form);
+  });
   addEventListener("pagehide", () => clearTimeout(late));
 
   // Pieces of a page.
@@ -76,26 +113,45 @@ history.replaceState(history.state, "");
   const source = (event) => event.detail.ctx && event.detail.ctx.sourceElement;
   const formOf = (one) => one && (one.form || one.closest("form"));
   const done = (event) => {
-    const one = source(event);
+    const one = source(event), form = formOf(one);
     if (one) clearTimeout(waits.get(one));
-    return formOf(one) && { form: formOf(one), button: event.detail.ctx.sourceEvent?.submitter };
+    if (form) idle(form); // before the answer takes the button's place
+    return form;
+  };
+  const failed = (event) => {
+    const form = done(event), { sourceEvent, request } = event.detail.ctx || {};
+    // Who asks for a piece changes nothing.
+    if (form) say(form, sourceEvent?.submitter, request?.method === "GET" ? "unsent" : "unknown");
   };
   document.addEventListener("htmx:before:request", (event) => {
-    const one = source(event), form = formOf(one);
+    const one = source(event), form = formOf(one), by = event.detail.ctx.sourceEvent;
     clear();
-    if (form) waits.set(one, setTimeout(say, SLOW, form, event.detail.ctx.sourceEvent?.submitter, true));
+    if (!form) return;
+    if (!navigator.onLine) {
+      event.preventDefault();
+      return say(form, by?.submitter, "unsent");
+    }
+    if (by?.type === "submit") busy(form, by.submitter);
+    waits.set(one, setTimeout(say, SLOW, form, by?.submitter, "late"));
   });
   document.addEventListener("htmx:before:response", (event) => {
-    const sent = done(event);
-    if (!fault(event.detail.ctx.response.raw)) {
-      heard = performance.now();
-      return clear();
+    const { raw } = event.detail.ctx.response;
+    if (fault(raw)) {
+      event.preventDefault();
+      return failed(event);
     }
+    done(event);
+    heard = performance.now();
+    clear();
+  });
+  // Nor is a whole page of somebody else's a piece of ours, with whatever status it came.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { text, response, request } = event.detail.ctx;
+    if (response.headers.get("x-request-id") || request.headers["HX-Request-Type"] !== "partial") return;
+    if (!/^\s*<(!doctype|html|head|body)/i.test(text)) return;
     event.preventDefault();
-    if (sent) say(sent.form, sent.button, false);
+    failed(event);
   });
-  document.addEventListener("htmx:error", (event) => {
-    const sent = done(event);
-    if (sent) say(sent.form, sent.button, false);
-  });
+  document.addEventListener("htmx:error", failed);
+  document.addEventListener("htmx:finally:request", done);
 }

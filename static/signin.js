@@ -3,14 +3,6 @@
 {
   const one = (query) => document.querySelector(query);
 
-  // A second press while the first is on its way would spend the code twice.
-  for (const form of document.forms)
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) event.preventDefault();
-      form.dataset.sent = "1";
-      setTimeout(() => delete form.dataset.sent, 4000);
-    });
-
   // The wait for a new code, counted down.
   const wait = one("[data-wait]");
   if (wait) {

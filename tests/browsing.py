@@ -42,6 +42,44 @@ LOW = """chosen => [...document.querySelectorAll(chosen)].filter(one => {
   return one.checkVisibility({ visibilityProperty: true }) && width && height && height < 44;
 }).map(one => one.outerHTML)"""
 
+# What a finger of 44 px would miss: the pixels around the middle of a control's first line that are the control's or
+# its label's, asked of the browser. Folded parts are opened first.
+MISSED = """() => {
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  const missed = [];
+  for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary")) {
+    if (!one.checkVisibility({ visibilityProperty: true }) || one.type === "hidden") continue;
+    if (one.className === "skip") continue;
+    const whole = one.closest("label") || one;
+    one.scrollIntoView({ block: "center" });
+    const line = whole.getClientRects()[0];
+    const x = line.left + Math.min(line.width / 2, 40), y = line.top + line.height / 2;
+    const hits = (across, down) => {
+      const found = document.elementFromPoint(x + across, y + down);
+      return found && (whole.contains(found) || found.control === one);
+    };
+    const reach = (across, down) => {
+      let far = 0;
+      while (far < 44 && hits(across * (far + 1), down * (far + 1))) far += 1;
+      return far;
+    };
+    const width = 1 + reach(-1, 0) + reach(1, 0), height = 1 + reach(0, -1) + reach(0, 1);
+    if (!hits(0, 0) || width < 44 || height < 44) missed.push([width, height, one.outerHTML]);
+  }
+  scrollTo(0, 0);
+  return missed;
+}"""
+
+# Text under 16 px, with its size.
+SMALL = """() => {
+  const small = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const holder = texts.currentNode.parentElement, size = parseFloat(getComputedStyle(holder).fontSize);
+    if (size < 16 && texts.currentNode.data.trim() && holder.checkVisibility()) small.push([size, holder.outerHTML]);
+  }
+  return small;
+}"""
+
 # What is marked as hidden and can be seen.
 SEEN = """() => [...document.querySelectorAll("[hidden]")]
   .filter(one => one.checkVisibility()).map(one => one.outerHTML)"""
@@ -120,6 +158,15 @@ def _examine(page: Page, options: dict[str, Any]) -> None:
     page.wait_for_load_state()  # with its style sheets
     found = Axe().run(page, options=options)
     assert found.violations_count == 0, found.generate_report()
+
+
+def sized(page: Page) -> None:
+    """A finger hits every control, also the folded ones, and no text is small."""
+    page.wait_for_load_state()  # with its style sheets
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")  # a button that came rests a while
+    for script in (MISSED, SMALL):
+        found = page.evaluate(script)
+        assert found == [], found
 
 
 def narrow(page: Page, pressed: str) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from consents.registry import Registry
 from izin import app
 from settings import load
-from tests.browsing import accessible, readable, served, window
+from tests.browsing import accessible, readable, served, sized, window
 from tests.browsing import browser as browser
 from tests.web.client import PageClient
 from tests.web.conftest import EXTRA, HERE, KEY, Build, Memory, placeholder
@@ -116,6 +116,8 @@ def test_a_page_is_sound_in_both_schemes_at_every_width(page: Page, path: str) -
     for width in (320, 360, 1280):
         page.set_viewport_size({"width": width, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if path.partition("?")[0] != "/api":  # for programmers
+            sized(page)
 
 
 # The words of headings that stand on more than one line.

@@ -20,6 +20,7 @@ from panel.rights import Membership, Staff
 from tests.browsing import browser as browser
 from tests.browsing import served, window
 from tests.citizen.consents.states import ahead_in_force, brand_page
+from tests.citizen.consents.test_choices import acts
 from tests.citizen.consents.town import AYSE, CINAR, Town, town
 from tests.conftest import Clock, Opener
 from tests.optout.links import door as doors
@@ -75,14 +76,33 @@ def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
         if action in sent or not form.evaluate("form => form.checkVisibility()"):
             continue
         sent.add(action)
+        piece = form.get_attribute("hx-post") is not None
+        label = form.locator("[type=submit]").first.inner_text() if form.locator("[type=submit]").count() else ""
         form.evaluate(SEND)
         if fault == "slow":
             expect(shown).to_be_hidden()
+            if label:
+                expect(form.get_by_text("Gönderiliyor…")).to_have_count(1)
+            form.evaluate(SEND)  # is not sent twice
+            page.wait_for_timeout(50)
+            assert len(HELD) == 1
             page.clock.fast_forward(10_500)
         expect(shown).to_be_visible()
         words = " ".join(shown.inner_text().split())
-        assert ("Yanıt gecikiyor." if fault == "slow" else "Gönderilemedi: bağlantı yok.") in words
-        assert "Kaydedilmiş saymayın." in words
+        # Of a request that was given away nobody can say that it did not arrive.
+        said = (
+            "Cevap gecikiyor. Kaydedildi mi, bilmiyoruz."
+            if fault == "slow"
+            else (
+                "Cevap gelmedi. Kaydedildi mi, bilmiyoruz."
+                if piece
+                else "Gönderilemedi, bağlantı yok. Hiçbir şey değişmedi."
+            )
+        )
+        assert words.startswith(said), words
+        assert ("Sayfayı yenile ve bak" in words) == ("bilmiyoruz" in said)
+        if label:
+            assert form.locator("[type=submit]").first.inner_text() == label
         assert shown.get_attribute("role") == "alert"
         expect(shown.get_by_role("button", name="Yeniden dene")).to_be_visible()
         assert page.evaluate(STANDS) == before, "shown as done"
@@ -261,3 +281,112 @@ def test_a_file_that_has_come_is_not_called_late(here: Town, browser: Browser) -
             page.clock.fast_forward(11_000)
         assert len(asked) == 2
         expect(page.locator("#unsent")).to_be_hidden()
+
+
+def test_what_the_phone_knows_to_be_unsent_changed_nothing(here: Town, browser: Browser) -> None:
+    """Without a network nothing is given away, neither by a piece of a page nor by a form."""
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        for path in ("/izinler", "/izinler/reddet"):
+            page.goto(path)
+            page.context.set_offline(True)
+            asked.clear()
+            button = page.locator("main form[method=post] [type=submit]").first
+            button.click()
+            shown = page.locator("#unsent")
+            expect(shown).to_contain_text("Gönderilemedi, bağlantı yok. Hiçbir şey değişmedi.", use_inner_text=True)
+            expect(button).to_be_focused()
+            expect(button).not_to_contain_text("Gönderiliyor")
+            assert asked == []
+            page.context.set_offline(False)
+            if path == "/izinler":
+                shown.get_by_role("button", name="Yeniden dene").click()
+                expect(page.locator(f"#m-{CINAR}")).to_have_attribute("data-status", "refused")
+                page.get_by_role("button", name=re.compile("^Geri al")).click()
+                expect(page.locator(f"#m-{CINAR}")).to_have_attribute("data-status", "open")
+        shown.get_by_role("button", name="Yeniden dene").click()
+        expect(page.locator("h1")).to_have_text("1 markayı reddettiniz")
+
+
+@pytest.mark.parametrize("path", ["/izinler", "/izinler/reddet"])
+def test_a_button_takes_no_second_press_while_the_first_is_on_its_way(here: Town, browser: Browser, path: str) -> None:
+    posts: list[str] = []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "POST":
+            posts.append(scope["path"])
+            await asyncio.sleep(1.5)
+        await here.client.app(scope, receive, send)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(slow) as address, window(browser, address, cookie=visitor.cookie) as page:
+        page.goto(path)
+        button = page.locator("main form[method=post] [type=submit]").first
+        presses = "for (let i = 0; i < 3; i += 1) button.click(); return [button.textContent, button.ariaDisabled]"
+        assert button.evaluate(f"button => {{ {presses} }}") == ["Gönderiliyor…", "true"]
+        if path == "/izinler":
+            expect(page.locator(f"#m-{CINAR}")).to_have_attribute("data-status", "refused")
+            expect(page.locator(f"#m-{CINAR}").get_by_role("button")).to_have_text("Geri al")
+        else:
+            expect(page.locator("h1")).to_have_text("1 markayı reddettiniz")
+            page.go_back()
+            expect(page.locator("body")).not_to_contain_text("Gönderiliyor…")
+    assert len(posts) == 1, posts
+
+
+def test_a_piece_whose_answer_hung_is_asked_for_anew_and_done_once(here: Town, browser: Browser) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    hung, before = asyncio.Event(), acts(here)
+
+    async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
+        """The first refusal is recorded, and its answer never comes."""
+
+        async def kept(message: Message) -> None:
+            await asyncio.sleep(60)
+
+        first = scope.get("method") == "POST" and not hung.is_set()
+        if first:
+            hung.set()
+        await here.client.app(scope, receive, kept if first else send)
+
+    with served(hanging) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.clock.install()
+        page.goto("/izinler")
+        button = page.locator(f"#m-{CINAR} [type=submit]")
+        button.click()
+        expect(button).to_have_text("Gönderiliyor…")
+        page.clock.fast_forward(10_500)
+        shown = page.locator("#unsent")
+        expect(shown).to_contain_text("Cevap gecikiyor. Kaydedildi mi, bilmiyoruz.", use_inner_text=True)
+        expect(button).to_have_text("Reddet")
+        shown.get_by_role("button", name="Yeniden dene").click()
+        expect(page.locator(f"#m-{CINAR}")).to_have_attribute("data-status", "refused")
+        expect(shown).to_be_hidden()
+    assert acts(here) == before + 1
+
+
+PORTAL = "<!DOCTYPE html><html><body><h1>Welcome to our Wi-Fi</h1></body></html>"
+
+
+def test_a_networks_own_page_is_no_piece_of_ours(here: Town, browser: Browser) -> None:
+    def portal(route: Route) -> None:
+        route.fulfill(status=200, body=PORTAL, content_type="text/html")
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
+        page.clock.install()
+        for path, said in (("/izinler", "Cevap gelmedi. Kaydedildi mi"), ("/izinler/reddet", "Hiçbir şey değişmedi.")):
+            page.goto(path)
+            page.clock.fast_forward(11_000)
+            page.route("**/*", portal)
+            page.locator("main form[method=post] [type=submit]").first.click()
+            expect(page.locator("#unsent")).to_contain_text(said, use_inner_text=True)
+            expect(page.locator("body")).not_to_contain_text("Wi-Fi")
+            assert page.url.endswith(path)
+            page.unroute_all()

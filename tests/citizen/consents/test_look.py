@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browsing import accessible, narrow, readable
+from tests.browsing import accessible, narrow, readable, sized
 from tests.browsing import browser as browser
 from tests.citizen.consents.browser import opened, served
 from tests.citizen.consents.states import STATES, many
@@ -36,6 +36,7 @@ def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Br
                     picture = Path(SHOTS) / f"{name}-{scheme}.png"
                     page.screenshot(path=picture, full_page=name != "five_hundred")
                 narrow(page, ".btn, select, summary, a.quiet, [data-status] a, .next a")
+                sized(page)
 
 
 def test_fifty_brands_weigh_at_most_14_kb_with_the_sheet(here: Town) -> None:

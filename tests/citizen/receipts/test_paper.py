@@ -69,3 +69,4 @@ def test_each_page_is_accessible_and_narrow(
             page.goto(f"{path}?lang={language}")
             browsing.accessible(page)
             browsing.narrow(page, ".btn")
+            browsing.sized(page)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
 from gateways.outbox import outbox
-from tests.browsing import accessible, narrow, served, window
+from tests.browsing import accessible, narrow, served, sized, window
 from tests.browsing import browser as browser
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
@@ -192,6 +192,7 @@ def test_every_state_can_be_read_by_everybody(here: Desk, page: Page, monkeypatc
 def fine(page: Page) -> None:
     accessible(page)
     narrow(page, ".btn, input:not([type=hidden]), .head a")
+    sized(page)
 
 
 def test_the_first_paint_weighs_at_most_14_kb_and_the_first_load_32(here: Desk) -> None:

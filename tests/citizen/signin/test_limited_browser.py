@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
-from tests.browsing import accessible, complaints, narrow, served
+from tests.browsing import accessible, complaints, narrow, served, sized
 from tests.browsing import browser as browser
 from tests.citizen.consents.town import CINAR, Town, furnish
 from tests.citizen.signin.desk import Desk
@@ -53,6 +53,7 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
         narrow(page, PRESSED)
         if scripted:  # axe is a script
             accessible(page)
+            sized(page)
 
     page.goto("/giris")
     page.fill("#address", "0532 000 00 01")

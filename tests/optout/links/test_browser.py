@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from consents.store import StoreUnavailable
-from tests.browsing import accessible, narrow, readable
+from tests.browsing import accessible, narrow, readable, sized
 from tests.browsing import browser as browser
 from tests.citizen.consents.browser import served
 from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, Town
@@ -255,6 +255,8 @@ def test_every_state_is_sound_in_a_browser(here: Town, clock: Clock, browser: Br
                 if SHOTS:
                     page.screenshot(path=Path(SHOTS) / f"link-{name}-{scheme}.png", full_page=True)
                 narrow(page, ".btn")
+                if name != "sheet":  # paper
+                    sized(page)
 
 
 def test_a_code_photographed_from_the_screen_leads_to_its_page(here: Town, browser: Browser) -> None:
