@@ -108,7 +108,7 @@ def _companion(talk: Talk, past: PastAct) -> PastAct | None:
         return None
     both = [history.evidence(talk.transaction, act) for act in (before.id, past.id)]
     one, other = (sealed and talk.registry.keyring.unseal_evidence(sealed) for sealed in both)
-    alike = one is not None and one == other
+    alike = one == other if one else False  # salted, so no other act has it; empty after an erasure
     return before if alike and history.undone_by(talk.transaction, before.id) is None else None
 
 

@@ -47,6 +47,13 @@ def texts() -> Iterator[tuple[str, str]]:
             what = f"{ways} {ended}"
             yield f"called {what}", phrase("sms.call.one", M=NAME, DT=MOMENT, **one)
             yield f"called all {what}", phrase("sms.call.all", n=count(MANY), DT=MOMENT, **many)
+            heard = phrase(f"sms.history.{WAYS[ways]}")
+            yield f"called new {what} or later", phrase("sms.call.new", W=heard, DT=MOMENT)
+            yield (
+                f"called new all {what} or later",
+                phrase("sms.call.new-all", W=heard, n=count(MANY), DT=MOMENT, S=many["S"]),
+            )
+            yield f"called new before {ways}", phrase("sms.call.new-before", W=heard)
             yield f"called before {ways}", phrase("sms.call.all-before", n=count(MANY), **many)
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
