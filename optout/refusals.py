@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from consents import history, ledger, state
+from consents import blankets, history, ledger, state
 from consents.history import Deed, Event, PastAct
 from consents.ledger import Decision, Undone, Wish
 from consents.people import recipients, register
@@ -42,6 +42,15 @@ class RefusalResult(NamedTuple):
         return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
 
 
+class Closing(NamedTuple):
+    """A standing refusal (rule L13). ``act``: None where it stood already; ``at``: since when, µs; ``brands``: whose
+    permission ended."""
+
+    act: int | None
+    at: int
+    brands: int
+
+
 def refuse(
     transaction: Transaction,
     registry: Registry,
@@ -70,6 +79,27 @@ def refuse(
     at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
     ended = _ended(transaction, registry, decision, door)
     return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
+
+
+def close_to_new(
+    transaction: Transaction,
+    registry: Registry,
+    who: Person,
+    channels: Iterable[int],
+    door: Door,
+    evidence: tuple[bytes, bytes],
+) -> Closing:
+    """Takes a standing refusal for these channels and both identities; nothing changes where it stands (rule L6)."""
+    recipient = register.acting(transaction, registry.keyring, who)
+    ways = [(channel, identity) for channel in channels for identity in IDENTITIES]
+    deed = Deed(Actor.CITIZEN, door, evidence=evidence)
+    act = ledger.change_blanket(transaction, registry.policy, recipient, ways, deed, refuses=True)
+    if act is None:
+        found = blankets.in_force(transaction, [recipient])
+        return Closing(None, max(found[recipient, *way].at for way in ways), 0)
+    past = history.act(transaction, act)
+    assert past is not None  # it was recorded just now
+    return Closing(act, transaction.now, len({event.key.brand for event in history.events_of(transaction, past)}))
 
 
 def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:

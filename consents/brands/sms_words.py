@@ -35,6 +35,8 @@ class Sense(Enum):
     ALL = auto()
     ALL_OF = auto()  # TUM, BUTUN: of what follows
     BRANDS = auto()  # MARKALAR
+    NEW = auto()  # YENILER, SONRAKILER: brands that come later
+    NEW_OF = auto()  # YENI: of what follows
     CALL = auto()
     TEXT = auto()
     STATUS = auto()
@@ -95,6 +97,8 @@ _RULES = (
     (Sense.CALL, "ARAMA", "(?:L[AE]R)?(?:[YNS]?[IU]N?[IU]?|D[AE]N)?"),
     (Sense.TEXT, "SMS MESAJ MSJ", _NOUN),
     (Sense.BRANDS, "MARKA FIRMA SIRKET", _NOUN),
+    (Sense.NEW, "YENI SONRAKI", "L[AE]R(?:[DT][AE]N|(?:[IUAE]|[IU]N[IU]?)?(?:D[AE])?)"),
+    (Sense.NEW, "SONRASI", "(?:N[IUA](?:N[IU])?)?(?:D[AE])?"),
     (Sense.MENTION, "YAZ", "(?:IN(?:IZ)?|IP|IYORUM|ARAK)?"),
     (
         Sense.BUSINESS,
@@ -136,7 +140,7 @@ UNDOING = {words.replace(" ", "") for words in UNDO}
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
 ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
-_HARMLESS = {Sense.BUSINESS, Sense.FILLER}
+_HARMLESS = {Sense.BUSINESS, Sense.FILLER, Sense.NEW_OF}
 _LEADING = {
     Sense.COMMAND,
     Sense.WEAK,

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from consents.brands import sms_words
 from consents.registry import Registry
 from gateways import carriers
 from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
@@ -19,6 +20,8 @@ from optout.sms.reader import letters
 from settings import Settings
 from trust.codes import shown_texts
 from web import process
+
+_CONFIRMED = ("ONAY", *(words.partition(" ")[0] for words in sms_words.UNDO))  # GERI: also with a slip behind it
 
 log = structlog.get_logger()
 
@@ -48,9 +51,9 @@ async def take(request: Request) -> Response:
 
 
 def needs_proof(text: str) -> bool:
-    """Whether a text could give a consent, bring one back, or sign in: ONAY, GERİ AL, a text that a page shows."""
+    """Whether a text could give a consent, bring one back, or sign in: ONAY, GERİ AL, UNDO, or a page's text."""
     read = re.sub(r"[^A-Z]", "", f"{text.upper()} {letters.plain(text)}")
-    return "ONAY" in read or "GERI" in read or shown_texts.read(letters.plain(text)) is not None
+    return any(word in read for word in _CONFIRMED) or shown_texts.read(letters.plain(text)) is not None
 
 
 def _hook(settings: Settings, carrier: str, door: str) -> Hook:

@@ -22,6 +22,7 @@ from trust.pseudonyms import mark
 LASTS = 10 * MINUTE
 TRIES = 3
 BRAND, ONAY, UNDO = "brand", "onay", "undo"
+NEW = 0  # in column ``brand``: brands that come later may be meant; no brand has this number
 DIGITS = 6
 _LANGUAGE = 8  # in column ``channels``, above the bits of the channels: the place in LANGUAGES
 
@@ -42,7 +43,8 @@ _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
 
 class Question(NamedTuple):
     """``channels``: of the refusal whose brand is asked; ``brand``: of the consent, or the one that may be meant
-    (internal id); ``act``: what would be undone; ``language``: of the question about a brand."""
+    (internal id, or NEW); ``act``: what would be undone, None: standing
+    refusals that would end; ``language``: of the question about a brand."""
 
     asks: str
     channels: tuple[int, ...]
@@ -86,8 +88,8 @@ def ask_onay(transaction: Transaction, keyring: Keyring, sender: str, brand: int
     return _ask_for_digits(transaction, keyring, sender, known, asks=ONAY, brand=brand, act=None)
 
 
-def ask_undo(transaction: Transaction, keyring: Keyring, sender: str, act: int) -> str:
-    """Asks to confirm the undo of this act, which brings a consent back; the digits."""
+def ask_undo(transaction: Transaction, keyring: Keyring, sender: str, act: int | None) -> str:
+    """Asks to confirm the undo of this act, or the end of standing refusals (None); the digits."""
     return _ask_for_digits(transaction, keyring, sender, (), asks=UNDO, brand=None, act=act)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from string import ascii_uppercase, digits
 
 from consents import business_days
+from consents.brands.spelling import fold
 from consents.languages import SOURCE
 from consents.terms import Channel, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count, phrase, refusal
 from optout.refusals import RefusalResult
-from optout.sms import questions
+from optout.sms import new_brands, questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import BOTH, SmsReading
 from web.rendering.when import date_of
@@ -19,12 +21,15 @@ from web.rendering.when import date_of
 USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it came by
 _SHORTEST, _LONGEST = 4, 16  # letters of a name that can be recognised with one of them wrong
 _MOST = 3  # words; in a longer sentence hardly one of them is a name
+_NEW = dict.fromkeys(("YENILER", "YENILERI", "SONRAKILER", "SONRAKILERI"), (questions.NEW,))
 _LETTERS = ascii_uppercase + digits
 
 
 def refuse(talk: Talk, reading: SmsReading) -> Reply:
     """Errors: ledger.ClockBehind."""
-    channels = reading.channels or (BOTH if reading.every else USUAL)
+    channels = reading.channels or (BOTH if reading.every or reading.new else USUAL)
+    if reading.new:
+        return new_brands.close(talk, reading, channels)
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
     unmistakable = not reading.unknown or (reading.whole and lookalike(reading.unknown, talk.names.by_name) is None)
@@ -73,11 +78,20 @@ def but_one(names: Sequence[str], channels: Channels, done: RefusalResult, langu
 def _named(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     done = _do(talk, reading.brands, channels)
     names = [talk.name(brand) for brand in reading.brands]
-    if reading.unknown or len(names) > 1:
-        text = but_one if reading.unknown else several
+    unknown = [word for word in reading.unknown if not _of_company(talk, reading.brands, word)]
+    if unknown or len(names) > 1:
+        text = but_one if unknown else several
         found = text(names, channels, done, talk.language)
         return Reply(found, changed=done.act is not None, act=done.act)
     return _one(talk, reading, reading.brands[0], channels, done)
+
+
+def _of_company(talk: Talk, brands: Sequence[int], word: str) -> bool:
+    """Whether a word is of the printed name of one of these brands, or of its company: RET CINAR MAGAZACILIK."""
+    titles = (f"{entry.title} {entry.company_title}" for entry in map(talk.names.brand, brands))
+    known = {part for title in titles for part in re.findall(r"[A-Z0-9]+", fold(title))}
+    written = word.upper()
+    return written in known or any(len(part) >= _SHORTEST and written.startswith(part) for part in known)
 
 
 def _one(talk: Talk, reading: SmsReading, brand: int, channels: Channels, done: RefusalResult) -> Reply:
@@ -102,15 +116,21 @@ def _all(talk: Talk, channels: Channels) -> Reply:
         return Reply(talk.phrase("nobody-may"))
     done = _do(talk, brands, channels)
     values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
-    text = talk.phrase(f"refused-all.{WAYS[channels]}", n=count(len(brands)), **values)
+    undo = talk.phrase("refused-all.undo-code" if done.ended else "refused-all.undo")  # as a consent would come back
+    text = talk.phrase(f"refused-all.{WAYS[channels]}", n=count(len(brands)), G=undo, **values)
     return Reply(text, changed=done.act is not None, act=done.act)
 
 
 def _which(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     """Asks for the brand, suggesting a similar name. Nothing changes."""
     like = lookalike(reading.unknown, talk.names.by_name)
+    new = like is None and (reading.perhaps_new or lookalike(reading.unknown, _NEW) is not None)
+    if new:
+        channels, like = reading.channels or BOTH, questions.NEW
     keyring, sender = talk.registry.keyring, talk.sender.address
     questions.ask_brand(talk.transaction, keyring, sender, channels, talk.language, meant=like)
+    if new:
+        return Reply(talk.phrase("new.meant"), unclear=True)
     if not reading.unknown:
         return Reply(talk.phrase("which-brand"))
     if like is None:

@@ -18,6 +18,7 @@ from optout.sms import (
     approving,
     follow_up_answers,
     inbound_messages,
+    new_brands,
     questions,
     refusing,
     sms_brands,
@@ -117,6 +118,8 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
             return undoing.undo(talk)
         case SmsIntent.UNDO_CODE:
             return undoing.confirm(talk, question, reading.code)
+        case SmsIntent.OPEN:
+            return new_brands.ask_open(talk)
         case SmsIntent.ONAY_REQUEST:
             return approving.ask(talk, reading)
         case SmsIntent.ONAY_CODE:
@@ -138,12 +141,14 @@ def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> Sm
     is of one number: EVET to a brand's own number, without a question there, answers none."""
     if question is None or question.asks != questions.BRAND:
         return reading
-    if reading.yes and talk.own is None and question.brand in talk.names.book.by_id:
-        assert question.brand is not None
-        return reading._replace(intent=SmsIntent.RET, brands=(question.brand,), channels=question.channels)
-    if not reading.only or not (reading.brands or reading.every or reading.unknown):
+    if reading.yes and talk.own is None and question.brand is not None:
+        new = question.brand == questions.NEW
+        if new or question.brand in talk.names.book.by_id:
+            brands = () if new else (question.brand,)
+            return reading._replace(intent=SmsIntent.RET, brands=brands, new=new, channels=question.channels)
+    if not reading.only or not (reading.brands or reading.every or reading.new or reading.unknown):
         return reading
-    channels = reading.channels or (keywords.BOTH if reading.every else question.channels)
+    channels = reading.channels or (keywords.BOTH if reading.every or reading.new else question.channels)
     return reading._replace(intent=SmsIntent.RET, channels=channels, language=question.language)
 
 

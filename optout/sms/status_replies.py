@@ -13,7 +13,7 @@ from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot
 from consents.terms import Actor, Source
 from optout.phrases import WAYS, count, fitting, phrase, plain
-from optout.sms import sms_brands
+from optout.sms import new_brands, sms_brands
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
@@ -27,11 +27,14 @@ _MOST = 6  # movements; more have no room
 def status(talk: Talk, reading: SmsReading) -> Reply:
     """The named brand's state, or that of the number's brand; else counts of all."""
     found = _statuses(talk.transaction, talk.known(), talk.transaction.now)
+    closed = {channel for channel, _ in new_brands.closed_ways(talk)}
     brands = reading.brands or (() if talk.own is None else (talk.own,))
     if len(brands) == 1:
-        texts, calls = (_word(talk, found.get((brands[0], channel), set())) for channel in (_TEXT, _CALL))
+        texts, calls = (
+            _word(talk, found.get((brands[0], channel), set()), closed=channel in closed) for channel in (_TEXT, _CALL)
+        )
         return Reply(talk.phrase("status.one", M=talk.name(brands[0]), s=texts, a=calls))
-    return Reply(overview(*_counts(found), talk.language))
+    return Reply(overview(*_counts(found), talk.language, closed={_CALL, _TEXT} <= closed))
 
 
 def waiting(talk: Talk, reading: SmsReading) -> Reply:
@@ -56,7 +59,10 @@ def waiting(talk: Talk, reading: SmsReading) -> Reply:
     return Reply(talk.phrase(f"waiting.{ways}" if here else f"waiting.{ways}-site", M=talk.name(found[0])))
 
 
-def overview(texts: int, calls: int, refused: int, language: str = SOURCE) -> str:
+def overview(texts: int, calls: int, refused: int, language: str = SOURCE, *, closed: bool = False) -> str:
+    """``closed``: a standing refusal is in force for SMS and calls."""
+    if closed:
+        return phrase("sms.status.closed", language, n=count(texts), m=count(calls))
     if not texts and not calls:
         return phrase("sms.nobody-may", language)
     return phrase("sms.status.all", language, n=count(texts), m=count(calls), k=count(refused))
@@ -80,8 +86,9 @@ def _counts(found: dict[tuple[int, int], set[int]]) -> tuple[int, int, int]:
     return len(open_[_TEXT]), len(open_[_CALL]), len(refused - open_[_TEXT] - open_[_CALL])
 
 
-def _word(talk: Talk, statuses: set[int]) -> str:
-    return talk.phrase(f"status.{next((name for status, name in _FIRST.items() if status in statuses), 'none')}")
+def _word(talk: Talk, statuses: set[int], *, closed: bool) -> str:
+    without = "new" if closed else "none"
+    return talk.phrase(f"status.{next((name for status, name in _FIRST.items() if status in statuses), without)}")
 
 
 def movements(talk: Talk, reading: SmsReading) -> Reply:

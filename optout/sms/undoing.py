@@ -14,7 +14,7 @@ from consents.rules import HANDED_OUT, ONAY, may_undo
 from consents.terms import Door
 from optout import refusals
 from optout.phrases import count, phrase
-from optout.sms import questions
+from optout.sms import new_brands, questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from web.rendering.when import stamp
@@ -28,17 +28,28 @@ def undo(talk: Talk) -> Reply:
     past = _last(talk)
     if past is None:
         return Reply(talk.phrase("undo.nothing"))
+    if past.blankets is not None:
+        return new_brands.undo(talk, past)
     events = history.events_of(talk.transaction, past)
     freed = refusals.freed(talk.transaction, talk.registry, past, events)
     return _ask(talk, past, freed) if freed else _take_back(talk, past, events)
 
 
 def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
-    past = _last(talk)
-    if past is None or question is None or question.asks != questions.UNDO or question.act != past.id:
+    """Undoes the act of the question, or ends the standing refusals that it is about, where these are its digits."""
+    if question is None or question.asks != questions.UNDO:
+        return Reply(talk.phrase("undo.not-done"))
+    past = _last(talk) if question.act is not None else None
+    if past is not None and question.act != past.id:
+        return Reply(talk.phrase("undo.not-done"))
+    if past is None and question.act is not None:
         return Reply(talk.phrase("undo.not-done"))
     if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
         return Reply(talk.phrase("undo.not-done"))
+    if past is None:
+        return new_brands.open_(talk)
+    if past.blankets is not None:
+        return new_brands.take_back(talk, past)
     return _take_back(talk, past, history.events_of(talk.transaction, past))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -19,8 +19,8 @@ from consents.terms import Door
 from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
-from optout.phrases import count, numbered, phrase, refusal
-from optout.refusals import HOME, Countries, gets_sms
+from optout.phrases import WAYS, count, numbered, phrase, refusal
+from optout.refusals import HOME, Countries, RefusalResult, gets_sms
 from optout.sms import inbound_messages
 from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
 from trust import limits, record_numbers
@@ -113,24 +113,37 @@ def _one(transaction: Transaction, registry: Registry, call: PhoneCall, choice: 
 
 
 def _all(transaction: Transaction, registry: Registry, call: PhoneCall, choice: CallChoice) -> CallAnswer:
-    """Every brand with a record. Only the SMS reports which, because a caller's number can be forged."""
-    who = register.person(registry.keyring, call.caller.address)
+    """Every brand with a record, and those that come later where chosen. Only the SMS reports which, because a caller's
+    number can be forged."""
+    who, evidence = register.person(registry.keyring, call.caller.address), _evidence(registry, call)
     recipient = register.find(transaction, registry.keyring, who)
     brands = [] if recipient is None else refusals.held(transaction, recipient)
-    changed, sms = False, phrase("sms.nobody-may")
+    done: RefusalResult | None = None
     if brands:
-        evidence = _evidence(registry, call)
         done = refusals.refuse(transaction, registry, who, brands, choice.channels, Door.VOICE, evidence)
-        changed = done.act is not None
-        values = refusal(choice.channels, done.at, ended=done.ended, many=True)
-        sms = phrase(
-            "sms.call.all" if changed else "sms.call.all-before", n=count(len(brands)), DT=stamp(done.at), **values
+    act = done and done.act
+    if choice.new:
+        new = refusals.close_to_new(transaction, registry, who, choice.channels, Door.VOICE, evidence)
+        act = act or new.act
+    if act or _may_reply(transaction, registry, call):
+        sms = _text_of_all(choice, len(brands), done, transaction.now, changed=act is not None)
+        _confirm(
+            transaction, registry, call, numbered(sms, record_numbers.of_act(registry.keyring, act)) if act else sms
         )
-        if done.act is not None:
-            sms = numbered(sms, record_numbers.of_act(registry.keyring, done.act))
-    if changed or _may_reply(transaction, registry, call):
-        _confirm(transaction, registry, call, sms)
-    return CallOutcome.EVERY, transaction.now, 0
+    return CallOutcome.NEW if choice.new else CallOutcome.EVERY, transaction.now, 0
+
+
+def _text_of_all(choice: CallChoice, brands: int, done: RefusalResult | None, now: int, *, changed: bool) -> str:
+    """The SMS after a refusal of all brands at ``now`` (µs). ``done``: None without a record."""
+    values: dict[str, Any] = {"n": count(brands), "DT": stamp(now)}
+    if done is not None:
+        values |= refusal(choice.channels, done.at, ended=done.ended, many=True)
+    if choice.new:
+        values["W"] = phrase(f"sms.history.{WAYS[choice.channels]}")
+        return phrase(f"sms.call.new{'-before' if not changed else '-all' if brands else ''}", **values)
+    if done is None:
+        return phrase("sms.nobody-may")
+    return phrase("sms.call.all" if changed else "sms.call.all-before", **values)
 
 
 def _evidence(registry: Registry, call: PhoneCall) -> tuple[bytes, bytes]:
@@ -157,7 +170,8 @@ def _read(reply: str) -> CallAnswer:
 
 def _forgotten(choice: CallChoice, now: int) -> str:
     """Answers are deleted after 30 days; the refusal still stands."""
-    return f"{CallOutcome.EVERY if choice.brand is None else CallOutcome.ALREADY} {now}"
+    every = CallOutcome.NEW if choice.new else CallOutcome.EVERY
+    return f"{every if choice.brand is None else CallOutcome.ALREADY} {now}"
 
 
 def _number(snapshot: Snapshot, inbound: Received) -> int:

@@ -69,16 +69,18 @@ class Spoken(NamedTuple):
 
 
 class CallChoice(NamedTuple):
-    """A refusal. ``brand`` None: of all brands with a record."""
+    """A refusal. ``brand`` None: of all brands with a record; ``new``: and of brands that come later (rule L13)."""
 
     brand: BrandEntry | None
     channels: tuple[int, ...]
+    new: bool = False
 
 
 class CallOutcome(StrEnum):
     RECORDED = "recorded"
     ALREADY = "already"  # of one brand: it stood as the citizen's own word
     EVERY = "every"  # of all brands, whatever stood before
+    NEW = "new"  # of those and of brands that come later, whatever stood before
 
 
 class CallResult(NamedTuple):
@@ -87,6 +89,13 @@ class CallResult(NamedTuple):
     outcome: CallOutcome
     at: int
     record: int
+
+
+_DONE = {
+    CallOutcome.RECORDED: "recorded",
+    CallOutcome.EVERY: "recorded-all",
+    CallOutcome.NEW: "recorded-new",
+}
 
 
 def turn(
@@ -109,7 +118,7 @@ def result_lines(done: CallResult, language: str, caller: Recipient, countries: 
     """The text after a choice; with a record number where no SMS follows."""
     if done.outcome is CallOutcome.ALREADY:
         return Spoken(lines(language, "already"))
-    begins = lines(language, "recorded-all" if done.outcome is CallOutcome.EVERY else "recorded")
+    begins = lines(language, _DONE[done.outcome])
     if gets_sms(caller, countries):
         return Spoken([*begins, *voice_lines.confirmed(language, done.at)])
     receipt = _receipt(CallPlace(Step.AGAIN, language, record=done.record, at=done.at), caller, countries)
@@ -133,7 +142,7 @@ def _chosen(place: CallPlace, keys: str, book: BrandDirectory) -> Spoken | CallC
         return _wrong(CallPlace(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
     if place.step is Step.WHAT and keys == "0":
         return _ask(CallPlace(Step.NUMBER, place.language), book)
-    choices = {"1": CallChoice(None, CALLS), "3": CallChoice(None, BOTH)}
+    choices = {"1": CallChoice(None, CALLS), "3": CallChoice(None, BOTH), "4": CallChoice(None, BOTH, new=True)}
     if place.step is Step.WHAT:
         choices |= {"1": CallChoice(brand, CALLS), "2": CallChoice(brand, BOTH)}
     return choices.get(keys) or _wrong(place, book, lines(place.language, "no-such-key"))

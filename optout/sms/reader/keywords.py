@@ -14,7 +14,7 @@ from consents.brands import sms_words
 from consents.brands.sms_words import Sense, squeezed
 from consents.brands.spelling import fold
 from consents.channels import BY_SMS, answered
-from consents.languages import SOURCE
+from consents.languages import FALLBACK, SOURCE
 from consents.terms import Channel
 from optout.sms.reader import letters, verdict, words
 from optout.sms.reader.words import NameIndex, SmsWord
@@ -29,6 +29,16 @@ _REQUEST = re.compile(
 _UNDOING = "|".join(words.replace(" ", " ?") for words in sms_words.UNDO)
 _UNDO = re.compile(rf"\W*({_UNDOING})(?:\W+([0-9]{{6}}))?\W*").fullmatch
 _UNDO_LANGUAGE = {words.replace(" ", ""): language for words, language in sms_words.UNDO.items()}
+# What ends a standing refusal: only a question follows, so it is read in several forms.
+_OPENING = {
+    SOURCE: re.compile(
+        r"\W*(?:(?:ONAY|IZIN) (?:YENILER[IE]?|YENI MARKALAR[IA]?)|(?:YENILER[IE]?|YENI MARKALAR[IA]?) "
+        r"(?:AC|ACIN|ACIK|ACIK OLSUN|ACILSIN|YAZSIN|YAZSINLAR|YAZABILIR|YAZABILSIN|IZIN|IZIN VER|IZIN VERIYORUM))\W*"
+    ).fullmatch,
+    FALLBACK: re.compile(r"\W*ALLOW (?:ALL )?(?:THE )?NEW(?: ONES| BRANDS| SENDERS| COMPANIES)?\W*").fullmatch,
+}
+# What may stand between a refusing word and YENILER.
+_JOINING = {Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.CALL, Sense.TEXT, Sense.AUX, Sense.ME}
 _SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
 _CHANNELS = {sense: channel.code for channel, senses in _SENSES.items() for sense in senses}
 BOTH = BY_SMS
@@ -45,6 +55,7 @@ class SmsIntent(Enum):
     ONAY_CODE = "ONAY_CODE"
     UNDO = "UNDO"
     UNDO_CODE = "UNDO_CODE"
+    OPEN = "OPEN"  # end a standing refusal
     CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
     STATUS = "STATUS"
     WAITING = "WAITING"
@@ -61,10 +72,11 @@ _ASKING: dict[Sense | None, SmsIntent] = {
 
 class SmsReading(NamedTuple):
     """``brands``: named ones (internal ids); ``every``: HEPSI; ``channels``: codes, only named ones; ``unknown``:
-    possible misspelt names, in small letters; ``whole``: begins with RET HEPSI and names no brand; ``confirm``: a
-    sentence, so the reply explains the undo; ``only``: nothing but names, HEPSI and channels; ``no``, ``yes``: nothing
-    but HAYIR, or EVET, and polite words; ``erase``: requests deletion of the number; ``language``: that of its
-    known words (sms_words.language)."""
+    possible misspelt names, in small letters; ``whole``: begins with RET HEPSI and names no brand; ``new``: brands that
+    come later, too (rule L13); ``perhaps_new``: RET YENI, which may be a name; ``confirm``: a sentence, so the reply
+    explains the undo; ``only``: nothing but names, HEPSI, YENILER and channels; ``no``, ``yes``: nothing but HAYIR, or
+    EVET, and polite words; ``erase``: requests deletion of the number; ``language``: that of its known words
+    (sms_words.language)."""
 
     intent: SmsIntent
     brands: tuple[int, ...] = ()
@@ -79,6 +91,8 @@ class SmsReading(NamedTuple):
     erase: bool = False
     language: str = SOURCE
     whole: bool = False
+    new: bool = False
+    perhaps_new: bool = False
 
 
 def read(text: str, brands: Brands) -> SmsReading:
@@ -89,6 +103,8 @@ def read(text: str, brands: Brands) -> SmsReading:
     if undo := _UNDO(plain):
         asked = SmsIntent.UNDO_CODE if undo[2] else SmsIntent.UNDO
         return SmsReading(asked, code=undo[2] or "", language=_UNDO_LANGUAGE[undo[1].replace(" ", "")])
+    if opening := next((language for language, form in _OPENING.items() if form(plain)), None):
+        return SmsReading(SmsIntent.OPEN, language=opening)
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)
@@ -115,14 +131,16 @@ def _other(items: list[SmsWord]) -> SmsReading:
     if Sense.HELP in kinds and kinds <= {Sense.HELP, Sense.FILLER, Sense.WANTED, Sense.AUX, Sense.YES}:
         return found._replace(intent=SmsIntent.HELP)
     found = found._replace(yes=Sense.YES in kinds and kinds <= {Sense.YES, Sense.FILLER} and not found.brands)
-    return found._replace(only=bool(items) and kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER})
+    only = kinds <= {None, Sense.ALL, Sense.CALL, Sense.TEXT, Sense.FILLER, Sense.NEW, Sense.NEW_OF, Sense.BRANDS}
+    return found._replace(only=bool(items) and only, new=any(_is_new(items, place) for place in range(len(items))))
 
 
 def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading:
     unknown = _unknown(items)
     if _whole(items, refusal):
         channels = _named_channels(items, refusal) or (BOTH if unknown else ())
-        return SmsReading(SmsIntent.RET, (), True, channels, unknown, erase=refusal.erase, whole=True)
+        new = any(_is_new(items, place) for place in range(len(items)))
+        return SmsReading(SmsIntent.RET, (), True, channels, unknown, erase=refusal.erase, whole=True, new=new)
     mentioned = any(item.kind is Sense.MENTION for item in items) or len(unknown) > 3
     sentence = mentioned or (bool(unknown) and not refusal.noun)
     near = _near(items, refusal) if sentence else []
@@ -140,6 +158,8 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
         sentence or refusal.erase,
         no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
         erase=refusal.erase,
+        new=not mentioned and _new(items, refusal),
+        perhaps_new=items[-1].kind is Sense.NEW_OF and not items[-1].brands,
     )
 
 
@@ -152,6 +172,37 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
     turned = any(item.brands or item.kind in _TURNING for item in items)
     named = any(item.kind is None and fold(item.word) in _NAMED_SO for item in advised)
     return not (turned or named) and not any(item.kind is Sense.MENTION for item in advised)
+
+
+def _new(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
+    """Whether a refusing word is about brands that come later: YENILER at it, or joined to it by known words. Before
+    the word no brand of another sentence stands between: "Yeni markalar Çınar'da. RET CINAR"."""
+    for place in refusal.places:
+        for step in (1, -1):
+            at, parted = place + step, step < 0 and items[place].begins
+            while 0 <= at < len(items) and (
+                items[at].kind in _JOINING or items[at].kind in (Sense.NEW, Sense.NEW_OF) or items[at].brands
+            ):
+                if items[at].brands and parted:
+                    break
+                if _is_new(items, at):
+                    return True
+                parted = parted or (step < 0 and items[at].begins)
+                at += step
+    return False
+
+
+def _is_new(items: list[SmsWord], place: int) -> bool:
+    """YENILER, or YENI before MARKALAR or, behind RET HEPSI, at the end; not where the next word denies it."""
+    item, after = items[place], items[place + 1] if place + 1 < len(items) else None
+    if item.brands or (after is not None and after.kind is Sense.NOT):
+        return False
+    if item.kind is not Sense.NEW_OF:
+        return item.kind is Sense.NEW
+    nouns = (Sense.ALL, Sense.BRANDS, Sense.NEW, Sense.COMMAND, Sense.WEAK)
+    if after is None:
+        return place > 0 and any(one.kind is Sense.ALL for one in items[:place])
+    return not after.brands and after.kind in nouns
 
 
 def _near(items: list[SmsWord], refusal: verdict.RefusingWords) -> list[SmsWord]:

@@ -23,7 +23,7 @@ class RefusingWords(NamedTuple):
 
 _REFUSING = (Sense.COMMAND, Sense.WEAK, Sense.NO)
 _IDLE = (
-    *(None, Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.YES, Sense.MENTION),
+    *(None, Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.NEW, Sense.NEW_OF, Sense.YES, Sense.MENTION),
     *(Sense.STATUS, Sense.WAITING, Sense.HISTORY, Sense.HELP),
 )
 
@@ -118,7 +118,7 @@ class _Sense:
             self.kept = True
 
     def _last(self, place: int) -> bool:
-        return all(item.kind is Sense.FILLER for item in self.items[place + 1 :])
+        return all(item.brands or item.kind is Sense.FILLER for item in self.items[place + 1 :])
 
 
 def judge(items: Sequence[SmsWord]) -> RefusingWords | None:

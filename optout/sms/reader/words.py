@@ -121,7 +121,7 @@ def _several(tokens: list[_Token], place: int, brands: NameIndex, plain_form: bo
     if token.target:
         return None
     taken, name = _name(tokens, place, brands)
-    if taken > 1 or (taken and (plain_form or kind(name) is not Sense.FILLER)):
+    if taken > 1 or (taken and (plain_form or kind(name) not in (Sense.FILLER, Sense.NEW_OF))):
         return taken, [SmsWord(name, None, brands[name], token.begins)]
     if place + 1 < len(tokens) and (phrase := token.word + tokens[place + 1].word) in PHRASES:
         return 2, [SmsWord(phrase, Sense.COMMAND, (), token.begins)]
@@ -191,6 +191,7 @@ def _rest(rest: str, brands: NameIndex) -> SmsWord | None:
     if rest in brands:
         return SmsWord(rest, None, brands[rest])
     found = kind(rest)
-    if (len(rest) > 2 and found in (Sense.ALL, Sense.CALL, Sense.TEXT)) or (found is Sense.AUX and rest[0] == "E"):
+    named = found in (Sense.ALL, Sense.NEW, Sense.CALL, Sense.TEXT)
+    if (len(rest) > 2 and named) or (found is Sense.AUX and rest[0] == "E"):
         return SmsWord(rest, found)
     return None

@@ -30,6 +30,7 @@ FIXED = (
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
+    "new.meant", "new.not-closed", "new.elsewhere",
 )  # fmt: skip
 
 
@@ -47,6 +48,13 @@ def texts() -> Iterator[tuple[str, str]]:
             what = f"{ways} {ended}"
             yield f"called {what}", phrase("sms.call.one", M=NAME, DT=MOMENT, **one)
             yield f"called all {what}", phrase("sms.call.all", n=count(MANY), DT=MOMENT, **many)
+            heard = phrase(f"sms.history.{WAYS[ways]}")
+            yield f"called new {what} or later", phrase("sms.call.new", W=heard, DT=MOMENT)
+            yield (
+                f"called new all {what} or later",
+                phrase("sms.call.new-all", W=heard, n=count(MANY), DT=MOMENT, S=many["S"]),
+            )
+            yield f"called new before {ways}", phrase("sms.call.new-before", W=heard)
             yield f"called before {ways}", phrase("sms.call.all-before", n=count(MANY), **many)
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
@@ -77,7 +85,14 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         yield f"several {what}", refusing.several([NAME] * MANY, ways, it, language)
         yield f"unknown {what}", refusing.but_one([NAME], ways, it, language)
         yield f"unknowns {what}", refusing.but_one([NAME] * MANY, ways, it, language)
-        yield f"all {what}", phrase(f"sms.refused-all.{by}", language, n=count(MANY), **many)
+        for undo in ("undo", "undo-code"):
+            back = phrase(f"sms.refused-all.{undo}", language)
+            yield f"all {undo} {what}", phrase(f"sms.refused-all.{by}", language, n=count(MANY), G=back, **many)
+        new = {"W": phrase(f"sms.history.{by}", language), "n": count(MANY), "D": "24.11.2026", "D0": "24.11.2026"}
+        for text, name in product(("closed", "both"), (NAME, phrase("sms.new.brands", language, n=count(MANY)))):
+            yield f"refused new {what} True", phrase(f"sms.new.{text}-until", language, A=name, **new)
+            yield f"refused new {what} or later", phrase(f"sms.new.{text}", language, A=name, **new)
+        yield f"new before {what} or later", phrase("sms.new.already", language, **new)
         yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)
         for said in PAST:
@@ -85,10 +100,15 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
             yield f"history {said} {what}", fitting("sms.history.of", [line] * 6, "H", language, between="; ", M=NAME)
     yield "ask undo", undoing.question_text([NAME], "482136", language)
     yield "ask undo of many", undoing.question_text([NAME] * MANY, "482136", language)
+    yield "ask new", phrase("sms.new.ask", language, n=count(MANY), c="482136")
+    yield "undone new", phrase("sms.new.opened", language, n=count(MANY), DT=MOMENT)
+    yield "undone end", phrase("sms.new.closed-again", language, DT=MOMENT)
+    yield "overview closed", status_replies.overview(MANY, MANY, MANY, language, closed=True)
     yield "overview", status_replies.overview(MANY, MANY, MANY, language)
     yield "nobody", status_replies.overview(0, 0, 0, language)
     words = {"s": phrase("sms.status.BEKLIYOR", language), "a": phrase("sms.status.RET", language)}
     yield "state", phrase("sms.status.one", language, M=NAME, **words)
+    yield "state closed", phrase("sms.status.one", language, M=NAME, s=words["s"], a=phrase("sms.status.new", language))
     yield "undone", undoing.undone([NAME], NOON, language, onay=False)
     yield "undone onay", undoing.undone([NAME], NOON, language, onay=True)
     yield "undone all", undoing.undone([NAME] * MANY, NOON, language, onay=False)
@@ -163,7 +183,7 @@ def test_every_text_of_the_table_is_among_these(monkeypatch: pytest.MonkeyPatch)
 def test_words_of_a_state_are_no_longer_than_those_tried() -> None:
     for language in ("tr", "en"):
         longest = {len(phrase(f"sms.status.{word}", language)) for word in ("BEKLIYOR", "RET")}
-        assert all(len(phrase(f"sms.status.{word}", language)) <= max(longest) for word in ("ONAY", "none"))
+        assert all(len(phrase(f"sms.status.{word}", language)) <= max(longest) for word in ("ONAY", "none", "new"))
 
 
 def test_a_text_that_is_not_there_and_a_value_that_is_missing_are_errors() -> None:

@@ -276,3 +276,47 @@ def test_a_number_that_changes_nothing_gets_no_more_than_ten_sms_an_hour(dial: D
     assert len(texts()) == calls.REPLIES == 10
     dial().press(f"{CINAR}#").press("1")
     assert len(texts()) == 11, "that something was recorded is always told"
+
+
+# -- brands that come later --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keys", [("*", "4"), (f"{CINAR}#", "4")])
+def test_all_and_new_brands_are_refused_and_one_sms_takes_both_back(
+    dial: Dial, post: Post, person: Person, texts: Texts, keys: tuple[str, str]
+) -> None:
+    ayse = person(AYSE)
+    ayse.told(CINAR)
+    call = dial().press(keys[0]).press(keys[1])
+    assert call.ended
+    assert call.heard.startswith("İsteğiniz yerine getirildi: bu sistemde numaranız için kaydı olan bütün markalar")
+    assert "yeni markalar da sizi arayamaz" in call.heard
+    assert texts()[0][1].startswith("Telefonla 1 marka reddedildi, yenilere kapali (SMS ve arama). 24.11.2026 12:00.")
+    assert (post.count("act"), post.count("blanket_word")) == (2 + 1, 4)  # with the company's own
+    ayse.told(ISIK)
+    assert ayse.stands()[ISIK, "MESAJ"] == "RET"
+    found = re.findall(r"GERI AL ([0-9]{6}) yazin", ayse.writes("GERI AL"))
+    assert ayse.writes(f"GERI AL {found[0]}").startswith("Yeni markalara yeniden aciksiniz, simdi 2 marka yazabilir.")
+    assert ayse.stands() == {(CINAR, "MESAJ"): "ONAY", (ISIK, "MESAJ"): "ONAY"}
+
+
+def test_new_brands_sound_alike_whether_there_is_a_record_or_not(dial: Dial, person: Person, texts: Texts) -> None:
+    unknown = dial().press("*").press("4")
+    again = dial().press("*").press("4")
+    person(MEHMET).told(CINAR, "ARAMA")
+    known = dial(MEHMET).press("*").press("4")
+    assert unknown.heard == again.heard == known.heard
+    assert [text.partition(" (SMS ve arama)")[0] for _, text in texts()] == [
+        "Telefonla yeni markalara kapandiniz",
+        "Yeni markalara daha once kapanmissiniz",
+        "Telefonla 1 marka reddedildi, yenilere kapali",
+    ]
+
+
+def test_no_key_opens_again(dial: Dial, post: Post) -> None:
+    dial().press("*").press("4")
+    for first in ("*", f"{CINAR}#"):
+        for key in "0123456789*#":
+            dial().press(first).press(key)
+    refusing = Statement(text("SELECT count(*) FROM blanket_word WHERE NOT refuses"))
+    assert post.registry.store.read_now(lambda snapshot: snapshot.all(refusing)) == [(0,)]
