@@ -17,6 +17,7 @@ from citizen.consents import (
     brand,
     choices,
     directory,
+    family_pages,
     number_reassigned,
     overview,
     refuse_all,
@@ -24,7 +25,7 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, receipt, record, sender, stop_days
+from citizen.receipts import complaint, fridge_page, receipt, record, sender, stop_days
 from citizen.signin import signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -100,6 +101,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/kod", signin_steps.code_page),
         Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
         Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route(family_pages.PATH, family_pages.show),
+        Route(family_pages.PATH, family_pages.close, methods=["POST"]),
+        Route(family_pages.RESULT, family_pages.result),
+        Route(family_pages.UNDO, family_pages.take_back, methods=["POST"]),
         Route("/izinler/yaninda/bitti", signout.visit_over),
         Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/izinler/kayit", record.show),
@@ -118,6 +123,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/makbuz/{number}.json", receipt.download),
         Route("/makbuz/{number}.ics", receipt.calendar),
         Route("/makbuz/{number}.pdf", receipt.paper),
+        Route("/makbuz/{number}/buzdolabi.pdf", fridge_page.paper),
         Route("/makbuz/{number}", receipt.show),
         Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),

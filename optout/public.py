@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from optout.links.qr import pattern as qr_pattern
+from optout.links.qr import svg as qr_svg
 from optout.sms.inbound_messages import Unclear
 from optout.sms.inbound_messages import done as settle_message
 from optout.sms.inbound_messages import oldest as oldest_unread
@@ -24,6 +26,8 @@ __all__ = [
     "ineffective_numbers",
     "oldest_unread",
     "own_numbers",
+    "qr_pattern",
+    "qr_svg",
     "remove_number",
     "senders_in",
     "set_onay",

@@ -72,6 +72,8 @@ SIGNED: dict[str, Signed] = {
     "/izinler/yeni-numara": lambda here: here.sign_in(AYSE).post("/izinler/yeni-numara", new="1"),
     "/izinler/haber": lambda here: here.sign_in(AYSE).post("/izinler/haber", shown="x"),
     "/izinler/yaninda": lambda here: here.sign_in(AYSE).post("/izinler/yaninda", address="0532 000 00 12"),
+    "/izinler/yaninda/hepsi": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/hepsi"),
+    "/izinler/yaninda/geri-al": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/geri-al", act="1"),
     "/izinler/yaninda/bitir": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/bitir"),
     "/giris/numara": lambda here: here.sign_in(AYSE).post("/giris/numara", a="0"),
     "/giris/ekle": lambda here: here.sign_in(AYSE).post("/giris/ekle", address="ayse@example.com"),

@@ -489,12 +489,14 @@ GET /m/{brand:number}/afis.pdf  GET /m/{brand:number}/qr.{kind}  GET /qr/{code}.
 coming in and leaving:
 GET /gonderen
 GET /giris  GET /giris/kod  GET /giris/ekle  GET /giris/ekle/kod  GET /giris/metin  GET /cikis  GET /izinler/yaninda
-GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
+GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /izinler/yaninda/hepsi  GET /izinler/yaninda/sonuc
+GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
 GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/basvuru/kod  GET /panel/basvuru/sirket
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
 GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
+GET /makbuz/{number}/buzdolabi.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
@@ -545,8 +547,8 @@ POST /deneme/arama  POST /giris  POST /giris/kod  POST /giris/kod/yeniden  POST 
 POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/yeniden  POST /giris/ekle/kod/ara
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
-POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/haber
+POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/hepsi
+POST /izinler/yaninda/geri-al  POST /izinler/yaninda/bitir  POST /izinler/haber
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

@@ -29,12 +29,14 @@ _BESIDE = "citizen/consents/_listed_answer.html"
 
 
 class BesideModel(NamedTuple):
-    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms)."""
+    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms). ``helped``: as of the
+    holder."""
 
     section: str
     fresh: str
     open: int
     waiting: int
+    helped: bool
 
 
 class BrandState(NamedTuple):
@@ -114,16 +116,16 @@ def _answer(
     if now.act is not None:
         values |= row_answers.act_values(request, now.act.id)
     section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
-    return pages.sent(request, piece + _beside(request, brand, section, now, fresh), status=status)
+    counts = min(now.counts.open, 2), min(now.counts.waiting, 2)
+    look = BesideModel(section, fresh, *counts, holder.helped)
+    return pages.sent(request, piece + _beside(request, brand, now, look), status=status)
 
 
-def _beside(request: Request, brand: BrandEntry, section: str, now: BrandState, fresh: str) -> Markup:
+def _beside(request: Request, brand: BrandEntry, now: BrandState, look: BesideModel) -> Markup:
     values = {
         "title": brand.title,
         "waiting": str(now.counts.waiting),
         "open": str(now.counts.open),
         "refused": str(now.counts.refused),
     }
-    return pages.piece(
-        request, _BESIDE, BesideModel(section, fresh, min(now.counts.open, 2), min(now.counts.waiting, 2)), values
-    )
+    return pages.piece(request, _BESIDE, look, values)

@@ -40,9 +40,9 @@ class OwnReceipt(NamedTuple):
 @sessions.open_to_limited
 async def show(request: Request, session: Session) -> Response:
     """Shows the act, its time and door, and the brands' last day to stop. 404 for another person's act."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     language, _ = texts.language(request)
-    number = _number(request, own)
+    number = number_of(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     return pages.render(
         request,
@@ -57,9 +57,9 @@ async def show(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON with its proof; 404 while the act is not signed yet."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     registry, settings = process.of(request).registry, process.of(request).settings
-    number, address = _number(request, own), own.holder.address
+    number, address = number_of(request, own), own.holder.address
     shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
     made = await asyncio.to_thread(
         registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown
@@ -72,9 +72,9 @@ async def download(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
     """The receipt as a tagged PDF, sealed, so that ``/dogrula`` knows it."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     language, _ = texts.language(request)
-    number, settings = _number(request, own), process.of(request).settings
+    number, settings = number_of(request, own), process.of(request).settings
     keyring = process.of(request).registry.keyring
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     made = await asyncio.to_thread(receipt_pdf.made, language, words, settings.site_name, settings.public_url)
@@ -86,12 +86,12 @@ async def paper(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
     """The last day to stop as a calendar file; 404 without one."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     if own.receipt.stop is None:
         raise HTTPException(404)
     days = [(brand, own.receipt.stop, own.receipt.act) for brand in own.receipt.brands]
     made = stop_days.calendar(request, own.receipt.recipient, days)
-    return as_file(made, "text/calendar", f"izin-{_number(request, own)}.ics")
+    return as_file(made, "text/calendar", f"izin-{number_of(request, own)}.ics")
 
 
 def as_file(content: str, media_type: str, name: str) -> Response:
@@ -99,7 +99,7 @@ def as_file(content: str, media_type: str, name: str) -> Response:
     return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
 
 
-async def _own(request: Request, session: Session) -> OwnReceipt:
+async def find_own(request: Request, session: Session) -> OwnReceipt:
     here, number = process.of(request), request.path_params["number"]
     own = await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
     if own is None:
@@ -134,5 +134,5 @@ def _done_in(snapshot: Snapshot, keyring: Keyring, session: Session, act: int) -
     return sealed is not None and keyring.unseal_evidence(sealed).get("session") == session.key.hex()
 
 
-def _number(request: Request, own: OwnReceipt) -> str:
+def number_of(request: Request, own: OwnReceipt) -> str:
     return record_numbers.of_act(process.of(request).registry.keyring, own.receipt.act)

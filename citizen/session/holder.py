@@ -33,6 +33,7 @@ class Holder(NamedTuple):
     channels: tuple[int, ...]  # by which it can be reached, by code
     person: Person
     limited: bool = False  # the session sees and refuses, and does nothing else
+    helped: bool = False  # the session is a helper's: pages speak of a relative
 
     @property
     def mail(self) -> bool:
@@ -116,6 +117,7 @@ def _holder(registry: Registry, session: Session, place: int, mark: str = "") ->
         _channels(address),
         register.person(registry.keyring, address),
         session.limited,
+        session.visit is not None,
     )
 
 

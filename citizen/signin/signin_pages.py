@@ -38,8 +38,8 @@ _FAULTS = {
     "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
     "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
     "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
-    "mail": mark("Buraya cep telefonu numarası yazın; kod yanınızdaki kişinin telefonuna gelir."),
-    "own": mark("Bu numara zaten sizin. Yanınızdaki kişinin numarasını yazın."),
+    "mail": mark("Buraya cep telefonu numarası yazın; kod yakınınızın telefonuna gelir."),
+    "own": mark("Bu numara zaten sizin. Yakınınızın numarasını yazın."),
     "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
     **_NO_CODE_THERE,
 }
@@ -103,7 +103,8 @@ class Way(NamedTuple):
 
 class AddressLook(NamedTuple):
     """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
-    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
+    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers.
+    ``helping``: a relative's number is asked for next."""
 
     way: WayLook
     fault: str
@@ -111,6 +112,7 @@ class AddressLook(NamedTuple):
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
+    helping: bool
 
 
 class CodeLook(NamedTuple):
@@ -146,6 +148,7 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, SMS, MAIL),
+        helping=way.purpose is Purpose.SIGN_IN and kept.page.startswith("/izinler/yaninda"),
     )
     status = 422 if fault else 200
     return pages.fill(request, "citizen/signin/address.html", look, {"given": given}, status=status)

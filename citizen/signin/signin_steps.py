@@ -29,6 +29,7 @@ from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 
 _ADD, _HELP = "/giris/ekle", "/izinler/yaninda"
+_BESIDE = f"{_HELP}/hepsi"  # the first page about the other's consents
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
@@ -126,7 +127,7 @@ async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> R
     arguments = state.registry, state.settings, session.key, code, place
     verdict = await state.registry.store.write(entry.begin_visit, *arguments)
     if verdict.outcome is CodeOutcome.OK:
-        return pages.redirect(request, admission.HOME)
+        return pages.redirect(request, _BESIDE)
     row = await _pending(request, way) or row
     return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
 
