@@ -26,7 +26,7 @@ from citizen.consents import (
     undo,
 )
 from citizen.receipts import complaint, fridge_page, receipt, record, sender, stop_days
-from citizen.signin import signin_steps, signout, sms_login
+from citizen.signin import passkey_pages, signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
@@ -149,6 +149,12 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/kod/metin", sms_login.make, methods=["POST"]),
         Route("/giris/metin", sms_login.show),
         Route("/giris/metin", sms_login.go_on, methods=["POST"]),
+        Route(passkey_pages.ASK, passkey_pages.ask, methods=["POST"]),
+        Route(passkey_pages.TAKE, passkey_pages.take, methods=["POST"]),
+        Route(passkey_pages.PATH, passkey_pages.show),
+        Route(passkey_pages.PATH, passkey_pages.add, methods=["POST"]),
+        Route(passkey_pages.ADD_ASK, passkey_pages.ask_to_add, methods=["POST"]),
+        Route(passkey_pages.REMOVE, passkey_pages.remove, methods=["POST"]),
         Route("/giris/ekle", signin_steps.ask_page),
         Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
         Route("/giris/ekle/kod", signin_steps.code_page),

@@ -490,6 +490,7 @@ coming in and leaving:
 GET /gonderen
 GET /giris  GET /giris/kod  GET /giris/ekle  GET /giris/ekle/kod  GET /giris/metin  GET /cikis  GET /izinler/yaninda
 GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /izinler/yaninda/hepsi  GET /izinler/yaninda/sonuc
+GET /izinler/anahtar
 GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
 GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/basvuru/kod  GET /panel/basvuru/sirket
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
@@ -549,6 +550,8 @@ POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/hepsi
 POST /izinler/yaninda/geri-al  POST /izinler/yaninda/bitir  POST /izinler/haber
+POST /giris/anahtar-sor  POST /giris/anahtar  POST /izinler/anahtar-sor  POST /izinler/anahtar
+POST /izinler/anahtar/sil
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

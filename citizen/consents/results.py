@@ -15,6 +15,7 @@ from citizen.session.session import Session
 from consents.ledger.blanket_acts import Way
 from consents.registry import Registry
 from consents.store import Snapshot
+from trust import passkey_store
 from web import pages, process
 
 PATH = standing_refusal_pages.RESULT
@@ -25,7 +26,7 @@ async def show(request: Request, session: Session) -> Response:
     """The act of ``?act=``; the list where the citizen has no such act."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    done, ahead = await registry.store.read(_view, registry, session, holder, act_summary.read(request))
+    done, ahead, offers = await registry.store.read(_view, registry, session, holder, act_summary.read(request))
     if done is None:
         return pages.redirect(request, "/izinler")
     return pages.render(
@@ -33,17 +34,22 @@ async def show(request: Request, session: Session) -> Response:
         "citizen/consents/result.html",
         **holders.frame(request, session, holder),
         **act_summary.context(request, done),
+        offers_passkey=offers
+        and process.of(request).settings.passkey_days > 0
+        and not (holder.limited or session.by_key),
         closed_to_new=len(ahead) == standing_refusal_pages.count_ways(holder),
     )
 
 
 def _view(
     snapshot: Snapshot, registry: Registry, session: Session, holder: Holder, act: int | None
-) -> tuple[ActSummary | None, list[Way]]:
+) -> tuple[ActSummary | None, list[Way], bool]:
+    """The act, the standing refusals, whether the address has no passkey yet."""
     now = registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return None, []
+        return None, [], False
     book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     done = act_summary.find(snapshot, registry, session, book, recipient, act, now, since)
-    return done, shown_lines.closed_ways(snapshot, recipient)
+    offers = not passkey_store.of(snapshot, registry.keyring, holder.address)
+    return done, shown_lines.closed_ways(snapshot, recipient), offers

@@ -16,11 +16,12 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
+from trust import passkey_store, passkeys
 from trust.codes import codes
 from trust.codes.codes import CodeOutcome
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, MAIL, SMS, carrier
-from web import pages, process
+from web import cookies, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -32,6 +33,8 @@ _NO_CODE_THERE = {  # numbers that no code can be sent to; their page shows whic
     "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
 }
 _FAULTS = {
+    "passkey": mark("Bu telefonla girilemedi. Yeniden deneyin ya da kod isteyin."),
+    "lapsed": mark("Kodsuz girişin süresi doldu. Bir kez kodla girin; sonra yine kodsuz girersiniz."),
     "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),
     "empty": mark("Cep telefonu numaranızı veya e-postanızı yazın."),
     "masked": mark("Numaranın bütün rakamlarını yazın."),
@@ -104,7 +107,7 @@ class Way(NamedTuple):
 class AddressLook(NamedTuple):
     """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
     ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers.
-    ``helping``: a relative's number is asked for next."""
+    ``helping``: a relative's number is asked for next. ``passkeys``: taken here; ``known``: this browser made one."""
 
     way: WayLook
     fault: str
@@ -113,6 +116,8 @@ class AddressLook(NamedTuple):
     lost: bool
     down: tuple[Kind, ...]
     helping: bool
+    passkeys: bool
+    known: bool
 
 
 class CodeLook(NamedTuple):
@@ -149,6 +154,8 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         lost=kept.lost,
         down=await _down(request, SMS, MAIL),
         helping=way.purpose is Purpose.SIGN_IN and kept.page.startswith("/izinler/yaninda"),
+        passkeys=way.purpose is Purpose.SIGN_IN and takes_passkeys(_state(request)[1]),
+        known=way.purpose is Purpose.SIGN_IN and await _made_passkey(request),
     )
     status = 422 if fault else 200
     return pages.fill(request, "citizen/signin/address.html", look, {"given": given}, status=status)
@@ -198,6 +205,20 @@ async def code(
     }
     headers = {"retry-after": str(wait)} if status == 429 else None
     return pages.fill(request, "citizen/signin/code.html", look, values, status=status, headers=headers)
+
+
+def takes_passkeys(settings: Settings) -> bool:
+    return settings.passkey_days > 0 and passkeys.possible(settings)
+
+
+async def _made_passkey(request: Request) -> bool:
+    registry, settings = _state(request)
+    device = cookies.key_in(request, cookies.DEVICE)
+    if device is None or not takes_passkeys(settings):
+        return False
+    now = registry.store.now()
+    found: bool = await registry.store.read(passkey_store.in_browser, settings, device, now)
+    return found
 
 
 def may_call(request: Request, row: Pending) -> bool:

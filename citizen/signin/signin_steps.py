@@ -175,7 +175,9 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
 
 def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     """What may make this browser trusted: its own cookie, and the addresses of its session."""
-    if way.purpose is Purpose.HELP or (way.session and way.session.limited):  # nobody is trusted for another here
+    if way.purpose is Purpose.HELP or (
+        way.session and (way.session.limited or way.session.by_key)
+    ):  # nobody is trusted for another here
         return ()
     device = cookies.key_in(request, cookies.DEVICE)
     proven = way.session.proven if way.session else ()

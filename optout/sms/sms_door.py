@@ -14,7 +14,7 @@ from gateways.received import Received
 from optout import refusals
 from optout.phrases import numbered
 from optout.refusals import may_be_answered
-from optout.sms import approving, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
+from optout.sms import approving, ending, inbound_messages, questions, refusing, sms_brands, status_replies, undoing
 from optout.sms.conversation import Reply, Talk
 from optout.sms.questions import Question
 from optout.sms.reader import keywords, letters
@@ -94,6 +94,8 @@ def _take(
 def _react(talk: Talk, reading: SmsReading) -> Reply:
     if (signing_in := sign_in(talk)) is not None:
         return signing_in
+    if reading.intent is not SmsIntent.RET and (ended := ending.end(talk)) is not None:
+        return ended
     question = talk.question
     reading = _answering(talk, reading, question)
     talk.language = reading.language

@@ -37,6 +37,8 @@ ANSWERS = {
     "/dogrula": PostAnswer.LOOKS,  # a receipt, also as a file
     "/gonderen": PostAnswer.LOOKS,  # a message, of which nothing is stored
     "/izinler/sikayet/{brand:number}": PostAnswer.LOOKS,  # the text of a complaint, of which nothing is stored
+    "/giris/anahtar-sor": PostAnswer.SCRIPT,
+    "/izinler/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/giris/ikinci/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/hesap/ikinci-adim/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/hesap/kurtarma": PostAnswer.SECRET,  # recovery codes
@@ -60,7 +62,7 @@ ANSWERS = {
 _LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
-/izinler/yaninda/hepsi /izinler/yaninda/geri-al
+/izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil
 /izinler/haber /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /giris/ekle/kod /giris/ekle/kod/yeniden /giris/ekle/kod/ara /giris/numara /cikis /cikis/hepsi /deneme/sms
 /panel/giris /panel/giris/kod /panel/giris/kod/yeniden /panel/giris/ikinci /panel/giris/ikinci/anahtar /panel/cikis
