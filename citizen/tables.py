@@ -28,6 +28,7 @@ class StoredSession(SQLModel, table=True):
     touched_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     current: int = Field(sa_column=Column(SmallInteger, nullable=False))  # the place of the address it shows
     limited: bool | None = Field(default=None, sa_column=Column(Boolean))  # True where a text sent by SMS began it
+    passkey: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # that began it: its row's digest
 
 
 class SessionAddress(SQLModel, table=True):

@@ -76,6 +76,7 @@ _HELD = "\u00a0"
 _ABOUT = {code: spec.about for code, spec in OF_CODE.items()}
 _WAYS = {code: spec.name for code, spec in OF_CODE.items()}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+_AS_RELATIVE = {Identity.BIREYSEL.code: mark("kendisi için"), Identity.TACIR.code: mark("işletmesi için")}
 
 
 def day(language: str, at: int) -> str:
@@ -153,12 +154,13 @@ def channels(language: str, codes: Sequence[int]) -> str:
     return ", ".join(translate(language, _WAYS[code]) for code in codes)
 
 
-def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool) -> str:
-    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity)."""
-    parts = []
+def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped: bool = False) -> str:
+    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity). ``helped``: of a
+    relative."""
+    parts, whose = [], _AS_RELATIVE if helped else _AS
     for identity in sorted({identity for _, identity in which}):
         found = channels(language, [channel for channel, of in which if of == identity])
-        parts.append(f"{found} ({translate(language, _AS[identity])})" if named else found)
+        parts.append(f"{found} ({translate(language, whose[identity])})" if named else found)
     return "; ".join(parts)
 
 

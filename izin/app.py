@@ -17,6 +17,7 @@ from citizen.consents import (
     brand,
     choices,
     directory,
+    family_pages,
     number_reassigned,
     overview,
     refuse_all,
@@ -24,8 +25,8 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, complaint_lists, documents, receipt, record, sender, stop_days
-from citizen.signin import signin_steps, signout, sms_login
+from citizen.receipts import complaint, complaint_lists, documents, fridge_page, receipt, record, sender, stop_days
+from citizen.signin import passkey_pages, signin_steps, signout, sms_login
 from citizen.tables import WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
@@ -101,6 +102,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/kod", signin_steps.code_page),
         Route("/izinler/yaninda/kod", signin_steps.redeem, methods=["POST"]),
         Route("/izinler/yaninda/kod/yeniden", signin_steps.again, methods=["POST"]),
+        Route(family_pages.PATH, family_pages.show),
+        Route(family_pages.PATH, family_pages.close, methods=["POST"]),
+        Route(family_pages.RESULT, family_pages.result),
+        Route(family_pages.UNDO, family_pages.take_back, methods=["POST"]),
         Route("/izinler/yaninda/bitti", signout.visit_over),
         Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/belgelerim", documents.show),
@@ -130,6 +135,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/makbuz/{number}.json", receipt.download),
         Route("/makbuz/{number}.ics", receipt.calendar),
         Route("/makbuz/{number}.pdf", receipt.paper),
+        Route("/makbuz/{number}/buzdolabi.pdf", fridge_page.paper),
         Route("/makbuz/{number}", receipt.show),
         Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
@@ -158,6 +164,12 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/kod/metin", sms_login.make, methods=["POST"]),
         Route("/giris/metin", sms_login.show),
         Route("/giris/metin", sms_login.go_on, methods=["POST"]),
+        Route(passkey_pages.ASK, passkey_pages.ask, methods=["POST"]),
+        Route(passkey_pages.TAKE, passkey_pages.take, methods=["POST"]),
+        Route(passkey_pages.PATH, passkey_pages.show),
+        Route(passkey_pages.PATH, passkey_pages.add, methods=["POST"]),
+        Route(passkey_pages.ADD_ASK, passkey_pages.ask_to_add, methods=["POST"]),
+        Route(passkey_pages.REMOVE, passkey_pages.remove, methods=["POST"]),
         Route("/giris/ekle", signin_steps.ask_page),
         Route("/giris/ekle", signin_steps.ask, methods=["POST"]),
         Route("/giris/ekle/kod", signin_steps.code_page),

@@ -98,9 +98,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(asgi: Any) -> Iterator[str]:
-    """The address of a site, by its name, while the block runs."""
-    port, loop, stops = free_port(), asyncio.new_event_loop(), list[Callable[[], None]]()
+def served(asgi: Any, at: int | None = None) -> Iterator[str]:
+    """The address of a site, by its name, while the block runs. ``at``: its port."""
+    port, loop, stops = at or free_port(), asyncio.new_event_loop(), list[Callable[[], None]]()
     thread = threading.Thread(target=loop.run_until_complete, args=[server.serve(asgi, HOST, port, stops.append)])
     thread.start()
     try:

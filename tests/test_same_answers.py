@@ -493,13 +493,16 @@ GET /m/{brand:number}/afis.pdf  GET /m/{brand:number}/qr.{kind}  GET /qr/{code}.
 coming in and leaving:
 GET /gonderen
 GET /giris  GET /giris/kod  GET /giris/ekle  GET /giris/ekle/kod  GET /giris/metin  GET /cikis  GET /izinler/yaninda
-GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
+GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /izinler/yaninda/hepsi  GET /izinler/yaninda/sonuc
+GET /izinler/anahtar
+GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
 GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/basvuru/kod  GET /panel/basvuru/sirket
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
 GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
 GET /belgelerim
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
+GET /makbuz/{number}/buzdolabi.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
@@ -554,6 +557,9 @@ POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeni
 POST /izinler/haber  POST /izinler/sustular  POST /izinler/sikayetler
 POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
+POST /izinler/yaninda/hepsi  POST /izinler/yaninda/geri-al
+POST /giris/anahtar-sor  POST /giris/anahtar  POST /izinler/anahtar-sor  POST /izinler/anahtar
+POST /izinler/anahtar/sil
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

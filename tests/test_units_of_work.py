@@ -9,12 +9,12 @@ import pytest
 
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.signin import passkeys
 from providers.callers import passwords
 from settings import load
 from tests import units_of_work
 from tests.conftest import SECRET
 from tests.units_of_work import Costs
+from trust import passkeys
 
 
 def hashes(transaction: Transaction) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from consents.store import turns, writer
-from panel.signin import passkeys
+from trust import passkeys
 
 MOST = 0.005  # seconds of the processor
 _NOISE = 2  # how much slower a loaded machine may make the usual call

@@ -116,8 +116,34 @@ class TrustedAsker(SQLModel, table=True):
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class Passkey(SQLModel, table=True):
+    """A phone's or computer's passkey for one address. ``digest``: SHA-256 of the credential's id; ``device``: SHA-256
+    of the cookie of the browser that made it, whose next code renews ``proved_at``."""
+
+    __table_args__ = (
+        Index("passkey_address", "address"),
+        Index("passkey_device", "device"),
+        Index("passkey_proved_at", "proved_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    credential: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
+    public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    counter: int = Field(sa_column=Column(Id, nullable=False))
+    device: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))  # the address, by a code
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
 def _trusted(settings: Settings) -> int:
     return settings.trusted_days * DAY
+
+
+def _passkeys(settings: Settings) -> int:
+    return 2 * settings.passkey_days * DAY  # for as long again a code in its browser renews it
 
 
 # µs, as in the privacy notice. Wrong codes long, so that their limit stops guessing over years.
@@ -132,4 +158,5 @@ SWEEPS = (
     Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
     Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
     Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
+    Sweep("passkey", "digest", "proved_at <= :before", _passkeys),
 )

@@ -57,7 +57,7 @@ async def show(request: Request, session: Session) -> Response:
     )  # fmt: skip
 
 
-@sessions.required
+@sessions.by_code
 async def save(request: Request, session: Session) -> Response:
     """Starts and ends the alerts that the form showed; others stay."""
     given = await forms.pairs(request)

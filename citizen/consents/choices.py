@@ -46,6 +46,8 @@ async def decide(request: Request, session: Session) -> Response:
     disputed = status == RET and form.get("never") == "1"
     if session.limited and (status == ONAY or disputed):
         return sessions.turn_away(request, session)
+    if session.by_key and status == ONAY:
+        return sessions.turn_away(request, session)
     where = request.path_params
     choice = await _choice(request, holder, str(where["brand"]), where["channel"], where["identity"], status)
     choice = choice._replace(disputed=disputed)

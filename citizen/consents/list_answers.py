@@ -29,7 +29,8 @@ _BESIDE = "citizen/consents/_listed_answer.html"
 
 
 class BesideModel(NamedTuple):
-    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms)."""
+    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms). ``helped``: as of the
+    holder."""
 
     section: str
     fresh: str

@@ -92,7 +92,9 @@ async def show(request: Request, session: Session) -> Response:
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
         show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
-        refused_ahead=wording.ways(renderer.language, view.ahead, named=True) if view.ahead else "",
+        refused_ahead=wording.ways(renderer.language, view.ahead, named=True, helped=holder.helped)
+        if view.ahead
+        else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
         ask_new=ask_new,
     )

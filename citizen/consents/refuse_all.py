@@ -64,7 +64,7 @@ async def show(request: Request, session: Session) -> Response:
         request,
         "citizen/consents/refuse_all.html",
         **holders.frame(request, session, holder),
-        **_described(request, groups),
+        **_described(request, holder, groups),
         path=PATH,
         scope=scope,
         target=_target(book, scope),
@@ -183,7 +183,7 @@ def _target(book: BrandDirectory, scope: Scope) -> BrandEntry | None:
     return next(iter(book.company(scope.wanted.company)), None) if scope.wanted.company is not None else None
 
 
-def _described(request: Request, groups: list[BrandConsents]) -> dict[str, Any]:
+def _described(request: Request, holder: Holder, groups: list[BrandConsents]) -> dict[str, Any]:
     """The list in words: each brand with the ways by which it may reach the citizen."""
     language, _ = texts.language(request)
     lines = [line for group in groups for line in group.lines]
@@ -193,7 +193,7 @@ def _described(request: Request, groups: list[BrandConsents]) -> dict[str, Any]:
     for group in groups:
         key = tuple([line[:2] for line in group.lines])
         if key not in ways:
-            ways[key] = wording.ways(language, key, named=both)
+            ways[key] = wording.ways(language, key, named=both, helped=holder.helped)
         described.append((group.brand, ways[key]))
     asking = [all(line.status != ONAY for line in group.lines) for group in groups]
     return {

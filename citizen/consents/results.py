@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,10 +18,21 @@ from consents.ledger.blanket_acts import Way
 from consents.queries import act_receipts
 from consents.store import Snapshot
 from optout.public import FollowUpOffer, follow_ups
+from trust import passkey_store
 from web import pages, process
 from web.process import Process
 
 PATH = standing_refusal_pages.RESULT
+
+
+class ResultView(NamedTuple):
+    """``ahead``: the standing refusals; ``follow``: the question that can be asked after the last day; ``offers``: the
+    address has no passkey yet."""
+
+    done: ActSummary
+    ahead: list[Way]
+    follow: FollowUpOffer | None
+    offers: bool
 
 
 @sessions.open_to_limited
@@ -27,31 +40,33 @@ async def show(request: Request, session: Session) -> Response:
     """The act of ``?act=``; the list where the citizen has no such act."""
     holder = holders.current(request, session)
     here = process.of(request)
-    done, ahead, follow = await here.registry.store.read(_view, here, session, holder, act_summary.read(request))
-    if done is None:
+    view = await here.registry.store.read(_view, here, session, holder, act_summary.read(request))
+    if view is None:
         return pages.redirect(request, "/izinler")
     return pages.render(
         request,
         "citizen/consents/result.html",
         **holders.frame(request, session, holder),
-        **act_summary.context(request, done),
-        follow=follow,
-        closed_to_new=len(ahead) == standing_refusal_pages.count_ways(holder),
+        **act_summary.context(request, view.done),
+        follow=view.follow,
+        offers_passkey=view.offers and here.settings.passkey_days > 0 and not (holder.limited or session.by_key),
+        closed_to_new=len(view.ahead) == standing_refusal_pages.count_ways(holder),
     )
 
 
-def _view(
-    snapshot: Snapshot, here: Process, session: Session, holder: Holder, act: int | None
-) -> tuple[ActSummary | None, list[Way], FollowUpOffer | None]:
+def _view(snapshot: Snapshot, here: Process, session: Session, holder: Holder, act: int | None) -> ResultView | None:
     registry, now = here.registry, here.registry.store.now()
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return None, [], None
+        return None
     book, since = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient).since
     done = act_summary.find(snapshot, registry, session, book, recipient, act, now, since)
-    past = None if done is None or session.limited else act_receipts.citizens(snapshot, done.act)
+    if done is None:
+        return None
+    past = None if session.limited else act_receipts.citizens(snapshot, done.act)
     follow = None
     if past is not None:
         receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
         follow = follow_ups.offer(snapshot, receipt, holder.address, here.settings, now)
-    return done, shown_lines.closed_ways(snapshot, recipient), follow
+    offers = not passkey_store.of(snapshot, registry.keyring, holder.address)
+    return ResultView(done, shown_lines.closed_ways(snapshot, recipient), follow, offers)

@@ -55,7 +55,9 @@ async def show(request: Request, session: Session) -> Response:
     language, _ = texts.language(request)
 
     def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
-        return [(_NAMES[one.way], wording.ways(language, [one.way], named=True), one) for one in which]
+        return [
+            (_NAMES[one.way], wording.ways(language, [one.way], named=True, helped=holder.helped), one) for one in which
+        ]
 
     free, refused = ([one for one in found if one.refused is which] for which in (False, True))
     closes, opens = (frozenset().union(*(one.turns for one in which)) for which in (free, refused))
@@ -86,20 +88,24 @@ async def change(request: Request, session: Session) -> Response:
         return sessions.turn_away(request, session)
     holder = holders.named(request, session, fields.get("n"))
     ticked = {value for name, value in given if name == "way"}
-    ways = [way for name, way in _WAYS.items() if name in ticked and holder.takes(way[0])]
-    if len(ways) != len(ticked):
+    chosen = [way for name, way in _WAYS.items() if name in ticked and holder.takes(way[0])]
+    if len(chosen) != len(ticked):
         raise HTTPException(422)
-    if not ways:
+    if not chosen:
         return row_answers.lead(request, holders.page_after(PATH, session, holder))
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(session.evidence | {"ahead": True})
-    act = await visit_notices.write(request, session, _change, registry, holder, ways, not end, evidence)
+    act = await visit_notices.write(request, session, _change, registry, holder, chosen, not end, evidence)
     return row_answers.lead(request, holders.page_after(RESULT, session, holder, act))
 
 
+def ways(holder: Holder) -> list[Way]:
+    """The channels and identities that an address can refuse ahead."""
+    return [way for way in _WAYS.values() if holder.takes(way[0])]
+
+
 def count_ways(holder: Holder) -> int:
-    """The number of channels and identities that an address can refuse ahead."""
-    return sum(holder.takes(way[0]) for way in _WAYS.values())
+    return len(ways(holder))
 
 
 def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], list[str]]:
@@ -107,7 +113,7 @@ def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
     ahead = shown_lines.closed_ways(snapshot, recipient)
-    found = [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
+    found = [_way(way, way in ahead, stands) for way in ways(holder)]
     brands = registry.brands.book(snapshot, registry.store.now()).by_id
     stay = sorted(
         (brands[number] for number in frozenset().union(*(one.stays for one in found))), key=lambda one: one.rank
@@ -127,14 +133,14 @@ def _change(
     transaction: Transaction,
     registry: Registry,
     holder: Holder,
-    ways: Iterable[Way],
+    chosen: Iterable[Way],
     refuses: bool,
     evidence: acts.Evidence,
 ) -> int | None:
     """The act; where nothing changed, the citizen's last act if it was that one (a second click)."""
     recipient = holders.enrol(transaction, registry, holder)
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
-    act = ledger.change_blanket(transaction, registry.policy, recipient, list(ways), deed, refuses=refuses)
+    act = ledger.change_blanket(transaction, registry.policy, recipient, list(chosen), deed, refuses=refuses)
     if act is None:
         last = timeline.last_own(transaction, recipient)
         act = last[0] if last is not None and blankets.of_act(transaction, last[0]) else None

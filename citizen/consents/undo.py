@@ -37,7 +37,7 @@ async def take_back(request: Request, session: Session) -> Response:
         return sessions.turn_away(request, session)
     evidence = registry.keyring.seal_evidence(session.evidence)
     try:
-        undone = await visit_notices.write(request, session, _undo, registry, holder, number, evidence)
+        undone = await visit_notices.write(request, session, undo, registry, holder, number, evidence)
     except acts.NotHis:
         raise HTTPException(404) from None
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
@@ -50,7 +50,7 @@ async def take_back(request: Request, session: Session) -> Response:
     return row_answers.lead(request, path)
 
 
-def _undo(
+def undo(
     transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: acts.Evidence
 ) -> Undone | None:
     undone = acts.undo(transaction, registry, holder, number, evidence)

@@ -50,11 +50,11 @@ async def show(request: Request) -> Response:
     session = await sessions.current(request)
     if session is not None and session.lapsed:
         return sessions.lead(request, sessions.OVER)
-    own = await _find_own(request, session) if session is not None else None
+    own = await _look_up(request, session) if session is not None else None
     if session is None or own is None:
         return await _show_check(request, session)
     language, _ = texts.language(request)
-    number = _number(request, own)
+    number = number_of(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     modules = optout.qr_pattern(_link(request), number)
     waited = request.query_params.get(WAITED, "0")
@@ -86,19 +86,19 @@ async def _show_check(request: Request, session: Session | None) -> Response:
 @sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON with its proof; 404 while the act is not signed yet."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     made = await _proof(request, own)
     if made is None:
         raise HTTPException(404)
-    return as_file(made, "application/json", f"izin-{_number(request, own)}.json")
+    return as_file(made, "application/json", f"izin-{number_of(request, own)}.json")
 
 
 @sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
     """The receipt as a sealed PDF, with the proof attached once the act is signed; so ``/dogrula`` knows it."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     language, _ = texts.language(request)
-    here, number = process.of(request), _number(request, own)
+    here, number = process.of(request), number_of(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     link = _link(request)
     qr = optout.qr_svg(optout.qr_pattern(link, number), number).decode()
@@ -112,7 +112,7 @@ async def paper(request: Request, session: Session) -> Response:
 async def _proof(request: Request, own: OwnReceipt) -> str | None:
     """The receipt's file; None while the act is not signed yet. In a thread: an act may be of many brands."""
     registry, settings = process.of(request).registry, process.of(request).settings
-    number, address = _number(request, own), own.holder.address
+    number, address = number_of(request, own), own.holder.address
     shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
     return await asyncio.to_thread(registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown)
 
@@ -124,12 +124,12 @@ def _link(request: Request) -> str:
 @sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
     """The last day to stop as a calendar file; 404 without one."""
-    own = await _own(request, session)
+    own = await find_own(request, session)
     if own.receipt.stop is None:
         raise HTTPException(404)
     days = [(brand, own.receipt.stop, own.receipt.act) for brand in own.receipt.brands]
     made = stop_days.calendar(request, own.receipt.recipient, days)
-    return as_file(made, "text/calendar", f"izin-{_number(request, own)}.ics")
+    return as_file(made, "text/calendar", f"izin-{number_of(request, own)}.ics")
 
 
 def as_file(content: str | bytes, media_type: str, name: str) -> Response:
@@ -138,14 +138,14 @@ def as_file(content: str | bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=kind, headers=headers)
 
 
-async def _own(request: Request, session: Session) -> OwnReceipt:
-    own = await _find_own(request, session)
+async def find_own(request: Request, session: Session) -> OwnReceipt:
+    own = await _look_up(request, session)
     if own is None:
         raise HTTPException(404)
     return own
 
 
-async def _find_own(request: Request, session: Session) -> OwnReceipt | None:
+async def _look_up(request: Request, session: Session) -> OwnReceipt | None:
     here, number = process.of(request), request.path_params["number"]
     return await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
 
@@ -178,5 +178,5 @@ def _done_in(snapshot: Snapshot, keyring: Keyring, session: Session, act: int) -
     return sealed is not None and keyring.unseal_evidence(sealed).get("session") == session.key.hex()
 
 
-def _number(request: Request, own: OwnReceipt) -> str:
+def number_of(request: Request, own: OwnReceipt) -> str:
     return record_numbers.of_act(process.of(request).registry.keyring, own.receipt.act)

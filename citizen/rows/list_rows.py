@@ -53,6 +53,7 @@ class ListedModel(NamedTuple):
     dated: bool = False
     check: bool = False
     limited: bool = False
+    helped: bool = False
     fresh: str = ""
     act: bool = False
     problem: bool = False
@@ -75,7 +76,7 @@ class ListRenderer:
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
-        self._mark, self._named, self._limited = holder.mark, named, holder.limited
+        self._mark, self._named, self._limited, self._helped = holder.mark, named, holder.limited, holder.helped
         self._closed_to_new, self._narrow = closed_to_new, narrow
 
     def brands(self, groups: Iterable[BrandConsents], level: str = "h3") -> str:
@@ -106,7 +107,7 @@ class ListRenderer:
         values = {"code": str(brand.code), "title": escaped(brand.title), "n": self._mark, **given}
         where = section(lines)
         model = ListedModel(where, level, brand.closed, fresh=fresh, act="act" in given, problem="problem" in given)
-        model = model._replace(limited=self._limited, narrow=self._narrow)
+        model = model._replace(limited=self._limited, helped=self._helped, narrow=self._narrow)
         if where == NONE:
             model = model._replace(own=self._closed_to_new)
         if where == REFUSED or model.act:
@@ -132,7 +133,9 @@ class ListRenderer:
         stop = row_model.stop(last, self._now)
         barred = {OF_CODE[line.channel].barred for line in lines}
         values["date"] = wording.day(self.language, last.at)
-        values["refused"] = wording.ways(self.language, [line[:2] for line in lines], named=self._named)
+        values["refused"] = wording.ways(
+            self.language, [line[:2] for line in lines], named=self._named, helped=self._helped
+        )
         if stop is not None:
             values["stop"] = wording.weekday(self.language, stop)
         return model._replace(

@@ -14,7 +14,7 @@ from citizen.session import intent, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
-from trust import pseudonyms
+from trust import passkey_store, pseudonyms
 from trust.codes import shown_texts
 from web import cookies, pages, process
 from web.rendering.texts import mark
@@ -47,7 +47,8 @@ class Visit(NamedTuple):
 class Session(NamedTuple):
     """A signed-in browser. ``proven``: newest first, during a visit the other person's alone; ``current``: the
     page's (``?a=<index in proven>``). ``last_sign_in``: µs of the previous sign-in with the current address, None
-    for the first. ``lapsed``: a visit ended unacknowledged. ``by_text``: an SMS login."""
+    for the first. ``lapsed``: a visit ended unacknowledged. ``by_text``: an SMS login. ``by_key``: a passkey began
+    it."""
 
     key: bytes
     proven: tuple[Proven, ...]
@@ -56,6 +57,7 @@ class Session(NamedTuple):
     visit: Visit | None = None
     lapsed: bool = False
     by_text: bool = False
+    by_key: bool = False
 
     @property
     def limited(self) -> bool:
@@ -66,7 +68,7 @@ class Session(NamedTuple):
         proof: dict[str, Any] = {"session": self.key.hex()}
         if self.visit is not None:
             proof |= {"helper": self.visit.helper, "helper_mark": self.visit.mark, "visit": self.visit.began_at}
-        return proof | ({"by_text": True} if self.by_text else {})
+        return proof | ({"by_text": True} if self.by_text else {}) | ({"by_key": True} if self.by_key else {})
 
     def may_undo(self, evidence: Mapping[str, Any]) -> bool:
         """Whether an act with this evidence may be undone here: a limited session undoes its own alone."""
@@ -89,6 +91,8 @@ async def find(request: Request, key: bytes) -> Session | None:
         return None
     if live.limited and not await registry.store.look(shown_texts.stands, key, now):
         return None
+    if live.passkey is not None and not await registry.store.look(passkey_store.stands, live.passkey):
+        return None
     if session_store.touch_is_due(settings, live, now):
         await registry.store.write_aside(session_store.touch, key)  # lost, the session only ends sooner
     session = _session(key, live, _asked_for(request, live))
@@ -104,6 +108,16 @@ def required(handler: Handler) -> Endpoint:
         return turn_away(request, session) if session.limited else await handler(request, session)
 
     return open_to_limited(whole)
+
+
+def by_code(handler: Handler) -> Endpoint:
+    """The same for handlers that need a code: a session that a passkey began is rejected too."""
+
+    @wraps(handler)
+    async def whole(request: Request, session: Session) -> Response:
+        return turn_away(request, session) if session.by_key else await handler(request, session)
+
+    return required(whole)
 
 
 def open_to_limited(handler: Handler) -> Endpoint:
@@ -135,10 +149,11 @@ def place(named: str, count: int) -> int | None:
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    """The page, or for htmx the notice, of what an assisted session or an SMS login may not do, with the reason."""
+    """The page, or for htmx the notice, of what this kind of session may not do, with the reason."""
     words = pages.text(request, _BY_TEXT if session.visit is None else _BESIDE)
     template = "citizen/signin/_limited.html" if pages.wants_piece(request) else "citizen/signin/limited.html"
-    return pages.render(request, template, status=403, why=words, room=request.url.path)
+    signs_in = session.visit is None
+    return pages.render(request, template, status=403, why=words, room=request.url.path, signs_in=signs_in)
 
 
 def lead(request: Request, path: str) -> Response:
@@ -156,12 +171,19 @@ def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, 
     shown = Proven(visit.address, visit.began_at)
     helper_mark = pseudonyms.mark(keyring, "helper", helper).hex()
     seen = Visit(recipients.mask(helper), helper_mark, visit.began_at, visit.ends_at)
-    return Session(session.key, (shown,), shown, None, seen, by_text=session.by_text)
+    return Session(session.key, (shown,), shown, None, seen, by_text=session.by_text, by_key=session.by_key)
 
 
 def _session(key: bytes, live: Live, chosen: int) -> Session:
     proven = tuple([Proven(item.address, item.proved_at) for item in live.proved])
-    return Session(key, proven, proven[chosen], live.proved[chosen].last_sign_in, by_text=live.limited)
+    return Session(
+        key,
+        proven,
+        proven[chosen],
+        live.proved[chosen].last_sign_in,
+        by_text=live.limited,
+        by_key=live.passkey is not None,
+    )
 
 
 def _asked_for(request: Request, live: Live) -> int:

@@ -24,13 +24,14 @@ _proven = table(SessionAddress)
 _FIND = Statement(
     text(
         "SELECT a.place, a.address, a.proved_at, a.last_sign_in, s.started_at, s.touched_at, s.current, s.limited, "
-        "v.address, v.place, v.began_at, v.ends_at FROM session s JOIN session_address a ON a.session = s.key "
+        "s.passkey, v.address, v.place, v.began_at, v.ends_at "
+        "FROM session s JOIN session_address a ON a.session = s.key "
         "LEFT JOIN helper_visit v ON v.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
     )
 )
 _TOUCH = Statement(update(_row).where(_row.c.key == bindparam("of")).values(touched_at=bindparam("now")))
 _TURN = Statement(update(_row).where(_row.c.key == bindparam("of")).values(current=bindparam("place")))
-_STARTED: Value[float] = Statement(select(_row.c.started_at).where(_row.c.key == bindparam("of")))
+_STARTED = Statement(select(_row.c.started_at, _row.c.passkey).where(_row.c.key == bindparam("of")))
 _COUNT: Value[int] = Statement(select(func.count()).select_from(_proven).where(_proven.c.session == bindparam("of")))
 _MOVE = Statement(update(_proven).where(_proven.c.session == bindparam("of")).values(session=bindparam("to")))
 _END = Statement(delete(_row).where(_row.c.key == bindparam("of")))
@@ -59,13 +60,14 @@ class StoredVisit(NamedTuple):
 
 class Live(NamedTuple):
     """A live session: its addresses newest first, the place of the shown one, its last use. ``limited``: an SMS
-    login. ``visit``: its last one, which may be over."""
+    login. ``visit``: its last one, which may be over. ``passkey``: the digest of the one that began it."""
 
     proved: tuple[Proved, ...]
     current: int
     touched_at: int
     limited: bool = False
     visit: StoredVisit | None = None
+    passkey: bytes | None = None
 
 
 def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, now: int) -> Live | None:
@@ -73,13 +75,13 @@ def find(snapshot: Snapshot, keyring: Keyring, settings: Settings, key: bytes, n
     rows = snapshot.all(_FIND, {"key": key})
     if not rows:
         return None
-    _, _, _, _, started_at, touched_at, current, limited, *visit = rows[0]
+    _, _, _, _, started_at, touched_at, current, limited, passkey, *visit = rows[0]
     started_at, touched_at = micros(started_at), micros(touched_at)
     if now >= touched_at + settings.idle_minutes * MINUTE or now >= started_at + settings.session_hours * HOUR:
         return None
     try:
         proved = tuple([_opened(keyring, *row) for row in rows])
-        return Live(proved, current, touched_at, bool(limited), _visit(keyring, *visit))
+        return Live(proved, current, touched_at, bool(limited), _visit(keyring, *visit), passkey and bytes(passkey))
     except WrongKey:  # sealed before the keys were changed: its holder signs in again
         return None
 
@@ -101,10 +103,12 @@ def open_(
     last_sign_in: int | None,
     *,
     limited: bool = False,
+    passkey: bytes | None = None,
 ) -> None:
-    """Begins a session with one proved address. ``limited``: by an SMS login."""
+    """Begins a session with one proved address. ``limited``: by an SMS login; ``passkey``: by this one."""
     now = stored(transaction.now)
-    transaction.insert("session", "key,started_at,touched_at,current,limited", [(key, now, now, 0, limited or None)])
+    row = (key, now, now, 0, limited or None, passkey)
+    transaction.insert("session", "key,started_at,touched_at,current,limited,passkey", [row])
     _prove(transaction, keyring, key, 0, address, last_sign_in)
 
 
@@ -113,11 +117,12 @@ def add(
 ) -> bool:
     """Adds a proved address to a session under a new key (ASVS 5.0, 7.2.4); its 12 hours go on. False when it has
     ended or is full."""
-    started_at, place = transaction.value(_STARTED, {"of": old}), transaction.value(_COUNT, {"of": old})
-    if started_at is None or place is None or place >= MOST_ADDRESSES:
+    begun, place = transaction.one(_STARTED, {"of": old}), transaction.value(_COUNT, {"of": old})
+    if begun is None or place is None or place >= MOST_ADDRESSES:
         return False
-    fresh = (new, started_at, stored(transaction.now), place)
-    transaction.insert("session", "key,started_at,touched_at,current", [fresh])
+    started_at, passkey = begun
+    fresh = (new, started_at, stored(transaction.now), place, passkey)
+    transaction.insert("session", "key,started_at,touched_at,current,passkey", [fresh])
     transaction.run(_MOVE, {"of": old, "to": new})
     end(transaction, old)
     _prove(transaction, keyring, new, place, address, last_sign_in)

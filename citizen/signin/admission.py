@@ -39,7 +39,8 @@ async def redeem(request: Request, way: Way, code: str, given_out: Secrets) -> C
     old = way.session.key if way.session else None
     device = cookies.key_in(request, cookies.DEVICE)
     keys = entry.Keys(cookies.key(given_out.session), cookies.key(given_out.device), old, device)
-    proven = [one.address for one in way.session.proven] if way.session else []
+    # What only a passkey proved in the session is proved no further by a code for something else.
+    proven = [one.address for one in way.session.proven] if way.session and not way.session.by_key else []
     arguments = state.registry, state.settings, way.holder, way.purpose, code, keys, proven
     verdict: CodeVerdict = await state.registry.store.write(entry.redeem, *arguments)
     return verdict

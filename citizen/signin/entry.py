@@ -16,12 +16,13 @@ from consents.store import Transaction
 from gateways.outbox import outbox
 from optout.public import follow_ups
 from settings import Settings
-from trust import limits
+from trust import limits, passkey_store
 from trust.codes import codes, pending, shown_texts, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
 from trust.codes.reach import carrier
+from trust.passkey_store import StoredPasskey
 
 
 class Keys(NamedTuple):
@@ -84,6 +85,8 @@ def redeem(
         if old is not None:
             session_store.end(transaction, old)
         session_store.open_(transaction, keyring, keys.session, address, before)
+        if keys.old_device is not None and settings.trusted_days:
+            passkey_store.renew(transaction, keyring, address, keys.old_device, keys.device)
     elif old is None or not session_store.add(transaction, keyring, old, keys.session, address, before):
         return CodeVerdict(CodeOutcome.NONE)
     beside = proven if purpose is Purpose.ADD else ()
@@ -128,6 +131,26 @@ def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, sessi
     return True
 
 
+def redeem_passkey(
+    transaction: Transaction,
+    keyring: Keyring,
+    one: StoredPasskey,
+    challenge: bytes,
+    counter: int,
+    session: bytes,
+    old: bytes | None,
+) -> bool:
+    """Begins a passkey's session after a valid answer, and ends the browser's old one; else False. No code was given,
+    so this resets no count and trusts no browser."""
+    if not passkey_store.use(transaction, keyring, one, challenge, counter):
+        return False
+    before = sign_ins.visit(transaction, sign_ins.who(keyring, one.address))
+    if old is not None:
+        session_store.end(transaction, old)
+    session_store.open_(transaction, keyring, session, one.address, before, passkey=one.digest)
+    return True
+
+
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
     """Ends a session; ``device``: also forget this browser."""
     if session is not None:
@@ -137,12 +160,13 @@ def leave(transaction: Transaction, session: bytes | None, device: bytes | None)
 
 
 def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes | None, proven: Sequence[str]) -> None:
-    """Ends every session of these addresses, and their trusted devices."""
+    """Ends every session of these addresses, their passkeys, and their trusted devices."""
     leave(transaction, None, device)
     for address in proven:
         session_store.end_of(transaction, keyring, address)
         trusted.end_of(transaction, keyring, address)
         assisted_session_store.end_of(transaction, keyring, address)
+        passkey_store.end_of(transaction, keyring, address)
         shown_texts.cancel(transaction, keyring, address)
 
 
@@ -153,6 +177,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     assisted_session_store.end_of(transaction, keyring, address)
     shown_texts.cancel(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
+    passkey_store.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     alert_store.forget(transaction, keyring, address)
     if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:

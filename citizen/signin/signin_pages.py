@@ -16,11 +16,12 @@ from consents.registry import Registry
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
+from trust import passkey_store, passkeys
 from trust.codes import codes
 from trust.codes.codes import CodeOutcome
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, MAIL, SMS, carrier
-from web import pages, process
+from web import cookies, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -32,14 +33,16 @@ _NO_CODE_THERE = {  # numbers that no code can be sent to; their page shows whic
     "fixed": mark("Bu numaraya SMS gelmediği için kod gönderemiyoruz; izinlerini burada gösteremeyiz."),
 }
 _FAULTS = {
+    "passkey": mark("Bu telefonla girilemedi. Yeniden deneyin ya da kod isteyin."),
+    "lapsed": mark("Kodsuz girişin süresi doldu. Bir kez kodla girin; sonra yine kodsuz girersiniz."),
     "none": mark("Bu tarayıcıda istenmiş bir kod yok. Numaranızı veya e-postanızı yazın, yeni kod gönderelim."),
     "empty": mark("Cep telefonu numaranızı veya e-postanızı yazın."),
     "masked": mark("Numaranın bütün rakamlarını yazın."),
     "short": mark("Bu numaranın rakamları eksik. Başındaki 0 ile birlikte 11 rakam yazın."),
     "length": mark("Bu numaranın rakamları eksik ya da fazla. Başındaki 0 ile birlikte 11 rakam yazın."),
     "range": mark("Böyle bir numara yok. Rakamları gözden geçirin."),
-    "mail": mark("Buraya cep telefonu numarası yazın; kod yanınızdaki kişinin telefonuna gelir."),
-    "own": mark("Bu numara zaten sizin. Yanınızdaki kişinin numarasını yazın."),
+    "mail": mark("Buraya cep telefonu numarası yazın; kod yakınınızın telefonuna gelir."),
+    "own": mark("Bu numara zaten sizin. Yakınınızın numarasını yazın."),
     "country": mark("Bu numaranın hangi ülkeden olduğu anlaşılmıyor. 05 ile ya da + ve ülke koduyla başlayarak yazın."),
     **_NO_CODE_THERE,
 }
@@ -103,7 +106,8 @@ class Way(NamedTuple):
 
 class AddressLook(NamedTuple):
     """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
-    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
+    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers.
+    ``helping``: a relative's number is asked for next. ``passkeys``: taken here; ``known``: this browser made one."""
 
     way: WayLook
     fault: str
@@ -111,6 +115,9 @@ class AddressLook(NamedTuple):
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
+    helping: bool
+    passkeys: bool
+    known: bool
 
 
 class CodeLook(NamedTuple):
@@ -146,6 +153,9 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, SMS, MAIL),
+        helping=way.purpose is Purpose.SIGN_IN and kept.page.startswith("/izinler/yaninda"),
+        passkeys=way.purpose is Purpose.SIGN_IN and takes_passkeys(_state(request)[1]),
+        known=way.purpose is Purpose.SIGN_IN and await _made_passkey(request),
     )
     status = 422 if fault else 200
     return pages.fill(request, "citizen/signin/address.html", look, {"given": given}, status=status)
@@ -195,6 +205,20 @@ async def code(
     }
     headers = {"retry-after": str(wait)} if status == 429 else None
     return pages.fill(request, "citizen/signin/code.html", look, values, status=status, headers=headers)
+
+
+def takes_passkeys(settings: Settings) -> bool:
+    return settings.passkey_days > 0 and passkeys.possible(settings)
+
+
+async def _made_passkey(request: Request) -> bool:
+    registry, settings = _state(request)
+    device = cookies.key_in(request, cookies.DEVICE)
+    if device is None or not takes_passkeys(settings):
+        return False
+    now = registry.store.now()
+    found: bool = await registry.store.read(passkey_store.in_browser, settings, device, now)
+    return found
 
 
 def may_call(request: Request, row: Pending) -> bool:

@@ -29,6 +29,7 @@ from web import cookies, errors, forms, pages, process
 from web.rendering import texts
 
 _ADD, _HELP = "/giris/ekle", "/izinler/yaninda"
+_BESIDE = f"{_HELP}/hepsi"  # the first page about the other's consents
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
@@ -126,7 +127,7 @@ async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> R
     arguments = state.registry, state.settings, session.key, code, place
     verdict = await state.registry.store.write(entry.begin_visit, *arguments)
     if verdict.outcome is CodeOutcome.OK:
-        return pages.redirect(request, admission.HOME)
+        return pages.redirect(request, _BESIDE)
     row = await _pending(request, way) or row
     return await signin_pages.code(request, way, row, verdict.outcome, verdict.left)
 
@@ -174,7 +175,9 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
 
 def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     """What may make this browser trusted: its own cookie, and the addresses of its session."""
-    if way.purpose is Purpose.HELP or (way.session and way.session.limited):  # nobody is trusted for another here
+    if way.purpose is Purpose.HELP or (
+        way.session and (way.session.limited or way.session.by_key)
+    ):  # nobody is trusted for another here
         return ()
     device = cookies.key_in(request, cookies.DEVICE)
     proven = way.session.proven if way.session else ()

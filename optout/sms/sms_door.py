@@ -16,6 +16,7 @@ from optout.phrases import numbered
 from optout.refusals import may_be_answered
 from optout.sms import (
     approving,
+    ending,
     follow_up_answers,
     inbound_messages,
     new_brands,
@@ -104,6 +105,8 @@ def _take(
 def _react(talk: Talk, reading: SmsReading) -> Reply:
     if (signing_in := sign_in(talk)) is not None:
         return signing_in
+    if reading.intent is not SmsIntent.RET and (ended := ending.end(talk)) is not None:
+        return ended
     question = talk.question
     reading = _answering(talk, reading, question)
     talk.language = reading.language

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from panel import form_answers, gate, panel_pages, redirects
 from panel.accounts import factors
 from panel.rights import Member
-from panel.signin import account_pages, passkeys, second_step_actions
-from panel.signin.passkeys import NoPasskey
+from panel.signin import account_pages, second_step_actions
 from panel.signin.second_step_actions import Enrolled, SessionGone, StepOutcome
 from panel.signin.second_step_pages import CHALLENGE
+from trust import passkeys
+from trust.passkeys import NoPasskey
 from web import cookies, forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -53,7 +54,7 @@ async def ask_passkey(request: Request, member: Member) -> Response:
     """The passkey request for the browser, as JSON."""
     state, challenge, person = process.of(request), secrets.token_bytes(CHALLENGE), member.person
     known = await form_answers.write(request, member, second_step_actions.ask_passkey, person, challenge)
-    options = passkeys.to_make(state.settings, challenge, person.id, person.email, known)
+    options = passkeys.to_make(state.settings, challenge, f"izin-panel-{person.id}".encode(), person.email, known)
     return Response(options, media_type="application/json")
 
 

@@ -14,10 +14,10 @@ from panel.accounts.factors import PASSKEY, Factor
 from panel.audit.change import Change
 from panel.rights import Principal, Staff
 from panel.signin import second_step_limits, signin_actions, signin_mails
-from panel.signin.passkeys import NewPasskey
 from panel.signin.second_step_limits import Risen
 from panel.signin.signin_mails import PanelMail
 from settings import Settings
+from trust.passkeys import NewPasskey
 
 log = structlog.get_logger()
 

@@ -13,9 +13,10 @@ from panel import form_answers, panel_pages, redirects
 from panel.accounts import factors
 from panel.accounts.factors import APP, PASSKEY
 from panel.rights import Member
-from panel.signin import passkeys, second_step_actions
-from panel.signin.passkeys import NoPasskey
+from panel.signin import second_step_actions
 from panel.signin.second_step_actions import StepOutcome
+from trust import passkeys
+from trust.passkeys import NoPasskey
 from web import cookies, forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark

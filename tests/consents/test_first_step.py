@@ -26,6 +26,7 @@ from tests.consents.test_schema import empty_url as empty_url
 
 BEFORE = ROOT / "tests" / "evidence" / "before"
 FIRST = "0043"
+LATER = {"alembic_version", "session"}  # tables that later steps change
 # Each row is a fact of the schema. Columns are counted anew: what was dropped leaves gaps in their numbers.
 _POSTGRESQL = (
     "SELECT relname, relkind, relpersistence, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace",
@@ -120,8 +121,10 @@ def test_a_database_of_the_steps_before_is_taken_as_it_is(before: str, open_regi
     registry = open_registry(before)
     assert schema.current(registry.store.engine) == schema.newest()
     with registry.store.engine.begin() as connection:
-        assert facts(connection) ^ earlier == set()
-        assert rows(connection) == held
+        assert {fact for fact in earlier - facts(connection) if not LATER & set(fact)} == set()
+        found = rows(connection)
+    assert held.keys() <= found.keys()
+    assert all(found[table] == held[table] for table in held.keys() - LATER)
 
 
 @pytest.mark.parametrize("revision", ["0013", "0042", "9999"])

@@ -37,6 +37,8 @@ ANSWERS = {
     "/dogrula": PostAnswer.LOOKS,  # a receipt, also as a file
     "/gonderen": PostAnswer.LOOKS,  # a message, of which nothing is stored
     "/izinler/sikayet/{brand:number}": PostAnswer.LOOKS,  # the text of a complaint, of which nothing is stored
+    "/giris/anahtar-sor": PostAnswer.SCRIPT,
+    "/izinler/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/giris/ikinci/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/hesap/ikinci-adim/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/hesap/kurtarma": PostAnswer.SECRET,  # recovery codes
@@ -63,6 +65,7 @@ _LEADING = """
 /izinler/haber /izinler/sustular /izinler/sikayetler /izinler/sikayet/{brand:number}/sayim
 /gonderen/sayim /sustu/{token} /k/{code}/makbuz/{number} /q/{code}/makbuz/{number}
 /u/{token}/makbuz/{number} /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
+/izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil
 /giris/ekle/kod /giris/ekle/kod/yeniden /giris/ekle/kod/ara /giris/numara /cikis /cikis/hepsi /deneme/sms
 /panel/giris /panel/giris/kod /panel/giris/kod/yeniden /panel/giris/ikinci /panel/giris/ikinci/anahtar /panel/cikis
 /panel/davet /panel/basvuru /panel/basvuru/kod /panel/basvuru/sirket /panel/hesap/cikis-hepsi

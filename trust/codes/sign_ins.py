@@ -23,6 +23,12 @@ _SUCCEED = Statement(
         "DO UPDATE SET at = excluded.at, wrong = 0, wrong_at = NULL"
     )
 )
+_VISIT = Statement(
+    text(
+        "INSERT INTO sign_in (address, at, wrong) VALUES (:who, :now, 0) ON CONFLICT (address) "
+        "DO UPDATE SET at = excluded.at"
+    )
+)
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
 _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
 
@@ -46,6 +52,13 @@ def succeed(transaction: Transaction, marked: bytes) -> int | None:
     """Records a sign-in and resets the count; µs of the previous one, None for the first."""
     last = transaction.value(_LAST, {"who": marked})
     transaction.run(_SUCCEED, {"who": marked, "now": stored(transaction.now)})
+    return optional_micros(last)
+
+
+def visit(transaction: Transaction, marked: bytes) -> int | None:
+    """The same without resetting the count: no code was given."""
+    last = transaction.value(_LAST, {"who": marked})
+    transaction.run(_VISIT, {"who": marked, "now": stored(transaction.now)})
     return optional_micros(last)
 
 

@@ -50,7 +50,7 @@ def help_(desk: Desk, browser: Browser | None = None, address: str = MOTHER) -> 
     """Ayşe, signed in, to whom the consents of the one beside her are open."""
     browser = browser or desk.browser().sign_in(AYSE)
     assert browser.ask(address, PATH).headers["location"] == CODE
-    assert browser.type(code_of(desk), CODE).headers["location"] == "/izinler"
+    assert browser.type(code_of(desk), CODE).headers["location"] == "/izinler/yaninda/hepsi"
     return browser
 
 

@@ -62,7 +62,7 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
     page.fill("#code", here.code)
     page.keyboard.press("Enter")
     page.get_by_text("Menü", exact=True).click()
-    page.get_by_role("link", name="Yanınızdaki birinin izinlerini açın").click()
+    page.get_by_role("link", name="Annemin, babamın telefonu").click()
     look_at(page)
     page.fill("#address", "0532 000 00 12")
     page.keyboard.press("Enter")

@@ -10,12 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from panel.rights import Membership, Permission, Role
-from panel.signin import passkeys, second_step_limits
+from panel.signin import second_step_limits
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import Colleague, Office
 from tests.panel.signin.soft_passkeys import PRESENT, SoftPasskey, plain
 from tests.units_of_work import at_work
 from tests.web.client import refused_for
+from trust import passkeys
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 STEP, ENROL = "/panel/giris/ikinci", "/panel/hesap/ikinci-adim"

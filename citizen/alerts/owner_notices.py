@@ -1,0 +1,56 @@
+"""Notices to the owner of an address that somebody else may now sign in or act for it, within the day's budget of
+notices. They go out in the transaction of the change."""
+
+from __future__ import annotations
+
+import structlog
+
+from citizen.wording import short_site, stamp
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.store import Transaction
+from gateways.carrier import Kind
+from gateways.outbox import outbox
+from settings import Settings
+from trust import limits
+from trust.codes.limits import code_budgets
+from trust.codes.limits.code_budgets import Spender
+from trust.limits import Limit
+from trust.pseudonyms import mark as mark_of
+from web.rendering import texts
+from web.rendering.texts import mark
+
+log = structlog.get_logger()
+
+MOST = 20  # to one address in a day
+
+# Plain ASCII in every language and within one message of 155 septets whatever the values.
+_KEY = mark("%(site)s: bir cihaz artik sizin icin kodsuz giriyor (%(moment)s). Siz degilseniz %(how)s.")
+_KEY_BY_SMS = mark("ANAHTAR SON yazip %(number)s numarasina gonderin")
+_KEY_BY_PAGE = mark("kodla girip Kodsuz giris sayfasindan silin")
+_SUBJECT = mark("%(site)s: hesabınız için bir bildirim")
+
+
+def passkey_added(settings: Settings, language: str, at: int) -> str:
+    """``at`` in µs."""
+    translate, number = texts.catalogue(language).gettext, settings.optout_number
+    how = translate(_KEY_BY_SMS) % {"number": number} if number else translate(_KEY_BY_PAGE)
+    return translate(_KEY) % {"site": short_site(settings.site_name), "moment": stamp(at), "how": how}
+
+
+def post(
+    transaction: Transaction, keyring: Keyring, settings: Settings, language: str, address: str, words: str
+) -> bool:
+    """False where the address had MOST today or the budget is used up: the change must not happen unnoticed."""
+    kind: Kind = "mail" if "@" in address else "sms"
+    own = Limit(mark_of(keyring, "owner notice", address), MOST, DAY)
+    budget = code_budgets.budget(keyring, settings, kind, Spender.NOTICE)
+    left = code_budgets.left(transaction, keyring, settings, kind, Spender.NOTICE)
+    if not (left and limits.take_all(transaction, [own, budget])):
+        log.warning("owner_notice_dropped", kind=kind)
+        return False
+    subject = texts.catalogue(language).gettext(_SUBJECT) % {"site": settings.site_name} if kind == "mail" else ""
+    outbox.post(
+        transaction, keyring, kind=kind, to=address, subject=subject, text=words, expires_at=transaction.now + DAY
+    )
+    return True

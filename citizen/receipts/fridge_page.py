@@ -1,0 +1,92 @@
+"""The page for the fridge: an act of refusal on one sheet in large type, with the number and the word against the next
+advertisement. A tagged PDF (PDF/UA-1)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import wording
+from citizen.receipts import receipt
+from citizen.receipts.receipt import OwnReceipt
+from citizen.rows import shown_lines
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from optout import public as optout
+from settings import Settings
+from trust import record_numbers
+from web import process
+from web.rendering import texts
+from web.rendering.drawing import phone
+from web.rendering.texts import mark, mark_counted
+
+_SOURCE = Path(__file__).parents[2] / "templates" / "citizen" / "receipts" / "fridge.typ"
+_TITLE = mark("Reklamlar reddedildi")
+_BRANDS = mark_counted("%(count)s marka reddedildi.")
+_CLOSED = mark("Yeni markalar da yazamaz.")
+_STOP = mark("Şu günün sonunda susmalılar: %(date)s")
+_STILL = mark("Yine reklam gelirse")
+_SMS = mark("Bu numaraya SMS gönderin: %(number)s")
+_WORD = mark("Şunu yazın: RET ve mesajı gönderenin adı. Örnek:")
+_CALL = mark("Sizi aradılarsa bu numarayı arayın: %(number)s")
+_SITE = mark("Şu adrese girin: %(address)s")
+_CODE = mark("Telefonda kod isteyene vermeyin. Biz sizi arayıp kod istemeyiz.")
+_MADE, _NUMBER, _QR = mark("Yapıldığı gün: %(moment)s"), mark("Kayıt no: %(number)s"), mark("Kaydı görmek için karekod")
+
+
+@sessions.open_to_limited
+async def paper(request: Request, session: Session) -> Response:
+    """404 for what is no refusal, or was undone."""
+    own = await receipt.find_own(request, session)
+    if own.receipt.undo or own.receipt.taken_back_at is not None or not own.receipt.refused:
+        raise HTTPException(404)
+    registry, settings = process.of(request).registry, process.of(request).settings
+    closed = bool(await registry.store.read(shown_lines.closed_ways, own.receipt.recipient))
+    number, language = receipt.number_of(request, own), texts.language(request)[0]
+    data = _data(settings, language, own, number, closed=closed)
+    made = await asyncio.to_thread(_made, data)
+    headers = {"content-disposition": f'attachment; filename="izin-{number}-buzdolabi.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, closed: bool) -> dict[str, Any]:
+    translate, done = texts.catalogue(language).gettext, own.receipt
+    brands, address = len(done.brands), f"{settings.public_url}/makbuz/{number}"
+    facts = [
+        *([texts.counted(language, _BRANDS, brands) % {"count": brands}] if brands else []),
+        *([translate(_CLOSED)] if closed else []),
+        *([translate(_STOP) % {"date": wording.weekday(language, done.stop)}] if done.stop else []),
+    ]
+    steps = [translate(_SITE) % {"address": settings.host}]
+    if settings.optout_number:
+        steps = [translate(_SMS) % {"number": phone(settings.optout_number)}, translate(_WORD)]
+    return {
+        "lang": language,
+        "title": translate(_TITLE),
+        "masked": own.holder.masked,
+        "facts": facts,
+        "still": translate(_STILL),
+        "steps": steps,
+        "example": f"RET {done.brands[0].name if done.brands else ''}".strip() if settings.optout_number else "",
+        "call": translate(_CALL) % {"number": phone(settings.call_number)} if settings.call_number else "",
+        "code": translate(_CODE),
+        "qr": optout.qr_svg(optout.qr_pattern(address), settings.host).decode(),
+        "alt": f"{translate(_QR)}: {address}",
+        "caption": translate(_QR),
+        "made": translate(_MADE) % {"moment": wording.moment(language, done.recorded_at)},
+        "number": translate(_NUMBER) % {"number": record_numbers.spaced(number)},
+        "site": settings.site_name,
+    }
+
+
+def _made(data: dict[str, Any]) -> bytes:
+    import typst  # large, and few processes need it
+
+    source, inputs = _SOURCE.read_bytes(), {"data": json.dumps(data)}
+    return typst.compile(source, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", ignore_system_fonts=True)

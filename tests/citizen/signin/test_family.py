@@ -1,0 +1,256 @@
+"""The short way for a relative's phone: one page, one button, one undo, one sheet for the fridge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+
+from citizen.receipts import fridge_page
+from consents.instants import DAY, SECOND
+from consents.registry import Registry, prepare
+from tests.browsing import accessible, narrow, served, window
+from tests.browsing import browser as browser
+from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, listed, text
+from tests.citizen.signin.conftest import Open
+from tests.citizen.signin.desk import AYSE, Browser, Desk
+from tests.citizen.signin.test_helper import MOTHER, PATH, code_of, evidence, help_, mark
+from tests.conftest import SECRET, Clock
+
+ALL, UNDO = "/izinler/yaninda/hepsi", "/izinler/yaninda/geri-al"
+TO_THE_READER = re.compile(
+    r"\b([Ss]iz|[Ss]ize|[Ss]izi|[Ss]izin|[Nn]umaranız|[Kk]endiniz|[İi]zinleriniz|[Kk]ararınızı)\b"
+)
+
+
+@pytest.fixture
+def here(desk: Open) -> Iterator[Desk]:
+    opened = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", OPTOUT_NUMBER="3838")
+    furnished(opened.registry)
+    return opened
+
+
+def furnished(registry: Registry) -> None:
+    registry.store.write_now(furnish)
+    told = Town(registry, None).told  # type: ignore[arg-type]
+    told(MOTHER, CINAR)
+    told(MOTHER, CINAR, "ARAMA")
+    told(MOTHER, CINAR_MINI)
+
+
+def closed(browser: Browser) -> str:
+    """The result's path after the button."""
+    answer = browser.post(ALL, data={"n": mark(browser)})
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def main_of(page: str) -> str:
+    return text(page[page.index("<main") : page.index("</main>")])
+
+
+def test_one_button_refuses_all_and_closes_to_new_brands_and_she_hears_once(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    page = browser.get(ALL).text
+    assert "2 marka yakınınıza reklam gönderebiliyor" in main_of(page)
+    assert "Hepsini reddet, yenilere de kapat" in main_of(page)
+    sent = len(here.sent)
+    result = browser.get(closed(browser)).text
+    assert "2 marka reddedildi" in main_of(result)
+    assert "Yeni markalar da yazamaz" in main_of(result)
+    assert [one["to"] for one in here.sent[sent:]] == [MOTHER]
+    assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
+    assert all(proof["helper"] == "+90 532 ••• •• 01" for proof in evidence(here)[-2:])
+    clock.now += 60 * SECOND
+    Town(here.registry, None).told(MOTHER, ISIK, ago=0.0001)  # type: ignore[arg-type]
+    assert listed(browser.get("/izinler").text)[ISIK] == "waiting"
+    page = main_of(browser.get(ALL).text)
+    assert "Yakınınıza reklam gönderebilen marka yok" in page
+    assert "1 marka karar bekliyor, o da reddedilir." in page
+
+
+def test_a_second_press_shows_the_same_result(here: Desk) -> None:
+    browser = help_(here)
+    first, acts = closed(browser), len(evidence(here))
+    assert closed(browser) == first
+    assert len(evidence(here)) == acts
+    assert "Yapacak bir şey kalmadı" in main_of(browser.get(ALL).text)
+
+
+def test_one_undo_takes_both_back(here: Desk) -> None:
+    browser = help_(here)
+    result = closed(browser)
+    number = result.rpartition("=")[2]
+    answer = browser.post(UNDO, data={"n": mark(browser), "act": number})
+    assert answer.headers["location"] == result
+    page = main_of(browser.get(result).text)
+    assert "Geri alındı" in page
+    assert "2 marka yakınınıza yeniden yazabilir" in page
+    assert set(listed(browser.get("/izinler").text).values()) == {"open"}
+    assert "Yeni markalara kapalı" not in main_of(browser.get("/izinler").text)
+    acts = len(evidence(here))
+    browser.post(UNDO, data={"n": mark(browser), "act": number})
+    assert len(evidence(here)) == acts, "undone once"
+
+
+def test_what_she_did_herself_is_undone_by_no_helper(here: Desk, clock: Clock) -> None:
+    mother = here.browser().sign_in(MOTHER)
+    mother.post("/izinler/reddet", data={"scope": "all"})
+    (hers,) = set(re.findall(r"geri-al/([0-9]+)", mother.get(f"/izinler/{CINAR_MINI}").text)) or {"0"}
+    clock.now += SECOND
+    browser = help_(here)
+    acts = len(evidence(here))
+    browser.post(UNDO, data={"n": mark(browser), "act": hers})
+    assert len(evidence(here)) == acts
+    assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
+
+
+def test_the_way_is_a_helpers_alone(here: Desk) -> None:
+    own = here.browser().sign_in(AYSE)
+    assert own.get(ALL).headers["location"] == "/izinler/reddet"
+    acts = len(evidence(here))
+    assert own.post(ALL).headers["location"] == "/izinler/reddet"
+    assert own.get("/izinler/yaninda/sonuc?act=1").headers["location"] == "/izinler"
+    assert len(evidence(here)) == acts
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "0", "9" * 30, "-1"])
+def test_an_act_that_is_none_leads_to_the_list(here: Desk, wrong: str) -> None:
+    browser = help_(here)
+    closed(browser)
+    n = mark(browser)
+    assert browser.get(f"/izinler/yaninda/sonuc?act={wrong}").headers["location"] == "/izinler"
+    assert browser.post(UNDO, data={"n": n, "act": wrong}).headers["location"] == "/izinler"
+
+
+def test_pages_of_a_visit_speak_of_a_relative(here: Desk) -> None:
+    browser = help_(here)
+    paths = [ALL, "/izinler", "/izinler/reddet", "/izinler/bundan-sonrasi"]
+    seen = {path: main_of(browser.get(path).text) for path in paths}
+    result = closed(browser)
+    seen |= {f"{path} refused": main_of(browser.get(path).text) for path in (*paths, result)}
+    browser.post(UNDO, data={"n": mark(browser), "act": result.rpartition("=")[2]})
+    seen["undone"] = main_of(browser.get(result).text)
+    assert {path: TO_THE_READER.findall(words) for path, words in seen.items() if TO_THE_READER.search(words)} == {}
+
+
+def sheet_of(browser: Browser, result: str) -> str:
+    (link,) = set(re.findall(r"/makbuz/[0-9]{12}/buzdolabi\.pdf", browser.get(result).text))
+    return link
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_sheet_has_what_was_done_and_what_to_do_next_on_one_page(
+    here: Desk, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    given: list[dict[str, Any]] = []
+    draw = fridge_page._made
+    monkeypatch.setattr(fridge_page, "_made", lambda data: given.append(data) or draw(data))
+    browser = help_(here)
+    answer = browser.get(f"{sheet_of(browser, closed(browser))}?lang={language}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert b"pdfuaid:part" in answer.content
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == 1
+    (data,) = given
+    words = " ".join(map(str, [*data["facts"], *data["steps"], data["example"], data["code"], data["number"]]))
+    parts = {
+        "tr": ("2 marka reddedildi.", "Yeni markalar da yazamaz.", "Şu günün sonunda susmalılar", "kod isteyene"),
+        "en": ("2 brands were refused.", "New brands cannot write", "They must stop by", "Never give a code"),
+    }
+    for part in (*parts[language], "3838", "RET CINAR", str(data["number"])):
+        assert part in words
+    assert "000 00 12" not in str(data), "visitors of a kitchen read no number"
+    assert "/makbuz/" in str(data["alt"])
+
+
+def test_no_sheet_of_what_was_undone_or_of_another(here: Desk) -> None:
+    browser = help_(here)
+    result = closed(browser)
+    link = sheet_of(browser, result)
+    assert here.browser().sign_in(AYSE).get(link).status_code == 404
+    assert here.browser().sign_in(MOTHER).get(link).status_code == 200
+    browser.post(UNDO, data={"n": mark(browser), "act": result.rpartition("=")[2]})
+    assert browser.get(link).status_code == 404
+
+
+def test_the_undo_ends_with_its_day(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    result = closed(browser)
+    clock.now += DAY + SECOND
+    mother = here.browser().sign_in(MOTHER)
+    acts = len(evidence(here))
+    mother.post(UNDO, data={"act": result.rpartition("=")[2]})
+    assert len(evidence(here)) == acts
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Desk]:
+    url = f"sqlite:///{tmp_path}/izin.db"
+    prepare(url, SECRET)
+    with Registry.open(url, SECRET, now=Clock()) as registry:
+        furnished(registry)
+        yield Desk(registry, Clock(), {"CODES_SENT_PER_IP": "1000", "OPTOUT_NUMBER": "3838"})
+
+
+class Finger:
+    """Counts the taps on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps = page, 0
+
+    def tap(self, name: str, role: str = "button") -> None:
+        self.taps += 1
+        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_six_taps_from_the_first_page(browser: Chromium, site: Desk, script: bool) -> None:
+    with (
+        served(site.asgi) as address,
+        window(browser, address, viewport={"width": 360, "height": 640}, java_script_enabled=script) as page,
+    ):
+        finger = Finger(page)
+
+        def look() -> None:
+            if script:
+                accessible(page)
+
+        page.goto("/")
+        finger.tap("Annemin, babamın telefonu", "link")
+        expect(page.locator("h1")).to_have_text("Önce sizin numaranız")
+        page.fill("#address", "0532 000 00 01")
+        finger.tap("Kod gönder")
+        page.fill("#code", site.code)
+        finger.tap("Giriş yap")
+        expect(page.locator("h1")).to_have_text("Yakınınızın numarası")
+        look()
+        page.fill("#address", "0532 000 00 12")
+        finger.tap("Kod gönder")
+        page.fill("#code", code_of(site))
+        finger.tap("İzinlerini aç")
+        expect(page.locator("h1")).to_have_text("2 marka yakınınıza reklam gönderebiliyor")
+        look()
+        box = page.get_by_role("button", name="Hepsini reddet, yenilere de kapat").bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 640, "on the first screen"
+        finger.tap("Hepsini reddet, yenilere de kapat")
+        expect(page.locator("h1")).to_contain_text("2 marka reddedildi")
+        assert finger.taps <= 6
+        look()
+        for name, role in (("Buzdolabı sayfası", "link"), ("Geri al", "button")):
+            box = page.get_by_role(role, name=name).bounding_box()  # type: ignore[arg-type]
+            assert box
+            assert box["y"] + box["height"] < 640, f"{name} is on the first screen"
+        finger.tap("Geri al")
+        expect(page.locator("h1")).to_contain_text("Geri alındı")
+        narrow(page, "main button, main a.btn")
+
+
+def test_who_is_signed_in_needs_four(here: Desk) -> None:
+    browser = here.browser().sign_in(AYSE)
+    assert browser.get(PATH).status_code == 200
