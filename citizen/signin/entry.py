@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from citizen.alerts import alert_store
+from citizen.alerts import alert_store, first_contact
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
@@ -77,6 +77,7 @@ def redeem(
         return verdict
     address, old = verdict.address, keys.old_session
     before = sign_ins.succeed(transaction, sign_ins.who(keyring, address))
+    first_contact.settle(transaction, keyring, address)
     if purpose is Purpose.SIGN_IN:
         if old is not None:
             session_store.end(transaction, old)
@@ -98,6 +99,7 @@ def begin_visit(
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
+    first_contact.settle(transaction, registry.keyring, verdict.address)
     if not assisted_session_store.begin(transaction, registry.keyring, session, verdict.address, place):
         return CodeVerdict(CodeOutcome.NONE)
     return verdict
@@ -122,6 +124,7 @@ def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, sessi
     if old is not None:
         session_store.end(transaction, old)
     session_store.open_(transaction, keyring, session, address, None, limited=True)
+    first_contact.settle(transaction, keyring, address)
     return True
 
 
@@ -144,7 +147,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends an erased address's sessions, codes and alerts."""
+    """Ends an erased address's sessions, codes, alerts and first-contact notice."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     assisted_session_store.end_of(transaction, keyring, address)
@@ -152,6 +155,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     trusted.end_of(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     alert_store.forget(transaction, keyring, address)
+    first_contact.settle(transaction, keyring, address)
 
 
 def _trust(

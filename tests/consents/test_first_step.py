@@ -26,6 +26,7 @@ from tests.consents.test_schema import empty_url as empty_url
 
 BEFORE = ROOT / "tests" / "evidence" / "before"
 FIRST = "0043"
+ADDED = {"first_contact", "first_contact_pass"}  # tables of later steps
 # Each row is a fact of the schema. Columns are counted anew: what was dropped leaves gaps in their numbers.
 _POSTGRESQL = (
     "SELECT relname, relkind, relpersistence, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace",
@@ -120,8 +121,12 @@ def test_a_database_of_the_steps_before_is_taken_as_it_is(before: str, open_regi
     registry = open_registry(before)
     assert schema.current(registry.store.engine) == schema.newest()
     with registry.store.engine.begin() as connection:
-        assert facts(connection) ^ earlier == set()
-        assert rows(connection) == held
+        changed = facts(connection) ^ earlier
+        assert {fact for fact in changed if not any(name in " ".join(map(str, fact)) for name in ADDED)} == set()
+        assert changed, "the later steps ran"
+        assert {table: found for table, found in rows(connection).items() if table not in ADDED} == {
+            **held, "alembic_version": [f"('{schema.newest()}',)"]
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("revision", ["0013", "0042", "9999"])
