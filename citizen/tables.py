@@ -118,6 +118,33 @@ class Complaint(SQLModel, table=True):
     text: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
+class FirstContact(SQLModel, table=True):
+    """An address that gets no first-contact notice (any more): ``kind`` and ``at`` of its notice, both empty where its
+    holder signed in or was erased."""
+
+    __tablename__ = "first_contact"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sms', 'mail')", name="kind"),
+        Index("first_contact_kind_at", "kind", "at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    address: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a mark: recognised, never read
+    kind: str | None = Field(default=None, sa_column=Column(Text))
+    at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class FirstContactPass(SQLModel, table=True):
+    """Which recipients the job has looked at (citizen/alerts/first_contact.py)."""
+
+    __tablename__ = "first_contact_pass"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    after: int = Field(sa_column=Column(Id, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
 def _session(settings: Settings) -> int:
     return settings.session_hours * HOUR + SECOND
 

@@ -36,6 +36,7 @@ PLACES = {
     "proof": "providers.proof_commands:proof",
     "reconcile-backup": "providers.backup_commands:reconcile",
     "links": "izin.operations.link_commands:links",
+    "first-contact": "izin.operations.first_contact_command:first_contact_status",
     "poster": "izin.operations.link_commands:poster",
     "mail-headers": "izin.operations.link_commands:mail_headers",
     "messages": "izin.operations.optout_commands:messages",

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     optout_number_free: bool = False
     notice_sms: bool = False
     follow_up_sms: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    # First-contact notices a day, 0: none (docs/first-contact.md).
+    first_contact_sms: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    first_contact_mail: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     sms_signin: bool | None = None
     # Calls of programs: a client's own limits, by İYS's numbers.
     api_per_second: Count = 10
@@ -263,6 +266,9 @@ class Settings(BaseSettings):
                 faults.append(f"DATABASE_{name}_URL is for PostgreSQL, and DATABASE_URL must be so too")
         if self.optout_number_free and not self.optout_number:
             faults.append("OPTOUT_NUMBER_FREE needs OPTOUT_NUMBER")
+        for kind, most in (("SMS", self.codes_sent_budget_sms), ("MAIL", self.codes_sent_budget_mail)):
+            if getattr(self, f"first_contact_{kind.lower()}") > most:
+                faults.append(f"FIRST_CONTACT_{kind} must be at most CODES_SENT_BUDGET_{kind}")
         if (self.mail_inbox is None) != (self.optout_mail is None):
             faults.append("MAIL_INBOX and OPTOUT_MAIL need each other: what is mailed to the one is read in the other")
         if self.https and self.mail_inbox is not None and not self.mail_inbox.tls:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from citizen.alerts import alert_store
+from citizen.alerts import alert_store, first_contact
 from citizen.receipts import complaint_store
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
@@ -81,6 +81,7 @@ def redeem(
         return verdict
     address, old = verdict.address, keys.old_session
     before = sign_ins.succeed(transaction, sign_ins.who(keyring, address))
+    first_contact.settle(transaction, keyring, address)
     if purpose is Purpose.SIGN_IN:
         if old is not None:
             session_store.end(transaction, old)
@@ -104,6 +105,7 @@ def begin_visit(
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
+    first_contact.settle(transaction, registry.keyring, verdict.address)
     if not assisted_session_store.begin(transaction, registry.keyring, session, verdict.address, place):
         return CodeVerdict(CodeOutcome.NONE)
     return verdict
@@ -128,6 +130,7 @@ def redeem_text(transaction: Transaction, keyring: Keyring, holder: bytes, sessi
     if old is not None:
         session_store.end(transaction, old)
     session_store.open_(transaction, keyring, session, address, None, limited=True)
+    first_contact.settle(transaction, keyring, address)
     return True
 
 
@@ -171,7 +174,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends an erased address's sessions, codes and alerts."""
+    """Ends an erased address's sessions, codes, alerts and first-contact notice."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     assisted_session_store.end_of(transaction, keyring, address)
@@ -183,6 +186,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:
         follow_ups.forget(transaction, recipient)
         complaint_store.forget(transaction, recipient)
+    first_contact.settle(transaction, keyring, address)
 
 
 def _trust(

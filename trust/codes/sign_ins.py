@@ -43,6 +43,11 @@ def closed(snapshot: Snapshot, marked: bytes, most: int) -> bool:
     return (snapshot.value(_WRONG, {"who": marked}) or 0) >= most
 
 
+def has_signed_in(snapshot: Snapshot, marked: bytes) -> bool:
+    """Whether it signed in within the time that sign-ins are kept."""
+    return snapshot.value(_LAST, {"who": marked}) is not None
+
+
 def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
     """Counts one more wrong code, in one statement; False at ``most``."""
     return transaction.run(_RISE, {"who": marked, "now": stored(transaction.now), "most": most}) == 1

@@ -72,6 +72,7 @@ UNNOTED: dict[str, str] = {
     "claims list": READS,
     "dealer list": READS,
     "demo": "it fills an empty registry with invented companies",
+    "first-contact": READS,
     "iys status": READS,
     "iys test": "it signs in at İYS and asks there, and changes nothing of a company's",
     "mail-headers": "it signs header fields, and changes nothing of a company's",

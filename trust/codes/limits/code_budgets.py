@@ -66,7 +66,8 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (SMS, Spender.FOLLOW_UP),
     (MAIL, Spender.FOLLOW_UP),
 )
-_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP}  # without a budget of trusted askers
+# Without a budget of trusted askers.
+_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP}
 
 
 def spender(purpose: int) -> Spender:
