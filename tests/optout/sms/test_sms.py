@@ -62,7 +62,7 @@ def test_a_refusal_without_a_record_is_kept_all_the_same(phone: Phone) -> None:
 def test_a_record_of_each_identity_is_told(phone: Phone) -> None:
     phone.told(CINAR)
     phone.told(CINAR, identity="TACIR")
-    assert "(bireysel ve tacir)" in phone.writes("RET CINAR")
+    assert "(siz ve isletmeniz)" in phone.writes("RET CINAR")
 
 
 def test_calls_and_everything_of_a_brand(phone: Phone) -> None:
@@ -537,8 +537,8 @@ def test_who_waited_for_a_decision_hears_that_the_brand_may_not_send(phone: Phon
     reply = phone.writes("RET CINAR")
     number = record_numbers.of_act(phone.registry.keyring, 4)
     assert reply == (
-        "CINAR SMS'leri reddedildi (bireysel ve tacir). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI yazin. "
-        f"Yanlislik olduysa: GERI AL yazin. No {number}"
+        "CINAR SMS'leri reddedildi (siz ve isletmeniz). Reklam gonderemez. Aramalar icin: RET CINAR HEPSI. "
+        f"Yanlislik olduysa: GERI AL yazin. Kayit no {number}."
     )
     phone.clock.forward(days=9)
     assert "kaydiniz gecerli, SMS gonderemez" in phone.writes("RET CINAR")
