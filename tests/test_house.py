@@ -194,8 +194,8 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 571,
-    "lines": 68_521,
-    "lines before a module's first definition": 16_498,
+    "lines": 68_525,
+    "lines before a module's first definition": 16_499,
     "lines of docstrings": 4_689,
     "type: ignore": 14,
     "row[n]": 87,
