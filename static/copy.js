@@ -10,6 +10,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       getSelection().selectAllChildren(text);
       if (!document.execCommand("copy")) return; // it is marked: a long press copies it
     }
-    button.textContent = document.getElementById("live").textContent = button.dataset.done;
+    button.textContent = button.dataset.done;
   });
 }

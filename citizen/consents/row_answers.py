@@ -158,6 +158,7 @@ def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> M
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
     identity = line.identity if now.named else None
     values = {
+        "code": str(brand.code),
         "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
     }

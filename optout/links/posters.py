@@ -4,6 +4,7 @@ where it leads before scanning."""
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,7 +32,9 @@ async def of_link(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     brand = await _brand(request)
-    values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code), "name": brand.name}
+    word = f"RET {brand.name}"
+    values = {"brand": brand.title, "company": brand.company_title, "code": str(brand.code), "word": word}
+    values["body"] = quote(word)
     return pages.fill(request, "optout/poster.html", None, values)
 
 

@@ -13,7 +13,10 @@ from tests.citizen.consents.town import Visitor
 from tests.web.client import Sheet
 
 MOST = 300  # pages of one crawl; more mean that links multiply
-STARTS = ("/izinler", "/markalar", "/", "/gonderen", "/izinler/reddet", "/izinler/kayit")
+STARTS = ("/izinler", "/markalar", "/izinler/reddet", "/izinler/kayit")
+PUBLIC = re.compile(
+    r"/(?:\?|$|yardim|gizlilik|erisilebilirlik|hakkinda|api|giris|dogrula|sirketler|gonderen|panel)"
+).match
 ERRORS = (
     "Bu sayfayı bulamadık",
     "We could not find this page",
@@ -48,8 +51,9 @@ def plain(markup: str) -> str:
     return " ".join(html.unescape(bare).replace("\u2011", "-").replace("\xa0", " ").split())
 
 
-def crawl(visitor: Visitor, language: str = "tr") -> dict[str, Page]:
-    """Every page that the person's links lead to, by path; checked one by one. Forms are not sent."""
+def crawl(visitor: Visitor, language: str = "tr", *, public: bool = False) -> dict[str, Page]:
+    """Every page that the person's links lead to, by path; checked one by one. Forms are not sent. ``public``: also
+    those that are the same for everybody."""
     queue, found = deque(_in(start, language) for start in STARTS), dict[str, Page]()
     seen = set(queue)
     while queue:
@@ -65,7 +69,8 @@ def crawl(visitor: Visitor, language: str = "tr") -> dict[str, Page]:
             assert answer.content, f"nothing at {path}"
             onward = []
         for link in onward:
-            if (target := _target(path, link, language)) and target not in seen:
+            target = _target(path, link, language)
+            if target and target not in seen and (public or not PUBLIC(target)):
                 seen.add(target)
                 queue.append(target)
         assert len(seen) <= MOST, sorted(seen)
@@ -98,3 +103,10 @@ def _target(path: str, link: str, language: str) -> str | None:
     if query.get("lang", "tr") != language:
         return None
     return parts.path + (f"?{urlencode(sorted(query.items()))}" if query else "")
+
+
+def unspoken(path: str) -> str:
+    """The path without its language."""
+    bare, _, query = path.partition("?")
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "lang"]
+    return f"{bare}?{urlencode(sorted(kept))}" if kept else bare

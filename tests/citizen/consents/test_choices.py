@@ -82,6 +82,8 @@ def test_the_root_of_the_answer_carries_the_rows_id_and_takes_the_focus(here: To
     answer = here.sign_in(AYSE).press(ROW, status="RET").text
     assert answer.startswith(f'<div class="way" id="c-{NAME}" data-status="RET" tabindex="-1" autofocus>')
     assert 'hx-swap-oob="innerHTML:#live"' in answer
+    stale = f'<p id="stale" hx-swap-oob="true"><a href="/izinler/{CINAR}">Son değişikliğinizi de göster</a></p>'
+    assert stale in answer, "the history below is from before"
     assert 'id="count"' not in answer, "a brand's page has no count"
     visitor = here.sign_in(AYSE)
     here.told(AYSE, ISIK)

@@ -8,14 +8,18 @@ from typing import NamedTuple
 
 import pytest
 
-from consents import history, state
+from consents import history, ledger, state
+from consents.history import Deed
+from consents.instants import day_of
+from consents.ledger import Claim
 from consents.people import new_holder, register
 from consents.queries import timeline
 from consents.rules import BEKLIYOR, RET, WAITING
 from consents.store import Snapshot
-from consents.terms import Actor, Channel, Identity, Status
-from tests.citizen.consents.crawler import Page, crawl, plain
-from tests.citizen.consents.town import AYSE, ISIK, Town, Visitor, listed, rows, town
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from tests.citizen.consents.crawler import Page, crawl, plain, unspoken
+from tests.citizen.consents.states import many
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, Town, Visitor, listed, rows, town
 from tests.conftest import Clock, Opener
 from tests.standings import STATES, Standings
 from tests.web.client import Sheet
@@ -91,9 +95,9 @@ def inside(page: Page, name: str) -> str:
     return plain(found[2]) if found else ""
 
 
-def check(here: Town, visitor: Visitor, language: str = "tr") -> dict[str, Page]:
+def check(here: Town, visitor: Visitor, language: str = "tr", *, public: bool = False) -> dict[str, Page]:
     """Crawls, and compares each statement about the registry with it."""
-    pages, stands = crawl(visitor, language), truth(here)
+    pages, stands = crawl(visitor, language, public=public), truth(here)
     counts, brands = stands.counts(), stands.brands()
     reached = {code for code, found in stands.brands(hidden=True).items() if found & {"ONAY", "BEKLIYOR"}}
     for page in pages.values():
@@ -123,7 +127,14 @@ def check(here: Town, visitor: Visitor, language: str = "tr") -> dict[str, Page]
 
 
 def _check_ahead(here: Town, page: Page) -> None:
-    """The total of what closes is that of its parts, each brand counted once, and what the ledger would end."""
+    """What closes, by its total and by its parts, and who stays, against the ledger's own answer."""
+    closing = page.markup.partition('name="end"')[0]
+    parts = [number_in(plain(one)) for one in re.findall(r'<small class="soft">.*?</small>', closing, re.DOTALL)]
+    total = re.search(r"([0-9]+)(?: markanın izni de şimdi kapanır| brands?['’]s? permission)", page.text)
+    if parts and total:
+        assert max(parts) <= int(total[1]) <= sum(parts), page.text
+        shared = "her satırda sayılır" in page.text or "counts in each line" in page.text
+        assert shared == (sum(parts) > int(total[1])), page.text
 
 
 def _check_receipt(here: Town, page: Page, number: str) -> None:
@@ -137,6 +148,97 @@ def _check_receipt(here: Town, page: Page, number: str) -> None:
     assert past.actor is Actor.CITIZEN
 
 
+PRICES = ("Ücretsizdir.", "ücreti tarifenize", "It is free.", "tariff")
+GRANTS = re.compile(r"İzin var|\bAllowed\b")
+BARS = re.compile(r"gönderemez|arayamaz|yazamaz|may not (?:send|call|write)")
+
+
+def check_rows(pages: dict[str, Page]) -> None:
+    """A row with a permission bars nothing, one without grants nothing; a refusal made long ago leads to a letter."""
+    for page in pages.values():
+        for row in re.findall(
+            r'<div class="way".*?(?=<div class="(?:way|note)|</section>|</details>\n)', page.markup, re.DOTALL
+        ):
+            status, shown = re.search(r'data-status="(\w+)"', row)[1], plain(row)  # type: ignore[index]
+            if status == "ONAY":
+                assert not BARS.search(shown), (page.path, shown)
+            else:
+                assert not GRANTS.search(shown), (page.path, shown)
+
+
+def check_prices(pages: dict[str, Page], *, free: bool) -> None:
+    """One sentence about what an SMS costs, on every page that has any."""
+    here = [page for page in pages.values() if any(words in page.text for words in PRICES)]
+    assert here
+    for page in here:
+        found = [words for words in PRICES if words in page.text]
+        assert all((words in (PRICES[0], PRICES[2])) == free for words in found), (page.path, found)
+
+
+def check_letters(here: Town, visitor: Visitor, pages: dict[str, Page]) -> int:
+    """Each “Hâlâ geliyor mu?” becomes a letter: with the number of its receipt, or as a record of İYS; how many."""
+    links = {path for path in pages if path.startswith("/izinler/sikayet/")}
+    for path in links:
+        answer = visitor.client.post(
+            path, data={"day": day_of(here.now).isoformat(), "sender": "X"}, headers={"cookie": visitor.cookie}
+        )
+        assert answer.status_code == 200, path
+        letter = plain(answer.text)
+        numbers = re.findall(r"Kayıt no: ([0-9 ]+)", letter)
+        assert numbers or "Kayıt: İYS kaydı, " in letter or "sisteminde kayıtlıdır." in letter, letter
+        for number in numbers:
+            assert record_numbers.read(here.registry.keyring, number.replace(" ", "")) is not None
+    return len(links)
+
+
+def check_promises(here: Town, visitor: Visitor) -> None:
+    """What a page promises is what its button does and its result counts, there and back."""
+    before = truth(here)
+    promised = number_in(heading(Page("", visitor.get("/izinler/reddet").text)))
+    result = Page("", visitor.follow(visitor.post("/izinler/reddet", scope="all")).text)
+    if not promised:
+        assert truth(here) == before
+        return
+    assert number_in(heading(result)) == promised
+    assert not {"ONAY", "BEKLIYOR"} & set(truth(here).status.values())
+    check(here, visitor)
+    undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', result.markup)
+    assert undo
+    notice = visitor.follow(visitor.post(undo[1])).text
+    after = truth(here)
+    assert after.status == before.status
+    opened = sum("ONAY" in found for found in after.brands(hidden=True).values())
+    if said := re.search(r"([0-9]+) marka size yeniden yazabilir", plain(notice)):
+        assert int(said[1]) == opened, plain(notice)
+
+
+def check_standing(here: Town, visitor: Visitor) -> None:
+    """The same of a standing refusal and of its end."""
+    page = Page("", visitor.get("/izinler/bundan-sonrasi").text)
+    ways = re.findall(r'type="hidden" name="way" value="([^"]+)"', page.markup)
+    if not ways:
+        return
+    before = truth(here).status
+    promised = number_in(_sentence(page.text, "markanın izni de şimdi kapanır"))
+    result = Page("", visitor.follow(visitor.post("/izinler/bundan-sonrasi", way=ways)).text)
+    after = truth(here).status
+    closed = {key[0] for key in before if before[key] == "ONAY" != after[key]}
+    assert promised == len(closed) == number_in(_sentence(result.text, "markanın izni kapandı")), result.text
+    check(here, visitor)
+    page = Page("", visitor.get("/izinler/bundan-sonrasi").text)
+    promised = number_in(_sentence(page.text, "marka size yeniden yazabilir"))
+    ways = re.findall(r'type="checkbox" name="way" value="([^"]+)"', page.markup)
+    visitor.post("/izinler/bundan-sonrasi", way=ways, end="1")
+    again = truth(here).status
+    assert promised == len({key[0] for key in again if after[key] != "ONAY" == again[key]}), page.text
+
+
+def _sentence(text: str, words: str) -> str:
+    """The number in front of these words, with them; "" without them."""
+    found = re.search(rf"[0-9]+ {re.escape(words)}", text)
+    return found[0] if found else ""
+
+
 @pytest.mark.parametrize("identity", list(Identity), ids=str)
 @pytest.mark.parametrize("name", STATES)
 def test_every_page_of_every_state_is_there_and_says_what_stands(
@@ -148,5 +250,56 @@ def test_every_page_of_every_state_is_there_and_says_what_stands(
         STATES[name](of)
         clock.forward(days=9)
         visitor = here.sign_in(AYSE)
-        check(here, visitor)
-        check(here, visitor, "en")
+        pages, english = check(here, visitor), check(here, visitor, "en")
+        assert {unspoken(path) for path in english} == set(map(unspoken, pages)), "a link that loses the language"
+        for found in (pages, english):
+            check_rows(found)
+        check_letters(here, visitor, pages)
+        if name not in ("brand_closed", "number_moved"):
+            check_promises(here, visitor)
+            check_standing(here, visitor)
+
+
+def relayed(here: Town, brand: int, source: Source, channel: str = "MESAJ", ago: float = 20) -> None:
+    """A refusal made at the national registry, or in a company's form there."""
+    at = (here.now - round(ago * DAY)) // 1_000_000 * 1_000_000
+    code, own = here.brand(brand), Identity.BIREYSEL.code
+    claim = Claim(here.person(AYSE), code, Channel(channel).code, own, RET, source.code, at)
+    deed = Deed(Actor.REGISTRY, Door.SYNC)
+    here.registry.store.write_now(ledger.relay, here.registry.policy, code, [claim], deed)
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_an_sms_has_one_price_on_every_page(sqlite_url: str, open_registry: Opener, free: bool) -> None:
+    with town(open_registry(sqlite_url), OPTOUT_NUMBER_FREE=str(int(free))) as here:
+        here.told(AYSE, CINAR)
+        visitor = here.sign_in(AYSE)
+        for language in ("tr", "en"):
+            check_prices(check(here, visitor, language, public=True), free=free)
+
+
+def test_a_person_in_many_states_at_once(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
+    """Both identities, many brands, refusals of every door, also those that have no receipt here."""
+    with town(open_registry(sqlite_url)) as here:
+        many(here, AYSE, 30, both=True)
+        here.told(AYSE, CINAR, ago=40)
+        here.told(AYSE, CINAR_MINI, "ARAMA", ago=40)
+        relayed(here, CINAR, Source.IYS_MOBIL)
+        relayed(here, CINAR, Source.IYS_WEB, "ARAMA")
+        relayed(here, CINAR_MINI, Source.IYS_FRAME_SMS)
+        visitor = here.sign_in(AYSE)
+        visitor.refuse(ISIK)
+        visitor.press(f"/izinler/{CINAR_MINI}/ARAMA/BIREYSEL", status="ONAY")
+        clock.forward(days=9)
+        for brand in (700_001, 700_002):
+            visitor = here.sign_in(AYSE, last=here.now - 9 * DAY)
+            visitor.press(f"/izinler/{brand}/MESAJ/BIREYSEL", status="RET", never="1")
+            clock.forward(days=1)
+            assert here.told(AYSE, brand, ago=0.1) == "pending"
+        visitor = here.sign_in(AYSE, last=here.now - DAY)
+        pages = check(here, visitor, public=True)
+        check_rows(pages)
+        assert check_letters(here, visitor, pages) >= 4, "three without a receipt, and one with"
+        check_rows(check(here, visitor, "en"))
+        check_promises(here, visitor)
+        check_standing(here, visitor)

@@ -13,7 +13,7 @@ from consents.rules import DOOR_SOURCES, RET
 from consents.terms import Actor, Channel, Door, Identity, Source
 from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import ROW
-from tests.citizen.consents.town import AYSE, CINAR, ISIK, Town, Visitor, place, text
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, ISIK, Town, Visitor, place, text
 from tests.conftest import Clock
 from tests.standings import STATES, Standings
 
@@ -268,3 +268,33 @@ def test_what_the_operators_desk_recorded_was_reported_to_it(here: Town, clock: 
     here.registry.store.write_now(ledger.decide, here.registry.policy, recipient, [wish], deed)
     said = ("Siz, siteyi işletene bildirerek, 24", "Siz, siteyi işletene bildirerek reddettiniz: SMS.")
     on_every_page(here.sign_in(AYSE), *said, without="Silinmesini istediğiniz için")
+
+
+def test_no_record_is_explained_to_a_merchant_alike_everywhere(here: Town) -> None:
+    """Merchants may be written to without permission until they refuse (Law 6563 art. 6/2)."""
+    visitor = here.sign_in(AYSE)
+    may = "siz reddedene kadar"
+    for path in (f"/izinler/{CINAR}", "/markalar", "/yardim"):
+        assert may in text(visitor.get(path).text), path
+    here.told(AYSE, CINAR, identity="TACIR")
+    assert "Reddetmediğiniz markalar işletmenize izin almadan da yazabilir." in text(visitor.get("/izinler").text)
+    assert f"Kayıt yoksa marka işletmenize, {may}, izin" in text(visitor.get(f"/izinler/{CINAR}").text)
+    answer = visitor.press(f"/izinler/{ISIK}/MESAJ/TACIR", status="RET")
+    assert UNTIL in text(answer.text), "it could write, so it has days to stop"
+    assert BARRED not in text(answer.text)
+    ways = [f"{channel}-{identity}" for channel in ("ARAMA", "MESAJ") for identity in ("BIREYSEL", "TACIR")]
+    visitor.post("/izinler/bundan-sonrasi", way=ways)
+    for path in ("/izinler", f"/izinler/{CINAR}", f"/izinler/{CINAR_MINI}", "/markalar"):
+        assert may not in text(visitor.get(path).text), path
+        assert "izin almadan" not in text(visitor.get(path).text), path
+
+
+def test_a_companys_file_about_others_is_not_what_one_did_for_other_brands(here: Town) -> None:
+    """The act of a file is of many people; only one's own acts are said to have been about more brands."""
+    brand, at = here.brand(CINAR), here.now - 5_000_000
+    people = [here.person(who) for who in (AYSE, "+905320000009")]
+    claims = [Claim(who, brand, Channel.MESAJ.code, 0, 1, Source.HS_WEB.code, at) for who in people]
+    here.registry.store.write_now(ledger.declare, here.registry.policy, brand, claims, Deed(Actor.PROVIDER, Door.FILE))
+    page = text(here.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
+    assert "izin verildi: SMS" in page
+    assert "aynı anda" not in page.lower()

@@ -80,7 +80,11 @@ def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, cl
         "/dogrula",
     ):
         assert part in written, part
-    assert "https://tiss.ticaret.gov.tr" in page.text
+    assert '<a href="https://tiss.ticaret.gov.tr" rel="external">' in page.text
+    assert re.search(r'<button[^>]*data-copy="letter"[^>]* hidden>Kopyala</button>', page.text), (
+        "works with script alone"
+    )
+    assert "<textarea" not in page.text, "the letter is shown whole"
     saved = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05", download="1")
     assert saved.text == written
     assert saved.headers["content-disposition"] == f'attachment; filename="sikayet-{CINAR}.txt"'

@@ -79,6 +79,7 @@ def test_the_code_opens_the_others_consents_and_no_page_shows_ones_own(here: Des
     page = browser.get("/izinler")
     assert MASKED in text(page.text)
     assert "15 dakika kaldı" in text(page.text)
+    assert "2 marka yakınınıza reklam gönderebiliyor" in text(page.text), "not to the helper"
     assert set(listed(page.text)) == {CINAR, CINAR_MINI}
     told = {name for brand in (CINAR, CINAR_MINI) for name in standing(browser, brand)}
     assert told == {

@@ -57,6 +57,9 @@ def test_a_poster_leads_to_sign_in_and_back_to_the_brand(here: Town) -> None:
     assert page.status_code == 200
     assert "Çınar Mağazacılık A.Ş." in text(page.text)
     assert f'<a class="btn main" href="/izinler/{CINAR}">' in page.text
+    assert 'href="sms:3838?body=RET%20CINAR"' in page.text, "nothing is left to type"
+    assert "3838 numarasına yazın: RET CINAR" in text(page.text)
+    assert "/afis" not in page.text, "the sheet is the shop's"
     asked = here.client.get(f"/izinler/{CINAR}")
     assert (asked.status_code, asked.headers["location"]) == (303, "/giris")
     assert "set-cookie" in asked.headers, "the way back is kept"
