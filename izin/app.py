@@ -27,7 +27,7 @@ from citizen.consents import (
 )
 from citizen.receipts import complaint, complaint_lists, documents, fridge_page, receipt, record, sender, stop_days
 from citizen.signin import passkey_pages, signin_steps, signout, sms_login
-from citizen.tables import WATCH_KEPT
+from citizen.tables import COMPLAINTS_KEPT, WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
@@ -42,7 +42,7 @@ from optout import link_receipts, mail_door, number_check, receipt_check, trial_
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
-from optout.tables import TEXTS_KEPT
+from optout.tables import FOLLOW_UPS_KEPT, TEXTS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
 from panel.tables import DEVICES_KEPT
@@ -269,7 +269,16 @@ def _process(
     registry: Registry,
 ) -> Process:
     kept = KeptFor(
-        SIGN_INS_KEPT, WRONG_CODES_KEPT, TEXTS_KEPT, SENT_KEPT, LISTS_KEPT, WATCH_KEPT, DEVICES_KEPT, REFUSED_KEPT
+        SIGN_INS_KEPT,
+        WRONG_CODES_KEPT,
+        TEXTS_KEPT,
+        SENT_KEPT,
+        LISTS_KEPT,
+        WATCH_KEPT,
+        FOLLOW_UPS_KEPT,
+        COMPLAINTS_KEPT,
+        DEVICES_KEPT,
+        REFUSED_KEPT,
     )
     faults = partial(unfit, registry.store, Reconsent(settings.reconsent))
     return Process(

@@ -194,7 +194,7 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 581,
-    "lines": 69_805,
+    "lines": 69_816,
     "lines before a module's first definition": 16_900,
     "lines of docstrings": 4_778,
     "type: ignore": 14,

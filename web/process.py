@@ -31,6 +31,8 @@ class KeptFor(NamedTuple):
     sent: int  # messages that have left, or could not
     lists: int  # lists of a company's program, for their results
     watches: int  # declaration alerts, since their addresses were last proved
+    follow_ups: int  # the question after a refusal's last day, from that day
+    complaints: int  # a counted complaint's person and text
     devices: int  # browsers of people of the panel, from their last sign-in
     refused: int  # how many records of a company were not taken, without any address
 

@@ -111,7 +111,7 @@ def test_the_first_step_makes_what_all_steps_before_it_made(before: str, tmp_pat
 
 
 def test_a_database_of_the_steps_before_is_taken_as_it_is(before: str, open_registry: Opener) -> None:
-    """A later step changes what is expected here."""
+    """Later steps take nothing away, and add their tables alone, empty."""
     store = Store.open(before)
     with store.engine.begin() as connection:
         earlier, held = facts(connection), rows(connection)

@@ -312,6 +312,7 @@ def test_a_links_receipt_offers_it_to_the_links_address(watchman: Watchman) -> N
     watchman.town.told(AYSE, CINAR)
     path = door.link(watchman.town, AYSE)
     pressed = door.press(watchman.town, path)
+    assert "Sustular mı, size soralım mı?" in pressed.text
     receipt = re.search(rf'href="({path}/makbuz/\d+)"', pressed.text)
     assert receipt
     visitor = Visitor(watchman.town.client, "")

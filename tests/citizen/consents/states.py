@@ -5,6 +5,7 @@ Every one is drawn in a browser by test_look.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,9 +18,11 @@ from consents.store import Transaction
 from consents.terms import Actor, Door, Source
 from national import movement_items
 from national.movement_items import ItemState
+from optout import follow_ups
 from providers.deliveries import handout_store
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor
 from tests.conftest import Clock
+from trust import record_numbers
 
 LANDLINE = "+902120000001"
 LONG = "Çokuzunadıolanveboşluksuzyazılmışbirmarkanınkendisi"
@@ -269,6 +272,35 @@ def refused_all(town: Town, clock: Clock) -> Shown:
     )
 
 
+def asked_after_the_last_day(town: Town, clock: Clock) -> Shown:
+    many(town, AYSE, 12)
+    visitor = town.sign_in(AYSE)
+    page = visitor.follow(visitor.post("/izinler/reddet", scope="all")).text
+    number = re.findall(r'name="number" value="([0-9]{12})"', page)[0]
+    visitor.post("/izinler/sustular", do="sor", number=number)
+    act = record_numbers.read(town.registry.keyring, number)
+    assert act is not None
+    clock.forward(days=4)
+    town.registry.store.write_now(follow_ups.asked, act)
+    return Shown(
+        town.sign_in(AYSE),
+        "/izinler/sustular",
+        ("Artık gelmiyor", "Reddinizi henüz almadı.", "Hâlâ yazıyor, şikâyet et"),
+    )
+
+
+def counted_complaint(town: Town, clock: Clock) -> Shown:
+    town.told(AYSE, CINAR)
+    town.sign_in(AYSE).refuse(CINAR)
+    clock.forward(days=10)
+    visitor = town.sign_in(AYSE)
+    form = {"line": "MESAJ-BIREYSEL", "day": "2026-12-04", "text": "Sepette %50 indirim!", "keep": "1"}
+    answer = visitor.post(f"/izinler/sikayet/{CINAR}/sayim", **form)
+    return Shown(
+        visitor, answer.headers["location"], ("Şikâyetiniz sayıldı", "Makbuz no:", "Gönderdim", "Sayımdan çıkar")
+    )
+
+
 def several_numbers(town: Town, clock: Clock) -> Shown:
     town.told(MAIL, CINAR, "EPOSTA")
     return Shown(town.sign_in(AYSE, MAIL), "/izinler", ("a•••@e•••.com", "+90 532 ••• •• 01"))
@@ -340,6 +372,7 @@ STATES: dict[str, State] = {
         both_identities, both_identities_page, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,
          check_by, changed_meanwhile, brand_page, disputed_and_taken, reported_to_iys, refuse_all_preview, refused_all,
+        asked_after_the_last_day, counted_complaint,
          several_numbers, landline, older_than_the_holder, new_number, own_record, ahead_asked, ahead_told,
          ahead_in_force, ahead_of_a_brand,
     )
