@@ -198,7 +198,7 @@ def test_the_command_reads_the_proof_in_a_pdf(
     chronicle(sqlite_registry, clock)
     public, whole = key(sqlite_registry).verifier(), receipt(sqlite_registry, 3)
     words = {"sentence": "Reddettiniz", "number": "123456789015", "spaced": "1234 5678 9015", "at": "", "door": ""}
-    words |= {"ahead": "", "address": "+905320000001", "stop": "", "taken_back": "", "brands": []}
+    words |= {"ahead": "", "address": "+905320000001", "stop": "", "taken_back": "", "groups": []}
     around = ReceiptFrame(
         "İzin", "https://izin.example", "https://izin.example/makbuz/1", qr.svg(qr.pattern("x"), "x").decode(), whole
     )

@@ -165,6 +165,7 @@ def test_the_record_is_folded_has_pages_and_is_searched(here: Town, browser: Bro
     page = visitor.get(RECORD).text
     assert page.count('<details class="brand">') == 30
     assert visitor.get(f"{RECORD}?page=2").text.count('<details class="brand">') == 2
+    assert "Reddedildi : Telefonla arama, SMS (kendiniz ve işletmeniz için)" in text(page)
     found = visitor.get(f"{RECORD}?q=marka+17").text
     assert found.count('<details class="brand" open>') == 1
     assert "Örnek Marka 17" in found
