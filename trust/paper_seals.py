@@ -23,6 +23,7 @@ _LONGEST = 150  # bytes of a seal
 
 # An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
 _EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
+_LENGTH = re.compile(rb"/Length\s+([0-9]{1,9})(?!\s+[0-9]+\s+R)\b")
 _PLACES = 8  # embedded files that are read
 _DICTIONARY = 1000  # bytes from its name to its stream
 
@@ -69,7 +70,7 @@ def attached(pdf: bytes, most: int) -> Iterator[bytes]:
         start = pdf.find(b"\n", begin, begin + len(b"stream\r\n")) + 1 if begin >= 0 else 0
         if not start:
             continue
-        content = _inflated(pdf[start:], most) if b"/FlateDecode" in _dictionary(pdf, name.start(), begin) else None
+        content = _content(_dictionary(pdf, name.start(), begin), pdf[start:], most)
         if content is not None:
             most -= len(content)
             yield content
@@ -77,6 +78,16 @@ def attached(pdf: bytes, most: int) -> Iterator[bytes]:
 
 def _dictionary(pdf: bytes, name: int, stream: int) -> bytes:
     return pdf[max(pdf.rfind(b"obj", max(0, name - _DICTIONARY), name), 0) : stream]
+
+
+def _content(dictionary: bytes, stream: bytes, most: int) -> bytes | None:
+    """What a stream holds; None where it is damaged, longer, or of another filter."""
+    if b"/FlateDecode" in dictionary:
+        return _inflated(stream, most)
+    length = _LENGTH.search(dictionary)  # a short file is not compressed
+    if length is None or b"/Filter" in dictionary or int(length[1]) > most:
+        return None
+    return stream[: int(length[1])]
 
 
 def _inflated(data: bytes, most: int) -> bytes | None:

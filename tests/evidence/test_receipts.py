@@ -106,6 +106,29 @@ def test_no_field_can_be_given_another_value(data: st.DataObject, example: tuple
         receipts.check(receipts._written(content), public)
 
 
+def test_the_signature_alone_is_seen_in_the_text(sqlite_registry: Registry, clock: Clock) -> None:
+    """So that a stranger's file is parsed only where we signed it: both ways of looking agree."""
+    chronicle(sqlite_registry, clock)
+    public = key(sqlite_registry)
+    for act in range(1, sqlite_registry.store.read_now(checkpoints.last_size) + 1):
+        whole = receipt(sqlite_registry, act)
+        assert receipts.signed_by(whole, public)
+        assert not receipts.signed_by(whole, other_key())
+    for place in range(0, len(whole), 7):
+        changed = whole[:place] + chr(ord(whole[place]) ^ 1) + whole[place + 1 :]
+        assert not receipts.signed_by(changed, public)
+    for changed in (
+        whole[:-1],
+        whole + "\n",
+        "",
+        "{}",
+        whole.replace("signature", "Signature"),
+        whole * 2,
+        "\ud800" + whole,
+    ):
+        assert not receipts.signed_by(changed, public)
+
+
 def test_another_registrys_key_does_not_prove_it(sqlite_registry: Registry, clock: Clock) -> None:
     chronicle(sqlite_registry, clock)
     with pytest.raises(BadReceipt, match="another registry"):
