@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.held_keys import PURPOSES, make
-from consents.queries import log_rows
+from consents.queries import act_receipts, log_rows
 from consents.registry import Registry
+from consents.store import Snapshot
 from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
@@ -27,7 +28,7 @@ from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
 from trust import paper_seals
 from trust.paper_seals import Seal
-from web.rendering import receipt_pdf
+from web.rendering import receipt_pdf, receipt_words
 from web.rendering.receipt_pdf import ReceiptFrame
 
 
@@ -213,6 +214,34 @@ def test_the_command_checks_a_file_without_the_database(
     assert run("verify-receipt", "-", "--key", other_key().verifier(), text=whole).returncode == 1
     assert run("verify-receipt", "-", "--key", "no key", text=whole).returncode == 2
     assert run("verify-receipt", "missing.json", "--key", public).returncode == 2
+
+
+def test_the_list_of_receipts_agrees_with_each_receipt(registry: Registry, clock: Clock) -> None:
+    """One statement for a page of them, on both databases, shows what each receipt works out for itself."""
+    world = chronicle(registry, clock)
+
+    def look(snapshot: Snapshot) -> int:
+        book, found = registry.brands.book(snapshot, registry.store.now()), 0
+        for who in (world.ayse, world.mehmet):
+            listed, page, pages = act_receipts.listed(snapshot, book, who, 0, 1)
+            assert (page, pages) == (1, 1)
+            acts = [one.act for one in listed]
+            assert acts == sorted(acts, reverse=True)
+            for one in listed:
+                past = act_receipts.citizens(snapshot, one.act)
+                assert past is not None
+                assert past.recipient == who
+                own = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
+                assert one.done == receipt_words.done(own)
+                assert (one.recorded_at, one.door) == (own.recorded_at, own.door)
+                assert one.taken_back is (own.taken_back_at is not None)
+            last = listed[0].recorded_at
+            later, _, _ = act_receipts.listed(snapshot, book, who, last, 1)
+            assert [one.act for one in later] == [one.act for one in listed if one.recorded_at >= last]
+            found += len(listed)
+        return found
+
+    assert registry.store.read_now(look) == 7
 
 
 def test_the_command_reads_the_proof_in_a_pdf(
