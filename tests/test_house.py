@@ -194,8 +194,8 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 573,
-    "lines": 68_942,
-    "lines before a module's first definition": 16_648,
+    "lines": 68_946,
+    "lines before a module's first definition": 16_650,
     "lines of docstrings": 4_707,
     "type: ignore": 14,
     "row[n]": 87,

@@ -1,5 +1,5 @@
-"""PDF documents of the site: their seal, and the file attached to them. The seal is a comment behind the end of the
-file (ISO 32000-1, 7.5.5 and 7.2.3), signed with the log's key over every byte before it."""
+"""PDF documents of the site: their seal, and the file attached to them. The seal is a comment before the last keyword
+startxref (ISO 32000-1, 7.2.3), signed with the log's key over all other bytes; PDF/A allows nothing behind %%EOF."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consents.keys import Keyring
 
-RECEIPT, RECORD = "izin-receipt-pdf/1", "izin-record-pdf/1"
-_SEAL = re.compile(rb"\n%(izin-rec(?:eipt|ord)-pdf/1) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)\n\Z")
-_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/1 ")
-_LONGEST = 150  # bytes of a seal
+RECEIPT, RECORD = "izin-receipt-pdf/2", "izin-record-pdf/2"
+_SEAL = re.compile(
+    rb"\n%(izin-rec(?:eipt|ord)-pdf/2) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)"
+)
+_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/2 ")
+_LONGEST = 200  # bytes from the seal to the end
 
 # An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
 _EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
@@ -45,7 +47,8 @@ class Seal(NamedTuple):
 
 def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:
     signature = b64encode(keyring.signer().sign(_signed_part(pdf, seal))).decode()
-    return pdf + f"\n%{seal.kind} {seal.digits} {signature}\n".encode()
+    end = pdf.rindex(b"\nstartxref\n")
+    return pdf[:end] + f"\n%{seal.kind} {seal.digits} {signature}".encode() + pdf[end:]
 
 
 def check(data: bytes, public: bytes) -> Seal:
@@ -56,7 +59,9 @@ def check(data: bytes, public: bytes) -> Seal:
     seal = Seal(found[1].decode(), found[2].decode())
     try:
         signature = b64decode(found[3], validate=True)
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(data[: found.start()], seal))
+        Ed25519PublicKey.from_public_bytes(public).verify(
+            signature, _signed_part(data[: found.start()] + data[found.end() :], seal)
+        )
     except (InvalidSignature, ValueError):
         raise BrokenSeal from None
     return seal

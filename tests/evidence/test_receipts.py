@@ -264,7 +264,9 @@ def test_the_command_reads_the_proof_in_a_pdf(
     done = run("verify-receipt", "makbuz.pdf", "--key", public)
     assert done.returncode == 0
     assert "trust only these lines" in done.stderr
-    record = paper_seals.sealed(b"%PDF-1.7\n%%EOF\n", Seal(paper_seals.RECORD, "202611291422"), sqlite_registry.keyring)
+    record = paper_seals.sealed(
+        b"%PDF-1.7\nxref\nstartxref\n9\n%%EOF", Seal(paper_seals.RECORD, "202611291422"), sqlite_registry.keyring
+    )
     (tmp_path / "kayit.pdf").write_bytes(record)
     done = run("verify-receipt", "kayit.pdf", "--key", public)
     assert (done.returncode, done.stderr) == (0, "")
