@@ -50,10 +50,12 @@ async def check(request: Request) -> Response:
         return await number_check.answer(request, whole.strip()[:_NUMBER])
     # A browser writes the lines of a text field anew, and who copies misses the last one's end.
     plain = whole if file else whole.replace("\r\n", "\n").strip() + "\n"
+    if not _claims(plain):
+        return number_check.page(request, fault="unread", status=422)
     try:
-        content = receipts.check(plain, LogKey.of(process.of(request).registry.keyring))
+        content = await _checked(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
-        return number_check.page(request, fault="bad" if _claims(plain) else "unread", status=422)
+        return number_check.page(request, fault="bad", status=422)
     return number_check.page(request, receipt=_words(texts.language(request)[0], content))
 
 
@@ -62,6 +64,7 @@ async def _paper(request: Request, file: bytes) -> Response:
     language, _ = texts.language(request)
     key = LogKey.of(process.of(request).registry.keyring)
     seal, fault = None, ""
+    proof = _attached(file)
     try:
         seal = paper_seals.check(file, key.public)
     except NoSeal:
@@ -69,7 +72,7 @@ async def _paper(request: Request, file: bytes) -> Response:
     except BrokenSeal:
         fault = "changed"
     try:
-        content = await asyncio.to_thread(_attached, file, key)
+        content = await _checked(proof, key) if proof is not None else None
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
     if content is not None:
@@ -83,16 +86,23 @@ async def _paper(request: Request, file: bytes) -> Response:
     return number_check.page(request, paper=found or {"number": record_numbers.spaced(seal.digits)})
 
 
-def _attached(file: bytes, key: LogKey) -> dict[str, Any] | None:
-    """The content of the receipt attached to a PDF; None without one. Errors: BadReceipt."""
-    for attached in paper_seals.attached(file, _ATTACHED):
-        if _claims(text := attached.decode("utf-8", "replace")):
-            return receipts.check(text, key)
-    return None
+def _attached(file: bytes) -> str | None:
+    """The receipt attached to a PDF, unchecked; None without one."""
+    given = (attached.decode("utf-8", "replace") for attached in paper_seals.attached(file, _ATTACHED))
+    return next(filter(_claims, given), None)
+
+
+async def _checked(text: str, key: LogKey) -> dict[str, Any]:
+    """The content of a receipt. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our signature."""
+    if not receipts.signed_by(text, key):
+        raise BadReceipt("it was changed, or never signed")
+    return await asyncio.to_thread(receipts.check, text, key)
 
 
 def _claims(whole: str) -> bool:
-    return whole.lstrip().startswith("{") and '"izin-receipt/' in whole
+    """Whether it is a receipt from its beginning to its end, genuine or not; one that was cut off is unreadable."""
+    begins, ends = whole.lstrip().startswith("{"), whole.rstrip().endswith("}")
+    return begins and ends and '"izin-receipt/' in whole and '"signature"' in whole
 
 
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""PDF documents of the site: their seal, and the file attached to them. The seal is a comment behind the end of the
-file (ISO 32000-1, 7.5.5 and 7.2.3), signed with the log's key over every byte before it."""
+"""PDF documents of the site: their seal, and the file attached to them. The seal is a comment before the last keyword
+startxref (ISO 32000-1, 7.2.3), signed with the log's key over all other bytes; PDF/A allows nothing behind %%EOF."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consents.keys import Keyring
 
-RECEIPT, RECORD = "izin-receipt-pdf/1", "izin-record-pdf/1"
-_SEAL = re.compile(rb"\n%(izin-rec(?:eipt|ord)-pdf/1) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)\n\Z")
-_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/1 ")
-_LONGEST = 150  # bytes of a seal
+RECEIPT, RECORD = "izin-receipt-pdf/2", "izin-record-pdf/2"
+_SEAL = re.compile(
+    rb"\n%(izin-rec(?:eipt|ord)-pdf/2) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)"
+)
+_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/2 ")
+_LONGEST = 200  # bytes from the seal to the end
 
 # An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
 _EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
+_LENGTH = re.compile(rb"/Length\s+([0-9]{1,9})(?!\s+[0-9]+\s+R)\b")
 _PLACES = 8  # embedded files that are read
 _DICTIONARY = 1000  # bytes from its name to its stream
 
@@ -44,7 +47,8 @@ class Seal(NamedTuple):
 
 def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:
     signature = b64encode(keyring.signer().sign(_signed_part(pdf, seal))).decode()
-    return pdf + f"\n%{seal.kind} {seal.digits} {signature}\n".encode()
+    end = pdf.rindex(b"\nstartxref\n")
+    return pdf[:end] + f"\n%{seal.kind} {seal.digits} {signature}".encode() + pdf[end:]
 
 
 def check(data: bytes, public: bytes) -> Seal:
@@ -55,7 +59,9 @@ def check(data: bytes, public: bytes) -> Seal:
     seal = Seal(found[1].decode(), found[2].decode())
     try:
         signature = b64decode(found[3], validate=True)
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(data[: found.start()], seal))
+        Ed25519PublicKey.from_public_bytes(public).verify(
+            signature, _signed_part(data[: found.start()] + data[found.end() :], seal)
+        )
     except (InvalidSignature, ValueError):
         raise BrokenSeal from None
     return seal
@@ -69,7 +75,7 @@ def attached(pdf: bytes, most: int) -> Iterator[bytes]:
         start = pdf.find(b"\n", begin, begin + len(b"stream\r\n")) + 1 if begin >= 0 else 0
         if not start:
             continue
-        content = _inflated(pdf[start:], most) if b"/FlateDecode" in _dictionary(pdf, name.start(), begin) else None
+        content = _content(_dictionary(pdf, name.start(), begin), pdf[start:], most)
         if content is not None:
             most -= len(content)
             yield content
@@ -77,6 +83,16 @@ def attached(pdf: bytes, most: int) -> Iterator[bytes]:
 
 def _dictionary(pdf: bytes, name: int, stream: int) -> bytes:
     return pdf[max(pdf.rfind(b"obj", max(0, name - _DICTIONARY), name), 0) : stream]
+
+
+def _content(dictionary: bytes, stream: bytes, most: int) -> bytes | None:
+    """What a stream holds; None where it is damaged, longer, or of another filter."""
+    if b"/FlateDecode" in dictionary:
+        return _inflated(stream, most)
+    length = _LENGTH.search(dictionary)  # a short file is not compressed
+    if length is None or b"/Filter" in dictionary or int(length[1]) > most:
+        return None
+    return stream[: int(length[1])]
 
 
 def _inflated(data: bytes, most: int) -> bytes | None:

@@ -47,18 +47,19 @@ class OwnReceipt(NamedTuple):
 async def show(request: Request) -> Response:
     """Shows its owner the act, its time and door, and the brands' last day to stop. Anybody else, such as who scanned
     its QR code, sees what a typed number shows."""
-    session = await sessions.current(request)
+    session, piece = await sessions.current(request), pages.wants_piece(request)
+    if session is None and (piece or SIGN_IN in request.query_params):
+        return await sessions.lead_to_sign_in(request)
     if session is not None and session.lapsed:
         return sessions.lead(request, sessions.OVER)
     own = await _look_up(request, session) if session is not None else None
     if session is None or own is None:
-        return await _show_check(request, session)
+        return await _show_check(request)
     language, _ = texts.language(request)
     number = number_of(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
     modules = optout.qr_pattern(_link(request), number)
     waited = request.query_params.get(WAITED, "0")
-    piece = pages.wants_piece(request)
     return pages.render(
         request,
         "citizen/receipts/_proof.html" if piece else "citizen/receipts/receipt.html",
@@ -74,9 +75,7 @@ async def show(request: Request) -> Response:
     )
 
 
-async def _show_check(request: Request, session: Session | None) -> Response:
-    if session is None and SIGN_IN in request.query_params:
-        return await sessions.lead_to_sign_in(request)
+async def _show_check(request: Request) -> Response:
     number = request.path_params["number"]
     if not record_numbers.well_formed(number):
         raise HTTPException(404)

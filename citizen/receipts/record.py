@@ -14,6 +14,7 @@ from citizen import wording
 from citizen.receipts import record_pdf
 from citizen.receipts.record_pdf import RecordFrame
 from citizen.rows import history_sentences, list_filter, row_model, shown_lines
+from citizen.rows.row_model import IDENTITIES, RowModel
 from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
@@ -37,6 +38,7 @@ from web.rendering import texts
 from web.rendering.drawing import phone
 from web.rendering.texts import mark
 
+_BOTH = mark("kendiniz ve işletmeniz için")
 _REFUSED_AHEAD = mark("Yeni markalara kapandınız: %(ways)s.")
 _ENDED_AHEAD = mark("Yeni markalara yeniden açıksınız: %(ways)s.")
 
@@ -71,7 +73,8 @@ async def show(request: Request, session: Session) -> Response:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_model.face(line, language, stopping="") for line in lines]
         days = [wording.day(language, line.at) for line in lines]
-        return {"brand": brand, "rows": list(zip(looks, days, strict=True)), "story": story}
+        rows = list(zip(looks, days, strict=True))
+        return {"brand": brand, "states": _states(language, lines, looks), "rows": rows, "story": story}
 
     return pages.render(
         request,
@@ -168,6 +171,23 @@ def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: 
         sorted(covered[1:] for covered in blankets.in_force(snapshot, [recipient])),
         timeline.ahead_acts(snapshot, recipient, since),
     )
+
+
+def _states(language: str, lines: list[ConsentLine], looks: list[RowModel]) -> list[tuple[str, bool, str]]:
+    """What stands, in a line for each state: (word, whether it is the citizen's own, the ways in words)."""
+    which: dict[tuple[str, bool], list[Way]] = {}
+    for line, look in zip(lines, looks, strict=True):
+        which.setdefault((look.word, look.mine), []).append((line.channel, line.identity))
+    named = any(line.identity for line in lines)
+    return [(*state, _ways(language, ways, named=named)) for state, ways in which.items()]
+
+
+def _ways(language: str, ways: list[Way], *, named: bool) -> str:
+    """As ``wording.ways``, shorter where a person's and a business's are the same."""
+    channels = sorted({channel for channel, _ in ways})
+    if len(ways) < len(IDENTITIES) * len(channels) or not named:
+        return wording.ways(language, ways, named=named)
+    return f"{wording.channels(language, channels)} ({wording.translate(language, _BOTH)})"
 
 
 def _standing(language: str, keyring: Keyring, one: AheadAct) -> tuple[str, str, str, str]:

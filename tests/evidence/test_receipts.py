@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.held_keys import PURPOSES, make
-from consents.queries import log_rows
+from consents.queries import act_receipts, log_rows
 from consents.registry import Registry
+from consents.store import Snapshot
 from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
@@ -27,7 +28,7 @@ from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
 from trust import paper_seals
 from trust.paper_seals import Seal
-from web.rendering import receipt_pdf
+from web.rendering import receipt_pdf, receipt_words
 from web.rendering.receipt_pdf import ReceiptFrame
 
 
@@ -104,6 +105,29 @@ def test_no_field_can_be_given_another_value(data: st.DataObject, example: tuple
     part[name] = value
     with pytest.raises(BadReceipt):
         receipts.check(receipts._written(content), public)
+
+
+def test_the_signature_alone_is_seen_in_the_text(sqlite_registry: Registry, clock: Clock) -> None:
+    """So that a stranger's file is parsed only where we signed it: both ways of looking agree."""
+    chronicle(sqlite_registry, clock)
+    public = key(sqlite_registry)
+    for act in range(1, sqlite_registry.store.read_now(checkpoints.last_size) + 1):
+        whole = receipt(sqlite_registry, act)
+        assert receipts.signed_by(whole, public)
+        assert not receipts.signed_by(whole, other_key())
+    for place in range(0, len(whole), 7):
+        changed = whole[:place] + chr(ord(whole[place]) ^ 1) + whole[place + 1 :]
+        assert not receipts.signed_by(changed, public)
+    for changed in (
+        whole[:-1],
+        whole + "\n",
+        "",
+        "{}",
+        whole.replace("signature", "Signature"),
+        whole * 2,
+        "\ud800" + whole,
+    ):
+        assert not receipts.signed_by(changed, public)
 
 
 def test_another_registrys_key_does_not_prove_it(sqlite_registry: Registry, clock: Clock) -> None:
@@ -192,13 +216,41 @@ def test_the_command_checks_a_file_without_the_database(
     assert run("verify-receipt", "missing.json", "--key", public).returncode == 2
 
 
+def test_the_list_of_receipts_agrees_with_each_receipt(registry: Registry, clock: Clock) -> None:
+    """One statement for a page of them, on both databases, shows what each receipt works out for itself."""
+    world = chronicle(registry, clock)
+
+    def look(snapshot: Snapshot) -> int:
+        book, found = registry.brands.book(snapshot, registry.store.now()), 0
+        for who in (world.ayse, world.mehmet):
+            listed, page, pages = act_receipts.listed(snapshot, book, who, 0, 1)
+            assert (page, pages) == (1, 1)
+            acts = [one.act for one in listed]
+            assert acts == sorted(acts, reverse=True)
+            for one in listed:
+                past = act_receipts.citizens(snapshot, one.act)
+                assert past is not None
+                assert past.recipient == who
+                own = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
+                assert one.done == receipt_words.done(own)
+                assert (one.recorded_at, one.door) == (own.recorded_at, own.door)
+                assert one.taken_back is (own.taken_back_at is not None)
+            last = listed[0].recorded_at
+            later, _, _ = act_receipts.listed(snapshot, book, who, last, 1)
+            assert [one.act for one in later] == [one.act for one in listed if one.recorded_at >= last]
+            found += len(listed)
+        return found
+
+    assert registry.store.read_now(look) == 7
+
+
 def test_the_command_reads_the_proof_in_a_pdf(
     run: Run, tmp_path: Path, sqlite_registry: Registry, clock: Clock
 ) -> None:
     chronicle(sqlite_registry, clock)
     public, whole = key(sqlite_registry).verifier(), receipt(sqlite_registry, 3)
     words = {"sentence": "Reddettiniz", "number": "123456789015", "spaced": "1234 5678 9015", "at": "", "door": ""}
-    words |= {"ahead": "", "address": "+905320000001", "stop": "", "taken_back": "", "brands": []}
+    words |= {"ahead": "", "address": "+905320000001", "stop": "", "taken_back": "", "groups": []}
     around = ReceiptFrame(
         "İzin", "https://izin.example", "https://izin.example/makbuz/1", qr.svg(qr.pattern("x"), "x").decode(), whole
     )
@@ -212,7 +264,9 @@ def test_the_command_reads_the_proof_in_a_pdf(
     done = run("verify-receipt", "makbuz.pdf", "--key", public)
     assert done.returncode == 0
     assert "trust only these lines" in done.stderr
-    record = paper_seals.sealed(b"%PDF-1.7\n%%EOF\n", Seal(paper_seals.RECORD, "202611291422"), sqlite_registry.keyring)
+    record = paper_seals.sealed(
+        b"%PDF-1.7\nxref\nstartxref\n9\n%%EOF", Seal(paper_seals.RECORD, "202611291422"), sqlite_registry.keyring
+    )
     (tmp_path / "kayit.pdf").write_bytes(record)
     done = run("verify-receipt", "kayit.pdf", "--key", public)
     assert (done.returncode, done.stderr) == (0, "")

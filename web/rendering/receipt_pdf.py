@@ -88,14 +88,16 @@ def _facts(language: str, words: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _groups(language: str, words: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The brands by what was decided: a line each, so that the receipt of many stays short."""
     translate = texts.catalogue(language).gettext
     business = any(line.identity for line in words["receipt"].lines)
-    groups: dict[str, list[str]] = {}
-    for brand, ways in words["brands"]:
-        parts = [
-            f"{translate(_WAYS[channel])} ({translate(_AS[tuple(which)])})" if business else translate(_WAYS[channel])
-            for channel, which in ways
-        ]
-        groups.setdefault(", ".join(parts), []).append(f"{brand.title} · {brand.company_title}")
-    return [{"ways": ways, "brands": brands} for ways, brands in groups.items()]
+
+    def way(channel: str, which: tuple[str, ...]) -> str:
+        return f"{translate(_WAYS[channel])} ({translate(_AS[which])})" if business else translate(_WAYS[channel])
+
+    return [
+        {
+            "ways": ", ".join(way(*one) for one in ways),
+            "brands": [f"{brand.title} · {brand.company_title}" for brand in brands],
+        }
+        for ways, brands in words["groups"]
+    ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
 from consents.queries.act_receipts import ActReceipt, DoneAct, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
 from web.rendering import texts, when
 from web.rendering.texts import mark, mark_counted
+
+Ways = tuple[tuple[str, tuple[str, ...]], ...]  # each channel with its identities
 
 _CHANNELS = {channel.code: str(channel) for channel in Channel}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
@@ -38,7 +41,7 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
         "door": how(language, receipt.door),
         "stop": receipt.stop and when.weekday(language, receipt.stop),
         "taken_back": receipt.taken_back_at and when.moment(language, receipt.taken_back_at),
-        "brands": _grouped(receipt),
+        "groups": _grouped(receipt),
         "ahead": ahead(language, receipt),
     }
 
@@ -79,15 +82,20 @@ def how(language: str, door: Door) -> str:
     return way[:1].upper() + way[1:]
 
 
-def _grouped(receipt: ActReceipt) -> list[tuple[Any, list[tuple[str, list[str]]]]]:
-    groups: dict[Any, list[ReceiptLine]] = {}
+def _grouped(receipt: ActReceipt) -> list[tuple[Ways, list[BrandEntry]]]:
+    """The brands by what was decided about them, so that the receipt of many stays short."""
+    lines: dict[BrandEntry, list[ReceiptLine]] = {}
     for line in receipt.lines:
-        groups.setdefault(line.brand, []).append(line)
-    return [(brand, _ways(lines)) for brand, lines in groups.items()]
+        lines.setdefault(line.brand, []).append(line)
+    groups: dict[Ways, list[BrandEntry]] = {}
+    for brand, own in lines.items():
+        groups.setdefault(_ways(own), []).append(brand)
+    return list(groups.items())
 
 
-def _ways(lines: list[ReceiptLine]) -> list[tuple[str, list[str]]]:
-    ways: dict[str, list[str]] = {}
+def _ways(lines: list[ReceiptLine]) -> Ways:
+    ways: dict[str, tuple[str, ...]] = {}
     for line in sorted(lines, key=lambda line: (line.channel, line.identity)):
-        ways.setdefault(_CHANNELS[line.channel], []).append(_IDENTITIES[line.identity])
-    return list(ways.items())
+        channel = _CHANNELS[line.channel]
+        ways[channel] = (*ways.get(channel, ()), _IDENTITIES[line.identity])
+    return tuple(ways.items())

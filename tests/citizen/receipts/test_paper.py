@@ -31,6 +31,9 @@ def test_a_receipt_and_the_record_of_thirty_brands_are_few_sheets(here: Town, br
     with served(here) as address, opened(browser, address, visitor) as page:
         assert sheets(page, receipt) == 1
         assert sheets(page, "/izinler/kayit") <= 4
+        page.emulate_media(media="print")
+        assert page.locator("summary", has_text="Örnek Marka 7").is_visible(), "what stands is on paper too"
+        assert page.locator("summary", has_text="Menü").is_hidden()
 
 
 def test_a_complaint_is_one_sheet(here: Town, clock: Clock, browser: Browser) -> None:
@@ -64,9 +67,10 @@ def test_each_page_is_accessible_and_narrow(
     receipt = refused(here, here.sign_in(AYSE))
     clock.forward(days=10)
     with served(here) as address, opened(browser, address, here.sign_in(AYSE), scheme=scheme) as page:
-        for path in (receipt, "/makbuz", "/dogrula", f"/izinler/sikayet/{CINAR}", "/izinler/kayit"):
+        papers = (receipt, "/belgelerim", "/makbuz", "/dogrula", f"/izinler/sikayet/{CINAR}", "/izinler/kayit")
+        for path in papers:
             page.set_viewport_size({"width": 360, "height": 740})
             page.goto(f"{path}?lang={language}")
             browsing.accessible(page)
-            browsing.narrow(page, ".btn")
+            browsing.narrow(page, ".btn, .papers a, .record > details > summary, .back a")
             browsing.sized(page)
