@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 578,
-    "lines": 69_257,
-    "lines before a module's first definition": 16_729,
-    "lines of docstrings": 4_727,
+    "modules": 581,
+    "lines": 69_792,
+    "lines before a module's first definition": 16_864,
+    "lines of docstrings": 4_764,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 9,
+    "modules under 40 lines": 7,
     "folders of fewer than four modules": 10,
 }
 

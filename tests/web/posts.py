@@ -63,6 +63,7 @@ _LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
 /izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil
+/izinler/yaninda/kalici /izinler/yaninda/kalici/kod /izinler/yardim/ac /izinler/yardim/bitir
 /izinler/haber /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /giris/ekle/kod /giris/ekle/kod/yeniden /giris/ekle/kod/ara /giris/numara /cikis /cikis/hepsi /deneme/sms
 /panel/giris /panel/giris/kod /panel/giris/kod/yeniden /panel/giris/ikinci /panel/giris/ikinci/anahtar /panel/cikis
