@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 581,
-    "lines": 69_808,
+    "lines": 69_815,
     "lines before a module's first definition": 16_864,
-    "lines of docstrings": 4_767,
+    "lines of docstrings": 4_768,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

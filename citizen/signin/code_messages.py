@@ -37,7 +37,7 @@ _HELP = mark(
     "telefonda istiyorsa VERMEYIN. %(site)s"
 )
 _LASTING = mark(
-    "%(helper)s uzun sure reklam izinlerinizi gorup reddetsin mi? Evetse kod: %(code)s. Degilse VERMEYIN. "
+    "%(helper)s %(days)s gun reklam izinlerinizi gorup reddetsin mi? Evetse kod: %(code)s. Degilse VERMEYIN. "
     "Bitirmek icin YARDIMCI SON yazin. %(site)s"
 )
 _SUBJECT = mark("%(site)s giriş kodunuz: %(code)s")
@@ -75,7 +75,8 @@ def sms(settings: Settings, language: str, code: str) -> CodeMessage:
 
 def help_sms(settings: Settings, language: str, code: str, helper: str, *, lasting: bool = False) -> CodeMessage:
     """The SMS with the code that a helper asks for; ``helper``: their address, masked; ``lasting``: to stay one."""
-    values = {"site": short_site(settings.site_name), "code": code, "helper": plain_mask(helper)}
+    site, days = short_site(settings.site_name), settings.helper_days
+    values = {"site": site, "code": code, "helper": plain_mask(helper), "days": days}
     return CodeMessage(texts.catalogue(language).gettext(_LASTING if lasting else _HELP) % values)
 
 

@@ -68,6 +68,7 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     assert links == {"/", "?lang=en", "#main"} | {path for path, _ in drawing.FOOTER} | {
         "/giris",
         "/gonderen",
+        "/izinler/yaninda",
         "/sirketler",
     }
 
