@@ -64,6 +64,7 @@ class HelperVisit(SQLModel, table=True):
     began_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     told_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # the address heard of a change
+    delegation: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # that opened it, without a code
 
 
 class Watch(SQLModel, table=True):

@@ -26,7 +26,7 @@ from citizen.consents import (
     undo,
 )
 from citizen.receipts import complaint, complaint_lists, documents, fridge_page, receipt, record, sender, stop_days
-from citizen.signin import passkey_pages, signin_steps, signout, sms_login
+from citizen.signin import helper_pages, passkey_pages, signin_steps, signout, sms_login
 from citizen.tables import COMPLAINTS_KEPT, WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
 from consents.registry import Registry, unfit
@@ -106,6 +106,13 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(family_pages.PATH, family_pages.close, methods=["POST"]),
         Route(family_pages.RESULT, family_pages.result),
         Route(family_pages.UNDO, family_pages.take_back, methods=["POST"]),
+        Route(helper_pages.NAME, helper_pages.offer),
+        Route(helper_pages.NAME, helper_pages.ask, methods=["POST"]),
+        Route(helper_pages.CODE, helper_pages.code_page),
+        Route(helper_pages.CODE, helper_pages.redeem, methods=["POST"]),
+        Route(helper_pages.PATH, helper_pages.show),
+        Route(helper_pages.OPEN, helper_pages.open_, methods=["POST"]),
+        Route(helper_pages.END, helper_pages.end, methods=["POST"]),
         Route("/izinler/yaninda/bitti", signout.visit_over),
         Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/belgelerim", documents.show),

@@ -143,6 +143,7 @@ class Settings(BaseSettings):
     code_failures_alarm: Count = 1000
     trusted_days: Annotated[int, Field(ge=0, le=400)] = 180
     passkey_days: Annotated[int, Field(ge=0, le=180)] = 180
+    helper_days: Annotated[int, Field(ge=0, le=730)] = 365
     send_gap_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     codes_sent_per_hour: Count = 5
     codes_sent_per_day: Count = 10

@@ -53,6 +53,7 @@ _BATCH = "request,brand,api_user,again,size,received_at,finished_at"
 _UPLOAD = "digest,brand,person,name,initial,size,lines,state,received_at,changed_at,kept_until,done,tries"
 ROW, PLACE = object(), object()  # the row's name, its number
 
+_DELEGATION = "key,address,helper,label,began_at,ends_at,used_at,noticed_at"
 _PASSKEY = "digest,credential,address,public,counter,made_at,proved_at"
 
 CASES = [
@@ -66,6 +67,8 @@ CASES = [
     Case("sign_in", "with wrong codes", "address,at,wrong,wrong_at", (ROW, 0, 1, AT), 365 * DAY, "address"),
     Case("sign_in", "wrong codes alone", "address,at,wrong,wrong_at", (ROW, None, 100, AT), 365 * DAY, "address"),
     Case("trusted_asker", "any", "asker,address,wrong,proved_at", (ROW, b"", 0, AT), 180 * DAY - SECOND, "asker"),
+    Case("delegation", "over", _DELEGATION, (ROW, b"", b"", 0, 0, AT, stored(NOON), 0), 0, "key"),
+    Case("delegation", "unused", _DELEGATION, (ROW, b"", b"", 0, 0, stored(NOON), AT, 0), 180 * DAY, "key"),
     Case("passkey", "any", _PASSKEY, (ROW, b"", b"", b"", 0, 0, AT), 360 * DAY - SECOND, "digest"),
     Case("idempotency_key", "any", "key,request,status,answer,at", (ROW, b"", 200, b"", AT), 24 * HOUR, "key"),
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),

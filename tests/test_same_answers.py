@@ -494,7 +494,7 @@ coming in and leaving:
 GET /gonderen
 GET /giris  GET /giris/kod  GET /giris/ekle  GET /giris/ekle/kod  GET /giris/metin  GET /cikis  GET /izinler/yaninda
 GET /izinler/yaninda/kod  GET /izinler/yaninda/bitti  GET /izinler/yaninda/hepsi  GET /izinler/yaninda/sonuc
-GET /izinler/anahtar
+GET /izinler/anahtar  GET /izinler/yardim  GET /izinler/yaninda/kalici  GET /izinler/yaninda/kalici/kod
 GET /panel/giris  GET /panel/giris/kod  GET /panel/giris/kimlik
 GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/basvuru/kod  GET /panel/basvuru/sirket
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
@@ -559,7 +559,8 @@ POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{t
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
 POST /izinler/yaninda/hepsi  POST /izinler/yaninda/geri-al
 POST /giris/anahtar-sor  POST /giris/anahtar  POST /izinler/anahtar-sor  POST /izinler/anahtar
-POST /izinler/anahtar/sil
+POST /izinler/anahtar/sil  POST /izinler/yaninda/kalici  POST /izinler/yaninda/kalici/kod  POST /izinler/yardim/ac
+POST /izinler/yardim/bitir
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

@@ -138,6 +138,28 @@ class Passkey(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class Delegation(SQLModel, table=True):
+    """A lasting helper of an address. ``key``: a mark of both addresses; ``label``: what the helper calls the owner, by
+    code; ``noticed_at``: when the owner last heard that the helper looked."""
+
+    __table_args__ = (
+        Index("delegation_address", "address"),
+        Index("delegation_helper", "helper"),
+        Index("delegation_ends_at", "ends_at"),
+        Index("delegation_used_at", "used_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    address: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed: the owner
+    helper: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))  # sealed
+    label: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    began_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ends_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    used_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    noticed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 def _trusted(settings: Settings) -> int:
     return settings.trusted_days * DAY
 
@@ -148,6 +170,8 @@ def _passkeys(settings: Settings) -> int:
 
 # µs, as in the privacy notice. Wrong codes long, so that their limit stops guessing over years.
 SIGN_INS_KEPT, WRONG_CODES_KEPT = 30 * DAY, 365 * DAY
+# Of a lasting helper who does not look: operators give a closed number to somebody else after about half a year.
+HELPERS_UNUSED = 180 * DAY
 SWEEPS = (
     Sweep("shown_text", "holder", "expires_at < :before"),
     Sweep("throttle", "key, at", "at < :before", DAY + HOUR),  # no limit looks back further
@@ -158,5 +182,7 @@ SWEEPS = (
     Sweep("sign_in", "address", "wrong_at < :before AND wrong > 0", WRONG_CODES_KEPT),
     Sweep("sign_in", "address", "at IS NULL AND wrong_at IS NULL"),
     Sweep("trusted_asker", "asker, address", "proved_at <= :before", _trusted),
+    Sweep("delegation", "key", "ends_at < :before"),
+    Sweep("delegation", "key", "used_at < :before", HELPERS_UNUSED),
     Sweep("passkey", "digest", "proved_at <= :before", _passkeys),
 )

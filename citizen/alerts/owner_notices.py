@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import structlog
 
-from citizen.wording import short_site, stamp
+from citizen.wording import plain_mask, short_site, stamp
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.languages import SOURCE
+from consents.people.recipients import mask
 from consents.store import Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
@@ -28,6 +30,13 @@ MOST = 20  # to one address in a day
 _KEY = mark("%(site)s: bir cihaz artik sizin icin kodsuz giriyor (%(moment)s). Siz degilseniz %(how)s.")
 _KEY_BY_SMS = mark("ANAHTAR SON yazip %(number)s numarasina gonderin")
 _KEY_BY_PAGE = mark("kodla girip Kodsuz giris sayfasindan silin")
+_LOOKED = mark("%(site)s: yardimciniz %(helper)s izinlerinize bakti. Yardimi bitirmek icin %(how)s.")
+_ACTED = mark(
+    "%(site)s: yardimciniz %(helper)s izinlerinizi degistirdi. Istemediyseniz sitede geri alin (24 saat). Yardimi "
+    "bitirmek icin %(how)s."
+)
+_HELP_BY_SMS = mark("YARDIMCI SON yazin")
+_HELP_BY_PAGE = mark("siteye girin")
 _SUBJECT = mark("%(site)s: hesabınız için bir bildirim")
 
 
@@ -36,6 +45,22 @@ def passkey_added(settings: Settings, language: str, at: int) -> str:
     translate, number = texts.catalogue(language).gettext, settings.optout_number
     how = translate(_KEY_BY_SMS) % {"number": number} if number else translate(_KEY_BY_PAGE)
     return translate(_KEY) % {"site": short_site(settings.site_name), "moment": stamp(at), "how": how}
+
+
+def helper_looked(settings: Settings, helper: str) -> str:
+    """``helper``: canonical."""
+    return _of_helper(settings, SOURCE, _LOOKED, helper)
+
+
+def helper_acted(settings: Settings, language: str, helper: str) -> str:
+    """``helper``: canonical."""
+    return _of_helper(settings, language, _ACTED, helper)
+
+
+def _of_helper(settings: Settings, language: str, text: str, helper: str) -> str:
+    translate = texts.catalogue(language).gettext
+    how = translate(_HELP_BY_SMS if settings.optout_number else _HELP_BY_PAGE)
+    return translate(text) % {"site": short_site(settings.site_name), "helper": plain_mask(mask(helper)), "how": how}
 
 
 def post(

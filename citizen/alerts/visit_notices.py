@@ -1,5 +1,6 @@
-"""Notifies a person by SMS of the first change that a helper makes to their consents, once a visit. Same transaction
-as the change: somebody who obtained a code by fraud cannot change anything unnoticed."""
+"""Notifies a person by SMS of the first change that a helper makes to their consents in a visit, and of each change by
+a lasting helper. Same transaction as the change: somebody who obtained a code by fraud cannot change anything
+unnoticed."""
 
 from __future__ import annotations
 
@@ -8,15 +9,18 @@ from typing import Any
 
 from starlette.requests import Request
 
+from citizen.alerts import owner_notices
 from citizen.session import assisted_session_store
 from citizen.session.session import Session, Visit
 from citizen.wording import plain_mask, short_site
 from consents import history
 from consents.instants import DAY
+from consents.languages import SOURCE
 from consents.registry import Registry
 from consents.store import FirstAsks, Transaction, asks_first
 from consents.store.asking import first_asks
 from gateways.outbox import outbox
+from settings import Settings
 from web import process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -33,8 +37,13 @@ async def write(request: Request, session: Session, work: Callable[..., Any], *a
     here = process.of(request)
     if session.visit is None:
         return await here.registry.store.write(work, *arguments)
-    text = sms(here.settings.site_name, texts.language(request)[0], session.visit)
-    done = await here.registry.store.write(_write, here.registry, session, text, work, arguments)
+    language = texts.language(request)[0]
+    if session.visit.delegation is None:
+        text = sms(here.settings.site_name, language, session.visit)
+    else:
+        text = owner_notices.helper_acted(here.settings, language, session.visit.address)
+    whole = here.registry, here.settings, session, text, work, arguments
+    done = await here.registry.store.write(_write, *whole)
     outbox.arrived(here.registry)
     return done
 
@@ -45,7 +54,12 @@ def sms(site: str, language: str, visit: Visit) -> str:
 
 
 def _first(
-    registry: Registry, session: Session, notice: str, work: Callable[..., Any], arguments: tuple[Any, ...]
+    registry: Registry,
+    settings: Settings,
+    session: Session,
+    notice: str,
+    work: Callable[..., Any],
+    arguments: tuple[Any, ...],
 ) -> FirstAsks | None:
     return first_asks(work, arguments)
 
@@ -54,6 +68,7 @@ def _first(
 def _write(
     transaction: Transaction,
     registry: Registry,
+    settings: Settings,
     session: Session,
     notice: str,
     work: Callable[..., Any],
@@ -61,7 +76,11 @@ def _write(
 ) -> Any:
     before = history.act_of_last(transaction)
     done = work(transaction, *arguments)
-    if history.act_of_last(transaction) != before and assisted_session_store.mark_notified(transaction, session.key):
-        to, until = session.current.address, transaction.now + DAY
+    if history.act_of_last(transaction) == before:
+        return done
+    to, until = session.current.address, transaction.now + DAY
+    if session.visit is not None and session.visit.delegation is not None:
+        owner_notices.post(transaction, registry.keyring, settings, SOURCE, to, notice)
+    elif assisted_session_store.mark_notified(transaction, session.key):
         outbox.post(transaction, registry.keyring, kind="sms", to=to, text=notice, expires_at=until)
     return done

@@ -56,6 +56,7 @@ async def show(request: Request, session: Session) -> Response:
         names=[group.brand.title for group in found.groups],
         open=sum(any(line.status == ONAY for line in group.lines) for group in found.groups),
         free=bool(found.free),
+        may_stay=_may_stay(request, session),
     )
 
 
@@ -85,6 +86,7 @@ async def result(request: Request, session: Session) -> Response:
     record = record_numbers.of_act(registry.keyring, (found if undone else standing)[0].record)
     context: dict[str, Any] = {
         "act": number,
+        "may_stay": _may_stay(request, session),
         "undone": undone,
         "undoable": any(one.undoable for one in found),
         "until": wording.moment(language, found[0].until),
@@ -113,6 +115,12 @@ async def take_back(request: Request, session: Session) -> Response:
     if wanted := [one.act for one in found if one.undoable]:
         await visit_notices.write(request, session, _undo, registry, holder, wanted, evidence)
     return row_answers.lead(request, f"{RESULT}?act={number}" if found else _HOME)
+
+
+def _may_stay(request: Request, session: Session) -> bool:
+    """Whether this helper may ask to be a lasting one."""
+    fresh = session.visit is not None and session.visit.delegation is None and not session.by_key
+    return fresh and process.of(request).settings.helper_days > 0
 
 
 def _reach(snapshot: Snapshot, registry: Registry, holder: Holder) -> OpenWays:

@@ -26,7 +26,7 @@ from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from optout.public import follow_ups
-from trust import passkey_store
+from trust import delegations, passkey_store
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
@@ -115,7 +115,8 @@ def _answer(
         return None
     alert_store.forget(transaction, keyring, holder.address)  # the previous holder's notification targets
     follow_ups.forget(transaction, recipient)
-    passkey_store.end_of(transaction, keyring, holder.address)  # and devices
+    passkey_store.end_of(transaction, keyring, holder.address)  # devices
+    delegations.forget(transaction, keyring, holder.address)  # and helpers
     now = transaction.now
     groups = queries.reach(transaction, registry.brands.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from citizen.rows.list_rows import ListRenderer
 from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
 from citizen.session import intent
+from citizen.session import relatives as own_relatives
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
@@ -28,6 +30,7 @@ from consents.queries.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
+from trust.delegations import LastingHelper
 from web import pages, process
 
 _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0, 0)
@@ -35,7 +38,7 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 class OverviewView(NamedTuple):
     """``last``: (number, µs) of the citizen's last act; ``ahead``: standing refusals; ``check_by``: the earliest
-    last day to check records of a transition."""
+    last day to check records of a transition; ``relatives``: whom the holder helps."""
 
     listing: Listing
     done: ActSummary | None
@@ -43,6 +46,7 @@ class OverviewView(NamedTuple):
     hidden: HiddenHistory
     ahead: list[Way]
     check_by: date | None = None
+    relatives: Sequence[LastingHelper] = ()
 
 
 @sessions.open_to_limited
@@ -65,6 +69,8 @@ async def show(request: Request, session: Session) -> Response:
         finished=intent.kept(request),
         **act_summary.context(request, view.done),
         counts=listing.counts,
+        relatives=own_relatives.lines(request, view.relatives),
+        open_path=own_relatives.OPEN,
         check_by=view.check_by and wording.weekday(renderer.language, view.check_by),
         shown=listing.shown,
         pieces={name: renderer.brands(section) for name, section in sections.items() if section},
@@ -111,8 +117,9 @@ def _view(
     act: int | None,
 ) -> OverviewView:
     recipient = holders.find(snapshot, registry, holder)
+    relatives = [] if session.limited else own_relatives.helped_by(snapshot, registry, holder)
     if recipient is None:
-        return OverviewView(_NOTHING, None, None, HiddenHistory(), [])
+        return OverviewView(_NOTHING, None, None, HiddenHistory(), [], relatives=relatives)
     book, hidden = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
@@ -125,4 +132,5 @@ def _view(
         hidden,
         shown_lines.closed_ways(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
+        relatives,
     )

@@ -48,6 +48,7 @@ _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
 _DISPUTED = mark("Onayı sizin vermediğinizi bildirdiniz.")
+_LASTING = mark("Bunu yakınınız (yardımcı) yaptı: %(helper)s.")
 _BESIDE = mark("Bunu yanınızdaki biriyle yaptınız: %(helper)s.")
 _BY_TEXT = mark("SMS göndererek girmiştiniz.")
 _REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
@@ -98,7 +99,8 @@ def _chapter(
         sentences += _sentences(language, entry, words, dealers)
     proof = _proof(keyring, entry)
     if proof.get("helper"):
-        sentences.append(translate(language, _BESIDE) % {"helper": proof["helper"]})
+        beside = _LASTING if proof.get("lasting") else _BESIDE
+        sentences.append(translate(language, beside) % {"helper": proof["helper"]})
     if proof.get("by_text"):
         sentences.append(translate(language, _BY_TEXT))
     if proof.get("disputed"):

@@ -18,13 +18,21 @@ _NOTIFIED = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session
 _PLACE = Statement(text("SELECT 1 FROM session_address WHERE session = :of AND place = :place"))
 
 
-def begin(transaction: Transaction, keyring: Keyring, session: bytes, address: str, place: int) -> bool:
-    """Opens the consents of ``address`` to a session, helped by its address at ``place``; False when it has ended."""
+def begin(
+    transaction: Transaction,
+    keyring: Keyring,
+    session: bytes,
+    address: str,
+    place: int,
+    delegation: bytes | None = None,
+) -> bool:
+    """Opens the consents of ``address`` to a session, helped by its address at ``place``; False when it has ended.
+    ``delegation``: what allows it without a code."""
     if transaction.one(_PLACE, {"of": session, "place": place}) is None:
         return False
     now = transaction.now
-    row = (session, keyring.seal(address), place, stored(now), stored(now + LASTS), None)
-    transaction.upsert("helper_visit", "session", "session,address,place,began_at,ends_at,told_at", [row])
+    row = (session, keyring.seal(address), place, stored(now), stored(now + LASTS), None, delegation)
+    transaction.upsert("helper_visit", "session", "session,address,place,began_at,ends_at,told_at,delegation", [row])
     return True
 
 

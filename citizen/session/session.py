@@ -14,7 +14,7 @@ from citizen.session import intent, session_store
 from citizen.session.session_store import Live, StoredVisit
 from consents.keys import Keyring
 from consents.people import recipients
-from trust import passkey_store, pseudonyms
+from trust import delegations, passkey_store, pseudonyms
 from trust.codes import shown_texts
 from web import cookies, pages, process
 from web.rendering.texts import mark
@@ -36,12 +36,14 @@ class Proven(NamedTuple):
 
 class Visit(NamedTuple):
     """An assisted session; ``began_at``, ``ends_at``: µs. ``helper``: the helper's address, masked; ``mark``: its
-    mark."""
+    mark; ``address``: itself. ``delegation``: of a lasting helper, None where a code opened it."""
 
     helper: str
     mark: str
     began_at: int
     ends_at: int
+    address: str = ""
+    delegation: bytes | None = None
 
 
 class Session(NamedTuple):
@@ -68,10 +70,14 @@ class Session(NamedTuple):
         proof: dict[str, Any] = {"session": self.key.hex()}
         if self.visit is not None:
             proof |= {"helper": self.visit.helper, "helper_mark": self.visit.mark, "visit": self.visit.began_at}
+            proof |= {"lasting": True} if self.visit.delegation is not None else {}
         return proof | ({"by_text": True} if self.by_text else {}) | ({"by_key": True} if self.by_key else {})
 
     def may_undo(self, evidence: Mapping[str, Any]) -> bool:
-        """Whether an act with this evidence may be undone here: a limited session undoes its own alone."""
+        """Whether an act with this evidence may be undone here: a limited session undoes its own alone, a lasting
+        helper also those of their earlier visits."""
+        if self.visit is not None and self.visit.delegation is not None:
+            return bool(evidence.get("lasting")) and evidence.get("helper_mark") == self.visit.mark
         return not self.limited or self.evidence.items() <= evidence.items()
 
 
@@ -95,8 +101,13 @@ async def find(request: Request, key: bytes) -> Session | None:
         return None
     if session_store.touch_is_due(settings, live, now):
         await registry.store.write_aside(session_store.touch, key)  # lost, the session only ends sooner
-    session = _session(key, live, _asked_for(request, live))
-    return session if live.visit is None else _beside(registry.keyring, session, live, live.visit, now)
+    session, visit = _session(key, live, _asked_for(request, live)), live.visit
+    if visit is None:
+        return session
+    delegated = visit.delegation
+    if delegated is not None and not await registry.store.look(delegations.stands, delegated, now):
+        return session._replace(lapsed=True)
+    return _beside(registry.keyring, session, live, visit, now)
 
 
 def required(handler: Handler) -> Endpoint:
@@ -170,7 +181,8 @@ def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, 
     helper = next((one.address for one in live.proved if one.place == visit.place), "")
     shown = Proven(visit.address, visit.began_at)
     helper_mark = pseudonyms.mark(keyring, "helper", helper).hex()
-    seen = Visit(recipients.mask(helper), helper_mark, visit.began_at, visit.ends_at)
+    times = visit.began_at, visit.ends_at
+    seen = Visit(recipients.mask(helper), helper_mark, *times, helper, visit.delegation)
     return Session(session.key, (shown,), shown, None, seen, by_text=session.by_text, by_key=session.by_key)
 
 

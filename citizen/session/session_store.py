@@ -24,7 +24,7 @@ _proven = table(SessionAddress)
 _FIND = Statement(
     text(
         "SELECT a.place, a.address, a.proved_at, a.last_sign_in, s.started_at, s.touched_at, s.current, s.limited, "
-        "s.passkey, v.address, v.place, v.began_at, v.ends_at "
+        "s.passkey, v.address, v.place, v.began_at, v.ends_at, v.delegation "
         "FROM session s JOIN session_address a ON a.session = s.key "
         "LEFT JOIN helper_visit v ON v.session = s.key WHERE s.key = :key ORDER BY a.place DESC"
     )
@@ -50,12 +50,14 @@ class Proved(NamedTuple):
 
 
 class StoredVisit(NamedTuple):
-    """The consents shown to a helper. ``place``: of the helper's address; times in µs."""
+    """The consents shown to a helper. ``place``: of the helper's address; times in µs. ``delegation``: of a lasting
+    helper."""
 
     address: str
     place: int
     began_at: int
     ends_at: int
+    delegation: bytes | None = None
 
 
 class Live(NamedTuple):
@@ -152,12 +154,14 @@ def _prove(
     transaction.insert("session_address", "session,place,address,proved_at,last_sign_in", [row])
 
 
-def _visit(keyring: Keyring, sealed: bytes | None, place: int, began_at: float, ends_at: float) -> StoredVisit | None:
+def _visit(
+    keyring: Keyring, sealed: bytes | None, place: int, began_at: float, ends_at: float, delegation: bytes | None
+) -> StoredVisit | None:
     if sealed is None:
         return None
     address = keyring.unseal(sealed)
     assert address is not None  # an erasure leaves no digest in this table
-    return StoredVisit(address, place, micros(began_at), micros(ends_at))
+    return StoredVisit(address, place, micros(began_at), micros(ends_at), delegation and bytes(delegation))
 
 
 def _opened(keyring: Keyring, place: int, sealed: bytes, proved_at: float, last: float | None, *_: object) -> Proved:

@@ -37,6 +37,10 @@ _HELP = mark(
     "%(helper)s yaninizda mi? 15 dk reklam izinlerinizi gorup reddetmesi icin kod: %(code)s. Yaninizda degilse, "
     "telefonda istiyorsa VERMEYIN. %(site)s"
 )
+_LASTING = mark(
+    "%(helper)s %(days)s gun reklam izinlerinizi gorup reddetsin mi? Evetse kod: %(code)s. Degilse VERMEYIN. "
+    "Bitirmek icin YARDIMCI SON yazin. %(site)s"
+)
 _SUBJECT = mark("%(site)s giriş kodunuz: %(code)s")
 _GREETING = mark("Merhaba,")
 _CODE = mark_counted("Giriş kodunuz: %(code)s\nKod %(minutes)s dakika geçerlidir ve bir kez kullanılır.")
@@ -70,10 +74,11 @@ def sms(settings: Settings, language: str, code: str) -> CodeMessage:
     return CodeMessage((form % {**values, "code": code, "minutes": settings.code_minutes}).strip())
 
 
-def help_sms(settings: Settings, language: str, code: str, helper: str) -> CodeMessage:
-    """The SMS with the code that a helper asks for; ``helper``: their address, masked."""
-    values = {"site": short_site(settings.site_name), "code": code, "helper": plain_mask(helper)}
-    return CodeMessage(texts.catalogue(language).gettext(_HELP) % values)
+def help_sms(settings: Settings, language: str, code: str, helper: str, *, lasting: bool = False) -> CodeMessage:
+    """The SMS with the code that a helper asks for; ``helper``: their address, masked; ``lasting``: to stay one."""
+    site, days = short_site(settings.site_name), settings.helper_days
+    values = {"site": site, "code": code, "helper": plain_mask(helper), "days": days}
+    return CodeMessage(texts.catalogue(language).gettext(_LASTING if lasting else _HELP) % values)
 
 
 def mail(settings: Settings, language: str, code: str) -> CodeMessage:

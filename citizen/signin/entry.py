@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from citizen.alerts import alert_store, first_contact
+from citizen.alerts import alert_store, first_contact, owner_notices
 from citizen.receipts import complaint_store
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
+from consents.languages import SOURCE
 from consents.people import register
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
 from optout.public import follow_ups
 from settings import Settings
-from trust import limits, passkey_store
+from trust import delegations, limits, passkey_store
 from trust.codes import codes, pending, shown_texts, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
 from trust.codes.limits import code_limits, trusted
 from trust.codes.pending import Purpose
 from trust.codes.reach import carrier
+from trust.delegations import LastingHelper
 from trust.passkey_store import StoredPasskey
 
 
@@ -41,8 +43,9 @@ def ask(
     kind = wish.by or carrier(wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
-        if wish.purpose is Purpose.HELP:
-            text, subject, headers = code_messages.help_sms(settings, language, code, helper)
+        if wish.purpose in (Purpose.HELP, Purpose.LASTING):
+            lasting = wish.purpose is Purpose.LASTING
+            text, subject, headers = code_messages.help_sms(settings, language, code, helper, lasting=lasting)
         else:
             text, subject, headers = code_messages.BY[kind](settings, language, code)
         if allowed:
@@ -109,6 +112,32 @@ def begin_visit(
     if not assisted_session_store.begin(transaction, registry.keyring, session, verdict.address, place):
         return CodeVerdict(CodeOutcome.NONE)
     return verdict
+
+
+def name_helper(
+    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, helper: str, label: int, code: str
+) -> CodeVerdict:
+    """Redeems the relative's code and makes the helper of this session's visit a lasting one. NONE where either has as
+    many as may be."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.LASTING, code)
+    if verdict.outcome is not CodeOutcome.OK:
+        return verdict
+    sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
+    begun = delegations.begin(transaction, registry.keyring, verdict.address, helper, label, settings.helper_days)
+    return verdict if begun else CodeVerdict(CodeOutcome.NONE)
+
+
+def visit_by_delegation(
+    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, place: int, one: LastingHelper
+) -> bool:
+    """Shows a relative's consents to their lasting helper for 15 minutes, and notifies the relative of it once in 30
+    days; False where it has ended."""
+    if not delegations.use(transaction, one.key):
+        return False
+    if delegations.notice_is_due(transaction, one.key):
+        words = owner_notices.helper_looked(settings, one.helper)
+        owner_notices.post(transaction, registry.keyring, settings, SOURCE, one.address, words)
+    return assisted_session_store.begin(transaction, registry.keyring, session, one.address, place, one.key)
 
 
 def show_text(
@@ -181,6 +210,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     shown_texts.cancel(transaction, keyring, address)
     trusted.end_of(transaction, keyring, address)
     passkey_store.end_of(transaction, keyring, address)
+    delegations.forget(transaction, keyring, address)
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     alert_store.forget(transaction, keyring, address)
     if (recipient := register.find(transaction, keyring, register.person(keyring, address))) is not None:

@@ -91,7 +91,7 @@ async def show(request: Request, session: Session) -> Response:
 async def ask_to_add(request: Request, session: Session) -> Response:
     """The creation request, as JSON."""
     here, holder = process.of(request), holders.named(request, session)
-    if not signin_pages.takes_passkeys(here.settings):
+    if not _may_add(here.settings, holder):
         return Response(status_code=404)
     keyring = here.registry.keyring
     known = await here.registry.store.read(passkey_store.of, keyring, holder.address)
@@ -110,7 +110,8 @@ async def add(request: Request, session: Session) -> Response:
     registry, language = here.registry, texts.language(request)[0]
     try:
         challenge = passkeys.challenge_in(answer)
-        if not passkeys.ours(registry.keyring, challenge, registry.store.now(), session.key):
+        fresh = passkeys.ours(registry.keyring, challenge, registry.store.now(), session.key)
+        if not fresh or not _may_add(here.settings, holder):
             raise NoPasskey
         made = await asyncio.to_thread(passkeys.made, here.settings, challenge, answer, alone=True)
     except NoPasskey:
@@ -130,6 +131,11 @@ async def remove(request: Request, session: Session) -> Response:
     holder = holders.named(request, session, given.get("n"))
     await registry.store.write(passkey_store.end, registry.keyring, holder.address, given.get("key", ""))
     return pages.redirect(request, holders.page_after(PATH, session, holder))
+
+
+def _may_add(settings: Settings, holder: Holder) -> bool:
+    """False for a number that gets no SMS: its owner would not hear of it."""
+    return signin_pages.takes_passkeys(settings) and holder.hears
 
 
 def _add(
@@ -158,7 +164,7 @@ async def _page(request: Request, session: Session, holder: Holder, fault: str =
         "ask": ADD_ASK,
         "remove": REMOVE,
         "fault": fault and pages.text(request, fault),
-        "possible": signin_pages.takes_passkeys(here.settings),
+        "possible": _may_add(here.settings, holder),
         "by_key": session.by_key,
         "most": passkey_store.MOST,
         "keys": [

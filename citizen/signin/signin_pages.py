@@ -51,7 +51,7 @@ _MAIL_FAULTS = {
     "space": mark("E-postada boşluk olamaz. E-postanızı gözden geçirin."),
 }
 _UNREADABLE = mark("Bunu numara ya da e-posta olarak okuyamadık. Gözden geçirip yeniden yazın.")
-_CODE_FAULTS = {
+CODE_FAULTS = {
     CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. Mesajdaki 6 rakamı yazın."),
     CodeOutcome.WRONG: mark("Kod yanlış. Mesajdaki 6 rakamı yeniden yazın."),
     CodeOutcome.SUPERSEDED: mark("Bu, önceki mesajdaki kod. En son gelen mesajdaki kodu yazın."),
@@ -59,7 +59,7 @@ _CODE_FAULTS = {
     CodeOutcome.USED: mark("Bu kod kullanıldı. Yeni kod isteyin."),
 }
 
-_HEARD_FAULTS = _CODE_FAULTS | {  # of a code that was read aloud
+_HEARD_FAULTS = CODE_FAULTS | {  # of a code that was read aloud
     CodeOutcome.FORMAT: mark("Kod 6 rakamdan oluşur. Duyduğunuz 6 rakamı yazın."),
     CodeOutcome.WRONG: mark("Kod yanlış. Duyduğunuz 6 rakamı yeniden yazın."),
     CodeOutcome.SUPERSEDED: mark("Bu, önceki aramadaki kod. En son aramada duyduğunuz kodu yazın."),
@@ -175,7 +175,7 @@ async def code(
     called = calls and CALLED in request.query_params
     by = CALL if called else carrier(row.address)
     kept = intent.kept(request)
-    fault = (_HEARD_FAULTS if by == CALL else _CODE_FAULTS).get(outcome, "")
+    fault = (_HEARD_FAULTS if by == CALL else CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is CodeOutcome.WAIT else 422 if fault else 200
     look = CodeLook(
         way=way.place,

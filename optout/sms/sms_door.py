@@ -105,7 +105,8 @@ def _take(
 def _react(talk: Talk, reading: SmsReading) -> Reply:
     if (signing_in := sign_in(talk)) is not None:
         return signing_in
-    if reading.intent is not SmsIntent.RET and (ended := ending.end(talk)) is not None:
+    refuses = reading.intent is SmsIntent.RET and (reading.brands or reading.every)
+    if not refuses and (ended := ending.end(talk)) is not None:
         return ended
     question = talk.question
     reading = _answering(talk, reading, question)

@@ -23,7 +23,7 @@ from optout.phrases import WAYS, count, numbered, phrase, refusal
 from optout.refusals import HOME, Countries, RefusalResult, gets_sms
 from optout.sms import inbound_messages
 from optout.voice.dialogue import CallChoice, CallOutcome, CallResult
-from trust import limits, record_numbers
+from trust import delegations, limits, passkey_store, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark
 from web.rendering.when import stamp
@@ -72,6 +72,13 @@ def refuse(transaction: Transaction, registry: Registry, call: PhoneCall, choice
     if act:
         return CallResult(outcome, at, int(record_numbers.of_act(registry.keyring, act)))
     return CallResult(outcome, at, int(record_numbers.of_call(registry.keyring, _number(transaction, inbound))))
+
+
+def end_access(transaction: Transaction, registry: Registry, caller: Recipient) -> None:
+    """Ends the caller's saved phones and lasting helpers. The answer shows nothing of what there was: a caller's number
+    can be forged."""
+    passkey_store.end_of(transaction, registry.keyring, caller.address)
+    delegations.end_of_owner(transaction, registry.keyring, caller.address)
 
 
 def find(snapshot: Snapshot, keyring: Keyring, number: str) -> FoundCall | None:

@@ -76,6 +76,10 @@ class CallChoice(NamedTuple):
     new: bool = False
 
 
+class CallEnding(NamedTuple):
+    """The end of what signs in or acts for the caller without a code: saved phones and lasting helpers."""
+
+
 class CallOutcome(StrEnum):
     RECORDED = "recorded"
     ALREADY = "already"  # of one brand: it stood as the citizen's own word
@@ -100,7 +104,7 @@ _DONE = {
 
 def turn(
     place: CallPlace, keys: str, book: BrandDirectory, caller: Recipient, site: str, countries: Countries = HOME
-) -> Spoken | CallChoice:
+) -> Spoken | CallChoice | CallEnding:
     """What follows from the keys pressed at this place; "" where none was."""
     if place.step is Step.START:
         return _ask(CallPlace(Step.NUMBER, place.language), book, voice_lines.greeting(place.language, site))
@@ -136,12 +140,14 @@ def _number(place: CallPlace, keys: str, book: BrandDirectory, site: str) -> Spo
     return _ask(CallPlace(Step.WHAT, place.language, brand.code), book)
 
 
-def _chosen(place: CallPlace, keys: str, book: BrandDirectory) -> Spoken | CallChoice:
+def _chosen(place: CallPlace, keys: str, book: BrandDirectory) -> Spoken | CallChoice | CallEnding:
     brand = book.by_code.get(place.brand)
     if place.step is Step.WHAT and brand is None:  # it was there a moment ago
         return _wrong(CallPlace(Step.NUMBER, place.language), book, lines(place.language, "no-brand"))
     if place.step is Step.WHAT and keys == "0":
         return _ask(CallPlace(Step.NUMBER, place.language), book)
+    if place.step is Step.EVERY and keys == "7":
+        return CallEnding()
     choices = {"1": CallChoice(None, CALLS), "3": CallChoice(None, BOTH), "4": CallChoice(None, BOTH, new=True)}
     if place.step is Step.WHAT:
         choices |= {"1": CallChoice(brand, CALLS), "2": CallChoice(brand, BOTH)}

@@ -23,7 +23,7 @@ from gateways.url import Gateway
 from optout.sms import polling
 from optout.voice import call_refusals, dialogue, voice_lines
 from optout.voice.call_refusals import PhoneCall
-from optout.voice.dialogue import BRAND_DIGITS, CallChoice, CallPlace, Spoken, Step
+from optout.voice.dialogue import BRAND_DIGITS, CallChoice, CallEnding, CallPlace, Spoken, Step
 from settings import Settings
 from web import process
 
@@ -81,6 +81,9 @@ async def answer(registry: Registry, settings: Settings, place: CallPlace, heard
         return Spoken(voice_lines.other_way(place.language, "hidden", settings.optout_number))
     book = await _book(registry)
     found = dialogue.turn(place, heard.keys, book, caller, settings.site_name, settings.countries)
+    if isinstance(found, CallEnding):
+        await registry.store.write(call_refusals.end_access, registry, caller)
+        return Spoken(voice_lines.lines(place.language, "access-ended", "goodbye"))
     return await _refuse(registry, settings, place, heard, caller, found) if isinstance(found, CallChoice) else found
 
 

@@ -68,6 +68,7 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     links = {link["href"] for link in Sheet(whole.get("/").text).all("a")}
     assert links == {"/", "#main"} | switches | {path for path, _ in drawing.FOOTER} | {
         "/giris",
+        "/izinler/yaninda",
         "/sirketler",
     }
 

@@ -26,6 +26,7 @@ class Purpose(IntEnum):
     HELP = 2  # to show a helper another person's consents
     PANEL = 3
     APPLY = 4  # to apply for a company
+    LASTING = 5  # to make a helper a lasting one
 
 
 class Pending(NamedTuple):

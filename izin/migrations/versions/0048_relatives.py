@@ -1,4 +1,4 @@
-"""Passkeys of citizens, and the sessions they begin."""
+"""Passkeys of citizens and the sessions they begin; lasting helpers and the visits they open."""
 
 from typing import Any
 
@@ -34,3 +34,21 @@ def upgrade() -> None:
     op.create_index("passkey_address", "passkey", ["address"])
     op.create_index("passkey_device", "passkey", ["device"])
     op.create_index("passkey_proved_at", "passkey", ["proved_at"])
+    op.add_column("helper_visit", sa.Column("delegation", BYTES))
+    op.create_table(
+        "delegation",
+        sa.Column("key", BYTES, nullable=False),
+        sa.Column("address", BYTES, nullable=False),
+        sa.Column("helper", BYTES, nullable=False),
+        sa.Column("label", sa.SmallInteger(), nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("ends_at", INSTANT, nullable=False),
+        sa.Column("used_at", INSTANT, nullable=False),
+        sa.Column("noticed_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="delegation_pkey"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("delegation_address", "delegation", ["address"])
+    op.create_index("delegation_helper", "delegation", ["helper"])
+    op.create_index("delegation_ends_at", "delegation", ["ends_at"])
+    op.create_index("delegation_used_at", "delegation", ["used_at"])

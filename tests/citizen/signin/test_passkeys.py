@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
@@ -281,7 +282,7 @@ def test_a_site_without_them_offers_and_takes_none(desk: Open) -> None:
     assert "passkey.js" not in here.browser().get("/giris").text
     assert browser.post(ASK).status_code == 404
     assert browser.post("/izinler/anahtar-sor").status_code == 404
-    assert "Bu sitede kodsuz giriş yok." in text(browser.get(PATH).text)
+    assert "Bu numara için kodsuz giriş yok." in text(browser.get(PATH).text)
 
 
 def test_a_passkey_forgives_no_wrong_codes(here: Desk) -> None:
@@ -301,3 +302,15 @@ def test_it_is_offered_in_the_menu_and_after_a_refusal_of_all_until_there_is_one
     assert "Bir dahaki sefere SMS beklemeden girin" in text(browser.get(result).text)
     made(browser)
     assert "Bir dahaki sefere" not in text(browser.get(result).text)
+
+
+def test_a_landline_saves_no_phone_because_it_would_not_hear_of_it(desk: Open, tmp_path: Path) -> None:
+    here = desk(PUBLIC_URL=URL, VOICE_GATEWAY=f"file:{tmp_path}/calls.jsonl")
+    browser = here.browser()
+    browser.ask("0212 000 00 01")
+    digits = re.search(r"(?:[0-9], ){5}[0-9]", here.sent[-1]["text"])
+    assert digits
+    browser.type(digits[0].replace(", ", ""))
+    assert browser.signed_in
+    assert "Bu numara için kodsuz giriş yok." in text(browser.get(PATH).text)
+    assert browser.post("/izinler/anahtar-sor").status_code == 404

@@ -26,7 +26,7 @@ MOMENT = "24.11.2026 12:00"
 NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
-    *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none"),
+    *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
