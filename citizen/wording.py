@@ -57,7 +57,7 @@ SOURCES = {
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
 _YOU = mark("Siz")
-_AHEAD = mark("Siz, bu sitede, yeni markalara kapanarak")
+_AHEAD = mark("Siz, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 # The national registry's sources that are more precise than "over İYS".
 _KNOWN_BY_SOURCE = {source.code for source in (Source.IYS_MOBIL, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)}

@@ -19,6 +19,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import blankets, ledger, state
+from consents.brands.book import BrandDirectory
 from consents.history import Deed
 from consents.ledger.blanket_acts import Way
 from consents.queries import timeline
@@ -51,7 +52,7 @@ async def show(request: Request, session: Session) -> Response:
     """Shows the standing refusals, the effect of each tick, and how to end them."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    found, names = await registry.store.read(_ways, registry, holder)
+    found, book = await registry.store.read(_ways, registry, holder)
     language, _ = texts.language(request)
 
     def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
@@ -65,10 +66,10 @@ async def show(request: Request, session: Session) -> Response:
         path=PATH,
         free=named(free),
         refused=named(refused),
-        closes=len(frozenset().union(*(one.turns for one in free))),
-        stays=len(names),
-        stay_names=names,
-        opens=len(frozenset().union(*(one.turns for one in refused))),
+        closed=wording.ways(language, [one.way for one in refused], named=True) if refused else "",
+        closes=_titles(book, (one.turns for one in free)),
+        stays=_titles(book, (one.stays for one in found)),
+        opens=_titles(book, (one.turns for one in refused)),
     )
 
 
@@ -99,17 +100,18 @@ def count_ways(holder: Holder) -> int:
     return sum(holder.takes(way[0]) for way in _WAYS.values())
 
 
-def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], list[str]]:
-    """Each channel and identity; the titles of the brands that stay open, in the order of lists."""
+def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], BrandDirectory]:
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
     ahead = shown_lines.closed_ways(snapshot, recipient)
     found = [_way(way, way in ahead, stands) for way in _WAYS.values() if holder.takes(way[0])]
-    brands = registry.brands.book(snapshot, registry.store.now()).by_id
-    stay = sorted(
-        (brands[number] for number in frozenset().union(*(one.stays for one in found))), key=lambda one: one.rank
-    )
-    return found, [brand.title for brand in stay]
+    return found, registry.brands.book(snapshot, registry.store.now())
+
+
+def _titles(book: BrandDirectory, brands: Iterable[frozenset[int]]) -> list[str]:
+    """The titles of these brands, in the order of lists."""
+    found = (book.by_id[number] for number in frozenset().union(*brands))
+    return [brand.title for brand in sorted(found, key=lambda one: one.rank)]
 
 
 def _way(way: Way, refused: bool, stands: dict[Key, Standing]) -> WayAhead:
