@@ -92,10 +92,18 @@ class ConsentLine(NamedTuple):
 
 class RecipientRows:
     """The rows of one recipient at ``now``, of all brands or of these, in one question. ``since``: refusals from before
-    it are veiled; None: as the address' holder asked (consents/people/new_holder.py)."""
+    it are veiled; None: as the address' holder asked (consents/people/new_holder.py). ``answered``: a standing refusal
+    answers what waits, as the holder sees it; else it waits, as a company sees it."""
 
     def __init__(
-        self, snapshot: Snapshot, recipient: int, now: int, since: int | None = 0, brands: Iterable[int] | None = None
+        self,
+        snapshot: Snapshot,
+        recipient: int,
+        now: int,
+        since: int | None = 0,
+        brands: Iterable[int] | None = None,
+        *,
+        answered: bool = True,
     ) -> None:
         if since is None:
             self.rows = snapshot.all(_SHOWN, {"recipient": recipient})
@@ -108,11 +116,9 @@ class RecipientRows:
         self.now, self.since = now, stored(since)
         waiting = [row for row in self.rows if row[STATUS] == BEKLIYOR]
         self.until = {row[_THEIR_EVENT]: micros(row[_ASKED_AT]) + WAITING for row in waiting}
-        own = any(
-            event >= 0 for _, _, event in map(_COVERED, waiting)
-        )  # one of the others shows its standing refusal itself
-        closed = blankets.in_force(snapshot, [recipient]) if own else {}
-        self.closed = {covered[1:] for covered in closed}
+        self.answered = answered
+        own = answered and any(event >= 0 for _, _, event in map(_COVERED, waiting))  # the others name it themselves
+        self.closed = {covered[1:] for covered in blankets.in_force(snapshot, [recipient] if own else [])}
 
     def status(self, row: Row) -> int:
         """A question has become the refusal after ``WAITING`` of silence, and where a standing refusal covers it (rule
@@ -124,7 +130,7 @@ class RecipientRows:
 
     def _answered(self, row: Row) -> bool:
         channel, identity, event = _COVERED(row)
-        return event < 0 or (channel, identity) in self.closed
+        return self.answered and (event < 0 or (channel, identity) in self.closed)
 
     def rank(self, rows: Iterable[Row]) -> int:
         """The section of a brand with these rows: 0 only asks, 1 may reach the recipient, 2 refused."""
