@@ -28,7 +28,7 @@ GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended"),
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
-    "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
+    "undo.elsewhere", "undo.nothing", "undo.on-site", "onay.declined", "waiting.none",
     "new.meant", "new.not-closed", "new.elsewhere",
 )  # fmt: skip
 

@@ -6,11 +6,14 @@ import re
 
 import pytest
 
+from consents import ledger
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.ledger import ClockBehind
+from consents.history import Deed
+from consents.ledger import ClockBehind, Wish
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from optout.phrases import phrase
 from optout.sms import inbound_messages, sms_brands
 from optout.sms.reader import keywords
@@ -391,6 +394,21 @@ def test_undoing_brings_back_what_stood(phone: Phone) -> None:
     code = undo_digits(phone.writes("GERI AL"), "2 marka icin izinler")
     assert "2 marka icin onceki durum gecerli" in phone.writes(f"geri al {code}")
     assert phone.stands() == before
+
+
+def test_what_was_done_on_the_site_is_undone_there(phone: Phone) -> None:
+    phone.told(CINAR)
+    recipient = phone.registry.store.read_now(
+        register.find, phone.registry.keyring, register.person(phone.registry.keyring, AYSE)
+    )
+    brand = {code: number for number, code in phone.codes.items()}[CINAR]
+    wish = Wish(brand, Channel.MESAJ.code, Identity.BIREYSEL.code, Status.RET.code, Source.IYS_WEB.code)
+    deed = Deed(Actor.CITIZEN, Door.PAGE)
+    phone.registry.store.write_now(ledger.decide, phone.registry.policy, recipient, [wish], deed)
+    assert phone.writes("GERI AL") == phrase("sms.undo.on-site")
+    assert phone.stands() == {(CINAR, "MESAJ"): "RET"}
+    phone.clock.forward(hours=25)
+    assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
 
 
 def test_nobody_undoes_what_another_number_did(phone: Phone) -> None:
