@@ -58,7 +58,7 @@ SOURCES = {
     Source.IYS_FRAME_EPOSTA: mark("Siz, şirketin sayfasındaki formda"),
 }
 _YOU = mark("Siz")
-_AHEAD = mark("Siz, bu sitede, yeni markalara kapanarak")
+_AHEAD = mark("Siz, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 _AT_DESK = mark("Siz, siteyi işletene bildirerek")
 _ERASED = mark("Silinmesini istediğiniz için")

@@ -44,6 +44,7 @@ class Expected(NamedTuple):
 
     ``before``: what the last movement of feeds and histories shows, where that is not what stands: silence and an undo
     that leaves no record are no movements (rules L4 and L11). ``closed_to_programs``: its company may not call.
+    ``answered``: a standing refusal answers what waits, so that its holder reads RET (rule L4).
     """
 
     status: str
@@ -53,6 +54,7 @@ class Expected(NamedTuple):
     erased: bool = False
     veiled: bool = False
     closed_to_programs: bool = False
+    answered: bool = False
 
     @property
     def last(self) -> str:
@@ -233,11 +235,18 @@ def declared_under_ahead(of: Standings) -> Expected:
     at = of.refuses_ahead()[1]
     of.clock.forward(days=1)
     of.declares(ONAY)
-    return Expected("BEKLIYOR", "IYS_WEB", at)
+    return Expected("BEKLIYOR", "IYS_WEB", at, answered=True)
+
+
+def waits_and_ahead(of: Standings) -> Expected:
+    """It has a word of its own, so the standing refusal changes nothing of it but what its holder is asked."""
+    found = waits(of)
+    of.refuses_ahead()
+    return found._replace(answered=True)
 
 
 def declared_under_ahead_in_vain(of: Standings) -> Expected:
-    found = declared_under_ahead(of)
+    found = declared_under_ahead(of)._replace(answered=False)
     of.clock.forward(days=31)
     return found._replace(status="RET", before="BEKLIYOR")
 
@@ -415,7 +424,7 @@ STATES: dict[str, State] = {
     for state in (
         nobody_has_spoken, companys_onay, companys_ret, own_onay, own_ret, own_ret_by_sms, companys_newer_ret,
         companys_newer_onay_over_hers, waits, waited_in_vain, collected_by_a_dealer, refused_what_a_dealer_collected,
-        ahead_over_an_onay, ahead_over_a_ret, declared_under_ahead, declared_under_ahead_in_vain,
+        ahead_over_an_onay, ahead_over_a_ret, waits_and_ahead, declared_under_ahead, declared_under_ahead_in_vain,
         older_onay_under_ahead, newer_ret_under_ahead, own_onay_under_ahead, own_ret_before_ahead, ahead_ended,
         ahead_undone, own_ret_undone_under_ahead, undone_to_an_onay, undone_to_nothing, undone_to_waiting,
         load_taken_back, erased, erased_after_a_refusal, erased_under_ahead, erased_while_asked, brand_closed,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from citizen import wording
 from citizen.consents import standing_refusal_pages
 from citizen.rows import list_filter, shown_lines
 from citizen.rows.list_rows import ListRenderer
@@ -14,11 +15,13 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
+from consents.ledger.blanket_acts import Way
 from consents.queries.queries import PAGE, BrandConsents
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Identity
 from web import pages, process
+from web.rendering import texts
 
 _PRIVATE = Identity.BIREYSEL.code
 
@@ -29,7 +32,7 @@ class DirectoryView(NamedTuple):
     pages: int
     groups: list[BrandConsents]
     named: bool
-    closed_to_new: bool
+    closed: list[Way]
 
 
 @sessions.open_to_limited
@@ -39,12 +42,16 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     q, page = list_filter.search(request), list_filter.page(request)
     view = await registry.store.read(_view, registry, holder, registry.store.now(), q, page)
-    renderer = ListRenderer(request, holder, named=view.named, closed_to_new=view.closed_to_new)
+    language, _ = texts.language(request)
+    closed = wording.ways(language, view.closed, named=True) if view.closed else ""
+    whole = len(view.closed) == standing_refusal_pages.count_ways(holder)
+    renderer = ListRenderer(request, holder, named=view.named, closed_to_new=whole, closed=closed)
     return pages.render(
         request,
         "citizen/consents/directory.html",
         **holders.frame(request, session, holder),
         q=q,
+        closed_to_new=whole,
         found=view.found,
         closed_to_new=view.closed_to_new,
         pieces={"brands": renderer.brands(view.groups, "h2")},
@@ -64,7 +71,4 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: s
     cut = found[(page - 1) * PAGE : page * PAGE]
     groups = shown_lines.of_brands(snapshot, registry, recipient, cut, now, since)
     named = len({line.identity for group in groups for line in group.lines}) > 1
-    ahead = shown_lines.closed_ways(snapshot, recipient)
-    return DirectoryView(
-        len(found), page, pages_, groups, named, len(ahead) == standing_refusal_pages.count_ways(holder)
-    )
+    return DirectoryView(len(found), page, pages_, groups, named, shown_lines.closed_ways(snapshot, recipient))

@@ -19,6 +19,7 @@ from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import blankets, ledger, state
+from consents.brands.book import BrandDirectory
 from consents.history import Deed
 from consents.ledger.blanket_acts import Way
 from consents.queries import timeline
@@ -51,7 +52,7 @@ async def show(request: Request, session: Session) -> Response:
     """Shows the standing refusals, the effect of each tick, and how to end them."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    found, names = await registry.store.read(_ways, registry, holder)
+    found, book = await registry.store.read(_ways, registry, holder)
     language, _ = texts.language(request)
 
     def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
@@ -60,7 +61,7 @@ async def show(request: Request, session: Session) -> Response:
         ]
 
     free, refused = ([one for one in found if one.refused is which] for which in (False, True))
-    closes, opens = (frozenset().union(*(one.turns for one in which)) for which in (free, refused))
+    closes, opens = (_titles(book, (one.turns for one in which)) for which in (free, refused))
     return pages.render(
         request,
         "citizen/consents/ahead.html",
@@ -68,11 +69,11 @@ async def show(request: Request, session: Session) -> Response:
         path=PATH,
         free=named(free),
         refused=named(refused),
-        closes=len(closes),
+        closed=wording.ways(language, [one.way for one in refused], named=True) if refused else "",
+        closes=closes,
         overlap=sum(len(one.turns) for one in free) > len(closes),
-        stays=len(names),
-        stay_names=names,
-        opens=len(opens),
+        stays=_titles(book, (one.stays for one in found)),
+        opens=opens,
         overlap_of_ends=sum(len(one.turns) for one in refused) > len(opens),
     )
 
@@ -108,17 +109,18 @@ def count_ways(holder: Holder) -> int:
     return len(ways(holder))
 
 
-def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], list[str]]:
-    """Each channel and identity; the titles of the brands that stay open, in the order of lists."""
+def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], BrandDirectory]:
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
     ahead = shown_lines.closed_ways(snapshot, recipient)
     found = [_way(way, way in ahead, stands) for way in ways(holder)]
-    brands = registry.brands.book(snapshot, registry.store.now()).by_id
-    stay = sorted(
-        (brands[number] for number in frozenset().union(*(one.stays for one in found))), key=lambda one: one.rank
-    )
-    return found, [brand.title for brand in stay]
+    return found, registry.brands.book(snapshot, registry.store.now())
+
+
+def _titles(book: BrandDirectory, brands: Iterable[frozenset[int]]) -> list[str]:
+    """The titles of these brands, in the order of lists."""
+    found = (book.by_id[number] for number in frozenset().union(*brands))
+    return [brand.title for brand in sorted(found, key=lambda one: one.rank)]
 
 
 def _way(way: Way, refused: bool, stands: dict[Key, Standing]) -> WayAhead:

@@ -40,8 +40,9 @@ class IdentityReach(NamedTuple):
 class ListedModel(NamedTuple):
     """The choices of a brand's place in the list. ``section``: where it stands now; ``stopping``: as in
     ``row_model.stopping``, ``barred``: its marked text; ``own``: the citizen refused, a brand without record by a
-    standing refusal; ``check``: a transition, still to be checked. ``fresh``: done, undone, late or already;
-    ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons."""
+    standing refusal; ``ahead``: a standing refusal rules here, for a brand without record a part of it; ``check``: a
+    transition, still to be checked. ``fresh``: done, undone, late or already; ``act``: can be undone; ``narrow``:
+    fields that narrow the list, and so its buttons."""
 
     section: str
     level: str
@@ -50,6 +51,7 @@ class ListedModel(NamedTuple):
     stopping: str = ""
     barred: str = ""
     own: bool = False
+    ahead: bool = False
     dated: bool = False
     check: bool = False
     limited: bool = False
@@ -62,7 +64,7 @@ class ListedModel(NamedTuple):
 
 class ListRenderer:
     """Renders the brands of one answer. ``named``: the list has both identities; ``closed_to_new``: a standing refusal
-    covers all that an address can refuse; ``narrow``: as in ListedModel."""
+    covers all that an address can refuse, ``closed``: what it covers, in words; ``narrow``: as in ListedModel."""
 
     def __init__(
         self,
@@ -71,13 +73,14 @@ class ListRenderer:
         *,
         named: bool,
         closed_to_new: bool = False,
+        closed: str = "",
         narrow: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._limited, self._helped = holder.mark, named, holder.limited, holder.helped
-        self._closed_to_new, self._narrow = closed_to_new, narrow
+        self._closed_to_new, self._closed, self._narrow = closed_to_new, closed, narrow
 
     def brands(self, groups: Iterable[BrandConsents], level: str = "h3") -> str:
         return "".join(piece for group in groups for piece in self._pieces(group.brand, group.lines, level))
@@ -109,7 +112,8 @@ class ListRenderer:
         model = ListedModel(where, level, brand.closed, fresh=fresh, act="act" in given, problem="problem" in given)
         model = model._replace(limited=self._limited, helped=self._helped, narrow=self._narrow)
         if where == NONE:
-            model = model._replace(own=self._closed_to_new)
+            values["ahead"] = self._closed
+            model = model._replace(own=self._closed_to_new, ahead=bool(self._closed))
         if where == REFUSED or model.act:
             model = self._refused(model, refused or lines, values)
         if where in (OPEN, WAITING):
@@ -142,6 +146,7 @@ class ListRenderer:
             stopping=row_model.stopping(last, stop),
             barred=barred.pop() if len(barred) == 1 else _BARRED,
             own=row_model.refused_by_citizen(last),
+            ahead=all(line.ahead for line in lines),
             dated=last.at > 0 and not last.veiled,
         )
 

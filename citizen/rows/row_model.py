@@ -37,7 +37,8 @@ class RowModel(NamedTuple):
     refusal. ``handed``: "taken", "given", "late"; ``national``, at İYS: "reported", "failed". ``stopping``: "until" a
     day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
     brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
-    ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it."""
+    ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it;
+    ``declared``: as in ConsentLine."""
 
     channel: str
     identity: str
@@ -62,6 +63,7 @@ class RowModel(NamedTuple):
     problem: str = ""
     limited: bool = False
     closed_to_new: bool = False
+    declared: bool = False
 
 
 def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False) -> RowModel:
@@ -85,6 +87,7 @@ def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = Fals
         line.twin_open,
         closed,
         line.check_by is not None,
+        declared=line.declared,
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, literal_column, select
 
+from consents import blankets
 from consents.columns import micros, stored
 from consents.rules import BEKLIYOR, ONAY, RET, WAITING
 from consents.store import Snapshot, Statement, among, table
@@ -26,7 +28,8 @@ _COLUMNS = (
     "brand,channel,identity,status,citizen_source,citizen_at,citizen_event,"
     "provider_source,provider_at,provider_dealer,provider_event"
 )
-BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _, _, _THEIR_AT, _, _THEIR_EVENT, _ASKED_AT = range(12)
+BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _OWN_EVENT, _, _THEIR_AT, _, _THEIR_EVENT, _ASKED_AT = range(12)
+_COVERED = itemgetter(CHANNEL, IDENTITY, _OWN_EVENT)
 
 _recorded_at = (
     select(_act.c.recorded_at)
@@ -70,7 +73,8 @@ class ConsentLine(NamedTuple):
     """``status`` by code, None without any word; ``at`` in µs, 0: undated; ``own``: the citizen's word; ``veiled``:
     from before the hidden time, so neither source nor date is shown; ``twin_open``: refused here, open under the other
     identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission; ``check_by``:
-    the last day to check a transition's record."""
+    the last day to check a transition's record. ``declared``: a company's newer ONAY waits behind a standing refusal,
+    which answers it."""
 
     channel: int
     identity: int
@@ -86,6 +90,7 @@ class ConsentLine(NamedTuple):
     how: WordOrigin | None = None
     ended: bool = False
     check_by: date | None = None
+    declared: bool = False
 
     @property
     def ahead(self) -> bool:
@@ -95,10 +100,18 @@ class ConsentLine(NamedTuple):
 
 class RecipientRows:
     """The rows of one recipient at ``now``, of all brands or of these, in one question. ``since``: refusals from before
-    it are veiled; None: as the address' holder asked (consents/people/new_holder.py)."""
+    it are veiled; None: as the address' holder asked (consents/people/new_holder.py). ``answered``: a standing refusal
+    answers what waits, as the holder sees it; else it waits, as a company sees it."""
 
     def __init__(
-        self, snapshot: Snapshot, recipient: int, now: int, since: int | None = 0, brands: Iterable[int] | None = None
+        self,
+        snapshot: Snapshot,
+        recipient: int,
+        now: int,
+        since: int | None = 0,
+        brands: Iterable[int] | None = None,
+        *,
+        answered: bool = True,
     ) -> None:
         if since is None:
             self.rows = snapshot.all(_SHOWN, {"recipient": recipient})
@@ -111,11 +124,21 @@ class RecipientRows:
         self.now, self.since = now, stored(since)
         waiting = [row for row in self.rows if row[STATUS] == BEKLIYOR]
         self.until = {row[_THEIR_EVENT]: micros(row[_ASKED_AT]) + WAITING for row in waiting}
+        self.answered = answered
+        own = answered and any(event >= 0 for _, _, event in map(_COVERED, waiting))  # the others name it themselves
+        self.closed = {covered[1:] for covered in blankets.in_force(snapshot, [recipient] if own else [])}
 
     def status(self, row: Row) -> int:
-        """After ``WAITING`` of silence a question has become the refusal (rule L4)."""
+        """A question has become the refusal after ``WAITING`` of silence, and where a standing refusal covers it (rule
+        L4)."""
         status: int = row[STATUS]
-        return RET if status == BEKLIYOR and self.until[row[_THEIR_EVENT]] <= self.now else status
+        if status != BEKLIYOR:
+            return status
+        return RET if self._answered(row) or self.until[row[_THEIR_EVENT]] <= self.now else status
+
+    def _answered(self, row: Row) -> bool:
+        channel, identity, event = _COVERED(row)
+        return self.answered and (event < 0 or (channel, identity) in self.closed)
 
     def rank(self, rows: Iterable[Row]) -> int:
         """The section of a brand with these rows: 0 only asks, 1 may reach the recipient, 2 refused."""
@@ -147,16 +170,17 @@ class RecipientRows:
 
     def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
         _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row[:_ASKED_AT]
-        asked = None
+        asked, declared = None, False
         if status == BEKLIYOR:
-            status = self.status(row)
+            status, declared = self.status(row), self._answered(row)
             if status == BEKLIYOR:
                 asked = PendingWord(their_source, micros(their_at), dealer, self.until[their_event])
         twin_open = status == RET and (channel, identity) in twins
         if self.since and self.veiled(row):
             return ConsentLine(channel, identity, status, twin_open=twin_open, veiled=True)
         if _own(row):
-            return ConsentLine(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+            line = ConsentLine(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+            return line._replace(declared=True) if declared else line
         return ConsentLine(
             channel, identity, status, False, their_source, micros(their_at), dealer, their_event, None, twin_open
         )

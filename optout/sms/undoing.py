@@ -27,7 +27,7 @@ def undo(talk: Talk) -> Reply:
     """Restores the earlier state, for 24 hours and once; where a consent returns, after a confirmation."""
     past = _last(talk)
     if past is None:
-        return Reply(talk.phrase("undo.nothing"))
+        return Reply(talk.phrase("undo.on-site" if _done_on_site(talk) else "undo.nothing"))
     if past.blankets is not None:
         return new_brands.undo(talk, past)
     events = history.events_of(talk.transaction, past)
@@ -77,6 +77,17 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
     names = list(dict.fromkeys(talk.name(event.key.brand) for event in events))
     onay = all(event.word.status == ONAY for event in events)
     return Reply(undone(names, talk.transaction.now, talk.language, onay=onay), changed=True, act=done.act)
+
+
+def _done_on_site(talk: Talk) -> bool:
+    """Whether the citizen's last act was on a page, perhaps by a helper, and can still be undone there (rule L11)."""
+    recipient = talk.known()
+    last = None if recipient is None else timeline.last_own(talk.transaction, recipient)
+    past = history.act(talk.transaction, last[0]) if last is not None else None
+    if past is None or past.undoes is not None:
+        return False
+    undoable = may_undo(past.door, past.recorded_at, Door.PAGE, talk.transaction.now)
+    return undoable and history.undone_by(talk.transaction, past.id) is None
 
 
 def _last(talk: Talk) -> PastAct | None:

@@ -126,7 +126,8 @@ def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: st
         return AddressFacts(address, [], [], {}, erased=False, more=False)
     brands = {one.id: one for one in memberships.brands(snapshot, member)}
     erased = bool(register.erased_among(snapshot, [recipient]))
-    parts = _parts(RecipientRows(snapshot, recipient, registry.store.now(), brands=brands), brands)
+    reading = RecipientRows(snapshot, recipient, registry.store.now(), brands=brands, answered=False)
+    parts = _parts(reading, brands)
     if erased:
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
     events = _events(snapshot, registry, recipient, brands)

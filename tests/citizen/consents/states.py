@@ -336,7 +336,7 @@ def ahead_asked(town: Town, clock: Clock) -> Shown:
     return Shown(
         visitor,
         "/izinler/bundan-sonrasi",
-        ("Şimdi kapanacak: 7 marka", "Kendiniz izin verdiğiniz 1 marka yazabilir: Çınar", "işletmeniz için"),
+        ("Şimdi kapanacak: 7 marka", "1 marka açık kalır, çünkü kendiniz izin verdiniz: Çınar", "işletmeniz için"),
     )
 
 
@@ -352,7 +352,9 @@ def ahead_in_force(town: Town, clock: Clock) -> Shown:
     visitor = ahead_asked(town, clock).visitor
     visitor.post("/izinler/bundan-sonrasi", way=WAYS[:2])
     return Shown(
-        visitor, "/izinler/bundan-sonrasi", ("Şu anda kapalı", "yeniden geçerli olacak: 7 marka", "Neler kapansın?")
+        visitor,
+        "/izinler/bundan-sonrasi",
+        ("Şu anda kapalı", "Açarsanız 7 marka size yeniden yazabilir: Işık,", "Neler kapansın?"),
     )
 
 
@@ -361,7 +363,13 @@ def ahead_of_a_brand(town: Town, clock: Clock) -> Shown:
     visitor.post("/izinler/bundan-sonrasi", way=WAYS)
     clock.forward(minutes=3)
     town.told(AYSE, ISIK, "ARAMA", ago=0.0001)
-    says = ("Yeni markalara kapandınız: SMS.", "izin verdiğinizi bildirdi", "Siz, bu sitede, yeni markalara kapanarak")
+    says = (
+        "Yeni markalara kapandınız: SMS.",
+        "izin verdiğinizi bildirdi",
+        "Siz, yeni markalara kapanarak",
+        "Şirket izin verdiğinizi bildirdi. Yeni markalara kapalı olduğunuz için",
+        "Bu onayı ben vermedim",
+    )
     return Shown(visitor, f"/izinler/{ISIK}", says)
 
 

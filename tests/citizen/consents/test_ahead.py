@@ -18,7 +18,7 @@ from tests.browsing import browser as browser
 from tests.citizen.consents.browser import opened, served
 from tests.citizen.consents.states import WAYS, many
 from tests.citizen.consents.test_choices import stands
-from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, YABANCI, Town, Visitor, text
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, ISIK, MAIL, YABANCI, Town, Visitor, text
 from tests.conftest import Clock
 from tests.web.client import refused_for
 from trust import record_numbers
@@ -88,9 +88,9 @@ def test_it_is_ended_after_the_day_of_the_undo(here: Town, visitor: Visitor, clo
     visitor.post(PATH, way=SMS)
     clock.forward(days=2)
     visitor = here.sign_in(AYSE)
-    assert "yeniden geçerli olacak: 1 marka" in text(visitor.get(PATH).text)
+    assert "Açarsanız 1 marka size yeniden yazabilir: Işık." in text(visitor.get(PATH).text)
     notice = visitor.follow(visitor.post(PATH, way=SMS, end="1")).text
-    assert "1 markanın bildirdiği izin yeniden geçerli." in notice
+    assert "1 marka size yeniden yazabilir: Işık." in text(notice)
     assert status(here, ISIK) == ONAY
 
 
@@ -206,3 +206,77 @@ def test_the_undo_of_a_refusal_counts_what_the_standing_refusal_holds_and_has_it
         named = " ".join(record_numbers.spaced(record_numbers.of_act(here.registry.keyring, number)).split())
         assert (named in notice) is shown
     assert "Geri alındı" in text(visitor.get(f"/izinler?act={first.rpartition('=')[2]}").text).partition("Menü")[2]
+
+
+def test_it_answers_what_waits_before_and_after_it(here: Town, clock: Clock) -> None:
+    """A question of L4 (Çınar), and one of L13 (Işık): both are refused on every page, and asked again at its end."""
+    visitor = here.sign_in(AYSE)
+    visitor.press(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET")
+    clock.forward(minutes=1)
+    here.told(AYSE, CINAR, ago=0.0001)
+    assert "1 marka kararınızı bekliyor" in text(visitor.get("/izinler").text)
+    visitor.post(PATH, way=SMS)
+    clock.forward(minutes=1)
+    here.told(AYSE, ISIK, ago=0.0001)
+    assert (status(here, CINAR), status(here, ISIK)) == (BEKLIYOR, BEKLIYOR)
+    for page in ("/izinler", "/markalar", f"/izinler/{CINAR}", f"/izinler/{ISIK}", "/izinler/reddet?scope=all"):
+        shown = text(visitor.get(page).text)
+        assert "kararınızı bekliyor" not in shown.lower(), page
+        assert "Reddim kalsın" not in shown, page
+    listed = visitor.get("/izinler?status=BEKLIYOR").text
+    assert "Kayıtlarınızda böyle bir marka yok." in text(listed)
+    assert "Yeni markalara kapalı olduğunuz için yine de size ulaşamaz" in text(visitor.get(f"/izinler/{ISIK}").text)
+    clock.forward(days=2)
+    visitor = here.sign_in(AYSE)
+    visitor.post(PATH, way=SMS, end="1")
+    assert "1 marka kararınızı bekliyor" in text(visitor.get("/izinler").text)
+    assert (status(here, CINAR), status(here, ISIK)) == (BEKLIYOR, ONAY)
+
+
+def test_what_it_answers_can_be_disputed(here: Town, visitor: Visitor, clock: Clock) -> None:
+    visitor.post(PATH, way=SMS)
+    clock.forward(minutes=1)
+    here.told(AYSE, ISIK, ago=0.0001)
+    assert "Bu onayı ben vermedim" in visitor.get(f"/izinler/{ISIK}").text
+    visitor.press(f"/izinler/{ISIK}/MESAJ/BIREYSEL", status="RET", never="1")
+    entries = here.registry.store.read_now(timeline.entries, here.person(AYSE), here.brand(ISIK))
+    assert entries[0].disputed
+
+
+def test_the_directory_and_the_list_name_it_where_it_rules(here: Town, visitor: Visitor) -> None:
+    def row(page: str, brand: int) -> str:
+        found = re.search(rf'<section class="listed" id="m-{brand}".*?</section>', visitor.get(page).text, re.DOTALL)
+        assert found
+        return text(found[0])
+
+    assert "Kayıt yok" in row("/markalar", CINAR_MINI)
+    visitor.post(PATH, way=SMS)
+    assert "Kayıt yok Yeni markalara kapalı: SMS (kendiniz için)" in row("/markalar", CINAR_MINI)
+    for page in ("/markalar", "/izinler"):
+        assert "Kapalı: yeni markalara kapalısınız" in row(page, ISIK)
+        assert "kapalı" not in row(page, CINAR)
+    visitor.post(PATH, way=["ARAMA-BIREYSEL", "ARAMA-TACIR", "MESAJ-TACIR"])
+    assert "Kayıt yok" not in row("/markalar", CINAR_MINI)
+    assert "Kapalı: yeni markalara kapalısınız" in row("/markalar", CINAR_MINI)
+    assert "Yeni markalara kapalısınız; yalnız kendiniz izin verdikleriniz" in text(visitor.get("/markalar").text)
+
+
+def test_its_end_names_the_brands_that_may_write_again(here: Town, visitor: Visitor, clock: Clock) -> None:
+    visitor.post(PATH, way=SMS)
+    clock.forward(days=2)
+    visitor = here.sign_in(AYSE)
+    page = text(visitor.get(PATH).text)
+    assert "1 marka açık kalır, çünkü kendiniz izin verdiniz: Çınar" in page
+    result = text(visitor.follow(visitor.post(PATH, way=SMS, end="1")).text)
+    assert "Yeni markalara yeniden açıksınız" in result
+    assert "1 marka size yeniden yazabilir: Işık. Tek tek reddettikleriniz reddedilmiş kalır." in result
+    assert "Geri al" in result
+
+
+def test_many_brands_are_named_by_the_first_and_the_others_folded(here: Town) -> None:
+    many(here, AYSE, 30)
+    visitor = here.sign_in(AYSE)
+    page = visitor.get(PATH).text
+    shown, folded = page.split("<summary>ve ")[:2]
+    assert "markanın izni de şimdi kapanır: Örnek Marka 1, Örnek Marka 10," in text(shown)
+    assert all(f"Örnek Marka {number}" in folded for number in (2, 9, 22))

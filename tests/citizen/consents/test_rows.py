@@ -102,7 +102,19 @@ def test_a_brand_filled_in_is_the_brand_that_its_template_draws(model: ListedMod
     language = "en" if english else "tr"
     values = {
         name: name
-        for name in ("date", "stop", "check", "until", "act", "moment", "number", "spaced", "problem", "refused")
+        for name in (
+            "date",
+            "stop",
+            "check",
+            "until",
+            "act",
+            "moment",
+            "number",
+            "spaced",
+            "problem",
+            "refused",
+            "ahead",
+        )
     }
     values |= {"code": "600101", "title": escape(title), "n": "c0ffee00"}
     prepared = PAGES.prepare("key", LISTED_BRAND, language, english, model)

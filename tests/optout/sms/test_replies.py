@@ -29,7 +29,7 @@ FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
     "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
-    "undo.elsewhere", "undo.nothing", "onay.declined", "waiting.none",
+    "undo.elsewhere", "undo.nothing", "undo.on-site", "onay.declined", "waiting.none",
     "new.meant", "new.not-closed", "new.elsewhere",
 )  # fmt: skip
 

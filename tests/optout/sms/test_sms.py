@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from consents import ledger
 from consents.brands import companies
 from consents.brands.companies import BadCompany
-from consents.ledger import ClockBehind
+from consents.history import Deed
+from consents.ledger import ClockBehind, Wish
 from consents.people import new_holder, register
 from consents.store import StoreUnavailable, Transaction
-from consents.terms import Door
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from optout.phrases import phrase
 from optout.sms import inbound_messages, sms_brands
 from optout.sms.reader import keywords
@@ -408,6 +410,21 @@ def test_the_number_takes_back_what_somebody_did_by_its_link(phone: Phone, door:
     assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
     phone.refuses_by_link(CINAR, door)
     phone.clock.forward(hours=24, seconds=1)
+    assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
+
+
+def test_what_was_done_on_the_site_is_undone_there(phone: Phone) -> None:
+    phone.told(CINAR)
+    recipient = phone.registry.store.read_now(
+        register.find, phone.registry.keyring, register.person(phone.registry.keyring, AYSE)
+    )
+    brand = {code: number for number, code in phone.codes.items()}[CINAR]
+    wish = Wish(brand, Channel.MESAJ.code, Identity.BIREYSEL.code, Status.RET.code, Source.IYS_WEB.code)
+    deed = Deed(Actor.CITIZEN, Door.PAGE)
+    phone.registry.store.write_now(ledger.decide, phone.registry.policy, recipient, [wish], deed)
+    assert phone.writes("GERI AL") == phrase("sms.undo.on-site")
+    assert phone.stands() == {(CINAR, "MESAJ"): "RET"}
+    phone.clock.forward(hours=25)
     assert phone.writes("GERI AL") == phrase("sms.undo.nothing")
 
 
