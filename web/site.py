@@ -61,6 +61,8 @@ async def favicon(request: Request) -> Response:
 async def manifest(request: Request) -> JSONResponse:
     url = process.of(request).assets.url
     icon = {"type": "image/svg+xml", "sizes": "any"}
+    png = {"type": "image/png", "purpose": "any"}  # for browsers that install no vector picture
+    drawn = [png | {"sizes": f"{size}x{size}", "src": url(f"mark-{size}.png")} for size in (192, 512)]
     return JSONResponse(
         {
             "name": process.of(request).settings.site_name,
@@ -73,11 +75,7 @@ async def manifest(request: Request) -> JSONResponse:
             "theme_color": "#fbfaf6",
             "icons": [
                 icon | {"src": url("mark.svg"), "purpose": "any"},
-                # Drawn, for browsers that install no vector picture.
-                *(
-                    {"type": "image/png", "sizes": f"{size}x{size}", "src": url(f"mark-{size}.png"), "purpose": "any"}
-                    for size in (192, 512)
-                ),
+                *drawn,
                 icon | {"src": url("mark-maskable.svg"), "purpose": "maskable"},
             ],
             # A message that is shared from another app; posted, so that it stands in no address and no log.

@@ -20,7 +20,7 @@ from trust.codes import codes
 from trust.codes.codes import CodeOutcome
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import CALL, MAIL, SMS, carrier
-from web import pages, process
+from web import cookies, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -102,12 +102,13 @@ class Way(NamedTuple):
 
 
 class AddressLook(NamedTuple):
-    """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
-    ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
+    """``fault``: the error, in words; ``kind``: why the address gets no code, as in ``reach``. ``ended``: the session is
+    over; ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
 
     way: WayLook
     fault: str
     kind: str
+    ended: bool
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
@@ -143,6 +144,7 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         way=way.place,
         fault=pages.text(request, _sentence(given, fault)) if fault else "",
         kind=fault if fault in _NO_CODE_THERE else "",
+        ended=way.session is None and not fault and cookies.key_in(request, cookies.SESSION) is not None,
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, SMS, MAIL),
