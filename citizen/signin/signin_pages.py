@@ -102,8 +102,8 @@ class Way(NamedTuple):
 
 
 class AddressLook(NamedTuple):
-    """``fault``: the error, in words; ``kind``: why the address gets no code, as in ``reach``. ``ended``: the session is
-    over; ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
+    """``fault``: the error, in words; ``kind``: why the address gets no code, as in ``reach``. ``ended``: after a
+    session; ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers."""
 
     way: WayLook
     fault: str
