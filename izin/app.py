@@ -199,6 +199,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/api", show.page),
         Route("/openapi.json", show.file),
         Route("/manifest.webmanifest", site.manifest),
+        Route("/baglanti-yok", site.offline),
+        Route("/baglanti-yok.js", site.offline_worker),
         Route("/favicon.ico", site.favicon),
         Route("/robots.txt", site.robots),
         Route("/.well-known/security.txt", site.security),

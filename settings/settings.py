@@ -171,6 +171,7 @@ class Settings(BaseSettings):
     operator_mersis: Mersis | None = None
     operator_address: Line | None = None
     operator_is_iys: bool = False
+    offline_notice: bool = True
     kvkk_contact: Contact | None = None
     # Where a citizen complains when a company goes on.
     complaint_office: Line = "T.C. Ticaret Bakanlığı"

@@ -11,6 +11,11 @@ history.replaceState(history.state, "");
   let pressed = null; // the form that was sent last, and by which button
   let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
+  // The notice where there is no connection, where the browser itself asks for pages beside a worker.
+  const worker = note.dataset.worker;
+  if (worker && navigator.serviceWorker && "navigationPreload" in ServiceWorkerRegistration.prototype)
+    navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {});
+
   // A form on its way: its button says so, and takes no second press.
   const sent = new Map();
   const busy = (form, button) => {

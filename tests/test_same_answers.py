@@ -490,6 +490,7 @@ def test_every_reading_gives_the_answer_of_the_state(
 STILL = """
 the same for everybody:
 GET /  GET /api  GET /openapi.json  GET /yardim  GET /gizlilik  GET /erisilebilirlik  GET /hakkinda  GET /robots.txt
+GET /baglanti-yok  GET /baglanti-yok.js
 GET /manifest.webmanifest  GET /favicon.ico  GET /.well-known/security.txt  GET /static/{path:path}  GET /healthz
 GET /readyz  GET /metrics  GET /panel/yardim  GET /deneme  GET /panel/deneme  GET /info/cities  GET /info/city
 GET /info/city/{code}  GET /info/town  GET /info/town/{code}  GET /m/{brand:number}  GET /m/{brand:number}/afis

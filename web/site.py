@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from consents.instants import DAY
 from web import pages, process
-from web.rendering import assets
+from web.rendering import assets, texts
 
 # Pages for everybody may be found by search engines, nothing behind a code or a token. /izinler only leads to the
 # sign-in page; who searches for "izinlerim" should find it.
@@ -60,16 +61,21 @@ async def favicon(request: Request) -> Response:
 async def manifest(request: Request) -> JSONResponse:
     url = process.of(request).assets.url
     icon = {"type": "image/svg+xml", "sizes": "any"}
+    png = {"type": "image/png", "purpose": "any"}  # for browsers that install no vector picture
+    drawn = [png | {"sizes": f"{size}x{size}", "src": url(f"mark-{size}.png")} for size in (192, 512)]
     return JSONResponse(
         {
             "name": process.of(request).settings.site_name,
             "lang": "tr",
+            "id": "/",
+            "scope": "/",
             "start_url": "/",
             "display": "minimal-ui",
             "background_color": "#fbfaf6",
             "theme_color": "#fbfaf6",
             "icons": [
                 icon | {"src": url("mark.svg"), "purpose": "any"},
+                *drawn,
                 icon | {"src": url("mark-maskable.svg"), "purpose": "maskable"},
             ],
             # A message that is shared from another app; posted, so that it stands in no address and no log.
@@ -82,6 +88,22 @@ async def manifest(request: Request) -> JSONResponse:
         },
         media_type="application/manifest+json",
     )
+
+
+async def offline(request: Request) -> Response:
+    return pages.fixed(request, "pages/offline.html")
+
+
+async def offline_worker(request: Request) -> Response:
+    """``static/offline.js`` for the notice in the request's language; it differs when the notice does, so browsers
+    renew both. With OFFLINE_NOTICE=0 it ends itself."""
+    worker = process.of(request).assets["offline.js"].plain.decode()
+    page = kept = ""
+    if process.of(request).settings.offline_notice:
+        page = f"/baglanti-yok?lang={texts.language(request)[0]}"
+        drawn = pages.piece(request, "pages/offline.html", None, {})
+        kept = hashlib.sha256(f"{page} {drawn}".encode()).hexdigest()[:12]
+    return Response(f'const PAGE = "{page}", KEPT = "{kept}";\n{worker}', media_type="text/javascript")
 
 
 async def robots(request: Request) -> PlainTextResponse:

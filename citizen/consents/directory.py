@@ -53,7 +53,6 @@ async def show(request: Request, session: Session) -> Response:
         q=q,
         closed_to_new=whole,
         found=view.found,
-        closed_to_new=view.closed_to_new,
         pieces={"brands": renderer.brands(view.groups, "h2")},
         page=view.page,
         pages=view.pages,

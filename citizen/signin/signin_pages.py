@@ -107,11 +107,13 @@ class Way(NamedTuple):
 class AddressLook(NamedTuple):
     """The page for the address. ``fault``: the error, in words; ``kind``: why it gets no code, as in ``reach``.
     ``refusing``: refusals that wait for the code; ``lost``: one found no room; ``down``: failing carriers.
-    ``helping``: a relative's number is asked for next. ``passkeys``: taken here; ``known``: this browser made one."""
+    ``ended``: after a session; ``helping``: a relative's number is asked for next. ``passkeys``: taken here;
+    ``known``: this browser made one."""
 
     way: WayLook
     fault: str
     kind: str
+    ended: bool
     refusing: int
     lost: bool
     down: tuple[Kind, ...]
@@ -150,6 +152,7 @@ async def address(request: Request, way: Way, *, given: str = "", fault: str = "
         way=way.place,
         fault=pages.text(request, _sentence(given, fault)) if fault else "",
         kind=fault if fault in _NO_CODE_THERE else "",
+        ended=way.session is None and not fault and cookies.key_in(request, cookies.SESSION) is not None,
         refusing=len(kept.refusals),
         lost=kept.lost,
         down=await _down(request, SMS, MAIL),

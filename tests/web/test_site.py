@@ -268,6 +268,7 @@ def test_a_browser_that_guesses_the_icon_gets_it(client: PageClient) -> None:
 def test_vendored_files_are_what_was_published() -> None:
     rows = re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", (STATIC / "VENDORED.md").read_text(), re.MULTILINE)
     assert {name for name, _ in rows} == {path.name for path in STATIC.rglob("*.js")} - {
+        "offline.js",
         "signin.js",
         "passkey.js",
         "sending.js",

@@ -310,6 +310,7 @@ def test_every_signed_in_page_has_the_way_home_and_says_where_one_is(here: Town)
         page = visitor.get(path).text
         assert f'<a href="{LIST}"' in page, path
         assert current(page) == where, path
+        assert ("‹" in page) == (path != LIST), path
 
 
 def labels(page: Page) -> list[str]:

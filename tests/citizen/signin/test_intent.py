@@ -72,6 +72,19 @@ def test_a_refusal_waits_for_the_code_and_is_done(here: Desk, path: str, form: d
     assert f'id="c-{BRAND}-MESAJ-BIREYSEL" data-status="RET"' in page.text
 
 
+def test_who_reads_on_after_the_session_has_ended_learns_why_a_code_is_needed(here: Desk) -> None:
+    one = here.browser().sign_in()
+    assert "Oturumunuz kapandı" not in one.get("/giris").text, "it has not"
+    here.clock.forward(minutes=16)
+    assert one.get(f"/izinler/{BRAND}").headers["location"] == "/giris"
+    page = one.get("/giris").text
+    assert "Oturumunuz kapandı: 15 dakika bir şey yapmayınca kapanır." in page
+    assert back(one) == f"/izinler/{BRAND}"
+    one.post("/cikis")
+    assert "Oturumunuz kapandı" not in one.get("/giris").text, "the person ended it"
+    assert "Oturumunuz kapandı" not in here.browser().get("/giris").text, "a stranger had none"
+
+
 def test_an_approval_is_never_kept(here: Desk) -> None:
     one = here.browser()
     answer = one.post(ROW, data={"status": "ONAY"})

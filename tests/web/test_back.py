@@ -1,0 +1,89 @@
+"""After each act of a citizen the page's title and focus say what was done, and the way back leads to it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import browser as browser
+from tests.browsing import served, window
+from tests.citizen.consents.town import AYSE, CINAR, ISIK, Town, town
+from tests.conftest import Opener
+from tests.optout.links import door
+
+LINK, MAIL = "link", "mail"
+# Where an act begins, the buttons that are pressed, and the title of the page that shows what was done.
+ACTS = {
+    "a link": (LINK, ("SMS'leri reddet",), "Reddettiniz"),
+    "a link, taken back": (LINK, ("SMS'leri reddet", "Geri al"), "Geri alındı"),
+    "a link, all": (LINK, ("SMS'leri reddet", "Bu markanın hepsini reddet"), "Reddettiniz"),
+    "a mail": (MAIL, ("E.postaları reddet",), "Reddettiniz"),
+    "a row": (f"/izinler/{CINAR}", ("Reddet: Çınar SMS'leri .kendiniz",), "Reddettiniz – Çınar"),
+    "a brand": ("/izinler", ("Reddet: Çınar, SMS",), "1 markayı reddettiniz"),
+    "all": ("/izinler/reddet", ("2 markayı reddet",), "2 markayı reddettiniz"),
+    "all, taken back": ("/izinler/reddet", ("2 markayı reddet", "Geri al"), "Geri alındı – İzinlerim"),
+    "new brands": ("/izinler/bundan-sonrasi", ("Yeni markalara kapat",), "Yeni markalara kapandınız"),
+    "a code": ("/cikis", ("Çıkış yap",), "Çıkış yaptınız"),
+}
+FOCUSED = "() => document.activeElement.matches('h1, h2, p') && !document.activeElement.closest('[role=status]')"
+
+
+@pytest.fixture
+def here(sqlite_url: str, open_registry: Opener) -> Iterator[Town]:
+    with town(open_registry(sqlite_url)) as opened:
+        yield opened
+
+
+def begun(here: Town, at: str) -> str:
+    return {LINK: lambda: door.link(here, AYSE), MAIL: lambda: door.mail(here)}.get(at, lambda: at)()
+
+
+def leave_and_come_back(page: Page, title: str) -> None:
+    heading = page.locator("h1").inner_text()
+    with page.expect_navigation():
+        page.locator("main a[href^='/'], .foot a").first.click()
+    assert page.locator("h1").inner_text() != heading
+    page.go_back()
+    expect(page).to_have_title(f"{title} – İzin")
+    expect(page.locator("h1")).to_have_text(heading, use_inner_text=True)
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("name", ACTS)
+def test_what_was_done_is_named_and_come_back_to(here: Town, browser: Browser, name: str, script: bool) -> None:
+    at, buttons, title = ACTS[name]
+    if name in {"a row", "a brand"} and script:
+        pytest.skip("answered in its row: tests/citizen/consents/test_browser.py")
+    for brand in (CINAR, ISIK):
+        here.told(AYSE, brand)
+    cookie = here.sign_in(AYSE).cookie
+    look = {"java_script_enabled": script}
+    with served(here.client.app) as address, window(browser, address, cookie=cookie, bears=("Clear",), **look) as page:
+        page.goto(begun(here, at))
+        for button in buttons:
+            with page.expect_navigation():
+                page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
+        expect(page).to_have_title(f"{title} – İzin")
+        if script and at != "/cikis":
+            assert page.evaluate(FOCUSED)
+        leave_and_come_back(page, title)
+        with page.expect_navigation():
+            page.reload()
+        expect(page).to_have_title(f"{title} – İzin")
+
+
+def test_without_cookies_the_way_back_of_a_link_is_a_page_too(here: Town, browser: Browser) -> None:
+    """It shows the refusal; what only the browser that refused may do, it does not offer."""
+    here.told(AYSE, CINAR)
+    with served(here.client.app) as address, window(browser, address) as page:
+        page.goto(door.link(here, AYSE))
+        page.get_by_role("button", name="SMS'leri reddet").click()
+        expect(page.get_by_role("button", name="Geri al")).to_be_visible()
+        page.get_by_role("link", name=re.compile("^[0-9]{4} ")).click()
+        page.context.clear_cookies()
+        page.go_back()
+        expect(page.locator("h1")).to_contain_text("eddet")
+        assert door.stands(here, AYSE) == "RET"
