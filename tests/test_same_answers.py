@@ -507,6 +507,9 @@ GET BRAND/changes/{reportDate}/recipients/{recipientType}  GET BRAND/agreements/
 GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporlar/denetle
 what a person wants to hear of:
 GET /izinler/haber  GET /haber/{token}
+the lines of a business:
+GET /izinler/isletme  GET /izinler/isletme/ekle  GET /izinler/isletme/alan-adi  GET /izinler/isletme/reddet
+GET /izinler/isletme/ayril
 a company's own things:
 GET BRAND/push/registration  GET BRAND/retailers  GET /sps/{iysCode}/subscription
 GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysCode}
@@ -526,6 +529,7 @@ the operator's:
 GET /info/cities/{code}  GET DESK/istekler
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
 GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
+GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
@@ -546,7 +550,8 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/haber
+POST /izinler/haber  POST /izinler/isletme  POST /izinler/isletme/ekle  POST /izinler/isletme/alan-adi
+POST /izinler/isletme/reddet  POST /izinler/isletme/geri-al  POST /izinler/isletme/ayril
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

@@ -23,6 +23,7 @@ from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands import transitions
 from consents.ledger.blanket_acts import Way
+from consents.people import business_lines
 from consents.queries import queries, timeline
 from consents.queries.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -35,7 +36,7 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 class OverviewView(NamedTuple):
     """``last``: (number, µs) of the citizen's last act; ``ahead``: standing refusals; ``check_by``: the earliest
-    last day to check records of a transition."""
+    last day to check records of a transition; ``business``: title of the one that holds this line."""
 
     listing: Listing
     done: ActSummary | None
@@ -43,6 +44,7 @@ class OverviewView(NamedTuple):
     hidden: HiddenHistory
     ahead: list[Way]
     check_by: date | None = None
+    business: str = ""
 
 
 @sessions.open_to_limited
@@ -93,6 +95,7 @@ async def show(request: Request, session: Session) -> Response:
         refused_ahead=wording.ways(renderer.language, view.ahead, named=True) if view.ahead else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
         ask_new=ask_new,
+        business="" if session.limited else view.business,
     )
     return intent.shown(request, response)
 
@@ -114,6 +117,7 @@ def _view(
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
+    held = business_lines.of_line(snapshot, registry.keyring, recipient)
     return OverviewView(
         listing,
         act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
@@ -121,4 +125,5 @@ def _view(
         hidden,
         shown_lines.closed_ways(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
+        held.title if held is not None and held.owner != recipient else "",
     )

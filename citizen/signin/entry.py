@@ -9,6 +9,7 @@ from citizen.alerts import alert_store, first_contact
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
+from consents.people import business_lines, register
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
@@ -147,7 +148,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends an erased address's sessions, codes, alerts and first-contact notice."""
+    """Ends an erased address's sessions, codes, alerts and first-contact notice; it leaves its business."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     assisted_session_store.end_of(transaction, keyring, address)
@@ -156,6 +157,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     sign_ins.forget(transaction, sign_ins.who(keyring, address))
     alert_store.forget(transaction, keyring, address)
     first_contact.settle(transaction, keyring, address)
+    business_lines.forget(transaction, keyring, register.person(keyring, address))
 
 
 def _trust(

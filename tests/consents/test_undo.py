@@ -40,6 +40,7 @@ WINDOWS = {
     Door.QR: (Door.QR, 10 * MINUTE),
     Door.MAIL: (Door.MAIL, 10 * MINUTE),
     Door.MAILBOX: (Door.MAILBOX, 10 * MINUTE),
+    Door.BUSINESS: (Door.BUSINESS, DAY),
 }
 ANY_TIME = (Door.FILE, Door.API)
 

@@ -60,7 +60,9 @@ ANSWERS = {
 _LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
-/izinler/haber /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
+/izinler/haber /izinler/isletme /izinler/isletme/ekle /izinler/isletme/alan-adi /izinler/isletme/reddet
+/izinler/isletme/geri-al /izinler/isletme/ayril /panel/isletmen/hatlar/{lineclaim:number}/karar
+/giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /giris/ekle/kod /giris/ekle/kod/yeniden /giris/ekle/kod/ara /giris/numara /cikis /cikis/hepsi /deneme/sms
 /panel/giris /panel/giris/kod /panel/giris/kod/yeniden /panel/giris/ikinci /panel/giris/ikinci/anahtar /panel/cikis
 /panel/davet /panel/basvuru /panel/basvuru/kod /panel/basvuru/sirket /panel/hesap/cikis-hepsi
