@@ -134,3 +134,4 @@ class Door(Term):
     SYNC = "sync", 9
     DESK = "desk", 10
     MAILBOX = "mailbox", 11, CitizenDoor(Source.IYS_EPOSTA, mark("Siz, e-posta göndererek"), handed_out=True)
+    BUSINESS = "business", 12, CitizenDoor(Source.IYS_WEB, mark("İşletmeniz, bu sitede"), both=False)

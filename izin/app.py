@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from citizen.alerts import alert_pages, follow_up_job, follow_up_pages
+from citizen.business import business_pages
 from citizen.consents import (
     brand,
     choices,
@@ -120,6 +121,17 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/kayit.pdf", record.paper),
         Route("/izinler/durmali.ics", stop_days.running),
+        Route(business_pages.PATH, business_pages.show),
+        Route(business_pages.PATH, business_pages.begin, methods=["POST"]),
+        Route(business_pages.ADD, business_pages.ask_lines),
+        Route(business_pages.ADD, business_pages.take_lines, methods=["POST"]),
+        Route(business_pages.DOMAIN, business_pages.ask_domain),
+        Route(business_pages.DOMAIN, business_pages.check_domain, methods=["POST"]),
+        Route(business_pages.REFUSE, business_pages.ask_refusal),
+        Route(business_pages.REFUSE, business_pages.refuse, methods=["POST"]),
+        Route(business_pages.UNDO, business_pages.undo, methods=["POST"]),
+        Route(business_pages.LEAVE, business_pages.ask_leaving),
+        Route(business_pages.LEAVE, business_pages.leave, methods=["POST"]),
         Route("/izinler/haber", alert_pages.show),
         Route("/izinler/haber", alert_pages.save, methods=["POST"]),
         Route(follow_up_pages.PATH, follow_up_pages.show),

@@ -13,6 +13,7 @@ import structlog
 
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job, first_contact, follow_up_job
+from citizen.business import line_job
 from consents import business_days, instants, movement_counts, standing_counts
 from consents.brands import companies
 from consents.care import clock_trust, clocks, file_checks, standbys, sweeping
@@ -92,6 +93,7 @@ def list_jobs(settings: Settings) -> list[Job]:
         Job("exports", EXPORTS, _exports, alone=True),
         Job("watch", WATCHES, alert_job.send_alerts, alone=True),
         Job("follow up", WATCHES, follow_up_job.ask, alone=True),
+        Job("lines", line_job.EVERY, line_job.run, alone=True),
         *(
             [Job("first contact", first_contact.EVERY, first_contact.send, alone=True)]
             if settings.first_contact_sms or settings.first_contact_mail

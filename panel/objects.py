@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
+from consents.people import business_lines
 from consents.store import Snapshot
 from gateways.outbox import parked
 from panel.accounts import account_store, factors, invitations, memberships
@@ -67,6 +68,11 @@ def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int
     return Found(number, None, found) if found else None
 
 
+def _line_claim(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = business_lines.find_claim(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
 def _message(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     found = parked.by_number(snapshot, keyring, number)
     return Found(number, None, found) if found else None
@@ -118,6 +124,7 @@ def _export(kind: ExportKind) -> Finder:
 
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
+    "lineclaim": _line_claim,
     "brand": _brand,
     "colleague": _colleague,
     "dealer": _dealer,

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.brands import brand_pages, dealer_pages
-from panel.companies import application_pages, claim_pages, company_pages, rule_pages
+from panel.companies import application_pages, claim_pages, company_pages, line_claim_pages, rule_pages
 from panel.gate import OPERATOR, STAFF, PanelRoute
 from panel.lookups import address_pages, overview_pages, query_pages, report_pages
 from panel.operations import (
@@ -100,6 +100,10 @@ ROUTES = (
     PanelRoute(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
     PanelRoute(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/hatlar", line_claim_pages.show, Audience.STAFF, menu=mark("Hat istekleri")),
+    PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}", line_claim_pages.one, OPERATOR_ONLY),
+    PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
+    PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/karar", line_claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),

@@ -278,7 +278,11 @@ def test_what_was_done_in_the_panel_is_shown_at_an_address(office: OpenOffice, p
 
 
 # The others, by the test that sends what they take and looks at where it leads.
+LINES = "tests/citizen/business/test_lines.py"
 ELSEWHERE = {
+    **dict.fromkeys(
+        (f"/izinler/isletme{part}" for part in ("", "/ekle", "/alan-adi", "/reddet", "/geri-al", "/ayril")), LINES
+    ),
     "/giris/kod/ara": "tests/optout/voice/test_signin.py",
     "/giris/ekle/kod/ara": "tests/optout/voice/test_signin.py",
     "/giris/kod/metin": "tests/citizen/signin/test_sent_texts.py",
@@ -302,6 +306,7 @@ ELSEWHERE = {
     "/panel/giris/ikinci": "tests/panel/signin/test_second_step.py",
     "/panel/giris/ikinci/anahtar": "tests/panel/signin/test_passkeys.py",
     "/panel/hesap/ikinci-adim/{factor:number}/kaldir": "tests/panel/signin/test_second_step.py",
+    f"{DESK}/hatlar/{{lineclaim:number}}/karar": "tests/panel/companies/test_line_claims.py",
     f"{DESK}/istekler/iys": "tests/panel/operations/test_iys.py",
     f"{DESK}/kurallar/ortak": "tests/panel/companies/test_rule_pages.py",
     f"{DESK}/kurallar/donem": "tests/panel/companies/test_rule_pages.py",

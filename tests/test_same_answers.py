@@ -520,6 +520,9 @@ GET BRAND/changes/{reportDate}/recipients/{recipientType}  GET BRAND/agreements/
 GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporlar/denetle
 what a person wants to hear of:
 GET /izinler/haber  GET /haber/{token}  GET /izinler/sustular  GET /izinler/sikayetler  GET /hala  GET /sustu/{token}
+the lines of a business:
+GET /izinler/isletme  GET /izinler/isletme/ekle  GET /izinler/isletme/alan-adi  GET /izinler/isletme/reddet
+GET /izinler/isletme/ayril
 a company's own things:
 GET BRAND/push/registration  GET BRAND/retailers  GET /sps/{iysCode}/subscription
 GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysCode}
@@ -539,6 +542,7 @@ the operator's:
 GET /info/cities/{code}  GET DESK/istekler
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
+GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
@@ -566,6 +570,8 @@ POST /izinler/yaninda/hepsi  POST /izinler/yaninda/geri-al
 POST /giris/anahtar-sor  POST /giris/anahtar  POST /izinler/anahtar-sor  POST /izinler/anahtar
 POST /izinler/anahtar/sil  POST /izinler/yaninda/kalici  POST /izinler/yaninda/kalici/kod  POST /izinler/yardim/ac
 POST /izinler/yardim/bitir
+POST /izinler/isletme  POST /izinler/isletme/ekle  POST /izinler/isletme/alan-adi
+POST /izinler/isletme/reddet  POST /izinler/isletme/geri-al  POST /izinler/isletme/ayril
 POST BRAND/consents  POST /v2BRAND/consents  POST BRAND/consents/request  POST /v2BRAND/consents/request
 PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push/unregistration
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access

@@ -56,9 +56,10 @@ async def pairs(request: Request, most: int = MOST) -> Pairs:
         raise HTTPException(400) from None
 
 
-async def with_files(request: Request, errors: str = "replace") -> dict[str, str]:
-    """As ``fields``, with the text of each file; ``errors``: as in ``bytes.decode``."""
-    await limit(request, FORM_BYTES)
+async def with_files(request: Request, errors: str = "replace", most: int = FORM_BYTES) -> dict[str, str]:
+    """As ``fields``, with the text of each file; ``errors``: as in ``bytes.decode``. 413 for more than ``most``
+    bytes."""
+    await limit(request, most)
     kind = _CHARSET.sub("", request.headers.get("content-type", _PLAIN))
     if kind.partition(";")[0].strip().lower() != _IN_PARTS:
         return await fields(request)

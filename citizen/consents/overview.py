@@ -25,6 +25,7 @@ from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.brands import transitions
 from consents.ledger.blanket_acts import Way
+from consents.people import business_lines
 from consents.queries import queries, timeline
 from consents.queries.queries import ConsentCounts, ListFilter, Listing
 from consents.registry import Registry
@@ -38,7 +39,8 @@ _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset
 
 class OverviewView(NamedTuple):
     """``last``: (number, µs) of the citizen's last act; ``ahead``: standing refusals; ``check_by``: the earliest
-    last day to check records of a transition; ``relatives``: whom the holder helps."""
+    last day to check records of a transition; ``relatives``: whom the holder helps; ``held_by``: title of the business
+    that holds this line."""
 
     listing: Listing
     done: ActSummary | None
@@ -47,6 +49,7 @@ class OverviewView(NamedTuple):
     ahead: list[Way]
     check_by: date | None = None
     relatives: Sequence[LastingHelper] = ()
+    held_by: str = ""
 
 
 @sessions.open_to_limited
@@ -103,6 +106,7 @@ async def show(request: Request, session: Session) -> Response:
         else "",
         all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
         ask_new=ask_new,
+        held_by="" if session.limited else view.held_by,
     )
     return intent.shown(request, response)
 
@@ -125,6 +129,7 @@ def _view(
     full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
+    held = business_lines.of_line(snapshot, registry.keyring, recipient)
     return OverviewView(
         listing,
         act_summary.find(snapshot, registry, session, book, recipient, act, now, hidden.since),
@@ -133,4 +138,5 @@ def _view(
         shown_lines.closed_ways(snapshot, recipient),
         min(transitions.to_check(snapshot, recipient, now).values(), default=None),
         relatives,
+        held.title if held is not None and held.owner != recipient else "",
     )

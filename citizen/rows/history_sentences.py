@@ -18,6 +18,14 @@ from web.rendering.texts import mark
 # Behind the colon: the ways it is about.
 _BY_YOU = {True: mark("Siz, %(where)s izin verdiniz: %(ways)s."), False: mark("Siz, %(where)s reddettiniz: %(ways)s.")}
 _BY_YOU_SOMEWHERE = {True: mark("İzin verdiniz: %(ways)s."), False: mark("Reddettiniz: %(ways)s.")}
+_BY_BUSINESS = mark("İşletmeniz, bu sitede reddetti: %(ways)s.")
+_BUSINESS_AHEAD = {
+    True: mark(
+        "İşletmeniz, bu sitede yeni markalara yeniden açıldı; şirketin bildirdiği izin yeniden geçerli: %(ways)s."
+    ),
+    False: mark("İşletmeniz, bu sitede yeni markalara kapandı: %(ways)s."),
+}
+_BUSINESS_TOOK_BACK = mark("İşletmeniz, bu sitede geri aldı.")
 _BY_COMPANY = {
     True: mark("Şirkete göre %(source)s izin verildi: %(ways)s."),
     False: mark("Şirkete göre %(source)s reddedildi: %(ways)s."),
@@ -128,6 +136,8 @@ def _chapter(
 def _opening(language: str, entry: Entry) -> str:
     if entry.actor is Actor.PROVIDER:
         return translate(language, _COMPANY_TOOK_BACK)
+    if entry.door is Door.BUSINESS:
+        return translate(language, _BUSINESS_TOOK_BACK)
     where = wording.where(language, entry.actor, entry.door)
     return translate(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
 
@@ -150,7 +160,10 @@ def _sentences(language: str, entry: Entry, changes: list[KeyChange], dealers: M
     if entry.undoes is not None:
         return [translate(language, _AGAIN[given]) % values]
     if entry.ahead:
-        return [translate(language, _AHEAD[given]) % values]
+        phrases = _BUSINESS_AHEAD if entry.door is Door.BUSINESS else _AHEAD
+        return [translate(language, phrases[given]) % values]
+    if entry.door is Door.BUSINESS:
+        return [translate(language, _BY_BUSINESS) % values]
     if entry.erased:
         return [translate(language, _ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:

@@ -11,7 +11,7 @@ from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
 from consents.languages import SOURCE
-from consents.people import register
+from consents.people import business_lines, register
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
@@ -203,7 +203,7 @@ def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes |
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    """Ends an erased address's sessions, codes, alerts and first-contact notice."""
+    """Ends an erased address's sessions, codes, alerts and first-contact notice; it leaves its business."""
     pending.forget(transaction, keyring, address)
     session_store.end_of(transaction, keyring, address)
     assisted_session_store.end_of(transaction, keyring, address)
@@ -217,6 +217,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
         follow_ups.forget(transaction, recipient)
         complaint_store.forget(transaction, recipient)
     first_contact.settle(transaction, keyring, address)
+    business_lines.forget(transaction, keyring, register.person(keyring, address))
 
 
 def _trust(

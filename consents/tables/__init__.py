@@ -4,6 +4,7 @@ foreign keys need them."""
 from sqlmodel import SQLModel
 
 from consents.tables import (
+    business_tables,
     company_tables,
     count_tables,
     dealer_tables,
@@ -14,6 +15,7 @@ from consents.tables import (
 )
 
 __all__ = [
+    "business_tables",
     "company_tables",
     "count_tables",
     "dealer_tables",

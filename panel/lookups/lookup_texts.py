@@ -41,6 +41,7 @@ DOORS = {
     Door.SYNC: mark("İYS"),
     Door.DESK: mark("Çağrı masası"),
     Door.MAILBOX: mark("E-posta"),
+    Door.BUSINESS: mark("İşletmenin hat sayfası"),
 }
 
 

@@ -82,6 +82,7 @@ def waiting_tiles(
         WaitingTile("texts", view.texts, view.oldest_text, f"{DESK}/gelen", urgent=True),
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
         WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
+        WaitingTile("lines", view.lines, view.oldest_lines, f"{DESK}/hatlar"),
         WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
         WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),

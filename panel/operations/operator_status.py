@@ -11,7 +11,7 @@ from consents.care import clocks, file_checks, workers
 from consents.care.workers import WorkersSeen
 from consents.columns import micros as stored_micros
 from consents.instants import DAY
-from consents.people import rotation
+from consents.people import business_lines, rotation
 from consents.people.rotation import UnderWay
 from consents.registry import Registry
 from evidence import witness, witness_file
@@ -45,8 +45,8 @@ class DeskView(NamedTuple):
     ``clocks``: clock faults; ``witness``: its fault, "" for none. ``backup_at``: the newest backup, None without
     one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
     ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
-    ones of companies, ``oldest_claim`` the first. ``ignored_numbers``: a sentence for each brand's number that is
-    the site's, and so has no effect."""
+    ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines.
+    ``ignored_numbers``: a sentence for each brand's number that is the site's, and so has no effect."""
 
     texts: int
     oldest_text: int | None
@@ -70,6 +70,8 @@ class DeskView(NamedTuple):
     rotation: UnderWay | None
     claims: int
     oldest_claim: int | None
+    lines: int
+    oldest_lines: int | None
     ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
@@ -103,6 +105,7 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             at_work.missing(settings.worker == "separate"),
             rotation.under_way(snapshot),
             *claim_store.tally(snapshot),
+            *business_lines.tally(snapshot),
             optout.ineffective_numbers(snapshot, settings.shared_numbers),
         )
 

@@ -40,6 +40,7 @@ WINDOWS = {
     Door.QR: (Door.QR, 10 * MINUTE),
     Door.MAIL: (Door.MAIL, 10 * MINUTE),
     Door.MAILBOX: (Door.MAILBOX, 10 * MINUTE),
+    Door.BUSINESS: (Door.BUSINESS, DAY),
 }
 HANDED_OUT = (Door.LINK, Door.QR, Door.MAIL, Door.MAILBOX)  # others hold the key too: the address's holder undoes it
 PROVED = (Door.PAGE, Door.SMS)

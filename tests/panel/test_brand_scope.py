@@ -100,7 +100,7 @@ def test_every_thing_that_is_a_brands_is_known_as_such(office: OpenOffice) -> No
         if thing in ("factor", "provider"):
             continue
         number = THINGS[thing](here, CINAR)
-        asked = Asked(1, None if thing in ("application", "message", "partner", "staff") else company)
+        asked = Asked(1, None if thing in ("application", "lineclaim", "message", "partner", "staff") else company)
         one = here.registry.store.read_now(find, keyring, asked, number)
         assert one is not None, thing
         if one.brand is not None:

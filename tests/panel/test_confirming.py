@@ -58,6 +58,7 @@ KINDS = {
     "/panel/isletmen/girisler": STATED,
     "/panel/isletmen/basvurular/{application:number}/onayla": STATED,
     "/panel/isletmen/basvurular/{application:number}/reddet": STATED,
+    "/panel/isletmen/hatlar/{lineclaim:number}/karar": STATED,
     "/panel/isletmen/istekler/karar": STATED,
     "/panel/isletmen/istekler/iys": STATED,
     "/panel/isletmen/saglayicilar/{provider:number}/durum": UNDOABLE,

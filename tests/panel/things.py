@@ -10,6 +10,8 @@ from sqlalchemy import text as sql
 
 from consents.brands import companies
 from consents.instants import DAY
+from consents.people import business_lines, register
+from consents.people.business_lines import ClaimContent
 from consents.queries.criteria_rows import Criteria
 from consents.store import Statement, Transaction
 from panel.accounts import invitations
@@ -73,6 +75,17 @@ def _application(office: Office, code: int) -> int:
     )
     found: int = office.registry.store.write_now(application_store.add, office.registry.keyring, new)
     return found
+
+
+def _line_claim(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        keyring = office.registry.keyring
+        owner = register.enrol(transaction, keyring, register.person(keyring, "+905320000099"))
+        business = business_lines.make(transaction, keyring, owner, "Örnek Ltd.", "1" * 10)
+        content = ClaimContent(["+905320000098"], b"%PDF-1.7", "application/pdf")
+        return business_lines.claim(transaction, keyring, business, content, proved=False)
+
+    return int(office.registry.store.write_now(work))
 
 
 def _message(office: Office, code: int) -> int:
@@ -147,6 +160,7 @@ def _file(office: Office, code: int, kind: ExportKind) -> int:
 
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
+    "lineclaim": _line_claim,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "dealer": _dealer,

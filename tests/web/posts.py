@@ -67,6 +67,8 @@ _LEADING = """
 /u/{token}/makbuz/{number} /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil
 /izinler/yaninda/kalici /izinler/yaninda/kalici/kod /izinler/yardim/ac /izinler/yardim/bitir
+/izinler/isletme /izinler/isletme/ekle /izinler/isletme/alan-adi /izinler/isletme/reddet
+/izinler/isletme/geri-al /izinler/isletme/ayril /panel/isletmen/hatlar/{lineclaim:number}/karar
 /giris/ekle/kod /giris/ekle/kod/yeniden /giris/ekle/kod/ara /giris/numara /cikis /cikis/hepsi /deneme/sms
 /panel/giris /panel/giris/kod /panel/giris/kod/yeniden /panel/giris/ikinci /panel/giris/ikinci/anahtar /panel/cikis
 /panel/davet /panel/basvuru /panel/basvuru/kod /panel/basvuru/sirket /panel/hesap/cikis-hepsi

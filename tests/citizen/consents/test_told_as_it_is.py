@@ -149,6 +149,7 @@ WORDS = {
     Door.VOICE: "Siz, telefonla arayarak",
     Door.MAIL: "Siz, e-postadaki düğmeyle",
     Door.MAILBOX: "Siz, e-posta göndererek",
+    Door.BUSINESS: "İşletmeniz, bu sitede",
 }
 
 
@@ -165,7 +166,8 @@ def test_the_words_follow_the_door(here: Town, door: Door) -> None:
         assert WORDS[door] in page
         for other in set(WORDS) - {door}:
             assert WORDS[other] not in page
-    assert f"{WORDS[door]} reddettiniz: SMS." in pages[0]
+    verb = "reddetti" if door is Door.BUSINESS else "reddettiniz"
+    assert f"{WORDS[door]} {verb}: SMS." in pages[0]
     for path in ("/izinler", "/markalar"):
         listed = text("<section" + place(visitor.get(path).text, CINAR))
         assert listed.startswith("Çınar Reddettiniz"), "whichever door it was"

@@ -1,0 +1,333 @@
+"""Tables of businesses: who holds which lines, what they claim, what runs for all lines. Nobody here decides a consent:
+citizen/business/ does, through the ledger."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.columns import micros, optional_micros, stored
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.people import register
+from consents.people.register import Person
+from consents.store import Snapshot, Statement, Transaction, Value
+from consents.tables import business_tables  # noqa: F401
+
+DECIDED_SHOWN = 20
+DOMAIN_KEPT = 30 * DAY  # µs for which a TXT record that was seen counts: domains change hands
+
+_OF_OWNER = Statement(text("SELECT id, owner, sealed, standing FROM business WHERE owner = :of"))
+_BY_ID = Statement(text("SELECT id, owner, sealed, standing FROM business WHERE id = :of"))
+_OF_LINE = Statement(
+    text(
+        "SELECT b.id, b.owner, b.sealed, b.standing FROM business_line l JOIN business b ON b.id = l.business "
+        "WHERE l.recipient = :of AND l.left_at IS NULL"
+    )
+)
+_MAKE: Value[int] = Statement(
+    text(
+        "INSERT INTO business (owner, sealed, standing, made_at) VALUES (:owner, :sealed, FALSE, :now) "
+        "ON CONFLICT (owner) DO UPDATE SET owner = excluded.owner RETURNING id"
+    )
+)
+_SET_STANDING = Statement(text("UPDATE business SET standing = :standing WHERE id = :of"))
+_DOMAINS = Statement(text("SELECT domain, proved_at FROM business_domain WHERE business = :of ORDER BY domain"))
+_CLAIM: Value[int] = Statement(
+    text(
+        "INSERT INTO business_claim (business, state, lines, place, added, sealed, asked_at, decided_at) "
+        "VALUES (:business, :state, :lines, 0, 0, :sealed, :now, :decided_at) RETURNING id"
+    )
+)
+_CLAIM_ROW = "SELECT id, business, state, lines, place, added, asked_at, decided_at, why FROM business_claim"
+_CLAIMS_OF = Statement(text(f"{_CLAIM_ROW} WHERE business = :of ORDER BY id DESC LIMIT 10"))
+_ONE_CLAIM = Statement(text(f"{_CLAIM_ROW} WHERE id = :of"))
+_IN_STATE = Statement(text(f"{_CLAIM_ROW} WHERE state = :state ORDER BY id LIMIT :most"))
+_DECIDED = Statement(text(f"{_CLAIM_ROW} WHERE decided_at IS NOT NULL ORDER BY id DESC LIMIT {DECIDED_SHOWN}"))
+_TALLY = Statement(text("SELECT count(*), min(asked_at) FROM business_claim WHERE state = 0"))
+_PENDING_LINES: Value[int] = Statement(
+    text("SELECT coalesce(sum(lines - place), 0) FROM business_claim WHERE business = :of AND state IN (0, 1)")
+)
+_SEALED: Value[bytes | None] = Statement(text("SELECT sealed FROM business_claim WHERE id = :of"))
+_DECIDE = Statement(
+    text(
+        "UPDATE business_claim SET state = :state, decided_at = :now, why = :why, "
+        "sealed = CASE WHEN :state = 3 THEN NULL ELSE sealed END WHERE id = :of AND state = 0"
+    )
+)
+_ADVANCE = Statement(text("UPDATE business_claim SET place = :place, added = added + :added WHERE id = :of"))
+_END_CLAIM = Statement(text("UPDATE business_claim SET state = 2, sealed = NULL WHERE id = :of"))
+_ADD = Statement(
+    text(
+        "INSERT INTO business_line (recipient, business, added_at) VALUES (:recipient, :business, :now) "
+        "ON CONFLICT (recipient) DO NOTHING"
+    )
+)
+_COUNT: Value[int] = Statement(text("SELECT count(*) FROM business_line WHERE business = :of AND left_at IS NULL"))
+_LINES: Value[int] = Statement(
+    text(
+        "SELECT recipient FROM business_line WHERE business = :of AND left_at IS NULL AND recipient > :after "
+        "ORDER BY recipient LIMIT :most"
+    )
+)
+_LEAVE = Statement(text("UPDATE business_line SET left_at = :now WHERE recipient = :of AND left_at IS NULL"))
+_RUN: Value[int] = Statement(
+    text(
+        "INSERT INTO business_run (business, undoes, standing, before, place, done, failed, asked_at) "
+        "VALUES (:business, :undoes, :standing, :before, 0, 0, 0, :now) RETURNING id"
+    )
+)
+_RUN_ROW = "SELECT id, business, undoes, standing, before, place, done, failed, asked_at, finished_at FROM business_run"
+_OPEN_RUN = Statement(text(f"{_RUN_ROW} WHERE finished_at IS NULL ORDER BY id LIMIT 1"))
+_LAST_RUN = Statement(text(f"{_RUN_ROW} WHERE business = :of ORDER BY id DESC LIMIT 1"))
+_ONE_RUN = Statement(text(f"{_RUN_ROW} WHERE id = :of"))
+_STEP = Statement(
+    text("UPDATE business_run SET place = :place, done = done + :done, failed = failed + :failed WHERE id = :of")
+)
+_END_RUN = Statement(text("UPDATE business_run SET finished_at = :now WHERE id = :of"))
+_ACTS: Value[int] = Statement(
+    text("SELECT act FROM business_act WHERE run = :of AND act > :after ORDER BY act LIMIT :most")
+)
+
+
+class LineClaimState(IntEnum):
+    WAITING = 0
+    ACCEPTED = 1  # its lines are being added
+    ADDED = 2
+    REFUSED = 3
+
+
+class BusinessEntry(NamedTuple):
+    """``number``: MERSİS or tax number, as the business claims it; ``owner``: a recipient."""
+
+    id: int
+    owner: int
+    title: str
+    number: str
+    standing: bool
+
+
+class LineClaim(NamedTuple):
+    """``lines``: how many are claimed, ``place``: looked at, ``added``: taken; times in µs."""
+
+    id: int
+    business: int
+    state: LineClaimState
+    lines: int
+    place: int
+    added: int
+    asked_at: int
+    decided_at: int
+    why: str
+
+
+class ClaimContent(NamedTuple):
+    """``lines``: canonical addresses; ``letter``: a file's bytes, "" as ``kind`` without one."""
+
+    lines: list[str]
+    letter: bytes
+    kind: str
+
+
+class Run(NamedTuple):
+    """A refusal of all lines, or the undo of run ``undoes``; times in µs."""
+
+    id: int
+    business: int
+    undoes: int | None
+    standing: bool
+    before: bool
+    place: int
+    done: int
+    failed: int
+    asked_at: int
+    finished_at: int
+
+
+def of_owner(snapshot: Snapshot, keyring: Keyring, recipient: int | None) -> BusinessEntry | None:
+    return _entry(keyring, snapshot.one(_OF_OWNER, {"of": recipient})) if recipient is not None else None
+
+
+def by_id(snapshot: Snapshot, keyring: Keyring, business: int) -> BusinessEntry | None:
+    return _entry(keyring, snapshot.one(_BY_ID, {"of": business}))
+
+
+def of_line(snapshot: Snapshot, keyring: Keyring, recipient: int | None) -> BusinessEntry | None:
+    """The business that holds this recipient as a line."""
+    return _entry(keyring, snapshot.one(_OF_LINE, {"of": recipient})) if recipient is not None else None
+
+
+def make(transaction: Transaction, keyring: Keyring, owner: int, title: str, number: str) -> int:
+    """The owner's business, made where there is none."""
+    sealed, _ = keyring.seal_evidence({"title": title, "number": number})
+    made = transaction.value(_MAKE, {"owner": owner, "sealed": sealed, "now": stored(transaction.now)})
+    assert made is not None
+    return made
+
+
+def set_standing(transaction: Transaction, business: int, standing: bool) -> None:
+    transaction.run(_SET_STANDING, {"of": business, "standing": standing})
+
+
+def domains(snapshot: Snapshot, business: int) -> dict[str, int]:
+    """Domain -> µs of its last proof, 0: none."""
+    return {domain: optional_micros(at) or 0 for domain, at in snapshot.all(_DOMAINS, {"of": business})}
+
+
+def set_domain(transaction: Transaction, business: int, domain: str, *, proved: bool) -> None:
+    at = stored(transaction.now) if proved else None
+    transaction.upsert("business_domain", "business,domain", "business,domain,proved_at", [(business, domain, at)])
+
+
+def claim(transaction: Transaction, keyring: Keyring, business: int, content: ClaimContent, *, proved: bool) -> int:
+    """Keeps a claim: it waits for the operator, unless its lines are ``proved``."""
+    letter = base64.b64encode(content.letter).decode()
+    sealed, _ = keyring.seal_evidence({"lines": content.lines, "letter": letter, "kind": content.kind})
+    now = stored(transaction.now)
+    values = {"business": business, "lines": len(content.lines), "sealed": sealed, "now": now}
+    state = LineClaimState.ACCEPTED if proved else LineClaimState.WAITING
+    made = transaction.value(_CLAIM, {**values, "state": int(state), "decided_at": now if proved else None})
+    assert made is not None
+    return made
+
+
+def claims_of(snapshot: Snapshot, keyring: Keyring, business: int) -> list[LineClaim]:
+    """The last ten, newest first."""
+    return [_claim(keyring, row) for row in snapshot.all(_CLAIMS_OF, {"of": business})]
+
+
+def find_claim(snapshot: Snapshot, keyring: Keyring, number: int) -> LineClaim | None:
+    row = snapshot.one(_ONE_CLAIM, {"of": number})
+    return None if row is None else _claim(keyring, row)
+
+
+def in_state(snapshot: Snapshot, keyring: Keyring, state: LineClaimState, most: int = 200) -> list[LineClaim]:
+    """Oldest first."""
+    return [_claim(keyring, row) for row in snapshot.all(_IN_STATE, {"state": int(state), "most": most})]
+
+
+def decided(snapshot: Snapshot, keyring: Keyring) -> list[LineClaim]:
+    return [_claim(keyring, row) for row in snapshot.all(_DECIDED)]
+
+
+def tally(snapshot: Snapshot) -> tuple[int, int | None]:
+    """How many wait for the operator, and since when (µs)."""
+    ((waiting, oldest),) = snapshot.all(_TALLY)
+    return waiting, optional_micros(oldest)
+
+
+def content(snapshot: Snapshot, keyring: Keyring, number: int) -> ClaimContent:
+    """Empty once the claim is settled."""
+    sealed = snapshot.value(_SEALED, {"of": number})
+    if sealed is None:
+        return ClaimContent([], b"", "")
+    found = keyring.unseal_evidence(bytes(sealed))
+    return ClaimContent(found["lines"], base64.b64decode(found["letter"]), found["kind"])
+
+
+def decide(transaction: Transaction, keyring: Keyring, number: int, *, accept: bool, why: str) -> bool:
+    """False where it was decided before. A refused claim's lines and letter are deleted."""
+    state = LineClaimState.ACCEPTED if accept else LineClaimState.REFUSED
+    sealed, _ = keyring.seal_evidence({"why": why})
+    values = {"of": number, "state": int(state), "now": stored(transaction.now), "why": sealed}
+    return transaction.run(_DECIDE, values) == 1
+
+
+def add(transaction: Transaction, claim: LineClaim, people: Sequence[int], place: int, *, last: bool) -> int:
+    """Adds these recipients; those of another business, and those who left one, stay out. Returns how many it added."""
+    now = stored(transaction.now)
+    values = [{"recipient": one, "business": claim.business, "now": now} for one in people]
+    added = sum(transaction.run(_ADD, one) for one in values)
+    transaction.run(_ADVANCE, {"of": claim.id, "place": place, "added": added})
+    if last:
+        transaction.run(_END_CLAIM, {"of": claim.id})
+    return added
+
+
+def count(snapshot: Snapshot, business: int) -> int:
+    return snapshot.value(_COUNT, {"of": business}) or 0
+
+
+def room(snapshot: Snapshot, business: int, most: int) -> int:
+    """How many more lines it may claim."""
+    return most - count(snapshot, business) - int(snapshot.value(_PENDING_LINES, {"of": business}) or 0)
+
+
+def lines(snapshot: Snapshot, business: int, after: int, most: int) -> list[int]:
+    """Recipients in order."""
+    return snapshot.column(_LINES, {"of": business, "after": after, "most": most})
+
+
+def leave(transaction: Transaction, recipient: int) -> bool:
+    """Takes a line out of its business for good; False where it is in none."""
+    return transaction.run(_LEAVE, {"of": recipient, "now": stored(transaction.now)}) == 1
+
+
+def forget(transaction: Transaction, keyring: Keyring, who: Person) -> None:
+    """An erased address leaves its business."""
+    if (recipient := register.find(transaction, keyring, who)) is not None:
+        leave(transaction, recipient)
+
+
+def begin_run(transaction: Transaction, business: BusinessEntry, *, standing: bool, undoes: Run | None = None) -> int:
+    values = {"business": business.id, "undoes": undoes and undoes.id, "standing": standing}
+    made = transaction.value(_RUN, {**values, "before": business.standing, "now": stored(transaction.now)})
+    assert made is not None
+    set_standing(transaction, business.id, standing)
+    return made
+
+
+def open_run(snapshot: Snapshot) -> Run | None:
+    """The oldest that is not finished."""
+    return _run(snapshot.one(_OPEN_RUN))
+
+
+def last_run(snapshot: Snapshot, business: int) -> Run | None:
+    return _run(snapshot.one(_LAST_RUN, {"of": business}))
+
+
+def find_run(snapshot: Snapshot, number: int) -> Run | None:
+    return _run(snapshot.one(_ONE_RUN, {"of": number}))
+
+
+def acts(snapshot: Snapshot, run: int, after: int, most: int) -> list[int]:
+    return snapshot.column(_ACTS, {"of": run, "after": after, "most": most})
+
+
+def keep_acts(transaction: Transaction, run: int, made: Sequence[int]) -> None:
+    transaction.insert("business_act", "act,run", [(act, run) for act in made])
+
+
+def step(transaction: Transaction, run: int, place: int, *, done: int = 0, failed: int = 0) -> None:
+    transaction.run(_STEP, {"of": run, "place": place, "done": done, "failed": failed})
+
+
+def end_run(transaction: Transaction, run: int) -> None:
+    transaction.run(_END_RUN, {"of": run, "now": stored(transaction.now)})
+
+
+def _entry(keyring: Keyring, row: tuple[Any, ...] | None) -> BusinessEntry | None:
+    if row is None:
+        return None
+    number, owner, sealed, standing = row
+    words = keyring.unseal_evidence(bytes(sealed))
+    return BusinessEntry(number, owner, words["title"], words["number"], bool(standing))
+
+
+def _claim(keyring: Keyring, row: tuple[Any, ...]) -> LineClaim:
+    number, business, state, count_, place, added, asked_at, decided_at, why = row
+    reason = "" if why is None else keyring.unseal_evidence(bytes(why)).get("why", "")
+    at = micros(asked_at), optional_micros(decided_at) or 0
+    return LineClaim(number, business, LineClaimState(state), count_, place, added, *at, reason)
+
+
+def _run(row: tuple[Any, ...] | None) -> Run | None:
+    if row is None:
+        return None
+    number, business, undoes, standing, before, place, done, failed, asked_at, finished_at = row
+    times = micros(asked_at), optional_micros(finished_at) or 0
+    return Run(number, business, undoes, bool(standing), bool(before), place, done, failed, *times)
