@@ -284,9 +284,18 @@ def test_pdfs_with_strange_attachments_are_unknown_and_no_forgeries(here: Town) 
 
 
 @settings(max_examples=200, deadline=None)
-@given(data=st.binary(max_size=400) | st.binary(max_size=200).map(embedded))
+@given(data=st.binary(max_size=400) | st.binary(min_size=120, max_size=200).map(embedded))
 def test_any_bytes_are_read_within_bounds(data: bytes) -> None:
     assert sum(map(len, paper_seals.attached(data, 150))) <= 150
+
+
+def test_files_within_a_pdf_share_one_bound() -> None:
+    for flate in (True, False):
+        small, large = embedded(b"a" * 60, flate=flate), embedded(b"b" * 101, flate=flate)
+        assert list(paper_seals.attached(small * 3, 150)) == [b"a" * 60] * 2
+        assert list(paper_seals.attached(large + small, 100)) == [b"a" * 60]
+        assert list(paper_seals.attached(large, 101)) == [b"b" * 101]
+        assert len(list(paper_seals.attached(small * 20, 10_000))) == 8
 
 
 def test_a_photo_and_a_large_file_lead_to_the_number(here: Town) -> None:
