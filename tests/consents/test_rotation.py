@@ -416,6 +416,9 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
     ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
     ("shown_text", "address"): {"holder": b"h" * 32, "digest": b"d" * 16, "asked_at": _AT, "expires_at": _AT},
+    ("complaint", "text"): {
+        **{"once": b"o" * 16, "brand": _BRAND, "channel": 1, "day": "2026-11-24", "counted_at": _AT},
+    },
     ("watch", "target"): {
         **{"recipient": _RECIPIENT, "kind": "sms", "stop": b"m" * 16, "language": "tr", "event": 0},
         **{"looked_at": _AT, "proved_at": _AT},
@@ -455,6 +458,7 @@ PLAIN = {
     "act": {"evidence_digest"},
     "batch": {"results"},
     "brand": {"voucher"},
+    "complaint": {"once"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
     "helper_visit": {"session"},
