@@ -32,13 +32,11 @@ ADD, DOMAIN, REFUSE, UNDO, LEAVE = (f"{PATH}/{part}" for part in ("ekle", "alan-
 _LETTER_BYTES, _FORM = 600_000, 700_000  # of the letter; of the form with both files
 _SHOWN = 50  # lines that the page lists
 _KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-_TITLE, _NUMBER = 200, re.compile(r"[0-9]{10,11}|[0-9]{16}")
+_TITLE, _NUMBER = 200, re.compile(r"[0-9]{10}|[0-9]{16}")
 _DONE = "tamam"
 
 _NO_TITLE = mark("İşletmenizin adını yazın.")
-_NO_NUMBER = mark(
-    "MERSİS numaranızı (16 rakam), vergi numaranızı (10 rakam) ya da T.C. kimlik numaranızı (11 rakam) yazın."
-)
+_NO_NUMBER = mark("MERSİS numaranızı (16 rakam) ya da vergi numaranızı (10 rakam) yazın.")
 _BAD_LETTER = mark("Yazıyı PDF, JPEG ya da PNG olarak seçin; en çok 600 kilobayt olabilir.")
 _BAD_LINES = mark("Dosyada okunamayan satırlar var. Hiçbir şey alınmadı. Satırlar: %(lines)s")
 _BAD_DOMAIN = mark("Alan adını ornek.com gibi yazın.")

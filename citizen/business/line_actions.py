@@ -222,7 +222,7 @@ def _refuse_line(
 
 
 def _deed(keyring: Keyring, business: BusinessEntry, run: Run) -> Deed:
-    proof = {"business": business.title, "number": business.number, "run": run.id}
+    proof = {"business": business.id, "run": run.id}
     return Deed(Actor.CITIZEN, Door.BUSINESS, evidence=keyring.seal_evidence(proof))
 
 

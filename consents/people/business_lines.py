@@ -75,6 +75,13 @@ _LINES: Value[int] = Statement(
     )
 )
 _LEAVE = Statement(text("UPDATE business_line SET left_at = :now WHERE recipient = :of AND left_at IS NULL"))
+_EMPTY = Statement(text("UPDATE business SET sealed = :sealed, standing = FALSE WHERE id = :of"))
+_DROP_CLAIMS = Statement(
+    text(
+        "UPDATE business_claim SET state = 3, sealed = NULL, why = NULL, decided_at = coalesce(decided_at, :now) "
+        "WHERE business = :of AND state <> 2"
+    )
+)
 _RUN: Value[int] = Statement(
     text(
         "INSERT INTO business_run (business, undoes, standing, before, place, done, failed, asked_at) "
@@ -268,9 +275,15 @@ def leave(transaction: Transaction, recipient: int) -> bool:
 
 
 def forget(transaction: Transaction, keyring: Keyring, who: Person) -> None:
-    """An erased address leaves its business."""
-    if (recipient := register.find(transaction, keyring, who)) is not None:
-        leave(transaction, recipient)
+    """An erased address leaves its business; of the business that it acted for, name, number and claims are deleted."""
+    recipient = register.find(transaction, keyring, who)
+    if recipient is None:
+        return
+    leave(transaction, recipient)
+    if (business := of_owner(transaction, keyring, recipient)) is not None:
+        sealed, _ = keyring.seal_evidence({"title": "", "number": ""})
+        transaction.run(_EMPTY, {"of": business.id, "sealed": sealed})
+        transaction.run(_DROP_CLAIMS, {"of": business.id, "now": stored(transaction.now)})
 
 
 def begin_run(transaction: Transaction, business: BusinessEntry, *, standing: bool, undoes: Run | None = None) -> int:

@@ -80,7 +80,7 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
     if view.texts:
         yield in_all("okunacak SMS") + f": {view.texts}, {_at(view.oldest_text)} (izin messages)"
     if view.lines:
-        yield in_all("hat isteği") + f": {view.lines}, {_at(view.oldest_lines)} (/panel/isletmen/hatlar)"
+        yield in_all("hat isteği") + f": {view.lines}, {_at(view.oldest_lines)} (izin lines list)"
     if view.claims:
         yield in_all("ad ve numara isteği") + f": {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
     yield from view.ignored_numbers

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from consents.brands import companies, provider_list, spelling
+from consents.brands import companies, company_changes, provider_list, spelling
 from consents.brands.companies import BadCompany
 from consents.instants import DAY
 from consents.keys import Keyring
+from consents.people import business_lines
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
@@ -224,3 +225,13 @@ def _is_title(text: str) -> bool:
         return companies.clean(text) == text
     except BadCompany:
         return False
+
+
+def settle_lines(change: Change, number: int, accept: bool, why: str) -> bool:
+    """Accepts a claim, whose lines the worker then adds, or refuses it; False where it was decided before. Errors:
+    BadCompany, without a reason."""
+    why = company_changes.checked(why)
+    if not business_lines.decide(change.transaction, change.keyring, number, accept=accept, why=why):
+        return False
+    change.note("lines-accepted" if accept else "lines-refused", f"lines {number}", why=why)
+    return True

@@ -9,14 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.brands import company_changes
-from consents.brands.companies import BadCompany
 from consents.keys import Keyring
 from consents.people import business_lines, register
 from consents.people.business_lines import BusinessEntry, ClaimContent, LineClaim, LineClaimState
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
-from panel.audit.change import Change
+from panel.companies import application_actions
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -70,23 +68,13 @@ async def decide(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     action, why = given.get("deed", ""), form_answers.line(given.get("why", ""))
     claim: LineClaim = member.objects["lineclaim"].what
-    try:
-        company_changes.checked(why)
-    except BadCompany:
+    if not why:
         return await one(request, member, pages.text(request, _NO_WHY))
     if action not in (ACCEPT, REFUSE) or not await form_answers.write(
-        request, member, settle, claim.id, action == ACCEPT, why
+        request, member, application_actions.settle_lines, claim.id, action == ACCEPT, why
     ):
         return await one(request, member, pages.text(request, _STALE), 409)
     return pages.redirect(request, f"{AT}?karar")
-
-
-def settle(change: Change, number: int, accept: bool, why: str) -> bool:
-    """Accepts a claim, whose lines the worker then adds, or refuses it; False where it was decided before."""
-    if not business_lines.decide(change.transaction, change.keyring, number, accept=accept, why=why):
-        return False
-    change.note("lines-accepted" if accept else "lines-refused", f"lines {number}", why=why)
-    return True
 
 
 def _listed(snapshot: Snapshot, keyring: Keyring) -> tuple[list[tuple[LineClaim, str]], list[tuple[LineClaim, str]]]:

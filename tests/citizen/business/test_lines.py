@@ -20,7 +20,7 @@ from consents.state import Key
 from consents.store import Statement, Transaction
 from consents.terms import Channel, Door, Identity
 from panel.audit.change import Change
-from panel.companies import line_claim_pages
+from panel.companies import application_actions
 from settings import load
 from tests.citizen.consents.town import AYSE, CINAR, ISIK, MEHMET, YABANCI, Town, Visitor, text, town
 from tests.conftest import SECRET, Clock
@@ -59,7 +59,9 @@ class Trade:
         )
 
         def work(transaction: Transaction) -> bool:
-            return line_claim_pages.settle(Change(transaction, self.registry.keyring, None), waiting.id, accept, why)
+            return application_actions.settle_lines(
+                Change(transaction, self.registry.keyring, None), waiting.id, accept, why
+            )
 
         assert self.registry.store.write_now(work)
 
@@ -256,6 +258,31 @@ def test_an_erased_line_leaves_and_is_never_acted_for(trade: Trade) -> None:
     before = trade.count("act")
     trade.refuse(standing="1")
     assert trade.count("act") == before + 1, "the standing refusal of the other one"
+
+
+def test_of_an_erased_owner_nothing_of_the_business_is_left_and_nobody_acts_for_it(trade: Trade) -> None:
+    from citizen.signin import entry
+
+    trade.town.told(MEHMET, CINAR, identity="TACIR")
+    trade.holding([MEHMET])
+    trade.upload([YABANCI])
+    keyring = trade.registry.keyring
+    business = trade.registry.store.read_now(business_lines.of_owner, keyring, trade.town.person(AYSE))
+    assert business
+
+    def erase(transaction: Transaction) -> None:
+        entry.forget(transaction, keyring, AYSE)
+        register.erase(transaction, keyring, register.person(keyring, AYSE))
+
+    trade.registry.store.write_now(erase)
+    left = trade.registry.store.read_now(business_lines.by_id, keyring, business.id)
+    assert left is not None
+    assert (left.title, left.number) == ("", "")
+    query = Statement(sql("SELECT count(*) FROM business_claim WHERE sealed IS NOT NULL OR state < 2"))
+    assert trade.registry.store.read_now(lambda snapshot: snapshot.one(query)) == (0,)
+    trade.job()
+    assert trade.stands(MEHMET) == ONAY
+    assert trade.count("business_line") == 1
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from consents.people import business_lines
 from consents.people.business_lines import LineClaimState
 from panel.rights import Staff
+from tests.conftest import SECRET, Run
 from tests.panel.conftest import OpenOffice
 from tests.panel.things import THINGS
 from tests.web.client import refused_for
@@ -53,3 +57,19 @@ def test_an_auditor_sees_who_waits_and_no_number(office: OpenOffice) -> None:
     assert f"{PAGE}/{number}" not in page
     assert auditor.get(f"{PAGE}/{number}").status_code == 403
     assert auditor.get(f"{PAGE}/{number}/yazi").status_code == 403
+
+
+def test_commands_do_the_same(office: OpenOffice, run: Run, sqlite_url: str, tmp_path: Path) -> None:
+    here = office()
+    number = str(THINGS["lineclaim"](here, 0))
+    izin = partial(run, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET)
+    (line,) = izin("lines", "list").stdout.splitlines()
+    assert line.split("\t")[2:] == ["1", "Örnek Ltd.", "1111111111"]
+    letter = tmp_path / "yazi.pdf"
+    assert izin("lines", "show", number, "--letter", str(letter)).stdout == "+905320000098\n"
+    assert letter.read_bytes() == b"%PDF-1.7"
+    assert "reason" in izin("lines", "accept", number, "--reason", " ").stderr
+    assert izin("lines", "accept", number, "--reason", "Fatura gördüm").returncode == 0
+    again = izin("lines", "refuse", number, "--reason", "Yanlışlık")
+    assert (again.returncode, f"no claim {number} of lines waits" in again.stderr) == (1, True)
+    assert here.acts() == ["lines-accepted"]
