@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 571,
-    "lines": 68_367,
-    "lines before a module's first definition": 16_479,
-    "lines of docstrings": 4_675,
+    "lines": 68_359,
+    "lines before a module's first definition": 16_478,
+    "lines of docstrings": 4_674,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
