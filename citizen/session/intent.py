@@ -15,9 +15,6 @@ from trust import pseudonyms, signed_tokens
 from web import cookies, forms, process
 
 SECONDS = 30 * 60
-KEPT = "keep"  # codes of brands, between commas
-_TICK, _OFFERED = "brand", "offered"
-_TICKS = 10_000  # nobody is in the records of as many brands
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
 _MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
 _PLACES = ("/izinler", "/markalar", "/makbuz", "/belgelerim")  # what lies behind a sign-in and can be gone back to
@@ -63,15 +60,6 @@ async def find(request: Request) -> KeptIntent | None:
     fields = await read_refusal(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
     return KeptIntent(whole, fields) if request.method == "POST" and refused else None
-
-
-async def refusal(request: Request) -> dict[str, str]:
-    """The fields of a refusal of many brands. One that was ``offered`` and came without its tick is in ``KEPT``."""
-    given = await forms.pairs(request, _TICKS)
-    fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
-    ticked = {value for name, value in given if name == _TICK}
-    kept = [code for code in dict(given).get(_OFFERED, "").split(",") if code and code not in ticked]
-    return fields | {KEPT: ",".join(kept)} if kept else fields
 
 
 def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
@@ -133,7 +121,7 @@ def _signer(request: Request) -> URLSafeSerializer:
 
 
 async def read_refusal(request: Request) -> dict[str, str]:
-    """The fields of a refusal. A brand that was ``offered`` and came without its tick is in ``KEPT``."""
+    """The fields of a refusal. A brand that was ``offered`` and came without its tick is in ``KEPT_BRANDS``."""
     given = await forms.pairs(request, _MOST_TICKS)
     fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
     ticked = {value for name, value in given if name == _TICK}

@@ -265,6 +265,13 @@ def test_a_browser_that_guesses_the_icon_gets_it(client: PageClient) -> None:
     assert answer.content.startswith(b"\x89PNG")
 
 
+def test_scripts_travel_without_remarks(client: PageClient) -> None:
+    ours = client.get("/static/sending.js").text
+    assert ours.startswith('"use strict";')
+    assert not re.search(r"^\s*//", ours, re.MULTILINE)
+    assert client.get("/static/htmx.min.js").content == (STATIC / "htmx.min.js").read_bytes()
+
+
 def test_vendored_files_are_what_was_published() -> None:
     rows = re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", (STATIC / "VENDORED.md").read_text(), re.MULTILINE)
     assert {name for name, _ in rows} == {path.name for path in STATIC.rglob("*.js")} - {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 STATIC = Path(__file__).parents[2] / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_REMARKS = re.compile(rb"^[ \t]*(?://.*\n)?", re.MULTILINE)  # of a script: whole lines, and what they are set in by
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 
@@ -70,4 +72,6 @@ def pack(name: str, kind: str, plain: bytes) -> Asset:
 
 
 def _read(path: Path, folder: Path) -> Asset:
-    return pack(path.relative_to(folder).as_posix(), _TYPES[path.suffix], path.read_bytes())
+    plain = path.read_bytes()
+    plain = _REMARKS.sub(b"", plain) if path.suffix == ".js" else plain
+    return pack(path.relative_to(folder).as_posix(), _TYPES[path.suffix], plain)
