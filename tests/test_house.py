@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 572,
-    "lines": 68_686,
-    "lines before a module's first definition": 16_529,
-    "lines of docstrings": 4_703,
+    "lines": 68_690,
+    "lines before a module's first definition": 16_530,
+    "lines of docstrings": 4_704,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
