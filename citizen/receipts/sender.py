@@ -32,8 +32,8 @@ _SHARED = ("title", "text", "url")  # of a share target (W3C Web Share Target)
 
 
 class SenderBrand(NamedTuple):
-    """A named brand, as the message names it. ``state``: "open", "waiting", "refused", "none", "closed" (no record, under
-    a standing refusal), "" for nobody signed in. ``since``: the day of the first permission or of the refusal;
+    """A named brand, as the message names it. ``state``: "open", "waiting", "refused", "none", "closed" (no record,
+    under a standing refusal), "" for nobody signed in. ``since``: the day of the first permission or of the refusal;
     ``mine``: the citizen refused."""
 
     name: str
