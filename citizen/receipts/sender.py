@@ -27,6 +27,7 @@ from consents.queries.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
 from consents.store import Snapshot, StoreUnavailable
+from consents.terms import Identity
 from optout import public as optout
 from trust import limits
 from trust.limits import Limit
@@ -45,8 +46,9 @@ _SHARED = ("title", "text", "url")  # of a share target (W3C Web Share Target)
 
 
 class SenderBrand(NamedTuple):
-    """A named brand, as the message names it. ``state``: "open", "waiting", "refused", "none"; "" for nobody signed in.
-    ``since``: the day of the first permission or of the refusal; ``mine``: the citizen refused."""
+    """A named brand, as the message names it. ``state``: "open", "waiting", "refused", "none", "closed" (no record,
+    under a standing refusal), "" for nobody signed in. ``since``: the day of the first permission or of the refusal;
+    ``mine``: the citizen refused."""
 
     name: str
     brand: BrandEntry
@@ -141,7 +143,9 @@ def _with_states(
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [one.brand for one in brands], now, since)
-    return [_state(one, group.lines, language) for one, group in zip(brands, groups, strict=True)]
+    closed = len(shown_lines.closed_ways(snapshot, recipient)) == len(holder.channels) * len(Identity)
+    shown = (_state(one, group.lines, language) for one, group in zip(brands, groups, strict=True))
+    return [one._replace(state="closed") if closed and one.state == "none" else one for one in shown]
 
 
 def _state(one: SenderBrand, lines: list[ConsentLine], language: str) -> SenderBrand:

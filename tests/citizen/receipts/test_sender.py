@@ -52,6 +52,16 @@ def test_a_signed_in_citizen_sees_what_stands(here: Town, status: str | None, sh
     assert shown in page
 
 
+def test_who_is_closed_to_new_brands_reads_so_instead_of_being_asked_to_refuse(here: Town) -> None:
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/bundan-sonrasi", way=["MESAJ-BIREYSEL"])
+    assert "Şimdiden reddedin" in seen(visitor.post(PATH, text=SMS).text), "calls are open"
+    visitor.post("/izinler/bundan-sonrasi", way=["ARAMA-BIREYSEL", "ARAMA-TACIR", "MESAJ-TACIR"])
+    page = seen(visitor.post(PATH, text=SMS).text)
+    assert "İzin kaydı yok. Kapalı: yeni markalara kapalısınız" in page
+    assert "Şimdiden reddedin" not in page
+
+
 def test_the_button_refuses_every_open_channel_of_the_brand(here: Town) -> None:
     here.told(AYSE, CINAR)
     here.told(AYSE, CINAR, channel="ARAMA")
