@@ -15,7 +15,11 @@ from starlette.responses import Response
 
 STATIC = Path(__file__).parents[2] / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
-_REMARKS = re.compile(rb"^[ \t]*(?://.*\n)?", re.MULTILINE)  # of a script: whole lines, and what they are set in by
+# Remarks: of a script whole lines, and what they are set in by; of a sheet all.
+_REMARKS = {
+    ".js": re.compile(rb"^[ \t]*(?://.*\n)?", re.MULTILINE),
+    ".css": re.compile(rb"^[ \t]+|/\*[^*]*\*/\n?", re.MULTILINE),
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 
@@ -73,5 +77,6 @@ def pack(name: str, kind: str, plain: bytes) -> Asset:
 
 def _read(path: Path, folder: Path) -> Asset:
     plain = path.read_bytes()
-    plain = _REMARKS.sub(b"", plain) if path.suffix == ".js" else plain
+    if path.suffix in _REMARKS:
+        plain = _REMARKS[path.suffix].sub(b"", plain)
     return pack(path.relative_to(folder).as_posix(), _TYPES[path.suffix], plain)
