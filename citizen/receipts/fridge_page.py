@@ -18,6 +18,7 @@ from citizen.receipts.receipt import OwnReceipt
 from citizen.rows import shown_lines
 from citizen.session import session as sessions
 from citizen.session.session import Session
+from consents import languages
 from optout import public as optout
 from settings import Settings
 from trust import record_numbers
@@ -73,7 +74,9 @@ def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, cl
         "facts": facts,
         "still": translate(_STILL),
         "steps": steps,
-        "example": f"RET {done.brands[0].name if done.brands else ''}".strip() if settings.optout_number else "",
+        "example": f"{_refusing_word(language)} {done.brands[0].name if done.brands else ''}".strip()
+        if settings.optout_number
+        else "",
         "call": translate(_CALL) % {"number": phone(settings.call_number)} if settings.call_number else "",
         "code": translate(_CODE),
         "qr": optout.qr_svg(optout.qr_pattern(address), settings.host).decode(),
@@ -83,6 +86,10 @@ def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, cl
         "number": translate(_NUMBER) % {"number": record_numbers.spaced(number)},
         "site": settings.site_name,
     }
+
+
+def _refusing_word(language: str) -> str:
+    return str(languages.keywords(language)["words"]["command"]).split()[0]
 
 
 def _made(data: dict[str, Any]) -> bytes:

@@ -72,5 +72,5 @@ def test_each_page_is_accessible_and_narrow(
             page.set_viewport_size({"width": 360, "height": 740})
             page.goto(f"{path}?lang={language}")
             browsing.accessible(page)
-            browsing.narrow(page, ".btn, .papers a, .record > details > summary, .back a")
+            browsing.narrow(page, ".btn, .papers a, .record > details > summary, .rooms a")
             browsing.sized(page)

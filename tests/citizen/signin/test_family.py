@@ -68,10 +68,24 @@ def test_one_button_refuses_all_and_closes_to_new_brands_and_she_hears_once(here
     assert all(proof["helper"] == "+90 532 ••• •• 01" for proof in evidence(here)[-2:])
     clock.now += 60 * SECOND
     Town(here.registry, None).told(MOTHER, ISIK, ago=0.0001)  # type: ignore[arg-type]
-    assert listed(browser.get("/izinler").text)[ISIK] == "waiting"
+    assert listed(browser.get("/izinler").text)[ISIK] == "refused", "closed to new brands"
+    page = main_of(browser.get(ALL).text)
+    assert "Yakınınıza reklam gönderebilen marka yok" in page
+    assert "Yapacak bir şey kalmadı" in page
+
+
+def test_what_waits_for_a_decision_is_refused_too(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    for brand in (CINAR, CINAR_MINI):
+        for channel in ("MESAJ", "ARAMA"):
+            browser.post(f"/izinler/{brand}/{channel}/BIREYSEL?n={mark(browser)}", data={"status": "RET"})
+    clock.now += 60 * SECOND
+    Town(here.registry, None).told(MOTHER, CINAR, ago=0.0001)  # type: ignore[arg-type]
     page = main_of(browser.get(ALL).text)
     assert "Yakınınıza reklam gönderebilen marka yok" in page
     assert "1 marka karar bekliyor, o da reddedilir." in page
+    browser.get(closed(browser))
+    assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
 
 
 def test_a_second_press_shows_the_same_result(here: Desk) -> None:
@@ -160,9 +174,9 @@ def test_the_sheet_has_what_was_done_and_what_to_do_next_on_one_page(
     words = " ".join(map(str, [*data["facts"], *data["steps"], data["example"], data["code"], data["number"]]))
     parts = {
         "tr": ("2 marka reddedildi.", "Yeni markalar da yazamaz.", "Şu günün sonunda susmalılar", "kod isteyene"),
-        "en": ("2 brands were refused.", "New brands cannot write", "They must stop by", "Never give a code"),
+        "en": ("2 brands are refused.", "New brands cannot write", "They must stop by", "Never give a code"),
     }
-    for part in (*parts[language], "3838", "RET CINAR", str(data["number"])):
+    for part in (*parts[language], "3838", "RET CINAR" if language == "tr" else "STOP CINAR", str(data["number"])):
         assert part in words
     assert "000 00 12" not in str(data), "visitors of a kitchen read no number"
     assert "/makbuz/" in str(data["alt"])
