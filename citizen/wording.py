@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from consents.channels import OF_CODE
+from consents.languages import behind_comma
 from consents.queries.consent_lines import WordOrigin
 from consents.terms import Actor, Door, Identity, Source
 from web.rendering import texts, when
@@ -125,7 +126,7 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
 
 def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
     """The same without its "Siz,": "bu sitede"; empty where unknown."""
-    return how(language, actor, door, code).partition(", ")[2]
+    return behind_comma(how(language, actor, door, code))
 
 
 def provenance(language: str, code: int | None, *, own: bool, deed: WordOrigin | None = None) -> str:

@@ -4,6 +4,7 @@ the keywords of its SMS, both in ``locales/<language>``. Where the latter have
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -21,6 +22,7 @@ FROM_RIGHT = frozenset({"ar"})  # languages that are written from right to left
 LOCALES = Path(__file__).parents[1] / "locales"
 _MESSAGES = "LC_MESSAGES/messages.po"
 _KEYWORDS = "keywords.toml"
+_COMMA = re.compile("[,،] ")
 _CONTEXT = "\x04"  # between a context and its text, as gettext's binary catalogues have it
 
 
@@ -117,6 +119,11 @@ def _forms(language: str, message: Message) -> tuple[str, ...]:
 @lru_cache
 def keywords(language: str) -> dict[str, Any]:
     return tomllib.loads((LOCALES / language / _KEYWORDS).read_text("utf-8"))
+
+
+def behind_comma(text: str) -> str:
+    """What follows the first comma, also the Arabic one; "" without one."""
+    return _COMMA.split(text, maxsplit=1)[1] if _COMMA.search(text) else ""
 
 
 def voiced(language: str) -> str:

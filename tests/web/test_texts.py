@@ -13,9 +13,10 @@ from babel.messages.pofile import read_po
 from starlette.requests import Request
 
 from consents import languages
+from consents.terms import Door
 from tests import ROOT, data_texts
 from tests.web.conftest import Build
-from web.rendering import texts
+from web.rendering import receipt_words, texts
 from web.rendering.drawing import TEMPLATES, environment
 
 OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
@@ -277,3 +278,13 @@ def test_the_language_of_a_request_is_told_with_its_origin() -> None:
     scope = {"type": "http", "query_string": b"lang=en", "headers": []}
     assert texts.language(Request(scope)) == ("en", True)
     assert texts.language(Request({**scope, "query_string": b""})) == ("tr", False)
+
+
+def test_every_door_is_named_behind_a_comma_in_every_language() -> None:
+    doors = [door for door in Door if door.citizen is not None]
+    assert len(doors) > 6
+    for language in texts.LANGUAGES:
+        for door in doors:
+            assert len(receipt_words.how(language, door)) > 3, (language, door)
+    assert receipt_words.how("ar", Door.SMS) == "بإرسال SMS"
+    assert languages.behind_comma("You") == ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
+from consents.languages import behind_comma
 from consents.queries.act_receipts import ActReceipt, DoneAct, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
@@ -78,7 +79,7 @@ def how(language: str, door: Door) -> str:
     """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
     if door.citizen is None:
         return ""
-    way = texts.catalogue(language).gettext(door.citizen.name).partition(", ")[2]
+    way = behind_comma(texts.catalogue(language).gettext(door.citizen.name))
     return way[:1].upper() + way[1:]
 
 
