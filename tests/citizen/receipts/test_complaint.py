@@ -246,7 +246,7 @@ def test_what_came_in_time_or_later_than_today_does_not_count(here: Town, clock:
         ("x", "Mesajın geldiği günü yazın."),
     ):
         refused_for(visitor.post(f"{PATH}/sayim", line="MESAJ-BIREYSEL", day=day), 422, why)
-    refused_for(here.sign_in(MEHMET).post(f"{PATH}/sayim", day=today(here)), 404, "bulamadık")
+    refused_for(here.sign_in(MEHMET).post(f"{PATH}/sayim", day=today(here)), 404, "Bu sayfa yok")
     assert kept(here) == []
 
 
