@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, text
 from consents.columns import micros, stored
 from consents.rules import RET, Word
 from consents.state import Key
-from consents.store import Snapshot, Statement, Transaction, table
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import BlanketWord
 
@@ -51,6 +51,9 @@ _OF_ACT = Statement(
     .where(_table.c.act == bindparam("act"))
     .order_by(_table.c.id)
 )
+
+
+_ACT = Value[int](select(_table.c.act).where(_table.c.id == bindparam("number")))
 
 
 class BlanketPart(NamedTuple):
@@ -111,6 +114,13 @@ def of_act(snapshot: Snapshot, act: int) -> list[BlanketPart]:
         BlanketPart(channel, identity, bool(refuses))
         for channel, identity, refuses in snapshot.all(_OF_ACT, {"act": act})
     ]
+
+
+def act_of(snapshot: Snapshot, word: Word) -> int:
+    """The act of a standing refusal that is in force."""
+    found = snapshot.value(_ACT, {"number": -word.event})
+    assert found is not None
+    return found
 
 
 def next_number(transaction: Transaction) -> int:

@@ -21,7 +21,9 @@ UNDO_WINDOWS: dict[Door, int | None] = {
 # The citizen's own doors, and what follows from their lines in consents/terms.py.
 DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
 HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
-PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder, and nobody else, undoes
+PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder undoes what was done by a link
+# Where somebody else may have acted who can take it back: who holds a link, a helper, the business whose line it is.
+SHARED = HANDED_OUT | {Door.PAGE, Door.BUSINESS}
 BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
@@ -157,6 +159,14 @@ def could_send(before: int | None, identity: int, door: Door) -> bool:
     if before is None:
         return identity == Identity.TACIR.code and door not in BOTH_IDENTITIES
     return before == ONAY
+
+
+def repeats(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
+    """Rule L6: whether a word given once more needs no record of its own, because nobody else can take the first one
+    back. Links among themselves never do, else each click of theirs would be one."""
+    if done_through is asked_through or {done_through, asked_through} <= HANDED_OUT:
+        return True
+    return done_through not in SHARED or not may_undo(done_through, done_at, done_through, now)
 
 
 def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:

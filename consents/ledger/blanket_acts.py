@@ -9,7 +9,7 @@ from consents import blankets, history, state
 from consents.blankets import BlanketPart
 from consents.history import Deed, PastAct
 from consents.ledger.stamping import stamp
-from consents.rules import DOOR_SOURCES, ONAY, RET, Claim, Policy, Standing, Word, standing
+from consents.rules import DOOR_SOURCES, ONAY, RET, Claim, Policy, Standing, Word, repeats, standing
 from consents.state import Key
 from consents.store import Transaction
 
@@ -34,7 +34,9 @@ def change(
     """Takes or ends standing refusals for these channels and identities of one recipient; the act, None where nothing
     changes (rule L6)."""
     had = blankets.in_force(transaction, [recipient])
-    ways = [way for way in sorted(set(ways)) if ((recipient, *way) in had) is not refuses]
+    ways = [
+        way for way in sorted(set(ways)) if _changes(transaction, had.get((recipient, *way)), deed, refuses=refuses)
+    ]
     if not ways:
         return None
     stands = _touched(transaction, recipient, ways)
@@ -46,6 +48,14 @@ def change(
     act = _write(transaction, deed, effect(policy, stands, words), source)
     blankets.append(transaction, act, recipient, [BlanketPart(*way, refuses) for way in ways], source, at)
     return act
+
+
+def _changes(transaction: Transaction, word: Word | None, deed: Deed, *, refuses: bool) -> bool:
+    """Whether a standing refusal, or its end, is no repeat of what is in force (rule L6)."""
+    if word is None or not refuses:
+        return (word is None) is refuses
+    past = history.act(transaction, blankets.act_of(transaction, word))
+    return past is not None and not repeats(past.door, past.recorded_at, deed.door, transaction.now)
 
 
 def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Deed) -> tuple[int, BlanketEffect]:

@@ -10,7 +10,7 @@ from consents import history, state
 from consents.history import Deed
 from consents.instants import DAY, SECOND
 from consents.ledger.stamping import after, stamp
-from consents.rules import ERASED, HANDED_OUT, RET, Claim, Policy, Standing, Word, may_undo
+from consents.rules import ERASED, RET, Claim, Policy, Standing, Word, repeats
 from consents.state import Key
 from consents.store import Transaction
 from consents.terms import Actor, Door
@@ -104,20 +104,14 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
 
 
 def _is_last_word(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
-    """Whether a wish is the citizen's last word and stands, and nobody else who holds a link can undo that word."""
+    """Whether a wish is the citizen's last word and stands, and nobody else can undo that word."""
     word = stands.own  # a standing refusal is no word about this brand
     if word is None or not stands.status == wish.status == word.status:
         return False
-    if door in HANDED_OUT:
-        return True
-    if word.at + DAY < transaction.now:  # longer than any link's undo
+    if word.at + DAY < transaction.now:  # longer than any undo
         return True
     past = history.act_with(transaction, word.event)
-    return (
-        past is None
-        or past.door not in HANDED_OUT
-        or not may_undo(past.door, past.recorded_at, past.door, transaction.now)
-    )
+    return past is None or repeats(past.door, past.recorded_at, door, transaction.now)
 
 
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:

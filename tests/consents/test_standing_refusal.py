@@ -47,11 +47,13 @@ from tests.consents.deeds import (
 SMS = (MESAJ, BIREYSEL)
 
 
-def ahead(deeds: Deeds, recipient: int, *ways: tuple[int, int], refuses: bool = True) -> int | None:
+def ahead(
+    deeds: Deeds, recipient: int, *ways: tuple[int, int], refuses: bool = True, door: Door = Door.PAGE
+) -> int | None:
     """The citizen refuses ahead, or ends that."""
     return deeds.store.write_now(
         lambda transaction: ledger.change_blanket(
-            transaction, deeds.registry.policy, recipient, ways, Deed(Actor.CITIZEN, Door.PAGE), refuses=refuses
+            transaction, deeds.registry.policy, recipient, ways, Deed(Actor.CITIZEN, door), refuses=refuses
         )
     )
 
@@ -165,6 +167,27 @@ def test_l13_said_twice_it_changes_nothing(deeds: Deeds, key: Key, clock: Clock)
     assert deeds.acts()[-1] != first
     second = ahead(deeds, key.recipient, SMS, (ARAMA, BIREYSEL))  # what is new of it alone
     assert deeds.store.read_now(history.act, second).blankets == 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])
+def test_l6_a_standing_refusal_survives_the_undo_of_the_same_by_somebody_else(
+    deeds: Deeds, key: Key, clock: Clock, door: Door
+) -> None:
+    deeds.declares(onay(key, clock.now - DAY))
+    others = ahead(deeds, key.recipient, SMS, door=door)
+    assert others is not None
+    clock.forward(minutes=1)
+    assert ahead(deeds, key.recipient, SMS, door=door) is None
+    assert ahead(deeds, key.recipient, SMS, door=Door.SMS) is not None
+    assert deeds.undoes(others, door) is not None
+    assert deeds.stands(key) == RET
+    assert blankets_of(deeds, key.recipient) == {(key.recipient, *SMS)}
+    clock.forward(hours=25)
+    assert ahead(deeds, key.recipient, SMS, door=door) is None
+
+
+def blankets_of(deeds: Deeds, recipient: int) -> set[tuple[int, int, int]]:
+    return set(deeds.store.read_now(blankets.in_force, [recipient]))
 
 
 def test_l13_a_refusal_of_the_brand_itself_is_said_under_it_and_outlives_it(

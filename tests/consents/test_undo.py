@@ -327,3 +327,38 @@ def test_l11_what_a_holder_of_a_link_did_the_holder_of_the_address_undoes_for_a_
     assert deeds.stands(key) is None
     own = decide(deeds, key, door=through)
     assert deeds.undoes(own, door) is None, "not the other way round"
+
+
+# -- a word given once more (rule L6) ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("through", [Door.SMS, Door.VOICE, Door.LINK, Door.MAIL, Door.PAGE])
+@pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])
+def test_l6_a_refusal_survives_the_undo_of_the_same_refusal_by_somebody_else(
+    deeds: Deeds, clock: Clock, key: Key, door: Door, through: Door
+) -> None:
+    """A helper acts on the page, a business for its lines; the address's holder refuses through a door of their own."""
+    deeds.declares(onay(key, clock.now - DAY))
+    others = decide(deeds, key, door=door)
+    clock.forward(minutes=1)
+    again = deeds.decides(key, status=RET, door=through)
+    assert (again.act is None) is (through is door)
+    clock.forward(minutes=1)
+    assert deeds.undoes(others, door) is not None
+    assert deeds.stands(key) == (ONAY if through is door else RET)
+
+
+@pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])
+def test_l6_what_nobody_can_take_back_any_more_is_repeated_without_a_record(
+    deeds: Deeds, clock: Clock, key: Key, door: Door
+) -> None:
+    decide(deeds, key, door=door)
+    clock.forward(hours=24, seconds=1)
+    assert deeds.decides(key, status=RET, door=Door.SMS).act is None
+    decide(deeds, key, status=ONAY, door=Door.SMS)
+    decide(deeds, key, door=Door.SMS)
+    assert deeds.decides(key, status=RET, door=Door.PAGE).act is None, "an SMS is its sender's alone"
+    decide(deeds, key, status=ONAY, door=Door.PAGE)
+    decide(deeds, key, door=Door.LINK)
+    for through in (Door.QR, Door.LINK):
+        assert deeds.decides(key, status=RET, door=through).act is None, "links among themselves add nothing"
