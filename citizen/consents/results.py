@@ -18,7 +18,7 @@ from consents.ledger.blanket_acts import Way
 from consents.queries import act_receipts
 from consents.store import Snapshot
 from optout.public import FollowUpOffer, follow_ups
-from trust import passkey_store
+from trust import passkey_store, passkeys
 from web import pages, process
 from web.process import Process
 
@@ -49,9 +49,14 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         **act_summary.context(request, view.done),
         follow=view.follow,
-        offers_passkey=view.offers and here.settings.passkey_days > 0 and not (holder.limited or session.by_key),
+        offers_passkey=view.offers and _takes_passkeys(here, session, holder),
         closed_to_new=len(view.ahead) == standing_refusal_pages.count_ways(holder),
     )
+
+
+def _takes_passkeys(here: Process, session: Session, holder: Holder) -> bool:
+    possible = here.settings.passkey_days > 0 and passkeys.possible(here.settings)
+    return possible and holder.hears and not (holder.limited or session.by_key)
 
 
 def _view(snapshot: Snapshot, here: Process, session: Session, holder: Holder, act: int | None) -> ResultView | None:

@@ -24,6 +24,7 @@ from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents import state
 from consents.brands.book import BrandEntry
+from consents.brands.spelling import fold
 from consents.business_days import stop_by
 from consents.instants import day_of
 from consents.queries import act_receipts, stopping, timeline
@@ -39,6 +40,7 @@ from web import forms, pages, process
 from web.rendering import receipt_words, texts
 from web.rendering.texts import mark
 
+_INSTRUCTION = re.compile(r"\b(?:RET|IPTAL|STOP)\s+\w+", re.IGNORECASE)
 LONGEST = {"sender": 100, "text": 2000, "time": 5, "day": 10}  # characters of a field that are kept
 _TEMPLATE = "citizen/receipts/complaint.html"
 _BUSINESS = Identity.TACIR.code
@@ -88,7 +90,7 @@ async def write(request: Request, session: Session) -> Response:
     given["line"] = refusal.name
     faults = _faults(request, refusal, given)
     names = await optout.senders_in(process.of(request).registry, given["text"]) if given["text"] else []
-    given["sender"] = given["sender"] or _sender(refused.brand, names)
+    given["sender"] = given["sender"] or _sender(refused.brand, names, given["text"])
     if faults:
         return _page(request, session, holder, refused, given, faults, status=422)
     text = _letter(request, holder, refused.brand, refusal, given)
@@ -156,8 +158,10 @@ def _first(brands: list[BrandEntry]) -> BrandEntry | None:
     return brands[0] if brands else None
 
 
-def _sender(brand: BrandEntry, names: list[tuple[str, BrandEntry]]) -> str:
-    return next((name for name, named in names if named.id == brand.id), "")
+def _sender(brand: BrandEntry, names: list[tuple[str, BrandEntry]], text: str) -> str:
+    """The brand's name that the text has as a sender; "RET CINAR" is what it tells its reader to write."""
+    rest = fold(_INSTRUCTION.sub(" ", text))
+    return next((name for name, named in names if named.id == brand.id and fold(name) in rest), "")
 
 
 def _faults(request: Request, refusal: RefusedLine, given: Mapping[str, str]) -> list[tuple[str, str]]:

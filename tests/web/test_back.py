@@ -22,7 +22,7 @@ ACTS = {
     "a link, all": (LINK, ("SMS'leri reddet", "Bu markanın hepsini reddet"), "Reddettiniz"),
     "a mail": (MAIL, ("E.postaları reddet",), "Reddettiniz"),
     "a row": (f"/izinler/{CINAR}", ("Reddet: Çınar SMS'leri .kendiniz",), "Reddettiniz – Çınar"),
-    "a brand": ("/izinler", ("Reddet: Çınar, SMS",), "1 markayı reddettiniz"),
+    "a brand": ("/izinler", ("Reddet: Çınar, SMS",), "Çınar markasını reddettiniz"),
     "all": ("/izinler/reddet", ("2 markayı reddet",), "2 markayı reddettiniz"),
     "all, taken back": ("/izinler/reddet", ("2 markayı reddet", "Geri al"), "Geri alındı – İzinlerim"),
     "new brands": ("/izinler/bundan-sonrasi", ("Yeni markalara kapat",), "Yeni markalara kapandınız"),

@@ -143,7 +143,7 @@ def test_without_script_a_brand_is_answered_by_the_result_of_the_act(here: Town,
     with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=False) as page:
         page.goto("/izinler")
         page.locator(BRAND).get_by_role("button").click()
-        expect(page.locator("h1")).to_have_text("1 markayı reddettiniz")
+        expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
         expect(page.locator("main")).to_contain_text("Reklamlar en geç şu günün sonunda durmalı: 27 Kasım 2026 Cuma")
         page.get_by_role("button", name="Geri al").click()
         expect(page.locator(".note.good")).to_contain_text("önceki durum geçerli: izin var.")

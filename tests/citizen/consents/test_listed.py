@@ -135,7 +135,7 @@ def test_without_script_the_result_has_its_undo(here: Town, visitor: Visitor) ->
     answer = visitor.post("/izinler/reddet", **fields)
     assert answer.headers["location"].startswith(f"{RESULT}?act=")
     page = visitor.follow(answer).text
-    assert "1 markayı reddettiniz" in text(page)
+    assert "Çınar markasını reddettiniz" in text(page)
     undo = re.search(r'action="(/izinler/geri-al/[^"]+)"', page)
     assert undo
     notice = text(visitor.follow(visitor.post(unescape(undo[1]))).text)

@@ -170,6 +170,6 @@ def test_a_kept_brand_stays_kept_when_the_session_ended_in_the_middle(here: Town
     visitor = here.sign_in(AYSE)
     path = finished(here, visitor, KeptIntent(*refusals[0]))
     assert path
-    assert "1 markayı reddettiniz" in text(visitor.get(path).text)
+    assert "Çınar markasını reddettiniz" in text(visitor.get(path).text)
     assert stands(here, AYSE, CINAR).status == RET
     assert stands(here, AYSE, ISIK).status == ONAY

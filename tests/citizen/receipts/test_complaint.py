@@ -292,3 +292,19 @@ def test_a_new_holder_sees_no_complaint_from_before(here: Town, clock: Clock) ->
     visitor = here.sign_in(AYSE)
     visitor.post("/izinler/yeni-numara", new="1")
     assert numbers(visitor.get(LIST).text) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "sender"),
+    [
+        ("CINARMKT: indirim! RET CINAR yazip 3838e gonderin", "CINARMKT"),
+        ("CINAR: indirim! RET CINAR yazip 3838e gonderin", "CINAR"),
+        ("Indirim! RET CINAR yazip 3838e gonderin", "……………………………………"),
+    ],
+)
+def test_the_sender_is_not_read_from_what_the_message_asks_to_write(
+    here: Town, clock: Clock, message: str, sender: str
+) -> None:
+    visitor = later(here, clock)
+    page = text(visitor.post(PATH, line="MESAJ-BIREYSEL", day=today(here), text=message).text)
+    assert f"Gönderen: {sender}" in page
