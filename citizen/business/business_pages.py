@@ -138,7 +138,7 @@ async def check_domain(request: Request, session: Session) -> Response:
         return _lead(request, session, holder, f"{DOMAIN}?ad={name}")
     business = await registry.store.read(_business, registry, holder)
     assert business is not None
-    answer = await domain_proof.look(registry.keyring, business.id, name)
+    answer = await domain_proof.look(registry.keyring, business.domain_key, name)
     if answer is not DomainAnswer.PROVED:
         return await _form(request, session, "domain", pages.text(request, _ANSWERS[answer]), "domain", name)
     await registry.store.write(_prove, business.id, name)
@@ -237,8 +237,8 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder) -> BusinessVie
         held_by,
         business_lines.count(snapshot, business.id),
         [recipients.mask(one) for one in addresses if one],
-        business_lines.claims_of(snapshot, keyring, business.id),
-        business_lines.last_run(snapshot, business.id),
+        business_lines.claims_of(snapshot, keyring, business),
+        business_lines.last_run(snapshot, business),
         business_lines.domains(snapshot, business.id),
     )
 
@@ -275,7 +275,9 @@ async def _form(
     if (which != "leave" and view.business is None) or (which == "leave" and not view.held_by):
         return sessions.lead(request, PATH)
     known = name if name in view.domains else ""
-    shown = domain_proof.record(registry.keyring, view.business.id, known) if known and view.business else ("", "")
+    shown = (
+        domain_proof.record(registry.keyring, view.business.domain_key, known) if known and view.business else ("", "")
+    )
     return pages.render(
         request, f"citizen/business/{which}.html", status=422 if fault else 200,
         **holders.frame(request, session, holder), view=view, path=PATH, fault=fault, place=place, domain=name,

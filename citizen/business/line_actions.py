@@ -84,7 +84,7 @@ def submit(
     proved = {name for name, at in business_lines.domains(transaction, business.id).items() if at > since}
     if any(one.partition("@")[2] not in proved for one in given.mails):
         return LineOutcome.DOMAIN
-    claims = business_lines.claims_of(transaction, keyring, business.id)
+    claims = business_lines.claims_of(transaction, keyring, business)
     if given.numbers and any(one.state is LineClaimState.WAITING for one in claims):
         return LineOutcome.WAITING
     if len(given.numbers) + len(given.mails) > business_lines.room(transaction, business.id, MOST_LINES):
@@ -112,7 +112,7 @@ def count_check(transaction: Transaction, keyring: Keyring, business: BusinessEn
 
 def refuse(transaction: Transaction, business: BusinessEntry, *, standing: bool) -> LineOutcome:
     """Begins a refusal for all lines; the job does it."""
-    last = business_lines.last_run(transaction, business.id)
+    last = business_lines.last_run(transaction, business)
     if last is not None and not last.finished_at:
         return LineOutcome.RUNNING
     business_lines.begin_run(transaction, business, standing=standing or business.standing)
@@ -125,7 +125,7 @@ def undoable(last: Run | None, now: int) -> bool:
 
 def undo(transaction: Transaction, business: BusinessEntry) -> LineOutcome:
     """Begins taking back the last refusal for all lines."""
-    last = business_lines.last_run(transaction, business.id)
+    last = business_lines.last_run(transaction, business)
     if last is None or not undoable(last, transaction.now):
         return LineOutcome.LATE
     business_lines.begin_run(transaction, business, standing=last.before, undoes=last)
