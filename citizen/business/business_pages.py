@@ -3,6 +3,7 @@ domain, and refuses for all of them as TACIR. Nothing is shown about a line befo
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, NamedTuple
 
@@ -103,13 +104,16 @@ async def take_lines(request: Request, session: Session) -> Response:
     if letter and (not kind or len(letter) > _LETTER_BYTES):
         return await _form(request, session, "add", pages.text(request, _BAD_LETTER), "letter")
     typed = given.get("lines", "").encode("utf-8", "surrogateescape")
-    read = line_actions.read(typed[: forms.FORM_BYTES + 1].decode("utf-8", "replace"))
     if len(typed) > forms.FORM_BYTES:
         return await _form(request, session, "add", pages.text(request, _SENTENCES[LineOutcome.MANY]), "lines")
-    if read.bad:
-        places = ", ".join(map(str, read.bad[:10]))
-        return await _form(request, session, "add", pages.text(request, _BAD_LINES) % {"lines": places}, "lines")
-    outcome = await _write(request, holder, line_actions.submit, process.of(request).registry, read, letter, kind)
+    registry = process.of(request).registry
+    outcome = await _write(request, holder, line_actions.count_reading, registry.keyring)
+    if outcome is LineOutcome.DONE:
+        read = await asyncio.to_thread(line_actions.read, typed.decode("utf-8", "replace"))
+        if read.bad:
+            places = ", ".join(map(str, read.bad))
+            return await _form(request, session, "add", pages.text(request, _BAD_LINES) % {"lines": places}, "lines")
+        outcome = await _write(request, holder, line_actions.submit, registry, read, letter, kind)
     if outcome is not LineOutcome.DONE:
         place = "letter" if outcome is LineOutcome.LETTER else "lines"
         return await _form(request, session, "add", pages.text(request, _SENTENCES[outcome]), place)
@@ -253,7 +257,6 @@ async def _overview(
     holder, registry = holders.current(request, session), process.of(request).registry
     view, now = await registry.store.read(_view, registry, holder), registry.store.now()
     language = texts.language(request)[0]
-    since = now - business_lines.DOMAIN_KEPT
     return pages.render(
         request, "citizen/business/lines.html", status=status, **holders.frame(request, session, holder), view=view,
         path=PATH, faults=faults or [], given=given or {}, done=_DONE in request.query_params and not faults,
@@ -262,7 +265,7 @@ async def _overview(
         taken=next((one for one in view.claims[:1] if one.state is LineClaimState.ADDED), None),
         undoable=line_actions.undoable(view.run, now),
         until=wording.moment(language, view.run.asked_at + DAY) if view.run else "",
-        domains={name: at > since for name, at in view.domains.items()},
+        domains={name: at > now - business_lines.DOMAIN_KEPT for name, at in view.domains.items()},
     )  # fmt: skip
 
 

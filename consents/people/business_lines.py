@@ -67,6 +67,13 @@ _ADD = Statement(
         "ON CONFLICT (recipient) DO NOTHING"
     )
 )
+_TAKE_OVER = Statement(
+    text(
+        "DELETE FROM business_line WHERE recipient = :of AND left_at IS NULL AND business <> :business AND NOT EXISTS "
+        "(SELECT 1 FROM business_domain d "
+        "WHERE d.business = business_line.business AND d.domain = :domain AND d.proved_at > :since)"
+    )
+)
 _COUNT: Value[int] = Statement(text("SELECT count(*) FROM business_line WHERE business = :of AND left_at IS NULL"))
 _LINES: Value[int] = Statement(
     text(
@@ -203,6 +210,11 @@ def domains(snapshot: Snapshot, business: int) -> dict[str, int]:
     return {domain: optional_micros(at) or 0 for domain, at in snapshot.all(_DOMAINS, {"of": business})}
 
 
+def proved_domains(snapshot: Snapshot, business: int, now: int) -> set[str]:
+    """The domains whose proof still counts."""
+    return {name for name, at in domains(snapshot, business).items() if at > now - DOMAIN_KEPT}
+
+
 def set_domain(transaction: Transaction, business: int, domain: str, *, proved: bool) -> None:
     at = stored(transaction.now) if proved else None
     transaction.upsert("business_domain", "business,domain", "business,domain,proved_at", [(business, domain, at)])
@@ -272,6 +284,13 @@ def add(transaction: Transaction, claim: LineClaim, people: Sequence[int], place
     if last:
         transaction.run(_END_CLAIM, {"of": claim.id})
     return added
+
+
+def take_over(transaction: Transaction, business: int, recipient: int, domain: str) -> None:
+    """Releases an e-mail that another business holds without a proof of its domain that still counts, for ``business``,
+    which has one."""
+    since = stored(transaction.now - DOMAIN_KEPT)
+    transaction.run(_TAKE_OVER, {"of": recipient, "business": business, "domain": domain, "since": since})
 
 
 def count(snapshot: Snapshot, business: int) -> int:

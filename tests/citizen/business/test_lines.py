@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from citizen.business import domain_proof, line_actions, line_job
 from citizen.business.domain_proof import DomainAnswer
 from consents import ledger, state
-from consents.people import business_lines, register
+from consents.people import business_lines, recipients, register
 from consents.people.business_lines import LineClaimState
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -31,6 +31,7 @@ PATH, PDF = "/izinler/isletme", b"%PDF-1.7 imza"
 LATE = "Bu artık geri alınamaz."
 LINES = [f"+9053211100{place:02}" for place in range(25)]
 TACIR, BIREYSEL, SMS = Identity.TACIR.code, Identity.BIREYSEL.code, Channel.MESAJ.code
+MAIL = Channel.EPOSTA.code
 
 
 class Trade:
@@ -79,8 +80,8 @@ class Trade:
         assert self.ayse.post(f"{PATH}/reddet", **form).status_code == 303
         self.job()
 
-    def stands(self, address: str, brand: int = CINAR, identity: int = TACIR) -> int | None:
-        key = Key(self.town.person(address), self.town.brand(brand), SMS, identity)
+    def stands(self, address: str, brand: int = CINAR, identity: int = TACIR, channel: int = SMS) -> int | None:
+        key = Key(self.town.person(address), self.town.brand(brand), channel, identity)
         found = self.registry.store.read_now(state.of_key, key)
         return None if found is None else found.status
 
@@ -314,6 +315,50 @@ def test_a_huge_upload_is_cut_off(trade: Trade) -> None:
     assert trade.count("business_claim") == 0
 
 
+def test_a_file_is_read_as_far_as_it_may_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed, parse = list[str](), recipients.parse
+
+    def counted(typed: str) -> recipients.Recipient:
+        parsed.append(typed)
+        return parse(typed)
+
+    monkeypatch.setattr(recipients, "parse", counted)
+    many = [f"+90532{number:07}" for number in range(line_actions.MOST_LINES + 1)]
+    whole = line_actions.read("\n".join([*many[:-1], "", *many[:-1]]))
+    assert (whole.numbers, whole.many, len(parsed)) == (many[:-1], False, line_actions.MOST_LINES)
+    parsed.clear()
+    assert line_actions.read("\n".join(many * 2)).many
+    assert len(parsed) == line_actions.MOST_LINES
+    parsed.clear()
+    assert line_actions.read("\n".join(f"x{number}" for number in range(20_000))).bad == list(range(1, 11))
+    assert len(parsed) == 10
+
+
+def test_files_that_are_read_are_counted_first_and_read_beside_the_loop(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, read = 0, line_actions.read
+
+    def counted(typed: str) -> line_actions.ReadLines:
+        nonlocal files
+        files += 1
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return read(typed)
+
+    monkeypatch.setattr(line_actions, "read", counted)
+    trade.upload(["?"])
+    assert files == 0, "there is no business"
+    trade.begin()
+    for _ in range(line_actions.READINGS):
+        refused_for(trade.upload(["?"]), 422, "Satırlar: 1")
+    refused_for(trade.upload(["?"]), 422, "Yarın yeniden deneyin")
+    refused_for(trade.upload([MEHMET]), 422, "Yarın yeniden deneyin")
+    assert files == line_actions.READINGS
+    trade.clock.forward(days=1, minutes=1)
+    assert trade.upload([MEHMET], visitor=trade.town.sign_in(AYSE)).status_code == 303
+
+
 def test_duplicates_count_once_and_one_claim_waits(trade: Trade) -> None:
     trade.begin()
     assert trade.upload([MEHMET, "0532 000 00 02", MEHMET]).status_code == 303
@@ -389,6 +434,61 @@ def test_a_domain_is_proved_by_its_record_and_its_mails_are_added_at_once(trade:
     trade.clock.forward(days=31)  # the domain may have been sold
     late = trade.town.sign_in(AYSE)
     assert "alan adını doğrulamadığınız" in text(trade.upload(["c@ornek.com"], b"", late).text)
+
+
+def proves(trade: Trade, zone: Zone, visitor: Visitor) -> None:
+    """The domain's DNS holds this visitor's record, and no other's, from now on."""
+    place, value = record(trade, "ornek.com", visitor)
+    zone.texts[place] = {value}
+    assert visitor.post(f"{PATH}/alan-adi", domain="ornek.com", look="1").status_code == 303
+
+
+def test_a_business_whose_proof_of_a_domain_has_lapsed_refuses_for_no_mail_of_it(trade: Trade, zone: Zone) -> None:
+    mail = "bilgi@ornek.com"
+    trade.begin()
+    proves(trade, zone, trade.ayse)
+    assert trade.upload([mail], b"").status_code == 303
+    assert trade.upload([MEHMET]).status_code == 303
+    trade.settle()
+    trade.job()
+    trade.clock.forward(days=31)
+    trade.town.told(mail, CINAR, "EPOSTA", identity="TACIR")
+    trade.town.told(MEHMET, CINAR, identity="TACIR")
+    trade.ayse = trade.town.sign_in(AYSE)
+    trade.refuse(standing="1")
+    assert trade.stands(mail, channel=MAIL) == ONAY
+    assert trade.stands(MEHMET) == RET
+    assert "1 hat için reddettiniz." in trade.page()
+    assert "Yapılamayan: 1" in trade.page()
+    proves(trade, zone, trade.ayse)
+    trade.refuse()
+    assert trade.stands(mail, channel=MAIL) == RET, "it is proved again"
+
+
+def test_a_domains_next_owner_takes_its_mails_over_when_the_last_proof_has_lapsed(trade: Trade, zone: Zone) -> None:
+    kept, left = "bilgi@ornek.com", "ayrilan@ornek.com"
+    trade.begin()
+    proves(trade, zone, trade.ayse)
+    assert trade.upload([kept, left], b"").status_code == 303
+    trade.job()
+    assert trade.town.sign_in(left).post(f"{PATH}/ayril").status_code == 303
+    mehmet = trade.town.sign_in(MEHMET)
+    trade.begin(mehmet)
+    proves(trade, zone, mehmet)
+    assert trade.upload([kept], b"", mehmet).status_code == 303
+    trade.job()
+    assert "0 hat" in trade.page(visitor=mehmet), "the first proof still counts"
+    trade.clock.forward(days=31)
+    mehmet = trade.town.sign_in(MEHMET)
+    proves(trade, zone, mehmet)
+    assert trade.upload([kept, left], b"", mehmet).status_code == 303
+    trade.job()
+    assert trade.total() == 0
+    assert "1 hat" in trade.page(visitor=mehmet), "who left, left for good"
+    trade.town.told(kept, CINAR, "EPOSTA", identity="TACIR")
+    assert mehmet.post(f"{PATH}/reddet").status_code == 303
+    trade.job()
+    assert trade.stands(kept, channel=MAIL) == RET
 
 
 def test_the_record_of_another_business_or_domain_proves_nothing(trade: Trade, zone: Zone) -> None:
