@@ -3,6 +3,7 @@ domain, and refuses for all of them as TACIR. Nothing is shown about a line befo
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, NamedTuple
 
@@ -103,13 +104,16 @@ async def take_lines(request: Request, session: Session) -> Response:
     if letter and (not kind or len(letter) > _LETTER_BYTES):
         return await _form(request, session, "add", pages.text(request, _BAD_LETTER), "letter")
     typed = given.get("lines", "").encode("utf-8", "surrogateescape")
-    read = line_actions.read(typed[: forms.FORM_BYTES + 1].decode("utf-8", "replace"))
     if len(typed) > forms.FORM_BYTES:
         return await _form(request, session, "add", pages.text(request, _SENTENCES[LineOutcome.MANY]), "lines")
-    if read.bad:
-        places = ", ".join(map(str, read.bad[:10]))
-        return await _form(request, session, "add", pages.text(request, _BAD_LINES) % {"lines": places}, "lines")
-    outcome = await _write(request, holder, line_actions.submit, process.of(request).registry, read, letter, kind)
+    registry = process.of(request).registry
+    outcome = await _write(request, holder, line_actions.count_reading, registry.keyring)
+    if outcome is LineOutcome.DONE:
+        read = await asyncio.to_thread(line_actions.read, typed.decode("utf-8", "replace"))
+        if read.bad:
+            places = ", ".join(map(str, read.bad))
+            return await _form(request, session, "add", pages.text(request, _BAD_LINES) % {"lines": places}, "lines")
+        outcome = await _write(request, holder, line_actions.submit, registry, read, letter, kind)
     if outcome is not LineOutcome.DONE:
         place = "letter" if outcome is LineOutcome.LETTER else "lines"
         return await _form(request, session, "add", pages.text(request, _SENTENCES[outcome]), place)
@@ -138,7 +142,7 @@ async def check_domain(request: Request, session: Session) -> Response:
         return _lead(request, session, holder, f"{DOMAIN}?ad={name}")
     business = await registry.store.read(_business, registry, holder)
     assert business is not None
-    answer = await domain_proof.look(registry.keyring, business.id, name)
+    answer = await domain_proof.look(registry.keyring, business.domain_key, name)
     if answer is not DomainAnswer.PROVED:
         return await _form(request, session, "domain", pages.text(request, _ANSWERS[answer]), "domain", name)
     await registry.store.write(_prove, business.id, name)
@@ -237,8 +241,8 @@ def _view(snapshot: Snapshot, registry: Registry, holder: Holder) -> BusinessVie
         held_by,
         business_lines.count(snapshot, business.id),
         [recipients.mask(one) for one in addresses if one],
-        business_lines.claims_of(snapshot, keyring, business.id),
-        business_lines.last_run(snapshot, business.id),
+        business_lines.claims_of(snapshot, keyring, business),
+        business_lines.last_run(snapshot, business),
         business_lines.domains(snapshot, business.id),
     )
 
@@ -253,7 +257,6 @@ async def _overview(
     holder, registry = holders.current(request, session), process.of(request).registry
     view, now = await registry.store.read(_view, registry, holder), registry.store.now()
     language = texts.language(request)[0]
-    since = now - business_lines.DOMAIN_KEPT
     return pages.render(
         request, "citizen/business/lines.html", status=status, **holders.frame(request, session, holder), view=view,
         path=PATH, faults=faults or [], given=given or {}, done=_DONE in request.query_params and not faults,
@@ -262,7 +265,7 @@ async def _overview(
         taken=next((one for one in view.claims[:1] if one.state is LineClaimState.ADDED), None),
         undoable=line_actions.undoable(view.run, now),
         until=wording.moment(language, view.run.asked_at + DAY) if view.run else "",
-        domains={name: at > since for name, at in view.domains.items()},
+        domains={name: at > now - business_lines.DOMAIN_KEPT for name, at in view.domains.items()},
     )  # fmt: skip
 
 
@@ -275,7 +278,9 @@ async def _form(
     if (which != "leave" and view.business is None) or (which == "leave" and not view.held_by):
         return sessions.lead(request, PATH)
     known = name if name in view.domains else ""
-    shown = domain_proof.record(registry.keyring, view.business.id, known) if known and view.business else ("", "")
+    shown = (
+        domain_proof.record(registry.keyring, view.business.domain_key, known) if known and view.business else ("", "")
+    )
     return pages.render(
         request, f"citizen/business/{which}.html", status=422 if fault else 200,
         **holders.frame(request, session, holder), view=view, path=PATH, fault=fault, place=place, domain=name,

@@ -27,13 +27,13 @@ def domain(typed: str) -> str:
     return recipients.email(f"a@{typed.strip().strip('.').removeprefix('@')}").address.partition("@")[2]
 
 
-def record(keyring: Keyring, business: int, name: str) -> tuple[str, str]:
+def record(keyring: Keyring, business: str, name: str) -> tuple[str, str]:
     """(name, value) of the TXT record; the value is another for each business and domain, and proves nothing else."""
     token = pseudonyms.mark(keyring, "business-domain", f"{business} {name}").hex()
     return f"{LABEL}.{name}", f"{PREFIX}{token}"
 
 
-async def look(keyring: Keyring, business: int, name: str) -> DomainAnswer:
+async def look(keyring: Keyring, business: str, name: str) -> DomainAnswer:
     place, value = record(keyring, business, name)
     try:
         answer = await Resolver().resolve(f"{place}.", "TXT", lifetime=PATIENCE, search=False)

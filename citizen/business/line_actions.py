@@ -24,7 +24,8 @@ from trust.limits import Limit
 from trust.pseudonyms import mark
 
 MOST_LINES = 2000  # of one business
-FILES, CHECKS = 5, 20  # of a business in 24 hours: files, look-ups of its domains
+FILES, READINGS, CHECKS = 5, 30, 20  # of a business in 24 hours: files taken, files read, look-ups of its domains
+MOST_BAD = 10  # unreadable lines that are named
 MOST_DOMAINS = 5
 PART = 10  # lines in one transaction: a few ms each
 _TACIR = Identity.TACIR.code
@@ -33,11 +34,13 @@ _BOM = "\ufeff"
 
 
 class ReadLines(NamedTuple):
-    """A file of lines: canonical numbers and e-mails once each, and the places (from 1) of unreadable ones."""
+    """A file of lines: canonical numbers and e-mails once each, and the places (from 1) of unreadable ones; ``many``:
+    it has more lines than were read."""
 
     numbers: list[str]
     mails: list[str]
     bad: list[int]
+    many: bool
 
 
 class LineOutcome(Enum):
@@ -53,12 +56,16 @@ class LineOutcome(Enum):
 
 
 def read(text: str) -> ReadLines:
-    """Reads one address a line; blank lines count for nothing."""
+    """Reads one address a line, at most MOST_LINES of them; blank lines and repeated ones count for nothing."""
     numbers, mails, bad = dict[str, None](), dict[str, None](), list[int]()
+    seen, many = set[str](), False
     for place, line in enumerate(text.removeprefix(_BOM).splitlines(), 1):
         typed = line.strip().strip(";,\"'").strip()
-        if not typed:
+        if not typed or typed in seen:
             continue
+        if (many := len(seen) >= MOST_LINES) or len(bad) >= MOST_BAD:
+            break
+        seen.add(typed)
         try:
             found = recipients.parse(typed)
         except BadAddress:
@@ -68,7 +75,7 @@ def read(text: str) -> ReadLines:
             bad.append(place)
         else:
             (mails if found.kind is AddressKind.EMAIL else numbers)[found.address] = None
-    return ReadLines(list(numbers), list(mails), bad)
+    return ReadLines(list(numbers), list(mails), bad, many)
 
 
 def submit(
@@ -76,15 +83,16 @@ def submit(
 ) -> LineOutcome:
     """Claims lines: numbers wait for the operator, e-mails of a proved domain are added at once."""
     keyring = registry.keyring
+    if given.many:
+        return LineOutcome.MANY
     if not given.numbers and not given.mails:
         return LineOutcome.NOTHING
     if given.numbers and not letter:
         return LineOutcome.LETTER
-    since = transaction.now - business_lines.DOMAIN_KEPT
-    proved = {name for name, at in business_lines.domains(transaction, business.id).items() if at > since}
+    proved = business_lines.proved_domains(transaction, business.id, transaction.now)
     if any(one.partition("@")[2] not in proved for one in given.mails):
         return LineOutcome.DOMAIN
-    claims = business_lines.claims_of(transaction, keyring, business.id)
+    claims = business_lines.claims_of(transaction, keyring, business)
     if given.numbers and any(one.state is LineClaimState.WAITING for one in claims):
         return LineOutcome.WAITING
     if len(given.numbers) + len(given.mails) > business_lines.room(transaction, business.id, MOST_LINES):
@@ -96,6 +104,12 @@ def submit(
     if given.mails:
         business_lines.claim(transaction, keyring, business.id, ClaimContent(given.mails, b"", ""), proved=True)
     return LineOutcome.DONE
+
+
+def count_reading(transaction: Transaction, business: BusinessEntry, keyring: Keyring) -> LineOutcome:
+    """Counts one more file, before it is read."""
+    counted = limits.take(transaction, _limit(keyring, "business-readings", business, READINGS))
+    return LineOutcome.DONE if counted else LineOutcome.OFTEN
 
 
 def count_check(transaction: Transaction, keyring: Keyring, business: BusinessEntry, name: str) -> LineOutcome:
@@ -112,7 +126,7 @@ def count_check(transaction: Transaction, keyring: Keyring, business: BusinessEn
 
 def refuse(transaction: Transaction, business: BusinessEntry, *, standing: bool) -> LineOutcome:
     """Begins a refusal for all lines; the job does it."""
-    last = business_lines.last_run(transaction, business.id)
+    last = business_lines.last_run(transaction, business)
     if last is not None and not last.finished_at:
         return LineOutcome.RUNNING
     business_lines.begin_run(transaction, business, standing=standing or business.standing)
@@ -125,7 +139,7 @@ def undoable(last: Run | None, now: int) -> bool:
 
 def undo(transaction: Transaction, business: BusinessEntry) -> LineOutcome:
     """Begins taking back the last refusal for all lines."""
-    last = business_lines.last_run(transaction, business.id)
+    last = business_lines.last_run(transaction, business)
     if last is None or not undoable(last, transaction.now):
         return LineOutcome.LATE
     business_lines.begin_run(transaction, business, standing=last.before, undoes=last)
@@ -133,12 +147,18 @@ def undo(transaction: Transaction, business: BusinessEntry) -> LineOutcome:
 
 
 def add_part(transaction: Transaction, registry: Registry, claim: LineClaim, part: list[str], *, last: bool) -> None:
-    """Adds the claim's next lines. After the last one of a business whose lines refuse new brands, these begin to."""
+    """Adds the claim's next lines; an e-mail also where another business's proof of the domain has lapsed. After the
+    last one of a business whose lines refuse new brands, these begin to."""
     found = business_lines.find_claim(transaction, registry.keyring, claim.id)
     if found is None or (found.state, found.place) != (LineClaimState.ACCEPTED, claim.place):
         return  # another worker was first
     people = [register.enrol(transaction, registry.keyring, register.person(registry.keyring, one)) for one in part]
-    people = [one for one in people if one not in register.erased_among(transaction, people)]
+    erased = register.erased_among(transaction, people)
+    proved = business_lines.proved_domains(transaction, claim.business, transaction.now)
+    for person, line in zip(people, part, strict=True):
+        if (domain := line.partition("@")[2]) in proved and person not in erased:
+            business_lines.take_over(transaction, claim.business, person, domain)
+    people = [one for one in people if one not in erased]
     business_lines.add(transaction, claim, people, claim.place + len(part), last=last)
     business = business_lines.by_id(transaction, registry.keyring, claim.business)
     if last and business is not None and business.standing:
@@ -146,17 +166,22 @@ def add_part(transaction: Transaction, registry: Registry, claim: LineClaim, par
 
 
 def refuse_part(transaction: Transaction, registry: Registry, run: Run, part: list[int]) -> None:
-    """Refuses for these lines, each in acts of its own, which its history shows."""
+    """Refuses for these lines, each in acts of its own, which its history shows; not for e-mails of a domain whose
+    proof has lapsed: it may be somebody else's now."""
     business = _next_of(transaction, registry, run)
     if business is None:
         return
     erased = register.erased_among(transaction, part)
-    made = list[int]()
+    proved = business_lines.proved_domains(transaction, business.id, transaction.now)
+    made, lapsed = list[int](), 0
     for recipient in part:
-        if recipient not in erased:  # L15: it acts no more until its holder does
+        address = register.address(transaction, registry.keyring, recipient) or ""
+        if "@" in address and address.partition("@")[2] not in proved:
+            lapsed += 1
+        elif recipient not in erased:  # L15: it acts no more until its holder does
             made += _refuse_line(transaction, registry, business, run, recipient)
     business_lines.keep_acts(transaction, run.id, made)
-    business_lines.step(transaction, run.id, part[-1], done=len(part))
+    business_lines.step(transaction, run.id, part[-1], done=len(part) - lapsed, failed=lapsed)
 
 
 def undo_part(transaction: Transaction, registry: Registry, run: Run, part: list[int]) -> None:

@@ -20,7 +20,7 @@ from citizen.session.session import Session
 from consents import history
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.people import new_holder
+from consents.people import business_lines, new_holder
 from consents.queries import queries
 from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
@@ -30,7 +30,7 @@ from trust import delegations, passkey_store
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
-_KEPT = "new_holder"  # in the evidence of an answer: what it ended
+_KEPT, _BUSINESS = "new_holder", "business"  # in the evidence of an answer: what it ended
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
@@ -80,6 +80,8 @@ def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int
     for one in before["watches"]:
         if one["target"] is not None:
             alert_store.start(transaction, keyring, one["recipient"], one["target"], one["language"])
+    if (ended := before.get(_BUSINESS)) is not None:
+        business_lines.restore(transaction, keyring, recipient, ended)
 
 
 def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def _answer(
     everything: bool,
 ) -> int | None:
     recipient, keyring = holders.enrol(transaction, registry, holder), registry.keyring
-    proof = {**proof, _KEPT: _before(transaction, keyring, recipient, holder.address)}
+    before = _before(transaction, keyring, recipient, holder.address)
     shown_lines.answer(transaction, recipient, new=new, everything=everything, proved_at=since)
     if not new:
         return None
@@ -117,6 +119,7 @@ def _answer(
     follow_ups.forget(transaction, recipient)
     passkey_store.end_of(transaction, keyring, holder.address)  # devices
     delegations.forget(transaction, keyring, holder.address)  # and helpers
+    before[_BUSINESS] = business_lines.end(transaction, keyring, recipient)
     now = transaction.now
     groups = queries.reach(transaction, registry.brands.book(transaction, now), recipient, now)
-    return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence(proof))
+    return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence({**proof, _KEPT: before}))

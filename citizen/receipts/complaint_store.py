@@ -21,6 +21,7 @@ from trust.pseudonyms import mark
 
 A_DAY = 20  # complaints of one person in 24 hours
 SENDER = 24  # characters of a sender's name that are kept
+_DIGITS = 6  # of a name that is kept: more may be somebody's number
 _LISTED = 200  # complaints of a person that a page lists
 _MOST = 200  # senders that are counted
 
@@ -121,10 +122,10 @@ class DayComplaints(NamedTuple):
 
 def sender_key(written: str) -> str | None:
     """A sender as it is counted: a header in capitals, or a company's number. None for a mobile number, which may be a
-    private person's, and for what is neither."""
+    private person's, also with a name beside it, and for what is neither."""
     named = squeezed(fold(written))[:SENDER]
     if any(letter.isalpha() for letter in named):
-        return named
+        return named if sum(letter.isnumeric() for letter in written) <= _DIGITS else None
     try:
         found = phone(written)
     except BadAddress:

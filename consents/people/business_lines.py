@@ -4,7 +4,7 @@ citizen/business/ does, through the ledger."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -44,7 +44,7 @@ _CLAIM: Value[int] = Statement(
     )
 )
 _CLAIM_ROW = "SELECT id, business, state, lines, place, added, asked_at, decided_at, why FROM business_claim"
-_CLAIMS_OF = Statement(text(f"{_CLAIM_ROW} WHERE business = :of ORDER BY id DESC LIMIT 10"))
+_CLAIMS_OF = Statement(text(f"{_CLAIM_ROW} WHERE business = :of AND asked_at >= :since ORDER BY id DESC LIMIT 10"))
 _ONE_CLAIM = Statement(text(f"{_CLAIM_ROW} WHERE id = :of"))
 _IN_STATE = Statement(text(f"{_CLAIM_ROW} WHERE state = :state ORDER BY id LIMIT :most"))
 _DECIDED = Statement(text(f"{_CLAIM_ROW} WHERE decided_at IS NOT NULL ORDER BY id DESC LIMIT {DECIDED_SHOWN}"))
@@ -67,6 +67,13 @@ _ADD = Statement(
         "ON CONFLICT (recipient) DO NOTHING"
     )
 )
+_TAKE_OVER = Statement(
+    text(
+        "DELETE FROM business_line WHERE recipient = :of AND left_at IS NULL AND business <> :business AND NOT EXISTS "
+        "(SELECT 1 FROM business_domain d "
+        "WHERE d.business = business_line.business AND d.domain = :domain AND d.proved_at > :since)"
+    )
+)
 _COUNT: Value[int] = Statement(text("SELECT count(*) FROM business_line WHERE business = :of AND left_at IS NULL"))
 _LINES: Value[int] = Statement(
     text(
@@ -75,7 +82,12 @@ _LINES: Value[int] = Statement(
     )
 )
 _LEAVE = Statement(text("UPDATE business_line SET left_at = :now WHERE recipient = :of AND left_at IS NULL"))
-_EMPTY = Statement(text("UPDATE business SET sealed = :sealed, standing = FALSE WHERE id = :of"))
+_STAY = Statement(text("UPDATE business_line SET left_at = NULL WHERE recipient = :of AND left_at = :left_at"))
+_SET_BUSINESS = Statement(text("UPDATE business SET sealed = :sealed, standing = :standing WHERE id = :of"))
+_RELEASE_LINES: Value[int] = Statement(
+    text("DELETE FROM business_line WHERE business = :of AND left_at IS NULL RETURNING recipient")
+)
+_DROP_DOMAINS = Statement(text("DELETE FROM business_domain WHERE business = :of"))
 _DROP_CLAIMS = Statement(
     text(
         "UPDATE business_claim SET state = 3, sealed = NULL, why = NULL, decided_at = coalesce(decided_at, :now) "
@@ -90,12 +102,13 @@ _RUN: Value[int] = Statement(
 )
 _RUN_ROW = "SELECT id, business, undoes, standing, before, place, done, failed, asked_at, finished_at FROM business_run"
 _OPEN_RUN = Statement(text(f"{_RUN_ROW} WHERE finished_at IS NULL ORDER BY id LIMIT 1"))
-_LAST_RUN = Statement(text(f"{_RUN_ROW} WHERE business = :of ORDER BY id DESC LIMIT 1"))
+_LAST_RUN = Statement(text(f"{_RUN_ROW} WHERE business = :of AND asked_at >= :since ORDER BY id DESC LIMIT 1"))
 _ONE_RUN = Statement(text(f"{_RUN_ROW} WHERE id = :of"))
 _STEP = Statement(
     text("UPDATE business_run SET place = :place, done = done + :done, failed = failed + :failed WHERE id = :of")
 )
 _END_RUN = Statement(text("UPDATE business_run SET finished_at = :now WHERE id = :of"))
+_END_RUNS = Statement(text("UPDATE business_run SET finished_at = :now WHERE business = :of AND finished_at IS NULL"))
 _ACTS: Value[int] = Statement(
     text("SELECT act FROM business_act WHERE run = :of AND act > :after ORDER BY act LIMIT :most")
 )
@@ -109,13 +122,20 @@ class LineClaimState(IntEnum):
 
 
 class BusinessEntry(NamedTuple):
-    """``number``: MERSİS or tax number, as the business claims it; ``owner``: a recipient."""
+    """``number``: MERSİS or tax number, as the business claims it; ``owner``: a recipient; ``since``: µs since which
+    its present holder acts for it, 0: from its beginning. What is older is an earlier holder's matter."""
 
     id: int
     owner: int
     title: str
     number: str
     standing: bool
+    since: int
+
+    @property
+    def domain_key(self) -> str:
+        """What a domain's record proves: this business under this holder."""
+        return f"{self.id} {self.since}" if self.since else str(self.id)
 
 
 class LineClaim(NamedTuple):
@@ -156,7 +176,9 @@ class Run(NamedTuple):
 
 
 def of_owner(snapshot: Snapshot, keyring: Keyring, recipient: int | None) -> BusinessEntry | None:
-    return _entry(keyring, snapshot.one(_OF_OWNER, {"of": recipient})) if recipient is not None else None
+    """The business that this recipient acts for; None also for one that was ended."""
+    found = _entry(keyring, snapshot.one(_OF_OWNER, {"of": recipient})) if recipient is not None else None
+    return found if found is not None and found.title else None
 
 
 def by_id(snapshot: Snapshot, keyring: Keyring, business: int) -> BusinessEntry | None:
@@ -169,10 +191,13 @@ def of_line(snapshot: Snapshot, keyring: Keyring, recipient: int | None) -> Busi
 
 
 def make(transaction: Transaction, keyring: Keyring, owner: int, title: str, number: str) -> int:
-    """The owner's business, made where there is none."""
+    """The owner's business, made where there is none or it was ended."""
     sealed, _ = keyring.seal_evidence({"title": title, "number": number})
     made = transaction.value(_MAKE, {"owner": owner, "sealed": sealed, "now": stored(transaction.now)})
     assert made is not None
+    found = by_id(transaction, keyring, made)
+    if found is not None and not found.title:
+        _set(transaction, keyring, found._replace(title=title, number=number))
     return made
 
 
@@ -183,6 +208,11 @@ def set_standing(transaction: Transaction, business: int, standing: bool) -> Non
 def domains(snapshot: Snapshot, business: int) -> dict[str, int]:
     """Domain -> µs of its last proof, 0: none."""
     return {domain: optional_micros(at) or 0 for domain, at in snapshot.all(_DOMAINS, {"of": business})}
+
+
+def proved_domains(snapshot: Snapshot, business: int, now: int) -> set[str]:
+    """The domains whose proof still counts."""
+    return {name for name, at in domains(snapshot, business).items() if at > now - DOMAIN_KEPT}
 
 
 def set_domain(transaction: Transaction, business: int, domain: str, *, proved: bool) -> None:
@@ -202,9 +232,10 @@ def claim(transaction: Transaction, keyring: Keyring, business: int, content: Cl
     return made
 
 
-def claims_of(snapshot: Snapshot, keyring: Keyring, business: int) -> list[LineClaim]:
+def claims_of(snapshot: Snapshot, keyring: Keyring, business: BusinessEntry) -> list[LineClaim]:
     """The last ten, newest first."""
-    return [_claim(keyring, row) for row in snapshot.all(_CLAIMS_OF, {"of": business})]
+    values = {"of": business.id, "since": stored(business.since)}
+    return [_claim(keyring, row) for row in snapshot.all(_CLAIMS_OF, values)]
 
 
 def find_claim(snapshot: Snapshot, keyring: Keyring, number: int) -> LineClaim | None:
@@ -255,6 +286,13 @@ def add(transaction: Transaction, claim: LineClaim, people: Sequence[int], place
     return added
 
 
+def take_over(transaction: Transaction, business: int, recipient: int, domain: str) -> None:
+    """Releases an e-mail that another business holds without a proof of its domain that still counts, for ``business``,
+    which has one."""
+    since = stored(transaction.now - DOMAIN_KEPT)
+    transaction.run(_TAKE_OVER, {"of": recipient, "business": business, "domain": domain, "since": since})
+
+
 def count(snapshot: Snapshot, business: int) -> int:
     return snapshot.value(_COUNT, {"of": business}) or 0
 
@@ -275,15 +313,41 @@ def leave(transaction: Transaction, recipient: int) -> bool:
 
 
 def forget(transaction: Transaction, keyring: Keyring, who: Person) -> None:
-    """An erased address leaves its business; of the business that it acted for, name, number and claims are deleted."""
-    recipient = register.find(transaction, keyring, who)
-    if recipient is None:
-        return
+    """Ends what an erased address had to do with businesses."""
+    if (recipient := register.find(transaction, keyring, who)) is not None:
+        end(transaction, keyring, recipient)
+
+
+def end(transaction: Transaction, keyring: Keyring, recipient: int) -> dict[str, Any]:
+    """Ends what the holder of an address had to do with businesses: its line leaves; of the business that it acted for,
+    name, number, claims, domains and open runs are ended, and others may claim its lines. Returns what ``restore``
+    takes, for sealed evidence."""
+    now, owned = stored(transaction.now), of_owner(transaction, keyring, recipient)
+    ended: dict[str, Any] = {"left_at": transaction.now, "owned": None}
+    if owned is not None:
+        released = transaction.column(_RELEASE_LINES, {"of": owned.id})
+        ended["owned"] = {**owned._asdict(), "lines": released, "domains": domains(transaction, owned.id)}
+        transaction.run(_DROP_DOMAINS, {"of": owned.id})
+        transaction.run(_DROP_CLAIMS, {"of": owned.id, "now": now})
+        transaction.run(_END_RUNS, {"of": owned.id, "now": now})
+        _set(transaction, keyring, owned._replace(title="", number="", standing=False, since=transaction.now))
     leave(transaction, recipient)
-    if (business := of_owner(transaction, keyring, recipient)) is not None:
-        sealed, _ = keyring.seal_evidence({"title": "", "number": ""})
-        transaction.run(_EMPTY, {"of": business.id, "sealed": sealed})
-        transaction.run(_DROP_CLAIMS, {"of": business.id, "now": stored(transaction.now)})
+    return ended
+
+
+def restore(transaction: Transaction, keyring: Keyring, recipient: int, ended: Mapping[str, Any]) -> None:
+    """Undoes ``end`` but for claims and runs. A business that was begun since stays, and lines that another took."""
+    transaction.run(_STAY, {"of": recipient, "left_at": stored(ended["left_at"])})
+    if (kept := ended["owned"]) is None or of_owner(transaction, keyring, recipient) is not None:
+        return
+    business = BusinessEntry(**{name: kept[name] for name in BusinessEntry._fields})
+    _set(transaction, keyring, business)
+    erased, now = register.erased_among(transaction, kept["lines"]), stored(transaction.now)
+    for line in kept["lines"]:
+        if line not in erased:
+            transaction.run(_ADD, {"recipient": line, "business": business.id, "now": now})
+    rows = [(business.id, name, stored(at) if at else None) for name, at in kept["domains"].items()]
+    transaction.upsert("business_domain", "business,domain", "business,domain,proved_at", rows)
 
 
 def begin_run(transaction: Transaction, business: BusinessEntry, *, standing: bool, undoes: Run | None = None) -> int:
@@ -299,8 +363,8 @@ def open_run(snapshot: Snapshot) -> Run | None:
     return _run(snapshot.one(_OPEN_RUN))
 
 
-def last_run(snapshot: Snapshot, business: int) -> Run | None:
-    return _run(snapshot.one(_LAST_RUN, {"of": business}))
+def last_run(snapshot: Snapshot, business: BusinessEntry) -> Run | None:
+    return _run(snapshot.one(_LAST_RUN, {"of": business.id, "since": stored(business.since)}))
 
 
 def find_run(snapshot: Snapshot, number: int) -> Run | None:
@@ -323,12 +387,19 @@ def end_run(transaction: Transaction, run: int) -> None:
     transaction.run(_END_RUN, {"of": run, "now": stored(transaction.now)})
 
 
+def _set(transaction: Transaction, keyring: Keyring, business: BusinessEntry) -> None:
+    """Writes everything but its owner."""
+    words = {"title": business.title, "number": business.number, "since": business.since}
+    values = {"of": business.id, "sealed": keyring.seal_evidence(words)[0], "standing": business.standing}
+    transaction.run(_SET_BUSINESS, values)
+
+
 def _entry(keyring: Keyring, row: tuple[Any, ...] | None) -> BusinessEntry | None:
     if row is None:
         return None
     number, owner, sealed, standing = row
     words = keyring.unseal_evidence(bytes(sealed))
-    return BusinessEntry(number, owner, words["title"], words["number"], bool(standing))
+    return BusinessEntry(number, owner, words["title"], words["number"], bool(standing), words.get("since", 0))
 
 
 def _claim(keyring: Keyring, row: tuple[Any, ...]) -> LineClaim:

@@ -85,9 +85,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_only_the_businesss_own_value_proves_a_domain(
     server: Server, registry: Registry, name: str, answer: DomainAnswer
 ) -> None:
-    place, value = domain_proof.record(registry.keyring, 7, SPLIT)
-    _, theirs = domain_proof.record(registry.keyring, 8, OTHERS)
-    elsewhere, _ = domain_proof.record(registry.keyring, 7, OTHERS)
+    place, value = domain_proof.record(registry.keyring, "7", SPLIT)
+    _, theirs = domain_proof.record(registry.keyring, "8", OTHERS)
+    elsewhere, _ = domain_proof.record(registry.keyring, "7", OTHERS)
     server.values[place] = ['"v=spf1 -all"', f'"{value[:20]}" "{value[20:]}"']  # a long value comes in pieces
     server.values[elsewhere] = [f'"{theirs}"', f'"{value}"', f'"x{value}"']
-    assert asyncio.run(domain_proof.look(registry.keyring, 7, name)) is answer
+    assert asyncio.run(domain_proof.look(registry.keyring, "7", name)) is answer

@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from citizen.business import domain_proof, line_actions, line_job
 from citizen.business.domain_proof import DomainAnswer
 from consents import ledger, state
-from consents.people import business_lines, register
+from consents.people import business_lines, recipients, register
 from consents.people.business_lines import LineClaimState
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -31,6 +31,7 @@ PATH, PDF = "/izinler/isletme", b"%PDF-1.7 imza"
 LATE = "Bu artık geri alınamaz."
 LINES = [f"+9053211100{place:02}" for place in range(25)]
 TACIR, BIREYSEL, SMS = Identity.TACIR.code, Identity.BIREYSEL.code, Channel.MESAJ.code
+MAIL = Channel.EPOSTA.code
 
 
 class Trade:
@@ -79,8 +80,8 @@ class Trade:
         assert self.ayse.post(f"{PATH}/reddet", **form).status_code == 303
         self.job()
 
-    def stands(self, address: str, brand: int = CINAR, identity: int = TACIR) -> int | None:
-        key = Key(self.town.person(address), self.town.brand(brand), SMS, identity)
+    def stands(self, address: str, brand: int = CINAR, identity: int = TACIR, channel: int = SMS) -> int | None:
+        key = Key(self.town.person(address), self.town.brand(brand), channel, identity)
         found = self.registry.store.read_now(state.of_key, key)
         return None if found is None else found.status
 
@@ -282,7 +283,7 @@ def test_of_an_erased_owner_nothing_of_the_business_is_left_and_nobody_acts_for_
     assert trade.registry.store.read_now(lambda snapshot: snapshot.one(query)) == (0,)
     trade.job()
     assert trade.stands(MEHMET) == ONAY
-    assert trade.count("business_line") == 1
+    assert trade.count("business_line") == 0, "another business may claim it"
 
 
 @pytest.mark.parametrize(
@@ -312,6 +313,50 @@ def test_a_huge_upload_is_cut_off(trade: Trade) -> None:
     cut = trade.upload([MEHMET], b"%PDF-" + b"x" * 800_000)
     assert cut.status_code == 413, cut.text
     assert trade.count("business_claim") == 0
+
+
+def test_a_file_is_read_as_far_as_it_may_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed, parse = list[str](), recipients.parse
+
+    def counted(typed: str) -> recipients.Recipient:
+        parsed.append(typed)
+        return parse(typed)
+
+    monkeypatch.setattr(recipients, "parse", counted)
+    many = [f"+90532{number:07}" for number in range(line_actions.MOST_LINES + 1)]
+    whole = line_actions.read("\n".join([*many[:-1], "", *many[:-1]]))
+    assert (whole.numbers, whole.many, len(parsed)) == (many[:-1], False, line_actions.MOST_LINES)
+    parsed.clear()
+    assert line_actions.read("\n".join(many * 2)).many
+    assert len(parsed) == line_actions.MOST_LINES
+    parsed.clear()
+    assert line_actions.read("\n".join(f"x{number}" for number in range(20_000))).bad == list(range(1, 11))
+    assert len(parsed) == 10
+
+
+def test_files_that_are_read_are_counted_first_and_read_beside_the_loop(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, read = 0, line_actions.read
+
+    def counted(typed: str) -> line_actions.ReadLines:
+        nonlocal files
+        files += 1
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return read(typed)
+
+    monkeypatch.setattr(line_actions, "read", counted)
+    trade.upload(["?"])
+    assert files == 0, "there is no business"
+    trade.begin()
+    for _ in range(line_actions.READINGS):
+        refused_for(trade.upload(["?"]), 422, "Satırlar: 1")
+    refused_for(trade.upload(["?"]), 422, "Yarın yeniden deneyin")
+    refused_for(trade.upload([MEHMET]), 422, "Yarın yeniden deneyin")
+    assert files == line_actions.READINGS
+    trade.clock.forward(days=1, minutes=1)
+    assert trade.upload([MEHMET], visitor=trade.town.sign_in(AYSE)).status_code == 303
 
 
 def test_duplicates_count_once_and_one_claim_waits(trade: Trade) -> None:
@@ -352,7 +397,7 @@ class Zone:
         self.texts: dict[str, set[str]] = {}
         self.asked: list[str] = []
 
-    async def look(self, keyring: object, business: int, name: str) -> DomainAnswer:
+    async def look(self, keyring: object, business: str, name: str) -> DomainAnswer:
         place, value = domain_proof.record(keyring, business, name)  # type: ignore[arg-type]
         self.asked.append(place)
         return DomainAnswer.PROVED if value in self.texts.get(place, set()) else DomainAnswer.ABSENT
@@ -391,6 +436,61 @@ def test_a_domain_is_proved_by_its_record_and_its_mails_are_added_at_once(trade:
     assert "alan adını doğrulamadığınız" in text(trade.upload(["c@ornek.com"], b"", late).text)
 
 
+def proves(trade: Trade, zone: Zone, visitor: Visitor) -> None:
+    """The domain's DNS holds this visitor's record, and no other's, from now on."""
+    place, value = record(trade, "ornek.com", visitor)
+    zone.texts[place] = {value}
+    assert visitor.post(f"{PATH}/alan-adi", domain="ornek.com", look="1").status_code == 303
+
+
+def test_a_business_whose_proof_of_a_domain_has_lapsed_refuses_for_no_mail_of_it(trade: Trade, zone: Zone) -> None:
+    mail = "bilgi@ornek.com"
+    trade.begin()
+    proves(trade, zone, trade.ayse)
+    assert trade.upload([mail], b"").status_code == 303
+    assert trade.upload([MEHMET]).status_code == 303
+    trade.settle()
+    trade.job()
+    trade.clock.forward(days=31)
+    trade.town.told(mail, CINAR, "EPOSTA", identity="TACIR")
+    trade.town.told(MEHMET, CINAR, identity="TACIR")
+    trade.ayse = trade.town.sign_in(AYSE)
+    trade.refuse(standing="1")
+    assert trade.stands(mail, channel=MAIL) == ONAY
+    assert trade.stands(MEHMET) == RET
+    assert "1 hat için reddettiniz." in trade.page()
+    assert "Yapılamayan: 1" in trade.page()
+    proves(trade, zone, trade.ayse)
+    trade.refuse()
+    assert trade.stands(mail, channel=MAIL) == RET, "it is proved again"
+
+
+def test_a_domains_next_owner_takes_its_mails_over_when_the_last_proof_has_lapsed(trade: Trade, zone: Zone) -> None:
+    kept, left = "bilgi@ornek.com", "ayrilan@ornek.com"
+    trade.begin()
+    proves(trade, zone, trade.ayse)
+    assert trade.upload([kept, left], b"").status_code == 303
+    trade.job()
+    assert trade.town.sign_in(left).post(f"{PATH}/ayril").status_code == 303
+    mehmet = trade.town.sign_in(MEHMET)
+    trade.begin(mehmet)
+    proves(trade, zone, mehmet)
+    assert trade.upload([kept], b"", mehmet).status_code == 303
+    trade.job()
+    assert "0 hat" in trade.page(visitor=mehmet), "the first proof still counts"
+    trade.clock.forward(days=31)
+    mehmet = trade.town.sign_in(MEHMET)
+    proves(trade, zone, mehmet)
+    assert trade.upload([kept, left], b"", mehmet).status_code == 303
+    trade.job()
+    assert trade.total() == 0
+    assert "1 hat" in trade.page(visitor=mehmet), "who left, left for good"
+    trade.town.told(kept, CINAR, "EPOSTA", identity="TACIR")
+    assert mehmet.post(f"{PATH}/reddet").status_code == 303
+    trade.job()
+    assert trade.stands(kept, channel=MAIL) == RET
+
+
 def test_the_record_of_another_business_or_domain_proves_nothing(trade: Trade, zone: Zone) -> None:
     trade.begin()
     mehmet = trade.town.sign_in(MEHMET)
@@ -417,6 +517,86 @@ def test_look_ups_a_day_are_limited(trade: Trade, zone: Zone) -> None:
     for _ in range(line_actions.CHECKS + 5):
         trade.ayse.post(f"{PATH}/alan-adi", domain="ornek.com", look="1")
     assert len(zone.asked) == line_actions.CHECKS
+
+
+def answered_new(trade: Trade, address: str) -> tuple[Visitor, str]:
+    """The next holder of a number, who answered that it is new; the path that takes the answer back."""
+    trade.clock.forward(days=400)
+    trade.town.told(address, CINAR, ago=300)
+    visitor = trade.town.sign_in(address)
+    answer = visitor.post("/izinler/yeni-numara", new="1")
+    return visitor, f"/izinler/geri-al/{answer.headers['location'].rpartition('=')[2]}"
+
+
+def test_the_next_holder_of_a_number_has_nothing_of_the_business_that_it_acted_for(trade: Trade, zone: Zone) -> None:
+    trade.town.told(MEHMET, CINAR, identity="TACIR")
+    trade.begin()
+    place, value = record(trade, "ornek.com")
+    zone.texts[place] = {value}
+    assert trade.ayse.post(f"{PATH}/alan-adi", domain="ornek.com", look="1").status_code == 303
+    trade.upload([MEHMET])
+    trade.settle()
+    trade.job()
+    trade.upload([YABANCI])
+    assert trade.ayse.post(f"{PATH}/reddet").status_code == 303, "a run that has not begun"
+    newcomer, _ = answered_new(trade, AYSE)
+    trade.job()
+    assert trade.stands(MEHMET) == ONAY
+    trade.begin(newcomer)
+    page = trade.page(visitor=newcomer)
+    assert "0 hat" in page
+    for theirs in ("ornek.com", "Son dosya", "inceleniyor", "reddettiniz", "Geri al", "•"):
+        assert theirs not in page.partition("<main")[2].partition("İşletmemin hatları")[2], theirs
+    newcomer.post(f"{PATH}/reddet", standing="1")
+    trade.job()
+    assert trade.stands(MEHMET) == ONAY
+    refused_for(newcomer.post(f"{PATH}/alan-adi", domain="ornek.com", look="1"), 422, "Kayıt daha görünmüyor")
+    elsewhere = trade.town.sign_in(YABANCI)
+    trade.begin(elsewhere)
+    assert trade.upload([MEHMET], visitor=elsewhere).status_code == 303
+    trade.settle()
+    trade.job()
+    assert "1 hat" in trade.page(visitor=elsewhere), "the business goes on under another number"
+
+
+def test_the_next_holder_of_a_line_is_in_nobodys_business(trade: Trade) -> None:
+    trade.holding([MEHMET])
+    newcomer, back = answered_new(trade, MEHMET)
+    assert "Örnek Ltd. Şti." not in trade.page(visitor=newcomer)
+    trade.town.told(MEHMET, ISIK, identity="TACIR")
+    trade.ayse = trade.town.sign_in(AYSE)
+    trade.refuse()
+    assert trade.stands(MEHMET, ISIK) == ONAY
+    assert newcomer.post(back).status_code == 303
+    assert "Örnek Ltd. Şti." in trade.page(visitor=newcomer), "it was a mistake"
+
+
+def test_who_takes_back_that_a_number_is_new_has_the_business_again(trade: Trade, zone: Zone) -> None:
+    trade.begin()
+    place, value = record(trade, "ornek.com")
+    zone.texts[place] = {value}
+    trade.upload([AYSE, MEHMET, YABANCI])
+    trade.settle()
+    trade.job()
+    trade.refuse(standing="1")
+    visitor, back = answered_new(trade, AYSE)
+    assert "Örnek Ltd. Şti." not in trade.page(visitor=visitor)
+    assert visitor.post(back).status_code == 303
+    page = trade.page(visitor=visitor)
+    assert "Örnek Ltd. Şti." in page
+    assert "3 hat" in page
+    assert "Sonradan eklenenler de kapanır." in page
+    assert visitor.post(f"{PATH}/alan-adi", domain="ornek.com", look="1").status_code == 303, "its record is good again"
+
+
+def test_a_business_that_was_begun_anew_is_not_overwritten(trade: Trade) -> None:
+    trade.holding([MEHMET])
+    visitor, back = answered_new(trade, AYSE)
+    assert visitor.post(PATH, title="Başka A.Ş.", number="9876543210").status_code == 303
+    assert visitor.post(back).status_code == 303
+    page = trade.page(visitor=visitor)
+    assert "Başka A.Ş." in page
+    assert "0 hat" in page
 
 
 def test_a_crash_loses_nothing_and_does_nothing_twice(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> None:

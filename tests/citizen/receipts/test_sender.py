@@ -167,6 +167,9 @@ def test_an_unknown_sender_is_counted_by_its_name_and_without_a_person(here: Tow
     "wrong",
     [
         {"sender": "05321234567"},  # a private person's, it may be
+        {"sender": "Ali 0532 123 45 67"},
+        {"sender": "Ali ٠٥٣٢١٢٣٤٥٦٧"},
+        {"sender": "Komşumuz Ali Veli Beyefendi 532 123 45 67"},
         {"sender": "CINARMKT"},  # it is here
         {"channel": "EPOSTA"},
     ],
