@@ -11,7 +11,7 @@ from consents.terms import Channel, Identity
 from optout.phrases import phrase
 from optout.sms.reader import keywords
 from optout.sms.reader.keywords import SmsIntent
-from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
+from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, OWN, Phone
 
 BOTH = {"ARAMA", "MESAJ"}
 BRANDS = {"CINAR": (1,), "ISIK": (2,)}
@@ -120,6 +120,28 @@ def test_a_brand_beside_new_ones(phone: Phone) -> None:
     phone.told(CINAR)
     assert phone.writes("RET CINAR VE YENILER").startswith("CINAR reddedildi, yeni markalara da kapandiniz")
     assert (phone.stands(), closed(phone)) == ({(CINAR, way): "RET" for way in BOTH}, BOTH)
+
+
+@pytest.mark.parametrize("text", ["RET bundan sonrasi", "RET artik yenileri gondermeyin", "RET YENI MARKALAR"])
+def test_at_a_brands_own_number_it_refuses_that_brand_too(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    phone.allows(CINAR)
+    own_word = re.search(r"ONAY ([0-9]{6}) yazin", phone.writes("ONAY CINAR"))
+    assert own_word
+    phone.writes(f"ONAY {own_word[1]}")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}, "a word of the citizen, which no standing refusal covers"
+    assert phone.writes(text, OWN).startswith("CINAR reddedildi, yeni markalara da kapandiniz")
+    assert (phone.stands(), closed(phone)) == ({(CINAR, way): "RET" for way in BOTH}, BOTH)
+
+
+def test_at_a_brands_own_number_another_brand_or_all_are_refused_beside_it(phone: Phone) -> None:
+    phone.told(ISIK)
+    assert phone.writes("RET ISIK VE YENILER", OWN).startswith("2 marka reddedildi, yeni markalara da kapandiniz")
+    assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in BOTH}
+    other = phone.of(MEHMET)
+    other.told(DURAN)
+    other.writes("RET HEPSI VE YENILER", OWN)
+    assert other.stands() == {(brand, way): "RET" for brand in (CINAR, DURAN) for way in BOTH}
 
 
 @pytest.mark.parametrize("text", ["RET YENI", "RET YENLER", "RET SONRAKLER", "STOP NEW"])
