@@ -111,7 +111,7 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
     question = talk.question
     reading = _answering(talk, reading, question)
     talk.language = reading.language
-    if reading.no and question is not None and _declines(talk, question):
+    if reading.no and question is not None and question.asks != questions.BRAND and talk.own in (None, question.brand):
         return approving.decline(talk, question)
     if question is None and (answered := follow_up_answers.take(talk, reading)) is not None:
         return answered
@@ -138,11 +138,6 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
             return status_replies.movements(talk, reading)
         case SmsIntent.CLARIFY:
             return Reply(talk.phrase("unclear"), unclear=True)
-
-
-def _declines(talk: Talk, question: Question) -> bool:
-    """Whether HAYIR answers it: on a brand's own number only where it is about a consent of that brand."""
-    return question.asks in (questions.ONAY, questions.UNDO) and talk.own in (None, question.brand)
 
 
 def _answering(talk: Talk, reading: SmsReading, question: Question | None) -> SmsReading:
