@@ -50,7 +50,15 @@ def close(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
         text = "both-until" if done.ended or closed.brands else "both"
         return Reply(talk.phrase(f"new.{text}", A=name, W=ways, D=last), changed=True, act=act)
     text = "closed-until" if closed.brands else "closed"
+    if leaves_a_name(talk, reading):
+        questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels, talk.language)
+        text = "closed-unknown"
     return Reply(talk.phrase(f"new.{text}", W=ways, n=count(closed.brands), D=last), changed=True, act=act)
+
+
+def leaves_a_name(talk: Talk, reading: SmsReading) -> bool:
+    """Whether the message may name a brand that close did not find and still has to be asked for."""
+    return bool(reading.unknown) and not (reading.brands or reading.every or talk.own is not None)
 
 
 def ask_open(talk: Talk) -> Reply:

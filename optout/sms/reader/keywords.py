@@ -39,6 +39,7 @@ _OPENING = {
 }
 # What may stand between a refusing word and YENILER.
 _JOINING = {Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.CALL, Sense.TEXT, Sense.AUX, Sense.ME}
+_JOINING |= {Sense.NEW, Sense.NEW_OF}
 _SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
 _CHANNELS = {sense: channel.code for channel, senses in _SENSES.items() for sense in senses}
 BOTH = BY_SMS
@@ -178,21 +179,26 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
 
 
 def _new(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
-    """Whether a refusing word is about brands that come later: YENILER at it, or joined to it by known words. Before
-    the word no brand of another sentence stands between: "Yeni markalar Çınar'da. RET CINAR"."""
+    """Whether a refusing word is about brands that come later: YENILER at it, or joined to it by known words; behind
+    RET by a misspelt name too, where nothing unknown follows. Before the word no brand of another sentence stands
+    between: "Yeni markalar Çınar'da. RET CINAR"."""
     for place in refusal.places:
         for step in (1, -1):
-            at, parted = place + step, step < 0 and items[place].begins
-            while 0 <= at < len(items) and (
-                items[at].kind in _JOINING or items[at].kind in (Sense.NEW, Sense.NEW_OF) or items[at].brands
-            ):
+            at, parted, slip = place + step, step < 0 and items[place].begins, False
+            named = step > 0 and items[place].kind is Sense.COMMAND  # what is unknown there may be a name
+            while 0 <= at < len(items) and (_joins(items[at]) or (named and items[at].kind is None)):
+                slip = slip or not _joins(items[at])
                 if items[at].brands and parted:
                     break
-                if _is_new(items, at):
+                if _is_new(items, at) and (not slip or all(map(_joins, items[at:]))):
                     return True
                 parted = parted or (step < 0 and items[at].begins)
                 at += step
     return False
+
+
+def _joins(item: SmsWord) -> bool:
+    return item.kind in _JOINING or bool(item.brands)
 
 
 def _is_new(items: list[SmsWord], place: int) -> bool:

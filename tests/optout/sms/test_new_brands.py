@@ -19,6 +19,7 @@ NEW = (  # between bars: about brands that come later alone
     "RET YENILER|ret yenıler|RET YENİLER.|RETYENILER|R E T YENILER|reddet yenileri|yenileri de reddet|RET SONRAKILER|"
     "RET BUNDAN SONRASI|bundan sonrasını da reddet|bundan sonrakileri iptal|sonraki markalar da ret|"
     "RET YENİ MARKALAR|yeni markalar da yazmasın|yeni markalar mesaj göndermesin|tüm yeni markaları reddet|"
+    "RET CINR VE YENILER|RET CINAARR YENILER|RET MEVCUT VE YENI MARKALAR|RET CINR, YENILER LUTFEN|STOP CINR NEW ONES|"
     "yeni gelenleri de reddet|yeni firmalar aramasın|STOP NEW ONES|stop new brands please|ABMELDEN NEUE|СТОП НОВЫЕ"
 )
 ALL_AND_NEW = (  # between bars
@@ -29,7 +30,8 @@ ALL_AND_NEW = (  # between bars
 NOT_NEW = (  # between bars
     "RET CINAR|RET HEPSI|RET YENI SEZON|yeni mesaj göndermeyin|bundan sonra mesaj atmayın|RET HEPSI YENILER DEGIL|"
     "Yeni markalar Cinar'da. RET CINAR|Yeni sezon basladi! SMS almamak icin RET CINAR yaz 3838'e gonder|"
-    "yeniler geldi kampanyada ret|RET YENI|STOP NEW|STOP NEW BALANCE"
+    "yeniler geldi kampanyada ret|RET YENI|STOP NEW|STOP NEW BALANCE|"
+    "RET CINR yeniler geldi|RET CINR yeni markalar yazsin|RET CINR YENILER DEGIL|yeniler magazada ret"
 )
 OPEN = (  # between bars
     "YENILERI AC|yenileri aç|Yeniler açık|yeni markalar yazabilir|yeni markalara izin ver|ONAY YENILER|"
@@ -151,6 +153,23 @@ def test_a_slip_is_asked_about(light_phone: Phone, text: str) -> None:
     assert closed(light_phone) == set()
     light_phone.writes("YES" if text.startswith("STOP") else "EVET")
     assert closed(light_phone) == BOTH
+
+
+@pytest.mark.parametrize("text", ["RET CINR VE YENILER", "RET YENILER VE CINR", "RET CINAARR YENILER"])
+def test_a_slip_beside_new_ones_closes_and_asks_for_the_name(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    reply = phone.writes(text)
+    assert reply.startswith(phrase("sms.new.closed-unknown", W="SMS ve arama"))
+    assert (phone.stands(), closed(phone)) == ({(CINAR, "MESAJ"): "RET"}, BOTH)
+    assert phone.writes("çınar").startswith("CINAR")
+    assert phone.stands() == {(CINAR, way): "RET" for way in BOTH}
+
+
+def test_a_slip_beside_new_ones_that_are_refused_already_is_asked_about(phone: Phone) -> None:
+    phone.writes("RET YENILER")
+    assert phone.writes("RET CINR VE YENILER").startswith("Bu adda bir marka yok. CINAR mi?")
+    phone.writes("EVET")
+    assert phone.stands() == {(CINAR, way): "RET" for way in BOTH}
 
 
 def test_new_ones_answer_the_question_which_brand(light_phone: Phone) -> None:
