@@ -57,7 +57,6 @@ def close(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
 
 
 def leaves_a_name(talk: Talk, reading: SmsReading) -> bool:
-    """Whether the message may name a brand that close did not find and still has to be asked for."""
     return bool(reading.unknown) and not (reading.brands or reading.every or talk.own is not None)
 
 

@@ -39,7 +39,6 @@ _OPENING = {
 }
 # What may stand between a refusing word and YENILER.
 _JOINING = {Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.CALL, Sense.TEXT, Sense.AUX, Sense.ME}
-_JOINING |= {Sense.NEW, Sense.NEW_OF}
 _SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
 _CHANNELS = {sense: channel.code for channel, senses in _SENSES.items() for sense in senses}
 BOTH = BY_SMS
@@ -179,9 +178,8 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
 
 
 def _new(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
-    """Whether a refusing word is about brands that come later: YENILER at it, or joined to it by known words; behind
-    RET by a misspelt name too, where nothing unknown follows. Before the word no brand of another sentence stands
-    between: "Yeni markalar Çınar'da. RET CINAR"."""
+    """Whether a refusing word is about brands that come later: YENILER joined to it by known words, behind RET also by
+    a misspelt name. Before it no brand of another sentence stands between: "Yeni markalar Çınar'da. RET CINAR"."""
     for place in refusal.places:
         for step in (1, -1):
             at, parted, slip = place + step, step < 0 and items[place].begins, False
@@ -198,7 +196,7 @@ def _new(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
 
 
 def _joins(item: SmsWord) -> bool:
-    return item.kind in _JOINING or bool(item.brands)
+    return item.kind in (*_JOINING, Sense.NEW, Sense.NEW_OF) or bool(item.brands)
 
 
 def _is_new(items: list[SmsWord], place: int) -> bool:
