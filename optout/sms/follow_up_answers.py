@@ -1,5 +1,5 @@
 """The answer to “Hâlâ yazan var mı?”: HAYIR closes the question, a brand's name makes its complaint ready. Neither
-changes a consent, so a forged sender gains nothing by it."""
+changes a consent, so a forged sender gains nothing by it. Adverts ask for H and HAYIR, so H refuses here too."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PATH = "/hala"  # where the complaint is ready, short enough to be typed
 def take(talk: Talk, reading: SmsReading) -> Reply | None:
     """None for a message that is no answer, or where nothing was asked."""
     names = reading.intent is SmsIntent.CLARIFY and reading.only and not reading.every
-    if not (reading.no or reading.yes or names):
+    if talk.own is not None or not (reading.no_word or reading.yes or names):
         return None
     recipient = talk.known()
     asked = follow_ups.answerable(talk.transaction, recipient, talk.transaction.now)
-    if recipient is None or not asked:
+    if recipient is None or not asked or (reading.no_word and all(one.answered_at is not None for one in asked)):
         return None
     talk.language = asked[0].language
-    if reading.no:
+    if reading.no_word:
         follow_ups.answer(talk.transaction, recipient, None)
         return Reply(talk.phrase("follow-up.closed"))
     brand = next(iter(reading.brands), None) or refusing.lookalike(reading.unknown, talk.names.by_name)

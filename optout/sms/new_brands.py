@@ -26,13 +26,15 @@ _A_DAY = 5  # questions to one number
 
 
 def close(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
-    """Takes a standing refusal, after the refusal of the brands named beside it or, with HEPSI, of all. Errors:
-    ledger.ClockBehind."""
+    """Takes a standing refusal, after the refusal of the brands named beside it or, with HEPSI, of all, and of the one
+    whose own number was used. Errors: ledger.ClockBehind."""
     if talk.question is not None:
         questions.close(talk.transaction, talk.registry.keyring, talk.sender.address)
     known = talk.known()
     held = [] if known is None or not reading.every else refusals.held(talk.transaction, known)
     brands = reading.brands or tuple(held)
+    if talk.own is not None and talk.own not in brands:
+        brands = (*brands, talk.own)
     done: RefusalResult | None = None
     if brands:
         door, evidence = Door.SMS, talk.evidence
@@ -48,7 +50,14 @@ def close(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
         text = "both-until" if done.ended or closed.brands else "both"
         return Reply(talk.phrase(f"new.{text}", A=name, W=ways, D=last), changed=True, act=act)
     text = "closed-until" if closed.brands else "closed"
+    if leaves_a_name(talk, reading):
+        questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels, talk.language)
+        text = "closed-unknown"
     return Reply(talk.phrase(f"new.{text}", W=ways, n=count(closed.brands), D=last), changed=True, act=act)
+
+
+def leaves_a_name(talk: Talk, reading: SmsReading) -> bool:
+    return bool(reading.unknown) and not (reading.brands or reading.every or talk.own is not None)
 
 
 def ask_open(talk: Talk) -> Reply:

@@ -29,7 +29,9 @@ def refuse(talk: Talk, reading: SmsReading) -> Reply:
     """Errors: ledger.ClockBehind."""
     channels = reading.channels or (BOTH if reading.every or reading.new else USUAL)
     if reading.new:
-        return new_brands.close(talk, reading, channels)
+        closed = new_brands.close(talk, reading, channels)
+        asks = not closed.changed and new_brands.leaves_a_name(talk, reading)
+        return _which(talk, reading, channels) if asks else closed
     if reading.brands and reading.brands != (talk.own,):
         return _named(talk, reading, channels)
     unmistakable = not reading.unknown or (reading.whole and lookalike(reading.unknown, talk.names.by_name) is None)

@@ -105,13 +105,13 @@ def _take(
 def _react(talk: Talk, reading: SmsReading) -> Reply:
     if (signing_in := sign_in(talk)) is not None:
         return signing_in
-    refuses = reading.intent is SmsIntent.RET and (reading.brands or reading.every)
+    refuses = reading.intent is SmsIntent.RET and (reading.brands or reading.every or talk.own is not None)
     if not refuses and (ended := ending.end(talk)) is not None:
         return ended
     question = talk.question
     reading = _answering(talk, reading, question)
     talk.language = reading.language
-    if reading.no and question is not None and question.asks in (questions.ONAY, questions.UNDO):
+    if reading.no and question is not None and question.asks != questions.BRAND and talk.own in (None, question.brand):
         return approving.decline(talk, question)
     if question is None and (answered := follow_up_answers.take(talk, reading)) is not None:
         return answered

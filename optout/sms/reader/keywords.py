@@ -75,8 +75,8 @@ class SmsReading(NamedTuple):
     possible misspelt names, in small letters; ``whole``: begins with RET HEPSI and names no brand; ``new``: brands that
     come later, too (rule L13); ``perhaps_new``: RET YENI, which may be a name; ``confirm``: a sentence, so the reply
     explains the undo; ``only``: nothing but names, HEPSI, YENILER and channels; ``no``, ``yes``: nothing but HAYIR, or
-    EVET, and polite words; ``erase``: requests deletion of the number; ``language``: that of its known words
-    (sms_words.language)."""
+    EVET, and polite words; ``no_word``: that, and no single letter; ``erase``: requests deletion of the number;
+    ``language``: that of its known words (sms_words.language)."""
 
     intent: SmsIntent
     brands: tuple[int, ...] = ()
@@ -87,6 +87,7 @@ class SmsReading(NamedTuple):
     code: str = ""
     only: bool = False
     no: bool = False
+    no_word: bool = False
     yes: bool = False
     erase: bool = False
     language: str = SOURCE
@@ -147,6 +148,7 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
     brands = _brands(near) or _brands(items)
     every = _every(items, refusal) if not mentioned else bool(brands) and _every(near)
     channels = () if mentioned else _named_channels(items, refusal)
+    no = refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items)
     if every and (brands or unknown) and not channels:
         channels = BOTH
     return SmsReading(
@@ -156,7 +158,8 @@ def _refusal(items: list[SmsWord], refusal: verdict.RefusingWords) -> SmsReading
         channels,
         () if sentence else unknown,
         sentence or refusal.erase,
-        no=refusal.no and all(item.kind in (Sense.NO, Sense.FILLER) and not item.brands for item in items),
+        no=no,
+        no_word=no and all(len(item.word) > 1 for item in items if item.kind is Sense.NO),
         erase=refusal.erase,
         new=not mentioned and _new(items, refusal),
         perhaps_new=items[-1].kind is Sense.NEW_OF and not items[-1].brands,
@@ -175,21 +178,25 @@ def _whole(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
 
 
 def _new(items: list[SmsWord], refusal: verdict.RefusingWords) -> bool:
-    """Whether a refusing word is about brands that come later: YENILER at it, or joined to it by known words. Before
-    the word no brand of another sentence stands between: "Yeni markalar Çınar'da. RET CINAR"."""
+    """Whether a refusing word is about brands that come later: YENILER joined to it by known words, behind RET also by
+    a misspelt name. Before it no brand of another sentence stands between: "Yeni markalar Çınar'da. RET CINAR"."""
     for place in refusal.places:
         for step in (1, -1):
-            at, parted = place + step, step < 0 and items[place].begins
-            while 0 <= at < len(items) and (
-                items[at].kind in _JOINING or items[at].kind in (Sense.NEW, Sense.NEW_OF) or items[at].brands
-            ):
+            at, parted, slip = place + step, step < 0 and items[place].begins, False
+            named = step > 0 and items[place].kind is Sense.COMMAND  # what is unknown there may be a name
+            while 0 <= at < len(items) and (_joins(items[at]) or (named and items[at].kind is None)):
+                slip = slip or not _joins(items[at])
                 if items[at].brands and parted:
                     break
-                if _is_new(items, at):
+                if _is_new(items, at) and (not slip or all(map(_joins, items[at:]))):
                     return True
                 parted = parted or (step < 0 and items[at].begins)
                 at += step
     return False
+
+
+def _joins(item: SmsWord) -> bool:
+    return item.kind in (*_JOINING, Sense.NEW, Sense.NEW_OF) or bool(item.brands)
 
 
 def _is_new(items: list[SmsWord], place: int) -> bool:

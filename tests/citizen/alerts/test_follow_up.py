@@ -13,15 +13,17 @@ from citizen.alerts import company_answers, follow_up_job
 from citizen.alerts.company_answers import CompanyAnswer, Taking
 from citizen.consents import number_reassigned
 from citizen.signin import entry
+from consents.brands import companies
 from consents.brands.book import BrandEntry
 from consents.store import Snapshot, Statement, Transaction
-from optout.phrases import LONGEST
+from optout.phrases import LONGEST, phrase
+from optout.sms import sms_brands
 from providers.deliveries import handout_store
 from settings import load
 from tests.citizen.alerts.conftest import Watchman
 from tests.citizen.consents.town import AYSE, CINAR, ISIK, MAIL, MEHMET, Visitor, text
 from tests.conftest import SECRET
-from tests.optout.sms.conftest import Phone, settings_of
+from tests.optout.sms.conftest import OWN, Phone, settings_of
 
 PAGE = "/izinler/sustular"
 PLAIN = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
@@ -161,8 +163,8 @@ def test_a_mail_names_each_company_and_leads_to_a_page_that_shows_nothing(watchm
     assert stranger.get(found[1][:-1] + ("0" if found[1][-1] != "0" else "1")).status_code == 404
 
 
-def asked(watchman: Watchman) -> Phone:
-    visitor, page = refuse(watchman, CINAR, ISIK)
+def asked(watchman: Watchman, *brands: int) -> Phone:
+    visitor, page = refuse(watchman, *(brands or (CINAR, ISIK)))
     press(visitor, page, "sor")
     watchman.clock.forward(days=4)
     run(watchman)
@@ -214,6 +216,43 @@ def test_without_a_question_a_name_or_a_no_is_what_it_was(watchman: Watchman) ->
     assert phone.writes("CINAR").startswith("Mesajinizi anlayamadik")
     assert not phone.writes("HAYIR").startswith("Tesekkurler")
     assert not phone_of(watchman, MEHMET).writes("HAYIR").startswith("Tesekkurler")
+
+
+@pytest.mark.parametrize("written", ["H", "HAYIR", "Hayir lutfen", "CINAR"])
+def test_at_a_brands_own_number_it_is_no_answer(watchman: Watchman, written: str) -> None:
+    phone = asked(watchman, CINAR)
+    watchman.town.told(AYSE, ISIK)
+
+    def number(transaction: Transaction) -> None:
+        known = companies.known_brand(transaction, ISIK)
+        assert known
+        sms_brands.add_number(transaction, known, OWN, ("3838",))
+
+    watchman.town.registry.store.write_now(number)
+    reply = phone.writes(written, OWN)
+    named = written == "CINAR"
+    assert reply.startswith("Mesajinizi anlayamadik" if named else f"{ISIK} SMS'leri reddedildi.")
+    assert phone.stands()[ISIK, "MESAJ"] == ("ONAY" if named else "RET")
+    assert "dediniz" not in text(watchman.town.sign_in(AYSE).get(PAGE).text)
+
+
+def test_one_letter_of_an_advert_is_no_answer(watchman: Watchman) -> None:
+    assert asked(watchman).writes("H") == phrase("sms.which-brand")
+
+
+@pytest.mark.parametrize("first", ["HAYIR", "CINAR"])
+def test_once_answered_a_no_refuses_again(watchman: Watchman, first: str) -> None:
+    phone = asked(watchman)
+    phone.writes(first)
+    assert phone.writes("HAYIR") == phrase("sms.which-brand")
+    assert phone.writes("çınar").startswith("CINAR"), "it answers the question which brand, or the first one anew"
+
+
+@pytest.mark.parametrize("written", ["Nein", "НЕТ", "لا", "NEXER", "no", "Hayır, teşekkürler"])
+def test_a_no_of_every_language_closes_it(watchman: Watchman, written: str) -> None:
+    phone = asked(watchman)
+    assert phone.writes(written).startswith("Tesekkurler, kaydettik")
+    assert "“Artık gelmiyor” dediniz." in text(watchman.town.sign_in(AYSE).get(PAGE).text)
 
 
 def test_after_two_weeks_a_name_answers_nothing(watchman: Watchman) -> None:

@@ -11,7 +11,7 @@ from consents.terms import Channel, Identity
 from optout.phrases import phrase
 from optout.sms.reader import keywords
 from optout.sms.reader.keywords import SmsIntent
-from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
+from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, OWN, Phone
 
 BOTH = {"ARAMA", "MESAJ"}
 BRANDS = {"CINAR": (1,), "ISIK": (2,)}
@@ -19,6 +19,7 @@ NEW = (  # between bars: about brands that come later alone
     "RET YENILER|ret yenıler|RET YENİLER.|RETYENILER|R E T YENILER|reddet yenileri|yenileri de reddet|RET SONRAKILER|"
     "RET BUNDAN SONRASI|bundan sonrasını da reddet|bundan sonrakileri iptal|sonraki markalar da ret|"
     "RET YENİ MARKALAR|yeni markalar da yazmasın|yeni markalar mesaj göndermesin|tüm yeni markaları reddet|"
+    "RET CINR VE YENILER|RET CINAARR YENILER|RET MEVCUT VE YENI MARKALAR|RET CINR, YENILER LUTFEN|STOP CINR NEW ONES|"
     "yeni gelenleri de reddet|yeni firmalar aramasın|STOP NEW ONES|stop new brands please|ABMELDEN NEUE|СТОП НОВЫЕ"
 )
 ALL_AND_NEW = (  # between bars
@@ -29,7 +30,8 @@ ALL_AND_NEW = (  # between bars
 NOT_NEW = (  # between bars
     "RET CINAR|RET HEPSI|RET YENI SEZON|yeni mesaj göndermeyin|bundan sonra mesaj atmayın|RET HEPSI YENILER DEGIL|"
     "Yeni markalar Cinar'da. RET CINAR|Yeni sezon basladi! SMS almamak icin RET CINAR yaz 3838'e gonder|"
-    "yeniler geldi kampanyada ret|RET YENI|STOP NEW|STOP NEW BALANCE"
+    "yeniler geldi kampanyada ret|RET YENI|STOP NEW|STOP NEW BALANCE|"
+    "RET CINR yeniler geldi|RET CINR yeni markalar yazsin|RET CINR YENILER DEGIL|yeniler magazada ret"
 )
 OPEN = (  # between bars
     "YENILERI AC|yenileri aç|Yeniler açık|yeni markalar yazabilir|yeni markalara izin ver|ONAY YENILER|"
@@ -122,6 +124,28 @@ def test_a_brand_beside_new_ones(phone: Phone) -> None:
     assert (phone.stands(), closed(phone)) == ({(CINAR, way): "RET" for way in BOTH}, BOTH)
 
 
+@pytest.mark.parametrize("text", ["RET bundan sonrasi", "RET artik yenileri gondermeyin", "RET YENI MARKALAR"])
+def test_at_a_brands_own_number_it_refuses_that_brand_too(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    phone.allows(CINAR)
+    own_word = re.search(r"ONAY ([0-9]{6}) yazin", phone.writes("ONAY CINAR"))
+    assert own_word
+    phone.writes(f"ONAY {own_word[1]}")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}, "a word of the citizen, which no standing refusal covers"
+    assert phone.writes(text, OWN).startswith("CINAR reddedildi, yeni markalara da kapandiniz")
+    assert (phone.stands(), closed(phone)) == ({(CINAR, way): "RET" for way in BOTH}, BOTH)
+
+
+def test_at_a_brands_own_number_another_brand_or_all_are_refused_beside_it(phone: Phone) -> None:
+    phone.told(ISIK)
+    assert phone.writes("RET ISIK VE YENILER", OWN).startswith("2 marka reddedildi, yeni markalara da kapandiniz")
+    assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in BOTH}
+    other = phone.of(MEHMET)
+    other.told(DURAN)
+    other.writes("RET HEPSI VE YENILER", OWN)
+    assert other.stands() == {(brand, way): "RET" for brand in (CINAR, DURAN) for way in BOTH}
+
+
 @pytest.mark.parametrize("text", ["RET YENI", "RET YENLER", "RET SONRAKLER", "STOP NEW"])
 def test_a_slip_is_asked_about(light_phone: Phone, text: str) -> None:
     light_phone.told(CINAR)
@@ -129,6 +153,23 @@ def test_a_slip_is_asked_about(light_phone: Phone, text: str) -> None:
     assert closed(light_phone) == set()
     light_phone.writes("YES" if text.startswith("STOP") else "EVET")
     assert closed(light_phone) == BOTH
+
+
+@pytest.mark.parametrize("text", ["RET CINR VE YENILER", "RET YENILER VE CINR", "RET CINAARR YENILER"])
+def test_a_slip_beside_new_ones_closes_and_asks_for_the_name(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    reply = phone.writes(text)
+    assert reply.startswith(phrase("sms.new.closed-unknown", W="SMS ve arama"))
+    assert (phone.stands(), closed(phone)) == ({(CINAR, "MESAJ"): "RET"}, BOTH)
+    assert phone.writes("çınar").startswith("CINAR")
+    assert phone.stands() == {(CINAR, way): "RET" for way in BOTH}
+
+
+def test_a_slip_beside_new_ones_that_are_refused_already_is_asked_about(phone: Phone) -> None:
+    phone.writes("RET YENILER")
+    assert phone.writes("RET CINR VE YENILER").startswith("Bu adda bir marka yok. CINAR mi?")
+    phone.writes("EVET")
+    assert phone.stands() == {(CINAR, way): "RET" for way in BOTH}
 
 
 def test_new_ones_answer_the_question_which_brand(light_phone: Phone) -> None:

@@ -92,6 +92,7 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         for text, name in product(("closed", "both"), (NAME, phrase("sms.new.brands", language, n=count(MANY)))):
             yield f"refused new {what} True", phrase(f"sms.new.{text}-until", language, A=name, **new)
             yield f"refused new {what} or later", phrase(f"sms.new.{text}", language, A=name, **new)
+        yield f"refused new, a name unknown {what} or later", phrase("sms.new.closed-unknown", language, **new)
         yield f"new before {what} or later", phrase("sms.new.already", language, **new)
         yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)

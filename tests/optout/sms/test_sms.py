@@ -189,6 +189,32 @@ def test_another_brand_named_at_a_brands_own_number_is_refused_and_the_reply_nam
     assert "CINAR ve ISIK" in phone.of(MEHMET).writes("RET CINAR ISIK", OWN)
 
 
+@pytest.mark.parametrize("text", ["Yardım istemiyorum", "YARDIM SIL", "yardımcı istemiyorum"])
+def test_a_refusal_at_a_brands_own_number_ends_no_helper_instead(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    assert phone.writes(text, OWN).startswith("CINAR SMS'leri reddedildi.")
+    assert phone.stands() == {(CINAR, "MESAJ"): "RET"}
+    assert "yardimcisi yok" in phone.of(MEHMET).writes(text), "at the shared number it is about the helper"
+
+
+def test_helpers_and_keys_end_at_a_brands_own_number_too(phone: Phone) -> None:
+    phone.told(CINAR)
+    assert "yardimcisi yok" in phone.writes("YARDIMCI SON", OWN)
+    assert "kodsuz giris yok" in phone.writes("ANAHTAR SIL", OWN)
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
+
+
+@pytest.mark.parametrize("text", ["H", "HAYIR", "Hayır lütfen"])
+def test_a_no_at_a_brands_own_number_answers_no_undo_of_the_shared_one(phone: Phone, text: str) -> None:
+    phone.told(CINAR)
+    phone.told(ISIK)
+    phone.writes("RET ISIK")
+    asked = phone.writes("GERI AL")
+    assert "GERI AL" in asked
+    assert phone.writes(text, OWN).startswith("CINAR SMS'leri reddedildi.")
+    assert phone.stands() == {(CINAR, "MESAJ"): "RET", (ISIK, "MESAJ"): "RET"}
+
+
 def test_all_at_a_brands_own_number_are_all(phone: Phone) -> None:
     phone.writes("RET ISIK")
     assert "2 markanin" in phone.writes("RET HEPSI", OWN)
