@@ -13,6 +13,7 @@ SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY} | dict.fromkeys(("link", "qr", "mail", "mailbox"), 10 * MINUTE)
 FOR_EVER = {"file", "api", "desk"}
 HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
+SHARED = HANDED_OUT | {"page", "business"}  # a helper acts on the page, a business for its lines
 
 
 class Said(NamedTuple):
@@ -127,9 +128,9 @@ class Oracle:
         return self._close(door, now)
 
     def _is_his(self, word: Word, door: str, now: int) -> bool:
-        """L6: nobody but himself can take the word back; else he says it anew at a door that is his alone."""
+        """L6: nobody but himself can take the word back; else he says it anew at another door."""
         act = self.acts.get(word.act)
-        if act is None or act.door not in HANDED_OUT or door in HANDED_OUT:
+        if act is None or act.door not in SHARED or act.door == door or {act.door, door} <= HANDED_OUT:
             return True
         return now > act.at + WINDOWS[act.door]
 

@@ -386,6 +386,8 @@ _APPLICATION = {
         "asked_at": _AT,
     },
 }
+_DELEGATION = {"label": 1, "began_at": _AT, "ends_at": _AT, "used_at": _AT, "noticed_at": _AT}
+_CLAIMED = {"business": 900, "state": 0, "lines": 1, "place": 0, "added": 0, "asked_at": _AT}
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("panel_export_part", "sealed"): {"export": 900, "place": 0, "asked_at": _AT},
     ("recipient", "sealed"): {"id": 900, "commitment": b"c" * 16},
@@ -415,6 +417,15 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
     ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
+    ("passkey", "address"): {
+        **{"digest": b"d" * 32, "credential": b"c" * 32, "public": b"p" * 32, "counter": 0, "made_at": _AT},
+        **{"proved_at": _AT},
+    },
+    ("delegation", "address"): _DELEGATION | {"key": b"a" * 32, "helper": _SEALED_TOO},
+    ("delegation", "helper"): _DELEGATION | {"key": b"h" * 32, "address": _SEALED_TOO},
+    ("business", "sealed"): {"id": 900, "owner": _RECIPIENT, "standing": False, "made_at": _AT},
+    ("business_claim", "sealed"): _CLAIMED | {"id": 900},
+    ("business_claim", "why"): _CLAIMED | {"id": 901},
     ("shown_text", "address"): {"holder": b"h" * 32, "digest": b"d" * 16, "asked_at": _AT, "expires_at": _AT},
     ("complaint", "text"): {
         **{"once": b"o" * 16, "brand": _BRAND, "channel": 1, "day": "2026-11-24", "counted_at": _AT},
@@ -461,7 +472,9 @@ PLAIN = {
     "complaint": {"once"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
-    "helper_visit": {"session"},
+    "delegation": {"key"},
+    "first_contact": {"address"},
+    "helper_visit": {"delegation", "session"},
     "idempotency_key": {"key", "request"},
     "one_time_code": {"asker", "earlier", "holder", "mac"},
     "national_lease": {"holder"},
@@ -474,7 +487,8 @@ PLAIN = {
     "panel_upload": {"digest", "holder"},
     "recipient": {"commitment"},
     "registry_key": {"wrapped"},
-    "session": {"key"},
+    "passkey": {"credential", "device", "digest", "public"},
+    "session": {"key", "passkey"},
     "session_address": {"session"},
     "short_link": {"digest"},
     "shown_text": {"digest", "holder"},

@@ -302,7 +302,7 @@ def test_back_and_reload_show_the_receipt_again_and_record_nothing_twice(
         page.goto(door.link(here, AYSE))
         page.get_by_role("button", name=REFUSE).click()
         expect(page.locator("h1")).to_contain_text("Reddettiniz")
-        recorded, receipt = door.events(here), page.locator('a[href*="/makbuz/"]')
+        recorded, receipt = door.events(here), page.locator('a.nb[href*="/makbuz/"]')
         number = receipt.inner_text()
         receipt.click()
         expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")

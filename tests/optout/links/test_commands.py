@@ -76,7 +76,7 @@ def test_a_poster_to_print_in_either_language(run: Run, brand: int, tmp_path: Pa
     for words, status, told in (
         (("--brand", "7", "--out", "a.pdf"), 1, "izin brand add"),
         (("--brand", str(brand), "--out", "none/a.pdf"), 2, "none/a.pdf"),
-        (("--brand", str(brand), "--out", "a.pdf", "--language", "de"), 2, "tr, en"),
+        (("--brand", str(brand), "--out", "a.pdf", "--language", "nl"), 2, "tr, en"),
     ):
         done = run("poster", *words, COLUMNS="200")
         assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (status, True, False)
