@@ -28,6 +28,7 @@ PATH, ASK, TAKE = "/izinler/anahtar", "/giris/anahtar-sor", "/giris/anahtar"
 URL = "http://izin.localhost:8000"
 HOST = urlsplit(URL).hostname or ""
 SMS = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
+AHEAD = "/izinler/bundan-sonrasi"
 NOT_IN, LAPSED = "Bu telefonla girilemedi", "Kodsuz girişin süresi doldu"
 
 
@@ -213,6 +214,22 @@ def test_what_it_may_not_do(here: Desk) -> None:
     refused_for(browser.post("/izinler/anahtar-sor"), 403, BY_TEXT)
     refused_for(browser.post(PATH, data={"answer": "{}"}), 403, BY_TEXT)
     assert "Kodsuz girdiniz" in text(browser.get(PATH).text)
+
+
+def test_it_takes_a_standing_refusal_and_ends_none(here: Desk) -> None:
+    way, reopens = {"way": "MESAJ-BIREYSEL"}, "Yeni markalara aç"
+    first = here.browser().sign_in()
+    key = made(first)
+    browser = here.browser()
+    enter(browser, key)
+    assert browser.post(AHEAD, data=way).status_code == 303
+    refused_for(browser.post(AHEAD, data={**way, "end": "1"}), 403, BY_TEXT)
+    page = text(browser.get(AHEAD).text)
+    assert "Yeniden açmak için size gelen kodla girin." in page
+    assert reopens not in page
+    assert reopens in text(first.get(AHEAD).text)
+    assert first.post(AHEAD, data={**way, "end": "1"}).status_code == 303
+    assert reopens not in text(first.get(AHEAD).text)
 
 
 def test_a_number_added_to_its_session_gives_it_no_more(here: Desk) -> None:
