@@ -25,6 +25,7 @@ from trust.codes.pending import Purpose
 from trust.codes.reach import carrier
 from trust.delegations import LastingHelper
 from trust.passkey_store import StoredPasskey
+from trust.pseudonyms import mac
 
 
 class Keys(NamedTuple):
@@ -99,12 +100,18 @@ def redeem(
     return verdict
 
 
+def asker(keyring: Keyring, session: bytes, helper: str, address: str = "") -> bytes:
+    """Who asks for a relative's code: this session, as this helper alone, whom the message names; a session may have
+    proved several addresses. ``address``: of the relative whom a lasting helper helps."""
+    return mac(keyring, "asking helper", session + f"{address} {helper}".encode())
+
+
 def begin_visit(
-    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, code: str, place: int
+    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, by: bytes, code: str, place: int
 ) -> CodeVerdict:
     """Redeems another person's code, and shows their consents to this session for 15 minutes. Their address is not
-    signed in and trusts nothing."""
-    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.HELP, code)
+    signed in and trusts nothing. ``by``: the ``asker``."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, by, Purpose.HELP, code)
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
@@ -115,11 +122,11 @@ def begin_visit(
 
 
 def name_helper(
-    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, helper: str, label: int, code: str
+    transaction: Transaction, registry: Registry, settings: Settings, by: bytes, helper: str, label: int, code: str
 ) -> CodeVerdict:
-    """Redeems the relative's code and makes the helper of this session's visit a lasting one. NONE where either has as
-    many as may be."""
-    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.LASTING, code)
+    """Redeems the relative's code and makes the helper of this session's visit a lasting one. ``by``: their ``asker``.
+    NONE where either has as many as may be."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, by, Purpose.LASTING, code)
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))

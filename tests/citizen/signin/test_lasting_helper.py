@@ -14,7 +14,7 @@ from consents.languages import LANGUAGES, SMS_LETTERS, SOURCE
 from settings import load
 from tests.citizen.consents.town import CINAR, CINAR_MINI, Town, listed, text
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, HIS_OWN, MEHMET, NO_CODE, Browser, Desk
+from tests.citizen.signin.desk import AYSE, HIS_OWN, MEHMET, WRONG, Browser, Desk
 from tests.citizen.signin.test_family import ALL, TO_THE_READER, UNDO, closed, furnished, main_of
 from tests.citizen.signin.test_helper import CODE, MOTHER, PATH, SMS, code_of, evidence, help_, mark
 from tests.citizen.signin.test_passkeys import URL, enter, made
@@ -26,6 +26,7 @@ from trust import delegations
 NAME, NAME_CODE = "/izinler/yaninda/kalici", "/izinler/yaninda/kalici/kod"
 LIST, OPEN, END = "/izinler/yardim", "/izinler/yardim/ac", "/izinler/yardim/bitir"
 MASKED = "+90 532 ••• •• 12"
+FATHER, NOT_TAKEN = "+905320000014", "Bu kod kabul edilmedi. Yeni kod isteyin."
 
 
 @pytest.fixture
@@ -83,7 +84,10 @@ def test_the_code_states_what_it_is_for_and_is_good_for_nothing_else(here: Desk)
     assert "YARDIMCI SON" in words["text"]
     assert "VERMEYIN" in words["text"]
     browser.post("/izinler/yaninda/bitir")
-    refused_for(browser.type(code_of(here), CODE), 422, NO_CODE)
+    code = code_of(here)
+    refused_for(browser.type(code, CODE), 422, "Bu kod kullanıldı.")
+    browser.ask(MOTHER, PATH)
+    refused_for(browser.type(code, CODE), 422, WRONG)
     assert count(here) == 0
 
 
@@ -94,6 +98,29 @@ def test_a_wrong_code_names_nobody(here: Desk) -> None:
     refused_for(browser.post(NAME_CODE, data={"l": "1", "code": wrong}), 422, "Kod yanlış.")
     refused_for(browser.post(NAME_CODE, data={"l": "1", "code": "12"}), 422, "6 rakam")
     assert count(here) == 0
+
+
+def test_the_code_makes_the_helper_whom_its_message_names_and_no_other(here: Desk) -> None:
+    """One session proved two numbers: in a visit of the one, the code that names the other is good for nothing."""
+    named(here, AYSE, FATHER)
+    browser = here.browser().sign_in(AYSE).add(MEHMET)
+    help_(here, browser)
+    browser.post(NAME, data={"l": "1"})
+    assert "0532***02" in here.sent[-1]["text"]
+    code = code_of(here)
+    browser.post("/izinler/yaninda/bitir")
+    browser.post("/giris/numara", data={"a": "1"})
+    assert opened(browser).headers["location"] == ALL
+    refused_for(browser.post(NAME_CODE, data={"l": "1", "code": code}), 422, NOT_TAKEN)
+    assert (count(here), count(here, FATHER)) == (0, 1)
+    browser.post("/izinler/yaninda/bitir")
+    help_(here, browser)
+    refused_for(browser.post(NAME_CODE, data={"l": "1", "code": code}), 422, NOT_TAKEN)
+    browser.post("/izinler/yaninda/bitir")
+    browser.post("/giris/numara", data={"a": "0"})
+    help_(here, browser)
+    assert browser.post(NAME_CODE, data={"l": "1", "code": code}).headers["location"] == NAME
+    assert count(here) == 1
 
 
 def test_each_act_is_heard_of_with_who_did_it_and_the_way_back(here: Desk) -> None:
