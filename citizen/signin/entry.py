@@ -180,10 +180,11 @@ def redeem_passkey(
     old: bytes | None,
 ) -> bool:
     """Begins a passkey's session after a valid answer, and ends the browser's old one; else False. No code was given,
-    so this resets no count and trusts no browser."""
+    so this resets no count, trusts no browser and is no sign-in of the number's holder."""
     if not passkey_store.use(transaction, keyring, one, challenge, counter):
         return False
-    before = sign_ins.visit(transaction, sign_ins.who(keyring, one.address))
+    by_code = sign_ins.last(transaction, sign_ins.who(keyring, one.address))
+    before = max(one.proved_at, one.used_at or 0, by_code or 0)
     if old is not None:
         session_store.end(transaction, old)
     session_store.open_(transaction, keyring, session, one.address, before, passkey=one.digest)

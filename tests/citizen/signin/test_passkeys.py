@@ -15,11 +15,11 @@ from citizen.signin import entry
 from consents.instants import DAY, MINUTE, SECOND
 from consents.languages import LANGUAGES, SMS_LETTERS
 from settings import load
-from tests.citizen.consents.town import CINAR, HTMX, Town, furnish, text
+from tests.citizen.consents.town import CINAR, HTMX, Town, furnish, listed, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, BY_TEXT, MEHMET, Browser, Desk
 from tests.citizen.signin.test_sent_texts import send
-from tests.conftest import NOON, SECRET, Clock
+from tests.conftest import NOON, SECRET, Clock, swept
 from tests.panel.signin.soft_passkeys import SoftPasskey, plain
 from tests.web.client import refused_for
 from trust import passkey_store
@@ -29,6 +29,7 @@ URL = "http://izin.localhost:8000"
 HOST = urlsplit(URL).hostname or ""
 SMS = f"/izinler/{CINAR}/MESAJ/BIREYSEL"
 AHEAD = "/izinler/bundan-sonrasi"
+NEW_NUMBER = "Numaranız yeni mi?"
 NOT_IN, LAPSED = "Bu telefonla girilemedi", "Kodsuz girişin süresi doldu"
 
 
@@ -178,6 +179,25 @@ def test_a_new_holder_ends_them(here: Desk) -> None:
     key = made(here.browser().sign_in())
     here.browser().sign_in().post("/izinler/yeni-numara", data={"new": "1"})
     refused_for(enter(here.browser(), key), 422, NOT_IN)
+
+
+def test_its_use_does_not_hide_a_new_holder(here: Desk, clock: Clock) -> None:
+    """The last holder's phone signs in until the half year is over; the number is the next one's by then."""
+    key = made(here.browser().sign_in())
+    clock.now += 175 * DAY
+    browser = here.browser()
+    enter(browser, key)
+    assert "Önceki girişiniz: 24 Kasım 2026" in text(browser.get("/izinler").text)
+    assert NEW_NUMBER not in text(browser.get("/izinler").text), "this phone was here before"
+    for answer in ("0", "1", "all"):
+        refused_for(browser.post("/izinler/yeni-numara", data={"new": answer}), 403, BY_TEXT)
+    browser.post("/cikis")
+    browser.post("/izinler/yeni-numara", data={"new": "1"})
+    enter(browser, key)
+    assert listed(browser.get("/izinler").text) == {CINAR: "open"}, "a kept press waits for a code too"
+    clock.now += 29 * DAY
+    swept(here.registry.store, "sign_in")
+    assert NEW_NUMBER in text(here.browser().sign_in().get("/izinler").text)
 
 
 def test_an_erasure_and_leaving_everywhere_end_them(here: Desk) -> None:
