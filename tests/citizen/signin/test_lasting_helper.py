@@ -22,6 +22,7 @@ from tests.citizen.signin.test_sent_texts import send
 from tests.conftest import SECRET, Clock
 from tests.web.client import refused_for
 from trust import delegations
+from trust.codes.limits import code_budgets
 
 NAME, NAME_CODE = "/izinler/yaninda/kalici", "/izinler/yaninda/kalici/kod"
 LIST, OPEN, END = "/izinler/yardim", "/izinler/yardim/ac", "/izinler/yardim/bitir"
@@ -151,6 +152,33 @@ def test_each_message_fits_one_sms(language: str, helper: str, number: str) -> N
     ):
         assert words.isascii() or SMS_LETTERS[written_in] > 160
         assert len(words) <= SMS_LETTERS[written_in], (len(words), words)
+
+
+def test_what_no_notice_can_report_is_refused_or_noted_later(
+    here: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day's budget of notices is used up: a refusal stands, an undo is refused, a look is noted at the next one."""
+    named(here)
+    clock.now += 31 * DAY
+    browser, sent = here.browser().sign_in(AYSE), len(here.sent)
+    with monkeypatch.context() as spent:
+        spent.setattr(code_budgets, "left", lambda *_, **__: False)
+        opened(browser)
+        result = closed(browser)
+        n = mark(browser)
+        refused_for(browser.post(UNDO, data={"n": n, "act": result.rpartition("=")[2]}), 403, HIS_OWN)
+        (act,) = set(re.findall(r"geri-al/([0-9]+)", browser.get(f"/izinler/{CINAR}").text))
+        refused_for(browser.post(f"/izinler/geri-al/{act}?n={n}"), 403, HIS_OWN)
+        assert "open" not in listed(browser.get("/izinler").text).values()
+    assert len(here.sent) == sent
+    browser.post("/izinler/yaninda/bitir")
+    opened(browser)
+    assert ["izinlerinize bakti" in one["text"] for one in here.sent[sent:]] == [True]
+    browser.post(f"/izinler/geri-al/{act}?n={n}")
+    assert len(here.sent) == sent + 2, "and noted"
+    browser.post("/izinler/yaninda/bitir")
+    opened(browser)
+    assert len(here.sent) == sent + 2, "a look once in 30 days"
 
 
 def test_the_history_names_the_helper(here: Desk) -> None:
