@@ -24,7 +24,8 @@ _OF_OWNER = Statement(text(f"SELECT {_COLUMNS} FROM delegation WHERE address = :
 _OF_HELPER = Statement(text(f"SELECT {_COLUMNS} FROM delegation WHERE helper = :of AND {_LIVE} ORDER BY began_at, key"))
 _STANDS = Statement(text(f"SELECT 1 FROM delegation WHERE key = :key AND {_LIVE}"))
 _USE = Statement(text(f"UPDATE delegation SET used_at = :now WHERE key = :key AND {_LIVE}"))
-_NOTICE = Statement(text("UPDATE delegation SET noticed_at = :now WHERE key = :key AND noticed_at <= :before"))
+_NOTICE_IS_DUE = Statement(text("SELECT 1 FROM delegation WHERE key = :key AND noticed_at <= :before"))
+_NOTICED = Statement(text("UPDATE delegation SET noticed_at = :now WHERE key = :key"))
 _END = Statement(text("DELETE FROM delegation WHERE key = :key"))
 _END_OF_OWNER = Statement(text("DELETE FROM delegation WHERE address = :of"))
 _END_OF_HELPER = Statement(text("DELETE FROM delegation WHERE helper = :of"))
@@ -78,9 +79,13 @@ def use(transaction: Transaction, key: bytes) -> bool:
 
 
 def notice_is_due(transaction: Transaction, key: bytes) -> bool:
-    """Whether the owner is to hear of a look, once in 30 days; the answer counts as that notice."""
-    now = transaction.now
-    return transaction.run(_NOTICE, {"key": key, "now": stored(now), "before": stored(now - _NOTICE_EVERY)}) == 1
+    """Whether the owner is to hear of a look, once in 30 days."""
+    return transaction.one(_NOTICE_IS_DUE, {"key": key, "before": stored(transaction.now - _NOTICE_EVERY)}) is not None
+
+
+def noticed(transaction: Transaction, key: bytes) -> None:
+    """The notice was posted."""
+    transaction.run(_NOTICED, {"key": key, "now": stored(transaction.now)})
 
 
 def end(transaction: Transaction, key: bytes) -> None:

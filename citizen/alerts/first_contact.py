@@ -166,9 +166,8 @@ def _address(keyring: Keyring, settings: Settings, kind: Kind, one: Uncontacted)
 
 def _known(snapshot: Snapshot, keyring: Keyring, address: str) -> bool:
     """Whether the holder was here, or had the notice."""
-    return snapshot.one(_MARKED, {"who": _who(keyring, address)}) is not None or sign_ins.has_signed_in(
-        snapshot, sign_ins.who(keyring, address)
-    )
+    marked = snapshot.one(_MARKED, {"who": _who(keyring, address)}) is not None
+    return marked or sign_ins.last(snapshot, sign_ins.who(keyring, address)) is not None
 
 
 async def _post_part(registry: Registry, settings: Settings, kind: Kind, part: Sequence[Addressee]) -> None:

@@ -66,7 +66,8 @@ def _of_helper(settings: Settings, language: str, text: str, helper: str) -> str
 def post(
     transaction: Transaction, keyring: Keyring, settings: Settings, language: str, address: str, words: str
 ) -> bool:
-    """False where the address had MOST today or the budget is used up: the change must not happen unnoticed."""
+    """False where the address had MOST today or the budget is used up. Then the caller changes nothing that lets
+    somebody in (a passkey, a helper's undo); a refusal stands, and a look is noted the next time."""
     kind: Kind = "mail" if "@" in address else "sms"
     own = Limit(mark_of(keyring, "owner notice", address), MOST, DAY)
     budget = code_budgets.budget(keyring, settings, kind, Spender.NOTICE)

@@ -32,8 +32,15 @@ _SMS = mark(
 )
 
 
-async def write(request: Request, session: Session, work: Callable[..., Any], *arguments: Any) -> Any:
-    """Runs a write; in an assisted session it also notifies the person whose consents change."""
+class Unnoticed(Exception):
+    """Nothing was changed: the relative would not hear that their helper lets brands in again."""
+
+
+async def write(
+    request: Request, session: Session, work: Callable[..., Any], *arguments: Any, opens: bool = False
+) -> Any:
+    """Runs a write; in an assisted session it also notifies the person whose consents change. Where no notice can go
+    a refusal stands; ``Unnoticed`` where the write may bring an approval back (``opens``)."""
     here = process.of(request)
     if session.visit is None:
         return await here.registry.store.write(work, *arguments)
@@ -42,7 +49,7 @@ async def write(request: Request, session: Session, work: Callable[..., Any], *a
         text = sms(here.settings.site_name, language, session.visit)
     else:
         text = owner_notices.helper_acted(here.settings, language, session.visit.address)
-    whole = here.registry, here.settings, session, text, work, arguments
+    whole = here.registry, here.settings, session, text, opens, work, arguments
     done = await here.registry.store.write(_write, *whole)
     outbox.arrived(here.registry)
     return done
@@ -58,6 +65,7 @@ def _first(
     settings: Settings,
     session: Session,
     notice: str,
+    opens: bool,
     work: Callable[..., Any],
     arguments: tuple[Any, ...],
 ) -> FirstAsks | None:
@@ -71,6 +79,7 @@ def _write(
     settings: Settings,
     session: Session,
     notice: str,
+    opens: bool,
     work: Callable[..., Any],
     arguments: tuple[Any, ...],
 ) -> Any:
@@ -80,7 +89,8 @@ def _write(
         return done
     to, until = session.current.address, transaction.now + DAY
     if session.visit is not None and session.visit.delegation is not None:
-        owner_notices.post(transaction, registry.keyring, settings, SOURCE, to, notice)
+        if not owner_notices.post(transaction, registry.keyring, settings, SOURCE, to, notice) and opens:
+            raise Unnoticed
     elif assisted_session_store.mark_notified(transaction, session.key):
         outbox.post(transaction, registry.keyring, kind="sms", to=to, text=notice, expires_at=until)
     return done

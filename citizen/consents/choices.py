@@ -73,7 +73,8 @@ async def finish(request: Request, session: Session, intent: KeptIntent) -> str 
     if path == refuse_all.PATH:
         return await refuse_all.finish(request, session, {**intent.form, "n": holder.mark})
     if path == number_reassigned.PATH:
-        return None if session.limited else await number_reassigned.finish(request, session, holder, new=True)
+        by_code = not (session.limited or session.by_key)
+        return await number_reassigned.finish(request, session, holder, new=True) if by_code else None
     row = _PATH(path)
     if row is None or intent.form.get("status") != "RET":
         raise HTTPException(404)

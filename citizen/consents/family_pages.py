@@ -113,7 +113,10 @@ async def take_back(request: Request, session: Session) -> Response:
     found = await registry.store.read(_done, registry, session, holder, number)
     evidence = registry.keyring.seal_evidence(session.evidence)
     if wanted := [one.act for one in found if one.undoable]:
-        await visit_notices.write(request, session, _undo, registry, holder, wanted, evidence)
+        try:
+            await visit_notices.write(request, session, _undo, registry, holder, wanted, evidence, opens=True)
+        except visit_notices.Unnoticed:
+            return sessions.turn_away(request, session)
     return row_answers.lead(request, f"{RESULT}?act={number}" if found else _HOME)
 
 

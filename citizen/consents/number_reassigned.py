@@ -35,14 +35,15 @@ OLD = 180 * DAY  # operators give a closed number to somebody else after about s
 
 
 def to_ask(session: Session, oldest: int, hidden: HiddenHistory, now: int) -> bool:
-    """True when a number's records are older than its holder's first visit and the question is unanswered."""
-    if "@" in session.current.address or session.limited:  # nobody gets another one's e-mail
+    """True when a number's records are older than its holder's first visit by a code and the question is
+    unanswered."""
+    if "@" in session.current.address or session.limited or session.by_key:  # nobody gets another one's e-mail
         return False
     absent = session.last_sign_in is None or now - session.last_sign_in >= OLD
     return absent and not hidden.asked and 0 < oldest <= now - OLD
 
 
-@sessions.required
+@sessions.by_code
 async def ask(request: Request, session: Session) -> Response:
     holder = holders.current(request, session)
     registry = process.of(request).registry
@@ -52,7 +53,7 @@ async def ask(request: Request, session: Session) -> Response:
     )
 
 
-@sessions.required
+@sessions.by_code
 async def answer(request: Request, session: Session) -> Response:
     """``new=1``: refuses all that is open in one act and hides older history; else only keeps the answer.
     ``new=all``: shows the hidden history again."""

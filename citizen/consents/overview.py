@@ -100,7 +100,7 @@ async def show(request: Request, session: Session) -> Response:
         new_path=number_reassigned.PATH,
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
-        show_again=not session.limited and shown_lines.may_show_again(view.hidden.since, now),
+        show_again=not (session.limited or session.by_key) and shown_lines.may_show_again(view.hidden.since, now),
         refused_ahead=wording.ways(renderer.language, view.ahead, named=True, helped=holder.helped)
         if view.ahead
         else "",

@@ -68,6 +68,7 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         path=PATH,
         free=named(free),
+        may_end=not (session.limited or session.by_key),
         refused=named(refused),
         closed=wording.ways(language, [one.way for one in refused], named=True) if refused else "",
         closes=closes,
@@ -81,11 +82,11 @@ async def show(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def change(request: Request, session: Session) -> Response:
     """Takes the ticked standing refusals, or ends them (``end=1``), in one act; redirects to the list with its
-    notice."""
+    notice. An end lets brands in, as an ONAY does: it needs a code."""
     given = await forms.pairs(request, _MOST)
     fields = dict(given)
     end = fields.get("end") == "1"
-    if session.limited and end:
+    if end and (session.limited or session.by_key):
         return sessions.turn_away(request, session)
     holder = holders.named(request, session, fields.get("n"))
     ticked = {value for name, value in given if name == "way"}

@@ -37,9 +37,11 @@ async def take_back(request: Request, session: Session) -> Response:
         return sessions.turn_away(request, session)
     evidence = registry.keyring.seal_evidence(session.evidence)
     try:
-        undone = await visit_notices.write(request, session, undo, registry, holder, number, evidence)
+        undone = await visit_notices.write(request, session, undo, registry, holder, number, evidence, opens=True)
     except acts.NotHis:
         raise HTTPException(404) from None
+    except visit_notices.Unnoticed:
+        return sessions.turn_away(request, session)
     recipient, summary = await registry.store.read(_summary, registry, holder, number)
     if pages.wants_piece(request) and summary and not summary.ahead:
         if not _brand(request) and len(summary.brands) == 1:

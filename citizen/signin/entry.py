@@ -25,6 +25,7 @@ from trust.codes.pending import Purpose
 from trust.codes.reach import carrier
 from trust.delegations import LastingHelper
 from trust.passkey_store import StoredPasskey
+from trust.pseudonyms import mac
 
 
 class Keys(NamedTuple):
@@ -99,12 +100,18 @@ def redeem(
     return verdict
 
 
+def asker(keyring: Keyring, session: bytes, helper: str, address: str = "") -> bytes:
+    """Who asks for a relative's code: this session, as this helper alone, whom the message names; a session may have
+    proved several addresses. ``address``: of the relative whom a lasting helper helps."""
+    return mac(keyring, "asking helper", session + f"{address} {helper}".encode())
+
+
 def begin_visit(
-    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, code: str, place: int
+    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, by: bytes, code: str, place: int
 ) -> CodeVerdict:
     """Redeems another person's code, and shows their consents to this session for 15 minutes. Their address is not
-    signed in and trusts nothing."""
-    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.HELP, code)
+    signed in and trusts nothing. ``by``: the ``asker``."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, by, Purpose.HELP, code)
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))  # a right one ends the row of wrong
@@ -115,11 +122,11 @@ def begin_visit(
 
 
 def name_helper(
-    transaction: Transaction, registry: Registry, settings: Settings, session: bytes, helper: str, label: int, code: str
+    transaction: Transaction, registry: Registry, settings: Settings, by: bytes, helper: str, label: int, code: str
 ) -> CodeVerdict:
-    """Redeems the relative's code and makes the helper of this session's visit a lasting one. NONE where either has as
-    many as may be."""
-    verdict = codes.redeem(transaction, registry.keyring, settings, session, Purpose.LASTING, code)
+    """Redeems the relative's code and makes the helper of this session's visit a lasting one. ``by``: their ``asker``.
+    NONE where either has as many as may be."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, by, Purpose.LASTING, code)
     if verdict.outcome is not CodeOutcome.OK:
         return verdict
     sign_ins.reopen(transaction, sign_ins.who(registry.keyring, verdict.address))
@@ -136,7 +143,8 @@ def visit_by_delegation(
         return False
     if delegations.notice_is_due(transaction, one.key):
         words = owner_notices.helper_looked(settings, one.helper)
-        owner_notices.post(transaction, registry.keyring, settings, SOURCE, one.address, words)
+        if owner_notices.post(transaction, registry.keyring, settings, SOURCE, one.address, words):
+            delegations.noticed(transaction, one.key)
     return assisted_session_store.begin(transaction, registry.keyring, session, one.address, place, one.key)
 
 
@@ -173,10 +181,11 @@ def redeem_passkey(
     old: bytes | None,
 ) -> bool:
     """Begins a passkey's session after a valid answer, and ends the browser's old one; else False. No code was given,
-    so this resets no count and trusts no browser."""
+    so this resets no count, trusts no browser and is no sign-in of the number's holder."""
     if not passkey_store.use(transaction, keyring, one, challenge, counter):
         return False
-    before = sign_ins.visit(transaction, sign_ins.who(keyring, one.address))
+    by_code = sign_ins.last(transaction, sign_ins.who(keyring, one.address))
+    before = max(one.proved_at, one.used_at or 0, by_code or 0)
     if old is not None:
         session_store.end(transaction, old)
     session_store.open_(transaction, keyring, session, one.address, before, passkey=one.digest)

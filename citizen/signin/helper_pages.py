@@ -57,12 +57,11 @@ async def offer(request: Request, session: Session) -> Response:
 @sessions.open_to_limited
 async def ask(request: Request, session: Session) -> Response:
     """Sends the relative a code that states what it is for."""
-    visit_of(request, session)
-    here, label = process.of(request), _label((await forms.fields(request)).get(_LABEL, ""))
-    address, ip = session.current.address, request.client.host if request.client else ""
-    wish = Ask(session.key, Purpose.LASTING, address, ip)
-    language, helper = texts.language(request)[0], session.visit.helper if session.visit else ""
-    verdict = await here.registry.store.write(entry.ask, here.registry, here.settings, wish, language, helper)
+    visit, here = visit_of(request, session), process.of(request)
+    label, ip = _label((await forms.fields(request)).get(_LABEL, "")), request.client.host if request.client else ""
+    wish = Ask(_asker(here.registry, session, visit), Purpose.LASTING, session.current.address, ip)
+    language = texts.language(request)[0]
+    verdict = await here.registry.store.write(entry.ask, here.registry, here.settings, wish, language, visit.helper)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
@@ -84,7 +83,7 @@ async def redeem(request: Request, session: Session) -> Response:
     label, code = _label(given.get(_LABEL, "")), read_code(given.get("code", ""))
     if code is None:
         return _code(request, session, label, CodeOutcome.FORMAT)
-    arguments = here.registry, here.settings, session.key, visit.address, label, code
+    arguments = here.registry, here.settings, _asker(here.registry, session, visit), visit.address, label, code
     verdict = await here.registry.store.write(entry.name_helper, *arguments)
     if verdict.outcome is not CodeOutcome.OK:
         return _code(request, session, label, verdict.outcome)
@@ -147,6 +146,10 @@ def _end(transaction: Transaction, registry: Registry, holder: Holder, name: str
     for one in (one for side in _both(transaction, registry, holder) for one in side):
         if one.name == name:
             delegations.end(transaction, one.key)
+
+
+def _asker(registry: Registry, session: Session, visit: Visit) -> bytes:
+    return entry.asker(registry.keyring, session.key, visit.address, session.current.address)
 
 
 def _label(written: str) -> int:

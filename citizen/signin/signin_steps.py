@@ -47,8 +47,10 @@ def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpo
             return await sessions.lead_to_sign_in(request)
         if session.limited:
             return sessions.turn_away(request, session)
-        purpose = Purpose.ADD if path == _ADD else Purpose.HELP
-        return await handler(request, Way(path, purpose, session.key, session))
+        if path == _ADD:
+            return await handler(request, Way(path, Purpose.ADD, session.key, session))
+        asker = entry.asker(process.of(request).registry.keyring, session.key, session.current.address)
+        return await handler(request, Way(path, Purpose.HELP, asker, session))
 
     return endpoint
 
@@ -123,8 +125,9 @@ async def redeem(request: Request, way: Way) -> Response:
 async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> Response:
     state, session = process.of(request), way.session
     assert session is not None  # this way has one
+    assert way.holder is not None
     place = len(session.proven) - 1 - session.proven.index(session.current)
-    arguments = state.registry, state.settings, session.key, code, place
+    arguments = state.registry, state.settings, session.key, way.holder, code, place
     verdict = await state.registry.store.write(entry.begin_visit, *arguments)
     if verdict.outcome is CodeOutcome.OK:
         return pages.redirect(request, _BESIDE)

@@ -23,12 +23,6 @@ _SUCCEED = Statement(
         "DO UPDATE SET at = excluded.at, wrong = 0, wrong_at = NULL"
     )
 )
-_VISIT = Statement(
-    text(
-        "INSERT INTO sign_in (address, at, wrong) VALUES (:who, :now, 0) ON CONFLICT (address) "
-        "DO UPDATE SET at = excluded.at"
-    )
-)
 _REOPEN = Statement(text("UPDATE sign_in SET wrong = 0, wrong_at = NULL WHERE address = :who AND wrong > 0"))
 _FORGET = Statement(text("UPDATE sign_in SET at = NULL WHERE address = :who"))
 
@@ -43,9 +37,9 @@ def closed(snapshot: Snapshot, marked: bytes, most: int) -> bool:
     return (snapshot.value(_WRONG, {"who": marked}) or 0) >= most
 
 
-def has_signed_in(snapshot: Snapshot, marked: bytes) -> bool:
-    """Whether it signed in within the time that sign-ins are kept."""
-    return snapshot.value(_LAST, {"who": marked}) is not None
+def last(snapshot: Snapshot, marked: bytes) -> int | None:
+    """µs of its last sign-in by a code, within the time that sign-ins are kept."""
+    return optional_micros(snapshot.value(_LAST, {"who": marked}))
 
 
 def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
@@ -54,17 +48,11 @@ def rise(transaction: Transaction, marked: bytes, most: int) -> bool:
 
 
 def succeed(transaction: Transaction, marked: bytes) -> int | None:
-    """Records a sign-in and resets the count; µs of the previous one, None for the first."""
-    last = transaction.value(_LAST, {"who": marked})
+    """Records a sign-in by a code and resets the count; µs of the previous one, None for the first. A passkey proves a
+    phone, not the number: it is none, or the number's next holder would pass for its old one."""
+    before = last(transaction, marked)
     transaction.run(_SUCCEED, {"who": marked, "now": stored(transaction.now)})
-    return optional_micros(last)
-
-
-def visit(transaction: Transaction, marked: bytes) -> int | None:
-    """The same without resetting the count: no code was given."""
-    last = transaction.value(_LAST, {"who": marked})
-    transaction.run(_VISIT, {"who": marked, "now": stored(transaction.now)})
-    return optional_micros(last)
+    return before
 
 
 def reopen(transaction: Transaction, marked: bytes) -> bool:

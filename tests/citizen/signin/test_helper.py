@@ -18,7 +18,7 @@ from consents.store import Statement
 from settings import load
 from tests.citizen.consents.town import CINAR, CINAR_MINI, HTMX, Town, furnish, listed, rows, text
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, HIS_OWN, MAIL, NO_CODE, WRONG, YABANCI, Browser, Desk
+from tests.citizen.signin.desk import AYSE, HIS_OWN, MAIL, MEHMET, NO_CODE, WRONG, YABANCI, Browser, Desk
 from tests.conftest import SECRET, Clock
 from tests.web.client import refused_for
 
@@ -115,6 +115,17 @@ def test_every_message_fits_one_sms() -> None:
             for said in (code, told):
                 assert said.isascii() or SMS_LETTERS[language] > 160
                 assert len(said) <= SMS_LETTERS[language], (len(said), said)
+
+
+def test_the_code_is_for_the_helper_whom_its_message_names(here: Desk) -> None:
+    browser = here.browser().sign_in(AYSE).add(MEHMET)
+    browser.ask(MOTHER, PATH)
+    assert "0532***02" in here.sent[-1]["text"]
+    code = code_of(here)
+    browser.post("/giris/numara", data={"a": "1"})
+    refused_for(browser.type(code, CODE), 422, NO_CODE)
+    browser.post("/giris/numara", data={"a": "0"})
+    assert browser.type(code, CODE).headers["location"] == "/izinler/yaninda/hepsi"
 
 
 def test_a_refusal_is_the_others_own_and_names_both(here: Desk) -> None:
@@ -320,7 +331,10 @@ def test_a_code_to_help_signs_nobody_in_and_a_code_to_sign_in_helps_nobody(here:
     refused_for(stranger.type(help_code), 422, WRONG)
     browser.ask(YABANCI, "/giris/ekle")
     add_code = here.code
-    refused_for(browser.type(add_code, CODE), 422, NO_CODE)
+    refused_for(browser.type(add_code, CODE), 422, WRONG)
+    adding = here.browser().sign_in(AYSE)
+    adding.ask(YABANCI, "/giris/ekle")
+    refused_for(adding.type(here.code, CODE), 422, NO_CODE)
     assert "Yakınınızın" not in browser.get("/izinler").text
 
 

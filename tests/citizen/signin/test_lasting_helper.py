@@ -9,12 +9,12 @@ import pytest
 
 from citizen.alerts import owner_notices
 from citizen.signin import code_messages, entry
-from citizen.wording import LONGEST
 from consents.instants import DAY, MINUTE, SECOND
+from consents.languages import LANGUAGES, SMS_LETTERS, SOURCE
 from settings import load
 from tests.citizen.consents.town import CINAR, CINAR_MINI, Town, listed, text
 from tests.citizen.signin.conftest import Open
-from tests.citizen.signin.desk import AYSE, HIS_OWN, MEHMET, NO_CODE, Browser, Desk
+from tests.citizen.signin.desk import AYSE, HIS_OWN, MEHMET, WRONG, Browser, Desk
 from tests.citizen.signin.test_family import ALL, TO_THE_READER, UNDO, closed, furnished, main_of
 from tests.citizen.signin.test_helper import CODE, MOTHER, PATH, SMS, code_of, evidence, help_, mark
 from tests.citizen.signin.test_passkeys import URL, enter, made
@@ -22,10 +22,12 @@ from tests.citizen.signin.test_sent_texts import send
 from tests.conftest import SECRET, Clock
 from tests.web.client import refused_for
 from trust import delegations
+from trust.codes.limits import code_budgets
 
 NAME, NAME_CODE = "/izinler/yaninda/kalici", "/izinler/yaninda/kalici/kod"
 LIST, OPEN, END = "/izinler/yardim", "/izinler/yardim/ac", "/izinler/yardim/bitir"
 MASKED = "+90 532 ••• •• 12"
+FATHER, NOT_TAKEN = "+905320000014", "Bu kod kabul edilmedi. Yeni kod isteyin."
 
 
 @pytest.fixture
@@ -83,7 +85,10 @@ def test_the_code_states_what_it_is_for_and_is_good_for_nothing_else(here: Desk)
     assert "YARDIMCI SON" in words["text"]
     assert "VERMEYIN" in words["text"]
     browser.post("/izinler/yaninda/bitir")
-    refused_for(browser.type(code_of(here), CODE), 422, NO_CODE)
+    code = code_of(here)
+    refused_for(browser.type(code, CODE), 422, "Bu kod kullanıldı.")
+    browser.ask(MOTHER, PATH)
+    refused_for(browser.type(code, CODE), 422, WRONG)
     assert count(here) == 0
 
 
@@ -94,6 +99,29 @@ def test_a_wrong_code_names_nobody(here: Desk) -> None:
     refused_for(browser.post(NAME_CODE, data={"l": "1", "code": wrong}), 422, "Kod yanlış.")
     refused_for(browser.post(NAME_CODE, data={"l": "1", "code": "12"}), 422, "6 rakam")
     assert count(here) == 0
+
+
+def test_the_code_makes_the_helper_whom_its_message_names_and_no_other(here: Desk) -> None:
+    """One session proved two numbers: in a visit of the one, the code that names the other is good for nothing."""
+    named(here, AYSE, FATHER)
+    browser = here.browser().sign_in(AYSE).add(MEHMET)
+    help_(here, browser)
+    browser.post(NAME, data={"l": "1"})
+    assert "0532***02" in here.sent[-1]["text"]
+    code = code_of(here)
+    browser.post("/izinler/yaninda/bitir")
+    browser.post("/giris/numara", data={"a": "1"})
+    assert opened(browser).headers["location"] == ALL
+    refused_for(browser.post(NAME_CODE, data={"l": "1", "code": code}), 422, NOT_TAKEN)
+    assert (count(here), count(here, FATHER)) == (0, 1)
+    browser.post("/izinler/yaninda/bitir")
+    help_(here, browser)
+    refused_for(browser.post(NAME_CODE, data={"l": "1", "code": code}), 422, NOT_TAKEN)
+    browser.post("/izinler/yaninda/bitir")
+    browser.post("/giris/numara", data={"a": "0"})
+    help_(here, browser)
+    assert browser.post(NAME_CODE, data={"l": "1", "code": code}).headers["location"] == NAME
+    assert count(here) == 1
 
 
 def test_each_act_is_heard_of_with_who_did_it_and_the_way_back(here: Desk) -> None:
@@ -110,20 +138,47 @@ def test_each_act_is_heard_of_with_who_did_it_and_the_way_back(here: Desk) -> No
     assert len(here.sent) == before + 2, "each act, not each visit"
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("helper", [AYSE, "+491710000099", "m" * 60 + "@" + "m" * 60 + ".example"])
 @pytest.mark.parametrize("number", ["3838", ""])
 def test_each_message_fits_one_sms(language: str, helper: str, number: str) -> None:
     env = {"SECRET_KEY": SECRET, "SITE_NAME": "M" * 40, "PUBLIC_URL": URL}
     settings = load({**env, **({"OPTOUT_NUMBER": number} if number else {})})
     masked = "m•••@m•••.example" if "@" in helper else "+90 532 ••• •• 12"
-    for words in (
-        owner_notices.helper_acted(settings, language, helper),
-        owner_notices.helper_looked(settings, helper),
-        code_messages.help_sms(settings, language, "000000", masked, lasting=True).text,
+    for written_in, words in (
+        (language, owner_notices.helper_acted(settings, language, helper)),
+        (SOURCE, owner_notices.helper_looked(settings, helper)),
+        (language, code_messages.help_sms(settings, language, "000000", masked, lasting=True).text),
     ):
-        assert words.isascii()
-        assert len(words) <= LONGEST, (len(words), words)
+        assert words.isascii() or SMS_LETTERS[written_in] > 160
+        assert len(words) <= SMS_LETTERS[written_in], (len(words), words)
+
+
+def test_what_no_notice_can_report_is_refused_or_noted_later(
+    here: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day's budget of notices is used up: a refusal stands, an undo is refused, a look is noted at the next one."""
+    named(here)
+    clock.now += 31 * DAY
+    browser, sent = here.browser().sign_in(AYSE), len(here.sent)
+    with monkeypatch.context() as spent:
+        spent.setattr(code_budgets, "left", lambda *_, **__: False)
+        opened(browser)
+        result = closed(browser)
+        n = mark(browser)
+        refused_for(browser.post(UNDO, data={"n": n, "act": result.rpartition("=")[2]}), 403, HIS_OWN)
+        (act,) = set(re.findall(r"geri-al/([0-9]+)", browser.get(f"/izinler/{CINAR}").text))
+        refused_for(browser.post(f"/izinler/geri-al/{act}?n={n}"), 403, HIS_OWN)
+        assert "open" not in listed(browser.get("/izinler").text).values()
+    assert len(here.sent) == sent
+    browser.post("/izinler/yaninda/bitir")
+    opened(browser)
+    assert ["izinlerinize bakti" in one["text"] for one in here.sent[sent:]] == [True]
+    browser.post(f"/izinler/geri-al/{act}?n={n}")
+    assert len(here.sent) == sent + 2, "and noted"
+    browser.post("/izinler/yaninda/bitir")
+    opened(browser)
+    assert len(here.sent) == sent + 2, "a look once in 30 days"
 
 
 def test_the_history_names_the_helper(here: Desk) -> None:
