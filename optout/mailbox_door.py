@@ -137,7 +137,7 @@ def _refused(
     notice = None
     if address is not None and _canonical(mail.sender) != address:  # the mail was forwarded, token and all
         texts = Notice(brand, bool(settings.optout_number), settings.public_url, dict)
-        notice = RefusalNotice(settings, texts, address, None, fresh=False, link=" ".join(evidence))
+        notice = RefusalNotice(settings, texts, address, " ".join(evidence))
     button_actions.refuse(transaction, registry, press, (_MAIL,), notice)
     return MailOutcome.REFUSED
 

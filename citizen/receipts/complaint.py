@@ -159,7 +159,7 @@ def _first(brands: list[BrandEntry]) -> BrandEntry | None:
 
 
 def _sender(brand: BrandEntry, names: list[tuple[str, BrandEntry]], text: str) -> str:
-    """The brand's name that the text has as a sender; "RET CINAR" is what it tells its reader to write."""
+    """The brand's name that the text has as a sender; "RET CINAR" is what its reader is to write."""
     rest = fold(_INSTRUCTION.sub(" ", text))
     return next((name for name, named in names if named.id == brand.id and fold(name) in rest), "")
 

@@ -89,7 +89,7 @@ async def answer(request: Request) -> Response:
     today = day_of(registry.store.now()).isoformat()
     return pages.render(
         request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter, counts=counts,
-        today=today, path=PATH,
+        today=today, path=PATH, ways=[row_model.CHANNELS[code] for code in holder.channels][::-1] if holder else [],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from consents.registry import Registry
 from consents.store import StoreUnavailable, Unknown
 from consents.terms import Status
 from gateways.outbox import outbox
-from optout.links import button_actions, door_pages, link_targets, nonces, press_results, visitors
+from optout.links import button_actions, door_pages, link_notices, link_targets, nonces, press_results, visitors
 from optout.links.button_actions import LinkUndo, Press, UndoResult
 from optout.links.door_pages import Entrance
 from optout.links.link_notices import Notice, RefusalNotice
@@ -67,7 +68,7 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish, *, prove
     try:
         if wish.undoing:
             return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
-        notice = None if proven or hears is None else _refusal_notice(request, entrance, hears)
+        notice = None if proven or hears is None else await _refusal_notice(request, entrance, hears)
         pressed = await registry.store.write(button_actions.refuse, registry, press, wish.channels, notice)
     except Unknown:  # the page would show that it is not saved
         raise
@@ -102,13 +103,15 @@ async def _take_back(
     return taken
 
 
-def _refusal_notice(request: Request, entrance: Entrance, address: str) -> RefusalNotice:
-    """For a browser without a proof of this address."""
+async def _refusal_notice(request: Request, entrance: Entrance, address: str) -> RefusalNotice | None:
+    """For a browser without a proof of this address; None for one that it used. Asked before the lock."""
     registry, settings = process.of(request).registry, process.of(request).settings
     browser, link = cookies.key_in(request, cookies.DEVICE), " ".join(entrance.evidence)
-    return RefusalNotice(
-        settings, _notice(registry, settings, entrance), address, browser, fresh=entrance.known, link=link
-    )
+    about = registry, settings, address, browser, entrance.known
+    with suppress(StoreUnavailable):  # a refusal waits for no question
+        if not await registry.store.read(link_notices.is_strange, *about):
+            return None
+    return RefusalNotice(settings, _notice(registry, settings, entrance), address, link)
 
 
 def _notice(registry: Registry, settings: Settings, entrance: Entrance) -> Notice:

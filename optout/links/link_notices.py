@@ -12,7 +12,8 @@ from consents.brands.book import BrandEntry
 from consents.instants import DAY
 from consents.keys import Keyring
 from consents.languages import COMPLETE
-from consents.store import Transaction
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from optout.phrases import WAYS, phrase
@@ -39,14 +40,11 @@ class Notice(NamedTuple):
 
 
 class RefusalNotice(NamedTuple):
-    """Of a refusal by a stranger. ``browser``: the key of its cookie from a sign-in; ``fresh``: the link is new and no
-    other browser refused by it (optout/links/visitors.py); ``link``: its name in the evidence."""
+    """Of a refusal by a stranger. ``link``: its name in the evidence."""
 
     settings: Settings
     notice: Notice
     address: str
-    browser: bytes | None
-    fresh: bool
     link: str
 
 
@@ -71,10 +69,9 @@ def post(
 
 
 def post_refusal(transaction: Transaction, keyring: Keyring, about: RefusalNotice, channels: Sequence[int]) -> None:
-    """Posts the notice of a refusal in its transaction, once a day for a link, unless the browser is known as the
-    address's own; within limits as of ``post``."""
+    """Posts the notice of a refusal in its transaction, once a day for a link; within limits as of ``post``."""
     link = Limit(mark(keyring, "refusal notice of a link", about.link), 1, DAY)
-    if not _is_strange(transaction, keyring, about) or limits.used(transaction, link, transaction.now) >= link.most:
+    if limits.used(transaction, link, transaction.now) >= link.most:
         return
     own = Limit(mark(keyring, "refusal notice", about.address), MOST, DAY)
     if not _may_post(transaction, keyring, about.settings, about.address, Spender.REFUSAL, [link, own]):
@@ -86,12 +83,15 @@ def post_refusal(transaction: Transaction, keyring: Keyring, about: RefusalNotic
         _post_sms(transaction, keyring, about.address, refusal_sms(about.notice, channels, transaction.now))
 
 
-def _is_strange(transaction: Transaction, keyring: Keyring, about: RefusalNotice) -> bool:
-    """A browser that the address never used; for a new link, where it used others."""
-    marked, browsers = trusted.who(keyring, about.address), [about.browser] if about.browser else []
-    if trusted.find(transaction, about.settings, marked, browsers, transaction.now):
+def is_strange(
+    snapshot: Snapshot, registry: Registry, settings: Settings, address: str, browser: bytes | None, fresh: bool
+) -> bool:
+    """Whether the address never used this browser (the key of its cookie from a sign-in). ``fresh``: the link is new
+    and no other browser refused by it (optout/links/visitors.py); then only where the address used others."""
+    now, marked = registry.store.now(), trusted.who(registry.keyring, address)
+    if trusted.find(snapshot, settings, marked, [browser] if browser else [], now):
         return False
-    return not about.fresh or trusted.any_browser(transaction, about.settings, marked, transaction.now)
+    return not fresh or trusted.any_browser(snapshot, settings, marked, now)
 
 
 def _may_post(

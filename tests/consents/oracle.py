@@ -10,7 +10,9 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
-WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY} | dict.fromkeys(("link", "qr", "mail", "mailbox"), 10 * MINUTE)
+WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "business": DAY} | dict.fromkeys(
+    ("link", "qr", "mail", "mailbox"), 10 * MINUTE
+)
 FOR_EVER = {"file", "api", "desk"}
 HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
 SHARED = HANDED_OUT | {"page", "business"}  # a helper acts on the page, a business for its lines

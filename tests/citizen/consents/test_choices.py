@@ -463,8 +463,8 @@ def test_an_act_shows_its_own_notice_and_no_other(here: Town, clock: Clock) -> N
     assert act
     assert here.registry.store.read_now(history.act, act[0])
     for number in ("0", "1", "999", "x", "-1", "9" * 30, ""):
-        assert "Kaydedildi" not in text(visitor.get(f"/izinler?act={number}").text)
-    assert "Kaydedildi" not in text(here.sign_in(YABANCI).get(f"/izinler?act={act[0]}").text)
+        assert "Kaydedildi:" not in text(visitor.get(f"/izinler?act={number}").text)
+    assert "Kaydedildi:" not in text(here.sign_in(YABANCI).get(f"/izinler?act={act[0]}").text)
     clock.now += DAY + 1
     late = text(here.sign_in(AYSE).get(f"/izinler?act={act[0]}").text)
     assert "Kaydedildi" in late

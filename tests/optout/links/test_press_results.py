@@ -49,7 +49,7 @@ def test_a_receipt_is_the_same_whenever_it_is_loaded_and_its_undo_works(here: To
     both = led(here, path, door.fields(second, "Bu markanın hepsini reddet"))
     receipt = here.client.get(both)
     assert "Çınar aramaları ve SMS'leri" in text(receipt.text)
-    assert len(re.findall(r"/makbuz/\d{12}", receipt.text)) == 1
+    assert len(set(re.findall(r"/makbuz/\d{12}", receipt.text))) == 1
     back = led(here, path, door.fields(here.client.get(both), "Geri al"))
     recorded = door.events(here)
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_who_is_sent_the_address_of_a_receipt_sees_no_number_and_takes_nothing_b
         door.proved(here, path, "0001")
     at = pressed(here, path)
     own = here.client.get(at)
-    (number,), undo = re.findall(r"/makbuz/(\d{12})", own.text), door.fields(own, "Geri al")
+    (number,), undo = set(re.findall(r"/makbuz/(\d{12})", own.text)), door.fields(own, "Geri al")
     nonce = undo["undo"].partition(".")[2]
     door.another_browser(here)
     theirs = here.client.get(at)
