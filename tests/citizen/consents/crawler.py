@@ -46,7 +46,7 @@ def plain(markup: str) -> str:
     import html
 
     bare = re.sub(r"<(script|symbol|svg|style)\b.*?</\1>", "", markup, flags=re.DOTALL)
-    bare = bare.replace('<strong data-late="1">', " ")  # static/sending.js shows one of the two
+    bare = re.sub(r'<(?:strong|span) data-state="[^"]*">', " ", bare)  # static/sending.js shows one of them
     bare = re.sub(r"<[^>]+>", "", _BLOCKS.sub(" ", bare))
     return " ".join(html.unescape(bare).replace("\u2011", "-").replace("\xa0", " ").split())
 

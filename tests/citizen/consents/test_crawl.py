@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from consents import history, ledger, state
+from consents import blankets, history, ledger, state
 from consents.history import Deed
 from consents.instants import day_of
 from consents.ledger import Claim
@@ -62,7 +62,7 @@ def _truth(snapshot: Snapshot, here: Town) -> Truth:
         return Truth({}, frozenset())
     codes = {brand.id: brand.code for brand in registry.brands.book(snapshot, now).by_id.values()}
     since = new_holder.hidden(snapshot, recipient).since
-    status, veiled = {}, set()
+    status, veiled, closed = {}, set(), blankets.in_force(snapshot, [recipient])  # which answer what waits
     for key, stands in state.of_recipient(snapshot, recipient).items():
         word = stands.status
         if word == BEKLIYOR:
@@ -70,7 +70,9 @@ def _truth(snapshot: Snapshot, here: Town) -> Truth:
             act = timeline.act_of(snapshot, stands.provider.event)
             past = history.act(snapshot, act) if act is not None else None
             assert past is not None
-            word = RET if past.recorded_at + WAITING <= now else word
+            answered = stands.citizen is not None and stands.citizen.blanket
+            answered = answered or (recipient, key.channel, key.identity) in closed
+            word = RET if answered or past.recorded_at + WAITING <= now else word
         name = (codes[key.brand], str(Channel.of(key.channel)), str(Identity.of(key.identity)))
         status[name] = WORDS[word]
         if word == RET and since and stands.in_force().at < since:
@@ -79,8 +81,9 @@ def _truth(snapshot: Snapshot, here: Town) -> Truth:
 
 
 def number_in(words: str) -> int:
+    """A brand that is alone is named."""
     found = re.search(r"[0-9]+", words)
-    return int(found[0]) if found else 0
+    return int(found[0]) if found else int("markasını reddettiniz" in words or words.startswith("You refused "))
 
 
 def heading(page: Page) -> str:
