@@ -66,7 +66,7 @@ def in_all(text: str, **values: object) -> str:
 def form_of(both: str | Sequence[str], language: str) -> str:
     """In this complete language, from a text of ``in_all`` or from ``forms``; Turkish where the language is younger."""
     forms = both.split(" / ") if isinstance(both, str) else both
-    place = list(COMPLETE).index(language)
+    place = list(COMPLETE).index(language if language in COMPLETE else FALLBACK)
     return forms[place] if place < len(forms) else forms[0]
 
 

@@ -22,8 +22,8 @@ UNDO_WINDOWS: dict[Door, int | None] = {
 DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
 HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
 PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder undoes what was done by a link
-# Where somebody else may have acted who can take it back: who holds a link, a helper, the business whose line it is.
-SHARED = HANDED_OUT | {Door.PAGE, Door.BUSINESS}
+# Where somebody else may have acted who can take it back: who holds a link, the business whose line it is.
+SHARED = HANDED_OUT | {Door.BUSINESS}
 BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
@@ -161,12 +161,13 @@ def could_send(before: int | None, identity: int, door: Door) -> bool:
     return before == ONAY
 
 
-def repeats(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
+def repeats(done_through: Door, done_at: int, asked_through: Door, now: int, *, refuses: bool = True) -> bool:
     """Rule L6: whether a word given once more needs no record of its own, because nobody else can take the first one
-    back. Links among themselves never do, else each click of theirs would be one."""
+    back. Links among themselves never do, else each click of theirs would be one; a business only refuses."""
     if done_through is asked_through or {done_through, asked_through} <= HANDED_OUT:
         return True
-    return done_through not in SHARED or not may_undo(done_through, done_at, done_through, now)
+    shared = SHARED if refuses else HANDED_OUT
+    return done_through not in shared or not may_undo(done_through, done_at, done_through, now)
 
 
 def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:

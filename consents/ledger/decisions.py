@@ -111,7 +111,7 @@ def _is_last_word(transaction: Transaction, stands: Standing, wish: Wish, door: 
     if word.at + DAY < transaction.now:  # longer than any undo
         return True
     past = history.act_with(transaction, word.event)
-    return past is None or repeats(past.door, past.recorded_at, door, transaction.now)
+    return past is None or repeats(past.door, past.recorded_at, door, transaction.now, refuses=wish.status == RET)
 
 
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:

@@ -15,7 +15,7 @@ WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "business": DAY} | dict.fromke
 )
 FOR_EVER = {"file", "api", "desk"}
 HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
-SHARED = HANDED_OUT | {"page", "business"}  # a helper acts on the page, a business for its lines
+SHARED = HANDED_OUT | {"business"}  # which acts for its lines
 
 
 class Said(NamedTuple):
@@ -132,7 +132,8 @@ class Oracle:
     def _is_his(self, word: Word, door: str, now: int) -> bool:
         """L6: nobody but himself can take the word back; else he says it anew at another door."""
         act = self.acts.get(word.act)
-        if act is None or act.door not in SHARED or act.door == door or {act.door, door} <= HANDED_OUT:
+        shared = SHARED if word.status == "RET" else HANDED_OUT
+        if act is None or act.door not in shared or act.door == door or {act.door, door} <= HANDED_OUT:
             return True
         return now > act.at + WINDOWS[act.door]
 

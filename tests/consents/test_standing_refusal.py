@@ -169,7 +169,7 @@ def test_l13_said_twice_it_changes_nothing(deeds: Deeds, key: Key, clock: Clock)
     assert deeds.store.read_now(history.act, second).blankets == 1  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])
+@pytest.mark.parametrize("door", [Door.BUSINESS])
 def test_l6_a_standing_refusal_survives_the_undo_of_the_same_by_somebody_else(
     deeds: Deeds, key: Key, clock: Clock, door: Door
 ) -> None:

@@ -333,11 +333,11 @@ def test_l11_what_a_holder_of_a_link_did_the_holder_of_the_address_undoes_for_a_
 
 
 @pytest.mark.parametrize("through", [Door.SMS, Door.VOICE, Door.LINK, Door.MAIL, Door.PAGE])
-@pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])
+@pytest.mark.parametrize("door", [Door.BUSINESS])
 def test_l6_a_refusal_survives_the_undo_of_the_same_refusal_by_somebody_else(
     deeds: Deeds, clock: Clock, key: Key, door: Door, through: Door
 ) -> None:
-    """A helper acts on the page, a business for its lines; the address's holder refuses through a door of their own."""
+    """A business acts for its lines; the address's holder refuses through a door of their own."""
     deeds.declares(onay(key, clock.now - DAY))
     others = decide(deeds, key, door=door)
     clock.forward(minutes=1)

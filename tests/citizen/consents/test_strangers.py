@@ -67,7 +67,7 @@ def test_a_stranger_sees_nothing_of_what_she_did(here: Town, ayse: Visitor, path
         "Siz, bu sitede",
         "çağrı merkezinde",
         "Örnek Bayi",
-        "Kaydedildi",
+        "Kaydedildi:",
         "24 Kasım 2026 Salı, 12:00 Siz",
     ):
         assert trace not in page

@@ -78,7 +78,7 @@ def test_who_reads_on_after_the_session_has_ended_learns_why_a_code_is_needed(he
     here.clock.forward(minutes=16)
     assert one.get(f"/izinler/{BRAND}").headers["location"] == "/giris"
     page = one.get("/giris").text
-    assert "Oturumunuz kapandı: 15 dakika bir şey yapmayınca kapanır." in page
+    assert "Oturumunuz kapandı: 15 dakika bir şey yapmadınız ya da başka bir cihazdan çıkıldı." in page
     assert back(one) == f"/izinler/{BRAND}"
     one.post("/cikis")
     assert "Oturumunuz kapandı" not in one.get("/giris").text, "the person ended it"

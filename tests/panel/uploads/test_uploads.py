@@ -20,7 +20,7 @@ from consents.brands import companies, transitions
 from consents.brands.companies import KnownBrand
 from consents.brands.transitions import ProviderSize
 from consents.care import audit
-from consents.languages import LANGUAGES, form_of
+from consents.languages import COMPLETE, form_of
 from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
@@ -202,7 +202,7 @@ def test_refused_rows_are_for_people_and_for_programs(here: Office, loader: Coll
 def test_each_sentence_of_a_row_comes_apart_into_its_languages() -> None:
     for table in (row_verdicts.ROW, row_verdicts.PHONE, row_verdicts.EMAIL):
         for sentence in table.values():
-            assert tuple(form_of(sentence.text(), language) for language in LANGUAGES) == sentence.forms()
+            assert tuple(form_of(sentence.text(), language) for language in COMPLETE) == sentence.forms()
 
 
 def workbook_as_csv(request: pytest.FixtureRequest) -> bytes:
