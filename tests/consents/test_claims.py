@@ -172,7 +172,7 @@ def test_l6_a_citizens_wish_that_stands_already_changes_nothing(
     deeds: Deeds, key: Key, clock: Clock, status: int
 ) -> None:
     deeds.decides(key, status=status)
-    clock.forward(days=1, seconds=1)  # nobody can take it back any more
+    clock.forward(days=1)
     decision = deeds.decides(key, status=status, door=Door.LINK)
     assert (decision.act, decision.changed) == (None, {})
     assert decision.unchanged == {key: deeds.standing(key)}
