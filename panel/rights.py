@@ -137,13 +137,14 @@ class MenuItem(NamedTuple):
 
 class Member(NamedTuple):
     """An authorised requester. ``objects``: the path's, by parameter. ``company``: None on pages without one;
-    ``membership``: None where the person acts for the operator."""
+    ``membership``: None where the person acts for the operator; ``elsewhere``: they work for other companies too."""
 
     person: Principal
     company: Company | None = None
     membership: Membership | None = None
     objects: Mapping[str, Found] = MappingProxyType({})
     menu: tuple[MenuItem, ...] = ()
+    elsewhere: bool = False
 
     @property
     def capacity(self) -> Capacity | None:

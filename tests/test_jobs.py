@@ -55,6 +55,7 @@ ALONE = {
     "sweep": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
     "machine": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],
     "watch": ["tests/test_each_alone.py::test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told"],
+    "notices": ["tests/panel/people/test_notices.py::test_one_mail_and_one_finder_that_break_hold_up_no_other"],
     "taken": [],
     "untaken": [],
     "calendar": [],
