@@ -122,7 +122,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
     PanelRoute(f"{COMPANY}/genel/ipuclari", overview_pages.hide_steps, Permission.MEMBER, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/reddedenler", refusal_pages.show, Permission.REPORT, menu=mark("Reddedenler"), until=PAUSED),
-    PanelRoute(f"{COMPANY}/reddedenler/indir", refusal_pages.download, Permission.REPORT, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/reddedenler/indir", refusal_pages.download, Permission.REPORT, method=POST),
     PanelRoute(f"{COMPANY}/reddedenler/aldim", refusal_pages.settle, Permission.REPORT, method=POST, until=PAUSED),
     # Loading
     PanelRoute(f"{COMPANY}/yukle", upload_pages.load_page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),

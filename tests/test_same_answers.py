@@ -410,6 +410,15 @@ def panel_overview(site: Site) -> Facts:
     return {}
 
 
+@reads(f"GET {PANEL}/reddedenler")
+def panel_refusals(site: Site) -> Facts:
+    """Who is listed has refused, and what the company declared since waits for them."""
+    listed = [row for row in cells(found(site.member.get(f"{AT}/reddedenler")).text) if len(row) == 5]
+    shown = [row for row in listed if row[1].startswith("SMS") and "bireysel" in row[1]]
+    assert not shown or site.expected.status in ("RET", "BEKLIYOR")
+    return {}
+
+
 @reads(f"POST {PANEL}/raporlar/{{brand:number}}/indir", f"GET {PANEL}/raporlar")
 def panel_report(site: Site) -> Facts:
     """The day's file is the one that programs get."""
