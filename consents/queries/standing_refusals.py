@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal_column, or_, se
 
 from consents.columns import micros
 from consents.rules import RET
-from consents.store import Snapshot, Statement, table
+from consents.store import Snapshot, Statement, Value, table
 from consents.tables.history_tables import CITIZENS, Act, BlanketWord, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 
@@ -51,7 +51,7 @@ def _standing(*columns: Any, newest: bool = False) -> Select[Any]:
 
 
 _STANDING = Statement(_standing(_event.c.id, _event.c.channel, _recorded_at))
-_PEOPLE = Statement(_standing(_event.c.recipient))
+_PEOPLE: Value[int] = Statement(_standing(_event.c.recipient))
 _ROWS = Statement(_standing(*_NAMED))
 _NEWEST = Statement(_standing(*_NAMED, newest=True))
 
@@ -101,7 +101,6 @@ def _rows(snapshot: Snapshot, statement: Statement[Any], values: dict[str, int])
     ]
 
 
-def people(snapshot: Snapshot, brand: int, after: int, last: int, most: int) -> set[int]:
-    """The recipients of the same refusals."""
-    values = {"brand": brand, "after": after, "last": last, "most": most}
-    return {recipient for (recipient,) in snapshot.all(_PEOPLE, values)}
+def people(snapshot: Snapshot, brand: int, after: int, last: int, most: int) -> list[int]:
+    """The recipient of each of the same refusals."""
+    return snapshot.column(_PEOPLE, {"brand": brand, "after": after, "last": last, "most": most})

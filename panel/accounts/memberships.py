@@ -129,8 +129,9 @@ def end_all(transaction: Transaction, person: int) -> None:
 
 
 def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
-    """The company's brands that a member sees."""
-    return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+    """The company's brands that a member sees, by title."""
+    seen = [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+    return sorted(seen, key=lambda brand: turkish_order(brand.title))
 
 
 def colleague(snapshot: Snapshot, keyring: Keyring, provider: int, person: int) -> Colleague | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -128,7 +129,7 @@ class CompanyFacts(NamedTuple):
 
 async def overview(request: Request, member: Member) -> Response:
     store = process.of(request).registry.store
-    facts = await store.read(of_company, member, store.now())
+    facts = await asyncio.to_thread(store.read_now, of_company, member, store.now())
     drawn = _pictures(request, facts.movements)
     order = request.query_params.get("sirala", "")
     lines = sorted_lines(facts.lines, order)
@@ -163,8 +164,10 @@ def _hide(change: Change, person: int) -> None:
 
 async def brand(request: Request, member: Member) -> Response:
     found, store = member.objects["brand"], process.of(request).registry.store
-    held, dealers, moved = await store.read(of_brand, found.id, store.now())
+    now = store.now()
+    held, dealers, moved = await store.read(of_brand, found.id, now)
     drawn = _pictures(request, moved)
+    drawn["alarm"] = await asyncio.to_thread(store.read_now, refusal_pages.alarm, member.at.id, [found.id], now)
     return panel_pages.render(
         request, member, "panel/looking/brand.html", brand=found.what, held=held, dealers=dealers, **drawn
     )

@@ -69,6 +69,9 @@ def test_an_owner_sees_what_runs_out_and_the_list_takes_it(office: OpenOffice) -
     assert box(owner).startswith("2 ret alınmadı Son gün geçti: 27 Kasım 2026 .")
     assert 'class="note bad untaken"' in owner.get(AT).text
     assert box(owner, LIST) == box(owner)
+    one = owner.get(f"{AT}/{FIRST}").text
+    assert re.search(r"1 ret alınmadı</strong>. Son gün: 27 Kasım 2026", one)
+    assert f'href="{LIST}"' in one
     first, second = download(owner, last=last(owner))
     assert first == {
         "Numara veya e-posta": "0532 000 00 01", "Kanal": "SMS", "Alıcı tipi": "bireysel", "Marka": f"Marka {FIRST}",
@@ -195,6 +198,20 @@ def test_this_week_counts_people_once_and_only_this_week(office: OpenOffice) -> 
         ("0532 000 00 02", "SMS", str(SECOND)),
     ]
     assert box(owner).startswith("5 ret"), "the week's list takes nothing"
+
+
+def test_the_count_of_the_week_is_bounded_and_tells_so(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    deeds, owner = SeenDeeds(here), here.somebody(OWNER)
+    for place in (1, 2):
+        refuse(deeds, place)
+        refuse(deeds, place + 10, SECOND)
+    card = re.compile(r'Bu hafta reddeden.*?class="count">([^<]+)<', re.DOTALL)
+    for most, shown in ((5, "4"), (4, "en az 4"), (3, "en az 3"), (1, "en az 1")):
+        monkeypatch.setattr(refusal_pages, "MOST", most)
+        found = card.search(owner.get(AT).text)
+        assert found
+        assert found[1] == shown
 
 
 def test_more_than_a_page_comes_whole(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
