@@ -29,7 +29,7 @@ from panel.accounts.notice_store import NoticeKind
 from panel.audit.change import Change
 from panel.lookups import charts, lookup_texts, refusal_pages
 from panel.lookups.refusal_pages import OpenAlarm, WeekPeople
-from panel.rights import Member, Membership, Permission, Role, Staff
+from panel.rights import Member, Role, Staff
 from panel.uploads import upload_store
 from providers import refused_counts
 from providers.deliveries import taken_times
@@ -301,18 +301,14 @@ async def company_help(request: Request) -> Response:
     return panel_pages.render(request, None, "panel/looking/help.html")
 
 
-def landing(membership: Membership | None) -> str:
-    """The first page at a company: the call desk for its agents, who do nothing else there."""
-    return "masa" if membership is not None and membership.all_rights == Permission.DESK else "genel"
-
-
 async def home(request: Request, member: Member) -> Response:
-    """A person's companies; one company redirects there, the operator's people to their pages."""
+    """A person's companies; one company redirects there, its call centre's people to their desk, the operator's people
+    to their pages."""
     store = process.of(request).registry.store
     found = await store.read(memberships.companies, member.person.id)
     if member.person.staff is not Staff.NONE:
         return pages.redirect(request, "/panel/isletmen")
     if len(found) == 1:
-        mine = await store.read(memberships.find, member.person.id, found[0].id)
-        return pages.redirect(request, f"/panel/{found[0].code}/{landing(mine)}")
+        own = await store.read(memberships.find, member.person.id, found[0].id)
+        return pages.redirect(request, f"/panel/{found[0].code}/{'masa' if own and own.only_calls else 'genel'}")
     return panel_pages.render(request, member, "panel/company/home.html", companies=found)

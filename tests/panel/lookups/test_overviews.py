@@ -218,8 +218,13 @@ def test_brands_sort_as_turkish_does_and_by_each_column(office: OpenOffice) -> N
 
 @pytest.mark.parametrize(
     ("rights", "path"),
-    [(Permission.DESK, "masa"), (Permission.DESK | Permission.SEE, "genel"), (Permission.LOAD, "genel")],
-    ids=["an agent", "an agent who looks", "a clerk"],
+    [
+        (Permission.DESK, "masa"),
+        (Permission.DESK | Permission.SEE, "masa"),
+        (Permission.DESK | Permission.LOAD, "genel"),
+        (Permission.SEE, "genel"),
+    ],
+    ids=["an agent", "an agent who looks", "an agent who loads", "a clerk"],
 )
 def test_an_agent_begins_at_the_call_desk(office: OpenOffice, rights: Permission, path: str) -> None:
     browser = office().somebody(Membership(Role.USER, rights))
