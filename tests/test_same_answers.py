@@ -395,7 +395,8 @@ def panel_export(site: Site) -> Facts:
     site.member.post(f"{AT}/sorgu/dosya", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL")
     found(site.member.get(f"{AT}/sorgu/dosyalar"))
     export_job.make_waiting(site.registry)
-    lines = list(csv.DictReader(found(site.member.post(f"{AT}/sorgu/dosyalar/1/indir")).text.splitlines()))
+    file = found(site.member.post(f"{AT}/sorgu/dosyalar/1/indir")).content.decode("utf-8-sig")
+    lines = list(csv.DictReader(file.splitlines(), delimiter=";"))
     if not lines:
         assert site.expected.erased or site.expected.status == NONE
         return {}

@@ -25,7 +25,7 @@ from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
-from panel.lookups import lookup_texts
+from panel.lookups import lookup_texts, query_export
 from panel.rights import Member
 from providers.deliveries import taken_times, untaken_refusals
 from providers.deliveries.untaken_refusals import PAGE
@@ -208,7 +208,7 @@ def _lines(registry: Registry, language: str, brand: KnownBrand, rows: list[Refu
     plain = registry.keyring.unseal_all([row.sealed for row in rows])
     cells = (
         (
-            spaced(address),
+            query_export.cell(address),
             translate(OF_CODE[row.channel].short),
             translate(_IDENTITIES[row.identity]),
             brand.title,
@@ -220,16 +220,6 @@ def _lines(registry: Registry, language: str, brand: KnownBrand, rows: list[Refu
         if address is not None
     )
     return _csv([[one[0], *map(spreadsheet_safe, one[1:])] for one in cells])
-
-
-def spaced(address: str) -> str:
-    """A phone in groups of digits: a spreadsheet keeps it as text, and every page and file here reads it. An e-mail is
-    guarded."""
-    if not address.startswith("+"):
-        return spreadsheet_safe(address)
-    if address.startswith("+90") and len(address) == 13:
-        return f"0{address[3:6]} {address[6:9]} {address[9:11]} {address[11:]}"
-    return f"00{address[1:3]} {address[3:]}"
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> bytes:

@@ -241,12 +241,6 @@ def test_an_erased_person_is_in_no_list(office: OpenOffice) -> None:
     assert "silinmiş kişi" in owner.get(LIST).text
 
 
-def test_addresses_stay_text_in_a_spreadsheet() -> None:
-    assert refusal_pages.spaced("+905320000001") == "0532 000 00 01"
-    assert refusal_pages.spaced("+4915112345678") == "0049 15112345678"
-    assert refusal_pages.spaced("=cmd@example.com") == "'=cmd@example.com"
-
-
 def test_the_last_day_is_over_at_its_end(office: OpenOffice) -> None:
     here = office()
     refuse(SeenDeeds(here), 1)
