@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from consents.brands import company_changes
-from consents.registry import Registry
+from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.engines import sqlite_library
 from evidence import log
@@ -27,7 +27,7 @@ from panel.gate import PanelRoute
 from panel.panel_routes import ROUTES
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
-from tests.conftest import Opener
+from tests.conftest import SECRET, Opener
 from tests.consents.test_first_step import before as before
 from tests.consents.test_schema import empty_url as empty_url
 from tests.panel.brands.forms import seen
@@ -163,6 +163,7 @@ def test_no_reason_stands_in_plain_in_the_file_its_log_or_a_backup(office: OpenO
 
 def test_acts_from_before_they_were_sealed_are_still_whole(before: str, open_registry: Opener) -> None:
     """Their evidence has the digest of the plain words (docs/decisions/0036)."""
+    prepare(before, SECRET)  # later steps
     registry = open_registry(before)
     read = registry.store.read_now
     acts = read(audit_log.find, registry.keyring, AuditSearch())
