@@ -32,6 +32,7 @@ from national import errands, rounds
 from optout import mailbox_door
 from optout import tables as door_tables
 from optout.sms import polling
+from panel import notice_job
 from panel import tables as panel_tables
 from panel.exports import export_store
 from panel.uploads import child_process, upload_job
@@ -67,6 +68,7 @@ COUNTS = 30.0  # seconds: how old the counts of the panel's overview may be
 EXPORTS = 3.0  # seconds: how long a file that somebody has asked for waits
 RESTS = 60.0  # seconds until one that failed is begun anew, because its process costs something to start
 PROGRAMS = 10.0  # seconds: a visitor of the demo who refuses sees first that it is recorded, then that it was taken
+NOTICES = 300.0  # seconds: how soon the panel's people get a mail about what stands still
 WATCHES = 300.0  # seconds: how soon after the hour the round of the day begins, and a failing carrier is tried again
 CALENDAR_LEFT = timedelta(days=396)  # thirteen months: time enough to bring in a newer calendar of holidays
 
@@ -91,6 +93,7 @@ def list_jobs(settings: Settings) -> list[Job]:
         Job("untaken", DAILY, _untaken, alone=True),
         Job("counts", COUNTS, _counts, alone=True),
         Job("exports", EXPORTS, _exports, alone=True),
+        Job("notices", NOTICES, notice_job.send, alone=True),
         Job("watch", WATCHES, alert_job.send_alerts, alone=True),
         Job("follow up", WATCHES, follow_up_job.ask, alone=True),
         Job("lines", line_job.EVERY, line_job.run, alone=True),

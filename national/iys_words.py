@@ -42,6 +42,7 @@ _PAUSED = {
         ("H083", "H124", "429"), mark("İYS isteklerin seyrelmesini istiyor. Kendiliğinden yeniden denenir.")
     ),
 }
+BY_ITSELF = frozenset({"unreachable", "H083", "H084", "H086", "H089", "H124", "429"})  # pauses that end by themselves
 _OTHER = mark("İYS isteği kabul etmedi. Kendiliğinden yeniden denenir; sürerse bu kodla İYS'ye başvurun.")
 
 

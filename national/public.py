@@ -156,6 +156,11 @@ def start(transaction: Transaction, keyring: Keyring, provider: int) -> bool:
     return True
 
 
+def needs_a_person(paused_by: str | None) -> bool:
+    """Whether a pause lasts until somebody corrects its cause; others end by themselves."""
+    return paused_by is not None and paused_by not in iys_words.BY_ITSELF
+
+
 def refused(snapshot: Snapshot, brands: list[int], most: int) -> list[RefusedMovement]:
     """Movements of these brands that İYS refuses, newest first, at most ``most`` of each."""
     found = [

@@ -79,6 +79,7 @@ class Admitted(NamedTuple):
     company: Company | None = None
     membership: Membership | None = None
     objects: Mapping[str, Found] | None = None
+    elsewhere: bool = False
 
     @property
     def capacity(self) -> Capacity | None:
@@ -161,7 +162,7 @@ def member(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> Member
     """The requester, for handlers and templates."""
     menu = tuple(_menu(admitted, lines, path))
     found = admitted.objects or {}
-    return Member(admitted.person, admitted.company, admitted.membership, found, menu)
+    return Member(admitted.person, admitted.company, admitted.membership, found, menu, admitted.elsewhere)
 
 
 async def _admitted(request: Request) -> Admitted | None:
@@ -214,7 +215,8 @@ def admit(
     company = Company(*provider[:3], provider_states.of_provider(snapshot, provider.id)) if provider else None
     membership = memberships.acting(snapshot, person.id, person.staff, company.id) if company else None
     found = _found(snapshot, keyring, Asked(person.id, company), membership, numbers)
-    return Admitted(person, live.touched_at, company, membership, found)
+    elsewhere = bool(company and membership and memberships.works_elsewhere(snapshot, person.id, company.id))
+    return Admitted(person, live.touched_at, company, membership, found, elsewhere)
 
 
 def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff: Staff, now: int) -> Principal:

@@ -9,7 +9,7 @@ from panel import gate
 from panel.brands import brand_pages, dealer_pages
 from panel.companies import application_pages, claim_pages, company_pages, line_claim_pages, rule_pages
 from panel.gate import OPERATOR, STAFF, PanelRoute
-from panel.lookups import address_pages, overview_pages, query_pages, report_pages
+from panel.lookups import address_pages, overview_pages, query_pages, refusal_pages, report_pages
 from panel.operations import (
     audit_pages,
     call_centre_pages,
@@ -63,6 +63,7 @@ ROUTES = (
     # One's own account
     PanelRoute("/panel", overview_pages.home, Audience.PERSON),
     PanelRoute("/panel/hesap", account_pages.show, Audience.PERSON),
+    PanelRoute("/panel/hesap/bildirimler", account_pages.set_notices, Audience.PERSON, method=POST),
     PanelRoute("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
     PanelRoute("/panel/hesap/kurtarma", factor_pages.new_recoveries, Audience.PERSON, method=POST, fresh=True),
     PanelRoute("/panel/hesap/ikinci-adim", factor_pages.page, Audience.ENROL, fresh=True),
@@ -123,10 +124,12 @@ ROUTES = (
     PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
     PanelRoute(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
     # A company
-    PanelRoute(
-        f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Genel bakış"), until=CLOSED
-    ),
+    PanelRoute(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Bugün"), until=CLOSED),
     PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
+    PanelRoute(f"{COMPANY}/genel/ipuclari", overview_pages.hide_steps, Permission.MEMBER, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/reddedenler", refusal_pages.show, Permission.REPORT, menu=mark("Reddedenler"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/reddedenler/indir", refusal_pages.download, Permission.REPORT, method=POST),
+    PanelRoute(f"{COMPANY}/reddedenler/aldim", refusal_pages.settle, Permission.REPORT, method=POST, until=PAUSED),
     # Loading
     PanelRoute(f"{COMPANY}/yukle", upload_pages.load_page, Permission.LOAD, menu=mark("Yükle"), until=PAUSED),
     PanelRoute(

@@ -28,6 +28,8 @@ class PanelUser(SQLModel, table=True):
     version: int = Field(sa_column=Column(Id, nullable=False))  # rises with each change
     # Wrong codes of the second step in a row.
     step_wrong: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    # What the person has switched off: bits of ``notice_store.NoticeKind``.
+    muted: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class PanelMember(SQLModel, table=True):
@@ -257,11 +259,25 @@ class PanelClaim(SQLModel, table=True):
     why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
-DEVICES_KEPT = 400 * DAY
+class PanelNotice(SQLModel, table=True):
+    """A notice sent to a person, kept so that it is sent once. ``kind``: ``notice_store.NoticeKind``; ``about``: its
+    subject, without an address."""
+
+    __tablename__ = "panel_notice"
+    __table_args__ = (Index("panel_notice_at", "at"), {"sqlite_with_rowid": False})
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    kind: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    about: str = Field(sa_column=Column(Text, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+DEVICES_KEPT = NOTICES_KEPT = 400 * DAY
 EXPORTS_KEPT = 7 * DAY  # µs: files that people have asked for
 SWEEPS = (
     Sweep("panel_export_part", "export, place", "asked_at < :before", EXPORTS_KEPT, most=50),
     Sweep("panel_session", "key", "started_at < :before", 12 * HOUR),
     Sweep("panel_device", "person, device", "last_at < :before", DEVICES_KEPT),
+    Sweep("panel_notice", "person, kind, about", "at < :before", NOTICES_KEPT),
     *loading_tables.SWEEPS,
 )

@@ -62,6 +62,7 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("panel_device", "person", "device"): MADE,
     ("panel_factor", "credential"): MADE,
     ("panel_invitation", "digest"): MADE,
+    ("panel_notice", "person", "kind", "about"): MADE,
     ("panel_recovery", "person", "digest"): MADE,
     ("panel_session", "key"): MADE,
     ("panel_user", "email"): PROVED,

@@ -60,6 +60,7 @@ ALONE = {
     "first contact": [
         "tests/citizen/alerts/test_first_contact.py::test_one_that_fails_stops_nobody_and_gets_it_in_the_next_pass"
     ],
+    "notices": ["tests/panel/people/test_notices.py::test_one_mail_and_one_finder_that_break_hold_up_no_other"],
     "taken": [],
     "untaken": [],
     "calendar": [],

@@ -79,6 +79,7 @@ CASES = [
     Case("panel_upload", "loaded", _UPLOAD, (ROW, 1, 1, b"n", False, 1, 0, "loaded", 0, 0, AT, 0, 0), None, "digest"),
     Case("panel_session", "any", _PANEL_SESSION, (ROW, 1, b"", AT, AT), 12 * HOUR, "key"),
     Case("panel_device", "any", "person,device,label,first_at,last_at", (1, ROW, "", 0, AT), 400 * DAY, "device"),
+    Case("panel_notice", "any", "person,kind,about,at", (1, 1, ROW, AT), 400 * DAY, "about"),
     Case("short_link", "any", _LINK, (ROW, 1, 1, 1, AT), 0, "digest"),
     Case("batch", "done", _BATCH, (ROW, 1, 1, False, 1, AT, 0), 60 * DAY, "request"),
     Case("batch", "waiting", _BATCH, (ROW, 1, 1, False, 1, AT, None), None, "request"),
@@ -107,7 +108,7 @@ def furnish(transaction: Transaction) -> None:
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     """One row of each age."""
-    text_key = case.column in ("request", "error", "code", "language")
+    text_key = case.column in ("request", "error", "code", "language", "about")
     rows = [
         tuple(
             {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)

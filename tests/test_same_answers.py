@@ -401,7 +401,8 @@ def panel_export(site: Site) -> Facts:
     site.member.post(f"{AT}/sorgu/dosya", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL")
     found(site.member.get(f"{AT}/sorgu/dosyalar"))
     export_job.make_waiting(site.registry)
-    lines = list(csv.DictReader(found(site.member.post(f"{AT}/sorgu/dosyalar/1/indir")).text.splitlines()))
+    file = found(site.member.post(f"{AT}/sorgu/dosyalar/1/indir")).content.decode("utf-8-sig")
+    lines = list(csv.DictReader(file.splitlines(), delimiter=";"))
     if not lines:
         assert site.expected.erased or site.expected.status == NONE
         return {}
@@ -413,6 +414,15 @@ def panel_export(site: Site) -> Facts:
 def panel_overview(site: Site) -> Facts:
     for path in (f"{AT}/genel", f"{AT}/genel/{CINAR}"):
         found(site.member.get(path))
+    return {}
+
+
+@reads(f"GET {PANEL}/reddedenler")
+def panel_refusals(site: Site) -> Facts:
+    """Who is listed has refused, and what the company declared since waits for them."""
+    listed = [row for row in cells(found(site.member.get(f"{AT}/reddedenler")).text) if len(row) == 5]
+    shown = [row for row in listed if row[1].startswith("SMS") and "bireysel" in row[1]]
+    assert not shown or site.expected.status in ("RET", "BEKLIYOR")
     return {}
 
 

@@ -59,6 +59,9 @@ _provider, _registry = table(Provider), table(RegistryRow)
 _OF = Statement(
     select(_package.c.package, _package.c.used, _package.c.since).where(_package.c.provider == bindparam("provider"))
 )
+_ALL = Statement(
+    select(_package.c.provider, _package.c.package, _package.c.used, _package.c.since).order_by(_package.c.provider)
+)
 _END = Statement(delete(_package).where(_package.c.provider == bindparam("provider")))
 _USE = Statement(
     update(_package).where(_package.c.provider == bindparam("of")).values(used=_package.c.used + bindparam("more"))
@@ -107,6 +110,16 @@ def get(snapshot: Snapshot, provider: int) -> Subscribed | None:
         return None
     name, most, since = row
     return Subscribed(PACKAGES[name], most, micros(since))
+
+
+def nearly_full(snapshot: Snapshot, part: float) -> list[tuple[int, Subscribed]]:
+    """Providers (internal ids) that use at least such a part of their packages."""
+    held = [
+        (provider, Subscribed(PACKAGES[name], used, micros(since)))
+        for provider, name, used, since in snapshot.all(_ALL)
+        if name in PACKAGES
+    ]
+    return [(provider, one) for provider, one in held if one.used >= part * (one.package.addresses or float("inf"))]
 
 
 def holding(snapshot: Snapshot, provider: int, people: Collection[int]) -> set[int]:

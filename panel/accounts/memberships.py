@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
+from consents.brands.spelling import turkish_order
 from consents.columns import micros
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
@@ -24,6 +25,7 @@ _ONE = Statement(
     )
 )
 _BRANDS = Statement(text("SELECT brand FROM panel_member_brand WHERE person = :person AND provider = :provider"))
+_OTHER = Statement(text("SELECT 1 FROM panel_member WHERE person = :person AND provider <> :provider LIMIT 1"))
 _COMPANIES = Statement(text("SELECT provider FROM panel_member WHERE person = :person"))
 _OF_PROVIDER = Statement(
     text(
@@ -64,10 +66,16 @@ def acting(snapshot: Snapshot, person: int, staff: Staff, provider: int) -> Memb
     return find(snapshot, person, provider) if staff is Staff.NONE else None
 
 
+def works_elsewhere(snapshot: Snapshot, person: int, provider: int) -> bool:
+    """Whether a person works for another company than this one too."""
+    return snapshot.one(_OTHER, {"person": person, "provider": provider}) is not None
+
+
 def companies(snapshot: Snapshot, person: int) -> list[Company]:
     """The companies a person works for, by title."""
     numbers = [number for (number,) in snapshot.all(_COMPANIES, {"person": person})]
-    return [Company(*known[:3]) for known in provider_list.by_id(snapshot, numbers)]
+    found = [Company(*known[:3]) for known in provider_list.by_id(snapshot, numbers)]
+    return sorted(found, key=lambda company: turkish_order(company.title))
 
 
 def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Colleague]:
@@ -121,8 +129,9 @@ def end_all(transaction: Transaction, person: int) -> None:
 
 
 def brands(snapshot: Snapshot, member: Member) -> list[KnownBrand]:
-    """The company's brands that a member sees."""
-    return [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+    """The company's brands that a member sees, by title."""
+    seen = [brand for brand in provider_list.brands_of(snapshot, member.at.id) if member.sees(brand.id)]
+    return sorted(seen, key=lambda brand: turkish_order(brand.title))
 
 
 def colleague(snapshot: Snapshot, keyring: Keyring, provider: int, person: int) -> Colleague | None:

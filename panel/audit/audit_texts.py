@@ -89,6 +89,8 @@ WORDS = {
     "export-made": mark("İzinlerin dosyası hazırlandı"),
     "export-fetched": mark("İzinlerin dosyası indirildi"),
     "report-fetched": mark("Günlük rapor indirildi"),
+    "refusals-fetched": mark("Ret listesi indirildi"),
+    "refusals-taken": mark("Retlerin alındığı bildirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
     "iys-set-up": mark("İYS bağlantısı kaydedildi"),

@@ -12,6 +12,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.lookalikes import Lookalike
 from consents.brands.packages import Subscribed
 from consents.brands.provider_states import ListedProvider
+from consents.brands.spelling import turkish_order
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
@@ -103,6 +104,7 @@ async def refuse(request: Request, member: Member) -> Response:
 async def providers(request: Request, member: Member) -> Response:
     registry = process.of(request).registry
     listed = await registry.store.read(provider_states.listed, registry.keyring)
+    listed.sort(key=lambda one: turkish_order(one.title))
     return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
 
 

@@ -1,5 +1,5 @@
-"""Geometry of the overview's charts, drawn as SVG by the template: 300 by 100, ONAY above the line and RET below,
-readable without colours."""
+"""Geometry of the overview's chart, drawn as SVG by the template: 300 by 100, ONAY above the line and RET below,
+readable without colours; its axes are text beside it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from consents.rules import ONAY
 from consents.terms import Channel
 
 WIDTH, HEIGHT, MIDDLE = 300, 100, 50
+TICK = 10  # days
 
 
 class DayBar(NamedTuple):
@@ -35,6 +36,17 @@ class ChannelChart(NamedTuple):
     most: int
     onay: int
     ret: int
+
+
+class DayChart(NamedTuple):
+    """All channels' days. ``most``: the number at either edge; ``ticks``: days that the axis names, from the left at
+    equal distances, the last one at the right."""
+
+    bars: list[DayBar]
+    most: int
+    onay: int
+    ret: int
+    ticks: list[date]
 
 
 class Share(NamedTuple):
@@ -77,6 +89,19 @@ def shares(numbers: Sequence[tuple[int, int]]) -> list[Share]:
 def width(count: int, most: int) -> float:
     """A number's share of the highest, of 100."""
     return round(100 * count / most, 1) if most else 0.0
+
+
+def together(channels: Sequence[ChannelChart]) -> DayChart:
+    """One chart of all channels."""
+    amounts: Counter[tuple[int, date, bool]] = Counter()
+    for bar in (bar for one in channels for bar in one.bars):
+        amounts[0, bar.day, True] += bar.onay
+        amounts[0, bar.day, False] += bar.ret
+    days = [bar.day for bar in channels[0].bars]
+    most = max(amounts.values(), default=0)
+    chart = _chart(0, amounts, days[0], len(days), most)
+    ticks = [days[place] for place in range(0, len(days), TICK)]
+    return DayChart(chart.bars, most, chart.onay, chart.ret, [*ticks, days[-1]])
 
 
 def _chart(channel: int, amounts: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,15 +14,21 @@ from starlette.responses import Response
 from consents import movement_counts, standing_counts
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
+from consents.brands.spelling import turkish_order
 from consents.dates import day_bounds
 from consents.instants import day_of
 from consents.movement_counts import DayCount
 from consents.queries import tallies
+from consents.rules import ONAY
 from consents.standing_counts import HeldCount
 from consents.store import Snapshot
-from panel import panel_pages
-from panel.accounts import memberships
-from panel.lookups import charts, lookup_texts
+from consents.terms import Channel
+from panel import form_answers, panel_pages
+from panel.accounts import memberships, notice_store
+from panel.accounts.notice_store import NoticeKind
+from panel.audit.change import Change
+from panel.lookups import charts, lookup_texts, refusal_pages
+from panel.lookups.refusal_pages import OpenAlarm, WeekPeople
 from panel.rights import Member, Role, Staff
 from panel.uploads import upload_store
 from providers import refused_counts
@@ -49,6 +56,12 @@ _TAKEN = {
     TakenWithin.OVERDUE: mark("alınmadı, süresi geçti"),
 }
 DAYS = 30
+ORDERS: Mapping[str, Callable[[BrandLine], int]] = {
+    "no": lambda line: line.brand.code,
+    "onay": lambda line: line.allowed or 0,
+    "ret": lambda line: line.refused or 0,
+    "bayi": lambda line: line.dealers,
+}
 T = TypeVar("T")
 
 
@@ -62,14 +75,31 @@ class Movements(NamedTuple):
     refused: list[RefusedCode]
 
 
+class BrandLine(NamedTuple):
+    """A brand of the table; ``allowed``, ``refused``: consents, None before they are counted."""
+
+    brand: KnownBrand
+    allowed: int | None
+    refused: int | None
+    dealers: int
+
+
 class OverviewFacts(NamedTuple):
-    """``held``, ``dealers``: by brand (internal id); ``steps``: of the first-run guide."""
+    """``alarm``: untaken refusals; ``week``: people who refused; ``allowed``: consents that may be written to, by
+    channel, None while a brand is uncounted; ``steps``: of the first-run guide, None for somebody who has hidden it."""
 
     company: CompanyFacts
-    held: dict[int, HeldCount]
-    dealers: dict[int, int]
+    lines: list[BrandLine]
     movements: Movements
-    steps: FirstSteps
+    alarm: OpenAlarm | None
+    week: WeekPeople
+    allowed: dict[int, int] | None
+    steps: FirstSteps | None
+
+    @property
+    def errors(self) -> int:
+        """Errors of rejected rows in the last days."""
+        return sum(one.amount for one in self.movements.refused)
 
 
 class RefusedCode(NamedTuple):
@@ -99,15 +129,45 @@ class CompanyFacts(NamedTuple):
 
 async def overview(request: Request, member: Member) -> Response:
     store = process.of(request).registry.store
-    facts = await store.read(of_company, member, store.now())
+    facts = await asyncio.to_thread(store.read_now, of_company, member, store.now())
     drawn = _pictures(request, facts.movements)
-    return panel_pages.render(request, member, "panel/looking/overview.html", facts=facts, **drawn)
+    order = request.query_params.get("sirala", "")
+    lines = sorted_lines(facts.lines, order)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/looking/overview.html",
+        facts=facts,
+        lines=lines,
+        order=order,
+        today=when.weekday(texts.language(request)[0], day_of(store.now())),
+        **drawn,
+    )
+
+
+def sorted_lines(lines: list[BrandLine], order: str) -> list[BrandLine]:
+    """By title as Turkish sorts; else by the column of ``order``, from the highest with a minus."""
+    named = sorted(lines, key=lambda line: turkish_order(line.brand.title), reverse=order == "-ad")
+    column = ORDERS.get(order.removeprefix("-"))
+    return named if column is None else sorted(named, key=column, reverse=order.startswith("-"))
+
+
+async def hide_steps(request: Request, member: Member) -> Response:
+    """Hides the first steps from this person; the account page shows them again."""
+    await form_answers.write(request, member, _hide, member.person.id)
+    return pages.redirect(request, f"{member.home}/genel")
+
+
+def _hide(change: Change, person: int) -> None:
+    notice_store.mute(change.transaction, person, notice_store.muted(change.transaction, person) | NoticeKind.GUIDE)
 
 
 async def brand(request: Request, member: Member) -> Response:
     found, store = member.objects["brand"], process.of(request).registry.store
-    held, dealers, moved = await store.read(of_brand, found.id, store.now())
+    now = store.now()
+    held, dealers, moved = await store.read(of_brand, found.id, now)
     drawn = _pictures(request, moved)
+    drawn["alarm"] = await asyncio.to_thread(store.read_now, refusal_pages.alarm, member.at.id, [found.id], now)
     return panel_pages.render(
         request, member, "panel/looking/brand.html", brand=found.what, held=held, dealers=dealers, **drawn
     )
@@ -117,7 +177,8 @@ def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
     language = texts.language(request)[0]
     taken = [(kind.value, moved.taken.counts[kind]) for kind in TakenWithin]
     return {
-        "channels": charts.by_channel(moved.counts, moved.first, DAYS),
+        "channels": (channels := charts.by_channel(moved.counts, moved.first, DAYS)),
+        "daily": charts.together(channels),
         "doors": charts.doors(moved.counts),
         "disputes": charts.disputes(moved.counts),
         "taken": charts.shares(taken) if moved.taken.counts else [],
@@ -130,19 +191,46 @@ def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
         "taken_word": lambda code: pages.text(request, _TAKEN[TakenWithin(code)]),
         "way_word": lambda way: pages.text(request, _WAYS[way]),
         "weekday": lambda day: when.weekday(language, day),
+        "short_day": lambda day: when.short_day(language, day),
     }
 
 
 def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
     company = of(snapshot, member)
     brands = _ids(company.brands)
+    held, dealers = standing_counts.of_brands(snapshot, brands), tallies.dealers(snapshot, brands)
+    steps = taken_times.first_steps(snapshot, member.at.id, brands)
+    guided = not member.is_staff and member.active and not steps.done
     return OverviewFacts(
         company,
-        standing_counts.of_brands(snapshot, brands),
-        tallies.dealers(snapshot, brands),
+        [_line(one, held[one.id], dealers.get(one.id, 0)) for one in company.brands],
         movements(snapshot, brands, now),
-        taken_times.first_steps(snapshot, member.at.id, brands),
+        refusal_pages.alarm(snapshot, member.at.id, brands, now),
+        refusal_pages.week(snapshot, brands, now),
+        _allowed(held),
+        steps if guided and NoticeKind.GUIDE not in notice_store.muted(snapshot, member.person.id) else None,
     )
+
+
+def _line(brand: KnownBrand, held: HeldCount, dealers: int) -> BrandLine:
+    allowed = held.total(ONAY)
+    refused = held.total() - allowed
+    return BrandLine(brand, allowed if held.known else None, refused if held.known else None, dealers)
+
+
+def _allowed(held: dict[int, HeldCount]) -> dict[int, int] | None:
+    """Consents that stand at ONAY, by channel; None while a brand is uncounted."""
+    if not all(one.known for one in held.values()):
+        return None
+    return {
+        channel.code: sum(
+            kind.amount
+            for one in held.values()
+            for kind in one.kinds
+            if kind.status == ONAY and kind.channel == channel.code
+        )
+        for channel in Channel
+    }
 
 
 def of_brand(snapshot: Snapshot, brand: int, now: int) -> tuple[HeldCount, int, Movements]:
@@ -214,11 +302,13 @@ async def company_help(request: Request) -> Response:
 
 
 async def home(request: Request, member: Member) -> Response:
-    """A person's companies; one company redirects there, the operator's people to their pages."""
+    """A person's companies; one company redirects there, its call centre's people to their desk, the operator's people
+    to their pages."""
     store = process.of(request).registry.store
     found = await store.read(memberships.companies, member.person.id)
     if member.person.staff is not Staff.NONE:
         return pages.redirect(request, "/panel/isletmen")
     if len(found) == 1:
-        return pages.redirect(request, f"/panel/{found[0].code}/genel")
+        own = await store.read(memberships.find, member.person.id, found[0].id)
+        return pages.redirect(request, f"/panel/{found[0].code}/{'masa' if own and own.only_calls else 'genel'}")
     return panel_pages.render(request, member, "panel/company/home.html", companies=found)

@@ -59,9 +59,10 @@ def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, r
 
 
 def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
-    """The file's pieces, each with its number of consents."""
-    held, rows = io.StringIO(), 0
-    writer = csv.writer(held)
+    """The file's pieces, each with its number of consents; for Turkish Excel semicolons and a BOM."""
+    held, rows = io.StringIO("\ufeff"), 0
+    held.seek(0, io.SEEK_END)
+    writer = csv.writer(held, delimiter=";")
     writer.writerow([str(name) for name in _COLUMNS])
     for page in _pages(registry, wanted):
         writer.writerows(page)
@@ -69,7 +70,7 @@ def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
         if held.tell() >= PIECE:
             yield held.getvalue(), rows
             held, rows = io.StringIO(), 0
-            writer = csv.writer(held)
+            writer = csv.writer(held, delimiter=";")
     yield held.getvalue(), rows
 
 
@@ -85,7 +86,7 @@ def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
 
 def _line(address: str, row: CriteriaRow) -> list[str]:
     return [
-        _cell(address),
+        cell(address),
         str(Channel.of(row.place[1])),
         str(Identity.of(row.place[2])),
         str(Status.of(row.status)),
@@ -94,7 +95,11 @@ def _line(address: str, row: CriteriaRow) -> list[str]:
     ]
 
 
-def _cell(address: str) -> str:
-    """The address, with an apostrophe before a spreadsheet formula. A phone (+ and digits) stays as it is, for
-    programs."""
-    return f"'{address}" if address.startswith(_FORMULA) and not _PHONE.fullmatch(address) else address
+def cell(address: str) -> str:
+    """An address that a spreadsheet keeps as text, and every page and file here reads: a phone in groups of digits, a
+    formula behind an apostrophe."""
+    if not _PHONE.fullmatch(address):
+        return f"'{address}" if address.startswith(_FORMULA) else address
+    if address.startswith("+90") and len(address) == 13:
+        return f"0{address[3:6]} {address[6:9]} {address[9:11]} {address[11:]}"
+    return f"00{address[1:3]} {address[3:]}"

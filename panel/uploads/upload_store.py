@@ -55,6 +55,12 @@ _OF_BRAND = Statement(
         "WHERE brand = :brand AND state <> 'receiving' AND id < :before ORDER BY id DESC LIMIT :most"
     )
 )
+_FAILED = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM panel_upload WHERE state IN ('failed', 'unreadable') AND changed_at >= :since "
+        "ORDER BY id LIMIT 200"
+    )
+)
 _OPEN = Statement(
     text(
         "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
@@ -199,6 +205,11 @@ def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
     brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
     found = [snapshot.one(_OPEN, {"brand": brand, "now": stored(now)}) for brand in brands]
     return sum(int(count) for (count,) in filter(None, found))
+
+
+def failed(snapshot: Snapshot, keyring: Keyring, since: int) -> list[PanelFile]:
+    """Files that could not be read or loaded since then (µs), at most 200."""
+    return [_file(keyring, row) for row in snapshot.all(_FAILED, {"since": stored(since)})]
 
 
 class WaitingFile(NamedTuple):

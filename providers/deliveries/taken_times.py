@@ -85,7 +85,7 @@ def _within(refusal: CitizenRefusal, at: int | None, now: int) -> TakenWithin:
 
 
 class FirstSteps(NamedTuple):
-    """Whether a provider has a brand, a program's user, a whole load, and a movement that a program took."""
+    """Whether a provider has a brand, a program's user, a whole load, and a movement that was taken."""
 
     brand: bool
     program: bool
@@ -94,13 +94,19 @@ class FirstSteps(NamedTuple):
 
     @property
     def done(self) -> bool:
-        return all(self)
+        """By either way of working: with files, or by a program."""
+        return self.brand and self.taken and (self.loaded or self.program)
+
+
+def has_program(snapshot: Snapshot, provider: int) -> bool:
+    """Whether a user of a program is open: it reads the feed, or asks for pushes."""
+    return snapshot.one(_PROGRAM, {"provider": provider}) is not None
 
 
 def first_steps(snapshot: Snapshot, provider: int, brands: Sequence[int]) -> FirstSteps:
     return FirstSteps(
         bool(brands),
-        snapshot.one(_PROGRAM, {"provider": provider}) is not None,
+        has_program(snapshot, provider),
         loads.any_finished(snapshot, brands),
         any(snapshot.one(_ANY_TAKEN, {"brand": brand}) is not None for brand in brands),
     )

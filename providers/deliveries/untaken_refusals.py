@@ -4,19 +4,24 @@ brand). The worker stops at the first untaken one and continues there at its nex
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consents import business_days
 from consents.columns import micros, optional_micros, stored
 from consents.queries import reports, standing_refusals
-from consents.queries.standing_refusals import CitizenRefusal
+from consents.queries.standing_refusals import CitizenRefusal, RefusalRow
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among, table
+from providers.deliveries import handout_store
+from providers.tables import RefusalsTaken
 
 PAGE = 1000  # refusals of a brand that are looked at together; more that nobody took are not counted
 
+T = TypeVar("T", CitizenRefusal, RefusalRow)
+_table = table(RefusalsTaken)
 _KNOWN = Statement(text("SELECT brand, event, untaken, oldest FROM refusals_taken"))
 _KEEP = Statement(
     text(
@@ -32,6 +37,7 @@ _TAKEN = Statement(
         "AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event"
     )
 )
+_REACHED = Statement(select(_table.c.brand, _table.c.event).where(among(_table.c.brand, "brands")))
 _UNTAKEN = Statement(text("SELECT brand, untaken, oldest FROM refusals_taken WHERE untaken > 0 ORDER BY oldest, brand"))
 
 
@@ -53,6 +59,24 @@ class BrandUntaken(NamedTuple):
     brand: int
     refusals: int
     oldest: int
+
+
+class OpenRefusals(NamedTuple):
+    """A brand's untaken refusals after event ``after`` up to ``last``: when they were ``recorded`` (µs), the oldest
+    first, at most ``PAGE``."""
+
+    brand: int
+    after: int
+    last: int
+    recorded: list[int]
+
+    @property
+    def refusals(self) -> int:
+        return len(self.recorded)
+
+    @property
+    def oldest(self) -> int:
+        return self.recorded[0]
 
 
 class Untaken(NamedTuple):
@@ -91,6 +115,34 @@ def by_brand(snapshot: Snapshot) -> list[BrandUntaken]:
     return [BrandUntaken(brand, refusals, micros(oldest)) for brand, refusals, oldest in rows if oldest is not None]
 
 
+def open_of(snapshot: Snapshot, brands: Sequence[int], last: int) -> list[OpenRefusals]:
+    """Those of these brands (internal ids) up to event ``last``, also before they are due, the oldest first."""
+    reached = dict(snapshot.all(_REACHED, {"brands": snapshot.array(brands)})) if brands else {}
+    found = []
+    for brand in brands:
+        first = _of_brand(snapshot, brand, reached.get(brand, 0), last)
+        if first.untaken:  # a page from the first one
+            left = _left(snapshot, brand, standing_refusals.of_brand(snapshot, brand, first.event, last, PAGE))
+            found.append(OpenRefusals(brand, first.event, last, [one.recorded_at for one in left]))
+    return sorted(found, key=lambda one: (one.oldest, one.brand))
+
+
+def open_page(snapshot: Snapshot, brand: int, after: int, last: int) -> tuple[list[RefusalRow], int | None]:
+    """Untaken refusals among the next ``PAGE`` after an event, and where the next page begins; None at the end."""
+    page = standing_refusals.rows(snapshot, brand, after, last, PAGE)
+    return (_left(snapshot, brand, page) if page else []), page[-1].event if len(page) == PAGE else None
+
+
+def take(transaction: Transaction, brand: int, last: int) -> int:
+    """Records that the company itself took the brand's refusals up to event ``last``; how many were untaken, at most
+    ``PAGE``."""
+    found = open_of(transaction, [brand], last)
+    for one in found:
+        handout_store.note(transaction, brand, handout_store.FILE, one.after + 1, last, taken=True)
+        _keep(transaction, {brand: BrandTaken(last)})
+    return sum(one.refusals for one in found)
+
+
 def _keep(transaction: Transaction, changed: dict[int, BrandTaken]) -> None:
     for brand, taken in changed.items():
         oldest = None if taken.oldest is None else stored(taken.oldest)
@@ -106,7 +158,7 @@ def _of_brand(snapshot: Snapshot, brand: int, after: int, last: int) -> BrandTak
     return BrandTaken(after)
 
 
-def _left(snapshot: Snapshot, brand: int, page: list[CitizenRefusal]) -> list[CitizenRefusal]:
+def _left(snapshot: Snapshot, brand: int, page: list[T]) -> list[T]:
     left = page.copy()
     values = {"brand": brand, "first": page[0].event}
     for first, last, channel in snapshot.stream(_TAKEN, values, size=PAGE):

@@ -58,20 +58,24 @@ _POSTPONE = Statement(
 )
 _UNTAKEN: Value[int] = Statement(text("SELECT count(*) FROM push_connection WHERE tries > 0"))
 _SILENT = Statement(
-    text("SELECT brand, channel, tries, error, next_try_at FROM push_connection WHERE tries > 0 ORDER BY brand, id")
+    text(
+        "SELECT brand, channel, tries, error, next_try_at, cursor FROM push_connection WHERE tries > 0 "
+        "ORDER BY brand, id"
+    )
 )
 _END = Statement(text("DELETE FROM push_connection WHERE id = :id AND cursor = :cursor"))
 
 
 class SilentConnection(NamedTuple):
     """A connection that takes nothing: brand (internal id) and channel, tries, next one (µs); ``error``: class of the
-    last failure."""
+    last failure; ``cursor``: the event up to which it has everything."""
 
     brand: int
     channel: int
     tries: int
     error: str
     next_try_at: int
+    cursor: int
 
 
 class ClaimOutcome(Enum):
@@ -150,8 +154,8 @@ def failing(snapshot: Snapshot) -> int:
 
 def silent(snapshot: Snapshot) -> list[SilentConnection]:
     return [
-        SilentConnection(brand, channel, tries, error or "", micros(at))
-        for brand, channel, tries, error, at in snapshot.all(_SILENT)
+        SilentConnection(brand, channel, tries, error or "", micros(at), cursor)
+        for brand, channel, tries, error, at, cursor in snapshot.all(_SILENT)
     ]
 
 

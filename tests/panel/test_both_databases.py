@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from consents.registry import Registry
+from consents.rules import RET
 from evidence import log
+from panel import notice_job
 from panel.audit import audit_log
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import Clock
+from tests.consents.deeds import DAY
 from tests.panel.audit.test_acts import ADDRESS, invite
 from tests.panel.companies.test_joining import EMAIL, apply
 from tests.panel.office import CINAR, Office, app_code, give_app
+from tests.panel.seen import FIRST, SeenDeeds
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 
@@ -56,4 +61,28 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     log.extend(registry)
     assert registry.store.read_now(log.verify, registry.keyring) is None
     assert registry.store.read_now(audit_log.verify, registry.keyring) is None
+    here.close()
+
+
+def test_a_day_of_refusals(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    deeds = SeenDeeds(here)
+    for place in (1, 2):
+        deeds.decides(deeds.allowed(place), status=RET)
+    clock.now += DAY
+    owner = here.somebody(OWNER)
+    page = owner.get(f"/panel/{CINAR}/genel?sirala=-onay").text
+    assert "2 ret alınmadı" in page
+    assert "+90 532 ••• •• 02" in owner.get(f"/panel/{CINAR}/reddedenler").text
+    asyncio.run(notice_job.send(registry, here.settings))
+    assert [mail["to"] for mail in here.sent] == [owner.email]
+    last = re.findall(r'name="last" value="(\d+)"', page)[0]
+    listed = owner.post(f"/panel/{CINAR}/reddedenler/indir", data={"last": last}).text
+    assert listed.count("\n") == 3
+    assert "ret alınmadı" not in owner.get(f"/panel/{CINAR}/genel/{FIRST}").text
+    owner.post("/panel/hesap/bildirimler", data={})
+    deeds.decides(deeds.allowed(3), status=RET)
+    clock.now += DAY
+    asyncio.run(notice_job.send(registry, here.settings))
+    assert len(here.sent) == 1
     here.close()

@@ -10,14 +10,18 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page
 
+from consents import movement_counts
+from consents.rules import RET
 from panel.audit import os_logins
 from panel.gate import PanelRoute
 from panel.panel_routes import ROUTES
 from panel.rights import Audience, Membership, Permission, Role, Staff
 from tests.browsing import LOW, accessible, browser, complaints, narrow, readable, served
 from tests.conftest import Clock, Opener
+from tests.consents.deeds import DAY
 from tests.panel.changes import note
 from tests.panel.office import CINAR, Office
+from tests.panel.seen import SeenDeeds
 from tests.panel.test_matrix import filled
 from tests.panel.things import THINGS
 
@@ -98,6 +102,41 @@ def test_a_machine_with_a_long_name_leaves_the_log_as_wide_as_the_screen(
         shoot(page, "log-long-name")
         accessible(page)
         narrow(page, PRESSED)
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "button"), [("tr", "light", "Listeyi indir"), ("en", "dark", "Download the list")]
+)
+def test_the_day_that_runs_out_is_on_the_first_screen(
+    here: Office, browser: Browser, language: str, scheme: str, button: str
+) -> None:
+    """On a small phone, with what to do about it; also with letters of twice the size and at a desk."""
+    deeds = SeenDeeds(here)
+    for place in range(1, 4):
+        deeds.decides(deeds.allowed(place), status=RET)
+        here.clock.now += DAY
+    movement_counts.keep_up(here.registry)
+    with served(here.asgi) as address, seated(here, browser, OWNER, address, color_scheme=scheme) as page:
+        said = complaints(page)
+        for path in ("genel", "reddedenler"):
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(f"{address}/panel/{CINAR}/{path}?lang={language}")
+            (accessible if scheme == "light" else readable)(page)
+            shoot(page, f"today-{path}-{language}-{scheme}-1280")
+            page.set_viewport_size({"width": 360, "height": 640})
+            press = page.get_by_role("button", name=button).first.bounding_box()
+            assert press is not None
+            assert press["y"] + press["height"] <= 640
+            shoot(page, f"today-{path}-{language}-{scheme}-360")
+            narrow(page, PRESSED)
+        page.goto(f"{address}/panel/{CINAR}/genel?lang={language}")
+        with page.expect_download() as given:
+            page.get_by_role("button", name=button).first.click()
+        assert given.value.suggested_filename == f"{CINAR}-alinmayan-retler-2026-11-27.csv"
+        assert given.value.path().read_bytes().count(b"\n") == 4
+        page.reload()
+        assert page.locator(".untaken").count() == 0
+        assert said == []
 
 
 def the_menu_opens(page: Page) -> None:

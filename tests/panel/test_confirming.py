@@ -43,6 +43,7 @@ KINDS = {
     "/panel/giris/ikinci/anahtar": HARMLESS,
     "/panel/cikis": UNDOABLE,
     "/panel/hesap/cikis-hepsi": UNDOABLE,
+    "/panel/hesap/bildirimler": UNDOABLE,
     # one's own second step: set up again at once
     "/panel/hesap/kurtarma": UNDOABLE,
     "/panel/hesap/ikinci-adim/uygulama": HARMLESS,
@@ -84,6 +85,9 @@ KINDS = {
     "/panel/{company:number}/raporlar/denetle": HARMLESS,
     "/panel/{company:number}/raporlar/{brand:number}/indir": HARMLESS,
     "/panel/{company:number}/raporlar/{brand:number}/mutabakat": STATED,
+    "/panel/{company:number}/genel/ipuclari": UNDOABLE,
+    "/panel/{company:number}/reddedenler/indir": HARMLESS,
+    "/panel/{company:number}/reddedenler/aldim": STATED,
     "/panel/{company:number}/masa": UNDOABLE,
     "/panel/{company:number}/masa/geri-al": UNDOABLE,
     "/panel/{company:number}/markalar": STATED,

@@ -52,6 +52,7 @@ ANSWERS = {
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,
     "/panel/{company:number}/raporlar/denetle": PostAnswer.LOOKS,  # a file to be checked
     "/panel/{company:number}/raporlar/{brand:number}/indir": PostAnswer.FILE,
+    "/panel/{company:number}/reddedenler/indir": PostAnswer.FILE,
     "/panel/{company:number}/sorgu/dosyalar/{export:number}/indir": PostAnswer.FILE,
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": PostAnswer.FILE,
     "/panel/{company:number}/baglantilar": PostAnswer.FILE,  # a long list leads to the files
@@ -84,6 +85,7 @@ _LEADING = """
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
+/panel/{company:number}/genel/ipuclari /panel/{company:number}/reddedenler/aldim /panel/hesap/bildirimler
 /panel/{company:number}/masa/geri-al /panel/{company:number}/markalar /panel/{company:number}/markalar/vazgec
 /panel/{company:number}/markalar/{brand:number} /panel/{company:number}/markalar/{brand:number}/durum
 /panel/{company:number}/bayiler/{brand:number} /panel/{company:number}/bayi/{dealer:number}

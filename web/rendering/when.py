@@ -29,6 +29,12 @@ def weekday(language: str, when: date) -> str:
     return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
 
 
+@lru_cache(maxsize=1024)
+def short_day(language: str, when: date) -> str:
+    """ "24 Kas", for the axis of a chart."""
+    return format_date(when, "d MMM", locale=language)
+
+
 def moment(language: str, at: int) -> str:
     """ "24 Kasım 2026 Salı, 14:05", of µs."""
     return _moment(language, at // _MINUTE)

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from consents import movement_counts
+from consents.brands import companies
 from consents.instants import day_of
 from consents.queries import feed, loads
 from consents.rules import RET
@@ -24,7 +25,7 @@ from providers.refused_counts import RefusedWay
 from tests import programs
 from tests.consents.deeds import ARAMA, DAY, HOUR
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, Colleague, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds
 from tests.panel.test_matrix import brand
 from tests.panel.uploads.test_hand import write
@@ -57,8 +58,11 @@ def test_pictures_of_what_was_said(office: OpenOffice) -> None:
     page = here.somebody(SEES).get(AT).text
     assert "SMS: 3 onay, 1 ret" in page
     assert "Arama: 1 onay, 0 ret" in page
-    assert page.count('<rect class="up"') == 2
+    assert page.count('<rect class="up"') == 1, "one chart: a bar a day and side, of all channels"
     assert page.count('<rect class="down"') == 1
+    assert '<title id="chart">4 onay, 1 ret</title>' in page
+    assert re.search(r'class="scale" aria-hidden="true"><span>4</span><span>0</span><span>4</span>', page)
+    assert re.findall(r"<span>(\d+ \w+)</span>", page) == ["26 Eki", "5 Kas", "15 Kas", "24 Kas"]
     assert "Bu site" in page
     assert "henüz alınmadı, süresi var" in page
 
@@ -141,24 +145,90 @@ def test_a_dispute_is_counted(office: OpenOffice) -> None:
     assert [(bar.up, bar.down) for bar in chart.bars[-2:]] == [(48.0, 0.0), (0.0, 9.6)]
 
 
-def test_the_first_steps_are_ticked_by_what_has_happened(office: OpenOffice) -> None:
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+
+
+def done(browser: Colleague) -> int:
+    """How many of the first steps are ticked; -1 where they are not shown."""
+    page = browser.get(AT).text
+    return page.count("Tamam:</span>") if "İlk adımlar" in page else -1
+
+
+def test_the_first_steps_of_a_company_with_a_program(office: OpenOffice) -> None:
     here = office()
-    browser, store = here.somebody(SEES), here.registry.store
-
-    def done() -> int:
-        page = browser.get(AT).text
-        return page.count("Tamam:</span>") if "İlk adımlar" in page else -1
-
-    assert done() == 2, "approved, and has brands"
+    browser, store = here.somebody(OWNER), here.registry.store
+    assert done(browser) == 2, "approved, and has brands"
     store.write_now(api_users.add, Owner.PROVIDER, CINAR, "program", programs.password("program"))
-    assert done() == 3
-    upload = store.write_now(loads.begin, brand(here, FIRST), b"d" * 32)
-    assert done() == 3, "a loading that is under way"
-    store.write_now(loads.end, upload, 1, 0)
-    assert done() == 4
+    assert done(browser) == 3
     SeenDeeds(here).allowed()
     take(here, store.read_now(feed.last_event))
-    assert done() == -1
+    assert done(browser) == -1, "a company with a program needs no file"
+
+
+def test_the_first_steps_of_a_company_with_files(office: OpenOffice) -> None:
+    here = office()
+    browser, store, deeds = here.somebody(OWNER), here.registry.store, SeenDeeds(here)
+    upload = store.write_now(loads.begin, brand(here, FIRST), b"d" * 32)
+    assert done(browser) == 2, "a loading that is under way"
+    store.write_now(loads.end, upload, 1, 0)
+    assert done(browser) == 3
+    deeds.decides(deeds.allowed(), status=RET)
+    browser.post(f"/panel/{CINAR}/reddedenler/aldim", data={"last": store.read_now(feed.last_event)})
+    assert done(browser) == -1, "it needs no program"
+
+
+def test_the_first_steps_are_shown_to_those_who_may_do_them_and_can_be_hidden(office: OpenOffice) -> None:
+    here = office()
+    for right, shown, hidden in (
+        (Permission.LOAD, "/yukle", "/programlar"),
+        (Permission.REPORT, "/reddedenler", "/yukle"),
+        (Permission.ADMINISTER, "/programlar", "/yukle"),
+    ):
+        page = here.somebody(Membership(Role.USER, right)).get(AT).text
+        guide = page[page.index('id="guide"') : page.index("İlk adımları gizle")]
+        assert f'href="/panel/{CINAR}{shown}"' in guide
+        assert f'href="/panel/{CINAR}{hidden}"' not in guide
+    for right in (Permission.SEE, Permission.DESK):
+        assert done(here.somebody(Membership(Role.USER, right))) == -1
+    owner, other = here.somebody(OWNER), here.somebody(OWNER)
+    assert owner.post(f"{AT}/ipuclari").headers["location"] == AT
+    assert (done(owner), done(other)) == (-1, 2)
+
+
+def test_brands_sort_as_turkish_does_and_by_each_column(office: OpenOffice) -> None:
+    here = office()
+    titles = ["Şan", "Ada", "Öz", "Çam", "Ege", "Işık", "İnci", "Toros"]
+    for place, title in enumerate(titles):
+        here.registry.store.write_now(companies.add_brand, CINAR, 600150 + place, title)
+    SeenDeeds(here).allowed(code=600157)
+    browser = here.somebody(SEES)
+
+    def order(query: str) -> list[str]:
+        page = browser.get(f"{AT}{query}").text
+        return [one for one in re.findall(r'genel/\d+">([^<]+)</a></th>', page) if not one.startswith("Marka")]
+
+    turkish = ["Ada", "Çam", "Ege", "Işık", "İnci", "Öz", "Şan", "Toros"]
+    assert order("") == turkish
+    assert order("?sirala=-ad") == turkish[::-1]
+    assert order("?sirala=no") == titles
+    assert order("?sirala=-onay")[0] == "Toros"
+    assert order("?sirala=%00") == turkish
+    assert 'aria-sort="descending"' in browser.get(f"{AT}?sirala=-onay").text
+
+
+@pytest.mark.parametrize(
+    ("rights", "path"),
+    [
+        (Permission.DESK, "masa"),
+        (Permission.DESK | Permission.SEE, "masa"),
+        (Permission.DESK | Permission.LOAD, "genel"),
+        (Permission.SEE, "genel"),
+    ],
+    ids=["an agent", "an agent who looks", "an agent who loads", "a clerk"],
+)
+def test_an_agent_begins_at_the_call_desk(office: OpenOffice, rights: Permission, path: str) -> None:
+    browser = office().somebody(Membership(Role.USER, rights))
+    assert browser.get("/panel").headers["location"] == f"/panel/{CINAR}/{path}"
 
 
 def test_a_page_reads_nothing_but_counts_and_points(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,7 @@ def test_every_change_of_the_sign_in_is_on_the_table(office: OpenOffice) -> None
     assert len(CHANGES) > 7
     assert [line.path for line in ROUTES if line.path.startswith(ACCOUNT) and not line.fresh] == [
         ACCOUNT,
+        f"{ACCOUNT}/bildirimler",
         f"{ACCOUNT}/cikis-hepsi",
     ]
 

@@ -1,0 +1,68 @@
+"""Table ``panel_notice``: notices sent, each once to a person; and the kinds that a person has switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntFlag
+
+from sqlalchemy import bindparam, select, text, update
+
+from consents.columns import stored
+from consents.store import Snapshot, Statement, Transaction, Value, table
+from panel.tables import PanelNotice, PanelUser
+
+_notice, _user = table(PanelNotice), table(PanelUser)
+_SENT: Value[str] = Statement(
+    select(_notice.c.about).where(_notice.c.person == bindparam("person"), _notice.c.kind == bindparam("kind"))
+)
+_KEEP = Statement(
+    text(
+        "INSERT INTO panel_notice (person, kind, about, at) VALUES (:person, :kind, :about, :at) "
+        "ON CONFLICT (person, kind, about) DO NOTHING"
+    )
+)
+_MUTED: Value[int] = Statement(select(_user.c.muted).where(_user.c.id == bindparam("person")))
+_MUTE = Statement(update(_user).where(_user.c.id == bindparam("person")).values(muted=bindparam("what")))
+
+
+class NoticeKind(IntFlag):
+    """A kind of notice; the store keeps the number. ``GUIDE`` is no mail: the first steps of the overview."""
+
+    UNTAKEN = 1  # refusals that the company has not taken
+    PUSH = 2  # a push connection that failed for the third time
+    SYNC = 4  # the sync with İYS stands still
+    APPLICATION = 8  # an application that waits for the operator
+    PACKAGE = 16  # a package that is nearly full
+    LOAD = 32  # a file that could not be loaded
+    GUIDE = 64
+
+
+MAILS = (
+    NoticeKind.UNTAKEN,
+    NoticeKind.PUSH,
+    NoticeKind.SYNC,
+    NoticeKind.APPLICATION,
+    NoticeKind.PACKAGE,
+    NoticeKind.LOAD,
+)
+
+
+def muted(snapshot: Snapshot, person: int) -> NoticeKind:
+    return NoticeKind(snapshot.value(_MUTED, {"person": person}) or 0)
+
+
+def mute(transaction: Transaction, person: int, what: NoticeKind) -> None:
+    """Replaces what the person has switched off."""
+    transaction.run(_MUTE, {"person": person, "what": int(what)})
+
+
+def unsent(snapshot: Snapshot, person: int, kind: NoticeKind, about: Iterable[str]) -> list[str]:
+    """Those subjects of which the person has had no notice."""
+    sent = set(snapshot.column(_SENT, {"person": person, "kind": int(kind)}))
+    return [one for one in about if one not in sent]
+
+
+def keep(transaction: Transaction, person: int, kind: NoticeKind, about: Iterable[str]) -> None:
+    for one in about:
+        values = {"person": person, "kind": int(kind), "about": one, "at": stored(transaction.now)}
+        transaction.run(_KEEP, values)

@@ -1,0 +1,278 @@
+"""Mails to the panel's people about what runs out or stands still, each once, to those who may act. One transaction a
+mail, with its rows in ``panel_notice``; one that fails is tried again at the next run, and the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import structlog
+
+from consents import business_days
+from consents.brands import packages, provider_list
+from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
+from consents.dates import day_bounds
+from consents.instants import DAY, ISTANBUL, day_of, moment
+from consents.queries import reports
+from consents.registry import Registry
+from consents.store import Snapshot, StoreUnavailable, Transaction
+from gateways.outbox import outbox
+from national import public as national
+from panel.accounts import account_store, memberships, notice_store
+from panel.accounts.account_store import PanelPerson
+from panel.accounts.memberships import Colleague
+from panel.accounts.notice_store import NoticeKind
+from panel.companies import application_store
+from panel.rights import Permission, Staff
+from panel.signin import notice_mails
+from panel.signin.notice_mails import NoticeLine
+from panel.uploads import upload_store
+from providers.deliveries import untaken_refusals
+from providers.push import push_store
+from settings import Settings
+from web.rendering import texts, when
+
+MOST = 200  # mails of one run; the rest follow in the next
+TRIES = 3  # failed pushes in a row
+OPENS = 8  # o'clock in Türkiye, when a business day's mails go out
+LAST = 3  # business days of the law
+NEARLY = 0.8  # of a package
+_KEPT = 2 * DAY  # µs: a notice is of use for so long
+
+log = structlog.get_logger()
+
+
+class Occasion(NamedTuple):
+    """A reason for a mail. ``provider``, ``brand``: internal ids, None for the operator's people and for the whole
+    company; ``right``: of those who may act; ``keys``: what is sent once; ``person``: the only one, None for all."""
+
+    kind: NoticeKind
+    provider: int | None
+    brand: int | None
+    right: Permission
+    path: str
+    keys: tuple[str, ...]
+    line: NoticeLine
+    person: int | None = None
+
+
+class NoticeMail(NamedTuple):
+    """A mail to send."""
+
+    person: PanelPerson
+    company: str
+    occasions: list[Occasion]
+
+
+async def send(registry: Registry, settings: Settings) -> None:
+    """Sends what is due."""
+    mails = await asyncio.to_thread(due, registry)
+    for one in mails:
+        try:
+            await registry.store.write(_post, registry, settings, one)
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            log.error("notice_failed", kind=one.occasions[0].kind.name, error=type(fault).__name__)
+    if mails:
+        outbox.arrived(registry)
+
+
+def due(registry: Registry) -> list[NoticeMail]:
+    """At most ``MOST`` mails; for a thread. A finder that fails leaves the others their work."""
+    now = registry.store.now()
+    found = list[Occasion]()
+    for finder in FINDERS:
+        try:
+            with registry.store.snapshot(passing=True) as snapshot:
+                found += finder(snapshot, registry, now)
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            log.error("notice_failed", kind=finder.__name__, error=type(fault).__name__)
+    with registry.store.snapshot(passing=True) as snapshot:
+        return list(islice(_mails(snapshot, registry, found), MOST))
+
+
+def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) -> Iterator[NoticeMail]:
+    grouped: dict[tuple[int | None, NoticeKind], list[Occasion]] = {}
+    for one in found:
+        grouped.setdefault((one.provider, one.kind), []).append(one)
+    titles = {one.id: one.title for one in provider_list.by_id(snapshot, sorted({p for p, _ in grouped if p}))}
+    for (provider, kind), occasions in grouped.items():
+        for person, mine in _readers(snapshot, registry, provider, occasions):
+            sent = {key for one in mine for key in one.keys}
+            news = set(notice_store.unsent(snapshot, person.id, kind, sent))
+            theirs = [one for one in mine if news.intersection(one.keys)]
+            if theirs and kind not in notice_store.muted(snapshot, person.id):
+                yield NoticeMail(person, titles.get(provider or 0, ""), theirs)
+
+
+def _readers(
+    snapshot: Snapshot, registry: Registry, provider: int | None, occasions: Sequence[Occasion]
+) -> Iterator[tuple[PanelPerson, list[Occasion]]]:
+    """People who may act, each with what concerns them."""
+    if provider is None:
+        for person in account_store.staff(snapshot, registry.keyring):
+            if person.staff is Staff.OPERATOR:
+                yield person, list(occasions)
+        return
+    people = memberships.colleagues(snapshot, registry.keyring, provider)
+    for one in people:
+        mine = [occasion for occasion in occasions if _acts(one, occasion, people)]
+        if mine:
+            yield one.person, mine
+
+
+def _acts(one: Colleague, about: Occasion, people: Sequence[Colleague]) -> bool:
+    """Whether it is for them: for its own person while that one may act, else for all who may."""
+    if not _may(one, about):
+        return False
+    own = any(about.person == other.person.id and _may(other, about) for other in people)
+    return one.person.id == about.person if own else True
+
+
+def _may(one: Colleague, about: Occasion) -> bool:
+    active = one.person.ended_at is None and one.person.staff is Staff.NONE
+    seen = about.brand is None or one.membership.sees(about.brand)
+    return active and about.right in one.membership.all_rights and seen
+
+
+def _post(transaction: Transaction, registry: Registry, settings: Settings, one: NoticeMail) -> None:
+    """Unless another worker was first."""
+    kind = one.occasions[0].kind
+    keys = notice_store.unsent(transaction, one.person.id, kind, {key for about in one.occasions for key in about.keys})
+    if not keys:
+        return
+    notice_store.keep(transaction, one.person.id, kind, keys)
+    lines = [about.line for about in one.occasions]
+    mail = notice_mails.mail(settings, kind, one.company, one.occasions[0].path, lines)
+    outbox.post(
+        transaction,
+        registry.keyring,
+        kind="mail",
+        to=one.person.email,
+        subject=mail.subject,
+        text=mail.text,
+        expires_at=transaction.now + _KEPT,
+    )
+
+
+def untaken(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    """Refusals of earlier days, on the first, second and third business day after each."""
+    today = day_of(now)
+    if moment(now).astimezone(ISTANBUL).hour < OPENS or not business_days.is_business_day(today):
+        return []
+    book = registry.brands.book(snapshot, now).by_id
+    last = reports.recorded_before(snapshot, day_bounds(today)[0])
+    found = []
+    for one in untaken_refusals.open_of(snapshot, list(book), last):
+        brand = book[one.brand]
+        keys = {
+            f"{brand.id}.{day_of(at)}.{place}"
+            for at in one.recorded
+            for place in [max((n for n in range(1, LAST + 1) if business_days.days_after(at, n) <= today), default=0)]
+            if place
+        }
+        stop_by = day_bounds(business_days.stop_by(one.oldest))[0]
+        line = NoticeLine(brand.title, when.day(notice_mails.LANGUAGE, stop_by), one.refusals)
+        found.append(_of_brand(NoticeKind.UNTAKEN, brand, Permission.REPORT, "reddedenler", sorted(keys), line))
+    return found
+
+
+def pushes(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    """Connections at their third failure in a row or later: their cursor stands still until they work again."""
+    book = registry.brands.book(snapshot, now).by_id
+    translate = texts.catalogue(notice_mails.LANGUAGE).gettext
+    return [
+        _of_brand(
+            NoticeKind.PUSH,
+            book[one.brand],
+            Permission.ADMINISTER,
+            "programlar/bildirim",
+            [f"{one.brand}.{one.channel}.{one.cursor}"],
+            NoticeLine(book[one.brand].title, translate(OF_CODE[one.channel].short)),
+        )
+        for one in push_store.silent(snapshot)
+        if one.tries >= TRIES and one.brand in book
+    ]
+
+
+def syncs(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    """Companies whose sync needs a person, or whose oldest refusal İYS lacks for over a business day."""
+    found = []
+    for one in national.list_all(snapshot, registry.keyring, now):
+        why = one.paused_by
+        if one.started_at is None or not (one.light == "red" or national.needs_a_person(why)):
+            continue
+        if national.needs_a_person(why):
+            key, about = f"{why}.{day_of(now):%Y-%m}", national.explain_pause(why or "", notice_mails.LANGUAGE)
+        else:
+            oldest = one.oldest or now
+            key, about = f"late.{day_of(oldest)}", when.moment(notice_mails.LANGUAGE, oldest)
+        path = f"/panel/{one.provider_code}/iys"
+        found.append(
+            Occasion(NoticeKind.SYNC, one.provider, None, Permission.ADMINISTER, path, (key,), NoticeLine("", about))
+        )
+    return found
+
+
+def applications(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    return [
+        Occasion(
+            NoticeKind.APPLICATION,
+            None,
+            None,
+            Permission.MEMBER,
+            "/panel/isletmen/basvurular",
+            (str(one.id),),
+            NoticeLine(one.title),
+        )
+        for one in application_store.waiting(snapshot, registry.keyring)
+    ]
+
+
+def full_packages(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    return [
+        Occasion(
+            NoticeKind.PACKAGE,
+            provider.id,
+            None,
+            Permission.ADMINISTER,
+            f"/panel/{provider.code}/ortaklar",
+            (f"{held.package.name}.{held.since}",),
+            NoticeLine(held.package.name, f"{held.used} / {held.package.addresses}"),
+        )
+        for number, held in packages.nearly_full(snapshot, NEARLY)
+        for provider in provider_list.by_id(snapshot, [number])
+    ]
+
+
+def failed_loads(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    book = registry.brands.book(snapshot, now).by_id
+    return [
+        _of_brand(
+            NoticeKind.LOAD,
+            book[one.brand],
+            Permission.LOAD,
+            f"yuklemeler/{one.id}",
+            [str(one.id)],
+            NoticeLine(book[one.brand].title, one.name),
+        )._replace(person=one.person)
+        for one in upload_store.failed(snapshot, registry.keyring, now - _KEPT)
+        if one.brand in book
+    ]
+
+
+def _of_brand(
+    kind: NoticeKind, brand: BrandEntry, right: Permission, path: str, keys: Sequence[str], line: NoticeLine
+) -> Occasion:
+    return Occasion(kind, brand.company, brand.id, right, f"/panel/{brand.company_code}/{path}", tuple(keys), line)
+
+
+FINDERS: Sequence[Callable[[Snapshot, Registry, int], list[Occasion]]] = (
+    untaken, pushes, syncs, applications, full_packages, failed_loads,
+)  # fmt: skip
