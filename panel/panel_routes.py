@@ -176,6 +176,9 @@ ROUTES = (
         f"{COMPANY}/masa", call_centre_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED
     ),
     PanelRoute(f"{COMPANY}/masa", call_centre_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelRoute(
+        f"{COMPANY}/masa/arayan", call_centre_pages.receive, Permission.DESK, OPERATOR, method=POST, until=CLOSED
+    ),
     PanelRoute(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
     # What it manages
     PanelRoute(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),

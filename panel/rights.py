@@ -111,6 +111,13 @@ class Membership(NamedTuple):
         """With the role's rights."""
         return self.rights | _OF_ROLE[self.role]
 
+    @property
+    def only_calls(self) -> bool:
+        """Whether they work at the telephone alone."""
+        return (
+            Permission.DESK in self.all_rights and self.all_rights | Permission.SEE == Permission.DESK | Permission.SEE
+        )
+
     def sees(self, brand: int) -> bool:
         """Whether a brand of the company is visible."""
         return self.brands is None or brand in self.brands

@@ -214,11 +214,13 @@ async def company_help(request: Request) -> Response:
 
 
 async def home(request: Request, member: Member) -> Response:
-    """A person's companies; one company redirects there, the operator's people to their pages."""
+    """A person's companies; one company redirects there, its call centre's people to their desk, the operator's people
+    to their pages."""
     store = process.of(request).registry.store
     found = await store.read(memberships.companies, member.person.id)
     if member.person.staff is not Staff.NONE:
         return pages.redirect(request, "/panel/isletmen")
     if len(found) == 1:
-        return pages.redirect(request, f"/panel/{found[0].code}/genel")
+        own = await store.read(memberships.find, member.person.id, found[0].id)
+        return pages.redirect(request, f"/panel/{found[0].code}/{'masa' if own and own.only_calls else 'genel'}")
     return panel_pages.render(request, member, "panel/company/home.html", companies=found)

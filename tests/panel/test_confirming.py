@@ -84,6 +84,7 @@ KINDS = {
     "/panel/{company:number}/raporlar/{brand:number}/indir": HARMLESS,
     "/panel/{company:number}/raporlar/{brand:number}/mutabakat": STATED,
     "/panel/{company:number}/masa": UNDOABLE,
+    "/panel/{company:number}/masa/arayan": HARMLESS,
     "/panel/{company:number}/masa/geri-al": UNDOABLE,
     "/panel/{company:number}/markalar": STATED,
     "/panel/{company:number}/markalar/vazgec": UNDOABLE,

@@ -76,6 +76,7 @@ _LEADING = """
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
+/panel/{company:number}/masa/arayan
 /panel/{company:number}/masa/geri-al /panel/{company:number}/markalar /panel/{company:number}/markalar/vazgec
 /panel/{company:number}/markalar/{brand:number} /panel/{company:number}/markalar/{brand:number}/durum
 /panel/{company:number}/bayiler/{brand:number} /panel/{company:number}/bayi/{dealer:number}
