@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 572,
-    "lines": 68_658,
-    "lines before a module's first definition": 16_521,
-    "lines of docstrings": 4_703,
+    "modules": 575,
+    "lines": 69_086,
+    "lines before a module's first definition": 16_614,
+    "lines of docstrings": 4_730,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

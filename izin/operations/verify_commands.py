@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -34,10 +34,16 @@ def verify_receipt(
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
     ] = None,
 ) -> None:
-    """Checks a receipt by the proof in it, with --key without any database. Exit status 1: it is not genuine."""
+    """Checks a receipt, or a company's statement about a person, by the proofs in it, with --key without any database.
+
+    Exit status 1: it is not genuine.
+    """
     try:
         text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
         known = LogKey.read(key) if key is not None else _own_key()
+        if f'"format": "{receipts.STATEMENT}"' in text[:100]:
+            _print_statement(receipts.check_statement(text, known))
+            return
         receipt = receipts.check(text, known)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
@@ -52,6 +58,15 @@ def verify_receipt(
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+
+
+def _print_statement(content: dict[str, Any]) -> None:
+    typer.echo(in_all("Belge gerçek") + f": {content['company']}")
+    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"]))))
+    for one in content["movements"]:
+        proven = in_all("kanıtlı") if one["act"] else in_all("kanıtsız")
+        names = ("recorded", "brand", "channel", "identity", "status", "source")
+        typer.echo("\t".join([*(str(one[name]) for name in names), proven]))
 
 
 def _not_genuine(why: str) -> NoReturn:

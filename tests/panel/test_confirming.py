@@ -78,6 +78,7 @@ KINDS = {
     "/panel/{company:number}/yuklemeler/{upload:number}/geri-al": CONFIRMED,
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": HARMLESS,
     "/panel/{company:number}/adres": HARMLESS,
+    "/panel/{company:number}/adres/kanit": HARMLESS,
     "/panel/{company:number}/sorgu/dosya": HARMLESS,
     "/panel/{company:number}/sorgu/dosyalar/{export:number}/indir": HARMLESS,
     "/panel/{company:number}/raporlar/denetle": HARMLESS,

@@ -110,6 +110,9 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
         f"{AT}/adres", data={"address": f"0{NUMBER}", "why": WHY}
     ),
     "/panel/{company:number}/masa": _call,
+    "/panel/{company:number}/adres/kanit": lambda here, operator, owner: operator.post(
+        f"{AT}/adres/kanit", data={"address": f"0{NUMBER}", "why": WHY}
+    ),
     "/panel/{company:number}/masa/arayan": lambda here, operator, owner: operator.post(
         f"{AT}/masa/arayan", data={"address": f"0{NUMBER}", "why": WHY}
     ),
