@@ -30,6 +30,7 @@ from evidence.merkle import SIZE
 from evidence.proofs import Proof, check_proof
 
 FORMAT = "izin-receipt/1"
+STATEMENT = "izin-statement/1"  # of one address' history at a company
 MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
 COMMITMENT = 16  # bytes
 _SIGNATURE, _END = ',\n "signature": "', '"\n}\n'  # the last field, as ``_written`` has it
@@ -266,3 +267,53 @@ def _check_address(content: Mapping[str, Any], of_act: Proof) -> None:
     salt = bytes.fromhex(content["salt"])
     if sha256(salt + packed(content["address"])).digest()[:COMMITMENT] != leaves.commitment(of_act.data):
         raise BadReceipt("it is not about this number or e-mail")
+
+
+def prove_movement(snapshot: Snapshot, act: int, event: int, newest: Checkpoint) -> dict[str, Any]:
+    """A movement in words, with the proofs of its event and act, of a statement. Errors: LogFault."""
+    of_event, of_act = proofs.prove_event(snapshot, event, act), proofs.prove(snapshot, act, newest)
+    words = _words(of_act.data) | _consent(of_event.data, of_act.data)
+    return words | {"event": _fields(of_event), "act": _fields(of_act)}
+
+
+def sign_statement(keyring: Keyring, content: Mapping[str, Any]) -> str:
+    """The file of a statement of this registry; ``content`` has its format, and proofs that lead to its checkpoint."""
+    content = {**content, "verifier": LogKey.of(keyring).verifier()}
+    signature = keyring.signer().sign(_statement_part(content))
+    return _written({**content, "signature": b64encode(signature).decode()})
+
+
+def check_statement(text: str, key: LogKey) -> dict[str, Any]:
+    """A statement's content, where this key signed it and the log holds its movements. Errors: BadReceipt."""
+    try:
+        content = json.loads(text) if len(text) <= MOST else None
+        if not isinstance(content, dict) or content.get("format") != STATEMENT or _written(content) != text:
+            raise ValueError
+        rest = {name: value for name, value in content.items() if name != "signature"}
+        if content["verifier"] != key.verifier():
+            raise BadReceipt("another registry's key signed it")
+        signature = b64decode(content["signature"], validate=True)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _statement_part(rest))
+        for one in content["movements"]:
+            if one["act"] is not None:
+                _check_movement(one, content, _root(content["checkpoint"], key))
+    except InvalidSignature:
+        raise BadReceipt("it was changed, or never signed") from None
+    except (*_FAULTS, RecursionError):
+        raise BadReceipt("it is no statement, or it was changed") from None
+    return content
+
+
+def _check_movement(one: Mapping[str, Any], content: Mapping[str, Any], root: bytes) -> None:
+    of_event, of_act = _proof(one["event"]), _proof(one["act"])
+    if not check_proof(of_act, root) or not check_proof(of_event, leaves.events_root(of_act.data)):
+        raise BadReceipt("a movement is not in the log that was signed")
+    words = _words(of_act.data) | _consent(of_event.data, of_act.data)
+    if any(one[name] != value for name, value in words.items()):
+        raise BadReceipt("its words are not those of the log")
+    if sha256(bytes.fromhex(content["salt"]) + packed(content["address"])).digest()[:COMMITMENT] != of_event.data[-16:]:
+        raise BadReceipt("it is not about this number or e-mail")
+
+
+def _statement_part(content: Mapping[str, Any]) -> bytes:
+    return f"{STATEMENT}\n{_written(content)}".encode()

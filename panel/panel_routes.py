@@ -150,10 +150,9 @@ ROUTES = (
     PanelRoute(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
     PanelRoute(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
     # Looking
-    PanelRoute(
-        f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Numara veya e-posta"), until=PAUSED
-    ),
+    PanelRoute(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Kişi ara"), until=PAUSED),
     PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/adres/kanit", address_pages.prove, Permission.SEE, STAFF, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
     PanelRoute(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
     PanelRoute(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
@@ -193,6 +192,9 @@ ROUTES = (
         f"{COMPANY}/masa", call_centre_pages.page, Permission.DESK, OPERATOR, menu=mark("Çağrı masası"), until=CLOSED
     ),
     PanelRoute(f"{COMPANY}/masa", call_centre_pages.take, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelRoute(
+        f"{COMPANY}/masa/arayan", call_centre_pages.receive, Permission.DESK, OPERATOR, method=POST, until=CLOSED
+    ),
     PanelRoute(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
     # What it manages
     PanelRoute(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),

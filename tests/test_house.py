@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 612,
-    "lines": 75_674,
-    "lines before a module's first definition": 18_266,
-    "lines of docstrings": 5_173,
+    "modules": 616,
+    "lines": 76_419,
+    "lines before a module's first definition": 18_402,
+    "lines of docstrings": 5_228,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

@@ -376,6 +376,16 @@ def panel_address(site: Site) -> Facts:
     return {"status": word(stands[0][1]) if stands else NONE}
 
 
+@reads(f"GET {PANEL}/masa", f"POST {PANEL}/masa/arayan")
+def panel_call_centre(site: Site) -> Facts:
+    page = found(site.member.get(site.member.post(f"{AT}/masa/arayan", address=AYSE).headers["location"])).text
+    ticked = re.search(rf'value="{CINAR} MESAJ"(.*?)</label>', page, re.DOTALL)
+    assert ticked
+    stands = [text(one) for one in re.findall(r"<small>(.*?)</small>", ticked[1], re.DOTALL)]
+    own = [one for one in stands if "tacir" not in one and one != "kayıt yok"]
+    return {"status": word(own[0]) if own else NONE}
+
+
 @reads(f"GET {PANEL}/sorgu")
 def panel_query(site: Site) -> Facts:
     asked = f"{AT}/sorgu?brand={CINAR}&channel=MESAJ&identity=BIREYSEL"
@@ -536,7 +546,7 @@ GET /izinler/isletme/ayril
 a company's own things:
 GET BRAND/push/registration  GET BRAND/retailers  GET /sps/{iysCode}/subscription
 GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysCode}
-GET /integrator/{integratorCode}/subscription  GET PANEL/yukle  GET PANEL/yukle/tek  GET PANEL/masa
+GET /integrator/{integratorCode}/subscription  GET PANEL/yukle  GET PANEL/yukle/tek
 GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PANEL/bayiler/{brand:number}
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar

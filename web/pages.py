@@ -119,9 +119,14 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 def show_result(request: Request, path: str, value: Any, holder: str = "") -> RedirectResponse:
     """303 to the page of ``path``, which reads the value (JSON) by ``result``. ``holder``: binds the token to
     something else of the reader, such as a session."""
-    registry = process.of(request).registry
-    token = signed_tokens.write_result(registry.keyring, f"{path} {holder}", registry.store.now(), value)
+    token = result_token(request, path, value, holder)
     return redirect(request, f"{path}{'&' if '?' in path else '?'}{RESULT}={token}")
+
+
+def result_token(request: Request, path: str, value: Any, holder: str = "") -> str:
+    """The sealed value of ``show_result``, for a link or a hidden field."""
+    registry = process.of(request).registry
+    return signed_tokens.write_result(registry.keyring, f"{path} {holder}", registry.store.now(), value)
 
 
 def result(request: Request, path: str, holder: str = "", token: str | None = None) -> Any:

@@ -66,6 +66,11 @@ _ACTS = Statement(
     .where(_act.c.upload == bindparam("upload"))
     .order_by(_act.c.id.desc())
 )
+_OF_ACTS: Statement[tuple[int, int, bytes]] = Statement(
+    select(_act.c.id, _upload.c.id, _upload.c.digest)
+    .join(_upload, _upload.c.id == _act.c.upload)
+    .where(among(_act.c.id, "acts"))
+)
 
 
 class LoadAct(NamedTuple):
@@ -118,6 +123,12 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
         return None
     rows = snapshot.all(_ACTS, {"upload": upload})
     return [LoadAct(act, last - first + 1, micros(at), undoes) for act, first, last, at, undoes in rows]
+
+
+def of_acts(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, tuple[int, bytes]]:
+    """Of each of these acts that a load recorded: the load and its file's SHA-256."""
+    rows = snapshot.all(_OF_ACTS, {"acts": snapshot.array(numbers)})
+    return {act: (upload, bytes(digest)) for act, upload, digest in rows}
 
 
 def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -36,7 +36,10 @@ def verify_receipt(
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
     ] = None,
 ) -> None:
-    """Checks a receipt by the proof in it, with --key without any database. Exit status 1: it is not genuine."""
+    """Checks a receipt, or a company's statement about a person, by the proofs in it, with --key without any database.
+
+    Exit status 1: it is not genuine.
+    """
     try:
         given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         known = LogKey.read(key) if key is not None else _own_key()
@@ -45,7 +48,11 @@ def verify_receipt(
         if seal is not None and seal.kind == paper_seals.RECORD:
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
-        receipt = receipts.check((_attached(given) if paper else given).decode(), known)
+        text = (_attached(given) if paper else given).decode()
+        if f'"format": "{receipts.STATEMENT}"' in text[:100]:
+            _print_statement(receipts.check_statement(text, known))
+            return
+        receipt = receipts.check(text, known)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
@@ -65,7 +72,14 @@ def verify_receipt(
 
 def _attached(pdf: bytes) -> bytes:
     """The proof attached to a PDF. A PDF without one is no forgery, so it is a fault of the call."""
-    found = next((one for one in paper_seals.attached(pdf, receipts.MOST) if b'"izin-receipt/' in one), None)
+    found = next(
+        (
+            one
+            for one in paper_seals.attached(pdf, receipts.MOST)
+            if b'"izin-receipt/' in one or b'"izin-statement/' in one
+        ),
+        None,
+    )
     if found is None:
         raise typer.BadParameter("no proof is attached to this PDF; look its record number up", param_hint="FILE")
     return found
@@ -76,6 +90,15 @@ def _seal(pdf: bytes, key: LogKey) -> Seal | None:
         return paper_seals.check(pdf, key.public)
     except (NoSeal, BrokenSeal):
         return None
+
+
+def _print_statement(content: dict[str, Any]) -> None:
+    typer.echo(in_all("Belge gerçek") + f": {content['company']}")
+    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"]))))
+    for one in content["movements"]:
+        proven = in_all("kanıtlı") if one["act"] else in_all("kanıtsız")
+        names = ("recorded", "brand", "channel", "identity", "status", "source")
+        typer.echo("\t".join([*(str(one[name]) for name in names), proven]))
 
 
 def _not_genuine(why: str) -> NoReturn:

@@ -1,27 +1,33 @@
 """Citizens' telephone declarations. A company's are judged and recorded like its program's, with source
 HS_CAGRI_MERKEZI. The operator's people record only refusals, as the citizen's own (IYS_CM). An undo, by the person who
-made the entry, within ten minutes (rule L11), takes only one act out of the fold: later changes stay."""
+made the entry, within ten minutes (rule L11), takes only its acts out of the fold: later changes stay."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from consents import business_days, dates, history, ledger, state
-from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
-from consents.history import Deed
+from consents.channels import SPECS
+from consents.history import Deed, Event
 from consents.instants import MINUTE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
-from consents.people import register
+from consents.people import recipients, register
 from consents.queries import recorded
+from consents.queries.consent_lines import RecipientRows
 from consents.registry import Registry
-from consents.rules import RET, Word
+from consents.rules import ONAY, RET, Word
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
+from panel.accounts import memberships
 from panel.audit import audit_log
-from panel.audit.audit_log import AuditEntry, AuditSearch
+from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
+from panel.lookups import record_search
 from panel.people import brakes
 from panel.rights import Member
 from providers import refused_counts
@@ -33,42 +39,115 @@ from web.iys_fields import Field
 _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
 WINDOW = 10 * MINUTE
 _RECORDED = ("refusal-recorded", "consent-declared")
-_SHOWN = 10
+_SHOWN = 120  # audit entries, one a brand, among which the undoable acts are looked for
+
+BrandChannel = tuple[KnownBrand, Channel]
+
+
+class DeskCaller(NamedTuple):
+    """``address``: canonical; ``shown``: the look is in the audit log, so what stands may be shown."""
+
+    address: str
+    shown: bool
+
+
+class CallerBrand(NamedTuple):
+    """What stands between a caller and a brand: of each channel the identities by status, both by code."""
+
+    brand: KnownBrand
+    stands: list[tuple[Channel, dict[int, list[int]]]]
 
 
 class DeskWord(NamedTuple):
-    """The declaration: brand, channel, identity; ``why``: who called and how they were identified."""
+    """The declaration: brands and channels; ``identities``: as whom; ``why``: who called, how they were identified."""
 
-    brand: KnownBrand
     address: str
-    channel: Channel
-    identity: Identity
+    keys: tuple[BrandChannel, ...]
+    identities: tuple[Identity, ...]
     status: Status
     why: str
 
 
 class DeskResult(NamedTuple):
-    """``flaws``: İYS's rules broken; ``code``: the ledger's refusal. ``many``: the hourly limit was reached and
-    nothing recorded. ``number``: the record number to read out; ``known``: of an existing record, "" by somebody
-    else. ``pending``: the citizen is asked first. ``act``: 0 for nothing recorded."""
+    """``flaws``: İYS's rules broken; ``codes``: the ledger's refusals by brandCode. ``many``: the hourly limit was
+    reached and nothing recorded. ``acts``: recorded, of one brand each at a company. ``pending``: the citizen is asked
+    first. ``known``: the number of an existing record where nothing is new, "" by somebody else."""
 
     flaws: tuple[Flaw, ...] = ()
-    code: str = ""
-    number: str = ""
-    pending: bool = False
-    known: bool = False
+    codes: tuple[tuple[int, str], ...] = ()
     many: bool = False
-    act: int = 0
+    acts: tuple[int, ...] = ()
+    pending: bool = False
+    known: str = ""
 
 
 class DeskAct(NamedTuple):
-    """``number``: record number; ``declared``: channel, identity and status."""
+    """A recorded act. ``number``: record number; ``at``: µs; ``events``: its words; ``brands``: those of them."""
 
     act: int
     at: int
-    brand: KnownBrand
-    declared: tuple[str, ...]
     number: str
+    events: list[Event]
+    brands: list[KnownBrand]
+
+    def channels(self, brand: KnownBrand | None = None) -> list[int]:
+        """By code."""
+        return sorted({one.key.channel for one in self.events if brand is None or one.key.brand == brand.id})
+
+    @property
+    def status(self) -> int:
+        return self.events[0].word.status
+
+    @property
+    def identities(self) -> list[int]:
+        return sorted({one.key.identity for one in self.events})
+
+
+class DeskEntry(NamedTuple):
+    """What one press recorded, and can be undone. ``masked``: of whom; the acts are of the same moment."""
+
+    at: int
+    masked: str
+    acts: list[DeskAct]
+
+
+def receive(change: Change, registry: Registry, member: Member, typed: str, why: str) -> DeskCaller | None:
+    """Logs that a caller's consents are looked at. ``typed``: a canonical address, or a record number. None for a
+    number that names nobody here. Above the hourly limit nothing is shown; a refusal can still be recorded."""
+    limit = brakes.may_look if member.is_staff else brakes.may_receive
+    allowed = limit(change.transaction, change.keyring, member.person.id)
+    address: str | None = typed
+    if record_search.is_number(typed):
+        address = record_search.address_of(change.transaction, registry, member, typed) if allowed else None
+    if address is None:
+        return None
+    if allowed:
+        change.note("address-looked-at", why=why, provider=member.at.id, address=address)
+    return DeskCaller(address, allowed)
+
+
+def channels_of(address: str) -> list[Channel]:
+    """The channels by which a canonical address is reached."""
+    found = recipients.parse(address)
+    return [one for one in Channel if SPECS[one].mail == ("@" in address) and (found.sms or not SPECS[one].sms)]
+
+
+def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskCaller) -> list[CallerBrand]:
+    """What stands for the caller at the visible brands; without it where it may not be shown. Of an erased person only
+    refusals (rule L15)."""
+    brands = memberships.brands(snapshot, member)
+    channels = channels_of(caller.address)
+    found: dict[tuple[int, int], dict[int, list[int]]] = {}
+    person = register.person(registry.keyring, caller.address)
+    recipient = register.find_sealed(snapshot, registry.keyring, person.sealed) if caller.shown else None
+    if recipient is not None:
+        erased = bool(register.erased_among(snapshot, [recipient]))
+        reading = RecipientRows(snapshot, recipient, registry.store.now(), brands=[one.id for one in brands], answered=False)
+        for row in reading.rows:
+            number, channel, identity, *_ = row
+            if (status := reading.status(row)) != ONAY or not erased:
+                found.setdefault((number, channel), {}).setdefault(status, []).append(identity)
+    return [CallerBrand(brand, [(one, found.get((brand.id, one.code), {})) for one in channels]) for brand in brands]
 
 
 def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -79,64 +158,92 @@ def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> 
 
 
 def declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a citizen's declaration to the company, as the company's own."""
-    result = _declare(change, registry, member, word)
-    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
-    refused_counts.add_by_hand(change.transaction, word.brand.id, word.channel.code, codes)
-    return result
-
-
-def _declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    transaction = change.transaction
-    case = {
-        Field.RECIPIENT: word.address,
-        Field.TYPE: str(word.channel),
-        Field.SOURCE: str(Source.HS_CAGRI_MERKEZI),
-        Field.STATUS: str(word.status),
-        Field.IDENTITY: str(word.identity),
-        Field.DATE: dates.wire(transaction.now),
-    }
-    item, flaws, _ = judge.judge(case, Frame(transaction.now, {}))
-    if item is None:
+    """Records a citizen's declaration to the company as the company's own, an act a brand."""
+    flaws: list[Flaw] = []
+    items = {one: _judged(change.transaction, word, one, flaws) for one in dict.fromkeys(key[1] for key in word.keys)}
+    if flaws:
+        for brand, channel in word.keys:
+            refused_counts.add_by_hand(change.transaction, brand.id, channel.code, {flaw.code for flaw in flaws})
         return DeskResult(tuple(flaws))
-    claim = Claim(_enrolled(transaction, registry, item), word.brand.id, *item[1:7])
+    found = [
+        _declare(change, registry, member, word._replace(keys=tuple(keys)), items)
+        for _, keys in groupby(word.keys, lambda key: key[0])
+    ]
+    return DeskResult(
+        codes=tuple(code for one in found for code in one.codes),
+        acts=tuple(act for one in found for act in one.acts),
+        pending=any(one.pending for one in found),
+        known=next((one.known for one in found if one.known), ""),
+    )
+
+
+def _judged(transaction: Transaction, word: DeskWord, channel: Channel, flaws: list[Flaw]) -> list[Declared]:
+    """The declaration by one channel, for each identity; what breaks İYS's rules joins ``flaws``."""
+    found = []
+    for identity in word.identities:
+        case = {
+            Field.RECIPIENT: word.address,
+            Field.TYPE: str(channel),
+            Field.SOURCE: str(Source.HS_CAGRI_MERKEZI),
+            Field.STATUS: str(word.status),
+            Field.IDENTITY: str(identity),
+            Field.DATE: dates.wire(transaction.now),
+        }
+        item, wrong, _ = judge.judge(case, Frame(transaction.now, {}))
+        flaws += [one for one in wrong if one not in flaws]
+        found += [item] if item else []
+    return found
+
+
+def _declare(
+    change: Change, registry: Registry, member: Member, word: DeskWord, items: dict[Channel, list[Declared]]
+) -> DeskResult:
+    """Records the declaration about one brand."""
+    transaction, brand = change.transaction, word.keys[0][0]
+    declared = [(channel, item) for _, channel in word.keys for item in items[channel]]
+    recipient = _enrolled(transaction, registry, declared[0][1])
+    claims = [Claim(recipient, brand.id, *item[1:7]) for _, item in declared]
     deed = Deed(Actor.PROVIDER, Door.DESK, evidence=_evidence(registry, member, word))
     oldest = business_days.oldest_reportable(transaction.now)
-    (answer,) = ledger.declare(transaction, registry.policy, word.brand.id, [claim], deed, oldest=oldest)
-    if answer in (UNCHANGED, _REFUSED_ALREADY):
-        standing = state.of_key(transaction, Key(*claim[:4]))
-        own = standing and standing.provider
-        return _known(transaction, registry, own if own and own.status == item.status else None)
-    if answer not in (RECORDED, PENDING):
-        return DeskResult(code=answer)
-    act, number = _noted(change, word, item.address)
-    return DeskResult(number=number, pending=answer == PENDING, act=act)
+    answers = ledger.declare(transaction, registry.policy, brand.id, claims, deed, oldest=oldest)
+    refused: dict[tuple[int, str], None] = {}
+    for (channel, _), answer in zip(declared, answers, strict=True):
+        if answer not in (RECORDED, PENDING, UNCHANGED, _REFUSED_ALREADY):
+            refused_counts.add_by_hand(transaction, brand.id, channel.code, {answer})
+            refused[brand.code, answer] = None
+    if RECORDED in answers or PENDING in answers:
+        act = _noted(change, word, declared[0][1].address)
+        return DeskResult(codes=tuple(refused), acts=(act,), pending=PENDING in answers)
+    if refused:
+        return DeskResult(codes=tuple(refused))
+    standing = state.of_key(transaction, Key(*claims[0][:4]))
+    own = standing and standing.provider
+    return DeskResult(known=_known(transaction, registry, own if own and own.status == declared[0][1].status else None))
 
 
 def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a citizen's refusal to the operator, as their own. Errors: ledger.ClockBehind."""
+    """Records a citizen's refusal to the operator, as their own, in one act. Errors: ledger.ClockBehind."""
     transaction = change.transaction
-    case = {Field.RECIPIENT: word.address, Field.TYPE: str(word.channel)}
-    questions = judge.Questions(case)
-    found = questions.address(word.channel)
+    questions = judge.Questions({Field.RECIPIENT: word.address, Field.TYPE: str(word.keys[0][1])})
+    found = questions.address(word.keys[0][1])
     if found is None:
         return DeskResult(tuple(questions.flaws))
     person = register.person(registry.keyring, found.address)
     recipient = register.acting(transaction, registry.keyring, person)
-    wishes = [Wish(word.brand.id, word.channel.code, one.code, RET, Source.IYS_CM.code) for one in Identity]
+    keys = [(brand.id, channel.code) for brand, channel in word.keys]
+    wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
     decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
-        return _known(transaction, registry, standing and standing.own)
-    act, number = _noted(change, word, found.address)
-    return DeskResult(number=number, act=act)
+        return DeskResult(known=_known(transaction, registry, standing and standing.own))
+    return DeskResult(acts=(_noted(change, word, found.address),))
 
 
-def _known(transaction: Transaction, registry: Registry, word: Word | None) -> DeskResult:
-    """The existing record of the same side, with its number, for a double click."""
+def _known(transaction: Transaction, registry: Registry, word: Word | None) -> str:
+    """The number of the existing record of the same side, for a double click."""
     event = word and recorded.events(transaction, [word.event]).get(word.event)
-    return DeskResult(number=record_numbers.of_act(registry.keyring, event.act) if event else "", known=True)
+    return record_numbers.of_act(registry.keyring, event.act) if event else ""
 
 
 def _enrolled(transaction: Transaction, registry: Registry, item: Declared) -> int:
@@ -149,57 +256,82 @@ def _evidence(registry: Registry, member: Member, word: DeskWord) -> tuple[bytes
     return registry.keyring.seal_evidence({"person": member.person.id, "why": word.why})
 
 
-def _noted(change: Change, word: DeskWord, address: str) -> tuple[int, str]:
-    """Logs the action; (act, record number)."""
+def _noted(change: Change, word: DeskWord, address: str) -> int:
+    """Logs the action at each brand; the act."""
     act = history.act_of_last(change.transaction)
     what = "refusal-recorded" if word.status is Status.RET else "consent-declared"
-    declared = f"{word.channel} {word.identity} {word.status}"
-    change.note(what, f"act {act}", after=declared, why=word.why, brand=word.brand, address=address)
-    return act, record_numbers.of_act(change.keyring, act)
+    for brand, keys in groupby(word.keys, lambda key: key[0]):
+        channels, identities = (_listed(words) for words in ((channel for _, channel in keys), word.identities))
+        declared = f"{channels} {identities} {word.status}"
+        change.note(what, f"act {act}", after=declared, why=word.why, brand=brand, address=address)
+    return act
 
 
-def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskAct]:
+def _listed(words: Iterable[Channel | Identity]) -> str:
+    return ",".join(map(str, words))
+
+
+def own(snapshot: Snapshot, registry: Registry, member: Member, now: int) -> list[DeskEntry]:
     """The member's undoable entries, the newest first."""
-    return [
-        one
-        for what in _RECORDED
-        for noted in audit_log.find(
-            snapshot, registry.keyring, AuditSearch(member.at.id, member.person.id, what=what), _SHOWN
-        )
-        if (one := _undoable(snapshot, registry, member, noted, now)) is not None
-    ]
+    named: set[int] = set()
+    for what in _RECORDED:
+        wanted = AuditSearch(member.at.id, member.person.id, what=what)
+        found = audit_log.find(snapshot, registry.keyring, wanted, _SHOWN)
+        cut = found[-1].at if len(found) == _SHOWN else 0  # of the oldest press some entries may be missing
+        named |= {int(one.object.removeprefix("act ")) for one in found if one.at > cut and one.at + WINDOW >= now}
+    acts = undoable(snapshot, registry, member, sorted(named, reverse=True), now)
+    return [_entry(snapshot, registry, at, list(of)) for at, of in groupby(acts, attrgetter("at"))]
 
 
-def outcome(snapshot: Snapshot, registry: Registry, member: Member, act: int, now: int) -> tuple[bool, bool]:
-    """(undone, still undoable by this member); 0 is no entry."""
-    undone = bool(act) and history.undone_by(snapshot, act) is not None
-    return undone, any(one.act == act for one in own(snapshot, registry, member, now))
+def _entry(snapshot: Snapshot, registry: Registry, at: int, acts: list[DeskAct]) -> DeskEntry:
+    address = register.address(snapshot, registry.keyring, acts[0].events[0].key.recipient)
+    return DeskEntry(at, recipients.mask(address or ""), acts[::-1])
 
 
-def undo(change: Change, registry: Registry, member: Member, act: int) -> bool:
-    """Undoes one; False where it is not theirs, too old, or undone."""
-    transaction = change.transaction
-    found = next((one for one in own(transaction, registry, member, transaction.now) if one.act == act), None)
-    past = found and history.act(transaction, act)
-    if found is None or past is None:
-        return False
-    evidence = registry.keyring.seal_evidence({"person": member.person.id})
-    if ledger.undo(transaction, registry.policy, act, Deed(past.actor, Door.DESK, evidence=evidence)) is None:
-        return False
-    change.note("desk-undone", f"act {act}", " ".join(found.declared), provider=member.at.id, brand=found.brand.id)
-    return True
-
-
-def _undoable(snapshot: Snapshot, registry: Registry, member: Member, noted: AuditEntry, now: int) -> DeskAct | None:
-    act = int(noted.object.removeprefix("act "))
-    past = history.act(snapshot, act)
+def undoable(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int], now: int) -> list[DeskAct]:
+    """Those of ``own_acts`` that are young enough."""
     # A clock that is behind lengthens no undo.
     now = max(now, history.recorded_until(snapshot) or 0)
-    if past is None or past.door is not Door.DESK or now > past.recorded_at + WINDOW:
+    return [one for one in own_acts(snapshot, registry, member, acts) if now <= one.at + WINDOW]
+
+
+def own_acts(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int]) -> list[DeskAct]:
+    """Those of the acts that this member recorded about visible brands, and that nobody has undone."""
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
+    found = (_own_act(snapshot, registry, member, act, brands) for act in acts)
+    return [one for one in found if one is not None]
+
+
+def _own_act(
+    snapshot: Snapshot, registry: Registry, member: Member, act: int, brands: dict[int, KnownBrand]
+) -> DeskAct | None:
+    past, sealed = history.act(snapshot, act), history.evidence(snapshot, act)
+    if past is None or past.door is not Door.DESK or past.undoes is not None or sealed is None:
         return None
-    if noted.brand is None or not member.sees(noted.brand) or history.undone_by(snapshot, act) is not None:
+    if registry.keyring.unseal_evidence(sealed).get("person") != member.person.id:
         return None
-    brand = provider_list.brand(snapshot, noted.brand)
-    return DeskAct(
-        act, past.recorded_at, brand, tuple(noted.after.split()), record_numbers.of_act(registry.keyring, act)
-    )
+    events = history.events_of(snapshot, past)
+    numbers = list(dict.fromkeys(one.key.brand for one in events))
+    if not numbers or not brands.keys() >= set(numbers) or history.undone_by(snapshot, act) is not None:
+        return None
+    number = record_numbers.of_act(registry.keyring, act)
+    return DeskAct(act, past.recorded_at, number, events, [brands[one] for one in numbers])
+
+
+def undo(change: Change, registry: Registry, member: Member, acts: Iterable[int]) -> bool:
+    """Undoes what one press recorded; False where nothing of it is theirs, young enough and not undone."""
+    transaction, done = change.transaction, False
+    for found in undoable(transaction, registry, member, acts, transaction.now):
+        past = history.act(transaction, found.act)
+        evidence = registry.keyring.seal_evidence({"person": member.person.id})
+        assert past is not None  # undoable
+        deed = Deed(past.actor, Door.DESK, evidence=evidence)
+        if ledger.undo(transaction, registry.policy, found.act, deed) is None:
+            continue
+        for brand in found.brands:
+            channels = _listed(Channel.of(one) for one in found.channels(brand))
+            identities = _listed(Identity.of(one) for one in found.identities)
+            before = f"{channels} {identities} {Status.of(found.status)}"
+            change.note("desk-undone", f"act {found.act}", before, provider=member.at.id, brand=brand.id)
+        done = True
+    return done

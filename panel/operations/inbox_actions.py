@@ -105,7 +105,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: ReadWord) -
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
         known = KnownBrand(listed.id, listed.company, listed.code, listed.title)
-        declared = DeskWord(known, writer.address, channel, Identity.BIREYSEL, Status.RET, word.why)
+        declared = DeskWord(writer.address, ((known, channel),), tuple(Identity), Status.RET, word.why)
         call_centre_actions.refuse(change, registry, member, declared)
     settle(change, word.text, word.why)
 

@@ -31,6 +31,11 @@ def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
 
 
+def may_receive(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a caller at the call desk of a company; False above the limit of entries."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel caller", str(person)), CALLS, HOUR))
+
+
 def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a call-desk entry; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel call", str(person)), CALLS, HOUR))

@@ -42,7 +42,7 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     assert number
     limited = {"role": "user", "right": "desk", "scope": "some", "brand": "600101", "version": "1"}
     assert owner.post(f"{people}/{number[1]}", data=limited).status_code == 303
-    desk = {"address": ADDRESS, "brand": "600101", "channel": "ARAMA", "status": "RET", "why": "Aradı"}
+    desk = {"address": ADDRESS, "key": "600101 ARAMA", "status": "RET", "why": "Aradı"}
     assert new.shown(f"/panel/{CINAR}/masa", data=desk).status_code == 200
     found = owner.post(f"/panel/{CINAR}/kutuk", data={"address": ADDRESS, "what": "refusal-recorded"})
     assert found.text.count("<strong>Ret kaydedildi</strong>") == 1

@@ -12,7 +12,7 @@ from tests.panel.operations import test_waiting
 
 AT = f"/panel/{CINAR}"
 ADDRESS = "0532 000 00 01"
-CALL = {"address": ADDRESS, "brand": "600101", "channel": "MESAJ", "status": "RET", "why": "Aradı"}
+CALL = {"address": ADDRESS, "key": "600101 MESAJ", "status": "RET", "why": "Aradı"}
 
 
 @pytest.mark.parametrize("why", ["x", "........... ...", "aaaaaaaaaa aaa", "denetim", "a b c d e f", " "])
@@ -58,7 +58,8 @@ def test_an_agent_records_a_hundred_and_twenty_words_an_hour(
             assert one.shown(f"{AT}/masa", data={**CALL, "address": f"053200000{number:02}"}).status_code == 200
         refused = one.shown(f"{AT}/masa", data=CALL)
         assert (refused.status_code, "en çok 120 kayıt" in refused.text) == (429, True)
-        assert 'value="0532 000 00 01"' in refused.text, "what was typed stays"
+        assert 'value="+905320000001"' in refused.text, "the caller stays"
+        assert 'value="600101 MESAJ" checked' in refused.text, "and what was ticked"
     assert here.somebody(Membership(Role.USER, Permission.DESK)).shown(f"{AT}/masa", data=CALL).status_code == 200
     number = test_waiting.comes(here)
     settled = operator.post("/panel/isletmen/gelen/ret", data=test_waiting.said(number))

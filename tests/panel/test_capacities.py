@@ -23,7 +23,7 @@ AT = f"/panel/{CINAR}"
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 MEMBERSHIPS = (OWNER, Membership(Role.USER, EVERY_GIVEN), Membership(Role.USER, Permission.LOAD))
 LOOK = {"address": "0532 000 00 01", "why": ""}
-ONAY = {**LOOK, "brand": "600101", "channel": "MESAJ", "status": "ONAY", "why": "Aradı ve istediğini söyledi"}
+ONAY = {**LOOK, "key": "600101 MESAJ", "identity": "BIREYSEL", "status": "ONAY", "why": "Aradı ve istediğini söyledi"}
 
 # What a closed company's people may still use, and what a paused one's may not, beside the table of routes.
 LEFT = {
@@ -34,6 +34,7 @@ LEFT = {
         "POST /kutuk",
         "GET /masa",
         "POST /masa",
+        "POST /masa/arayan",
         "POST /masa/geri-al",
     ),
     *("GET /yuklemeler", "GET /yuklemeler/{upload:number}", "POST /yuklemeler/{upload:number}/sil"),
@@ -77,12 +78,13 @@ def test_the_operators_people_may_at_a_company_what_the_table_gives_them_and_not
 def test_an_operator_whom_a_company_has_invited_records_no_onay_and_gives_a_reason(office: OpenOffice) -> None:
     here = office()
     operator = both(here, Staff.OPERATOR, OWNER)
-    assert 'value="ONAY"' not in operator.get(f"{AT}/masa").text
+    page = operator.shown(f"{AT}/masa/arayan", data={**LOOK, "why": "Şikâyet 2026/12"}).text
+    assert ('value="RET"' in page, 'value="ONAY"' in page) == (True, False)
     refused = operator.shown(f"{AT}/masa", data=ONAY)
     assert (refused.status_code, "Ne dediğini seçin." in refused.text) == (422, True)
     recorded = operator.shown(f"{AT}/masa", data={**ONAY, "status": "RET"})
     assert recorded.status_code == 200
-    assert here.acts() == ["refusal-recorded"]
+    assert here.acts() == ["address-looked-at", "refusal-recorded"]
 
 
 def test_an_auditor_whom_a_company_has_invited_looks_with_a_reason_and_at_counts(office: OpenOffice) -> None:

@@ -49,6 +49,7 @@ ANSWERS = {
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
+    "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,
     "/panel/{company:number}/raporlar/denetle": PostAnswer.LOOKS,  # a file to be checked
     "/panel/{company:number}/raporlar/{brand:number}/indir": PostAnswer.FILE,
@@ -86,6 +87,7 @@ _LEADING = """
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
 /panel/{company:number}/genel/ipuclari /panel/{company:number}/reddedenler/aldim /panel/hesap/bildirimler
+/panel/{company:number}/masa/arayan
 /panel/{company:number}/masa/geri-al /panel/{company:number}/markalar /panel/{company:number}/markalar/vazgec
 /panel/{company:number}/markalar/{brand:number} /panel/{company:number}/markalar/{brand:number}/durum
 /panel/{company:number}/bayiler/{brand:number} /panel/{company:number}/bayi/{dealer:number}

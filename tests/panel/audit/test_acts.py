@@ -151,7 +151,7 @@ def test_it_is_looked_through_by_person_kind_and_address(office: OpenOffice) -> 
     assert "Böyle bir kayıt yok" in owner.post(log_of, data={"what": "person-ended"}).text
     assert owner.post(log_of, data={"person": str(owner.number)}).text.count("davet edildi</strong>") == 2
     refused_for(owner.post(log_of, data={"address": "olmaz"}), 422, "Bunu numara ya da e-posta olarak okuyamadık.")
-    desk = {"address": "0532 000 00 01", "brand": "600101", "channel": "MESAJ", "status": "RET", "why": "Aradı"}
+    desk = {"address": "0532 000 00 01", "key": "600101 MESAJ", "status": "RET", "why": "Aradı"}
     assert owner.shown(f"/panel/{CINAR}/masa", data=desk).status_code == 200
     found = owner.post(log_of, data={"address": ADDRESS}).text
     assert found.count("<strong>Ret kaydedildi</strong>") == 1
@@ -289,7 +289,7 @@ def test_a_company_reads_what_the_operator_changed_and_neither_who_nor_what_was_
     owner, operator, auditor = here.somebody(OWNER), here.somebody(Staff.OPERATOR), here.somebody(Staff.AUDITOR)
     for one, why in ((operator, "Şikâyet geldi"), (auditor, "Olağan denetim")):
         assert one.post(f"/panel/{CINAR}/adres", data={"address": ADDRESS, "why": why}).status_code == 200
-    word = {"address": ADDRESS, "brand": "600101", "channel": "MESAJ", "status": "RET", "why": "Santrale söyledi"}
+    word = {"address": ADDRESS, "key": "600101 MESAJ", "status": "RET", "why": "Santrale söyledi"}
     assert operator.shown(f"/panel/{CINAR}/masa", data=word).status_code == 200
     log_of = f"/panel/{CINAR}/kutuk"
     for page in (owner.get(log_of).text, owner.post(log_of, data={"address": ADDRESS}).text):

@@ -82,9 +82,9 @@ def _brand_state(here: Office, operator: Colleague, owner: Colleague) -> httpx2.
 
 
 def _call(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
-    word = {"address": f"0{NUMBER}", "brand": str(BRAND), "channel": "MESAJ", "status": "RET", "why": WHY}
+    word = {"address": f"0{NUMBER}", "key": f"{BRAND} MESAJ", "status": "RET", "why": WHY}
     assert operator.shown(f"{AT}/masa", data=word).status_code == 200
-    return owner.shown(f"{AT}/masa", data={**word, "channel": "ARAMA"})
+    return owner.shown(f"{AT}/masa", data={**word, "key": f"{BRAND} ARAMA"})
 
 
 def _text(here: Office, operator: Colleague, owner: Colleague, heard: bool) -> httpx2.Response:
@@ -110,6 +110,12 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
         f"{AT}/adres", data={"address": f"0{NUMBER}", "why": WHY}
     ),
     "/panel/{company:number}/masa": _call,
+    "/panel/{company:number}/adres/kanit": lambda here, operator, owner: operator.post(
+        f"{AT}/adres/kanit", data={"address": f"0{NUMBER}", "why": WHY}
+    ),
+    "/panel/{company:number}/masa/arayan": lambda here, operator, owner: operator.post(
+        f"{AT}/masa/arayan", data={"address": f"0{NUMBER}", "why": WHY}
+    ),
     "/panel/{company:number}/markalar/{brand:number}": _brand,
     "/panel/{company:number}/markalar/{brand:number}/durum": _brand_state,
     f"{DESK}/istekler/karar": lambda here, operator, owner: operator.post(

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import re
+import zlib
+from contextlib import suppress
 from functools import partial
 
 import pytest
+from sqlalchemy import text as sql
 
+from consents.keys import Keyring
 from consents.people import register
+from consents.people.held_keys import PURPOSES, make
 from consents.queries import feed
 from consents.rules import RET
+from consents.store import Statement
+from evidence import log, receipts
+from evidence.checkpoints import LogKey
+from evidence.receipts import BadReceipt
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
+from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import handout_store
 from tests.consents.deeds import onay
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, ISIK
+from tests.panel.office import CINAR, ISIK, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
+from tests.panel.uploads.uploads import applied, rows
 from tests.web.client import refused_for
+from trust import record_numbers
 
 AT = f"/panel/{CINAR}/adres"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -115,3 +129,186 @@ def test_a_question_of_the_citizen_is_told(office: OpenOffice) -> None:
     page = browser.post(AT, data={"address": number(1)}).text
     assert "yanıtı bekleniyor" in page
     assert "Vatandaşa soruldu" in page
+
+
+def number_of(here: Office) -> str:
+    """The record number of the newest act about a person."""
+    rows = Statement(sql("SELECT act FROM consent_event ORDER BY id DESC LIMIT 1"))
+    ((act,),) = here.registry.store.read_now(lambda snapshot: snapshot.all(rows))
+    return record_numbers.of_act(here.registry.keyring, act)
+
+
+def test_a_movement_has_its_number_its_author_and_note(office: OpenOffice) -> None:
+    here = office()
+    desk = here.somebody(Membership(Role.USER, Permission.DESK))
+    word = {"address": number(1), "key": f"{FIRST} MESAJ", "status": "ONAY", "identity": "BIREYSEL", "how": "own"}
+    desk.shown(f"/panel/{CINAR}/masa", data=word)
+    page = here.somebody(SEES).post(AT, data={"address": number(1)}).text
+    assert record_numbers.spaced(number_of(here)) in page
+    assert f"{desk.email}: Kendi numarasından aradı" in page
+
+
+def test_a_loaded_movement_has_its_load_and_file(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    file = applied(here, owner, rows(1))
+    assert file.upload is not None
+    loaded = re.search(r"\+905\d{9}", rows(1))
+    assert loaded
+    told = owner.post(AT, data={"address": loaded[0]}).text
+    assert f"Yükleme {file.upload}</a>: {file.name}" in told
+    assert f'href="/panel/{CINAR}/yuklemeler/{file.id}"' in told
+    assert f"SHA-256 {file.digest.hex()}" in told
+    assert owner.email in told
+    seeing = here.somebody(SEES).post(AT, data={"address": loaded[0]}).text
+    assert f"Yükleme {file.upload}: {file.name}" in seeing, "no link to a page that is closed to them"
+
+
+def test_a_record_number_and_a_transaction_id_lead_to_the_person(office: OpenOffice) -> None:
+    here = office()
+    deeds, browser = SeenDeeds(here), here.somebody(SEES)
+    key = deeds.allowed()
+    event = here.registry.store.read_now(feed.last_event)
+    identity = here.registry.keyring.transaction_id(event, here.clock.now)
+    for typed in (record_numbers.spaced(number_of(here)), number_of(here), identity, identity.upper()):
+        page = browser.post(AT, data={"address": typed})
+        assert (page.status_code, number(1) in page.text) == (200, True), typed
+    assert here.acts() == ["address-looked-at"] * 4
+    only = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, SECOND)})))
+    other = here.somebody(SEES, ISIK)
+    for typed in (number_of(here), identity, "f" * 64, "1234 5678 9012"):
+        for one, at in ((only, AT), (other, f"/panel/{ISIK}/adres")):
+            refused_for(one.post(at, data={"address": typed}), 422, "bu numarayla bir kayıt yok")
+    assert here.acts() == ["address-looked-at"] * 4, "a number that is not theirs is no look at anybody"
+    here.registry.store.write_now(
+        register.erase, here.registry.keyring, register.person(here.registry.keyring, number(1))
+    )
+    for typed in (number_of(here), identity):
+        refused_for(browser.post(AT, data={"address": typed}), 422, "bu numarayla bir kayıt yok")
+    assert key.brand == brand(here, FIRST)
+
+
+def test_guessed_numbers_count_as_looks_of_the_operators_people(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    monkeypatch.setattr(brakes, "LOOKS", 2)
+    auditor = here.somebody(Staff.AUDITOR)
+    guess = {"address": "1234 5678 9012", "why": "Olağan denetim 12"}
+    for _ in range(2):
+        refused_for(auditor.post(AT, data=guess), 422, "bu numarayla bir kayıt yok")
+    refused_for(auditor.post(AT, data=guess), 429, "en çok 60 adrese")
+
+
+PROOF = f"{AT}/kanit"
+
+
+def test_the_document_is_proved_by_the_public_key_alone(office: OpenOffice) -> None:
+    here = office()
+    deeds, browser = SeenDeeds(here), here.somebody(SEES)
+    key = deeds.allowed()
+    deeds.allowed(2)
+    here.clock.forward(seconds=5)
+    deeds.decides(key, status=RET)
+    log.extend(here.registry)
+    here.clock.forward(seconds=5)
+    deeds.declares(onay(deeds.key(code=SECOND), here.clock.now))
+    made = browser.post(PROOF, data={"address": number(1), "as": "json"})
+    assert made.headers["content-type"].startswith("application/json")
+    public = LogKey.of(here.registry.keyring)
+    content = receipts.check_statement(made.text, public)
+    assert (content["address"], content["code"]) == (number(1), CINAR)
+    assert [one["status"] for one in content["stands"]] == ["RET", "ONAY"]
+    facts = [(one["brand"], one["status"], one["by"], one["act"] is not None) for one in content["movements"]]
+    assert facts == [
+        (SECOND, "ONAY", "provider", False),  # not signed yet
+        (FIRST, "RET", "citizen", True),
+        (FIRST, "ONAY", "provider", True),
+    ]
+    assert [one["number"] is not None for one in content["movements"]] == [True, False, True]
+    assert here.acts() == ["evidence-made"]
+    for old, new in (("ONAY", "RET"), (number(1), number(2)), ('"source": "HS_WEB"', '"source": "HS_ATM"')):
+        assert old in made.text
+        with pytest.raises(BadReceipt):
+            receipts.check_statement(made.text.replace(old, new), public)
+    other = LogKey.of(Keyring({purpose: make(purpose) for purpose in PURPOSES}))
+    with pytest.raises(BadReceipt):
+        receipts.check_statement(made.text, other)
+
+
+def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> None:
+    """Nor one of another person."""
+    here = office()
+    deeds, browser = SeenDeeds(here), here.somebody(SEES)
+    deeds.allowed()
+    deeds.allowed(2)
+    log.extend(here.registry)
+    keyring = here.registry.keyring
+    content, other = (
+        json.loads(browser.post(PROOF, data={"address": number(place), "as": "json"}).text) for place in (1, 2)
+    )
+    del content["signature"], content["verifier"]
+    (movement,) = content["movements"]
+    wrong = [
+        content | {"movements": other["movements"]},
+        content | {"movements": [movement | {"status": "RET"}]},
+        content | {"movements": [movement | {"event": other["movements"][0]["event"]}]},
+        content | {"address": number(2)},
+        content | {"checkpoint": content["checkpoint"].replace("made 2", "made 1")},
+    ]
+    assert receipts.check_statement(receipts.sign_statement(keyring, content), LogKey.of(keyring))
+    for one in wrong:
+        with pytest.raises(BadReceipt):
+            receipts.check_statement(receipts.sign_statement(keyring, one), LogKey.of(keyring))
+
+
+def test_an_act_that_touched_more_is_shown_without_its_proof(office: OpenOffice) -> None:
+    """Its leaf holds how many consents it was of, so a company would learn what a citizen refused elsewhere."""
+    here = office()
+    deeds = SeenDeeds(here)
+    first, second = deeds.allowed(code=FIRST), deeds.allowed(code=SECOND)
+    here.clock.forward(seconds=5)
+    deeds.decides(first, second, status=RET)
+    log.extend(here.registry)
+    for brands, proven in ((None, True), (frozenset({brand(here, FIRST)}), False)):
+        browser = here.somebody(Membership(Role.USER, Permission.SEE, brands))
+        made = browser.post(PROOF, data={"address": number(1), "as": "json"}).text
+        content = receipts.check_statement(made, LogKey.of(here.registry.keyring))
+        refusals = [one for one in content["movements"] if one["status"] == "RET"]
+        assert {one["act"] is not None for one in refusals} == {proven}
+
+
+def test_the_paper_holds_the_statement(office: OpenOffice) -> None:
+    here = office()
+    deeds, browser = SeenDeeds(here), here.somebody(SEES)
+    deeds.allowed()
+    log.extend(here.registry)
+    for language in ("tr", "en"):
+        made = browser.post(PROOF, data={"address": number(1), "as": "pdf"}, headers={"accept-language": language})
+        assert made.headers["content-type"] == "application/pdf"
+        assert number(1)[-4:] not in made.headers["content-disposition"]
+        (attached,) = [one for one in streams(made.content) if one.startswith(b'{\n "format": "izin-statement/1"')]
+        content = receipts.check_statement(attached.decode(), LogKey.of(here.registry.keyring))
+        assert content["address"] == number(1)
+        assert f"/Lang({language}" in made.content.decode("latin-1"), "in the language of the request"
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """The unpacked streams of a PDF."""
+    found = []
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with suppress(zlib.error):
+            found.append(zlib.decompress(packed))
+    return found
+
+
+def test_who_may_not_look_gets_no_document(office: OpenOffice) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    deeds.allowed()
+    auditor, seeing = here.somebody(Staff.AUDITOR), here.somebody(SEES)
+    refused_for(auditor.post(PROOF, data={"address": number(1)}), 422, "birkaç sözcükle yazın")
+    refused_for(seeing.post(PROOF, data={"address": number(7)}), 422, "bu numarayla bir kayıt yok")
+    keyring = here.registry.keyring
+    here.registry.store.write_now(register.erase, keyring, register.person(keyring, number(1)))
+    refused_for(seeing.post(PROOF, data={"address": number(1)}), 422, "bu numarayla bir kayıt yok")

@@ -1,0 +1,102 @@
+"""One address: its consents and history at the brands that somebody may see. An erased person shows only as refused
+(rule L15)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from consents.brands.companies import KnownBrand
+from consents.people import register
+from consents.queries import queries, timeline
+from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
+from consents.queries.timeline import Entry, KeyChange
+from consents.registry import Registry
+from consents.rules import ONAY
+from consents.store import Snapshot
+from consents.terms import Actor
+from panel.accounts import memberships
+from panel.rights import Member
+from providers import public as providers
+from providers.public import CitizenMovement, HandedOver
+
+MOST = 200  # movements of the history that are shown
+
+
+class AddressPart(NamedTuple):
+    brand: KnownBrand
+    lines: list[ConsentLine]
+
+
+class AddressEvent(NamedTuple):
+    """``handed``: delivery of a citizen's declaration; None for others, and where it would take long."""
+
+    entry: Entry
+    brand: KnownBrand
+    change: KeyChange
+    handed: HandedOver | None
+
+
+class AddressFacts(NamedTuple):
+    """``more``: the history has earlier movements; ``dealers``: titles by number."""
+
+    address: str
+    parts: list[AddressPart]
+    history: list[AddressEvent]
+    dealers: dict[int, str]
+    erased: bool
+    more: bool
+
+
+def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: str) -> AddressFacts:
+    """An address's consents at the company's brands that ``member`` may see."""
+    keyring = registry.keyring
+    recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
+    if recipient is None:
+        return AddressFacts(address, [], [], {}, erased=False, more=False)
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
+    erased = bool(register.erased_among(snapshot, [recipient]))
+    reading = RecipientRows(snapshot, recipient, registry.store.now(), brands=brands, answered=False)
+    parts = _parts(reading, brands)
+    if erased:
+        return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
+    events = _events(snapshot, registry, recipient, brands)
+    shown = [_with_handed(snapshot, one) for one in events[:MOST]]
+    numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
+    titles = queries.dealer_titles(snapshot, numbers)
+    return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
+
+
+def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[AddressPart]:
+    parts = []
+    for number, brand in brands.items():
+        rows = [row for row in reading.rows if row[BRAND] == number]
+        if rows:
+            parts.append(AddressPart(brand, reading.lines(rows, rows)))
+    return parts
+
+
+def _refused(parts: list[AddressPart]) -> list[AddressPart]:
+    """An erased person's view: refused, without a source or a date."""
+    found = []
+    for brand, lines in parts:
+        bare = [ConsentLine(line.channel, line.identity, 0, veiled=True) for line in lines if line.status != ONAY]
+        if bare:
+            found.append(AddressPart(brand, bare))
+    return found
+
+
+def _events(
+    snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]
+) -> list[AddressEvent]:
+    """Movements at these brands, the newest first."""
+    reconsent = registry.policy.reconsent
+    entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
+    entries.sort(key=lambda one: one.act, reverse=True)
+    return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.changes]
+
+
+def _with_handed(snapshot: Snapshot, one: AddressEvent) -> AddressEvent:
+    event = one.change.word.event
+    if one.entry.actor is Actor.PROVIDER or event is None:
+        return one
+    return one._replace(handed=providers.handed(snapshot, CitizenMovement(one.brand.id, event, one.change.channel)))

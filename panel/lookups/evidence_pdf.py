@@ -1,0 +1,104 @@
+"""The statement of a person's history as a tagged PDF (PDF/UA-1, PDF/A-3a) with its signed JSON attached."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from consents.channels import SPECS
+from consents.instants import SECOND, micros
+from consents.terms import Channel, Status
+from panel.lookups import lookup_texts
+from panel.lookups.address_facts import AddressEvent, AddressFacts
+from panel.lookups.person_evidence import Background
+from trust import record_numbers
+from web.rendering import texts, when
+from web.rendering.drawing import phone
+from web.rendering.texts import mark
+
+_SOURCE = Path(__file__).parents[2] / "templates" / "panel" / "looking" / "evidence.typ"
+_TITLE, _COMPANY, _PERSON, _MADE = (
+    mark("Kanıt belgesi"),
+    mark("Şirket"),
+    mark("Numara veya e-posta"),
+    mark("Düzenlendi"),
+)
+_STANDS, _HISTORY = mark("Bugün geçerli olan"), mark("Geçmiş")
+_NUMBER, _LOAD, _FILE, _WHO, _NOTE = (
+    mark("Kayıt no"), mark("Yükleme"), mark("Dosya"), mark("Kaydeden"), mark("Not")
+)  # fmt: skip
+_SAID, _BACK = mark("söylendiği zaman"), mark("Geri alındı")
+_PROOF = mark("Her hareketin imzalı kaydı ve kanıtı")
+_FOOT = mark(
+    "Bu belgenin ekindeki JSON dosyası bu sistemin anahtarıyla imzalıdır; her hareketin denetim kaydındaki kanıtını "
+    "taşır. Dosya, veritabanı olmadan aşağıdaki açık anahtarla denetlenir. Aynı anahtar şu sayfadadır:"
+)
+_STATUS = {Status.ONAY.code: mark("Onay"), Status.RET.code: mark("Ret"), Status.BEKLIYOR.code: mark("Yanıt bekleniyor")}
+_AS = (mark("bireysel"), mark("tacir veya esnaf"))
+
+
+def made(
+    language: str, statement: str, facts: AddressFacts, behind: dict[int, Background], url: str, name: str
+) -> bytes:
+    """``statement``: of ``person_evidence.statement``; ``name``: of the attached file."""
+    translate, content = texts.catalogue(language).gettext, json.loads(statement)
+    stands = [
+        f"{part.brand.title}: {_way(language, line.channel, line.identity)} – {translate(_STATUS[line.status])}"
+        + (f", {when.moment(language, line.at)}" if line.at else "")
+        for part in facts.parts
+        for line in part.lines
+        if line.status is not None
+    ]
+    data = {
+        "title": translate(_TITLE),
+        "lang": language,
+        "site": content["registry"],
+        "facts": [
+            (translate(_COMPANY), f"{content['company']} ({content['code']})"),
+            (translate(_PERSON), phone(facts.address)),
+            (translate(_MADE), when.moment(language, micros(datetime.fromisoformat(content["made"])))),
+        ],
+        "stands": {"title": translate(_STANDS), "lines": stands},
+        "history": {
+            "title": translate(_HISTORY),
+            "movements": [_movement(language, one, behind[one.entry.act]) for one in facts.history],
+        },
+        "foot": f"{translate(_FOOT)} {url}/dogrula",
+        "verifier": content["verifier"],
+        "proof": statement,
+        "file": name,
+        "about": translate(_PROOF),
+    }
+    import typst  # large, and few processes need it
+
+    inputs = {"data": json.dumps(data)}
+    source = _SOURCE.read_bytes()
+    return typst.compile(
+        source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1", "a-3a"], ignore_system_fonts=True
+    )
+
+
+def _way(language: str, channel: int, identity: int) -> str:
+    translate = texts.catalogue(language).gettext
+    return f"{translate(SPECS[Channel.of(channel)].name)}, {translate(_AS[identity])}"
+
+
+def _movement(language: str, one: AddressEvent, about: Background) -> dict[str, Any]:
+    """Its heading and its facts."""
+    translate, word, entry = texts.catalogue(language).gettext, one.change.word, one.entry
+    way = _way(language, one.change.channel, one.change.identity)
+    facts = [(translate(lookup_texts.door(entry.door.code)), translate(lookup_texts.source(word.source)))]
+    if word.at and word.at // SECOND != entry.recorded_at // SECOND:
+        facts.append((translate(_SAID), when.moment(language, word.at)))
+    if entry.undone_at:
+        facts.append((translate(_BACK), when.moment(language, entry.undone_at)))
+    if about.number:
+        facts.append((translate(_NUMBER), record_numbers.spaced(about.number)))
+    if about.load:
+        facts.append((translate(_LOAD), str(about.load)))
+        facts.append((translate(_FILE), f"{about.file} SHA-256 {about.sha256}".strip()))
+    facts += [(translate(label), value) for label, value in ((_WHO, about.who), (_NOTE, about.why)) if value]
+    head = f"{when.moment(language, entry.recorded_at)}: {one.brand.title}, {way} – {translate(_STATUS[word.status])}"
+    return {"head": head, "facts": facts}

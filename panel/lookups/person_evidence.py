@@ -1,0 +1,148 @@
+"""What stands behind one person's history: record numbers, loads, people; and the signed statement of it, with the
+log's proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from consents.queries import loads
+from consents.queries.timeline import Entry
+from consents.registry import Registry
+from consents.rules import Word
+from consents.store import Snapshot
+from consents.terms import Actor, Channel, Identity, Source, Status
+from evidence import checkpoints, receipts
+from evidence.checkpoints import LogKey
+from panel.accounts import account_store
+from panel.lookups.address_facts import AddressEvent, AddressFacts
+from panel.rights import Member
+from panel.uploads import upload_store
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from trust import record_numbers
+
+
+class Background(NamedTuple):
+    """``number``: the record number; ``load``: its load, 0 without one, with ``file``, ``sha256`` and ``page``, the
+    panel's number of the file; ``who``: a colleague's e-mail or a program's name, "" for others; ``why``: their
+    note."""
+
+    number: str
+    load: int = 0
+    page: int = 0
+    file: str = ""
+    sha256: str = ""
+    who: str = ""
+    why: str = ""
+
+
+def backgrounds(
+    snapshot: Snapshot, registry: Registry, member: Member, events: Iterable[AddressEvent]
+) -> dict[int, Background]:
+    """By act. A company sees the numbers of its own acts: those of citizens are theirs to give."""
+    found: dict[int, Background] = {}
+    entries = {one.entry.act: one for one in events}
+    of_loads = loads.of_acts(snapshot, entries)
+    brands = {one.brand.id for one in entries.values()}
+    pages = upload_store.of_loads(snapshot, brands, [load for load, _ in of_loads.values()]) if of_loads else {}
+    for act, one in entries.items():
+        own = one.entry.actor is Actor.PROVIDER or member.is_staff
+        number = record_numbers.of_act(registry.keyring, act) if own else ""
+        if act in of_loads:
+            load, digest = of_loads[act]
+            page = pages.get(load, 0)
+            file = upload_store.find(snapshot, registry.keyring, page) if page else None
+            who = _email(snapshot, registry, file.person) if file else ""
+            found[act] = Background(number, load, page, file.name if file else "", digest.hex(), who)
+        else:
+            who, why = _by(snapshot, registry, member, one.entry)
+            found[act] = Background(number, who=who, why=why)
+    return found
+
+
+def _by(snapshot: Snapshot, registry: Registry, member: Member, entry: Entry) -> tuple[str, str]:
+    """Who recorded a company's own act, and their note."""
+    if entry.actor is not Actor.PROVIDER or entry.evidence is None:
+        return "", ""
+    opened = registry.keyring.unseal_evidence(entry.evidence)
+    why = str(opened.get("why", ""))
+    if "person" in opened:
+        return _email(snapshot, registry, opened["person"]), why
+    if "user" in opened:
+        return api_users.name_of(snapshot, Owner.PROVIDER, member.at.id, opened["user"]) or "", ""
+    return "", ""
+
+
+def _email(snapshot: Snapshot, registry: Registry, person: int) -> str:
+    known = account_store.by_number(snapshot, registry.keyring, person)
+    return known.email if known else ""
+
+
+def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: AddressFacts, site: str) -> str:
+    """The signed file: what stands, and each movement with its proof where the log has signed it. An act of a citizen
+    that also touched what this page does not show has none, because its proof holds how much. Errors: LogFault."""
+    keyring, newest = registry.keyring, checkpoints.latest(snapshot)
+    signed = newest[0] if newest else None
+    behind = backgrounds(snapshot, registry, member, facts.history)
+    shown: dict[int, int] = {}
+    for one in facts.history:
+        shown[one.entry.act] = shown.get(one.entry.act, 0) + 1
+    movements = []
+    for one in facts.history:
+        entry, about = one.entry, behind[one.entry.act]
+        whole = entry.actor is Actor.PROVIDER or (shown[entry.act] == entry.size and not entry.ahead)
+        event = one.change.word.event
+        proven: dict[str, Any] = {"event": None, "act": None}
+        if signed is not None and signed.size >= entry.act and whole and event is not None:
+            proven = receipts.prove_movement(snapshot, entry.act, event, signed)
+        movements.append({"title": one.brand.title, **_background(about), **_words(one), **proven})
+    content = {
+        "format": receipts.STATEMENT,
+        "registry": site,
+        "company": member.at.title,
+        "code": member.at.code,
+        "address": facts.address,
+        "salt": keyring.salt(facts.address).hex(),
+        "made": receipts.iso(registry.store.now()),
+        "stands": [
+            {
+                "brand": part.brand.code,
+                "title": part.brand.title,
+                "channel": str(Channel.of(line.channel)),
+                "identity": str(Identity.of(line.identity)),
+                "status": str(Status.of(line.status)),
+                "since": receipts.iso(line.at) if line.at else None,
+            }
+            for part in facts.parts
+            for line in part.lines
+            if line.status is not None
+        ],
+        "movements": movements,
+        "earlier": facts.more,
+        "checkpoint": LogKey.of(keyring).note(signed) if signed else None,
+    }
+    return receipts.sign_statement(keyring, content)
+
+
+def _background(about: Background) -> dict[str, Any]:
+    load = {"number": about.load, "file": about.file, "sha256": about.sha256} if about.load else None
+    return {"number": about.number or None, "load": load, "who": about.who or None, "note": about.why or None}
+
+
+def _words(one: AddressEvent) -> dict[str, Any]:
+    """As the log has them."""
+    word: Word = one.change.word
+    return {
+        "recorded": receipts.iso(one.entry.recorded_at),
+        "by": str(one.entry.actor),
+        "door": str(one.entry.door),
+        "undo": one.entry.undoes is not None,
+        "taken_back": receipts.iso(one.entry.undone_at) if one.entry.undone_at else None,
+        "brand": one.brand.code,
+        "channel": str(Channel.of(one.change.channel)),
+        "identity": str(Identity.of(one.change.identity)),
+        "status": str(Status.of(word.status)),
+        "source": str(Source.of(word.source)) if word.source else None,
+        "decided": receipts.iso(word.at) if word.at else None,
+    }

@@ -1,0 +1,58 @@
+"""Finds the address behind a record number that a person reads out, or behind a transaction id of the API, at the
+brands that the reader may see."""
+
+from __future__ import annotations
+
+import re
+
+from consents import history
+from consents.people import register
+from consents.registry import Registry
+from consents.store import Snapshot
+from optout import public as optout
+from panel.accounts import memberships
+from panel.rights import Member
+from trust import record_numbers
+
+_PHONE = "90"  # how a Turkish number begins, without its plus
+_MOST = 5000  # events of an act about one person
+
+
+def is_number(typed: str) -> bool:
+    """Whether twelve digits were typed, right or mistyped. Those that may be a phone number count only in the groups in
+    which pages show record numbers."""
+    plain = record_numbers.plain(typed)
+    grouped = record_numbers.spaced(plain).split() == typed.split()
+    digits = len(plain) == record_numbers.DIGITS and plain.isascii() and plain.isdecimal()
+    return digits and (grouped or not plain.startswith(_PHONE))
+
+
+_TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch
+
+
+def is_transaction(typed: str) -> bool:
+    return _TRANSACTION(typed) is not None
+
+
+def address_of(snapshot: Snapshot, registry: Registry, member: Member, typed: str) -> str | None:
+    """The address of the one person that the act or call of this record number, or the movement of this id, is about.
+    None without one: also where it touched none of the visible brands, or its person was erased."""
+    keyring = registry.keyring
+    own = {brand.id for brand in memberships.brands(snapshot, member)}
+    if is_transaction(typed):
+        event = keyring.event(typed)
+        past = history.act_with(snapshot, event) if event is not None and event < 2**63 else None
+        found = [one for one in history.events_of(snapshot, past) if one.id == event] if past else []
+        return (
+            register.address(snapshot, keyring, found[0].key.recipient) if found and found[0].key.brand in own else None
+        )
+    act = record_numbers.read(keyring, typed)
+    past = history.act(snapshot, optout.act_of_call(snapshot, keyring, typed) or 0 if act is None else act)
+    original = history.act(snapshot, past.undoes) if past and past.undoes else past
+    if original is None or original.last_event - original.first_event >= _MOST:
+        return None
+    events = history.events_of(snapshot, original)
+    recipients = {event.key.recipient for event in events}
+    if len(recipients) != 1 or not any(event.key.brand in own for event in events):
+        return None
+    return register.address(snapshot, keyring, recipients.pop())
