@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 571,
-    "lines": 68_340,
-    "lines before a module's first definition": 16_478,
-    "lines of docstrings": 4_673,
+    "modules": 574,
+    "lines": 68_858,
+    "lines before a module's first definition": 16_641,
+    "lines of docstrings": 4_703,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 7,
+    "modules under 40 lines": 8,
     "folders of fewer than four modules": 10,
 }
 
