@@ -156,10 +156,9 @@ def test_a_header_is_found_below_titles(here: Office, loader: Colleague, above: 
     found = tried(here, loader, "\n".join([*titles, HEADER, GOOD, GOOD.replace("ONAY", "X")]))
     assert found.tried is not None
     assert (found.tried["rows"], found.tried["recorded"]) == (2, 1)
-    assert (
-        f'<td class="num" data-label="Satır">{above + 3}</td>'
-        in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
-    )
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert f'<td class="num" data-label="Satır">{above + 3}</td>' in page
+    assert "1 satır alınır · 1 satır hatalı" in page
 
 
 def test_rows_above_a_later_header_are_not_skipped(here: Office, loader: Colleague) -> None:
