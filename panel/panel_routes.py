@@ -25,7 +25,7 @@ from panel.people import invitation_pages, people_pages, staff_pages
 from panel.programs import link_pages, program_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
-from panel.uploads import single_consent_pages, upload_pages
+from panel.uploads import matching_pages, single_consent_pages, upload_pages
 from web.rendering.texts import mark
 
 POST = "POST"
@@ -142,8 +142,13 @@ ROUTES = (
     ),
     PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),
     PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.take, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle/sablon.xlsx", matching_pages.template, Permission.LOAD, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle/sablon.csv", matching_pages.template, Permission.LOAD, until=PAUSED),
     PanelRoute(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),
     PanelRoute(UPLOAD, upload_pages.show, Permission.LOAD, until=CLOSED),
+    PanelRoute(f"{UPLOAD}/sutunlar", matching_pages.show, Permission.LOAD, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/sutunlar", matching_pages.match, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/tarihler", matching_pages.choose_dates, Permission.LOAD, method=POST, until=PAUSED),
     PanelRoute(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
     PanelRoute(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
     PanelRoute(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),

@@ -30,7 +30,7 @@ from tests.panel.office import CINAR as COMPANY
 from tests.panel.operations import test_desk
 from tests.panel.test_confirming import SURE
 from tests.panel.things import THINGS
-from tests.panel.uploads import test_hand
+from tests.panel.uploads import test_hand, test_matching
 from tests.panel.uploads.uploads import rows, send, tried
 from tests.web import posts
 from tests.web.posts import ANSWERS, LEADS, PostAnswer
@@ -156,6 +156,11 @@ def _uploaded(step: str) -> Act:
     return act
 
 
+def _matched(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
+    asked = tried(here, owner, test_matching.own(test_matching.ROWS))
+    return owner.post(f"{AT}/yuklemeler/{asked.id}/sutunlar", data=test_matching.ANSWER)
+
+
 def _seen(page: Callable[[Office], str], step: str, **form: str) -> Act:
     """Of a form that brings back what its page showed."""
 
@@ -244,6 +249,8 @@ PANEL: dict[str, Act] = {
     f"{C}/yukle/tek": lambda here, operator, owner: owner.post(f"{AT}/yukle/tek", data=test_hand.GOOD),
     f"{C}/yuklemeler/{{upload:number}}/uygula": _uploaded("uygula"),
     f"{C}/yuklemeler/{{upload:number}}/sil": _uploaded("sil"),
+    f"{C}/yuklemeler/{{upload:number}}/sutunlar": _matched,
+    f"{C}/yuklemeler/{{upload:number}}/tarihler": _uploaded("tarihler"),
     f"{C}/masa": lambda here, operator, owner: owner.post(f"{AT}/masa", data=test_desk.said("RET")),
     f"{C}/masa/geri-al": _recorded,
     f"{C}/markalar": lambda here, operator, owner: owner.post(f"{AT}/markalar", data={"title": "Çınar Ev"}),

@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 616,
-    "lines": 76_419,
-    "lines before a module's first definition": 18_402,
-    "lines of docstrings": 5_228,
+    "modules": 619,
+    "lines": 76_939,
+    "lines before a module's first definition": 18_565,
+    "lines of docstrings": 5_258,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 8,
+    "modules under 40 lines": 9,
     "folders of fewer than four modules": 9,
 }
 

@@ -67,6 +67,8 @@ def import_file(
                 tally = load(registry, order, progress)
         except BadFile as fault:
             typer.echo("\n".join(f"{file.name}: {form}" for form in fault.sentence.forms()), err=True)
+            if fault.reason == "dates":
+                typer.echo(in_all("Seçmek için: --dates tr (önce gün), us (önce ay) ya da iys (önce yıl)"), err=True)
             raise typer.Exit(UNREADABLE) from None
         except ReaderDied as fault:
             typer.echo(f"izin: {fault}", err=True)

@@ -77,6 +77,7 @@ WORDS = {
     "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
     "address-erased": mark("Bir numara veya e-posta silindi"),
     "file-uploaded": mark("Dosya yüklendi"),
+    "file-reread": mark("Dosyanın nasıl okunacağı yazıldı"),
     "file-applied": mark("Dosyanın uygulanması istendi"),
     "file-loaded": mark("Dosya uygulandı"),
     "file-dropped": mark("Dosya silindi"),

@@ -142,7 +142,9 @@ def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskC
     recipient = register.find_sealed(snapshot, registry.keyring, person.sealed) if caller.shown else None
     if recipient is not None:
         erased = bool(register.erased_among(snapshot, [recipient]))
-        reading = RecipientRows(snapshot, recipient, registry.store.now(), brands=[one.id for one in brands], answered=False)
+        reading = RecipientRows(
+            snapshot, recipient, registry.store.now(), brands=[one.id for one in brands], answered=False
+        )
         for row in reading.rows:
             number, channel, identity, *_ = row
             if (status := reading.status(row)) != ONAY or not erased:

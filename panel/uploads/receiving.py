@@ -17,20 +17,22 @@ from panel.audit.change import AuditedWork, Change
 from panel.rights import Member
 from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PIECE, PieceKind
-from panel.uploads.upload_store import NewUpload, UploadState
+from panel.uploads.upload_store import NewUpload, PanelFile, UploadState
 from providers.api import idempotency
 from providers.api.answers import Answer, Refusal
 from providers.api.idempotency import RequestKey
 from providers.days.days_kept import SealedPieces
+from providers.uploads.files.file_header import AS_NAMED, Layout
 
 
 class UploadOrder(NamedTuple):
-    """``brand``: internal id; the date format, and whether of old records."""
+    """``brand``: internal id; the date format, whether of old records, and the matching of columns."""
 
     brand: int
     name: str
     form: str | None
     initial: bool
+    layout: Layout = AS_NAMED
 
 
 class IncomingFile:
@@ -53,7 +55,7 @@ class IncomingFile:
         (``mark``). Errors: SentOtherwise."""
         await asyncio.to_thread(self._write)
         store, keyring = self._registry.store, self._registry.keyring
-        once = form_key(member, mark, repr(order).encode() + self._digest.digest())
+        once = form_key(member, mark, repr(order[:4]).encode() + self._digest.digest())
         if (earlier := await store.read(upload_of_form, keyring, once)) is not None:
             return earlier
         lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
@@ -66,6 +68,7 @@ class IncomingFile:
             self._pieces.size,
             lines,
             self._digest.digest(),
+            order.layout,
         )
         number = await store.write(upload_store.begin, keyring, new)
         for place, piece in enumerate(self._pieces.end()):
@@ -102,6 +105,14 @@ def ask(change: Change, member: Member, number: int, was: UploadState, to: Uploa
             upload_pieces.drop(transaction, number, kind)
     batch = f"batch {file.upload}" if file.upload else ""
     change.note(what, f"upload {number}", was, batch, provider=member.at.id, brand=file.brand)
+    return True
+
+
+def reread(change: Change, member: Member, file: PanelFile, form: str | None, layout: Layout) -> bool:
+    """Requests another dry run with these answers and logs it; False where the file waits for none."""
+    if not upload_store.reread(change.transaction, change.keyring, file, member.person.id, form, layout):
+        return False
+    change.note("file-reread", f"upload {file.id}", provider=member.at.id, brand=file.brand)
     return True
 
 

@@ -45,10 +45,12 @@ class PanelUpload(SQLModel, table=True):
     tried: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # counts of the dry run
     loaded: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # counts of the loading
     fault: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # a sentence
+    layout: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # its columns, as matched
 
 
 class PanelUploadPiece(SQLModel, table=True):
-    """A sealed piece of such a file (``kind`` 0), or of the refusals of its dry run (1) or its loading (2)."""
+    """A sealed piece of such a file (``kind`` 0), or of the refusals of its dry run (1) or its loading (2), or its
+    header (3)."""
 
     __tablename__ = "panel_upload_piece"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -79,7 +80,11 @@ class UploadWork:
         try:
             return self._load(file, dry=file.state is UploadState.CHECKING)
         except BadFile as fault:
-            return Ending(_failed(file), fault=fault.sentence)
+            if fault.head:
+                upload_pieces.keep_head(self._registry, file.id, self._holder, fault.head)
+            asks = file.state is UploadState.CHECKING and (fault.head or fault.reason == "dates")
+            tried = {"asks": fault.reason} if asks else None
+            return Ending(UploadState.ASKING if asks else _failed(file), tried=tried, fault=fault.sentence)
         except DamagedFile:
             return Ending(_failed(file), fault=_GONE)
 
@@ -97,6 +102,7 @@ class UploadWork:
             kept = KeptRefusals(registry, self._number, self._holder, PieceKind.TRIED if dry else PieceKind.LOADED)
             form = Form(file.form) if file.form else None
             order = Order(path, brand, form, file.initial, dry, kept, file.name, None if dry else upload)
+            order = replace(order, layout=file.layout)
             try:
                 tally = load(registry, order, self._progress)
             except BadFile:  # one that breaks off in the middle shows its refusals until there
@@ -132,7 +138,7 @@ def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: 
     """Records the result, and logs the change."""
     if not upload_store.end(transaction, registry.keyring, file.id, holder, ending):
         raise LostLease
-    if ending.to not in (UploadState.CHECKED, UploadState.FAILED):
+    if ending.to not in (UploadState.ASKING, UploadState.CHECKED, UploadState.FAILED):
         upload_pieces.drop(transaction, file.id, PieceKind.FILE)
     what = {UploadState.LOADED: "file-loaded", UploadState.UNDONE: "file-undone"}.get(ending.to)
     if what and ending.fault is None:

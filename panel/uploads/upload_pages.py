@@ -22,6 +22,7 @@ from consents.dates import Form
 from consents.languages import catalogue, form_of
 from consents.registry import Registry
 from panel import form_answers, panel_pages
+from panel.accounts import account_store
 from panel.panel_pages import At, Confirmation
 from panel.rights import Member
 from panel.uploads import receiving, upload_job, upload_pieces, upload_store
@@ -29,7 +30,8 @@ from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
 from providers.uploads import RowRefusal, warning
-from providers.uploads.files.row_refusals import COLUMNS, spreadsheet_safe
+from providers.uploads.files.file_header import AS_NAMED, Layout, fields_of
+from providers.uploads.files.row_refusals import COLUMNS, FileHead, spreadsheet_safe
 from providers.uploads.row_verdicts import UNREAD
 from web import forms, pages, process
 from web.forms import FileForm
@@ -107,7 +109,8 @@ async def apply(request: Request, member: Member) -> Response:
 
 async def drop(request: Request, member: Member) -> Response:
     """Deletes a file that was not loaded."""
-    return await _ask(request, member, UploadState.CHECKED, UploadState.DROPPED)
+    was = UploadState.ASKING if _file(member).state is UploadState.ASKING else UploadState.CHECKED
+    return await _ask(request, member, was, UploadState.DROPPED)
 
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
@@ -177,6 +180,7 @@ async def show(request: Request, member: Member, file: PanelFile | None = None, 
     file, now = file or _file(member), process.of(request).registry.store.now()
     brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
+    head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     counts = file.loaded or file.tried or {}
     found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
     return panel_pages.render(
@@ -195,7 +199,16 @@ async def show(request: Request, member: Member, file: PanelFile | None = None, 
         percent=min(99, file.done * 100 // file.lines) if file.lines else None,
         back_until=file.back_until(now),
         kept=file.kept_until > now,
+        matched=_matched(head, file.layout),
+        loader=await registry.store.read(account_store.by_number, registry.keyring, file.person),
     )
+
+
+def _matched(head: FileHead | None, layout: Layout) -> list[tuple[str, str]]:
+    """The columns and what they are, of a file whose columns were matched by hand."""
+    if head is None or layout == AS_NAMED:
+        return []
+    return [(cell, field) for cell, field in zip(head.cells, fields_of(head.cells, layout), strict=True) if field]
 
 
 def _file(member: Member) -> PanelFile:
@@ -241,7 +254,9 @@ async def take(request: Request, member: Member) -> Response:
             return await _load_page(request, member, LoadForm(form.fields, faults))
         dates = form.fields.get("dates", "")
         initial = form.fields.get("initial") == "1" and await _window(request, [brand]) is not None
-        order = UploadOrder(brand.id, form.name, dates if dates in set(Form) else None, initial)
+        known = await registry.store.read(upload_store.remembered, registry.keyring, [one.id for one in brands])
+        layout = Layout(known.names, last=known.values or known.last)  # what all rows are is declared for each file
+        order = UploadOrder(brand.id, form.name, dates if dates in set(Form) else None, initial, layout)
         try:
             number = await incoming.keep(member, order, form.fields.get("once", ""))
         except SentOtherwise:

@@ -19,7 +19,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from panel.uploads import upload_store
 from panel.uploads.upload_store import PanelFile
-from providers.uploads.files.row_refusals import RowRefusal
+from providers.uploads.files.row_refusals import FileHead, RowRefusal
 
 PIECE = 1 << 18  # bytes of a file in one piece
 _MOST = 1000  # refusals in one piece
@@ -36,6 +36,7 @@ class PieceKind(IntEnum):
     FILE = 0
     TRIED = 1  # refusals of the dry run
     LOADED = 2  # of the loading
+    HEAD = 3  # a FileHead
 
 
 class DamagedFile(RuntimeError):
@@ -77,6 +78,24 @@ def _refusal(
 ) -> RowRefusal:
     """``line``, ``sheet``: missing in an earlier version's rows, for three days."""
     return RowRefusal(row, field, code, message, value, row + 1 if line is None else line, sheet)
+
+
+def keep_head(registry: Registry, upload: int, holder: bytes, head: FileHead) -> None:
+    """Errors: LostLease."""
+    content = sealed(registry.keyring, json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    def keep(transaction: Transaction) -> None:
+        upload_store.check_held(transaction, upload, holder)
+        drop(transaction, upload, PieceKind.HEAD)
+        put(transaction, upload, PieceKind.HEAD, 0, content)
+
+    registry.store.write_now(keep)
+
+
+def head(snapshot: Snapshot, keyring: Keyring, upload: int) -> FileHead | None:
+    """The header of a file whose columns were not all found."""
+    held = piece(snapshot, keyring, upload, PieceKind.HEAD, 0)
+    return None if held is None else FileHead(*json.loads(held))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from consents.languages import Sentence
 from consents.queries import loads
 from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.uploads.tables import PanelUpload
+from providers.uploads.files.file_header import AS_NAMED, Layout
 
 KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
 RECEIVED = 10 * MINUTE  # µs: until when a file has to be whole
@@ -30,6 +31,7 @@ class UploadState(StrEnum):
 
     RECEIVING = "receiving"
     CHECKING = "checking"  # the dry run waits or goes on
+    ASKING = "asking"  # how its columns or dates are read
     CHECKED = "checked"
     LOADING = "loading"
     LOADED = "loaded"
@@ -45,7 +47,7 @@ WORK = (UploadState.CHECKING, UploadState.LOADING, UploadState.UNDOING)
 _FIRST_COLUMNS = (
     "id,brand,person,name,form,initial,size,lines,digest,state,received_at,changed_at,kept_until,asked_by,done,tries"
 )
-_COLUMNS = f"{_FIRST_COLUMNS},upload,loaded_at,tried,loaded,fault"
+_COLUMNS = f"{_FIRST_COLUMNS},upload,loaded_at,tried,loaded,fault,layout"
 _WORKS = ",".join(f"'{state}'" for state in WORK)
 _FREE = f"state IN ({_WORKS}) AND (held_until IS NULL OR held_until < :now)"
 _FIND = Statement(text(f"SELECT {_COLUMNS} FROM panel_upload WHERE id = :id AND state <> 'receiving'"))
@@ -64,7 +66,7 @@ _FAILED = Statement(
 _OPEN = Statement(
     text(
         "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
-        "AND state IN ('receiving', 'checking', 'checked', 'loading')"
+        "AND state IN ('receiving', 'checking', 'asking', 'checked', 'loading')"
     )
 )
 _OF_LOADS = Statement(
@@ -97,6 +99,19 @@ _MOVE = Statement(
         "holder = NULL, held_until = NULL WHERE id = :id AND state = :was"
     )
 )
+_REREAD = Statement(
+    text(
+        "UPDATE panel_upload SET state = 'checking', changed_at = :now, asked_by = :by, done = 0, tries = 0, "
+        "fault = NULL, form = :form, layout = :layout, holder = NULL, held_until = NULL "
+        "WHERE id = :id AND state = :was AND kept_until > :now"
+    )
+)
+_LAYOUT = Statement(
+    text(
+        "SELECT id, layout FROM panel_upload "
+        "WHERE brand = :brand AND layout IS NOT NULL AND state <> 'receiving' ORDER BY id DESC LIMIT 1"
+    )
+)
 _UNWANTED = Statement(text("DELETE FROM panel_upload WHERE id = :id AND state = 'receiving'"))
 _END = Statement(
     text(
@@ -112,7 +127,7 @@ class LostLease(Exception):
 
 
 class NewUpload(NamedTuple):
-    """A received file: its company and person (internal ids), name and date format."""
+    """A received file: its brand and person (internal ids), name, date format and matching of columns."""
 
     brand: int
     person: int
@@ -122,6 +137,7 @@ class NewUpload(NamedTuple):
     size: int
     lines: int
     digest: bytes
+    layout: Layout = AS_NAMED
 
 
 class PanelFile(NamedTuple):
@@ -148,6 +164,7 @@ class PanelFile(NamedTuple):
     tried: Mapping[str, Any] | None
     loaded: Mapping[str, Any] | None
     fault: tuple[str, ...] | None
+    layout: Layout
 
     def back_until(self, now: int) -> int | None:
         """Until when it can be undone (µs); None where it cannot."""
@@ -162,9 +179,10 @@ def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
     """A new file without pieces, invisible until ``received``; returns its number."""
     number, now = transaction.numbers("panel_upload"), stored(transaction.now)
     name = _sealed(keyring, {"name": new.name})
-    values = (number, new.brand, new.person, name, *new[3:], UploadState.RECEIVING)
-    row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0)
-    transaction.insert("panel_upload", _FIRST_COLUMNS, [row])
+    values = (number, new.brand, new.person, name, *new[3:8], UploadState.RECEIVING)
+    layout = _sealed_layout(keyring, new.layout)
+    row = (*values, now, now, stored(transaction.now + RECEIVED), new.person, 0, 0, layout)
+    transaction.insert("panel_upload", f"{_FIRST_COLUMNS},layout", [row])
     return number
 
 
@@ -173,6 +191,20 @@ def move(transaction: Transaction, number: int, was: UploadState, to: UploadStat
     kept = stored(transaction.now + KEPT)
     values = {"id": number, "was": was, "to": to, "by": by, "now": stored(transaction.now), "kept": kept}
     return transaction.run(_MOVE, values) == 1
+
+
+def reread(
+    transaction: Transaction, keyring: Keyring, file: PanelFile, by: int, form: str | None, layout: Layout
+) -> bool:
+    """Requests another dry run, with these answers; False where its state changed, or it is kept no longer."""
+    values = {"id": file.id, "was": file.state, "by": by, "now": stored(transaction.now), "form": form}
+    return transaction.run(_REREAD, {**values, "layout": _sealed_layout(keyring, layout)}) == 1
+
+
+def remembered(snapshot: Snapshot, keyring: Keyring, brands: Iterable[int]) -> Layout:
+    """The newest matching of these brands (internal ids)."""
+    found = [row for brand in brands if (row := snapshot.one(_LAYOUT, {"brand": brand}))]
+    return _layout(keyring, max(found, key=_number)[1]) if found else AS_NAMED
 
 
 def unwanted(transaction: Transaction, number: int) -> None:
@@ -299,6 +331,15 @@ def _opened(keyring: Keyring, sealed: Any) -> Mapping[str, Any] | None:
     return None if sealed is None else keyring.unseal_evidence(bytes(sealed))
 
 
+def _sealed_layout(keyring: Keyring, layout: Layout) -> bytes | None:
+    return None if layout == AS_NAMED else _sealed(keyring, layout._asdict())
+
+
+def _layout(keyring: Keyring, sealed: Any) -> Layout:
+    found = _opened(keyring, sealed)
+    return AS_NAMED if found is None else Layout(*(found[name] for name in Layout._fields))
+
+
 def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
     file = PanelFile._make(row)
     name, fault = _opened(keyring, file.name), _opened(keyring, file.fault)
@@ -314,4 +355,5 @@ def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
         tried=_opened(keyring, file.tried),
         loaded=_opened(keyring, file.loaded),
         fault=None if fault is None else tuple(fault["fault"]),
+        layout=_layout(keyring, file.layout),
     )

@@ -15,6 +15,7 @@ from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
 from providers.uploads import row_verdicts
 from providers.uploads.date_forms import detect_form, trimmed
+from providers.uploads.files.file_header import AS_NAMED, Layout
 from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
 from providers.uploads.files.row_refusals import BadFile, RowRefusal, shown
@@ -45,15 +46,16 @@ def read(
     now: int,
     dealers: Mapping[str, int],
     name: str | None = None,
+    layout: Layout = AS_NAMED,
 ) -> Iterator[Chunk]:
     """The validated rows in chunks of at most 2,000, numbered from 1 after the header. ``dates``: the form of dates,
     None: detect it; ``now``: µs; ``dealers``: ids by code; ``name``: the owner's name of the file, where ``path`` is a
     copy. Errors: BadFile before the first chunk, after blank rows only, or after ``HOPELESS`` refused ones; OSError."""
-    form = dates or detect_form(path, name)
+    form = dates or detect_form(path, name, layout)
     frame = Frame(now, dealers, form, code_kind=str)
     warnings: Counter[str] = Counter()
     total = before = refused = 0
-    for table in open_tables(path, name):
+    for table in open_tables(path, name, layout):
         reading = _Reading(table, before, frame)
         warnings.update(table.warnings)
         for block in table.blocks:
@@ -92,6 +94,7 @@ class _Reading:
         columns = table.columns
         recipient, type_, source, status, identity, date, dealer = columns.places
         self._width, self._header, self._frame = columns.width, table.header - before, frame
+        self._tail = columns.tail
         self._sheet = table.sheet
         self._all = itemgetter(*columns.places)
         self._words = itemgetter(type_, source, status, identity)
@@ -105,13 +108,13 @@ class _Reading:
         """The next records. This loop is the importer's speed: a plainly good row costs about 2 µs."""
         chunk = Chunk([], [], Counter(), len(block), Counter(), self._header, self._sheet)
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
-        dealers, accept, now = self._dealers, chunk.rows.append, self._frame.now
+        dealers, accept, now, tail = self._dealers, chunk.rows.append, self._frame.now, self._tail
         blank = 0
         for number, record in enumerate(block, self.number + 1):
             if len(record) != width:
                 blank += self._misfit(number, record, chunk)
                 continue
-            record.append("")  # the cell of every column that the file lacks
+            record += tail
             try:
                 channel, identity, status, source, address_of, any_line, later, last = meanings[words(record)]
                 text, date, dealer = rest(record)
@@ -138,7 +141,7 @@ class _Reading:
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:
         """Judges a record that is not plainly good; True if it is blank and was skipped."""
-        if not any(map(trimmed, record)):
+        if not any(map(trimmed, record[: self._width])):
             return True
         verdict = judge(self._frame, number, (number + self._header, self._sheet), self._all(record))
         if verdict.row:

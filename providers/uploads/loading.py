@@ -29,6 +29,7 @@ from consents.store.statements import POSTGRESQL
 from providers import refused_counts
 from providers.cases import meanings
 from providers.refused_counts import RefusedWay
+from providers.uploads.files.file_header import AS_NAMED, Layout
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from providers.uploads.runs import RUN, Runs
@@ -69,7 +70,7 @@ class Order:
     """What to load and how. ``initial``: existing records without the three-day rule, by an operator, or by a provider
     within a window (``transitions.open_for``); ``name``: the owner's name of the file, where ``path`` is a copy;
     ``upload``: a begun load to continue; ``refusals``: a file, or a taker; ``note``: called where the load begins here;
-    ``begun``: gets its number before the first row."""
+    ``begun``: gets its number before the first row; ``layout``: the owner's matching of columns."""
 
     path: Path
     brand: KnownBrand
@@ -81,6 +82,7 @@ class Order:
     upload: int | None = None
     note: NoteLoad | None = None
     begun: Callable[[int], None] = lambda number: None
+    layout: Layout = AS_NAMED
 
 
 def collect_seldom() -> None:
@@ -104,6 +106,7 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         dealers=dealers,
         keyring=registry.keyring,
         name=order.name,
+        layout=order.layout,
     )
     tally = Tally()
     with ExitStack() as stack:

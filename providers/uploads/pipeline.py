@@ -21,7 +21,8 @@ from consents.store.gates.turnstile import fcntl
 from providers.uploads import packed_rows
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sniff
-from providers.uploads.files.row_refusals import BadFile, RowRefusal
+from providers.uploads.files.file_header import AS_NAMED, Layout
+from providers.uploads.files.row_refusals import BadFile, FileHead, RowRefusal
 from providers.uploads.files.sheets import too_large
 from providers.uploads.packed_rows import SealedRow
 from providers.uploads.reading import LENGTH, ReadingJob
@@ -51,10 +52,18 @@ class ReaderDied(RuntimeError):
 
 
 def job_of(
-    path: Path, *, form: Form | None, now: int, dealers: Mapping[str, int], keyring: Keyring, name: str | None = None
+    path: Path,
+    *,
+    form: Form | None,
+    now: int,
+    dealers: Mapping[str, int],
+    keyring: Keyring,
+    name: str | None = None,
+    layout: Layout = AS_NAMED,
 ) -> ReadingJob:
     """The path is not resolved: it may lead to a file that has no name any more."""
-    return ReadingJob(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name)
+    matched = dict(layout.names), dict(layout.values)
+    return ReadingJob(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name, *matched)
 
 
 class SealedChunks:
@@ -74,8 +83,8 @@ class SealedChunks:
             if kind == "end":
                 return
             if kind == "bad":
-                reason, *sentence = content
-                raise BadFile(reason, Sentence(*sentence))
+                reason, marked, values, head = content
+                raise BadFile(reason, Sentence(marked, values), head and FileHead(*head))
             if kind == "fault":
                 raise ReaderDied(f"{content}; what was loaded so far stands, then load the file again")
             if kind == "bounded":
@@ -115,7 +124,7 @@ def _dated(job: ReadingJob) -> ReadingJob:
     path = Path(job.path)
     with suppress(OSError):
         if job.form is None and sniff.kind(path, job.name).encoding is not None:
-            return job._replace(form=str(detect_form(path, job.name)))
+            return job._replace(form=str(detect_form(path, job.name, job.layout)))
     return job
 
 

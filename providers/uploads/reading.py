@@ -25,6 +25,7 @@ from consents.keys import Keyring
 from providers.uploads import packed_rows
 from providers.uploads.file_rows import Chunk, read
 from providers.uploads.files import sheets, sniff
+from providers.uploads.files.file_header import Layout
 from providers.uploads.files.row_refusals import BadFile
 from providers.uploads.packed_rows import SealedAddresses, whose
 from providers.uploads.runs import Runs
@@ -36,10 +37,11 @@ PART = 6_000  # rows sent together, and about as many refusals
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
+_AS_NAMED: dict[str, str] = {}
 
 
 class ReadingJob(NamedTuple):
-    """``name``: the owner's name of the file, where ``path`` is a copy."""
+    """``name``: the owner's name of the file, where ``path`` is a copy; ``names``, ``values``: of its Layout."""
 
     path: str
     form: str | None
@@ -47,6 +49,12 @@ class ReadingJob(NamedTuple):
     dealers: dict[str, int]
     keys: dict[str, bytes]
     name: str | None = None
+    names: dict[str, str] = _AS_NAMED
+    values: dict[str, str] = _AS_NAMED
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.names, self.values)
 
 
 def main() -> None:
@@ -65,7 +73,8 @@ def main() -> None:
             sender.send(window)
         sender.send(("end", None))
     except BadFile as fault:
-        sender.send(("bad", (fault.reason, fault.sentence.marked, dict(fault.sentence.values))))
+        head = fault.head and tuple(fault.head)
+        sender.send(("bad", (fault.reason, fault.sentence.marked, dict(fault.sentence.values), head)))
     except OSError as fault:
         sender.send(("fault", _words(fault)))
     sender.close()
@@ -170,7 +179,7 @@ def _windows(job: ReadingJob, idle: Callable[[], bool]) -> Iterator[_Window]:
     sealed = SealedAddresses(Keyring(job.keys))
     least = FIRST  # the importer has nothing to do until then
     window: _Window | None = _Window(least)
-    for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name):
+    for chunk in read(Path(job.path), dates=form, now=job.now, dealers=job.dealers, name=job.name, layout=job.layout):
         if window and window.other(chunk):
             yield window
             window = None

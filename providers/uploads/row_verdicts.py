@@ -33,7 +33,7 @@ class Spellings(dict[tuple[str, ...], Meaning]):
     a missing, unknown or unfit word."""
 
     def __missing__(self, raw: tuple[str, ...]) -> Meaning:
-        type_, source, status, identity = map(date_forms.closed_word, raw)
+        type_, source, status, identity = map(date_forms.closed_word, raw, _WORDS)
         meaning = MEANINGS[type_, source, status, identity or Identity.BIREYSEL]
         if len(self) < _MOST_KEPT and sum(map(len, raw)) <= _LONGEST_KEPT:  # memory stays flat whatever comes
             self[raw] = meaning
@@ -53,24 +53,26 @@ class RowVerdict(NamedTuple):
 def judge(frame: Frame, number: int, line: tuple[int, str], picked: tuple[str, ...]) -> RowVerdict:
     """The verdict on row ``number``, one cell for each of FIELDS; ``line``: line and sheet of RowRefusal."""
     texts = dict(zip(FIELDS, map(date_forms.trimmed, picked), strict=True))
-    item, flaws, notes = judging.judge(_case(texts), frame)
+    item, flaws, notes = judging.judge(_case(texts, frame), frame)
     if item is None:
         flaws.sort(key=lambda flaw: FIELDS.index(flaw.field))
-        channel = CHANNELS.get(date_forms.closed_word(texts[Field.TYPE]))
+        channel = CHANNELS.get(date_forms.closed_word(texts[Field.TYPE], Field.TYPE))
         refusals = [_refusal(number, line, flaw, texts[flaw.field]) for flaw in flaws]
         return RowVerdict(None, refusals, [], channel.code if channel else None)
     return RowVerdict((number, *item[:7]), [], notes)
 
 
-def _case(texts: dict[str, str]) -> Case:
+def _case(texts: dict[str, str], frame: Frame) -> Case:
     """An empty cell gives nothing; a word of a closed list may be written in small letters."""
-    return {field: _value(field, text) for field, text in texts.items() if text}
+    return {field: _value(field, text, frame) for field, text in texts.items() if text}
 
 
-def _value(field: str, text: str) -> str | Unreadable:
+def _value(field: str, text: str, frame: Frame) -> str | Unreadable:
     if fault := date_forms.cell_fault(text):
         return Unreadable(fault)
-    return date_forms.closed_word(text) if field in _WORDS else text
+    if field == Field.DATE:
+        return date_forms.plain(text, frame.form)
+    return date_forms.closed_word(text, field) if field in _WORDS else text
 
 
 def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRefusal:

@@ -76,6 +76,8 @@ KINDS = {
     "/panel/{company:number}/yukle": HARMLESS,
     "/panel/{company:number}/yukle/tek": STATED,
     "/panel/{company:number}/yuklemeler/{upload:number}/uygula": UNDOABLE,
+    "/panel/{company:number}/yuklemeler/{upload:number}/sutunlar": HARMLESS,
+    "/panel/{company:number}/yuklemeler/{upload:number}/tarihler": HARMLESS,
     "/panel/{company:number}/yuklemeler/{upload:number}/sil": UNDOABLE,
     "/panel/{company:number}/yuklemeler/{upload:number}/geri-al": CONFIRMED,
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": HARMLESS,

@@ -84,6 +84,8 @@ _LEADING = """
 /panel/isletmen/kurallar/gunler /panel/isletmen/kisiler /panel/isletmen/kisiler/{staff:number}/kapat
 /panel/{company:number}/yukle /panel/{company:number}/yukle/tek
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
+/panel/{company:number}/yuklemeler/{upload:number}/sutunlar
+/panel/{company:number}/yuklemeler/{upload:number}/tarihler
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
 /panel/{company:number}/genel/ipuclari /panel/{company:number}/reddedenler/aldim /panel/hesap/bildirimler

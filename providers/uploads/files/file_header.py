@@ -1,9 +1,11 @@
 """Finds each field's column by name, in the spellings of İYS's upload template, the deck that shows it, partners' XML,
-İYS's JSON, and Turkish words. Other columns are not read; missing or doubled ones refuse the file."""
+İYS's JSON, and Turkish words, or as the owner matched them. Other columns are not read; missing or doubled ones refuse
+the file."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from consents.languages import Sentence
@@ -26,17 +28,30 @@ _SPELLINGS = {
     Field.DEALER: "RETAILERCODE BAYIKODU BAYI IZINBAYIKODU IZNINALINDIGIBAYIKODU IZNINALINDIGIBAYI",
 }
 _FIELD_OF = {spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings.split()}
-_TEMPLATE = "IZINTURU, ALICI, DURUMU, IZINKAYNAGI, IZINTARIHI, IZNINALINDIGIBAYIKODU, FIRMATIPI"
+TEMPLATE = "IZINTURU, ALICI, DURUMU, IZINKAYNAGI, IZINTARIHI, IZNINALINDIGIBAYIKODU, FIRMATIPI"
 _VALUES = tuple(map(str, (*Channel, Status.ONAY, Status.RET, *Identity)))
 
 
+class Layout(NamedTuple):
+    """The owner's matching. ``names``: field by folded name of a column, "" for one that is not read; ``values``: by
+    field the word of every row, where the file has no such column; ``last``: those of an earlier file."""
+
+    names: Mapping[str, str] = {}
+    values: Mapping[str, str] = {}
+    last: Mapping[str, str] = {}
+
+
+AS_NAMED = Layout()
+
+
 class Columns(NamedTuple):
-    """``places``: for each of FIELDS the index of its column, or ``width`` where there is none; ``unread``: unknown
-    columns."""
+    """``places``: for each of FIELDS the index of its cell, once ``tail`` follows the ``width`` cells of a record: the
+    cells of missing columns; ``unread``: unknown columns."""
 
     places: tuple[int, ...]
     width: int
     unread: tuple[str, ...]
+    tail: tuple[str, ...] = ("",)
 
 
 def folded(name: str) -> str:
@@ -48,26 +63,39 @@ def folded(name: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum() and letter.isascii()).upper()
 
 
-def known(cells: list[str]) -> int:
+def known(cells: list[str], layout: Layout = AS_NAMED) -> int:
     """How many of these cells name a field; most with the right delimiter."""
-    return sum(folded(cell) in _FIELD_OF for cell in cells)
+    return sum(field is not None for field in fields_of(cells, layout))
 
 
-def find(cells: list[str]) -> Columns:
+def fields_of(cells: list[str], layout: Layout = AS_NAMED) -> list[str | None]:
+    """The field of each column: the matched one, else that of its name unless another column is matched with it."""
+    matched = [layout.names.get(folded(cell)) for cell in cells]
+    taken = {field for field in matched if field}
+    named = (_FIELD_OF.get(folded(cell)) for cell in cells)
+    pairs = zip(matched, named, strict=True)
+    return [(own or None) if own is not None else (None if field in taken else field) for own, field in pairs]
+
+
+def find(cells: list[str], layout: Layout = AS_NAMED) -> Columns:
     """Errors: BadFile: too many columns, no header at all, a field missing or given twice."""
     if len(cells) > MOST_COLUMNS:
         raise _too_wide(len(cells))
-    fields = [_FIELD_OF.get(folded(cell)) for cell in cells]
-    if not any(fields) or _is_record(cells):
+    fields = fields_of(cells, layout)
+    if not any(fields) or is_record(cells):
         raise _no_header()
     _refuse_doubled(fields, cells)
-    _refuse_missing(fields)
-    places = tuple(fields.index(field) if field in fields else len(cells) for field in FIELDS)
+    added = [field for field in layout.values if field not in fields]
+    _refuse_missing([*fields, *added])
+    row = [*fields, None, *added]
+    places = tuple(row.index(field) if field in row else len(cells) for field in FIELDS)
+    tail = ("", *(layout.values[field] for field in added))
     unread = [shown(cell.strip()) for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
-    return Columns(places, len(cells), tuple(unread))
+    return Columns(places, len(cells), tuple(unread), tail)
 
 
-def _is_record(cells: list[str]) -> bool:
+def is_record(cells: list[str]) -> bool:
+    """Whether they are a row's values and name no columns."""
     words = {folded(cell) for cell in cells}
     return any("@" in cell for cell in cells) or len(words.intersection(_VALUES)) >= 2
 
@@ -96,7 +124,7 @@ def _refuse_missing(fields: list[str | None]) -> None:
 def _no_header() -> BadFile:
     return BadFile(
         "header",
-        Sentence("İlk satırda sütun adları yok. En üste şu başlığı ekleyin: {header}", {"header": _TEMPLATE}),
+        Sentence("İlk satırda sütun adları yok. En üste şu başlığı ekleyin: {header}", {"header": TEMPLATE}),
     )
 
 

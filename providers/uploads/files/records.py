@@ -49,15 +49,15 @@ def records(blocks: Iterator[list[str]], delimiter: str, width: int) -> Iterator
     held: list[str] = []
     for block in blocks:
         lines = held + block
-        found, taken = _parse(lines, delimiter, width, more=True)
+        found, taken = parse(lines, delimiter, width, more=True)
         held = lines[taken:]
         yield found
     if held:
-        yield _parse(held, delimiter, width, more=False)[0]
+        yield parse(held, delimiter, width, more=False)[0]
 
 
-def _parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple[list[Record], int]:
-    """The records of these lines and how many lines they took; fewer than all where one may continue."""
+def parse(lines: list[str], delimiter: str, width: int, *, more: bool) -> tuple[list[Record], int]:
+    """The records of these lines, and how many lines they took: fewer than all where one may continue."""
     if '"' not in "".join(lines):
         return [line.split(delimiter) for line in lines], len(lines)
     ended = [line + "\n" for line in lines]

@@ -37,11 +37,20 @@ class RowRefusal(NamedTuple):
     sheet: str = ""
 
 
-class BadFile(Exception):
-    """The whole file cannot be read; ``reason``: one word for programs, ``sentence``: for people."""
+class FileHead(NamedTuple):
+    """The row that was looked at for columns, and the first rows below it; ``sheet``: of a workbook with several."""
 
-    def __init__(self, reason: str, sentence: Sentence) -> None:
-        self.reason, self.sentence = reason, sentence
+    sheet: str
+    cells: list[str]
+    sample: list[list[str]]
+
+
+class BadFile(Exception):
+    """The whole file cannot be read; ``reason``: one word for programs, ``sentence``: for people; ``head``: of a file
+    whose columns were not all found."""
+
+    def __init__(self, reason: str, sentence: Sentence, head: FileHead | None = None) -> None:
+        self.reason, self.sentence, self.head = reason, sentence, head
         super().__init__(self.sentence.text())
 
 

@@ -89,7 +89,7 @@ def child_of(worker: subprocess.Popen[bytes]) -> psutil.Process:
 def test_killed_while_it_loads_it_ends_the_same(office: OpenOffice, sqlite_url: str, killed: str) -> None:
     here = office()
     browser = here.somebody(LOADER)
-    refused = "+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
+    refused = "+905320000001;FAKS;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
     found = tried(here, browser, f"{rows(COUNT)}\n{refused}\n")
     assert press(browser, found.id, "uygula").status_code == 303
     command = [sys.executable, "-c", WORKER, sqlite_url, SECRET, str(here.clock.now), *CUT]

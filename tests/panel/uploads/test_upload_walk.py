@@ -54,7 +54,11 @@ class Walk:
 @pytest.fixture
 def csv_file(tmp_path: Path) -> Path:
     path = tmp_path / "kasim-izinleri.csv"
-    spoilt = [GOOD.replace("MESAJ", "SMS"), GOOD.replace("+905320000001", "0532 000 00"), GOOD.replace("HS_WEB", "WEB")]
+    spoilt = [
+        GOOD.replace("MESAJ", "FAKS"),
+        GOOD.replace("+905320000001", "0532 000 00"),
+        GOOD.replace("HS_WEB", "WEP"),
+    ]
     path.write_text("\n".join([rows(40), *spoilt, GOOD]) + "\n", encoding="utf-8")
     return path
 

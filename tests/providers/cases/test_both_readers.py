@@ -39,7 +39,11 @@ def rows_of_the_corpus() -> list[dict[str, str]]:
     rows = [text.split(";") for text in inputs("csv_rows")]
     even = [
         [
-            date_forms.closed_word(cell) if place in (1, 2, 3, 4) else date_forms.trimmed(cell)
+            date_forms.closed_word(cell, FIELDS[place])
+            if place in (1, 2, 3, 4)
+            else date_forms.plain(date_forms.trimmed(cell), Form.IYS)
+            if place == 5
+            else date_forms.trimmed(cell)
             for place, cell in enumerate(row)
         ]
         for row in rows
@@ -81,7 +85,9 @@ def test_every_address_of_the_corpus_means_the_same_in_both(name: str) -> None:
 
 def test_every_date_of_the_corpus_means_the_same_in_both() -> None:
     sources, identities = ("HS_WEB", "HS_2015", "HS_KARAR", "IYS_WEB", ""), ("BIREYSEL", "TACIR", "")
-    terms = product((*inputs("dates"), ""), sources, ("ONAY", "RET", "BEKLIYOR"), identities)
+    of_files = [date for date in inputs("dates") if date_forms.plain(date, Form.IYS) != date]
+    assert len(of_files) > 3, "files have more forms: the last test here"
+    terms = product((*(set(inputs("dates")) - {*of_files}), ""), sources, ("ONAY", "RET", "BEKLIYOR"), identities)
     taken = [
         agree(GOOD | {"consentDate": date, "source": source, "status": status, "recipientType": identity})
         for date, source, status, identity in terms

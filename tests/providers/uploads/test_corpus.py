@@ -151,7 +151,7 @@ def test_the_decks_template_is_read_as_a_first_load(load: Load) -> None:
 
 
 def test_a_refusal_names_row_field_code_and_how_to_mend_it(load_rows: Load) -> None:
-    loaded = load_rows(GOOD, GOOD.replace("MESAJ", "SMS"))
+    loaded = load_rows(GOOD, GOOD.replace("MESAJ", "FAKS"))
     assert loaded.refusals == [
         RowRefusal(
             2,
@@ -159,7 +159,7 @@ def test_a_refusal_names_row_field_code_and_how_to_mend_it(load_rows: Load) -> N
             "H117",
             "İzin türü tanınmadı. ARAMA, MESAJ ya da EPOSTA yazın. / "
             "This type is unknown. Write ARAMA, MESAJ or EPOSTA.",
-            "SMS",
+            "FAKS",
             3,
         )
     ]

@@ -23,6 +23,7 @@ from providers.uploads.row_verdicts import Spellings
 from tests import case
 from tests.providers.uploads.conftest import HEADER, load_file
 from tests.providers.uploads.growth import LINEAR, grows
+from web.iys_fields import Field
 
 # What has held up one reader or another: one thing many times, with something before, after or between.
 BLANKS: dict[str, Callable[[int], str]] = {
@@ -91,7 +92,8 @@ def headed(text: str) -> None:
 READERS: dict[str, Callable[[str], object]] = {
     "trimmed": date_forms.trimmed,
     "fault": date_forms.cell_fault,
-    "word": date_forms.closed_word,
+    "word": lambda cell: date_forms.closed_word(cell, Field.SOURCE),
+    "plain date": lambda cell: date_forms.plain(cell, Form.TR),
     "shown": row_refusals.shown,
     "safe": row_refusals.spreadsheet_safe,
     "date": dated,

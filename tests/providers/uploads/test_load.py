@@ -222,7 +222,7 @@ def test_a_dry_run_answers_as_the_loading_would_and_changes_nothing(
     numbers = [f"+90532000{n:04d}" for n in range(1, 60)]
     rows = [GOOD.replace(AYSE, number) for number in numbers] * 2
     rows += [GOOD.replace(AYSE, number).replace("ONAY", "RET").replace("11-23", "11-24") for number in numbers]
-    rows += [GOOD.replace("2026-11-23 10:15:00", "2026-11-24 13:00:00"), GOOD.replace("MESAJ", "SMS")]
+    rows += [GOOD.replace("2026-11-23 10:15:00", "2026-11-24 13:00:00"), GOOD.replace("MESAJ", "FAKS")]
     content = "\n".join([HEADER, *rows]) + "\n"
     before = registry.store.read_now(everything)
     tried = loader(content, dry_run=True, refusals=tmp_path / "tried.csv")

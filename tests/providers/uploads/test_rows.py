@@ -29,7 +29,7 @@ def changed(row: str = GOOD, **cells: str) -> str:
         ({"type": "EPOSTA"}, "recipient", "H120"),
         ({"recipient": "ali@", "type": "EPOSTA"}, "recipient", "H120"),
         ({"type": ""}, "type", "H111"),
-        ({"type": "SMS"}, "type", "H117"),
+        ({"type": "FAKS"}, "type", "H117"),
         ({"source": ""}, "source", "H113"),
         ({"source": "HS_TACIR"}, "source", "H119"),
         ({"source": "IYS_MOBIL"}, "source", "H119"),
@@ -41,7 +41,7 @@ def changed(row: str = GOOD, **cells: str) -> str:
         ({"recipientType": "BİREYSËL"}, "recipientType", "H116"),
         ({"consentDate": ""}, "consentDate", "H112"),
         ({"consentDate": "2026-11-23T10:15:00"}, "consentDate", "H158"),
-        ({"consentDate": "46349.4270833333"}, "consentDate", "H158"),
+        ({"consentDate": "99999.4270833333"}, "consentDate", "H158"),
         ({"consentDate": "2026-02-29 10:00:00"}, "consentDate", "H157"),
         ({"consentDate": "2015-04-30 23:59:59"}, "consentDate", "H156"),
         ({"consentDate": "2026-11-24 12:00:01"}, "consentDate", "H162"),
@@ -61,7 +61,7 @@ def test_a_faulty_field_is_refused_with_its_code(cells: dict[str, str], field: s
 
 
 def test_every_faulty_field_has_its_line_in_the_order_of_the_fields(load_rows: Load) -> None:
-    loaded = load_rows("x;SMS;;RED;SAHIS;never", GOOD)
+    loaded = load_rows("x;FAKS;;RED;SAHIS;never", GOOD)
     assert loaded.faults == [
         (1, "recipient", "H122"),
         (1, "type", "H117"),
@@ -205,6 +205,43 @@ def test_a_word_means_the_same_whichever_i_it_was_written_with(cells: dict[str, 
     assert len(asked.rows) == 1
 
 
-@pytest.mark.parametrize("word", ["ARAMAK", "E POSTA", "E-POSTALAR", "EPOSTÁ", "SMS", "ÁRAMA"])
+@pytest.mark.parametrize("word", ["ARAMAK", "E POSTA", "E-POSTALAR", "EPOSTÁ", "FAKS", "ÁRAMA"])
 def test_a_word_that_is_none_of_the_list_is_not_guessed_at(word: str, load_rows: Load) -> None:
     assert load_rows(changed(type=word)).faults == [(1, "type", "H117")]
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "meant"),
+    [
+        ("type", "SMS", "MESAJ"),
+        ("type", "Telefon", "ARAMA"),
+        ("source", "Çağrı merkezi", "HS_CAGRI_MERKEZI"),
+        ("source", "ÇAĞRI MERKEZİ", "HS_CAGRI_MERKEZI"),
+        ("source", "Web sitesi", "HS_WEB"),
+        ("source", "Mağazada veya yüz yüze", "HS_FIZIKSEL_ORTAM"),
+        ("recipientType", "Tacir veya esnaf", "TACIR"),
+        ("status", "İstemiyorum", "RET"),
+    ],
+)
+def test_the_panels_own_words_mean_the_codes(field: str, word: str, meant: str, load_rows: Load) -> None:
+    asked, expected = load_rows(changed(**{field: word})), load_rows(changed(**{field: meant}))
+    assert asked.rows == expected.rows
+    assert len(asked.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("20.11.2026", "2026-11-20 00:00:00"),
+        ("2026-11-20", "2026-11-20 00:00:00"),
+        ("46349.4270833333", "2026-11-23 10:15:00"),
+        ("46349,4270833333", "2026-11-23 10:15:00"),
+        ("46349", "2026-11-23 00:00:00"),
+        ("11.20.26 10:15 AM", "2026-11-20 10:15:00"),
+    ],
+)
+def test_a_date_of_one_reading_is_read_beside_any_other(written: str, read: str, load_rows: Load) -> None:
+    loaded = load_rows(changed(consentDate=written), changed(consentDate="21.11.2026 09:00"))
+    plain = load_rows(changed(consentDate=read), changed(consentDate="2026-11-21 09:00:00"))
+    assert loaded.rows == plain.rows
+    assert len(loaded.rows) == 2

@@ -22,6 +22,7 @@ from consents.keys import Keyring
 from providers.uploads import BadFile, pipeline, row_verdicts
 from providers.uploads.date_forms import detect_form
 from providers.uploads.files import sheets
+from providers.uploads.files.file_header import Layout
 from providers.uploads.pipeline import Sealed, job_of, sealed_chunks
 from tests.providers.uploads.conftest import GOOD, HEADER, NOW, Load, make_workbook, plain
 from tests.providers.uploads.test_windows import KEYS
@@ -58,8 +59,13 @@ def test_moments_and_dates_are_read_to_the_second(cell: object, date: str, load:
     assert [plain(row)["consentDate"] for row in loaded.rows] == [date]
 
 
-def test_a_moment_that_lost_its_format_is_refused(load: Load) -> None:
-    assert load(make_workbook([NAMES, [*ROW[:5], 46349.4271]]), "a.xlsx").faults == [(1, "consentDate", "H158")]
+def test_a_moment_that_lost_its_format_is_read_as_the_spreadsheet_counts(load: Load) -> None:
+    read, plain_text = (
+        load(make_workbook([NAMES, [*ROW[:5], cell]]), "a.xlsx") for cell in (46349.4271, "2026-11-23 10:15:01")
+    )
+    assert read.rows == plain_text.rows
+    assert len(read.rows) == 1
+    assert load(make_workbook([NAMES, [*ROW[:5], 146349.4271]]), "a.xlsx").faults == [(1, "consentDate", "H158")]
 
 
 def test_dealer_codes_blank_rows_and_unknown_columns(load: Load) -> None:
@@ -103,9 +109,9 @@ def test_only_the_reading_process_opens_a_workbook(tmp_path: Path, monkeypatch: 
     """It alone is bounded; of a text this process finds out meanwhile how its dates are written."""
     opened: list[Path] = []
 
-    def noted(path: Path, name: str | None) -> Form:
+    def noted(path: Path, name: str | None, layout: Layout) -> Form:
         opened.append(path)
-        return detect_form(path, name)
+        return detect_form(path, name, layout)
 
     monkeypatch.setattr(pipeline, "detect_form", noted)
     book, text = tmp_path / "a.xlsx", tmp_path / "a.csv"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.providers.uploads.conftest import GOOD, HEADER, Load, make_workbook
 
-BAD = GOOD.replace("MESAJ", "SMS")
+BAD = GOOD.replace("MESAJ", "FAKS")
 NOTED, NOTE = f"{HEADER};Not", '"birinci satır\nikinci ""satır"" \n\nson"'
 TORN = GOOD.replace("HS_WEB", '"HS_WEB')
 

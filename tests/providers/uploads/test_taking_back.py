@@ -148,7 +148,7 @@ def test_a_load_that_is_none_is_told_in_words(registry: Registry, brand: KnownBr
 
 
 def test_a_load_that_recorded_nothing_is_told_in_words(registry: Registry, loader: Loader) -> None:  # noqa: F811
-    assert loader(f"{HEADER}\n{GOOD.replace('MESAJ', 'SMS')}\n").batch == 1
+    assert loader(f"{HEADER}\n{GOOD.replace('MESAJ', 'FAKS')}\n").batch == 1
     with pytest.raises(NotTakenBack, match="recorded nothing"):
         take_back(registry, 1)
 

@@ -22,6 +22,7 @@ from consents.people.held_keys import PURPOSES, make
 from consents.registry import Registry
 from consents.store import Statement
 from providers.uploads import BadFile, file_rows, pipeline, reading
+from providers.uploads.files.file_header import Layout
 from providers.uploads.loading import Order, load
 from providers.uploads.pipeline import ReaderDied
 from providers.uploads.reading import ReadingJob, contents
@@ -257,7 +258,7 @@ def test_a_reader_that_dies_before_it_has_its_job_is_told_of_in_words(
         begun.append(begin(*given, **named))
         return begun[-1]
 
-    def late(path: Path, name: str | None) -> Form:
+    def late(path: Path, name: str | None, layout: Layout) -> Form:
         """Finds out how the dates are written once the reader has died."""
         begun[0].wait(60)
         return Form.IYS
