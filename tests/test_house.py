@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 607,
-    "lines": 74_727,
-    "lines before a module's first definition": 18_036,
-    "lines of docstrings": 5_110,
+    "lines": 74_750,
+    "lines before a module's first definition": 18_040,
+    "lines of docstrings": 5_113,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
