@@ -83,10 +83,10 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
 def _record(ground: ComplaintGround, place: ComplaintPlace, address: str) -> list[str]:
     """What the registry has about it: the refusal, or that there is no consent."""
     if ground.refused_at is None:
-        of = f"{place.site} sisteminde bu {address} için şirketin"
+        of = f"{place.site} sisteminde bu {address} için bu markanın bu türde ileti gönderme"
         if ground.refused:
             return ["İZİN", f"{of} izni reddedilmiş olarak kayıtlıdır."]
-        return ["İZİN", f"{of} kayıtlı bir izni yoktur. Ticari elektronik ileti için izin vermedim."]
+        return ["İZİN", f"{of} izni kayıtlı değildir. Bu türde ticari elektronik ileti için izin vermedim."]
     last = (
         f"İletilerin durması için son gün: {when.weekday('tr', ground.stop)}"
         if ground.stop

@@ -98,3 +98,24 @@ def test_without_cookies_the_way_back_of_a_link_is_a_page_too(here: Town, browse
         page.go_back()
         expect(page.locator("h1")).to_contain_text("eddet")
         assert door.stands(here, AYSE) == "RET"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_question_after_the_last_day_has_the_focus_once_it_is_asked_for(
+    here: Town, browser: Browser, script: bool
+) -> None:
+    here.told(AYSE, CINAR)
+    cookie = here.sign_in(AYSE).cookie
+    look = {"java_script_enabled": script}
+    with (
+        served(here.client.app) as address,
+        window(browser, address, cookie=cookie, bears=("Autofocus",), **look) as page,
+    ):
+        page.goto("/izinler/reddet")
+        page.get_by_role("button", name="1 markayı reddet").click()
+        for button, heading in (("Evet, sorun", "Size soracağız"), ("Sormayın", "Sustular mı, size soralım mı?")):
+            with page.expect_navigation():
+                page.get_by_role("button", name=button).click()
+            asked = page.locator("#sustular")
+            expect(asked.locator("h2")).to_have_text(heading)
+            expect(asked).to_be_focused()

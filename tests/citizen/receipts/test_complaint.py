@@ -136,7 +136,7 @@ def test_a_brand_that_may_send_by_every_way_has_none(here: Town, clock: Clock, b
 def test_a_stranger_has_none_of_a_refusal(here: Town, clock: Clock) -> None:
     later(here, clock)
     page = here.sign_in(MEHMET).post(PATH, line="MESAJ-BIREYSEL", day=today(here), sender="CINAR")
-    assert "kayıtlı bir izni yoktur" in letter(page.text)
+    assert "bu türde ileti gönderme izni kayıtlı değildir" in letter(page.text)
     for of_ayse in ("REDDİM", "Kayıt no", "Yolu"):
         assert of_ayse not in letter(page.text)
     assert here.client.get(PATH).headers["location"] == "/giris"
@@ -160,7 +160,7 @@ def test_a_brand_without_a_consent_has_a_letter_and_is_counted(here: Town) -> No
     assert re.findall(r'name="line" value="([^"]*)"', asked.text) == ["ARAMA-BIREYSEL", "MESAJ-BIREYSEL"]
     written = complained(visitor, here)
     assert "Konu: İznim olmadan gönderilen ticari elektronik ileti" in written
-    assert "sisteminde bu numara için şirketin kayıtlı bir izni yoktur." in written
+    assert "sisteminde bu numara için bu markanın bu türde ileti gönderme izni kayıtlı değildir." in written
     for refused in ("REDDİM", "Reddettiğim", "son gün", "akbuz", "None"):
         assert refused not in written
     assert "Şikâyetiniz sayıldı" in text(count(visitor, here))
@@ -173,7 +173,7 @@ def test_a_way_without_a_consent_stands_beside_the_refused_one(here: Town, clock
     asked = visitor.get(PATH).text
     assert re.findall(r'name="line" value="([^"]*)"', asked) == ["MESAJ-BIREYSEL", "ARAMA-BIREYSEL"]
     assert "Hâlâ geliyor mu?" in text(asked)
-    assert "kayıtlı bir izni yoktur" in complained(visitor, here, "ARAMA-BIREYSEL")
+    assert "bu türde ileti gönderme izni kayıtlı değildir" in complained(visitor, here, "ARAMA-BIREYSEL")
 
 
 def test_a_business_complains_against_its_refusal_alone(here: Town, clock: Clock) -> None:
