@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.alerts import alert_store
-from citizen.consents import acts, row_answers
+from citizen.consents import acts
 from citizen.rows import shown_lines
 from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
@@ -30,7 +30,6 @@ from trust import delegations, passkey_store
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
-ANSWERS = ("1", "0", "all")  # new; long one's own; show again what was hidden
 _KEPT, _BUSINESS = "new_holder", "business"  # in the evidence of an answer: what it ended
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
@@ -61,15 +60,12 @@ async def answer(request: Request, session: Session) -> Response:
     form = await forms.fields(request)
     holder, answered = holders.named(request, session, form.get("n")), form.get("new")
     path = await finish(request, session, holder, new=answered == "1", everything=answered == "all")
-    if answered not in ANSWERS:
-        return row_answers.lead(request, path)
-    return pages.show_result(request, path, answered, session.key.hex())
+    return pages.show_result(request, path, (answered or "")[:3], session.key.hex())
 
 
 def just_answered(request: Request, session: Session, holder: Holder, act: int | None, hidden: HiddenHistory) -> str:
-    """The answer just given, one of ``ANSWERS``, where it stands; else "". ``act``: that the page gives notice of."""
-    path = holders.page_after("/izinler", session, holder, act)
-    given = pages.result(request, path, session.key.hex())
+    """The answer just given ("1", "0", "all") where it stands, else "". ``act``: as in the page's address."""
+    given = pages.result(request, holders.page_after("/izinler", session, holder, act), session.key.hex())
     stands = {"1": hidden.since > 0, "0": hidden.asked, "all": hidden.since == 0}
     return given if stands.get(given) else ""
 

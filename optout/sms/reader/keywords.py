@@ -70,7 +70,6 @@ _ASKING: dict[Sense | None, SmsIntent] = {
     Sense.WAITING: SmsIntent.WAITING,
     Sense.HISTORY: SmsIntent.HISTORY,
 }
-# They refuse nothing and are answered by the way to go, so they are read in several forms.
 _ELSEWHERE = (
     (SmsIntent.COMPLAINT, SOURCE, re.compile(r"\b(?:SIKAYET|HALA (?:GELI|YAZI|ARI|ATI|GONDERI)YOR)").search),
     (SmsIntent.COMPLAINT, FALLBACK, re.compile(r"\b(?:COMPLAIN|STILL (?:GETT|COM|WRIT|CALL|SEND)ING)").search),
