@@ -530,6 +530,7 @@ GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  
 GET /makbuz/{number}/buzdolabi.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
+GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf
 GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
 GET BRAND/consents/request/{requestId}  GET /v2BRAND/consents/request/{requestId}
 GET PANEL/yuklemeler  GET PANEL/yuklemeler/{upload:number}  POST PANEL/yuklemeler/{upload:number}/reddedilenler

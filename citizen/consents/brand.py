@@ -73,6 +73,7 @@ async def show(request: Request, session: Session) -> Response:
             line.status is None and line[:2] not in view.closed for line in _whole(business, holder, _BUSINESS)
         ),
         open=sum(line.status not in (RET, None) for line in view.lines),
+        barred=any(line.status is None for line in _whole(private, holder)),
         story=history_sentences.story(
             painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
         ),

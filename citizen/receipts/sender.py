@@ -105,7 +105,7 @@ async def count(request: Request, session: Session) -> Response:
     if sender is None or code is None or await optout.senders_in(registry, sender):
         raise HTTPException(422)  # of a brand of this site its own page counts
     if day is None or not today - timedelta(days=OLDEST) <= day <= today:
-        return complaint_lists.lead(request, session, "", "day")
+        return complaint_lists.lead(request, session, holder, fault="day")
     return await complaint_lists.counted(request, session, holder, NewComplaint(code, day, sender=sender))
 
 

@@ -132,9 +132,11 @@ class ListRenderer:
         return model._replace(reach=tuple(self._reach(lines)), check=bool(checks))
 
     def _refused(self, model: ListedModel, lines: Sequence[ConsentLine], values: dict[str, str]) -> ListedModel:
-        """As the last of these refusals stands, because that one is the last to be obeyed."""
+        """As the last of these refusals stands, because that one is the last to be obeyed; but while one of them that
+        ended a permission has days left, the brand may still send."""
         last = max(lines, key=lambda line: (line.at, line.ended))
-        stop = row_model.stop(last, self._now)
+        left = [day for line in lines if line.ended and (day := row_model.stop(line, self._now))]
+        stop = max(left) if left else row_model.stop(last, self._now)
         barred = {OF_CODE[line.channel].barred for line in lines}
         values["date"] = wording.day(self.language, last.at)
         values["refused"] = wording.ways(
@@ -143,7 +145,7 @@ class ListRenderer:
         if stop is not None:
             values["stop"] = wording.weekday(self.language, stop)
         return model._replace(
-            stopping=row_model.stopping(last, stop),
+            stopping="until" if left else row_model.stopping(last, stop),
             barred=barred.pop() if len(barred) == 1 else _BARRED,
             own=row_model.refused_by_citizen(last),
             ahead=all(line.ahead for line in lines),

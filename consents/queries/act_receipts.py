@@ -55,6 +55,8 @@ _LISTED = Statement(
         func.count(_event.brand.distinct()),
         func.min(_event.brand),
         func.min(_event.status),
+        func.min(_event.channel),
+        func.max(_event.channel),
     )
     .select_from(_shown.outerjoin(table(ConsentEvent), _event.id.between(_shown.c.first, _shown.c.last)))
     .group_by(*_shown.c)
@@ -95,13 +97,15 @@ class ActReceipt(NamedTuple):
 
 class DoneAct(NamedTuple):
     """What an act did, for one sentence. ``undo``: it undid an act that did this; ``ahead``: it took (True) or ended
-    (False) standing refusals; ``brands``: how many, ``brand``: the title of one."""
+    (False) standing refusals; ``brands``: how many, ``brand``: the title of one; ``channel``: the only one, by code,
+    None for several."""
 
     undo: bool
     refused: bool
     ahead: bool | None
     brands: int
     brand: str
+    channel: int | None = None
 
 
 class ListedAct(NamedTuple):
@@ -137,6 +141,8 @@ def _listed(
     brands: int,
     brand: int | None,
     status: int | None,
+    channel: int | None,
+    last_channel: int | None,
 ) -> ListedAct:
     parts = blankets.of_act(snapshot, undoes or act) if blankets_of is not None else []
     done = DoneAct(
@@ -145,6 +151,7 @@ def _listed(
         parts[0].refuses if parts else None,
         brands,
         "" if brand is None else book.by_id[brand].title,
+        channel if channel == last_channel else None,
     )
     return ListedAct(act, micros(recorded_at), Door.of(door), done, undone_by is not None)
 

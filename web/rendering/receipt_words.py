@@ -48,21 +48,24 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
 
 
 def sentence(language: str, done: DoneAct) -> str:
-    """What an act did: "20 markayı reddettiniz"."""
+    """What an act did: "20 markayı reddettiniz", "Çınar markasını reddettiniz (SMS)"."""
     translate, values = texts.catalogue(language).gettext, {"brand": done.brand, "count": done.brands}
     if done.undo and not done.brands:
         return translate(_UNDONE)
     if done.ahead is not None and not done.undo:
         return translate(_AHEAD[done.ahead])
     if done.brands == 1:
-        return translate(_ONE_UNDONE if done.undo else _ONE[done.refused]) % values
+        way = f" ({translate(OF_CODE[done.channel].name)})" if done.channel is not None else ""
+        return translate(_ONE_UNDONE if done.undo else _ONE[done.refused]) % values + way
     return texts.counted(language, _MANY_UNDONE if done.undo else _MANY[done.refused], done.brands) % values
 
 
 def done(receipt: ActReceipt) -> DoneAct:
     ahead = receipt.ahead[0].refuses if receipt.ahead else None
     title = receipt.brands[0].title if receipt.brands else ""
-    return DoneAct(receipt.undo, receipt.refused, ahead, len(receipt.brands), title)
+    channels = {line.channel for line in receipt.lines}
+    channel = channels.pop() if len(channels) == 1 else None
+    return DoneAct(receipt.undo, receipt.refused, ahead, len(receipt.brands), title, channel)
 
 
 def ahead(language: str, receipt: ActReceipt) -> str:

@@ -179,19 +179,28 @@ def check_prices(pages: dict[str, Page], *, free: bool) -> None:
 
 
 def check_letters(here: Town, visitor: Visitor, pages: dict[str, Page]) -> int:
-    """Each “Hâlâ geliyor mu?” becomes a letter: with the number of its receipt, or as a record of İYS; how many."""
-    links = {path for path in pages if path.startswith("/izinler/sikayet/")}
+    """Each link to a complaint becomes letters about what is not allowed: with the number of a receipt, as a record of
+    İYS or of the company's own word, or without any record; how many about a refusal."""
+    links, refusals, status = {path for path in pages if path.startswith("/izinler/sikayet/")}, 0, truth(here).status
     for path in links:
-        answer = visitor.client.post(
-            path, data={"day": day_of(here.now).isoformat(), "sender": "X"}, headers={"cookie": visitor.cookie}
-        )
-        assert answer.status_code == 200, path
-        letter = plain(answer.text)
-        numbers = re.findall(r"Kayıt no: ([0-9 ]+)", letter)
-        assert numbers or "Kayıt: İYS kaydı, " in letter or "sisteminde kayıtlıdır." in letter, letter
-        for number in numbers:
-            assert record_numbers.read(here.registry.keyring, number.replace(" ", "")) is not None
-    return len(links)
+        (brand,) = re.findall(r"/izinler/sikayet/([0-9]+)", path)
+        lines = set(re.findall(r'name="line" value="(\w+-\w+)"', visitor.get(path).text))
+        for line in lines:
+            form = {"day": day_of(here.now).isoformat(), "sender": "X", "line": line}
+            answer = visitor.client.post(path, data=form, headers={"cookie": visitor.cookie})
+            assert answer.status_code == 200, path
+            letter, stands = plain(answer.text), status.get((int(brand), *line.split("-")))  # type: ignore[arg-type]
+            assert stands != "ONAY", (path, line)
+            if "ileti gönderme izni kayıtlı değildir." in letter:
+                assert stands is None, (path, line)
+                continue
+            numbers = re.findall(r"Kayıt no: ([0-9 ]+)", letter)
+            of_others = "Kayıt: İYS kaydı, ", "sisteminde kayıtlıdır.", "izni reddedilmiş olarak kayıtlıdır."
+            assert numbers or any(words in letter for words in of_others), letter
+            for number in numbers:
+                assert record_numbers.read(here.registry.keyring, number.replace(" ", "")) is not None
+            refusals += 1
+    return refusals
 
 
 def check_promises(here: Town, visitor: Visitor) -> None:

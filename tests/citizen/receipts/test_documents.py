@@ -59,13 +59,13 @@ def test_each_act_has_its_sentence_its_day_and_its_receipt(here: Town, clock: Cl
     found = listed(visitor)
     sentences = [what for _, what, _ in found]
     assert sentences == [
-        "Işık markasını reddettiniz",
+        "Işık markasını reddettiniz (SMS)",
         "Yeni markalara yeniden açıksınız",
         "Yeni markalara kapandınız",
-        "Işık markasına izin verdiniz",
+        "Işık markasına izin verdiniz (SMS)",
         "Geri aldınız: 2 marka",
         "2 markayı reddettiniz",
-        "Çınar markasını reddettiniz",
+        "Çınar markasını reddettiniz (SMS)",
     ]
     assert found[0][0] == called
     assert found[-1][2] == "24 Kasım 2026 Salı, 12:00"

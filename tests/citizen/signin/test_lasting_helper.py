@@ -255,7 +255,10 @@ def test_either_ends_it_by_a_button_and_nobody_else(here: Desk) -> None:
     assert count(here) == 1
     mother = here.browser().sign_in(MOTHER)
     assert "+90 532 ••• •• 01" in text(mother.get(LIST).text)
-    assert mother.post(END, data={"key": key}).headers["location"] == LIST
+    ended = mother.post(END, data={"key": key}).headers["location"]
+    assert ended.partition("?")[0] == LIST
+    assert "Yardım bitti." in text(mother.get(ended).text)
+    assert "Yardım bitti" not in text(mother.get(LIST).text)
     assert count(here) == 0
     assert browser.post(OPEN, data={"key": key}).headers["location"] == LIST
     browser = named(here)

@@ -27,7 +27,8 @@ NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
-    "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
+    "help", "help-free", "unclear", "complaint", "new-number", "unknown-brand", "which-brand", "nobody-may",
+    "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "undo.on-site", "onay.declined", "waiting.none",
     "new.meant", "new.not-closed", "new.elsewhere",
