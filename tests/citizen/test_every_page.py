@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
 from tests.browsing import WIDE, accessible, readable, served, window
 from tests.browsing import browser as browser
+from tests.citizen.consents.test_keyboard import Reader
 from tests.citizen.every_page import Walk, filled, named
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
@@ -61,3 +62,38 @@ def test_every_page_is_sound(walk_of: Desk, browser: Browser, locale: str) -> No
                 page.screenshot(path=Path(SHOTS) / f"{len(seen):02} {named(name)}.png", full_page=True)
             examined(page)
     assert len(seen) == 77, seen
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_from_sign_in_to_sign_out_by_keyboard_alone(walk_of: Desk, browser: Browser, script: bool) -> None:
+    """Each control is reached by Tab, shows the focus within the window, and acts by Enter."""
+    filled(walk_of.registry)
+    look = {"java_script_enabled": script, "viewport": {"width": 360, "height": 640}}
+    with served(walk_of.asgi) as address, window(browser, address, bears=BEARS, **look) as page:
+        reader = Reader(page, "tr", "")
+        page.goto("/")
+        reader.goes(page.locator("main a.btn.main"))
+        for field, button, typed in (("#address", "Kod gönder", "0532 000 00 01"), ("#code", "Giriş yap", "")):
+            reader.reaches(page.locator(field))
+            page.keyboard.type(typed or walk_of.code)
+            reader.goes(page.get_by_role("button", name=button))
+        brand = page.locator("#m-700001")
+        reader.presses(brand.get_by_role("button", name="Reddet"))
+        if script:
+            expect(brand).to_be_focused()
+        else:
+            expect(page.locator("h1")).to_have_text("Örnek Marka 1 markasını reddettiniz")
+            reader.goes(page.locator("main .rooms a"))
+        expect(brand).to_have_attribute("data-status", "refused")
+        reader.goes(page.get_by_role("link", name="Hepsini reddet"))
+        reader.goes(page.locator("main button.refuse").first)
+        expect(page.locator("h1")).to_contain_text("17 markayı reddettiniz")
+        reader.goes(page.get_by_role("button", name="Geri al"))
+        expect(page.locator("h1")).to_have_text("17 marka size reklam gönderebiliyor")
+        expect(brand).to_have_attribute("data-status", "refused")
+        reader.presses(page.locator("summary", has_text="Menü"))
+        reader.goes(page.locator("header").get_by_role("link", name="Çıkış"))
+        reader.goes(page.get_by_role("button", name="Çıkış yap"))
+        expect(page.locator("h1")).to_have_text("Çıkış yaptınız")
+        page.goto("/izinler")
+        expect(page).to_have_url(f"{address}/giris")
