@@ -11,10 +11,35 @@ history.replaceState(history.state, "");
   let pressed = null; // the form that was sent last, and by which button
   let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
-  // The notice where there is no connection, where the browser itself asks for pages beside a worker.
+  // The notice where there is no connection, where the browser itself asks for pages beside a worker. It travels after
+  // the page.
   const worker = note.dataset.worker;
   if (worker && navigator.serviceWorker && "navigationPreload" in ServiceWorkerRegistration.prototype)
-    navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {});
+    addEventListener("load", () => navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {}));
+
+  // htmx travels when somebody touches the first form that it sends, because most pages are only read.
+  let loading, ready = "htmx" in window;
+  const htmx = () => loading ||= new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = note.dataset.htmx;
+    const failed = () => {
+      loading = null;
+      new Document().adoptNode(script); // else one that comes late would run beside the next
+      fail();
+    };
+    const end = setTimeout(failed, SLOW);
+    script.onerror = failed;
+    script.onload = () => {
+      clearTimeout(end);
+      if (!window.htmx) return failed();
+      setTimeout(() => { ready = true; done(); }); // it has read the page
+    };
+    document.head.append(script);
+  });
+  for (const touch of ["pointerdown", "focusin"])
+    document.addEventListener(touch, ({ target }) => {
+      if (!ready && navigator.onLine && target.closest("form[hx-post]")) htmx().catch(() => {});
+    });
 
   // A form on its way: its button says so, and takes no second press.
   const sent = new Map();
@@ -64,10 +89,23 @@ history.replaceState(history.state, "");
     insisted = false;
   });
 
-  document.addEventListener("submit", (event) => {
-    if (!sent.has(event.target)) return;
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    const early = form.hasAttribute("hx-post") && !ready;
+    if (!sent.has(form) && !early) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (sent.has(form)) return;
+    clear();
+    busy(form, button);
+    try {
+      if (!navigator.onLine) throw new Error();
+      await htmx();
+    } catch {
+      return say(form, button, "unsent");
+    }
+    idle(form);
+    if (form.isConnected) form.requestSubmit(button);
   }, true);
 
   // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.

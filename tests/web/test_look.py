@@ -112,7 +112,7 @@ def test_a_page_is_sound_in_both_schemes_at_every_width(page: Page, path: str) -
     page.evaluate(UNFOLD)
     accessible(page)
     page.emulate_media(color_scheme="dark")
-    page.reload()  # else a button is met half way from one colour to the other
+    page.reload()
     page.evaluate(UNFOLD)
     readable(page)
     for width in (320, 360, 1280):

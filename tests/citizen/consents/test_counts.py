@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -198,3 +199,14 @@ def test_an_answer_counts_as_its_language_does(here: Town) -> None:
         "1 brand can send you advertising",
         "No brand has permission to advertise",
     ]
+
+
+def test_an_answer_counts_as_a_language_of_six_forms_does(here: Town) -> None:
+    many(here, AYSE, 18)  # thirteen of them may reach her
+    for brand in (CINAR, CINAR_MINI):
+        here.told(AYSE, brand)
+    visitor = here.sign_in(AYSE)
+    for brand in (CINAR, CINAR_MINI, 700001, 700002, 700003):
+        answer = visitor.refuse_listed(brand, language="ar").text
+        (heading,) = re.findall(r'<h1 id="count" hx-swap-oob="true">(.*?)</h1>', answer)
+        assert f'<h1 id="count">{heading}</h1>' in visitor.get("/izinler?lang=ar").text
