@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 607,
-    "lines": 74_623,
-    "lines before a module's first definition": 18_032,
-    "lines of docstrings": 5_103,
+    "modules": 608,
+    "lines": 74_745,
+    "lines before a module's first definition": 18_051,
+    "lines of docstrings": 5_114,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 7,
+    "modules under 40 lines": 8,
     "folders of fewer than four modules": 9,
 }
 

@@ -88,8 +88,9 @@ async def answer(request: Request) -> Response:
     counts = not found and holder is not None and not holder.limited and _unknown(given["sender"]) is not None
     today = day_of(registry.store.now()).isoformat()
     return pages.render(
-        request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter, counts=counts,
-        today=today, path=PATH, ways=[row_model.CHANNELS[code] for code in holder.channels][::-1] if holder else [],
+        request, _TEMPLATE, given=given, asked=True, kind=_kind(given), brands=brands, holder=holder, letter=letter,
+        counts=counts, today=today, path=PATH,
+        ways=[row_model.CHANNELS[code] for code in holder.channels][::-1] if holder else [],
     )  # fmt: skip
 
 
@@ -107,6 +108,13 @@ async def count(request: Request, session: Session) -> Response:
     if day is None or not today - timedelta(days=OLDEST) <= day <= today:
         return complaint_lists.lead(request, session, "", "day")
     return await complaint_lists.counted(request, session, holder, NewComplaint(code, day, sender=sender))
+
+
+def _kind(given: dict[str, str]) -> str:
+    """What was typed: "message", "number" or "name"."""
+    if given["text"]:
+        return "message"
+    return "name" if any(letter.isalpha() for letter in given["sender"]) else "number"
 
 
 def _unknown(sender: str) -> str | None:
