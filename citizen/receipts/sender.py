@@ -159,8 +159,8 @@ def _with_states(
 def _state(one: SenderBrand, lines: list[ConsentLine], language: str) -> SenderBrand:
     for status, state in ((ONAY, "open"), (BEKLIYOR, "waiting"), (RET, "refused")):
         if here := [line for line in lines if line.status == status]:
-            last = max(here, key=lambda line: line.at)
-            at = last.at if status == RET else min(line.at for line in here)
+            last = max(here, key=lambda line: line.since)
+            at = last.since if status == RET else min(line.at for line in here)
             ways = wording.ways(language, [line[:2] for line in here], named=len({line.identity for line in here}) > 1)
             mine = row_model.face(last, language, stopping="").mine
             return one._replace(state=state, ways=ways, since=wording.day(language, at) if at else "", mine=mine)

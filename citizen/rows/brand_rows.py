@@ -87,11 +87,29 @@ class RowRenderer:
         return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check, declared = line
+        (
+            channel,
+            identity,
+            status,
+            own,
+            source,
+            at,
+            dealer,
+            _,
+            asked,
+            twin_open,
+            veiled,
+            how,
+            _,
+            check,
+            declared,
+            covered,
+        ) = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
-        over = handed, national, self._to_new(line), declared
-        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, self._limited
+        before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)
+        more = handed, national, self._to_new(line), declared, before
+        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, more, closed, self._limited
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)

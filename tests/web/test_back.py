@@ -23,8 +23,8 @@ ACTS = {
     "a mail": (MAIL, ("E.postaları reddet",), "Reddettiniz"),
     "a row": (f"/izinler/{CINAR}", ("Reddet: Çınar SMS'leri .kendiniz",), "Reddettiniz – Çınar"),
     "a brand": ("/izinler", ("Reddet: Çınar, SMS",), "Çınar markasını reddettiniz"),
-    "all": ("/izinler/reddet", ("2 markayı reddet",), "2 markayı reddettiniz"),
-    "all, taken back": ("/izinler/reddet", ("2 markayı reddet", "Geri al"), "Geri alındı – İzinlerim"),
+    "all": ("/izinler/reddet", ("Hepsini reddet",), "2 markayı reddettiniz"),
+    "all, taken back": ("/izinler/reddet", ("Hepsini reddet", "Geri al"), "Geri alındı – İzinlerim"),
     "new brands": ("/izinler/bundan-sonrasi", ("Yeni markalara kapat",), "Yeni markalara kapandınız"),
     "a code": ("/cikis", ("Çıkış yap",), "Çıkış yaptınız"),
 }

@@ -182,6 +182,33 @@ def test_the_sheet_has_what_was_done_and_what_to_do_next_on_one_page(
     assert "/makbuz/" in str(data["alt"])
 
 
+@pytest.mark.parametrize("call", ["", "+902120000009"])
+@pytest.mark.parametrize("language", ["tr", "en", "ar", "de", "ku", "ru"])
+def test_without_a_number_for_sms_the_sheet_has_address_code_and_buttons(
+    desk: Open, monkeypatch: pytest.MonkeyPatch, language: str, call: str
+) -> None:
+    env = {"VOICE_GATEWAY": f"twilio://AC0:token@api.twilio.com?from={call}"} if call else {}
+    here = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", **env)
+    furnished(here.registry)
+    given: list[dict[str, Any]] = []
+    draw = fridge_page._made
+    monkeypatch.setattr(fridge_page, "_made", lambda data: given.append(data) or draw(data))
+    browser = help_(here)
+    start = text(here.browser().get(f"/?lang={language}").text)
+    refuse = text(browser.get(f"/izinler/{CINAR}?lang={language}").text)
+    answer = browser.get(f"{sheet_of(browser, closed(browser))}?lang={language}")
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == 1
+    (data,) = given
+    assert len(data["steps"]) == 3
+    assert data["address"] == here.settings.host
+    assert data["site_alt"].endswith(here.settings.public_url)
+    for step, page in zip(data["steps"][1:], (start, refuse), strict=True):
+        (button,) = re.findall("[“„«](.*)[”“»]", step)
+        assert button in page, "named as its page names it"
+    assert ("+90 212 000 00 09" in data["call"].replace("\u00a0", " ")) is bool(call)
+    assert data["call"]
+
+
 def test_no_sheet_of_what_was_undone_or_of_another(here: Desk) -> None:
     browser = help_(here)
     result = closed(browser)
