@@ -38,7 +38,8 @@ class RowModel(NamedTuple):
     day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
     brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
     ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it;
-    ``declared``: as in ConsentLine. ``covered``: the standing refusal in words, beside a company's own refusal."""
+    ``declared``: as in ConsentLine. ``covered``: the standing refusal in words, beside a company's own refusal;
+    ``helped``: a relative's, in an assisted session."""
 
     channel: str
     identity: str
@@ -65,40 +66,46 @@ class RowModel(NamedTuple):
     closed_to_new: bool = False
     declared: bool = False
     covered: str = ""
+    helped: bool = False
 
 
-def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False) -> RowModel:
+def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False, helped: bool = False) -> RowModel:
     asked, covered = line.asked, line.covered
     dealer, source = (line.dealer, line.source) if covered is None else (covered.dealer, covered.source)
     return RowModel(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
-        wording.about(language, "{}", line.channel, line.identity),
+        wording.about(language, "{}", line.channel, line.identity, helped=helped),
         WORDS[line.status],
         line.own,
-        refused_by_citizen(line) and covered is None,
+        refused_by_citizen(line) and covered is None and not helped,
         ""
         if line.status is None or line.veiled
-        else wording.provenance(language, source, own=False)
+        else wording.provenance(language, source, own=False, helped=helped)
         if covered is not None
-        else wording.ahead(language)
+        else wording.ahead(language, helped=helped)
         if line.ahead
-        else wording.provenance(language, line.source, own=line.own, deed=line.how),
+        else wording.provenance(language, line.source, own=line.own, deed=line.how, helped=helped),
         line.since > 0 and source != Source.HS_2015.code,
         dealer is not None,
-        asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
+        asked and ClaimLook(_claim(language, asked.source, helped=helped), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
         closed,
         line.check_by is not None,
         declared=line.declared,
-        covered=wording.ahead(language) if covered is not None else "",
+        covered=wording.ahead(language, helped=helped) if covered is not None else "",
+        helped=helped,
     )
 
 
-def _claim(language: str, source: int | None) -> str:
+def _claim(language: str, source: int | None, *, helped: bool) -> str:
     """The source the company claims; behind "Şirket şöyle bildirdi:"."""
-    return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
+    return (
+        wording.provenance(language, None, own=False)
+        if source is None
+        else wording.source(language, source, helped=helped)
+    )
 
 
 def stop(line: ConsentLine, now: int) -> date | None:

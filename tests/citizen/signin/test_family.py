@@ -20,6 +20,7 @@ from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, 
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, Browser, Desk
 from tests.citizen.signin.test_helper import MOTHER, PATH, code_of, evidence, help_, mark
+from tests.citizen.signin.test_sent_texts import send
 from tests.conftest import SECRET, Clock
 
 ALL, UNDO = "/izinler/yaninda/hepsi", "/izinler/yaninda/geri-al"
@@ -151,6 +152,59 @@ def test_pages_of_a_visit_speak_of_a_relative(here: Desk) -> None:
     browser.post(UNDO, data={"n": mark(browser), "act": result.rpartition("=")[2]})
     seen["undone"] = main_of(browser.get(result).text)
     assert {path: TO_THE_READER.findall(words) for path, words in seen.items() if TO_THE_READER.search(words)} == {}
+
+
+ADDRESSED = re.compile(
+    r"\bsiz(?:[ei]|in|den)?\b|\b[\w'’]*(?:n[iıuü]z(?:[aeiıuü]|[dt][ae]n?|[iıuü]n)?|s[iıuü]n[iıuü]z)\b", re.IGNORECASE
+)
+
+
+def addressed(page: str) -> list[str]:
+    """The words that speak to the reader, of whom an assisted session is not: beside who they help, whom they count."""
+    return [one for one in ADDRESSED.findall(main_of(page)) if "yakının" not in one.lower()]
+
+
+def test_a_brands_page_its_history_and_receipts_speak_of_the_relative(here: Desk, clock: Clock) -> None:
+    """Whatever stands and whoever did it before: company, the relative alone, with another helper, by SMS."""
+    told = Town(here.registry, None).told  # type: ignore[arg-type]
+    mother = here.browser().sign_in(MOTHER)
+    told(MOTHER, ISIK, status="RET", source="HS_ISLAK_IMZA")
+    told(MOTHER, ISIK, "ARAMA", "TACIR", source="HS_ISLAK_IMZA")
+    for status in ("RET", "ONAY", "RET"):
+        mother.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", data={"status": status})
+        clock.now += SECOND
+    mother.post(f"/izinler/{CINAR}/ARAMA/BIREYSEL", data={"status": "RET", "never": "1"})
+    mother.post(f"/izinler/{CINAR_MINI}/MESAJ/BIREYSEL", data={"status": "ONAY"})
+    act = mother.post("/izinler/reddet", data={"scope": "all"}).headers["location"].rpartition("=")[2]
+    mother.post(f"/izinler/geri-al/{act}")
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL", "end": "1"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "ARAMA-TACIR"})
+    send(here, "RET ISIK", MOTHER)
+    clock.now += 2 * DAY
+    told(MOTHER, CINAR, ago=1)
+    told(MOTHER, CINAR, "ARAMA", ago=1)
+    told(MOTHER, CINAR, "MESAJ", "TACIR", ago=1)
+    browser = help_(here)
+    seen, receipts = {}, set()
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        page = browser.get(f"/izinler/{brand}").text
+        seen[brand] = addressed(page)
+        receipts |= set(re.findall(r"/makbuz/[0-9]{12}", page))
+    assert {brand: words for brand, words in seen.items() if words} == {}
+    assert len(receipts) > 6
+    for path in receipts:
+        page = browser.get(path).text
+        assert addressed(page) == [], path
+        assert "+90 532 ••• •• 12" in page
+        assert "000 00 12" not in page
+    pressed = browser.post(f"/izinler/{CINAR}/MESAJ/TACIR", data={"status": "RET"}).headers["location"]
+    assert addressed(browser.get(pressed).text) == ["Reddettiniz"], "what the helper did"
+    whole = mother.sign_in(MOTHER).get(f"/izinler/{CINAR}").text
+    own = text(whole)
+    assert len(addressed(whole)) > 8
+    assert "Siz, bu sitede reddettiniz" in own
+    assert "Bunu yanınızdaki biriyle yaptınız" in own
 
 
 def sheet_of(browser: Browser, result: str) -> str:
