@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 608,
-    "lines": 74_937,
-    "lines before a module's first definition": 18_104,
-    "lines of docstrings": 5_119,
+    "lines": 74_946,
+    "lines before a module's first definition": 18_107,
+    "lines of docstrings": 5_120,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
