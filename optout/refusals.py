@@ -38,6 +38,11 @@ class RefusalResult(NamedTuple):
     repeated: dict[Key, Standing]
     ended: bool
 
+    @property
+    def reached(self) -> int:
+        """The brands that could send by the refused channels until then, counted as the list counts them."""
+        return len({key.brand for key, stands in self.before.items() if stands.status == ONAY})
+
     def identities(self, brand: int, channel: int) -> int:
         return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
 

@@ -63,7 +63,7 @@ async def show(request: Request, session: Session) -> Response:
         request,
         "citizen/consents/brand.html",
         **holders.frame(request, session, holder),
-        **act_summary.context(request, view.done),
+        **act_summary.context(request, view.done, helped=holder.helped),
         brand=view.brand,
         private=painter.rows(view.brand, _whole(private, holder)),
         business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
@@ -75,7 +75,14 @@ async def show(request: Request, session: Session) -> Response:
         open=sum(line.status not in (RET, None) for line in view.lines),
         barred=any(line.status is None for line in _whole(private, holder)),
         story=history_sentences.story(
-            painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
+            painter.language,
+            keyring,
+            view.entries,
+            view.dealers,
+            now,
+            view.handed,
+            may_undo=may_undo,
+            helped=holder.helped,
         ),
     )
 

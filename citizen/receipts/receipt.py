@@ -55,7 +55,8 @@ async def show(request: Request) -> Response:
         return await _show_check(request)
     language, _ = texts.language(request)
     number = number_of(request, own)
-    words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    shown = own.holder.masked if own.holder.helped else own.holder.address
+    words = receipt_words.context(language, own.receipt, number, shown, helped=own.holder.helped)
     modules = optout.qr_pattern(_link(request), number)
     waited = request.query_params.get(WAITED, "0")
     return pages.render(

@@ -72,7 +72,7 @@ async def show(request: Request, session: Session) -> Response:
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_model.face(line, language, stopping="") for line in lines]
-        days = [wording.day(language, line.at) for line in lines]
+        days = [wording.day(language, line.since) for line in lines]
         rows = list(zip(looks, days, strict=True))
         return {"brand": brand, "states": _states(language, lines, looks), "rows": rows, "story": story}
 
@@ -232,6 +232,7 @@ def _line(dealers: Mapping[int, str], line: ConsentLine) -> dict[str, Any]:
         "status": row_model.WORDS[line.status],
         **({} if line.veiled else _word(dealers, line.source, line.at, line.dealer)),
         **({"asked_until": _iso(line.asked.until)} if line.asked else {}),
+        **({"covers": _word(dealers, *line.covered)} if line.covered else {}),
     }
 
 

@@ -193,11 +193,12 @@ def redeem_passkey(
 
 
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
-    """Ends a session; ``device``: also forget this browser."""
+    """Ends a session; ``device``: also forget this browser, and remove the passkeys it made."""
     if session is not None:
         session_store.end(transaction, session)
     if device is not None:
         trusted.end(transaction, device)
+        passkey_store.end_in(transaction, device)
 
 
 def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes | None, proven: Sequence[str]) -> None:

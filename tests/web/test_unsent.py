@@ -182,7 +182,7 @@ def test_what_is_tried_again_is_saved(here: Town, browser: Browser) -> None:
             page.goto(path)
             page.clock.fast_forward(15_000)
             page.route("**/*", offline)
-            name = re.compile("^1 markayı reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
+            name = re.compile("^Hepsini reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
             page.get_by_role("button", name=name).click()
             expect(page.locator("#unsent")).to_contain_text("3838")
             page.unroute_all()
@@ -223,7 +223,7 @@ def test_a_probe_that_a_proxy_keeps_back_holds_up_no_refusal(here: Town, browser
         page.clock.install()
         page.goto("/izinler/reddet")
         page.clock.fast_forward(11_000)
-        page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+        page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
         expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
 
 
@@ -261,7 +261,7 @@ def test_what_is_tried_again_is_not_sent_once_more_by_the_question_that_hung(her
         page.goto("/izinler/reddet")
         page.clock.fast_forward(11_000)
         page.route("**/healthz", late)
-        page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+        page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
         page.wait_for_timeout(300)
         page.clock.fast_forward(10_500)
         expect(page.locator("#unsent")).to_be_visible()
@@ -291,7 +291,7 @@ def test_a_file_that_has_come_is_not_called_late(here: Town, browser: Browser) -
         page.route("**/reddet*", download)
         for _ in range(2):
             with page.expect_download():
-                page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+                page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
             page.clock.fast_forward(11_000)
         assert len(asked) == 2
         expect(page.locator("#unsent")).to_be_hidden()

@@ -35,15 +35,15 @@ def standing(here: Town) -> str:
 
 
 SCOPES = {
-    "scope=all": ("3 markanın hepsini reddet", "RRRR"),
-    "": ("3 markanın hepsini reddet", "RRRR"),
-    "scope=provider&code=600100": ("Çınar Mağazacılık A.Ş.: 2 markanın hepsini reddet", "RRRO"),
-    "scope=provider&code=600100&identity=TACIR": ("Çınar Mağazacılık A.Ş.: 1 markanın hepsini reddet", "OORO"),
+    "scope=all": ("3 marka size reklam gönderebiliyor", "RRRR"),
+    "": ("3 marka size reklam gönderebiliyor", "RRRR"),
+    "scope=provider&code=600100": ("Çınar Mağazacılık A.Ş.: 2 marka size reklam gönderebiliyor", "RRRO"),
+    "scope=provider&code=600100&identity=TACIR": ("Çınar Mağazacılık A.Ş.: 1 marka size reklam gönderebiliyor", "OORO"),
     f"scope=brand&code={CINAR}": ("Çınar: hepsini reddet", "RROO"),
     f"scope=brand&code={CINAR}&channel=ARAMA": ("Çınar: hepsini reddet", "OROO"),
-    "scope=filter&channel=MESAJ": ("3 markanın hepsini reddet", "RORR"),
-    "scope=filter&identity=TACIR": ("1 markanın hepsini reddet", "OORO"),
-    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": ("1 markanın hepsini reddet", "OOOR"),
+    "scope=filter&channel=MESAJ": ("3 marka size reklam gönderebiliyor", "RORR"),
+    "scope=filter&identity=TACIR": ("1 marka size reklam gönderebiliyor", "OORO"),
+    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": ("1 marka size reklam gönderebiliyor", "OOOR"),
     "scope=filter&q=isik&channel=ARAMA": ("Reddedilecek izin yok", "OOOO"),
 }
 
@@ -84,7 +84,7 @@ def test_all_is_one_act_told_with_its_count_and_one_undo(here: Town, visitor: Vi
 
 
 def test_what_was_added_meanwhile_is_refused_too_and_told(here: Town, visitor: Visitor) -> None:
-    assert "3 markayı reddet" in visitor.get("/izinler/reddet").text
+    assert "3 marka size reklam gönderebiliyor" in visitor.get("/izinler/reddet").text
     many(here, AYSE, 2)  # one of the two may reach her
     answer = visitor.post("/izinler/reddet", scope="all")
     assert "4 markayı reddettiniz" in text(visitor.follow(answer).text)
@@ -140,7 +140,7 @@ def test_fields_of_another_scope_narrow_nothing(here: Town, visitor: Visitor) ->
 def test_five_hundred_brands_go_at_once_and_come_back_at_once(here: Town, clock: Clock) -> None:
     many(here, AYSE, 500)
     visitor = here.sign_in(AYSE)
-    assert "375 markayı reddet" in visitor.get("/izinler/reddet").text
+    assert "375 marka size reklam gönderebiliyor" in visitor.get("/izinler/reddet").text
     before = acts(here)
     answer = visitor.post("/izinler/reddet", scope="all")
     assert acts(here) == before + 1

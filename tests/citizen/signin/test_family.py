@@ -20,6 +20,7 @@ from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, 
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, Browser, Desk
 from tests.citizen.signin.test_helper import MOTHER, PATH, code_of, evidence, help_, mark
+from tests.citizen.signin.test_sent_texts import send
 from tests.conftest import SECRET, Clock
 
 ALL, UNDO = "/izinler/yaninda/hepsi", "/izinler/yaninda/geri-al"
@@ -153,6 +154,59 @@ def test_pages_of_a_visit_speak_of_a_relative(here: Desk) -> None:
     assert {path: TO_THE_READER.findall(words) for path, words in seen.items() if TO_THE_READER.search(words)} == {}
 
 
+ADDRESSED = re.compile(
+    r"\bsiz(?:[ei]|in|den)?\b|\b[\w'’]*(?:n[iıuü]z(?:[aeiıuü]|[dt][ae]n?|[iıuü]n)?|s[iıuü]n[iıuü]z)\b", re.IGNORECASE
+)
+
+
+def addressed(page: str) -> list[str]:
+    """The words that speak to the reader, of whom an assisted session is not: beside who they help, whom they count."""
+    return [one for one in ADDRESSED.findall(main_of(page)) if "yakının" not in one.lower()]
+
+
+def test_a_brands_page_its_history_and_receipts_speak_of_the_relative(here: Desk, clock: Clock) -> None:
+    """Whatever stands and whoever did it before: company, the relative alone, with another helper, by SMS."""
+    told = Town(here.registry, None).told  # type: ignore[arg-type]
+    mother = here.browser().sign_in(MOTHER)
+    told(MOTHER, ISIK, status="RET", source="HS_ISLAK_IMZA")
+    told(MOTHER, ISIK, "ARAMA", "TACIR", source="HS_ISLAK_IMZA")
+    for status in ("RET", "ONAY", "RET"):
+        mother.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", data={"status": status})
+        clock.now += SECOND
+    mother.post(f"/izinler/{CINAR}/ARAMA/BIREYSEL", data={"status": "RET", "never": "1"})
+    mother.post(f"/izinler/{CINAR_MINI}/MESAJ/BIREYSEL", data={"status": "ONAY"})
+    act = mother.post("/izinler/reddet", data={"scope": "all"}).headers["location"].rpartition("=")[2]
+    mother.post(f"/izinler/geri-al/{act}")
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL", "end": "1"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "ARAMA-TACIR"})
+    send(here, "RET ISIK", MOTHER)
+    clock.now += 2 * DAY
+    told(MOTHER, CINAR, ago=1)
+    told(MOTHER, CINAR, "ARAMA", ago=1)
+    told(MOTHER, CINAR, "MESAJ", "TACIR", ago=1)
+    browser = help_(here)
+    seen, receipts = {}, set()
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        page = browser.get(f"/izinler/{brand}").text
+        seen[brand] = addressed(page)
+        receipts |= set(re.findall(r"/makbuz/[0-9]{12}", page))
+    assert {brand: words for brand, words in seen.items() if words} == {}
+    assert len(receipts) > 6
+    for path in receipts:
+        page = browser.get(path).text
+        assert addressed(page) == [], path
+        assert "+90 532 ••• •• 12" in page
+        assert "000 00 12" not in page
+    pressed = browser.post(f"/izinler/{CINAR}/MESAJ/TACIR", data={"status": "RET"}).headers["location"]
+    assert addressed(browser.get(pressed).text) == ["Reddettiniz"], "what the helper did"
+    whole = mother.sign_in(MOTHER).get(f"/izinler/{CINAR}").text
+    own = text(whole)
+    assert len(addressed(whole)) > 8
+    assert "Siz, bu sitede reddettiniz" in own
+    assert "Bunu yanınızdaki biriyle yaptınız" in own
+
+
 def sheet_of(browser: Browser, result: str) -> str:
     (link,) = set(re.findall(r"/makbuz/[0-9]{12}/buzdolabi\.pdf", browser.get(result).text))
     return link
@@ -180,6 +234,33 @@ def test_the_sheet_has_what_was_done_and_what_to_do_next_on_one_page(
         assert part in words
     assert "000 00 12" not in str(data), "visitors of a kitchen read no number"
     assert "/makbuz/" in str(data["alt"])
+
+
+@pytest.mark.parametrize("call", ["", "+902120000009"])
+@pytest.mark.parametrize("language", ["tr", "en", "ar", "de", "ku", "ru"])
+def test_without_a_number_for_sms_the_sheet_has_address_code_and_buttons(
+    desk: Open, monkeypatch: pytest.MonkeyPatch, language: str, call: str
+) -> None:
+    env = {"VOICE_GATEWAY": f"twilio://AC0:token@api.twilio.com?from={call}"} if call else {}
+    here = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", **env)
+    furnished(here.registry)
+    given: list[dict[str, Any]] = []
+    draw = fridge_page._made
+    monkeypatch.setattr(fridge_page, "_made", lambda data: given.append(data) or draw(data))
+    browser = help_(here)
+    start = text(here.browser().get(f"/?lang={language}").text)
+    refuse = text(browser.get(f"/izinler/{CINAR}?lang={language}").text)
+    answer = browser.get(f"{sheet_of(browser, closed(browser))}?lang={language}")
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == 1
+    (data,) = given
+    assert len(data["steps"]) == 3
+    assert data["address"] == here.settings.host
+    assert data["site_alt"].endswith(here.settings.public_url)
+    for step, page in zip(data["steps"][1:], (start, refuse), strict=True):
+        (button,) = re.findall("[“„«](.*)[”“»]", step)
+        assert button in page, "named as its page names it"
+    assert ("+90 212 000 00 09" in data["call"].replace("\u00a0", " ")) is bool(call)
+    assert data["call"]
 
 
 def test_no_sheet_of_what_was_undone_or_of_another(here: Desk) -> None:

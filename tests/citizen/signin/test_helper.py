@@ -137,7 +137,7 @@ def test_a_refusal_is_the_others_own_and_names_both(here: Desk) -> None:
     assert proof["helper"] == "+90 532 ••• •• 01"
     assert len(str(proof["helper_mark"])) == 32
     assert AYSE not in str(proof)
-    assert "Bunu yanınızdaki biriyle yaptınız: +90 532 ••• •• 01." in text(browser.get(f"/izinler/{CINAR}").text)
+    assert "Bu, yanındaki biriyle yapıldı: +90 532 ••• •• 01." in text(browser.get(f"/izinler/{CINAR}").text)
     mother = here.browser().sign_in(MOTHER)
     assert "Bunu yanınızdaki biriyle yaptınız: +90 532 ••• •• 01." in text(mother.get(f"/izinler/{CINAR}").text)
 

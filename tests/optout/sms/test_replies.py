@@ -27,7 +27,8 @@ NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
-    "help", "help-free", "unclear", "complaint", "new-number", "unknown-brand", "which-brand", "nobody-may",
+    "help", "help-free", "unclear", "complaint", "new-number", "unknown-brand", "which-brand",
+    "nobody-may", "nobody-may-text", "nobody-may-call",
     "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "undo.on-site", "onay.declined", "waiting.none",
@@ -89,6 +90,7 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         for undo in ("undo", "undo-code"):
             back = phrase(f"sms.refused-all.{undo}", language)
             yield f"all {undo} {what}", phrase(f"sms.refused-all.{by}", language, n=count(MANY), G=back, **many)
+            yield f"all {undo} {what}, none", phrase("sms.refused-all.none", language, G=back, **many)
         new = {"W": phrase(f"sms.history.{by}", language), "n": count(MANY), "D": "24.11.2026", "D0": "24.11.2026"}
         for text, name in product(("closed", "both"), (NAME, phrase("sms.new.brands", language, n=count(MANY)))):
             yield f"refused new {what} True", phrase(f"sms.new.{text}-until", language, A=name, **new)
