@@ -3,7 +3,7 @@ transaction. It covers both identities, because people do not know as whom a bra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from consents import blankets, history, ledger, state
@@ -74,10 +74,16 @@ def refuse(
         for identity in IDENTITIES
     ]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew, stands=stands)
+    decision = ledger.decide(
+        transaction, registry.policy, recipient, wishes, deed, anew=anew, stands=stands, keyring=registry.keyring
+    )
     after = decision.changed | decision.unchanged
-    at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
-    ended = _ended(transaction, registry, decision, door)
+    words = {key: stands.citizen for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    fresh = decision.changed.keys() - words.keys()
+    # A refusal that stood, and is recorded once more (rule L6), gives no later day to stop.
+    dated = [stands.citizen for stands in after.values()] if fresh else words.values()
+    at = max((word.at for word in dated if word), default=transaction.now)
+    ended = _ended(transaction, registry, decision, fresh, {key: word.event for key, word in words.items()}, door)
     return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
 
 
@@ -93,7 +99,9 @@ def close_to_new(
     recipient = register.acting(transaction, registry.keyring, who)
     ways = [(channel, identity) for channel in channels for identity in IDENTITIES]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    act = ledger.change_blanket(transaction, registry.policy, recipient, ways, deed, refuses=True)
+    act = ledger.change_blanket(
+        transaction, registry.policy, recipient, ways, deed, refuses=True, keyring=registry.keyring
+    )
     if act is None:
         found = blankets.in_force(transaction, [recipient])
         return Closing(None, max(found[recipient, *way].at for way in ways), 0)
@@ -122,10 +130,17 @@ def _known(
     return known or (register.acting(transaction, registry.keyring, who), None)
 
 
-def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
-    """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
-    words = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
-    if fresh := decision.changed.keys() - words.keys():
+def _ended(
+    transaction: Transaction,
+    registry: Registry,
+    decision: Decision,
+    fresh: Set[Key],
+    words: Mapping[Key, int],
+    door: Door,
+) -> bool:
+    """Whether one of the brands was allowed to send until it was refused: now, where a refusal is ``fresh``, or, where
+    all stood already, then. ``words``: those refusals, by event."""
+    if fresh:
         before = {key: stands.status for key, stands in decision.before.items()}
         return any(could_send(before.get(key), key.identity, door) for key in fresh)
     return bool(stopping.ended(transaction, registry.policy.reconsent, words))
@@ -153,7 +168,8 @@ def take_back(
     past = history.act(transaction, act)
     if past is None or past.actor is not Actor.CITIZEN:
         return None
-    return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
+    deed = Deed(Actor.CITIZEN, door, evidence=evidence)
+    return ledger.undo(transaction, registry.policy, act, deed, keyring=registry.keyring)
 
 
 def gets_sms(found: Recipient, countries: Countries) -> bool:

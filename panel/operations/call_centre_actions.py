@@ -125,7 +125,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     recipient = register.acting(transaction, registry.keyring, person)
     wishes = [Wish(word.brand.id, word.channel.code, one.code, RET, Source.IYS_CM.code) for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, keyring=registry.keyring)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return _known(transaction, registry, standing and standing.own)
