@@ -28,8 +28,8 @@ UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not 
 
 class Reply(NamedTuple):
     """``text`` None: no reply; ``secret``: it holds a code; ``unclear``: a person has to read the message; ``changed``:
-    something was recorded, which is always reported with the number of the ``act``; so is a code, which has a limit of
-    its own (trust/limits.py); other replies are limited."""
+    something was recorded, which is always reported with the number of the ``act``; codes have a limit of their own,
+    other replies ``REPLIES``."""
 
     text: str | None
     changed: bool = False
