@@ -87,7 +87,7 @@ class RowRenderer:
         return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check, declared = line
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, *_, check, declared = line
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         over = handed, national, self._to_new(line), declared
