@@ -194,8 +194,8 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 607,
-    "lines": 74_836,
-    "lines before a module's first definition": 18_049,
+    "lines": 74_841,
+    "lines before a module's first definition": 18_050,
     "lines of docstrings": 5_126,
     "type: ignore": 14,
     "row[n]": 87,

@@ -420,6 +420,25 @@ def test_a_broken_entry_stops_no_other(company: Company) -> None:
     assert company.state().counts["escalated"] == 1
 
 
+@pytest.mark.parametrize("times", [1, 20])
+def test_a_list_refused_without_a_readable_reason_is_sent_again(company: Company, times: int) -> None:
+    """As where a gateway's page stands in place of İYS's answer; a person looks at it when that goes on."""
+    told(company)
+    company.meet()
+    add, answers = company.iys._add, iter(range(times))
+
+    def garbled(brand: int, entries: object, v2: bool) -> tuple[int, str, bytes]:
+        if next(answers, None) is None:
+            return add(brand, entries, v2)
+        return 422, "text/html", b"<html><body>Bakim</body>"
+
+    company.iys._add = garbled  # type: ignore[method-assign]
+    company.decides(RET)
+    company.rounds(30)
+    assert company.there() == ("RET" if times == 1 else "ONAY")
+    assert company.state().counts["escalated"] == (times > 1)
+
+
 def test_a_clock_that_differs_is_corrected_for(company: Company) -> None:
     told(company)
     company.meet()
