@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, text
 
 from consents import blankets
 from consents.columns import micros, optional_micros, stored
+from consents.keys import Keyring
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, Value, column_names, table
@@ -221,6 +222,11 @@ def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
 
 def evidence(snapshot: Snapshot, number: int) -> bytes | None:
     return snapshot.value(_EVIDENCE, {"act": number})
+
+
+def helper(keyring: Keyring, evidence: bytes | None) -> str | None:
+    """The mark of the helper in whose assisted session an act was recorded, by its sealed evidence, else None."""
+    return None if evidence is None else keyring.unseal_evidence(evidence).get("helper_mark")
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:

@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 620,
-    "lines": 77_388,
-    "lines before a module's first definition": 18_648,
-    "lines of docstrings": 5_285,
+    "lines": 77_591,
+    "lines before a module's first definition": 18_666,
+    "lines of docstrings": 5_309,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

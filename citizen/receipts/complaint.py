@@ -253,17 +253,18 @@ def _refusal(
     if past is None or past.door.citizen is None:
         return _without_receipt(snapshot, registry, key, line, claim)
     receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.brands.book(snapshot, line.at), past)
-    stop = stop_by(line.at) if receipt.stop is not None else None
     number = record_numbers.spaced(record_numbers.of_act(registry.keyring, past.id))
-    ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)
-    return RefusedLine(line, stop, ground)
+    ground = ComplaintGround(
+        past.recorded_at, receipt_words.how("tr", past.door), number, receipt.stop, claim, business
+    )
+    return RefusedLine(line, receipt.stop, ground)
 
 
 def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: ConsentLine, claim: str) -> RefusedLine:
     """A refusal at the national registry or to the operator: date and source, no receipt."""
     event = line.event
-    ended = event is not None and stopping.ended(snapshot, registry.policy.reconsent, {key: event})
-    stop = stop_by(line.at) if ended else None
+    ended = {} if event is None else stopping.since(snapshot, registry.policy.reconsent, {key: event})
+    stop = stop_by(ended[key]) if ended else None
     actor = timeline.deeds_of(snapshot, [event])[event].actor if event is not None else None
     way = wording.provenance("tr", line.source, own=True, deed=line.how).partition(", ")[2]
     ground = ComplaintGround(

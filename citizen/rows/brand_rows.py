@@ -88,24 +88,8 @@ class RowRenderer:
         return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        (
-            channel,
-            identity,
-            status,
-            own,
-            source,
-            at,
-            dealer,
-            _,
-            asked,
-            twin_open,
-            veiled,
-            how,
-            _,
-            check,
-            declared,
-            covered,
-        ) = line
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, *_ = line
+        check, declared, covered = line.check_by, line.declared, line.covered
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)

@@ -112,7 +112,7 @@ def stop(line: ConsentLine, now: int) -> date | None:
     """The last day to obey the citizen's own refusal, while that has not passed."""
     if line.status != RET or not line.own or now - line.at > RECENT:
         return None
-    last = stop_by(line.at)
+    last = stop_by(line.at if line.ended_at is None else line.ended_at)
     return last if last >= day_of(now) else None
 
 

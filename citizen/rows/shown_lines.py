@@ -61,12 +61,12 @@ def with_own_words(
     }
     deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
     fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
-    ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
+    ended = stopping.since(snapshot, registry.policy.reconsent, fresh)
     checks = transitions.to_check(snapshot, recipient, now)
 
     def full(key: Key, line: ConsentLine) -> ConsentLine:
         if key in words:
-            return line._replace(how=deeds.get(words[key][0]), ended=key in ended)
+            return line._replace(how=deeds.get(words[key][0]), ended=key in ended, ended_at=ended.get(key))
         return line._replace(check_by=checks[line.event]) if line.event in checks else line
 
     return [

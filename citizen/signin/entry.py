@@ -142,7 +142,7 @@ def visit_by_delegation(
     if not delegations.use(transaction, one.key):
         return False
     if delegations.notice_is_due(transaction, one.key):
-        words = owner_notices.helper_looked(settings, one.helper)
+        words = owner_notices.helper_looked(settings, one.helper, one.address)
         if owner_notices.post(transaction, registry.keyring, settings, SOURCE, one.address, words):
             delegations.noticed(transaction, one.key)
     return assisted_session_store.begin(transaction, registry.keyring, session, one.address, place, one.key)

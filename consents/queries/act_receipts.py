@@ -174,8 +174,9 @@ def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: Pa
     taken_back = history.act(snapshot, undoing) if undoing is not None else None
     refusals = {event.key: event.id for event in events if event.word.status == RET}
     stands = past.undoes is None and taken_back is None
+    since = {} if original.blankets is not None else stopping.since(snapshot, reconsent, refusals)
     # What a standing refusal closed was open until then.
-    ended = bool(refusals) if original.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
+    ended = bool(refusals) if original.blankets is not None else bool(since)
     return ActReceipt(
         past.id,
         past.recipient,
@@ -184,6 +185,6 @@ def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: Pa
         past.undoes is not None,
         lines,
         taken_back.recorded_at if taken_back else None,
-        stop_by(past.recorded_at) if stands and ended else None,
+        stop_by(min(past.recorded_at, max(since.values(), default=past.recorded_at))) if stands and ended else None,
         blankets.of_act(snapshot, original.id) if original.blankets is not None else [],
     )

@@ -80,9 +80,10 @@ class WordOrigin(NamedTuple):
 class ConsentLine(NamedTuple):
     """``status`` by code, None without any word; ``at`` in µs, 0: undated; ``own``: the citizen's word; ``veiled``:
     from before the hidden time, so neither source nor date is shown; ``twin_open``: refused here, open under the other
-    identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission; ``check_by``:
-    the last day to check a transition's record. ``declared``: a company's newer ONAY waits behind a standing refusal,
-    which answers it. ``covered``: the company's refusal that stood before the standing one."""
+    identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission, given once
+    more, first at ``ended_at`` (µs); ``check_by``: the last day to check a transition's record. ``declared``: a
+    company's newer ONAY waits behind a standing refusal, which answers it. ``covered``: the company's refusal that
+    stood before the standing one."""
 
     channel: int
     identity: int
@@ -97,6 +98,7 @@ class ConsentLine(NamedTuple):
     veiled: bool = False
     how: WordOrigin | None = None
     ended: bool = False
+    ended_at: int | None = None
     check_by: date | None = None
     declared: bool = False
     covered: CoveredRefusal | None = None

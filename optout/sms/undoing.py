@@ -1,11 +1,11 @@
-"""GERI AL: undoes the number's last act by SMS, call or link (rule L11). Where a consent would return, ``GERI AL
-dddddd`` within ten minutes confirms it, because a sender can be forged."""
+"""GERI AL: undoes the number's last act by SMS, call or link, or a helper's (rule L11). Where a consent would return,
+``GERI AL dddddd`` within ten minutes confirms it, because a sender can be forged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consents import history
+from consents import history, ledger
 from consents.history import Event, PastAct
 from consents.instants import DAY
 from consents.languages import SOURCE
@@ -80,7 +80,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 
 
 def _done_on_site(talk: Talk) -> bool:
-    """Whether the citizen's last act was on a page, perhaps by a helper, and can still be undone there (rule L11)."""
+    """Whether the citizen's last act was on a page, and can still be undone there (rule L11)."""
     recipient = talk.known()
     last = None if recipient is None else timeline.last_own(talk.transaction, recipient)
     past = history.act(talk.transaction, last[0]) if last is not None else None
@@ -93,7 +93,12 @@ def _done_on_site(talk: Talk) -> bool:
 def _last(talk: Talk) -> PastAct | None:
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
-    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, _DOORS)
+    if recipient is None:
+        return None
+    past = timeline.last_through(talk.transaction, recipient, (*_DOORS, Door.PAGE))
+    helped = past is not None and ledger.is_helpers(talk.transaction, talk.registry.keyring, past)
+    if past is not None and past.door is Door.PAGE and not helped:  # one's own: undone there alone
+        past = timeline.last_through(talk.transaction, recipient, _DOORS)
     if past is None or history.undone_by(talk.transaction, past.id) is not None:
         return None
-    return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None
+    return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now, helped=helped) else None

@@ -235,7 +235,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     keys = [(brand.id, channel.code) for brand, channel in word.keys]
     wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, keyring=registry.keyring)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return DeskResult(known=_known(transaction, registry, standing and standing.own))

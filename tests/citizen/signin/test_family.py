@@ -12,14 +12,15 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from citizen.receipts import fridge_page
+from consents import business_days
 from consents.instants import DAY, SECOND
 from consents.registry import Registry, prepare
 from tests.browsing import accessible, narrow, served, window
 from tests.browsing import browser as browser
-from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, listed, text
+from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, listed, rows, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, Browser, Desk
-from tests.citizen.signin.test_helper import MOTHER, PATH, code_of, evidence, help_, mark
+from tests.citizen.signin.test_helper import CALLS, MOTHER, PATH, SMS, code_of, evidence, help_, mark
 from tests.citizen.signin.test_sent_texts import send
 from tests.conftest import SECRET, Clock
 
@@ -123,6 +124,77 @@ def test_what_she_did_herself_is_undone_by_no_helper(here: Desk, clock: Clock) -
     browser.post(UNDO, data={"n": mark(browser), "act": hers})
     assert len(evidence(here)) == acts
     assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
+
+
+def by_sms(here: Desk, sender: str = MOTHER) -> str:
+    """GERI AL from the relative's number, with the digits that come there; the last reply."""
+    reply = send(here, "GERI AL", sender)
+    assert reply is not None
+    digits = re.search(r"GERI AL ([0-9]{6})", reply)
+    assert digits, reply
+    done = send(here, f"GERI AL {digits[1]}", sender)
+    assert done is not None
+    return done
+
+
+def test_her_own_sms_undoes_what_the_helper_did_in_the_visit(here: Desk) -> None:
+    browser = help_(here)
+    sent = len(here.sent)
+    assert browser.post(f"{SMS}?n={mark(browser)}", data={"status": "RET"}).status_code in (200, 303)
+    (notice,) = here.sent[sent:]
+    assert "GERI AL yazin" in notice["text"]
+    assert listed(browser.get("/izinler").text)[CINAR_MINI] == "open"
+    assert rows(browser.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "RET"
+    assert "CINAR" in by_sms(here).upper()
+    assert rows(browser.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "ONAY"
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts, "once"
+
+
+def test_her_own_sms_undoes_the_button_with_both_its_acts(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    closed(browser)
+    clock.now += DAY - 60 * SECOND
+    by_sms(here)
+    mother = here.browser().sign_in(MOTHER)
+    assert set(listed(mother.get("/izinler").text).values()) == {"open"}
+    assert "Yeni markalara kapalı" not in main_of(mother.get("/izinler").text)
+
+
+def test_her_sms_undoes_nothing_of_the_helpers_after_a_day_nor_what_she_did_herself(here: Desk, clock: Clock) -> None:
+    closed(help_(here))
+    clock.now += DAY + 1
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    mother = here.browser().sign_in(MOTHER)
+    mother.post(SMS, data={"status": "ONAY"})
+    mother.post(SMS, data={"status": "RET"})
+    assert len(evidence(here)) == acts + 2
+    assert "sitede yapildi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts + 2
+
+
+@pytest.mark.parametrize("her_way", ["SMS", "page"])
+def test_her_own_refusal_outlives_the_helpers_undo(here: Desk, clock: Clock, her_way: str) -> None:
+    """What she has refused herself since is no repeat of what the helper can take back."""
+    browser = help_(here)
+    number = closed(browser).rpartition("=")[2]
+    clock.now += 60 * SECOND
+    mother, acts = here.browser().sign_in(MOTHER), [len(evidence(here))]
+    for _ in range(2):
+        if her_way == "SMS":
+            reply = send(here, "RET CINAR HEPSI", MOTHER)
+            assert reply is not None
+            assert f"{business_days.stop_by(clock.now):%d.%m.%Y}" in reply, "the day from the helper's refusal on"
+        else:
+            for path in (SMS, CALLS):
+                mother.post(path, data={"status": "RET"})
+        acts.append(len(evidence(here)))
+    assert acts[0] < acts[1] == acts[2], "recorded once"
+    browser.post(UNDO, data={"n": mark(browser), "act": number})
+    found = listed(here.browser().sign_in(MOTHER).get("/izinler").text)
+    assert (found[CINAR], found[CINAR_MINI]) == ("refused", "open")
 
 
 def test_the_way_is_a_helpers_alone(here: Desk) -> None:

@@ -926,6 +926,24 @@ def test_two_robots_do_not_talk_for_ever_and_refusals_are_never_limited(phone: P
     assert phone.writes("saçma") == phrase("sms.unclear")
 
 
+def test_what_changes_something_is_answered_after_any_number_of_unchanged_replies(phone: Phone) -> None:
+    """The question of an undo leads to a change: five a day go to a number, whatever else was answered."""
+    phone.told(CINAR)
+    assert phone.writes("RET CINAR")
+    for _ in range(15):
+        phone.writes("DURUM")
+    assert phone.writes("DURUM") == ""
+    for _ in range(5):
+        asked = phone.writes("GERI AL")
+    digits = re.search(r"GERI AL ([0-9]{6})", asked)
+    assert digits, asked
+    assert phone.writes("GERI AL") == "", "the sixth question is none"
+    assert "geri alindi" in phone.writes(f"GERI AL {digits[1]}")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
+    assert phone.writes("RET CINAR")
+    assert phone.writes("DURUM") == ""
+
+
 def test_a_code_can_be_sent_and_tried_whatever_was_refused(phone: Phone) -> None:
     for text in ("RET CINAR", "RET HEPSI", "123456", "saçma"):
         for _ in range(12):
