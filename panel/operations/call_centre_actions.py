@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from consents import business_days, dates, history, ledger, state
 from consents.brands.companies import KnownBrand
-from consents.channels import SPECS
 from consents.history import Deed, Event
 from consents.instants import MINUTE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
@@ -27,7 +26,7 @@ from panel.accounts import memberships
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
-from panel.lookups import record_search
+from panel.lookups import address_facts, record_search
 from panel.people import brakes
 from panel.rights import Member
 from providers import refused_counts
@@ -126,17 +125,11 @@ def receive(change: Change, registry: Registry, member: Member, typed: str, why:
     return DeskCaller(address, allowed)
 
 
-def channels_of(address: str) -> list[Channel]:
-    """The channels by which a canonical address is reached."""
-    found = recipients.parse(address)
-    return [one for one in Channel if SPECS[one].mail == ("@" in address) and (found.sms or not SPECS[one].sms)]
-
-
 def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskCaller) -> list[CallerBrand]:
     """What stands for the caller at the visible brands; without it where it may not be shown. Of an erased person only
     refusals (rule L15)."""
     brands = memberships.brands(snapshot, member)
-    channels = channels_of(caller.address)
+    channels = address_facts.channels_of(caller.address)
     found: dict[tuple[int, int], dict[int, list[int]]] = {}
     person = register.person(registry.keyring, caller.address)
     recipient = register.find_sealed(snapshot, registry.keyring, person.sealed) if caller.shown else None

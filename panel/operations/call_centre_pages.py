@@ -13,7 +13,7 @@ from consents.brands.companies import KnownBrand
 from consents.channels import SPECS
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
-from panel.lookups import record_search
+from panel.lookups import address_facts, record_search
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import BrandChannel, DeskCaller, DeskResult, DeskWord
 from panel.people import brakes
@@ -195,7 +195,7 @@ def _again(request: Request, member: Member, caller: DeskCaller) -> str:
 def _read(
     given: dict[str, str], picked: tuple[str, ...], address: str, brands: list[KnownBrand], *, onay: bool
 ) -> DeskForm:
-    channels = call_centre_actions.channels_of(address)
+    channels = address_facts.channels_of(address)
     every = {f"{brand.code} {channel}": (brand, channel) for brand in brands for channel in channels}
     keys: tuple[BrandChannel, ...] = tuple(every[key] for key in every if key in picked)
     status = next((one for one in Status if one == given.get("status")), None)
