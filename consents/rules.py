@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from consents.instants import DAY
+from consents.instants import DAY, MINUTE
 from consents.terms import Door, Identity, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
@@ -15,15 +15,17 @@ RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 # hold too, also by the address's proved holder. A file or a batch is taken back by its provider at any time; what
 # somebody changed since stays. What the national registry relays is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
-    door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC
+    **{door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC},
+    Door.DESK: 10 * MINUTE,
 }
 
 # The citizen's own doors, and what follows from their lines in consents/terms.py.
 DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
 HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
 PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder undoes what was done by a link
-# Where somebody else may have acted who can take it back: who holds a link, the business whose line it is.
-SHARED = HANDED_OUT | {Door.BUSINESS}
+# Where somebody else may have acted who can take it back: who holds a link, the business whose line it is, who answers
+# the telephone.
+SHARED = HANDED_OUT | {Door.BUSINESS, Door.DESK}
 BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).

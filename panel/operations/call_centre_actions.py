@@ -12,13 +12,12 @@ from typing import NamedTuple
 from consents import business_days, dates, history, ledger, state
 from consents.brands.companies import KnownBrand
 from consents.history import Deed, Event
-from consents.instants import MINUTE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import recipients, register
 from consents.queries import recorded
 from consents.queries.consent_lines import RecipientRows
 from consents.registry import Registry
-from consents.rules import ONAY, RET, Word
+from consents.rules import ONAY, RET, UNDO_WINDOWS, Standing, Word
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
@@ -36,7 +35,7 @@ from trust import record_numbers
 from web.iys_fields import Field
 
 _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
-WINDOW = 10 * MINUTE
+WINDOW = UNDO_WINDOWS[Door.DESK] or 0
 _RECORDED = ("refusal-recorded", "consent-declared")
 _SHOWN = 120  # audit entries, one a brand, among which the undoable acts are looked for
 
@@ -229,10 +228,27 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
     decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    if decision.act is None and _a_colleague_may_undo(transaction, registry, member, decision.unchanged.values()):
+        decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=True)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return DeskResult(known=_known(transaction, registry, standing and standing.own))
     return DeskResult(acts=(_noted(change, word, found.address),))
+
+
+def _a_colleague_may_undo(
+    transaction: Transaction, registry: Registry, member: Member, stands: Iterable[Standing]
+) -> bool:
+    """Whether one of these words is a colleague's record, which they may still take back: then it is no answer to a
+    second call (rule L6 knows doors, not who records)."""
+    words = recorded.events(transaction, [one.citizen.event for one in stands if one.citizen])
+    for act in {one.act for one in words.values()}:
+        past, sealed = history.act(transaction, act), history.evidence(transaction, act)
+        if past is None or past.door is not Door.DESK or sealed is None or past.recorded_at + WINDOW < transaction.now:
+            continue
+        if registry.keyring.unseal_evidence(sealed).get("person") != member.person.id:
+            return True
+    return False
 
 
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> str:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "business": DAY} | dict.fromkeys(
-    ("link", "qr", "mail", "mailbox"), 10 * MINUTE
+    ("link", "qr", "mail", "mailbox", "desk"), 10 * MINUTE
 )
-FOR_EVER = {"file", "api", "desk"}
+FOR_EVER = {"file", "api"}
 HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
-SHARED = HANDED_OUT | {"business"}  # which acts for its lines
+SHARED = HANDED_OUT | {"business", "desk"}  # which act for its lines, and for callers
 
 
 class Said(NamedTuple):

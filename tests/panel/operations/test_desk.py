@@ -8,14 +8,16 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import text as sql
 
-from consents import state
+from consents import ledger, state
 from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
+from consents.history import Deed
+from consents.ledger import Wish
 from consents.people import register
-from consents.rules import Standing
+from consents.rules import RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from consents.terms import Channel, Identity, Source, Status
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
@@ -256,6 +258,34 @@ def test_what_the_citizen_has_refused_since_stays(office: OpenOffice) -> None:
     found = standing(here)
     assert found is not None
     assert (found.status, found.provider) == (Status.RET.code, None)
+
+
+@pytest.mark.parametrize("way", ["their page", "another agent"])
+def test_a_refusal_of_the_citizen_outlives_an_agent_who_takes_theirs_back(office: OpenOffice, way: str) -> None:
+    """Who records a refusal as the citizen's own and takes it back must not take with it what the citizen refused
+    meanwhile, though it was refused already."""
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    act = act_in(operator.shown(AT, data=said("RET")).text)
+    here.clock.forward(minutes=1)
+    if way == "their page":
+        person = register.person(here.registry.keyring, PHONE)
+        recipient = here.registry.store.read_now(register.find, here.registry.keyring, person)
+        brand = here.registry.store.read_now(companies.known_brand, BRAND)
+        assert brand is not None
+        assert recipient is not None
+        wish = Wish(brand.id, SMS.code, PRIVATE.code, RET, Source.IYS_WEB.code)
+        deed = Deed(Actor.CITIZEN, Door.PAGE)
+        assert here.registry.store.write_now(ledger.decide, here.registry.policy, recipient, [wish], deed).act
+    else:
+        again = here.somebody(Staff.OPERATOR).shown(AT, data=said("RET"))
+        assert "Ret kaydedildi" in again.text, "with a number of its own"
+        assert act_in(again.text) != act
+    here.clock.forward(minutes=1)
+    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
 
 
 @pytest.mark.parametrize("act", ["", "x", "0", "1", "1-1", "-", "1-", "-5", "0-9", "9-1", "1-99999999999999999999"])
