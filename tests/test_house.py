@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 622,
-    "lines": 77_580,
-    "lines before a module's first definition": 18_716,
-    "lines of docstrings": 5_306,
+    "lines": 77_644,
+    "lines before a module's first definition": 18_736,
+    "lines of docstrings": 5_312,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

@@ -9,9 +9,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from citizen import public as citizen
 from consents import business_days, dates, history, ledger, state
 from consents.brands.companies import KnownBrand
 from consents.history import Deed, Event
+from consents.languages import SOURCE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import recipients, register
 from consents.queries import recorded
@@ -31,6 +33,7 @@ from panel.rights import Member
 from providers import refused_counts
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
+from settings import Settings
 from trust import record_numbers
 from web.iys_fields import Field
 
@@ -144,11 +147,19 @@ def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskC
     return [CallerBrand(brand, [(one, found.get((brand.id, one.code), {})) for one in channels]) for brand in brands]
 
 
-def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a declaration; the operator's people only refusals. Errors: as of ``refuse``."""
+def take(change: Change, registry: Registry, settings: Settings, member: Member, word: DeskWord) -> DeskResult:
+    """Records a declaration; the operator's people only refusals, of which the address hears, because nobody but they
+    knows who called. Errors: as of ``refuse``."""
     if not brakes.may_record(change.transaction, change.keyring, member.person.id):
         return DeskResult(many=True)
-    return (refuse if member.is_staff else declare)(change, registry, member, word)
+    if not member.is_staff:
+        return declare(change, registry, member, word)
+    result = refuse(change, registry, member, word)
+    for act in result.acts:
+        brands, number = len({brand.id for brand, _ in word.keys}), record_numbers.of_act(registry.keyring, act)
+        words = citizen.desk_refused(settings, SOURCE, brands, number)
+        citizen.post_owner_notice(change.transaction, registry.keyring, settings, SOURCE, word.address, words)
+    return result
 
 
 def declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -329,8 +340,9 @@ def _own_act(
     return DeskAct(act, past.recorded_at, number, events, [brands[one] for one in numbers])
 
 
-def undo(change: Change, registry: Registry, member: Member, acts: Iterable[int]) -> bool:
-    """Undoes what one press recorded; False where nothing of it is theirs, young enough and not undone."""
+def undo(change: Change, registry: Registry, settings: Settings, member: Member, acts: Iterable[int]) -> bool:
+    """Undoes what one press recorded; False where nothing of it is theirs, young enough and not undone. The address
+    hears that a citizen's own word is gone: they have its number."""
     transaction, done = change.transaction, False
     for found in undoable(transaction, registry, member, acts, transaction.now):
         past = history.act(transaction, found.act)
@@ -344,5 +356,9 @@ def undo(change: Change, registry: Registry, member: Member, acts: Iterable[int]
             identities = _listed(Identity.of(one) for one in found.identities)
             before = f"{channels} {identities} {Status.of(found.status)}"
             change.note("desk-undone", f"act {found.act}", before, provider=member.at.id, brand=brand.id)
+        address = register.address(transaction, registry.keyring, found.events[0].key.recipient)
+        if past.actor is Actor.STAFF and address is not None:
+            words = citizen.desk_undone(settings, SOURCE, found.number)
+            citizen.post_owner_notice(transaction, registry.keyring, settings, SOURCE, address, words)
         done = True
     return done

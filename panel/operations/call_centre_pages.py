@@ -109,8 +109,9 @@ async def take(request: Request, member: Member) -> Response:
     form = _read(given, picked, address, await form_answers.brands(request, member), onay=not member.is_staff)
     if form.word is None:
         return await _sheet(request, member, caller, form)
-    registry = process.of(request).registry
-    result = await form_answers.write(request, member, call_centre_actions.take, registry, member, form.word)
+    here = process.of(request)
+    arguments = here.registry, here.settings, member, form.word
+    result = await form_answers.write(request, member, call_centre_actions.take, *arguments)
     if result.many:
         return await _sheet(request, member, caller, form._replace(faults=[("why", brakes.TOO_MANY_CALLS)]), status=429)
     if result.flaws or (result.codes and not result.acts):
@@ -135,9 +136,10 @@ def _acts(text: str) -> range:
 
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes; back to its caller, where the form names them."""
-    registry, given = process.of(request).registry, await forms.fields(request)
+    here, given = process.of(request), await forms.fields(request)
     acts = _acts(given.get("act", ""))
-    done = await form_answers.write(request, member, call_centre_actions.undo, registry, member, acts)
+    arguments = here.registry, here.settings, member, acts
+    done = await form_answers.write(request, member, call_centre_actions.undo, *arguments)
     word = "geri" if done else "gec"
     value = pages.result(request, *_place(member), given.get("caller", ""))
     if isinstance(value, dict):
