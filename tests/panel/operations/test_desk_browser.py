@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
 import openpyxl
@@ -18,11 +19,13 @@ from tests.panel.office import BRANDS, CINAR, Office
 from tests.panel.operations.test_desk import standing
 from tests.panel.seen import SECOND, SeenDeeds, number
 from tests.panel.test_browser import PRESSED, here, seated, shoot
+from tests.panel.uploads.uploads import applied, rows
 from trust import paper_seals
 
 __all__ = ["browser", "here"]
 AGENT = Membership(Role.USER, Permission.DESK | Permission.SEE)
 LAWYER = Membership(Role.USER, Permission.SEE)
+LOADER = Membership(Role.USER, Permission.LOAD)
 SELLER = Membership(Role.USER, Permission.REPORT)
 LOOKS = [("tr", "light"), ("en", "dark")]
 
@@ -153,7 +156,7 @@ def test_a_person_s_evidence_takes_a_lawyer_less_than_two_minutes(told: Office, 
         shown = page.locator("main").inner_text()
         assert "Bu belge gerçek" in shown
         assert f"Şirket {CINAR} A.Ş." in shown
-        accessible(page)
+        looked_at(page, "document", "tr", "light")
     key = LogKey.of(told.registry.keyring)
     assert paper_seals.check(paper, key.public).kind == paper_seals.STATEMENT
     (proof,) = paper_seals.attached(paper, 1_000_000)
@@ -174,6 +177,21 @@ def test_the_page_of_a_person_is_for_everybody(told: Office, browser: Browser, l
         page.wait_for_load_state()
         looked_at(page, "person", language, scheme)
         assert said == []
+
+
+@pytest.mark.usefixtures("read_here")
+@pytest.mark.parametrize(("language", "scheme"), LOOKS)
+def test_the_page_of_a_load_is_for_everybody(told: Office, browser: Browser, language: str, scheme: str) -> None:
+    name = "müşterilerin-izinleri-kasım-ayında-toplananların-hepsi-son-hali-2.csv"
+    loader = told.somebody(LOADER, email="uzun.bir.ad@cok-uzun-bir-sirketin-adi.example")
+    with ThreadPoolExecutor(1) as beside:  # the browser's driver has a loop in this thread
+        loaded = beside.submit(applied, told, loader, rows(3), name=name).result()
+    with served(told.asgi) as address, seated(told, browser, LAWYER, address, color_scheme=scheme) as page:
+        page.goto(f"{address}/panel/{CINAR}/adres?lang={language}")
+        page.locator("#address").fill(str(loaded.upload))
+        page.locator("main button").first.click()
+        page.locator("#bulunan").wait_for()
+        looked_at(page, "load", language, scheme)
 
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
