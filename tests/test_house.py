@@ -194,7 +194,7 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 622,
-    "lines": 77_644,
+    "lines": 77_646,
     "lines before a module's first definition": 18_736,
     "lines of docstrings": 5_312,
     "type: ignore": 14,
