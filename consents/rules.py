@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from consents.instants import DAY
+from consents.instants import DAY, MINUTE
 from consents.terms import Door, Identity, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
@@ -15,7 +15,8 @@ RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 # hold too, also by the address's proved holder. A file or a batch is taken back by its provider at any time; what
 # somebody changed since stays. What the national registry relays is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
-    door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC
+    **{door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC},
+    Door.DESK: 10 * MINUTE,
 }
 
 # The citizen's own doors, and what follows from their lines in consents/terms.py.

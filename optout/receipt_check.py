@@ -62,7 +62,7 @@ async def check(request: Request) -> Response:
         content = await _checked(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
-    return number_check.page(request, receipt=_words(texts.language(request)[0], content))
+    return number_check.page(request, **_shown(texts.language(request)[0], content))
 
 
 def _declared(request: Request) -> int:
@@ -116,7 +116,7 @@ async def _paper(request: Request, file: bytes) -> Response:
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
     if content is not None:
-        return number_check.page(request, receipt=_words(language, content), resaved=seal is None)
+        return number_check.page(request, **_shown(language, content), resaved=seal is None)
     if seal is None:
         return number_check.page(request, fault=fault, status=422)
     return await _genuine(request, seal)
@@ -124,7 +124,7 @@ async def _paper(request: Request, file: bytes) -> Response:
 
 async def _genuine(request: Request, seal: Seal) -> Response:
     """The page of a PDF whose seal is intact."""
-    if seal.kind == paper_seals.RECORD:
+    if seal.kind != paper_seals.RECEIPT:
         made_at = datetime.strptime(seal.digits, "%Y%m%d%H%M").replace(tzinfo=ISTANBUL)
         language, _ = texts.language(request)
         return number_check.page(request, record=when.moment(language, instants.micros(made_at)))
@@ -139,16 +139,34 @@ def _attached(file: bytes) -> str | None:
 
 
 async def _checked(text: str, key: LogKey) -> dict[str, Any]:
-    """The content of a receipt. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our signature."""
+    """The content of a receipt or document. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our
+    signature."""
     if not receipts.signed_by(text, key):
         raise BadReceipt("it was changed, or never signed")
-    return await asyncio.to_thread(receipts.check, text, key)
+    check = receipts.check_document if receipts.document_format(text) else receipts.check
+    return await asyncio.to_thread(check, text, key)
 
 
 def _claims(whole: str) -> bool:
-    """Whether it is a receipt from its beginning to its end, genuine or not; one that was cut off is unreadable."""
+    """Whether it is a receipt or document from its beginning to its end, genuine or not; one that was cut off is
+    unreadable."""
     begins, ends = whole.lstrip().startswith("{"), whole.rstrip().endswith("}")
-    return begins and ends and '"izin-receipt/' in whole and '"signature"' in whole
+    return begins and ends and ('"izin-receipt/' in whole or bool(_document(whole))) and '"signature"' in whole
+
+
+def _document(whole: str) -> str:
+    return receipts.document_format(whole.lstrip())
+
+
+def _shown(language: str, content: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of a checked file."""
+    if "number" in content:
+        return {"receipt": _words(language, content)}
+    of_list = {
+        way: {status: len(found) for status, found in of.items()} for way, of in content.get("answer", {}).items()
+    }
+    shown = {"address": "", "stands": (), **content}
+    return {"document": shown | {"at": _moment(language, content["made"]), "counts": of_list}}
 
 
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:

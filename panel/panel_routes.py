@@ -9,7 +9,7 @@ from panel import gate
 from panel.brands import brand_pages, dealer_pages
 from panel.companies import application_pages, claim_pages, company_pages, line_claim_pages, rule_pages
 from panel.gate import OPERATOR, STAFF, PanelRoute
-from panel.lookups import address_pages, overview_pages, query_pages, refusal_pages, report_pages
+from panel.lookups import address_pages, list_pages, overview_pages, query_pages, refusal_pages, report_pages
 from panel.operations import (
     audit_pages,
     call_centre_pages,
@@ -159,6 +159,8 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/adres/kanit", address_pages.prove, Permission.SEE, STAFF, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/liste", list_pages.page, Permission.REPORT, menu=mark("Listemi denetle")),
+    PanelRoute(f"{COMPANY}/liste", list_pages.check, Permission.REPORT, method=POST, most_bytes=list_pages.BYTES),
     PanelRoute(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
     PanelRoute(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
     PanelRoute(

@@ -420,6 +420,23 @@ def panel_export(site: Site) -> Facts:
     return {"status": line["status"], "source": line["source"], "at": line["consentDate"]}
 
 
+@reads(f"GET {PANEL}/liste", f"POST {PANEL}/liste")
+def panel_list_check(site: Site) -> Facts:
+    """Whom the company may write to; what waits for the citizen is refused here."""
+    asked = {"list": AYSE, "brand": str(CINAR), "identity": "BIREYSEL", "as": "json"}
+    answer = site.member.client.post(
+        f"{AT}/liste", data=asked, files={"file": ("", b"")}, headers={"cookie": site.member.cookie}
+    )
+    if site.expected.closed_to_programs:
+        refused_for(answer, 403, "Bu sayfa şimdi kapalı")
+        return {}
+    found(site.member.get(f"{AT}/liste"))
+    stands = found(answer).json()["answer"]["MESAJ"]
+    assert list(stands.values()) == [[AYSE]]
+    (status,) = stands
+    return {"wire": status if status != "NONE" else NONE, "may": status == "ONAY"}
+
+
 @reads(f"GET {PANEL}/genel", f"GET {PANEL}/genel/{{brand:number}}")
 def panel_overview(site: Site) -> Facts:
     for path in (f"{AT}/genel", f"{AT}/genel/{CINAR}"):

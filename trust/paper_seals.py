@@ -14,13 +14,13 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 
-RECEIPT, RECORD = "izin-receipt-pdf/2", "izin-record-pdf/2"
-_SEAL = re.compile(
-    rb"\n%(izin-rec(?:eipt|ord)-pdf/2) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)"
-)
-_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/2 ")
+RECEIPT, RECORD, STATEMENT = "izin-receipt-pdf/2", "izin-record-pdf/2", "izin-statement-pdf/2"
+_KIND = rb"izin-(?:receipt|record|statement)-pdf/2"
+_SEAL = re.compile(rb"\n%(" + _KIND + rb") ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)")
+_ANY = re.compile(rb"%" + _KIND + rb" ")
 _LONGEST = 200  # bytes from the seal to the end
 
 # An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
@@ -39,10 +39,15 @@ class BrokenSeal(Exception):
 
 
 class Seal(NamedTuple):
-    """``digits``: the record number of a RECEIPT; of a RECORD its minute in Türkiye, YYYYMMDDHHMM."""
+    """``digits``: the record number of a RECEIPT; of a RECORD or STATEMENT its minute in Türkiye, YYYYMMDDHHMM."""
 
     kind: str
     digits: str
+
+
+def of_minute(kind: str, at: int) -> Seal:
+    """``at``: µs."""
+    return Seal(kind, f"{moment(at).astimezone(ISTANBUL):%Y%m%d%H%M}")
 
 
 def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:

@@ -31,7 +31,6 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Actor, Source
 from trust import paper_seals, record_numbers
-from trust.paper_seals import Seal
 from web import pages, process
 from web.process import Process
 from web.rendering import texts
@@ -127,8 +126,7 @@ def _pdf(here: Process, language: str, holder: Holder, whole: Whole) -> bytes:
     at = wording.moment(language, now)
     around = RecordFrame(site, here.settings.public_url, phone(holder.address), at, ways, as_json)
     made = record_pdf.made(language, [(brand, lines) for brand, lines, _ in whole.brands], around)
-    minute = f"{moment(now).astimezone(ISTANBUL):%Y%m%d%H%M}"
-    return paper_seals.sealed(made, Seal(paper_seals.RECORD, minute), keyring)
+    return paper_seals.sealed(made, paper_seals.of_minute(paper_seals.RECORD, now), keyring)
 
 
 def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -> str:

@@ -94,6 +94,7 @@ WORDS = {
     "refusals-taken": mark("Retlerin alındığı bildirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "list-checked": mark("Bir liste denetlendi"),
     "evidence-made": mark("Bir kişinin kanıt belgesi alındı"),
     "iys-set-up": mark("İYS bağlantısı kaydedildi"),
     "iys-tried": mark("İYS bağlantısı denendi"),

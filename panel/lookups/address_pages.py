@@ -17,13 +17,17 @@ from panel.audit.change import Change
 from panel.lookups import address_facts, evidence_pdf, lookup_texts, person_evidence, record_search
 from panel.lookups.address_facts import AddressFacts
 from panel.lookups.person_evidence import Background
+from panel.lookups.record_search import FoundLoad
 from panel.people import brakes
 from panel.rights import Member
+from trust import paper_seals
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_NO_LOAD = mark("Gördüğünüz markalarda bu numarayla bir yükleme yok. Telefon numarasıysa eksik yazılmış.")
+_LOADS = 1_000_000  # a longer number is rather a mistyped phone
 _UNKNOWN = mark("Gördüğünüz markalarda bu numarayla bir kayıt yok.")
 
 
@@ -33,12 +37,14 @@ async def ask(request: Request, member: Member) -> Response:
 
 async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows the person. The operator's people give a reason."""
-    given = await forms.fields(request)
+    given, registry = await forms.fields(request), process.of(request).registry
+    if number := _load_number(member, given):
+        load = await registry.store.read(record_search.load_of, registry, member, number)
+        missing = _NO_LOAD if number < _LOADS else _NO_ADDRESS
+        return _page(request, member, given, [] if load else [("address", missing)], load=load)
     typed, why, faults = _read(request, member, given)
     if faults:
         return _page(request, member, given, faults)
-    here = process.of(request)
-    registry = here.registry
     found = await form_answers.write(request, member, find, registry, member, typed, why)
     if found is None:
         return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], status=429)
@@ -71,7 +77,8 @@ async def prove(request: Request, member: Member) -> Response:
         return _file(made.encode(), "application/json; charset=utf-8", f"{name}.json")
     language = texts.language(request)[0]
     paper = await asyncio.to_thread(evidence_pdf.made, language, made, facts, behind, site.public_url, f"{name}.json")
-    return _file(paper, "application/pdf", f"{name}.pdf")
+    seal = paper_seals.of_minute(paper_seals.STATEMENT, registry.store.now())
+    return _file(paper_seals.sealed(paper, seal, registry.keyring), "application/pdf", f"{name}.pdf")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -91,6 +98,12 @@ def _read(request: Request, member: Member, given: dict[str, str]) -> tuple[str,
     return address or "", why, faults
 
 
+def _load_number(member: Member, given: dict[str, str]) -> int:
+    """The number of a load, which is no person, so nothing is logged; 0 for anything else."""
+    typed = given.get("address", "").strip()
+    return 0 if member.is_staff or canonical(typed) else form_answers.number(typed, 11)
+
+
 def _facts(
     snapshot: Snapshot, registry: Registry, member: Member, address: str
 ) -> tuple[AddressFacts, dict[int, Background]]:
@@ -106,6 +119,7 @@ def _page(
     facts: AddressFacts | None = None,
     behind: dict[int, Background] | None = None,
     *,
+    load: FoundLoad | None = None,
     status: int = 422,
 ) -> Response:
     return panel_pages.render(
@@ -117,6 +131,7 @@ def _page(
         faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
         facts=facts,
         behind=behind or {},
+        load=load,
         source=lambda code: pages.text(request, lookup_texts.source(code)),
         door=lambda one: pages.text(request, lookup_texts.door(one.code)),
         asks_why=member.is_staff,

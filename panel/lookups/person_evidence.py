@@ -122,7 +122,7 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         "earlier": facts.more,
         "checkpoint": LogKey.of(keyring).note(signed) if signed else None,
     }
-    return receipts.sign_statement(keyring, content)
+    return receipts.sign_document(keyring, content)
 
 
 def _background(about: Background) -> dict[str, Any]:

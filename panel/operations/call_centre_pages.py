@@ -13,7 +13,7 @@ from consents.brands.companies import KnownBrand
 from consents.channels import SPECS
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
-from panel.lookups import record_search
+from panel.lookups import address_facts, record_search
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import BrandChannel, DeskCaller, DeskResult, DeskWord
 from panel.people import brakes
@@ -109,8 +109,9 @@ async def take(request: Request, member: Member) -> Response:
     form = _read(given, picked, address, await form_answers.brands(request, member), onay=not member.is_staff)
     if form.word is None:
         return await _sheet(request, member, caller, form)
-    registry = process.of(request).registry
-    result = await form_answers.write(request, member, call_centre_actions.take, registry, member, form.word)
+    here = process.of(request)
+    arguments = here.registry, here.settings, member, form.word
+    result = await form_answers.write(request, member, call_centre_actions.take, *arguments)
     if result.many:
         return await _sheet(request, member, caller, form._replace(faults=[("why", brakes.TOO_MANY_CALLS)]), status=429)
     if result.flaws or (result.codes and not result.acts):
@@ -135,9 +136,10 @@ def _acts(text: str) -> range:
 
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes; back to its caller, where the form names them."""
-    registry, given = process.of(request).registry, await forms.fields(request)
+    here, given = process.of(request), await forms.fields(request)
     acts = _acts(given.get("act", ""))
-    done = await form_answers.write(request, member, call_centre_actions.undo, registry, member, acts)
+    arguments = here.registry, here.settings, member, acts
+    done = await form_answers.write(request, member, call_centre_actions.undo, *arguments)
     word = "geri" if done else "gec"
     value = pages.result(request, *_place(member), given.get("caller", ""))
     if isinstance(value, dict):
@@ -195,7 +197,7 @@ def _again(request: Request, member: Member, caller: DeskCaller) -> str:
 def _read(
     given: dict[str, str], picked: tuple[str, ...], address: str, brands: list[KnownBrand], *, onay: bool
 ) -> DeskForm:
-    channels = call_centre_actions.channels_of(address)
+    channels = address_facts.channels_of(address)
     every = {f"{brand.code} {channel}": (brand, channel) for brand in brands for channel in channels}
     keys: tuple[BrandChannel, ...] = tuple(every[key] for key in every if key in picked)
     status = next((one for one in Status if one == given.get("status")), None)

@@ -49,7 +49,7 @@ NOT_WHILE_PAUSED = {
     "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /ortaklar/{brand:number}"),
     "POST /programlar/bildirim/{push:number}/dene",
-    "POST /reddedenler/indir",
+    *("POST /reddedenler/indir", "GET /liste", "POST /liste"),
 }
 
 

@@ -83,6 +83,7 @@ KINDS = {
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": HARMLESS,
     "/panel/{company:number}/adres": HARMLESS,
     "/panel/{company:number}/adres/kanit": HARMLESS,
+    "/panel/{company:number}/liste": HARMLESS,
     "/panel/{company:number}/sorgu/dosya": HARMLESS,
     "/panel/{company:number}/sorgu/dosyalar/{export:number}/indir": HARMLESS,
     "/panel/{company:number}/raporlar/denetle": HARMLESS,

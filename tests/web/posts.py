@@ -50,6 +50,7 @@ ANSWERS = {
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
     "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
+    "/panel/{company:number}/liste": PostAnswer.FILE,  # a list, of which nothing is stored
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,
     "/panel/{company:number}/raporlar/denetle": PostAnswer.LOOKS,  # a file to be checked
     "/panel/{company:number}/raporlar/{brand:number}/indir": PostAnswer.FILE,

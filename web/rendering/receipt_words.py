@@ -28,6 +28,7 @@ _MANY = {
 }
 _ONE_UNDONE, _MANY_UNDONE = mark("Geri aldınız: %(brand)s"), mark_counted("Geri aldınız: %(count)s marka")
 _UNDONE = mark("Geri aldınız")
+_AT_DESK = mark("Çağrı masasında")
 _AHEAD = {True: mark("Yeni markalara kapandınız"), False: mark("Yeni markalara yeniden açıksınız")}
 
 # Of a relative, for their helper.
@@ -103,9 +104,9 @@ def ahead(language: str, receipt: ActReceipt, *, helped: bool = False) -> str:
 
 
 def how(language: str, door: Door) -> str:
-    """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
+    """A citizen's door for other readers: "SMS göndererek", "By SMS", or the call desk; "" of another door."""
     if door.citizen is None:
-        return ""
+        return texts.catalogue(language).gettext(_AT_DESK) if door is Door.DESK else ""
     way = behind_comma(texts.catalogue(language).gettext(door.citizen.name))
     return way[:1].upper() + way[1:]
 

@@ -29,8 +29,9 @@ _STYLES = (
 )
 
 
-def workbook(sheets: Mapping[str, Iterable[Sequence[str]]]) -> bytes:
-    """An XLSX of these sheets, each with its header as the first row."""
+def workbook(sheets: Mapping[str, Iterable[Sequence[str]]], attached: tuple[str, bytes] | None = None) -> bytes:
+    """An XLSX of these sheets, each with its header as the first row. ``attached``: a JSON file within (its name and
+    content), which spreadsheets leave alone and drop when they save (ECMA-376-1, 9.1.6)."""
     content = io.BytesIO()
     names = [_NO_NAME.sub(" ", name)[:_LONGEST_NAME] or "1" for name in sheets]
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -44,6 +45,8 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[str]]]) -> bytes:
             with archive.open(f"xl/worksheets/sheet{number}.xml", "w") as file:
                 for part in _sheet(rows):
                     file.write(part.encode("utf-8"))
+        if attached is not None:
+            archive.writestr(*attached)
     return content.getvalue()
 
 
@@ -87,5 +90,6 @@ def _content_types(sheets: int) -> str:
     return (
         f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="json" ContentType="application/json"/>'
         f"{overrides}</Types>"
     )

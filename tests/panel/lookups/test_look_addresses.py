@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import zlib
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
@@ -25,6 +28,7 @@ from panel.audit.audit_log import AuditSearch
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import handout_store
+from tests.conftest import Run
 from tests.consents.deeds import onay
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, Office
@@ -32,7 +36,7 @@ from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
 from tests.panel.uploads.uploads import applied, rows
 from tests.web.client import refused_for
-from trust import record_numbers
+from trust import paper_seals, record_numbers
 
 AT = f"/panel/{CINAR}/adres"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -114,7 +118,7 @@ def test_what_is_no_address_is_asked_again(office: OpenOffice) -> None:
     here = office()
     browser = here.somebody(SEES)
     assert browser.get(AT).status_code == 200
-    for typed in ("", "hoppa", "12"):
+    for typed in ("", "hoppa", "0532 000 00", "053200000"):
         refused_for(browser.post(AT, data={"address": typed}), 422, "Bunu numara ya da e-posta olarak okuyamadık.")
     assert here.acts() == []
 
@@ -162,6 +166,32 @@ def test_a_loaded_movement_has_its_load_and_file(office: OpenOffice) -> None:
     assert owner.email in told
     seeing = here.somebody(SEES).post(AT, data={"address": loaded[0]}).text
     assert f"Yükleme {file.upload}: {file.name}" in seeing, "no link to a page that is closed to them"
+
+
+def test_a_load_number_leads_to_the_load(office: OpenOffice) -> None:
+    here = office()
+    content = rows(3) + "\nbozuk;MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
+    loaded = applied(here, here.somebody(Membership(Role.USER, Permission.LOAD), email="yukleyen@example.com"), content)
+    page = here.somebody(SEES).post(AT, data={"address": str(loaded.upload)})
+    assert page.status_code == 200
+    for shown in ("yukleyen@example.com", "izinler.csv", sha256(content.encode()).hexdigest(), f"Marka {FIRST}"):
+        assert shown in page.text
+    assert re.findall(r"Satır</dt><dd>(\d+)</dd>\s*<dt>Hatalı satır</dt><dd>(\d+)", page.text) == [("4", "1")]
+    consents = f"/panel/{CINAR}/sorgu?brand={FIRST}&amp;batch={loaded.upload}"
+    assert f'href="{consents}"' in page.text
+    assert f"/yuklemeler/{loaded.id}" not in page.text, "that page is for people who load"
+    assert here.somebody(SEES).get(html.unescape(consents)).text.count("+90 532 ••• ••") == 3
+    assert "address-looked-at" not in here.acts()
+    missing = "Gördüğünüz markalarda bu numarayla bir yükleme yok."
+    other = Membership(Role.USER, Permission.SEE, frozenset({brand(here, SECOND)}))
+    for browser, at, typed in (
+        (here.somebody(SEES), AT, "987"),
+        (here.somebody(other), AT, str(loaded.upload)),
+        (here.somebody(SEES, ISIK), f"/panel/{ISIK}/adres", str(loaded.upload)),
+    ):
+        refused_for(browser.post(at, data={"address": typed}), 422, missing)
+    auditor = here.somebody(Staff.AUDITOR)
+    assert "izinler.csv" not in auditor.post(AT, data={"address": str(loaded.upload), "why": "Şikâyet 12 için"}).text
 
 
 def test_a_record_number_and_a_transaction_id_lead_to_the_person(office: OpenOffice) -> None:
@@ -216,7 +246,7 @@ def test_the_document_is_proved_by_the_public_key_alone(office: OpenOffice) -> N
     made = browser.post(PROOF, data={"address": number(1), "as": "json"})
     assert made.headers["content-type"].startswith("application/json")
     public = LogKey.of(here.registry.keyring)
-    content = receipts.check_statement(made.text, public)
+    content = receipts.check_document(made.text, public)
     assert (content["address"], content["code"]) == (number(1), CINAR)
     assert [one["status"] for one in content["stands"]] == ["RET", "ONAY"]
     facts = [(one["brand"], one["status"], one["by"], one["act"] is not None) for one in content["movements"]]
@@ -230,10 +260,10 @@ def test_the_document_is_proved_by_the_public_key_alone(office: OpenOffice) -> N
     for old, new in (("ONAY", "RET"), (number(1), number(2)), ('"source": "HS_WEB"', '"source": "HS_ATM"')):
         assert old in made.text
         with pytest.raises(BadReceipt):
-            receipts.check_statement(made.text.replace(old, new), public)
+            receipts.check_document(made.text.replace(old, new), public)
     other = LogKey.of(Keyring({purpose: make(purpose) for purpose in PURPOSES}))
     with pytest.raises(BadReceipt):
-        receipts.check_statement(made.text, other)
+        receipts.check_document(made.text, other)
 
 
 def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> None:
@@ -256,10 +286,10 @@ def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> N
         content | {"address": number(2)},
         content | {"checkpoint": content["checkpoint"].replace("made 2", "made 1")},
     ]
-    assert receipts.check_statement(receipts.sign_statement(keyring, content), LogKey.of(keyring))
+    assert receipts.check_document(receipts.sign_document(keyring, content), LogKey.of(keyring))
     for one in wrong:
         with pytest.raises(BadReceipt):
-            receipts.check_statement(receipts.sign_statement(keyring, one), LogKey.of(keyring))
+            receipts.check_document(receipts.sign_document(keyring, one), LogKey.of(keyring))
 
 
 def test_an_act_that_touched_more_is_shown_without_its_proof(office: OpenOffice) -> None:
@@ -273,7 +303,7 @@ def test_an_act_that_touched_more_is_shown_without_its_proof(office: OpenOffice)
     for brands, proven in ((None, True), (frozenset({brand(here, FIRST)}), False)):
         browser = here.somebody(Membership(Role.USER, Permission.SEE, brands))
         made = browser.post(PROOF, data={"address": number(1), "as": "json"}).text
-        content = receipts.check_statement(made, LogKey.of(here.registry.keyring))
+        content = receipts.check_document(made, LogKey.of(here.registry.keyring))
         refusals = [one for one in content["movements"] if one["status"] == "RET"]
         assert {one["act"] is not None for one in refusals} == {proven}
 
@@ -288,9 +318,38 @@ def test_the_paper_holds_the_statement(office: OpenOffice) -> None:
         assert made.headers["content-type"] == "application/pdf"
         assert number(1)[-4:] not in made.headers["content-disposition"]
         (attached,) = [one for one in streams(made.content) if one.startswith(b'{\n "format": "izin-statement/1"')]
-        content = receipts.check_statement(attached.decode(), LogKey.of(here.registry.keyring))
+        content = receipts.check_document(attached.decode(), LogKey.of(here.registry.keyring))
         assert content["address"] == number(1)
         assert f"/Lang({language}" in made.content.decode("latin-1"), "in the language of the request"
+        key = LogKey.of(here.registry.keyring).public
+        assert paper_seals.check(made.content, key) == (paper_seals.STATEMENT, "202611241200")
+
+
+def test_the_page_of_checks_and_the_command_know_the_document(office: OpenOffice, run: Run, tmp_path: Path) -> None:
+    """What a court is handed is checked by the court, without the company and without an account."""
+    here = office()
+    SeenDeeds(here).allowed()
+    log.extend(here.registry)
+    paper, plain = (
+        here.somebody(SEES).post(PROOF, data={"address": number(1), "as": kind}).content for kind in ("pdf", "json")
+    )
+    saved = paper.replace(b"%izin-statement-pdf/2", b"%izin-statement-old/2")
+    public = LogKey.of(here.registry.keyring).verifier()
+    cases = ((paper, "Bu belge gerçek", ""), (plain, "Bu belge gerçek", ""), (saved, "Bu kayıt gerçek", "yalnız şu"))
+    for content, title, warning in cases:
+        page = here.browser().post("/dogrula", files={"file": ("kanit", content)})
+        shown = " ".join(html.unescape(re.sub("<[^>]+>", " ", page.text)).replace("\xa0", " ").split())
+        assert (page.status_code, title in shown) == (200, True), shown
+        for fact in (f"Şirket {CINAR} A\\.Ş\\.", r"\+90 532 000 00 01", f"Marka {FIRST} ?, ?SMS ?: İzin var"):
+            assert re.search(fact, shown), shown
+        assert ("yalnız burada yazanlara güvenin" in shown) is bool(warning)
+        (tmp_path / "kanit").write_bytes(content)
+        done = run("verify-receipt", "kanit", "--key", public)
+        assert done.returncode == 0
+        assert (warning in done.stderr) if warning else done.stderr == ""
+        assert f"\t{FIRST}\tMESAJ\tBIREYSEL\tONAY\tHS_WEB\tkanıtlı" in done.stdout
+    forged = here.browser().post("/dogrula", files={"file": ("kanit", plain.replace(b"ONAY", b"RET"))})
+    refused_for(forged, 422, "Bu makbuz gerçek değil")
 
 
 def streams(pdf: bytes) -> list[bytes]:
