@@ -61,7 +61,8 @@ class UploadWork:
         file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
         assert file is not None
         try:
-            if file.tries > upload_store.MOST_TRIES:  # each of them ended without a word: a process that was killed
+            # Each try ended without a word: a process that was killed. Or it is unknown how the file is to be read.
+            if file.damaged or file.tries > upload_store.MOST_TRIES:
                 self._end(file, Ending(_failed(file), fault=_BROKEN))
                 return
             self._end(file, self._undo(file) if file.state is UploadState.UNDOING else self._read(file))
@@ -203,6 +204,7 @@ async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
             raise
         except Exception as error:
             errors.append(error)
+            turns.skip(number)
     return errors
 
 
@@ -212,9 +214,15 @@ class _Turns:
     def __init__(self, *, small: bool) -> None:
         self._small = small
         self._had: dict[int, int] = {}  # by company, at which turn
+        self._skipped: set[int] = set()
+
+    def skip(self, number: int) -> None:
+        """Leaves a file that failed to the next run: it may have failed without a lease, and would come again at
+        once."""
+        self._skipped.add(number)
 
     def next(self, waiting: Sequence[WaitingFile]) -> int | None:
-        fitting = [one for one in waiting if _small(one) is self._small]
+        fitting = [one for one in waiting if _small(one) is self._small and one.id not in self._skipped]
         chosen = min(fitting, key=lambda one: self._had.get(one.provider, 0), default=None)
         if chosen is None:
             return None
