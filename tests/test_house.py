@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 619,
-    "lines": 76_939,
-    "lines before a module's first definition": 18_565,
-    "lines of docstrings": 5_258,
+    "modules": 623,
+    "lines": 77_787,
+    "lines before a module's first definition": 18_748,
+    "lines of docstrings": 5_328,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

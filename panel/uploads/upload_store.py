@@ -24,6 +24,7 @@ KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
 RECEIVED = 10 * MINUTE  # µs: until when a file has to be whole
 BACK = DAY  # µs: for so long a load can be taken back (rule L11)
 LEASE = 30 * SECOND
+MOST_OPEN = 20  # files of a company that wait to be applied
 MOST_TRIES = 10  # at one work, before it counts as impossible
 _DAMAGED: Mapping[str, Any] = {}  # in place of what cannot be unsealed
 
