@@ -91,7 +91,7 @@ def _hopeless(rows: int) -> BadFile:
 class _Reading:
     """One table being read; row numbers continue over chunks and tables."""
 
-    def __init__(self, table: Table, before: int, frame: Frame, layout: Layout) -> None:
+    def __init__(self, table: Table, before: int, frame: Frame, layout: Layout = AS_NAMED) -> None:
         """``before``: how many records the tables before it had."""
         columns = table.columns
         recipient, type_, source, status, identity, date, dealer = columns.places
