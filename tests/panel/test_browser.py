@@ -55,7 +55,7 @@ def reading() -> list[PanelRoute]:
     """The pages that can be opened without having done something before."""
     needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
     away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
-    files = ("/yazi",)
+    files = ("/yazi", "/sablon.xlsx", "/sablon.csv")
     pages = (line for line in ROUTES if line.method == "GET" and line.path not in needless | away)
     return [line for line in pages if not line.path.endswith(files)]
 
