@@ -251,9 +251,15 @@ PANEL: dict[str, Act] = {
     f"{C}/yuklemeler/{{upload:number}}/sil": _uploaded("sil"),
     f"{C}/yuklemeler/{{upload:number}}/sutunlar": _matched,
     f"{C}/yuklemeler/{{upload:number}}/tarihler": _uploaded("tarihler"),
+    f"{C}/yuklemeler/{{upload:number}}/sayfalar": _uploaded("sayfalar"),
+    f"{C}/yuklemeler/{{upload:number}}/markalar": _uploaded("markalar"),
+    f"{C}/yuklemeler/{{upload:number}}/bayiler": _uploaded("bayiler"),
     f"{C}/masa": lambda here, operator, owner: owner.post(f"{AT}/masa", data=test_desk.said("RET")),
     f"{C}/masa/geri-al": _recorded,
     f"{C}/markalar": lambda here, operator, owner: owner.post(f"{AT}/markalar", data={"title": "Çınar Ev"}),
+    f"{C}/bayiler/{{brand:number}}/toplu": lambda here, operator, owner: owner.post(
+        f"{AT}/bayiler/{BRAND}/toplu", files={"file": ("bayiler.csv", "34-1; Kadıköy")}
+    ),
     f"{C}/bayiler/{{brand:number}}": lambda here, operator, owner: owner.post(
         f"{AT}/bayiler/{BRAND}", data={"title": "Kadıköy"}
     ),

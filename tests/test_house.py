@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 623,
-    "lines": 78_297,
-    "lines before a module's first definition": 18_836,
-    "lines of docstrings": 5_363,
+    "modules": 627,
+    "lines": 79_146,
+    "lines before a module's first definition": 19_019,
+    "lines of docstrings": 5_433,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select
@@ -139,13 +139,40 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
         raise BadCompany(f"there is no brand {brand}")
     if external and (external := own_code(external)) in dealers(transaction, owner.id):
         raise BadCompany(f"the brand has a dealer with the code {external} already", "external-taken", external)
-    code = secrets.randbelow(90_000_000) + 10_000_000
-    while transaction.one(_DEALER_CODE, {"code": code}):
-        code = secrets.randbelow(90_000_000) + 10_000_000
+    code = _free_dealer_code(transaction)
     _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
     added = transaction.one(_DEALER_CODE, {"code": code})
     assert added is not None
     return NewDealer(added[0], code)
+
+
+def add_dealers(transaction: Transaction, brand: int, wanted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Adds dealers to the brand (internal id) by title and own code, "" for none; returns those whose code no dealer of
+    the brand has yet. Errors: BadCompany."""
+    taken, added = {*dealers(transaction, brand)}, list[tuple[str, str]]()
+    for title, external in wanted:
+        external = own_code(external)
+        if external and external in taken:
+            continue
+        title = clean(title)
+        _insert(
+            transaction,
+            "dealer",
+            brand=brand,
+            code=_free_dealer_code(transaction),
+            title=title,
+            external=external or None,
+        )
+        taken.add(external)
+        added.append((title, external))
+    return added
+
+
+def _free_dealer_code(snapshot: Snapshot) -> int:
+    while True:
+        code = secrets.randbelow(90_000_000) + 10_000_000
+        if snapshot.one(_DEALER_CODE, {"code": code}) is None:
+            return code
 
 
 def free_code(snapshot: Snapshot) -> int:

@@ -46,6 +46,7 @@ WORDS = {
     "lines-accepted": mark("İşletmenin hatları onaylandı"),
     "lines-refused": mark("İşletmenin hatları kabul edilmedi"),
     "dealer-added": mark("Bayi eklendi"),
+    "dealers-added": mark("Bayiler topluca eklendi"),
     "dealer-changed": mark("Bayi değiştirildi"),
     "dealer-ended": mark("Bayi kaldırıldı"),
     "program-added": mark("Program eklendi"),

@@ -87,6 +87,8 @@ _LEADING = """
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
 /panel/{company:number}/yuklemeler/{upload:number}/sutunlar
 /panel/{company:number}/yuklemeler/{upload:number}/tarihler
+/panel/{company:number}/yuklemeler/{upload:number}/sayfalar /panel/{company:number}/yuklemeler/{upload:number}/markalar
+/panel/{company:number}/yuklemeler/{upload:number}/bayiler /panel/{company:number}/bayiler/{brand:number}/toplu
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
 /panel/{company:number}/genel/ipuclari /panel/{company:number}/reddedenler/aldim /panel/hesap/bildirimler
