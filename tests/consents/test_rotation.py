@@ -460,6 +460,7 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("panel_upload", "tried"): _UPLOADED | {"id": 901, "name": _SEALED_TOO},
     ("panel_upload", "loaded"): _UPLOADED | {"id": 902, "name": _SEALED_TOO},
     ("panel_upload", "fault"): _UPLOADED | {"id": 903, "name": _SEALED_TOO},
+    ("panel_upload", "layout"): _UPLOADED | {"id": 904, "name": _SEALED_TOO},
     ("panel_upload_piece", "sealed"): {"upload": _UPLOAD, "kind": 0, "place": 0},
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
