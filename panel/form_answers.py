@@ -182,6 +182,7 @@ _SENTENCES = {
     "programs-most": mark("En çok %(about)s program açık olabilir. Gerekmeyen birini kapatın."),
     "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),
     "networks-many": mark("En çok 50 ağ yazılabilir."),
+    "key-brands": mark("En az bir marka seçin ya da bütün markalar deyin."),
     "brand": mark("Bir marka seçin."),
     "channel": mark("Kanalı seçin."),
     "url": mark("https:// ile başlayan bir adres yazın."),

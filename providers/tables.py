@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -51,6 +63,8 @@ class ApiUser(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     networks: str | None = Field(default=None, sa_column=Column(Text))  # from where it may call, CIDR; None: anywhere
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # its last call, a minute behind at most
+    reads_only: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    brands: str | None = Field(default=None, sa_column=Column(Text))  # internal ids; None: all of its provider's
 
 
 class ApiToken(SQLModel, table=True):

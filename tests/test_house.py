@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 619,
-    "lines": 76_939,
-    "lines before a module's first definition": 18_565,
-    "lines of docstrings": 5_258,
+    "modules": 620,
+    "lines": 77_105,
+    "lines before a module's first definition": 18_594,
+    "lines of docstrings": 5_269,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 9,
+    "modules under 40 lines": 10,
     "folders of fewer than four modules": 9,
 }
 

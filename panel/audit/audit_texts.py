@@ -51,6 +51,7 @@ WORDS = {
     "program-added": mark("Program eklendi"),
     "program-renewed": mark("Programın şifresi değiştirildi"),
     "program-networks-changed": mark("Programın ağları değiştirildi"),
+    "program-rights-changed": mark("Programın yetkileri değiştirildi"),
     "program-ended": mark("Programın erişimi kapatıldı"),
     "push-registered": mark("Bildirim bağlantısı kuruldu"),
     "push-removed": mark("Bildirim bağlantısı kaldırıldı"),

@@ -3,10 +3,10 @@ the owner's iysCode or integratorCode. Errors: BadCompany; then abandon the tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from consents.brands import companies
-from consents.store import Transaction
+from consents.brands import companies, provider_list
+from consents.store import Snapshot, Transaction
 from panel.audit.change import Change
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
@@ -43,6 +43,28 @@ def allow(change: Change, owner: Owner, code: int, username: str, networks: Sequ
     if before.networks != after.networks:
         was, becomes = (" ".join(one.networks) or "-" for one in (before, after))
         _note(change, "program-networks-changed", owner, code, after, was, becomes)
+
+
+def limit(change: Change, code: int, username: str, reads_only: bool, brands: Collection[int] | None) -> None:
+    """Sets what a provider's user may do; of ``api_users.limit``."""
+    before = _user(change.transaction, Owner.PROVIDER, code, username)
+    api_users.limit(change.transaction, code, username, reads_only, brands)
+    after = _user(change.transaction, Owner.PROVIDER, code, username)
+    assert before is not None
+    assert after is not None
+    was, becomes = (rights_of(change.transaction, one) for one in (before, after))
+    if was != becomes:
+        _note(change, "program-rights-changed", Owner.PROVIDER, code, after, was, becomes)
+
+
+def rights_of(snapshot: Snapshot, user: User) -> str:
+    """As the log and the command show them: “read”, or “read write”, and the brands' numbers, or “all”."""
+    brands = "all" if user.brands is None else " ".join(_codes(snapshot, user.brands))
+    return f"{'read' if user.reads_only else 'read write'} {brands}"
+
+
+def _codes(snapshot: Snapshot, brands: Collection[int]) -> list[str]:
+    return [str(provider_list.brand(snapshot, brand).code) for brand in sorted(brands)]
 
 
 def end(change: Change, owner: Owner, code: int, username: str) -> int:

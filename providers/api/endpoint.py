@@ -38,8 +38,9 @@ _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
 class Right(Enum):
-    """A call's required right. Providers have every right over their own brands, partners those granted: READ and WRITE
-    by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only."""
+    """A call's required right. A provider's program has every right over its brands, less what its key is limited to;
+    partners those granted: READ and WRITE by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs
+    a token only."""
 
     ANYBODY = "anybody"
     READ = "read"
@@ -61,6 +62,8 @@ class OpenTo(Enum):
 PARTNERS_ONLY, CLOSED = "H586", "H521"
 _PARTNER_CLOSED = Sentence("İş ortağının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun.")
 _ELSEWHERE = Sentence("Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin.")
+_NOT_OF_KEY = Sentence("Bu anahtar bu markada yetkili değil. Panelde Programlar sayfasından markayı ekletin.")
+_READS_ONLY = Sentence("Bu anahtar yalnız okur, kayıt bildiremez. Yazma yetkisi olan bir anahtar kullanın.")
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
@@ -301,6 +304,7 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
     if wire.COMPANY not in request.path_params:
         return []
     company, brands = _number(request, wire.COMPANY, "H190"), process.of(request).registry.brands
+    _check_key(request, caller, right)
     if wire.BRAND not in request.path_params:
         mine = [brand for brand in brands.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
@@ -308,14 +312,22 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
         return mine
     brand = brands.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
-        raise Refusal(403, Fault("H353"))
+        own = brand is not None and brand.company == caller.provider and brand.company_code == company
+        raise Refusal(403, Fault("H353", message=_NOT_OF_KEY if own else None))
     return [brand]
+
+
+def _check_key(request: Request, caller: Caller, right: Right) -> None:
+    """Errors: Refusal 403 H353 where the key only reads and the call changes something."""
+    changes = right is Right.WRITE or (right is Right.AGREEMENTS and request.method == "PUT")
+    if caller.reads_only and changes:
+        raise Refusal(403, Fault("H353", message=_READS_ONLY))
 
 
 def may(caller: Caller, brand: BrandEntry, right: Right) -> bool:
     """Whether the caller has the right on any channel of the brand; ``Call.may`` checks each one."""
     if caller.partner is None:
-        return brand.company == caller.provider
+        return brand.company == caller.provider and (caller.brands is None or brand.id in caller.brands)
     grant = caller.grants.get(brand.id)
     if grant is None or right is Right.OWNER:
         return False

@@ -106,6 +106,7 @@ KINDS = {
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/kaldir": CONFIRMED,
     "/panel/{company:number}/programlar/{program:number}/aglar": UNDOABLE,
+    "/panel/{company:number}/programlar/{program:number}/yetki": UNDOABLE,
     "/panel/{company:number}/programlar/{program:number}/sifre": CONFIRMED,
     "/panel/{company:number}/programlar/{program:number}/kapat": CONFIRMED,
     "/panel/{company:number}/ortaklar/{brand:number}": UNDOABLE,

@@ -97,6 +97,7 @@ _LEADING = """
 /panel/{company:number}/programlar/bildirim/{push:number}/dene
 /panel/{company:number}/programlar/bildirim/{push:number}/kaldir
 /panel/{company:number}/programlar/{program:number}/aglar /panel/{company:number}/programlar/{program:number}/kapat
+/panel/{company:number}/programlar/{program:number}/yetki
 /panel/{company:number}/ortaklar/{brand:number} /panel/{company:number}/ortaklar/{brand:number}/geri-al
 /panel/{company:number}/iys /panel/{company:number}/iys/kaldir /panel/{company:number}/iys/dene
 /panel/{company:number}/iys/karsilastir /panel/{company:number}/iys/baslat /panel/{company:number}/iys/simdi

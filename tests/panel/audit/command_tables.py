@@ -10,6 +10,7 @@ NOTED: dict[str, set[str]] = {
     "api-user end": {"program-ended"},
     "api-user networks": {"program-networks-changed"},
     "api-user password": {"program-renewed"},
+    "api-user rights": {"program-rights-changed"},
     "application approve": {"application-approved"},
     "application refuse": {"application-refused"},
     "brand add": {"brand-added", "brand-names-changed", "brand-headers-changed"},

@@ -12,7 +12,7 @@ from providers.callers.api_users import Owner
 from tests import programs
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, NO_RIGHT, STALE, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, NO_RIGHT, STALE, Colleague, Office
 from tests.panel.test_matrix import brand
 from tests.providers.api.desk import codes
 from tests.web.client import refused_for
@@ -143,3 +143,32 @@ def test_where_all_threads_hash_nothing_is_added(office: OpenOffice, monkeypatch
         answer = owner.post(path, data=data)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert here.acts() == ["program-added"]
+
+
+def test_a_key_is_limited_in_the_panel(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm", "level": "read"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    assert "yalnızca okur" in owner.get(LIST).text
+    assert write(here, access) == "H353"
+    assert call(here, access) == ""
+    drawn = {"seen": seen(owner.get(page)), "level": "write"}
+    assert "En az bir marka" in error_at(owner.post(f"{page}/yetki", data={**drawn, "scope": "some"}), "scope-some")
+    other = {**drawn, "scope": "some", "brand": str(BRANDS[CINAR][1])}
+    assert owner.post(f"{page}/yetki", data=other).status_code == 303
+    refused_for(owner.post(f"{page}/yetki", data=other), 409, STALE)
+    assert call(here, access) == "H353"
+    again = {"seen": seen(owner.get(page)), "level": "write", "scope": "all", "brand": str(BRANDS[CINAR][1])}
+    assert owner.post(f"{page}/yetki", data=again).status_code == 303
+    assert (call(here, access), write(here, access)) == ("", "")
+    rights = ["program-rights-changed"] * 3
+    assert here.acts() == ["program-added", *rights]
+
+
+def write(here: Office, access: str) -> str:
+    """İYS's code where a record is refused for its caller, else ""."""
+    answer = here.browser().post(
+        f"/sps/{CINAR}/brands/{CINAR}/consents", json={}, headers={"authorization": f"Bearer {access}"}
+    )
+    return codes(answer)[0] if answer.status_code in (401, 403) else ""
