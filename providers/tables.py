@@ -86,6 +86,23 @@ class ApiToken(SQLModel, table=True):
     spent_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # a refresh token is good once
 
 
+class ApiCall(SQLModel, table=True):
+    """One of a user's last calls, without an address; ``number`` counts within the user."""
+
+    __tablename__ = "api_call"
+    __table_args__ = (Index("api_call_at", "at"), {"sqlite_with_rowid": False})
+
+    user: int = Field(
+        sa_column=Column("api_user", Id, ForeignKey("api_user.id"), primary_key=True, autoincrement=False)
+    )
+    number: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    method: str = Field(sa_column=Column(Text, nullable=False))
+    path: str = Field(sa_column=Column(Text, nullable=False))
+    status: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    code: str | None = Field(default=None, sa_column=Column(Text))
+
+
 class ApiRate(SQLModel, table=True):
     """A client's calls within a window that ends at ``ends_at``. ``key``: keyed hash of limit and client. On PostgreSQL
     only, unlogged: a crash may empty it."""
@@ -246,10 +263,12 @@ class RefusedCount(SQLModel, table=True):
 
 
 REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
+CALLS_KEPT = 30 * DAY  # µs
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
     Sweep("api_rate", "key", "ends_at < :before"),
+    Sweep("api_call", "api_user, number", "at < :before", CALLS_KEPT),
     Sweep("idempotency_key", "key", "at < :before", DAY),
     Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),
     Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large

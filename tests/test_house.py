@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 620,
-    "lines": 77_105,
-    "lines before a module's first definition": 18_594,
-    "lines of docstrings": 5_269,
+    "modules": 622,
+    "lines": 77_358,
+    "lines before a module's first definition": 18_656,
+    "lines of docstrings": 5_285,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

@@ -550,6 +550,7 @@ GET /integrator/{integratorCode}/subscription  GET PANEL/yukle  GET PANEL/yukle/
 GET PANEL/yukle/sablon.xlsx  GET PANEL/yukle/sablon.csv  GET PANEL/yuklemeler/{upload:number}/sutunlar
 GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PANEL/bayiler/{brand:number}
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
+GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet

@@ -212,5 +212,6 @@ async def _one(
     store = process.of(request).registry.store
     user = await store.read(program_of, member.at, store.now(), number)
     brands = await form_answers.brands(request, member)
-    shown = {"user": user, "seen": seen(user), "password": password, "brands": brands}
+    base = process.of(request).settings.public_url
+    shown = {"user": user, "seen": seen(user), "password": password, "brands": brands, "base": base}
     return form_answers.page(request, member, "manage/program.html", result, given, **shown)

@@ -25,7 +25,8 @@ from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, LimitReached, Rates
-from providers.callers import api_users, token_store
+from providers.callers import api_users, call_log, token_store
+from providers.callers.call_log import DoneCall
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
 from providers.callers.uses import Uses
@@ -147,28 +148,55 @@ def requires(
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            counting = _counting(request, hourly, code)
+            counting, proved = _counting(request, hourly, code), _Proved()
             try:
                 try:
-                    call = await _call(request, right, open_to, counting)
+                    call = await _call(request, right, open_to, counting, proved)
                 except LimitReached as reached:
                     async with _rates(request).delay(_client(request), reached):
                         await _prove(request, reached)
                     counting = _counting(request, hourly, code)
-                    call = await _call(request, right, open_to, counting)
+                    call = await _call(request, right, open_to, counting, proved)
                 answer = await _previous_response(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
+                _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
                 return answers.refused(refusal)
+            except Exception:
+                _note(request, proved.user, 500)
+                raise
             if isinstance(answer, Response):
+                _note(request, proved.user, answer.status_code)
                 answer.headers.update(counting.headers())
                 return answer
+            _note(request, proved.user, answer.status)
             return answers.response(answer, counting.headers())
 
         endpoint.right, endpoint.open_to = right, open_to  # type: ignore[attr-defined]  # read by the matrix of rights
         return endpoint
 
     return wrap
+
+
+@dataclass
+class _Proved:
+    """``user``: whose token it was, once that is known; internal id."""
+
+    user: int | None = None
+
+
+def _note(request: Request, user: int | None, status: int, code: str = "") -> None:
+    if user is not None:
+        note_call(request, user, status, code)
+
+
+def note_call(request: Request, user: int, status: int, code: str = "") -> None:
+    """Keeps a call of a proved user for its company to read (``call_log``)."""
+    store, path = process.of(request).registry.store, getattr(request.scope.get("route"), "path", request.url.path)
+    for name in (wire.COMPANY, wire.BRAND):
+        path = path.replace(f"{{{name}}}", str(request.path_params.get(name, ""))[:10])
+    done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code)
+    call_log.get(store).add(store, user, done)
 
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
@@ -196,12 +224,12 @@ async def _prove(request: Request, reached: LimitReached) -> None:
         raise reached
 
 
-async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
+async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting, proved: _Proved) -> Call:
     """Errors: Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     counting.check()
     store = process.of(request).registry.store
     now = store.now()
-    known = await store.read(_known, request, right, open_to, now, first=counting.first)
+    known = await store.read(_known, request, right, open_to, now, proved, first=counting.first)
     store.own(Uses, Uses).of(store, known.caller, now)
     call = Call(request, known.caller, right, known.brand, known.standing.provider)
     by_caller = CLOSED if known.caller.closed else PARTNERS_ONLY if known.standing.partners_only else ""
@@ -218,10 +246,11 @@ class _Known(NamedTuple):
     standing: BrandStanding
 
 
-def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int) -> _Known:
+def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int, proved: _Proved) -> _Known:
     caller = _caller(snapshot, request, now)
     if caller is None:
         raise _unknown()
+    proved.user = caller.user
     check_network(request, caller.networks)
     strict = process.of(request).registry.policy.strict
     if caller.closed and (strict or open_to is not OpenTo.ALL or right is not Right.WRITE):
