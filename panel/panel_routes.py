@@ -22,7 +22,7 @@ from panel.operations import (
 )
 from panel.partners import partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import call_pages, link_pages, program_pages, push_pages
+from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
 from panel.uploads import matching_pages, single_consent_pages, upload_pages
@@ -221,7 +221,12 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}", push_log_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sure_of_signing, ADMIN),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sign, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.resend, ADMIN, method=POST),
     PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
     ),

@@ -25,6 +25,7 @@ from consents.instants import DAY
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
+_WHOLE = text("whole IS NOT NULL")
 _UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
 
 
@@ -152,11 +153,14 @@ class Batch(SQLModel, table=True):
 
 
 class PushConnection(SQLModel, table=True):
-    """Where a brand's movements on one channel are pushed, and up to which event. ``sealed``: URL, user and password;
-    ``error``: class of the last failure."""
+    """Where a brand's movements on one channel are pushed, and up to which event. ``sealed``: URL, user, password and
+    signing secrets; ``error``: class of the last failure."""
 
     __tablename__ = "push_connection"
-    __table_args__ = (Index("push_connection_brand", "brand", "channel"),)
+    __table_args__ = (
+        Index("push_connection_brand", "brand", "channel"),
+        Index("push_connection_whole", "whole", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
@@ -168,6 +172,25 @@ class PushConnection(SQLModel, table=True):
     tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # in vain, since the last success
     next_try_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     error: str | None = Field(default=None, sa_column=Column(Text))
+    whole: int | None = Field(default=None, sa_column=Column(Id))  # its first row, of one for all brands and channels
+
+
+class PushDelivery(SQLModel, table=True):
+    """A post of a push connection and its answer; its events are those after ``after_event`` up to ``last_event``."""
+
+    __tablename__ = "push_delivery"
+    __table_args__ = (Index("push_delivery_connection", "connection", "id"), Index("push_delivery_at", "at"))
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    connection: int = Field(sa_column=Column(Id, ForeignKey("push_connection.id"), nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    after_event: int = Field(sa_column=Column(Id, nullable=False))
+    last_event: int = Field(sa_column=Column(Id, nullable=False))
+    movements: int = Field(sa_column=Column(SmallInteger, nullable=False))  # 0: the test record
+    status: int | None = Field(default=None, sa_column=Column(SmallInteger))  # HTTP; None: no answer
+    error: str | None = Field(default=None, sa_column=Column(Text))  # class of the failure
+    took: int = Field(sa_column=Column(SmallInteger, nullable=False))  # ms
+    again: bool = Field(sa_column=Column(Boolean, nullable=False))  # a person sent it once more
 
 
 class Handout(SQLModel, table=True):
@@ -263,12 +286,13 @@ class RefusedCount(SQLModel, table=True):
 
 
 REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
-CALLS_KEPT = 30 * DAY  # µs
+CALLS_KEPT = 30 * DAY  # µs: calls of programs, and posts to them
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
     Sweep("api_rate", "key", "ends_at < :before"),
     Sweep("api_call", "api_user, number", "at < :before", CALLS_KEPT),
+    Sweep("push_delivery", "id", "at < :before", CALLS_KEPT),
     Sweep("idempotency_key", "key", "at < :before", DAY),
     Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),
     Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large

@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 622,
-    "lines": 77_358,
-    "lines before a module's first definition": 18_656,
-    "lines of docstrings": 5_285,
+    "modules": 625,
+    "lines": 78_126,
+    "lines before a module's first definition": 18_823,
+    "lines of docstrings": 5_341,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 10,
+    "modules under 40 lines": 9,
     "folders of fewer than four modules": 9,
 }
 

@@ -55,6 +55,8 @@ WORDS = {
     "program-ended": mark("Programın erişimi kapatıldı"),
     "push-registered": mark("Bildirim bağlantısı kuruldu"),
     "push-removed": mark("Bildirim bağlantısı kaldırıldı"),
+    "push-secret-renewed": mark("Bildirimlerin imza anahtarı yenilendi"),
+    "push-resent": mark("Bildirim yeniden gönderildi"),
     "push-tried": mark("Bildirim bağlantısı denendi"),
     "partner-added": mark("İş ortağı eklendi"),
     "partner-renamed": mark("İş ortağının adı değiştirildi"),

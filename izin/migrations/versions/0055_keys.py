@@ -1,4 +1,4 @@
-"""What a program's key may do, and its last calls."""
+"""What a program's key may do, and its last calls; posts of push connections, and those for a whole company."""
 
 from typing import Any
 
@@ -30,8 +30,30 @@ def upgrade() -> None:
     )
     op.create_index("api_call_at", "api_call", ["at"])
 
+    op.add_column("push_connection", sa.Column("whole", ID, nullable=True))
+    only = sa.text("whole IS NOT NULL")
+    op.create_index("push_connection_whole", "push_connection", ["whole"], sqlite_where=only, postgresql_where=only)
+    op.create_table(
+        "push_delivery",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("connection", ID, sa.ForeignKey("push_connection.id"), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("after_event", ID, nullable=False),
+        sa.Column("last_event", ID, nullable=False),
+        sa.Column("movements", sa.SmallInteger(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("took", sa.SmallInteger(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+    )
+    op.create_index("push_delivery_connection", "push_delivery", ["connection", "id"])
+    op.create_index("push_delivery_at", "push_delivery", ["at"])
+
 
 def downgrade() -> None:
+    op.drop_table("push_delivery")
+    op.drop_index("push_connection_whole", "push_connection")
+    op.drop_column("push_connection", "whole")
     op.drop_table("api_call")
     op.drop_column("api_user", "brands")
     op.drop_column("api_user", "reads_only")

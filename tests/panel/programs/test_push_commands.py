@@ -61,7 +61,7 @@ def test_what_the_page_refuses_is_refused_and_nothing_is_kept(run: Run, brand: i
     wish = {"--brand": str(brand), "--channel": "MESAJ", "--url": target.url, "--username": USERNAME}
     target.mood = 401
     for other, private, password, told in (
-        ({}, "1", PASSWORD, "--url: The address did not take the test record (status 401)"),
+        ({}, "1", PASSWORD, "--url: Your server did not accept the name or password (401)"),
         ({}, "0", PASSWORD, "--url: Enter an address that begins with https://"),
         ({"--username": "a:b"}, "1", PASSWORD, "--username: "),
         ({}, "1", "", "izin push add"),
