@@ -119,6 +119,7 @@ async def show(
         brands=brands,
         whole=form_answers.whole(member),
         explained=partial(explain, request),
+        outgoing=process.of(request).settings.outgoing,
     )
 
 

@@ -139,6 +139,12 @@ def test_a_third_connection_of_a_channel_is_refused(office: OpenOffice, program:
     assert len(made(here)) == 2
 
 
+def test_the_addresses_from_which_pushes_come_are_shown_where_they_are_set(office: OpenOffice) -> None:
+    here = office(OUTGOING_ADDRESSES="203.0.113.7, 2001:db8::/64")
+    shown = here.somebody(OWNER).get(PAGE).text
+    assert "bu IP adresine izin verin: 203.0.113.7, 2001:db8::/64" in shown
+
+
 ALL = {"brand": "all", "url": "https://crm.example/hepsi", "username": "izin", "password": "cok-gizli"}
 
 
