@@ -66,6 +66,9 @@ class ApiUser(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # its last call, a minute behind at most
     reads_only: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     brands: str | None = Field(default=None, sa_column=Column(Text))  # internal ids; None: all of its provider's
+    test: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )  # stores nothing
 
 
 class ApiToken(SQLModel, table=True):

@@ -13,9 +13,11 @@ from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
 
 
-def add(change: Change, owner: Owner, code: int, username: str, password: NewPassword) -> tuple[int, str]:
+def add(
+    change: Change, owner: Owner, code: int, username: str, password: NewPassword, test: bool = False
+) -> tuple[int, str]:
     """A new user: (internal id, password), which is stored as a hash alone."""
-    text = api_users.add(change.transaction, owner, code, username, password)
+    text = api_users.add(change.transaction, owner, code, username, password, test)
     added = _user(change.transaction, owner, code, username)
     assert added is not None
     _note(change, "program-added", owner, code, added, after=added.username)
@@ -58,9 +60,10 @@ def limit(change: Change, code: int, username: str, reads_only: bool, brands: Co
 
 
 def rights_of(snapshot: Snapshot, user: User) -> str:
-    """As the log and the command show them: “read”, or “read write”, and the brands' numbers, or “all”."""
+    """As the log and the command show them: “read”, “read write” or “test”, and the brands' numbers, or “all”."""
     brands = "all" if user.brands is None else " ".join(_codes(snapshot, user.brands))
-    return f"{'read' if user.reads_only else 'read write'} {brands}"
+    rights = "test" if user.test else "read" if user.reads_only else "read write"
+    return f"{rights} {brands}"
 
 
 def _codes(snapshot: Snapshot, brands: Collection[int]) -> list[str]:

@@ -31,9 +31,16 @@ user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=Tr
 
 
 @user_app.command("add")
-def add_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
+def add_user(
+    context: typer.Context,
+    provider: ProviderCode,
+    username: Username,
+    test: Annotated[
+        bool, typer.Option("--test", help="A test key, for good: what it declares is judged and not stored.")
+    ] = False,
+) -> None:
     """Adds a user and prints the password, this once."""
-    add(context, Owner.PROVIDER, provider, username)
+    add(context, Owner.PROVIDER, provider, username, test)
 
 
 @user_app.command("list")
@@ -92,7 +99,7 @@ def _brand(snapshot: Snapshot, provider: int, code: int) -> int:
     return known.id
 
 
-def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
+def add(context: typer.Context, owner: Owner, code: int, username: str, test: bool = False) -> None:
     """Adds a user and prints its password."""
     do(
         context,
@@ -101,6 +108,7 @@ def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
         code,
         username,
         api_users.new_password(),
+        test,
         report=lambda added: typer.echo(added[1]),
     )
 

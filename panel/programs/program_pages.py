@@ -46,7 +46,7 @@ async def add(request: Request, member: Member) -> Response:
         made = await _new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, passwords.RETRY)
-    wanted = given.get("username", "").strip(), given.get("level") == "read"
+    wanted = given.get("username", "").strip(), given.get("level", "")
     result = await form_answers.attempt(request, member, _add, member.at, *wanted, made)
     if result.faults:
         return await show(request, member, result, given)
@@ -117,7 +117,7 @@ def seen(user: User) -> str:
     return form_answers.seen(user.id, user.ended_at, user.networks, user.password, rights)
 
 
-def _add(change: Change, company: Company, username: str, reads_only: bool, password: NewPassword) -> tuple[int, str]:
+def _add(change: Change, company: Company, username: str, level: str, password: NewPassword) -> tuple[int, str]:
     """(internal id, password), which is not stored."""
     if username and not _NAME.fullmatch(username):
         raise FieldFault("username", "username-form")
@@ -125,9 +125,9 @@ def _add(change: Change, company: Company, username: str, reads_only: bool, pass
     if any(user.username == username and user.ended_at is None for user in known):
         raise FieldFault("username", "username-own", username)
     with at("username"):
-        added = program_actions.add(change, Owner.PROVIDER, company.code, username, password)
-        if reads_only:
-            program_actions.limit(change, company.code, username, reads_only, None)
+        added = program_actions.add(change, Owner.PROVIDER, company.code, username, password, level == "test")
+        if level == "read":
+            program_actions.limit(change, company.code, username, True, None)
     return added
 
 

@@ -65,6 +65,7 @@ _PARTNER_CLOSED = Sentence("İş ortağının hesabı kapatıldı. Ret bildirebi
 _ELSEWHERE = Sentence("Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin.")
 _NOT_OF_KEY = Sentence("Bu anahtar bu markada yetkili değil. Panelde Programlar sayfasından markayı ekletin.")
 _READS_ONLY = Sentence("Bu anahtar yalnız okur, kayıt bildiremez. Yazma yetkisi olan bir anahtar kullanın.")
+_TEST_KEY = Sentence("Deneme anahtarı yalnız izin bildirmeyi dener. Bu çağrı için gerçek bir anahtar kullanın.")
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
@@ -140,15 +141,20 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def requires(
-    right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
+    right: Right,
+    *,
+    open_to: OpenTo = OpenTo.ACTIVE,
+    hourly: str = "",
+    code: str = "",
+    test_keys: bool = False,
 ) -> Callable[[Handler], Endpoint]:
     """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour
-    for each client, ``code``: İYS's for one too many."""
+    for each client, ``code``: İYS's for one too many; ``test_keys``: the handler stores and shows nothing for one."""
 
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            counting, proved = _counting(request, hourly, code), _Proved()
+            counting, proved = _counting(request, hourly, code), _Proved(test_keys)
             try:
                 try:
                     call = await _call(request, right, open_to, counting, proved)
@@ -180,8 +186,9 @@ def requires(
 
 @dataclass
 class _Proved:
-    """``user``: whose token it was, once that is known; internal id."""
+    """``user``: whose token it was, once known; internal id. ``test_keys``: whether the call takes test keys."""
 
+    test_keys: bool
     user: int | None = None
 
 
@@ -252,6 +259,8 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
         raise _unknown()
     proved.user = caller.user
     check_network(request, caller.networks)
+    if caller.test and not proved.test_keys:
+        raise Refusal(403, Fault("H353", message=_TEST_KEY))
     strict = process.of(request).registry.policy.strict
     if caller.closed and (strict or open_to is not OpenTo.ALL or right is not Right.WRITE):
         raise closed_partner()

@@ -45,6 +45,7 @@ class User(NamedTuple):
     password: str  # a mark of the one that stands, which another differs from; nothing can be learnt from it
     reads_only: bool
     brands: frozenset[int] | None
+    test: bool  # what it declares is judged and not stored
 
 
 _LISTED = {
@@ -52,7 +53,7 @@ _LISTED = {
         text(
             "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
             "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks, "
-            "u.id, u.password, u.reads_only, u.brands "
+            "u.id, u.password, u.reads_only, u.brands, u.test "
             f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
         )
     )
@@ -78,9 +79,11 @@ _LIMIT = Statement(text("UPDATE api_user SET reads_only = :reads_only, brands = 
 _END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
 
 
-def add(transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword) -> str:
-    """Adds a user of a provider (iysCode) or partner (integratorCode); its password, stored as a hash. Errors:
-    BadCompany."""
+def add(
+    transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword, test: bool = False
+) -> str:
+    """Adds a user of a provider (iysCode) or partner (integratorCode); its password, stored as a hash. ``test``: for
+    good. Errors: BadCompany."""
     number = _number(transaction, owner, code)
     username = username.strip()
     if not username or transaction.one(_NAMED, {"username": username}):
@@ -89,8 +92,8 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str, passwo
     living = transaction.one(_LIVING[owner], {"owner": number})
     if living is not None and living[0] >= MOST:
         raise BadCompany(f"there are {MOST} users already: end one that is not needed", "programs-most", str(MOST))
-    columns = f"{owner.value},username,password"
-    transaction.insert("api_user", columns, [(number, username, password.hashed)])
+    columns = f"{owner.value},username,password,test"
+    transaction.insert("api_user", columns, [(number, username, password.hashed, test)])
     return password.text
 
 
@@ -108,8 +111,9 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
             _mark(hashed),
             bool(reads_only),
             brands_of(brands),
+            bool(test),
         )
-        for name, ended, tokens, used, allowed, number, hashed, reads_only, brands in rows
+        for name, ended, tokens, used, allowed, number, hashed, reads_only, brands, test in rows
     ]
 
 

@@ -22,7 +22,8 @@ _USER: Statement[tuple[int, str]] = Statement(
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
-        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at, p.closed_at, u.reads_only, u.brands "
+        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at, p.closed_at, u.reads_only, u.brands, "
+        "u.test "
         "FROM api_token t JOIN api_user u ON u.id = t.api_user LEFT JOIN partner p ON p.id = u.partner "
         "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
@@ -51,6 +52,7 @@ class Caller(NamedTuple):
     closed: bool = False
     reads_only: bool = False
     brands: frozenset[int] | None = None
+    test: bool = False
 
 
 class Tokens(NamedTuple):
@@ -69,13 +71,13 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     """The holder of this access token; None for an unknown or expired one. One indexed read."""
     if (row := snapshot.one(_CALLER, {"digest": digest(token)})) is None:
         return None
-    expires_at, user, provider, partner, networks, used_at, closed_at, reads_only, brands = row
+    expires_at, user, provider, partner, networks, used_at, closed_at, reads_only, brands, test = row
     if micros(expires_at) <= now:
         return None
     grants = {} if partner is None else partners.grants(snapshot, partner)
     last, closed = optional_micros(used_at), closed_at is not None
     own = api_users.brands_of(brands)
-    return Caller(user, provider, partner, grants, networks, last, closed, bool(reads_only), own)
+    return Caller(user, provider, partner, grants, networks, last, closed, bool(reads_only), own, bool(test))
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:

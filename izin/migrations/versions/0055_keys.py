@@ -17,6 +17,7 @@ INSTANT: sa.types.TypeEngine[Any] = sa.Double().with_variant(sa.Numeric(asdecima
 def upgrade() -> None:
     op.add_column("api_user", sa.Column("reads_only", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("api_user", sa.Column("brands", sa.Text(), nullable=True))
+    op.add_column("api_user", sa.Column("test", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "api_call",
         sa.Column("api_user", ID, sa.ForeignKey("api_user.id"), primary_key=True, autoincrement=False),
@@ -55,5 +56,6 @@ def downgrade() -> None:
     op.drop_index("push_connection_whole", "push_connection")
     op.drop_column("push_connection", "whole")
     op.drop_table("api_call")
+    op.drop_column("api_user", "test")
     op.drop_column("api_user", "brands")
     op.drop_column("api_user", "reads_only")

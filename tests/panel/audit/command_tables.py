@@ -122,5 +122,6 @@ TYPED_IN = {
     "outbox retry": "tests/test_desk.py",
     "push add": "tests/panel/programs/test_push_commands.py",
     "push remove": "tests/panel/programs/test_push_commands.py",
+    "push secret": "tests/panel/programs/test_push_commands.py",
     "push try": "tests/panel/programs/test_push_commands.py",
 }
