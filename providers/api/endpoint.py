@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +36,7 @@ from trust.pseudonyms import neighbourhood
 from web import process
 
 CHANNELS = tuple(channel.code for channel in Channel)
+_CODE = re.compile(r"[0-9]{1,9}").fullmatch  # a number that a company or brand may have, and no telephone has
 _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
@@ -201,7 +203,8 @@ def note_call(request: Request, user: int, status: int, code: str = "") -> None:
     """Keeps a call of a proved user for its company to read (``call_log``)."""
     store, path = process.of(request).registry.store, getattr(request.scope.get("route"), "path", request.url.path)
     for name in (wire.COMPANY, wire.BRAND):
-        path = path.replace(f"{{{name}}}", str(request.path_params.get(name, ""))[:10])
+        if _CODE(given := str(request.path_params.get(name, ""))):
+            path = path.replace(f"{{{name}}}", given)
     done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code)
     call_log.get(store).add(store, user, done)
 

@@ -28,14 +28,18 @@ def test_calls_are_kept_with_their_answers_and_without_addresses(here: Desk) -> 
     cinar.post(f"{b}/consents", consent(type="FAKS"))
     cinar.post(f"{brand(ISIK)}/consents/status", asked())
     cinar.get(f"{b}/deliveries/{'e5' * 32}?after=+905320000001")
-    assert kept(here) == [
+    for odd in ("5320000001", "+905320000001"):
+        cinar.get(f"/sps/{CINAR}/brands/{odd}/retailers")
+    odd_brand = f"/sps/{CINAR}/brands/{{brandCode}}/retailers"
+    assert [one[2] for one in kept(here)[:2]] == [odd_brand, odd_brand]
+    assert kept(here)[2:] == [
         ("cinar", "GET", f"{b}/deliveries/{{transactionId}}", 404, "Z424"),
         ("cinar", "POST", f"{brand(ISIK)}/consents/status", 403, "H353"),
         ("cinar", "POST", f"{b}/consents", 422, "H117"),
         ("cinar", "POST", f"{b}/consents", 200, ""),
         ("cinar", "POST", "/oauth2/token", 200, ""),
     ]
-    assert [one[4] for one in kept(here, failed=True)] == ["Z424", "H353", "H117"]
+    assert [one[4] for one in kept(here, failed=True)] == ["H191", "H353", "Z424", "H353", "H117"]
     assert kept(here, ISIK) == []
 
 
