@@ -50,6 +50,7 @@ from panel.tables import DEVICES_KEPT
 from providers import refused_tally
 from providers import routes as api
 from providers.api import answers
+from providers.callers import call_log
 from providers.openapi import show
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
@@ -344,6 +345,7 @@ def _lifespan(
                 app.state.process = made(stack.enter_context(opened(settings)))
             if store := app.state.process.registry.store:  # some tests look at pages without one
                 stack.push_async_callback(refused_tally.get(store).close, store)
+                stack.push_async_callback(call_log.get(store).close, store)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

@@ -18,7 +18,7 @@ from panel.rights import Company, Found
 from panel.uploads import upload_store
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
-from providers.push import push_connections
+from providers.push import push_connections, push_deliveries
 
 
 class Asked(NamedTuple):
@@ -101,8 +101,22 @@ def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Fo
     owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
     if brand not in owned:
         return None
-    made = next(one for one in push_connections.of_brand(snapshot, keyring, brand) if one.id == number)
-    return Found(number, brand, (owned[brand], made))
+    made = push_connections.find(snapshot, keyring, number)
+    assert made is not None
+    if made.whole is None:
+        return Found(number, brand, (owned[brand], made))
+    return Found(number, None, (owned[brand], made)) if made.whole == number else None
+
+
+def _delivery(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    """With its row of a connection."""
+    delivery, company = push_deliveries.find(snapshot, number), asked.company
+    brand = push_connections.brand_of(snapshot, delivery.connection) if delivery else None
+    owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
+    if delivery is None or brand not in owned:
+        return None
+    made = push_connections.find(snapshot, keyring, delivery.connection)
+    return Found(number, brand, (owned[brand], made, delivery))
 
 
 def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
@@ -128,6 +142,7 @@ FINDERS: Mapping[str, Finder] = {
     "brand": _brand,
     "colleague": _colleague,
     "dealer": _dealer,
+    "delivery": _delivery,
     "export": _export(ExportKind.CONSENTS),
     "factor": _factor,
     "invitation": _invitation,

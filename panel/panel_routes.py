@@ -22,7 +22,7 @@ from panel.operations import (
 )
 from panel.partners import partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import link_pages, program_pages, push_pages
+from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
 from panel.uploads import matching_pages, single_consent_pages, upload_pages
@@ -231,9 +231,16 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}", push_log_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sure_of_signing, ADMIN),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sign, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.resend, ADMIN, method=POST),
     PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
     ),
@@ -242,6 +249,7 @@ ROUTES = (
     ),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/yetki", program_pages.limit, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),

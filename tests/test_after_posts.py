@@ -273,6 +273,12 @@ PANEL: dict[str, Act] = {
     f"{C}/programlar/{{program:number}}/aglar": _seen(
         lambda here: f"{AT}/programlar/{THINGS['program'](here, COMPANY)}", "/aglar", networks="192.0.2.0/24"
     ),
+    f"{C}/programlar/{{program:number}}/yetki": _seen(
+        lambda here: f"{AT}/programlar/{THINGS['program'](here, COMPANY)}", "/yetki", level="read", scope="all"
+    ),
+    f"{C}/programlar/gonderim/{{delivery:number}}": lambda here, operator, owner: owner.post(
+        f"{AT}/programlar/gonderim/{THINGS['delivery'](here, COMPANY)}"
+    ),
     f"{C}/kullanicilar/davet": lambda here, operator, owner: owner.post(
         f"{AT}/kullanicilar/davet", data={"email": "yeni@example.com", "role": "manager"}
     ),

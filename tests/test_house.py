@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 627,
-    "lines": 79_146,
-    "lines before a module's first definition": 19_019,
-    "lines of docstrings": 5_433,
+    "modules": 634,
+    "lines": 80_442,
+    "lines before a module's first definition": 19_302,
+    "lines of docstrings": 5_522,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

@@ -569,6 +569,8 @@ GET PANEL/yukle/sablon.xlsx  GET PANEL/yukle/sablon.csv  GET PANEL/yuklemeler/{u
 GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PANEL/bayiler/{brand:number}
 GET PANEL/bayiler/{brand:number}/toplu
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
+GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/bildirim/{push:number}
+GET PANEL/programlar/gonderim/{delivery:number}
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
@@ -576,6 +578,7 @@ GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GE
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
+GET PANEL/programlar/bildirim/{push:number}/imza
 GET PANEL/programlar/{program:number}/kapat  GET PANEL/programlar/{program:number}/sifre
 GET PANEL/yuklemeler/{upload:number}/geri-al  GET DESK/kisiler/{staff:number}/kapat
 the operator's:

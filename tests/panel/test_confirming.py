@@ -109,8 +109,11 @@ KINDS = {
     "/panel/{company:number}/programlar": HARMLESS,
     "/panel/{company:number}/programlar/bildirim": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
+    "/panel/{company:number}/programlar/bildirim/{push:number}/imza": CONFIRMED,
     "/panel/{company:number}/programlar/bildirim/{push:number}/kaldir": CONFIRMED,
+    "/panel/{company:number}/programlar/gonderim/{delivery:number}": HARMLESS,
     "/panel/{company:number}/programlar/{program:number}/aglar": UNDOABLE,
+    "/panel/{company:number}/programlar/{program:number}/yetki": UNDOABLE,
     "/panel/{company:number}/programlar/{program:number}/sifre": CONFIRMED,
     "/panel/{company:number}/programlar/{program:number}/kapat": CONFIRMED,
     "/panel/{company:number}/ortaklar/{brand:number}": UNDOABLE,
@@ -204,7 +207,9 @@ def test_it_says_what_it_does_and_does_it_once(office: OpenOffice, path: str) ->
     assert "cannot be undone" in english
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', main))
     done = browser.post(forms[0], data=hidden)
-    assert done.status_code == (200 if path.endswith("/sifre") else 303), "a password stands on one answer alone"
+    assert done.status_code == (200 if path.endswith(("/sifre", "/imza")) else 303), (
+        "a secret stands on one answer alone"
+    )
     assert len(here.acts()) == before + 1
     again = browser.post(forms[0], data=hidden)
     assert again.status_code in (303, 404, 409, 422)

@@ -25,8 +25,9 @@ from panel.uploads import upload_store
 from panel.uploads.upload_store import NewUpload, UploadState
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
-from providers.push import push_connections
+from providers.push import push_connections, push_deliveries
 from providers.push.push_connections import PushTarget, WantedConnection
+from providers.push.push_deliveries import PostResult
 from tests import posting, programs
 from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
 from web import cookies
@@ -130,6 +131,12 @@ def _upload(office: Office, code: int) -> int:
     return found
 
 
+def _delivery(office: Office, code: int) -> int:
+    """Of the test record."""
+    post = PostResult(0, 0, 0, 503, "status 503", 12)
+    return office.registry.store.write_now(push_deliveries.note, _push(office, code), post)
+
+
 def _push(office: Office, code: int) -> int:
     """One connection a brand and channel: a second of the same address is the first."""
     keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
@@ -173,6 +180,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "program": _program,
     "provider": lambda office, code: CINAR,
     "push": _push,
+    "delivery": _delivery,
     "staff": _staff,
     "upload": _upload,
 }
