@@ -117,7 +117,10 @@ def _export(kind: ExportKind) -> Finder:
     def find(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
         company = asked.company
         found = export_store.find(snapshot, company.id, number, kind) if company else None
-        return Found(number, found.brand, found) if found else None
+        member = memberships.find(snapshot, asked.person, company.id) if found and company else None
+        if found is None or (member is not None and not all(map(member.sees, found.brands))):
+            return None
+        return Found(number, found.brand, found)
 
     return find
 

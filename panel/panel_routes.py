@@ -121,7 +121,7 @@ ROUTES = (
     PanelRoute(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
-    PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
+    PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("İşlem geçmişi")),
     PanelRoute(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
     # A company
     PanelRoute(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Bugün"), until=CLOSED),
@@ -158,7 +158,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Kişi ara"), until=PAUSED),
     PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/adres/kanit", address_pages.prove, Permission.SEE, STAFF, method=POST, until=PAUSED),
-    PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("İzin listesi"), until=PAUSED),
     PanelRoute(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
     PanelRoute(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
     PanelRoute(
@@ -275,7 +275,7 @@ ROUTES = (
     PanelRoute(
         f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST, until=CLOSED
     ),
-    PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("İşlem geçmişi"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 

@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 619,
-    "lines": 76_939,
-    "lines before a module's first definition": 18_565,
-    "lines of docstrings": 5_258,
+    "lines": 77_142,
+    "lines before a module's first definition": 18_580,
+    "lines of docstrings": 5_272,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 98,

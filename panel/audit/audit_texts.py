@@ -85,7 +85,7 @@ WORDS = {
     "file-undone": mark("Dosya geri alındı"),
     "import-started": mark("Dosyanın komutla yüklenmesi başladı"),
     "import-taken-back": mark("Dosyanın komutla geri alınması başladı"),
-    "refusals-downloaded": mark("Kabul edilmeyen satırlar indirildi"),
+    "refusals-downloaded": mark("Hatalı satırlar indirildi"),
     "export-asked": mark("İzinlerin dosyası istendi"),
     "export-made": mark("İzinlerin dosyası hazırlandı"),
     "export-fetched": mark("İzinlerin dosyası indirildi"),

@@ -23,7 +23,7 @@ TOO_MANY_CALLS = mark(
     "Bir kişi bir saatte en çok 120 kayıt yapabilir ve bu sayı doldu. Bu aramayı bir iş arkadaşınız kaydetsin ya da "
     "arayana SMS ile RET yazmasını söyleyin. Hiçbir şey kaydedilmedi."
 )
-NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kütükte kalır.")
+NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:

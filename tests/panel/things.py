@@ -151,7 +151,7 @@ def _file(office: Office, code: int, kind: ExportKind) -> int:
         known = companies.known_brand(transaction, brand)
         assert known is not None
         links = {"channel": "MESAJ", "site": "https://izin.example", "days": 90, "lines": 0}
-        kept = query_form.kept(Criteria(known.id)) if kind is ExportKind.CONSENTS else json.dumps(links)
+        kept = query_form.kept([Criteria(known.id)], {}) if kind is ExportKind.CONSENTS else json.dumps(links)
         return export_store.add(transaction, NewExport(known.provider, known.id, person, kept, kind))
 
     found: int = office.registry.store.write_now(work)
