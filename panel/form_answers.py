@@ -193,6 +193,8 @@ _SENTENCES = {
     "push-closed": mark("Kapalı bir marka için bağlantı kurulmaz. Başka bir marka seçin ya da markayı yeniden açın."),
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
     "partner": mark("Bir iş ortağı seçin."),
+    "partner-code": mark("İş ortağının İYS'deki numarası bir ile dokuz arası rakamdır."),
+    "partner-taken": mark("%(about)s numaralı bir iş ortağı var. Yukarıdaki listeden açabilirsiniz."),
     "partner-state": mark("İş ortağı zaten bu durumda."),
     "levels": mark("En az bir kanalda okuma ya da yazma verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),

@@ -20,7 +20,7 @@ from panel.operations import (
     outbox_pages,
     sync_pages,
 )
-from panel.partners import partner_admin_pages, partner_pages
+from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
 from panel.programs import link_pages, program_pages, push_pages
 from panel.rights import Audience, Permission
@@ -79,6 +79,26 @@ ROUTES = (
     PanelRoute(
         "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
     ),
+    # A partner's own pages
+    PanelRoute(customer_pages.HOME, customer_pages.show, Audience.PARTNER, menu=mark("Müşterilerim")),
+    PanelRoute(f"{customer_pages.HOME}/musteri/{{customer:number}}", customer_pages.customer, Audience.PARTNER),
+    PanelRoute(customer_pages.PEOPLE, customer_pages.people, Audience.PARTNER, menu=mark("Ekibim")),
+    PanelRoute(customer_pages.PEOPLE, customer_pages.invite, Audience.PARTNER_OWNER, method=POST),
+    PanelRoute(
+        f"{customer_pages.PEOPLE}/{{partnerperson:number}}/kapat", customer_pages.sure_of_ending, Audience.PARTNER_OWNER
+    ),
+    PanelRoute(
+        f"{customer_pages.PEOPLE}/{{partnerperson:number}}/kapat",
+        customer_pages.end,
+        Audience.PARTNER_OWNER,
+        method=POST,
+    ),
+    PanelRoute(
+        f"{customer_pages.HOME}/davetler/{{partnerinvitation:number}}/geri-al",
+        customer_pages.withdraw,
+        Audience.PARTNER_OWNER,
+        method=POST,
+    ),
     # The operator's desk
     PanelRoute(DESK, dashboard_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
     PanelRoute(f"{DESK}/gelen", inbox_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
@@ -110,7 +130,9 @@ ROUTES = (
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
+    PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.add, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}", partner_admin_pages.one, Audience.STAFF),
+    PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/davet", partner_admin_pages.invite, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_admin_pages.rename, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_admin_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),

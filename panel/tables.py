@@ -57,6 +57,17 @@ class PanelMemberBrand(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
 
 
+class PanelPartnerMember(SQLModel, table=True):
+    """A person's work for a partner. ``owner``: invites and ends the others."""
+
+    __tablename__ = "panel_partner_member"
+    __table_args__ = (Index("panel_partner_member_partner", "partner"), {"sqlite_with_rowid": False})
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    partner: int = Field(sa_column=Column(Id, ForeignKey("partner.id"), nullable=False))
+    owner: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
 class PanelExport(SQLModel, table=True):
     """A requested file. ``criteria``: JSON, without an address; ``kind``: ``ExportKind``."""
 
@@ -105,6 +116,7 @@ class PanelInvitation(SQLModel, table=True):
     email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
     staff: int = Field(sa_column=Column(SmallInteger, nullable=False))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+    partner: int | None = Field(default=None, sa_column=Column(Id))  # internal id; instead of a provider
     role: int = Field(sa_column=Column(SmallInteger, nullable=False))
     rights: int = Field(sa_column=Column(SmallInteger, nullable=False))
     brands: str | None = Field(default=None, sa_column=Column(Text))

@@ -417,7 +417,7 @@ def panel_export(site: Site) -> Facts:
         assert site.expected.erased or site.expected.status == NONE
         return {}
     (line,) = lines
-    return {"status": line["status"], "source": line["source"], "at": line["consentDate"]}
+    return {"status": line["DURUMU"], "source": line["IZINKAYNAGI"], "at": line["IZINTARIHI"]}
 
 
 @reads(f"GET {PANEL}/genel", f"GET {PANEL}/genel/{{brand:number}}")
@@ -565,6 +565,8 @@ GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET D
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
+GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
+GET /panel/ortak/kisiler/{partnerperson:number}/kapat
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /via/sps/{iysCode}/consent/request/{requestId}  GET /via/sps/{iysCode}/consent/{requestId}

@@ -104,6 +104,9 @@ def _line(
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
     """An object's name; for a person or invitation the e-mail."""
+    partner, comma, rest = named.partition(", ")
+    if comma and partner.startswith("partner "):
+        return f"{partner}, {_about(snapshot, keyring, rest, emails)}"
     kind, _, number = named.partition(" ")
     if kind == "person" and number.isdecimal():
         return emails.get(int(number), named)

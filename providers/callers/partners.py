@@ -29,6 +29,7 @@ _OPEN: Statement[tuple[int, str]] = Statement(
 )
 _EVERY = Statement(text("SELECT id, code, title, closed_at FROM partner ORDER BY code"))
 _BY_PUBLIC = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE code = :code"))
+_BY_ID = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE id = :id"))
 _RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
 _SET_CLOSED = Statement(text("UPDATE partner SET closed_at = :at WHERE id = :id"))
 _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
@@ -102,6 +103,12 @@ def list_all(snapshot: Snapshot) -> list[KnownPartner]:
 
 def find(snapshot: Snapshot, code: int) -> KnownPartner | None:
     row = snapshot.one(_BY_PUBLIC, {"code": code})
+    return None if row is None else _known(row)
+
+
+def by_id(snapshot: Snapshot, number: int) -> KnownPartner | None:
+    """The partner with this internal id."""
+    row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _known(row)
 
 

@@ -81,6 +81,9 @@ _LEADING = """
 /panel/isletmen/istekler/karar /panel/isletmen/istekler/iys /panel/isletmen/saglayicilar/{provider:number}/durum
 /panel/isletmen/saglayicilar/{provider:number}/paket /panel/isletmen/ortaklar/{partner:number}/ad
 /panel/isletmen/ortaklar/{partner:number}/durum /panel/isletmen/kurallar/ortak /panel/isletmen/kurallar/donem
+/panel/ortak/kisiler /panel/ortak/kisiler/{partnerperson:number}/kapat
+/panel/ortak/davetler/{partnerinvitation:number}/geri-al
+/panel/isletmen/ortaklar /panel/isletmen/ortaklar/{partner:number}/davet
 /panel/isletmen/kurallar/gunler /panel/isletmen/kisiler /panel/isletmen/kisiler/{staff:number}/kapat
 /panel/{company:number}/yukle /panel/{company:number}/yukle/tek
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
