@@ -7,7 +7,14 @@ from starlette.routing import BaseRoute
 from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.brands import brand_pages, dealer_pages
-from panel.companies import application_pages, claim_pages, company_pages, line_claim_pages, rule_pages
+from panel.companies import (
+    application_pages,
+    claim_pages,
+    company_list_pages,
+    company_pages,
+    line_claim_pages,
+    rule_pages,
+)
 from panel.gate import OPERATOR, STAFF, PanelRoute
 from panel.lookups import address_pages, overview_pages, query_pages, refusal_pages, report_pages
 from panel.operations import (
@@ -125,9 +132,13 @@ ROUTES = (
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}", line_claim_pages.one, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/karar", line_claim_pages.decide, OPERATOR_ONLY, method=POST),
-    PanelRoute(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
+    PanelRoute(f"{DESK}/sayilar", company_list_pages.numbers, Audience.STAFF, menu=mark("Sayılarla sistem")),
+    PanelRoute(f"{DESK}/saglayicilar", company_list_pages.show, Audience.STAFF, menu=mark("Şirketler")),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelRoute(
+        f"{DESK}/saglayicilar/{{provider:number}}/iletisim", company_pages.set_contact, OPERATOR_ONLY, method=POST
+    ),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
     PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.add, OPERATOR_ONLY, method=POST),
@@ -287,6 +298,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/iletisim", people_pages.set_contact, PEOPLE, method=POST, until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),

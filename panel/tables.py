@@ -236,9 +236,10 @@ class ProviderApplication(SQLModel, table=True):
     email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
     title: str = Field(sa_column=Column(Text, nullable=False))
     brand: str = Field(sa_column=Column(Text, nullable=False))
-    mersis: str = Field(sa_column=Column(Text, nullable=False))
+    mersis: str = Field(sa_column=Column(Text, nullable=False))  # empty: not in the trade register
     tax: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # or an identity number
     signatory: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    phone: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     size: int = Field(sa_column=Column(SmallInteger, nullable=False))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id")))
     state: int = Field(sa_column=Column(SmallInteger, nullable=False))
@@ -247,6 +248,17 @@ class ProviderApplication(SQLModel, table=True):
     decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
     why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+
+
+class ProviderContact(SQLModel, table=True):
+    """Whom at a company the operator calls or writes to. ``sealed``: JSON of ``panel/accounts/contacts.py``."""
+
+    __tablename__ = "provider_contact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    changed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 class PanelClaim(SQLModel, table=True):

@@ -193,15 +193,15 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 622,
-    "lines": 77_771,
-    "lines before a module's first definition": 18_720,
-    "lines of docstrings": 5_307,
+    "modules": 625,
+    "lines": 78_232,
+    "lines before a module's first definition": 18_829,
+    "lines of docstrings": 5_341,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 10,
+    "modules under 40 lines": 9,
     "folders of fewer than four modules": 9,
 }
 

@@ -567,6 +567,7 @@ GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
 GET /panel/ortak/kisiler/{partnerperson:number}/kapat
+GET DESK/sayilar
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /via/sps/{iysCode}/consent/request/{requestId}  GET /via/sps/{iysCode}/consent/{requestId}

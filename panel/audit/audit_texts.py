@@ -31,6 +31,7 @@ WORDS = {
     "provider-paused": mark("Şirketin kayıtları durduruldu"),
     "provider-reopened": mark("Şirket yeniden açıldı"),
     "provider-closed": mark("Şirket kapatıldı"),
+    "contact-changed": mark("Şirkette aranacak kişi değiştirildi"),
     "brand-added": mark("Marka eklendi"),
     "brand-renamed": mark("Markanın adı değiştirildi"),
     "brand-names-changed": mark("Markanın kısa adları değiştirildi"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -12,12 +13,12 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.lookalikes import Lookalike
 from consents.brands.packages import Subscribed
 from consents.brands.provider_states import ListedProvider
-from consents.brands.spelling import turkish_order
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
 from panel import form_answers, panel_pages
-from panel.accounts import memberships
+from panel.accounts import contacts, memberships
+from panel.accounts.contacts import Contact
 from panel.accounts.memberships import Colleague
 from panel.companies import application_actions, application_store, company_actions
 from panel.companies.application_actions import Decided, StaleDecision
@@ -46,7 +47,7 @@ class Desk(NamedTuple):
 
 
 class NearApplication(NamedTuple):
-    """What an application resembles: names, other applications with its MERSİS number."""
+    """What an application resembles: names, other applications with its MERSİS number, or its tax number."""
 
     names: list[Lookalike]
     others: list[Application]
@@ -59,6 +60,7 @@ class ProviderSheet(NamedTuple):
     brands: list[KnownBrand]
     people: list[Colleague]
     package: Subscribed | None
+    contact: Contact
 
     @property
     def seen(self) -> str:
@@ -101,11 +103,15 @@ async def refuse(request: Request, member: Member) -> Response:
     return await _decided(request, member, decided)
 
 
-async def providers(request: Request, member: Member) -> Response:
-    registry = process.of(request).registry
-    listed = await registry.store.read(provider_states.listed, registry.keyring)
-    listed.sort(key=lambda one: turkish_order(one.title))
-    return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
+async def set_contact(request: Request, member: Member) -> Response:
+    """Sets whom the operator calls there."""
+    given, found = await forms.fields(request), member.objects["provider"]
+    try:
+        await form_answers.write(request, member, contacts.put, found.id, contacts.read(given))
+    except BadCompany as bad:
+        message = form_answers.sentence(texts.language(request)[0], bad.why)
+        return await provider(request, member, faults=((bad.about, message),), given=given)
+    return pages.redirect(request, f"{DESK}/saglayicilar/{found.what.code}?degisti")
 
 
 async def set_state(request: Request, member: Member) -> Response:
@@ -156,7 +162,12 @@ async def application(
 
 
 async def provider(
-    request: Request, member: Member, fault: str = "", faults: tuple[tuple[str, str], ...] = (), status: int = 422
+    request: Request,
+    member: Member,
+    fault: str = "",
+    faults: tuple[tuple[str, str], ...] = (),
+    status: int = 422,
+    given: Mapping[str, str] = {},
 ) -> Response:
     """One provider, with the form's errors."""
     registry, code = process.of(request).registry, member.objects["provider"].what.code
@@ -169,6 +180,7 @@ async def provider(
         fault=fault and pages.text(request, fault),
         faults=faults,
         packages=packages.PACKAGES.values(),
+        given=given,
         done="degisti" in request.query_params,
     )
 
@@ -186,13 +198,10 @@ def partner_title(snapshot: Snapshot, application: Application) -> str:
 
 
 def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
-    """Names that an application resembles, and open ones with its MERSİS number."""
+    """Names and open applications that an application resembles."""
     found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
     found += lookalikes.near(snapshot, 0, application.brand, site=site)
-    others = [
-        one for one in application_store.of_mersis(snapshot, keyring, application.mersis) if one.id != application.id
-    ]
-    return NearApplication(list(dict.fromkeys(found)), others)
+    return NearApplication(list(dict.fromkeys(found)), application_store.alike(snapshot, keyring, application))
 
 
 def provider_sheet(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
@@ -201,5 +210,9 @@ def provider_sheet(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderS
     assert known is not None
     brands = provider_list.brands_of(snapshot, known.id)
     return ProviderSheet(
-        listed, brands, memberships.colleagues(snapshot, keyring, known.id), packages.get(snapshot, known.id)
+        listed,
+        brands,
+        memberships.colleagues(snapshot, keyring, known.id),
+        packages.get(snapshot, known.id),
+        contacts.find(snapshot, keyring, known.id),
     )

@@ -8,14 +8,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents import business_days
-from consents.brands import packages, provider_states
+from consents.brands import provider_states
 from consents.brands.book import BrandCache, BrandEntry
 from consents.brands.companies import BadCompany
-from consents.brands.packages import Subscribed
-from consents.brands.provider_states import ProviderState
 from consents.brands.spelling import fold, turkish_order
-from consents.dates import day_bounds
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
@@ -23,6 +19,8 @@ from panel import form_answers, panel_pages
 from panel.accounts import account_store, invitations, partner_seats
 from panel.accounts.invitations import Invitation
 from panel.accounts.partner_seats import PartnerPerson
+from panel.companies import company_alarms
+from panel.companies.company_alarms import BrandAlarm, CompanyAlarm
 from panel.panel_pages import Confirmation
 from panel.people import people_actions
 from panel.people.people_actions import ChangeOutcome, Invitee
@@ -30,8 +28,6 @@ from panel.people.people_pages import NO_EMAIL, NO_ROLE
 from panel.rights import Member, Role
 from providers.callers import partners
 from providers.callers.partners import Grant, KnownPartner
-from providers.deliveries import untaken_refusals
-from providers.push import push_store
 from web import cookies, forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -39,7 +35,6 @@ from web.rendering.texts import mark
 HOME = "/panel/ortak"
 PEOPLE = f"{HOME}/kisiler"
 PAGE = 50  # customers
-NEARLY = 0.8  # used part of a package
 _ROLES = {"owner": Role.OWNER, "user": Role.USER}
 _FAULTS = {
     ChangeOutcome.THERE: mark("Bu kişi zaten iş ortağının kişilerinden."),
@@ -59,52 +54,20 @@ _ENDS = (
 
 
 class CustomerBrand(NamedTuple):
-    """A brand with the partner's rights. ``refusals``: not taken by the second business day, ``stop_by``: the start of
-    the last lawful day (µs), ``over``: that day has ended; ``silent``: connections whose last try failed."""
+    """A brand with the partner's rights."""
 
     brand: BrandEntry
     grant: Grant
-    refusals: int = 0
-    stop_by: int = 0
-    over: bool = False
-    silent: int = 0
+    alarm: BrandAlarm
 
 
 class Customer(NamedTuple):
-    """A company that gave the partner rights. ``package``: one that is nearly full, else None."""
+    """A company that gave the partner rights."""
 
     code: int
     title: str
-    state: ProviderState
     brands: list[CustomerBrand]
-    package: Subscribed | None = None
-
-    @property
-    def refusals(self) -> int:
-        return sum(one.refusals for one in self.brands)
-
-    @property
-    def stop_by(self) -> int:
-        """The first of the brands' last lawful days; 0 without untaken refusals."""
-        return min((one.stop_by for one in self.brands if one.refusals), default=0)
-
-    @property
-    def over(self) -> bool:
-        return any(one.over for one in self.brands)
-
-    @property
-    def silent(self) -> int:
-        return sum(one.silent for one in self.brands)
-
-    @property
-    def urgent(self) -> tuple[bool, bool, bool]:
-        """Its alarms; False sorts first, so negate them."""
-        others = bool(self.silent or self.package or self.state is not ProviderState.ACTIVE)
-        return self.over, bool(self.refusals), others
-
-    @property
-    def alarms(self) -> bool:
-        return any(self.urgent)
+    alarm: CompanyAlarm
 
 
 class PartnerBook(NamedTuple):
@@ -117,7 +80,7 @@ async def show(request: Request, member: Member) -> Response:
     registry, query = process.of(request).registry, request.query_params
     found = await registry.store.read(customers, registry.brands, member.person.seat.id, registry.store.now())
     sought, only = query.get("ara", "").strip()[:100], "uyari" in query
-    chosen = [one for one in _found(found, sought) if one.alarms or not only]
+    chosen = [one for one in _found(found, sought) if one.alarm or not only]
     number = max(1, form_answers.number(query.get("sayfa", ""), 4))
     return panel_pages.render(
         request,
@@ -126,7 +89,7 @@ async def show(request: Request, member: Member) -> Response:
         customers=chosen[(number - 1) * PAGE : number * PAGE],
         total=len(chosen),
         every=len(found),
-        alarms=sum(one.alarms for one in found),
+        alarms=sum(bool(one.alarm) for one in found),
         sought=sought,
         only=only,
         number=number,
@@ -145,28 +108,18 @@ def customers(snapshot: Snapshot, shelf: BrandCache, partner: int, now: int, cod
     """The companies that gave a partner (internal id) rights at ``now`` (µs), or the one with iysCode ``code``; those
     with alarms first. Refusals as of the worker's last check."""
     book, granted = shelf.book(snapshot, now).by_id, partners.grants(snapshot, partner)
-    late = {one.brand: one for one in untaken_refusals.by_brand(snapshot)}
-    silent = [one.brand for one in push_store.silent(snapshot)]
-    full = dict(packages.nearly_full(snapshot, NEARLY))
-    companies: dict[int, list[CustomerBrand]] = {}
+    alarms, companies = company_alarms.read(snapshot, now), dict[int, list[CustomerBrand]]()
     for brand, grant in granted.items():
         entry = book.get(brand)
-        if entry is None or code not in (None, entry.company_code):
-            continue
-        one = CustomerBrand(entry, grant, silent=silent.count(brand))
-        if brand in late:
-            start, end = day_bounds(business_days.stop_by(late[brand].oldest))
-            one = one._replace(refusals=late[brand].refusals, stop_by=start, over=end <= now)
-        companies.setdefault(entry.company, []).append(one)
-    found = [_customer(snapshot, company, brands, full.get(company)) for company, brands in companies.items()]
-    return sorted(found, key=lambda one: ([not alarm for alarm in one.urgent], turkish_order(one.title)))
-
-
-def _customer(snapshot: Snapshot, company: int, brands: list[CustomerBrand], package: Subscribed | None) -> Customer:
-    brands.sort(key=lambda one: turkish_order(one.brand.title))
-    first = brands[0].brand
-    state = provider_states.of_provider(snapshot, company)
-    return Customer(first.company_code, first.company_title, state, brands, package)
+        if entry is not None and code in (None, entry.company_code):
+            companies.setdefault(entry.company, []).append(CustomerBrand(entry, grant, alarms.brand(brand)))
+    found = []
+    for company, brands in companies.items():
+        brands.sort(key=lambda one: turkish_order(one.brand.title))
+        state, first = provider_states.of_provider(snapshot, company), brands[0].brand
+        alarm = alarms.company(company, [one.brand.id for one in brands], state)
+        found.append(Customer(first.company_code, first.company_title, brands, alarm))
+    return sorted(found, key=lambda one: (one.alarm.rank, turkish_order(one.title)))
 
 
 def _found(listed: Iterable[Customer], sought: str) -> list[Customer]:

@@ -68,6 +68,8 @@ KINDS = {
     "/panel/isletmen/istekler/iys": STATED,
     "/panel/isletmen/saglayicilar/{provider:number}/durum": UNDOABLE,
     "/panel/isletmen/saglayicilar/{provider:number}/paket": UNDOABLE,
+    "/panel/isletmen/saglayicilar/{provider:number}/iletisim": UNDOABLE,
+    "/panel/{company:number}/kullanicilar/iletisim": UNDOABLE,
     "/panel/isletmen/ortaklar": HARMLESS,
     "/panel/isletmen/ortaklar/{partner:number}/davet": UNDOABLE,
     "/panel/isletmen/ortaklar/{partner:number}/ad": UNDOABLE,

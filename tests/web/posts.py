@@ -79,6 +79,7 @@ _LEADING = """
 /panel/isletmen/giden/{message:number}/birak /panel/isletmen/girisler
 /panel/isletmen/basvurular/{application:number}/onayla /panel/isletmen/basvurular/{application:number}/reddet
 /panel/isletmen/istekler/karar /panel/isletmen/istekler/iys /panel/isletmen/saglayicilar/{provider:number}/durum
+/panel/isletmen/saglayicilar/{provider:number}/iletisim /panel/{company:number}/kullanicilar/iletisim
 /panel/isletmen/saglayicilar/{provider:number}/paket /panel/isletmen/ortaklar/{partner:number}/ad
 /panel/isletmen/ortaklar/{partner:number}/durum /panel/isletmen/kurallar/ortak /panel/isletmen/kurallar/donem
 /panel/ortak/kisiler /panel/ortak/kisiler/{partnerperson:number}/kapat
