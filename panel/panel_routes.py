@@ -19,6 +19,7 @@ from panel.gate import OPERATOR, STAFF, PanelRoute
 from panel.lookups import address_pages, overview_pages, query_pages, refusal_pages, report_pages
 from panel.operations import (
     audit_pages,
+    auditor_pages,
     call_centre_pages,
     complaint_pages,
     dashboard_pages,
@@ -154,8 +155,13 @@ ROUTES = (
     PanelRoute(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/ara", auditor_pages.ask, Audience.STAFF, menu=mark("Numarayı her şirkette ara")),
+    PanelRoute(f"{DESK}/ara", auditor_pages.look, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/imza", auditor_pages.proof, Audience.STAFF, menu=mark("Kayıtların imzası")),
+    PanelRoute(f"{DESK}/imza", auditor_pages.compare, Audience.STAFF, method=POST),
     PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("İşlem geçmişi")),
     PanelRoute(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/kutuk/indir", audit_pages.download, Audience.STAFF, method=POST),
     # A company
     PanelRoute(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Bugün"), until=CLOSED),
     PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
@@ -311,6 +317,7 @@ ROUTES = (
     ),
     PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("İşlem geçmişi"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk/indir", audit_pages.download, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 
 

@@ -193,10 +193,10 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 625,
-    "lines": 78_232,
-    "lines before a module's first definition": 18_829,
-    "lines of docstrings": 5_341,
+    "modules": 626,
+    "lines": 78_528,
+    "lines before a module's first definition": 18_897,
+    "lines of docstrings": 5_356,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 97,

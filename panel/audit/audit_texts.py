@@ -72,6 +72,7 @@ WORDS = {
     "desk-undone": mark("Çağrı masasında kaydedilen geri alındı"),
     "refusal-recorded": mark("Ret kaydedildi"),
     "consent-declared": mark("Onay bildirildi"),
+    "log-exported": mark("İşlem geçmişi indirildi"),
     "text-settled": mark("Gelen ileti sonuçlandırıldı"),
     "message-retried": mark("Gönderilemeyen ileti yeniden denendi"),
     "message-dropped": mark("Gönderilemeyen iletiden vazgeçildi"),

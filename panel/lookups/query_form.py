@@ -57,18 +57,11 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) 
     dealers = {one.id: companies.dealer_of(snapshot, one.id, given["dealer"]) for one in chosen if "dealer" in given}
     if dealers:
         chosen = [one for one in chosen if dealers[one.id] is not None]
-    since, until, upload = _day(given.get("since", "")), _day(given.get("until", "")), _upload(given.get("batch", ""))
-    checks = (
-        ("dealer", chosen or None, NO_DEALER),
-        ("since", since, NO_DAY),
-        ("until", until, NO_DAY),
-        ("batch", upload, NO_BATCH),
-    )
+    since, until, wrong = days(given)
+    upload = _upload(given.get("batch", ""))
+    checks = (("dealer", chosen or None, NO_DEALER), ("batch", upload, NO_BATCH))
     faults = [(name, sentence) for name, value, sentence in checks if name in given and value is None]
-    days = ("since", since), ("until", until)
-    faults += [(name, NO_YEAR) for name, day in days if day and day.year not in _YEARS]
-    if since and until and until < since:
-        faults.append(("until", BACKWARDS))
+    faults += wrong
     if faults:
         return QueryForm(given, brands, faults, None)
     wanted = [
@@ -87,6 +80,18 @@ def read(snapshot: Snapshot, member: Member, sent: Mapping[str, str], now: int) 
         for one in chosen
     ]
     return QueryForm(given, brands, [], wanted)
+
+
+def days(given: Mapping[str, str]) -> tuple[date | None, date | None, list[tuple[str, str]]]:
+    """The first and last day of a form, and what is wrong with them: (input's id, sentence)."""
+    typed = {name: given.get(name, "").strip() for name in ("since", "until")}
+    found = {name: _day(text) for name, text in typed.items()}
+    faults = [(name, NO_DAY) for name, text in typed.items() if text and found[name] is None]
+    faults += [(name, NO_YEAR) for name, day in found.items() if day and day.year not in _YEARS]
+    since, until = found["since"], found["until"]
+    if since and until and until < since:
+        faults.append(("until", BACKWARDS))
+    return since, until, faults
 
 
 def place(text: str) -> ListPlace | None:

@@ -80,6 +80,10 @@ KINDS = {
     "/panel/isletmen/kisiler": UNDOABLE,
     "/panel/isletmen/kisiler/{staff:number}/kapat": CONFIRMED,
     "/panel/isletmen/kutuk": HARMLESS,
+    "/panel/isletmen/kutuk/indir": HARMLESS,
+    "/panel/isletmen/ara": HARMLESS,
+    "/panel/isletmen/imza": HARMLESS,
+    "/panel/{company:number}/kutuk/indir": HARMLESS,
     # a company's
     "/panel/{company:number}/yukle": HARMLESS,
     "/panel/{company:number}/yukle/tek": STATED,

@@ -48,6 +48,10 @@ ANSWERS = {
     "/panel/{company:number}/programlar/{program:number}/sifre": PostAnswer.SECRET,
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
+    "/panel/isletmen/ara": PostAnswer.LOOKS,  # a number or e-mail at all companies; the look is noted
+    "/panel/isletmen/imza": PostAnswer.LOOKS,  # a line to be compared
+    "/panel/isletmen/kutuk/indir": PostAnswer.FILE,
+    "/panel/{company:number}/kutuk/indir": PostAnswer.FILE,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
     "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,
