@@ -26,6 +26,7 @@ from panel.lookups import lookup_texts, query_export, query_form
 from panel.lookups.query_form import QueryForm
 from panel.rights import Member, Permission
 from web import forms, pages, process
+from web.rendering import when
 from web.rendering.texts import mark
 
 ORDERS = {"tarih": False, "-tarih": True}  # by date: whether the newest comes first
@@ -150,6 +151,7 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
         statuses=[(value, pages.text(request, word)) for value, word in query_form.STATUSES.items()],
         sources=[(one, pages.text(request, lookup_texts.source(one.code))) for one in Source],
         source=lambda code: pages.text(request, lookup_texts.source(code)),
+        stamp=when.stamp,
         may_export=member.may(Permission.REPORT) and member.active,
         rows_shown=not member.is_staff,
     )
