@@ -13,6 +13,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.lookalikes import Lookalike
 from consents.brands.packages import Subscribed
 from consents.brands.provider_states import ListedProvider
+from consents.brands.spelling import turkish_order
 from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
@@ -208,7 +209,7 @@ def provider_sheet(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderS
     listed = next(one for one in provider_states.listed(snapshot, keyring) if one.code == code)
     known = provider_list.by_code(snapshot, code)
     assert known is not None
-    brands = provider_list.brands_of(snapshot, known.id)
+    brands = sorted(provider_list.brands_of(snapshot, known.id), key=lambda brand: turkish_order(brand.title))
     return ProviderSheet(
         listed,
         brands,

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
+from consents.brands.spelling import turkish_order
 from consents.channels import answered
 from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction, Value, table
@@ -94,10 +95,12 @@ def code_of(snapshot: Snapshot, partner: int) -> int:
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    return snapshot.all(_OPEN)
+    """(integratorCode, title) of the open ones, by title."""
+    return sorted(snapshot.all(_OPEN), key=lambda one: turkish_order(one[1]))
 
 
 def list_all(snapshot: Snapshot) -> list[KnownPartner]:
+    """By number, with closed ones."""
     return [_known(row) for row in snapshot.all(_EVERY)]
 
 

@@ -217,3 +217,18 @@ def test_a_person_of_a_partner_and_a_company_chooses(office: OpenOffice) -> None
     assert f"/panel/{CINAR}/genel" in page
     assert 'href="/panel"' in person.get(f"/panel/{CINAR}/genel").text
     assert 'href="/panel"' in person.get(HOME).text
+
+
+def test_partners_stand_in_turkish_order_wherever_one_is_chosen(office: OpenOffice) -> None:
+    here = office()
+
+    def work(transaction: Transaction) -> None:
+        for number, title in enumerate(("Öz Bilişim", "Çam Yazılım", "Ege Veri", "Ilgaz Ağ", "İnci Bulut"), 700300):
+            partners.add(transaction, number, title)
+
+    here.registry.store.write_now(work)
+    wanted = ["Çam Yazılım", "Ege Veri", "Ilgaz Ağ", "İnci Bulut", "Öz Bilişim"]
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    chosen = re.findall(r"<option value=\"7003\d\d\"[^>]*>([^<]+)<", owner.get(f"/panel/{CINAR}/ortaklar/{FIRST}").text)
+    listed = re.findall(r"ortaklar/\d+\">([^<]+)<", here.somebody(Staff.AUDITOR).get("/panel/isletmen/ortaklar").text)
+    assert chosen == listed == wanted
