@@ -304,7 +304,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
-    PanelRoute(f"{COMPANY}/kullanicilar/iletisim", people_pages.set_contact, PEOPLE, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/iletisim", people_pages.set_contact, PEOPLE, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),

@@ -194,9 +194,9 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 626,
-    "lines": 78_530,
-    "lines before a module's first definition": 18_898,
-    "lines of docstrings": 5_356,
+    "lines": 78_534,
+    "lines before a module's first definition": 18_900,
+    "lines of docstrings": 5_358,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 97,
