@@ -197,7 +197,7 @@ def applies(one: Walker, email: str) -> None:
     one.fill(title=title(one), brand="Denizgıda", mersis="123", tax=tax_number(), signatory="Deniz Örnek")
     one.page.check("main #size-small")
     one.press("Başvur")
-    one.read("2 alanı düzeltin")
+    one.read("Bir şeyi düzeltmeniz gerekiyor")
     expect(one.page.locator("#title")).to_have_value(title(one))
     one.fill(mersis=one.look.mersis)
     one.press("Başvur")
