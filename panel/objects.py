@@ -10,7 +10,7 @@ from consents.keys import Keyring
 from consents.people import business_lines
 from consents.store import Snapshot
 from gateways.outbox import parked
-from panel.accounts import account_store, factors, invitations, memberships
+from panel.accounts import account_store, factors, invitations, memberships, partner_seats
 from panel.companies import application_store
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind
@@ -96,6 +96,27 @@ def _partner(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) ->
     return Found(found.id, None, found) if found else None
 
 
+def _partner_person(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    seat = partner_seats.find(snapshot, asked.person)
+    people = partner_seats.people(snapshot, keyring, seat.id) if seat else []
+    found = next((one for one in people if one.person.id == number), None)
+    return Found(number, None, found) if found else None
+
+
+def _partner_invitation(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    seat, found = partner_seats.find(snapshot, asked.person), invitations.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if seat and found and found.partner == seat.id else None
+
+
+def _customer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    """A company that gave rights to the partner of the person who asks."""
+    seat, found = partner_seats.find(snapshot, asked.person), provider_list.by_code(snapshot, number)
+    if seat is None or found is None:
+        return None
+    brands = {one.id for one in provider_list.brands_of(snapshot, found.id)}
+    return None if brands.isdisjoint(partners.grants(snapshot, seat.id)) else Found(found.id, None, found)
+
+
 def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     brand, company = push_connections.brand_of(snapshot, number), asked.company
     owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
@@ -131,7 +152,10 @@ def _export(kind: ExportKind) -> Finder:
     def find(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
         company = asked.company
         found = export_store.find(snapshot, company.id, number, kind) if company else None
-        return Found(number, found.brand, found) if found else None
+        member = memberships.find(snapshot, asked.person, company.id) if found and company else None
+        if found is None or (member is not None and not all(map(member.sees, found.brands))):
+            return None
+        return Found(number, found.brand, found)
 
     return find
 
@@ -141,6 +165,7 @@ FINDERS: Mapping[str, Finder] = {
     "lineclaim": _line_claim,
     "brand": _brand,
     "colleague": _colleague,
+    "customer": _customer,
     "dealer": _dealer,
     "delivery": _delivery,
     "export": _export(ExportKind.CONSENTS),
@@ -149,6 +174,8 @@ FINDERS: Mapping[str, Finder] = {
     "linkfile": _export(ExportKind.LINKS),
     "message": _message,
     "partner": _partner,
+    "partnerinvitation": _partner_invitation,
+    "partnerperson": _partner_person,
     "program": _program,
     "provider": _provider,
     "push": _push,

@@ -193,13 +193,13 @@ def test_a_class_name_is_found_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 634,
-    "lines": 80_442,
-    "lines before a module's first definition": 19_302,
-    "lines of docstrings": 5_522,
+    "modules": 641,
+    "lines": 82_037,
+    "lines before a module's first definition": 19_637,
+    "lines of docstrings": 5_622,
     "type: ignore": 14,
     "row[n]": 87,
-    "told, tell, said, say": 98,
+    "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 64,
     "modules under 40 lines": 10,
     "folders of fewer than four modules": 9,

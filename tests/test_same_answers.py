@@ -22,11 +22,12 @@ from consents import dates, reportable
 from consents.instants import day_of
 from consents.queries import timeline
 from consents.store import Snapshot
-from consents.terms import Source, Status
+from consents.terms import Channel, Identity, Source, Status
 from gateways.received import Received
 from izin import app
 from optout.sms import sms_door
 from panel import export_job
+from panel.operations import auditor_pages
 from providers import routes as api
 from providers.days import days_kept
 from providers.push import pusher
@@ -376,6 +377,18 @@ def panel_address(site: Site) -> Facts:
     return {"status": word(stands[0][1]) if stands else NONE}
 
 
+@reads("GET /panel/isletmen/ara", "POST /panel/isletmen/ara")
+def one_address_at_all_companies(site: Site) -> Facts:
+    """As the operator's people read it, through the page's own reading: a person of the company gets no such page."""
+    assert site.member.get("/panel/isletmen/ara").status_code == 403
+    seen = site.registry.store.read_now(auditor_pages.at_all, site.registry, AYSE)
+    lines = [line for one in seen.brands if one.brand.code == CINAR for line in one.lines]
+    own = [line for line in lines if line.channel == Channel.MESAJ.code and line.identity == Identity.BIREYSEL.code]
+    if not own or own[0].status is None:
+        return {"status": NONE}
+    return {"status": str(Status.of(own[0].status))}
+
+
 @reads(f"GET {PANEL}/masa", f"POST {PANEL}/masa/arayan")
 def panel_call_centre(site: Site) -> Facts:
     page = found(site.member.get(site.member.post(f"{AT}/masa/arayan", address=AYSE).headers["location"])).text
@@ -417,7 +430,7 @@ def panel_export(site: Site) -> Facts:
         assert site.expected.erased or site.expected.status == NONE
         return {}
     (line,) = lines
-    return {"status": line["status"], "source": line["source"], "at": line["consentDate"]}
+    return {"status": line["DURUMU"], "source": line["IZINKAYNAGI"], "at": line["IZINTARIHI"]}
 
 
 @reads(f"GET {PANEL}/liste", f"POST {PANEL}/liste")
@@ -587,6 +600,9 @@ GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET D
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
+GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
+GET /panel/ortak/kisiler/{partnerperson:number}/kapat
+GET DESK/sayilar  GET DESK/imza
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /via/sps/{iysCode}/consent/request/{requestId}  GET /via/sps/{iysCode}/consent/{requestId}

@@ -52,6 +52,9 @@ _CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go thr
         among(_dealer.c.code, "codes"), _dealer.c.brand + 0 == bindparam("brand"), DEALER_IS_HERE
     )
 )
+_EXTERNAL: Value[int] = Statement(
+    select(_dealer.c.id).where(_dealer.c.brand == bindparam("brand"), _dealer.c.external == bindparam("external"))
+)
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
 _ANY_COMPANY = Statement(select(_provider.c.id).limit(literal_column("1")))
@@ -211,6 +214,14 @@ def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dic
     if not codes:
         return {}
     return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
+
+
+def dealer_of(snapshot: Snapshot, brand: int, code: str) -> int | None:
+    """A brand's dealer by the provider's own code or by retailerCode."""
+    own = snapshot.value(_EXTERNAL, {"brand": brand, "external": code})
+    if own is not None or not (code.isascii() and code.isdecimal() and len(code) <= 15):
+        return own
+    return dealers_coded(snapshot, brand, [int(code)]).get(int(code))
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:

@@ -50,13 +50,14 @@ def read(
     wanted: AuditSearch,
     logins_too: bool = False,
     sees: Callable[[int], bool] = lambda brand: True,
+    most: int = audit_log.PAGE,
 ) -> AuditPage:
     """A page of the log, the newest first; of one provider, or of all. ``logins_too``: with commands' logins, which
     are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
-    acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
+    acts = audit_log.find(snapshot, keyring, wanted, most + 1)
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.list_all(snapshot)}
-    shown = acts[: audit_log.PAGE]
+    shown = acts[:most]
     commands = [act.id for act in shown if audit_log.by_command(act.person, act.what)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}
     named = emails.keys() - {act.person for act in acts if wanted.for_company and act.by_staff}
@@ -104,6 +105,9 @@ def _line(
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
     """An object's name; for a person or invitation the e-mail."""
+    partner, comma, rest = named.partition(", ")
+    if comma and partner.startswith("partner "):
+        return f"{partner}, {_about(snapshot, keyring, rest, emails)}"
     kind, _, number = named.partition(" ")
     if kind == "person" and number.isdecimal():
         return emails.get(int(number), named)

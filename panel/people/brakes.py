@@ -25,7 +25,7 @@ TOO_MANY_CALLS = mark(
     "arayana SMS ile RET yazmasını söyleyin. Hiçbir şey kaydedilmedi."
 )
 TOO_MANY_CHECKS = mark("Bir saatte en çok 30 liste denetlenebilir ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
-NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kütükte kalır.")
+NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:

@@ -32,6 +32,7 @@ LEFT = {
         "GET /genel/{brand:number}",
         "GET /kutuk",
         "POST /kutuk",
+        "POST /kutuk/indir",
         "GET /masa",
         "POST /masa",
         "POST /masa/arayan",

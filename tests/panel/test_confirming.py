@@ -17,7 +17,7 @@ from panel.uploads.upload_store import UploadState
 from providers.callers import partners
 from tests import ROOT
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, Colleague, Office, Seat
 from tests.panel.things import THINGS
 from tests.panel.uploads.uploads import applied, file, rows, work
 from tests.web.client import refused_for
@@ -51,6 +51,10 @@ KINDS = {
     "/panel/hesap/ikinci-adim/anahtar-sor": HARMLESS,
     "/panel/hesap/ikinci-adim/anahtar": UNDOABLE,
     "/panel/hesap/ikinci-adim/{factor:number}/kaldir": UNDOABLE,
+    # a partner's own
+    "/panel/ortak/kisiler": UNDOABLE,
+    "/panel/ortak/kisiler/{partnerperson:number}/kapat": CONFIRMED,
+    "/panel/ortak/davetler/{partnerinvitation:number}/geri-al": UNDOABLE,
     # the operator's
     "/panel/isletmen/gelen/tamam": STATED,
     "/panel/isletmen/gelen/ret": STATED,
@@ -64,6 +68,10 @@ KINDS = {
     "/panel/isletmen/istekler/iys": STATED,
     "/panel/isletmen/saglayicilar/{provider:number}/durum": UNDOABLE,
     "/panel/isletmen/saglayicilar/{provider:number}/paket": UNDOABLE,
+    "/panel/isletmen/saglayicilar/{provider:number}/iletisim": UNDOABLE,
+    "/panel/{company:number}/kullanicilar/iletisim": UNDOABLE,
+    "/panel/isletmen/ortaklar": HARMLESS,
+    "/panel/isletmen/ortaklar/{partner:number}/davet": UNDOABLE,
     "/panel/isletmen/ortaklar/{partner:number}/ad": UNDOABLE,
     "/panel/isletmen/ortaklar/{partner:number}/durum": UNDOABLE,
     "/panel/isletmen/kurallar/ortak": UNDOABLE,
@@ -72,6 +80,10 @@ KINDS = {
     "/panel/isletmen/kisiler": UNDOABLE,
     "/panel/isletmen/kisiler/{staff:number}/kapat": CONFIRMED,
     "/panel/isletmen/kutuk": HARMLESS,
+    "/panel/isletmen/kutuk/indir": HARMLESS,
+    "/panel/isletmen/ara": HARMLESS,
+    "/panel/isletmen/imza": HARMLESS,
+    "/panel/{company:number}/kutuk/indir": HARMLESS,
     # a company's
     "/panel/{company:number}/yukle": HARMLESS,
     "/panel/{company:number}/yukle/tek": STATED,
@@ -190,7 +202,8 @@ def thing(here: Office, browser: Colleague, path: str) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("path", SURE)
 def test_it_says_what_it_does_and_does_it_once(office: OpenOffice, path: str) -> None:
     here = office()
-    browser = here.somebody(Staff.OPERATOR if "isletmen" in path else OWNER)
+    kinds = {"isletmen": Staff.OPERATOR, "ortak": Seat(owner=True)}
+    browser = here.somebody(kinds.get(path.split("/")[2], OWNER))
     at, named = thing(here, browser, path)
     before = len(here.acts())
     page = browser.get(at)

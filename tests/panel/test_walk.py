@@ -329,15 +329,15 @@ def sees_one_brand(one: Walker, owner: Walker) -> None:
     one.heading("Bugün")
     assert one.page.locator("#markalar + table tbody th").all_text_contents() == [park(one)]
     menu = one.page.locator(".side").text_content() or ""
-    assert one.say("Sorgu") in menu
+    assert one.say("İzin listesi") in menu
     assert one.say("Yüklemeler") not in menu
     one.go(one.page.url.replace("genel", "yukle"))
     one.heading("Bu sayfa size açık değil")
 
 
 def reads_the_log(one: Walker) -> None:
-    one.menu("Kütük")
-    one.heading("Kütük")
+    one.menu("İşlem geçmişi")
+    one.heading("İşlem geçmişi")
     told = [row[2] for row in one.rows()][::-1]
     assert told[-len(AT_THE_COMPANY) :] == [one.say(audit_texts.WORDS[word]) for word in AT_THE_COMPANY]
 

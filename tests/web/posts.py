@@ -49,6 +49,10 @@ ANSWERS = {
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": PostAnswer.SECRET,
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
+    "/panel/isletmen/ara": PostAnswer.LOOKS,  # a number or e-mail at all companies; the look is noted
+    "/panel/isletmen/imza": PostAnswer.LOOKS,  # a line to be compared
+    "/panel/isletmen/kutuk/indir": PostAnswer.FILE,
+    "/panel/{company:number}/kutuk/indir": PostAnswer.FILE,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
     "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
     "/panel/{company:number}/liste": PostAnswer.FILE,  # a list, of which nothing is stored
@@ -81,8 +85,12 @@ _LEADING = """
 /panel/isletmen/giden/{message:number}/birak /panel/isletmen/girisler
 /panel/isletmen/basvurular/{application:number}/onayla /panel/isletmen/basvurular/{application:number}/reddet
 /panel/isletmen/istekler/karar /panel/isletmen/istekler/iys /panel/isletmen/saglayicilar/{provider:number}/durum
+/panel/isletmen/saglayicilar/{provider:number}/iletisim /panel/{company:number}/kullanicilar/iletisim
 /panel/isletmen/saglayicilar/{provider:number}/paket /panel/isletmen/ortaklar/{partner:number}/ad
 /panel/isletmen/ortaklar/{partner:number}/durum /panel/isletmen/kurallar/ortak /panel/isletmen/kurallar/donem
+/panel/ortak/kisiler /panel/ortak/kisiler/{partnerperson:number}/kapat
+/panel/ortak/davetler/{partnerinvitation:number}/geri-al
+/panel/isletmen/ortaklar /panel/isletmen/ortaklar/{partner:number}/davet
 /panel/isletmen/kurallar/gunler /panel/isletmen/kisiler /panel/isletmen/kisiler/{staff:number}/kapat
 /panel/{company:number}/yukle /panel/{company:number}/yukle/tek
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil

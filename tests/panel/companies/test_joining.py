@@ -86,7 +86,7 @@ def test_refused_with_the_reason_and_decided_once(office: OpenOffice) -> None:
 FAULTS = {
     "title": (["", "x" * 256], "Şirketin ticaret unvanını yazın."),
     "brand": ([""], "Müşterilerinizin tanıdığı marka adını yazın."),
-    "mersis": (["", "085904239060001", "085904239060001a"], "MERSİS numarası 16 rakamdır."),
+    "mersis": (["0", "085904239060001", "085904239060001a"], "MERSİS numarası 16 rakamdır."),
     "tax": (["", "8590423900"[:9], "12345678901"], "Bu vergi numarası doğru değil."),
     "signatory": (["", "a"], "Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın."),
     "size": (["", "huge"], "Kaç numara ve e-posta yükleyeceğinizi seçin."),
