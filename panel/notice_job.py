@@ -11,8 +11,9 @@ from typing import NamedTuple
 import structlog
 
 from consents import business_days
-from consents.brands import packages, provider_list
+from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
+from consents.brands.provider_states import ProviderState
 from consents.channels import OF_CODE
 from consents.dates import day_bounds
 from consents.instants import DAY, ISTANBUL, day_of, moment
@@ -103,6 +104,8 @@ def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) ->
         grouped.setdefault((one.provider, one.kind), []).append(one)
     titles = {one.id: one.title for one in provider_list.by_id(snapshot, sorted({p for p, _ in grouped if p}))}
     for (provider, kind), occasions in grouped.items():
+        if provider is not None and provider_states.of_provider(snapshot, provider) is ProviderState.CLOSED:
+            continue  # nobody may act: the pages are closed to its people
         for person, mine in _readers(snapshot, registry, provider, occasions):
             sent = {key for one in mine for key in one.keys}
             news = set(notice_store.unsent(snapshot, person.id, kind, sent))
