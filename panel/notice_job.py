@@ -106,7 +106,14 @@ def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) ->
     for (provider, kind), occasions in grouped.items():
         if provider is not None and provider_states.of_provider(snapshot, provider) is ProviderState.CLOSED:
             continue  # nobody may act: the pages are closed to its people
-        for person, mine in _readers(snapshot, registry, provider, occasions):
+        try:
+            readers = list(_readers(snapshot, registry, provider, occasions))
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            log.error("notice_failed", kind=kind.name, error=type(fault).__name__)
+            continue
+        for person, mine in readers:
             sent = {key for one in mine for key in one.keys}
             news = set(notice_store.unsent(snapshot, person.id, kind, sent))
             theirs = [one for one in mine if news.intersection(one.keys)]
@@ -181,7 +188,7 @@ def untaken(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
             if place
         }
         stop_by = day_bounds(business_days.stop_by(one.oldest))[0]
-        line = NoticeLine(brand.title, when.day(notice_mails.LANGUAGE, stop_by), one.refusals)
+        line = NoticeLine(brand.title, when.day(notice_mails.LANGUAGE, stop_by), one.refusals, one.whole)
         found.append(_of_brand(NoticeKind.UNTAKEN, brand, Permission.REPORT, "reddedenler", sorted(keys), line))
     return found
 

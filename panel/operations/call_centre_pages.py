@@ -143,9 +143,11 @@ def _acts(text: str) -> range:
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes; back to its caller, where the form names them."""
     here, given = process.of(request), await forms.fields(request)
-    acts = _acts(given.get("act", ""))
-    arguments = here.registry, here.settings, member, acts
-    done = await form_answers.write(request, member, call_centre_actions.undo, *arguments)
+    store, asked = here.registry.store, _acts(given.get("act", ""))
+    # Without the write lock: anybody may name as many acts as one press can have recorded.
+    found = await store.read(call_centre_actions.undoable, here.registry, member, asked, store.now())
+    arguments = here.registry, here.settings, member, [one.act for one in found]
+    done = bool(found) and await form_answers.write(request, member, call_centre_actions.undo, *arguments)
     word = "geri" if done else "gec"
     value = pages.result(request, *_place(member), given.get("caller", ""))
     if isinstance(value, dict):

@@ -334,6 +334,21 @@ def events(here: Office) -> list[tuple[int, int, int, int]]:
     return [tuple(row) for row in here.registry.store.read_now(lambda snapshot: snapshot.all(rows))]  # type: ignore[misc]
 
 
+def test_acts_of_others_are_looked_through_without_the_write_lock(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    desk, written = here.somebody(DESK), list[object]()
+    for _ in range(3):
+        here.somebody(DESK).shown(AT, data=said("ONAY"))
+        here.clock.forward(seconds=1)
+        here.somebody(DESK).shown(AT, data=said("RET"))
+        here.clock.forward(seconds=1)
+    monkeypatch.setattr("panel.operations.call_centre_actions.undo", lambda *given: written.append(given))
+    assert desk.post(f"{AT}/geri-al", data={"act": "1-2000"}).headers["location"] == f"{AT}?gec"
+    assert written == []
+
+
 @pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
 def test_none_of_it_takes_three_presses(office: OpenOffice, kind: Membership | Staff) -> None:
     """Show, how the caller was identified, refuse all."""
