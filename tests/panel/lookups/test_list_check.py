@@ -180,6 +180,26 @@ def test_csv_is_for_turkish_excel_and_runs_nothing(office: OpenOffice) -> None:
     assert "Excel" in lines[3][4]
 
 
+def test_an_address_of_the_csv_is_read_here_as_the_same(office: OpenOffice) -> None:
+    here = office()
+    listed = "-ali@example.com\n=1+1@example.com\n0532 000 00 01"
+    answer = check(here.somebody(REPORTS), listed, **{"as": "csv"})
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert [one[0] for one in lines[1:3]] == ["'-ali@example.com", "'=1+1@example.com"]
+    again = check(here.somebody(REPORTS), file=("liste.csv", answer.content), **{"as": "csv"})
+    assert again.content == answer.content, "the file is a list, too"
+
+
+def test_a_mistyped_first_line_is_answered_too(office: OpenOffice) -> None:
+    """It is no title of the list."""
+    here = office()
+    listed = "Müşteriler 2026\nCep\n0532 00 00\nali@@example.com\n0532 000 00 01\n0532 000 00 02"
+    answer = check(here.somebody(REPORTS), listed, **{"as": "csv"})
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[1:]
+    assert [one[0] for one in lines] == ["0532 00 00", "ali@@example.com", "0532 000 00 01", "0532 000 00 02"]
+    assert [bool(one[4]) for one in lines] == [True, True, False, False]
+
+
 def test_the_page_of_checks_knows_the_answer(office: OpenOffice) -> None:
     here = office()
     told(here)
