@@ -14,6 +14,8 @@ from functools import partial
 import httpx2
 import pytest
 
+from consents.queries import feed
+from consents.rules import RET
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
 from tests.citizen.consents.town import AYSE, CINAR, Town, town
@@ -28,6 +30,7 @@ from tests.panel.conftest import read_here as read_here
 from tests.panel.office import BRANDS, Colleague, Office
 from tests.panel.office import CINAR as COMPANY
 from tests.panel.operations import test_desk
+from tests.panel.seen import SeenDeeds
 from tests.panel.test_confirming import SURE
 from tests.panel.things import THINGS
 from tests.panel.uploads import test_hand, test_matching
@@ -209,6 +212,14 @@ def _claimed(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Resp
     return test_sealed_words.REASONED[f"{DESK}/istekler/karar"](here, operator, owner)
 
 
+def _taken(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
+    deeds = SeenDeeds(here)
+    deeds.decides(deeds.allowed(), status=RET)
+    answer = owner.post(f"{AT}/reddedenler/aldim", data={"last": here.registry.store.read_now(feed.last_event)})
+    assert answer.headers["location"].endswith("?alindi"), "nothing was taken"
+    return answer
+
+
 def _signed(step: str) -> Act:
     def act(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
         browser = here.browser()
@@ -245,6 +256,9 @@ PANEL: dict[str, Act] = {
     f"{DESK}/ortaklar/{{partner:number}}/ad": _seen(
         lambda here: f"{DESK}/ortaklar/{THINGS['partner'](here, COMPANY)}", "/ad", title="Yeni Köprü"
     ),
+    "/panel/hesap/bildirimler": lambda here, operator, owner: owner.post("/panel/hesap/bildirimler", data={}),
+    f"{C}/genel/ipuclari": lambda here, operator, owner: owner.post(f"{AT}/genel/ipuclari"),
+    f"{C}/reddedenler/aldim": _taken,
     f"{C}/yukle": lambda here, operator, owner: send(owner, rows(1)),
     f"{C}/yukle/tek": lambda here, operator, owner: owner.post(f"{AT}/yukle/tek", data=test_hand.GOOD),
     f"{C}/yuklemeler/{{upload:number}}/uygula": _uploaded("uygula"),

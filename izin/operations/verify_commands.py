@@ -59,6 +59,8 @@ def verify_receipt(
             content = receipts.check_document(text, known)
             (_print_list if form == receipts.LIST else _print_statement)(content)
             _warn_of_paper(paper and seal is None)
+            if given[:2] == b"PK":
+                typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
         receipt = receipts.check(text, known)
     except OSError as fault:
@@ -114,13 +116,18 @@ def _seal(pdf: bytes, key: LogKey) -> Seal | None:
         return None
 
 
+_COMMENTS = "undo", "taken_back", "waited", "covered", "disputed"  # what weakens a movement
+
+
 def _print_statement(content: dict[str, Any]) -> None:
     typer.echo(in_all("Belge gerçek") + f": {content['company']}")
-    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"]))))
+    brands = content.get("brands") or ()  # all of the company's where none are named
+    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"], *brands))))
     for one in content["movements"]:
         proven = in_all("kanıtlı") if one["act"] else in_all("kanıtsız")
         names = ("recorded", "brand", "channel", "identity", "status", "source")
-        typer.echo("\t".join([*(str(one[name]) for name in names), proven]))
+        comments = ",".join(name for name in _COMMENTS if one.get(name))
+        typer.echo("\t".join([*(str(one[name]) for name in names), proven, *filter(None, [comments])]))
 
 
 def _print_list(content: dict[str, Any]) -> None:

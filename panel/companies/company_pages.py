@@ -145,7 +145,7 @@ async def application(
 ) -> Response:
     """``place``: the input that the error is about; ``given``: what was typed there."""
     found, state = member.objects["application"].what, process.of(request)
-    if place and found.state:  # the inputs are gone with the decision
+    if fault and found.state:  # a colleague has decided: the form that an error would be about is not shown
         fault, place, status = _FAULTS[Decided.STALE], "", 409
     store, site = state.registry.store, state.settings.site_name
     return panel_pages.render(

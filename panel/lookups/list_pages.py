@@ -13,7 +13,7 @@ from starlette.responses import Response
 from consents.brands.companies import KnownBrand
 from consents.terms import Identity
 from panel import form_answers, panel_pages
-from panel.lookups import list_answer
+from panel.lookups import list_answer, query_export
 from panel.lookups.list_answer import ListQuestion
 from panel.people import brakes
 from panel.rights import Member
@@ -74,14 +74,17 @@ async def check(request: Request, member: Member) -> Response:
         return _file(found.signed.encode(), "application/json; charset=utf-8", f"{name}.json")
     if given.get("as") == "csv":
         rows = await asyncio.to_thread(list_answer.rows, language, asked, found)
-        return _file(_csv(rows), "text/csv; charset=utf-8", f"{name}.csv")
+        return _file(_csv(rows, set(map(query_export.cell, found.stands))), "text/csv; charset=utf-8", f"{name}.csv")
     return _file(await asyncio.to_thread(list_answer.workbook, language, asked, found), _XLSX, f"{name}.xlsx")
 
 
-def _csv(rows: list[list[str]]) -> bytes:
+def _csv(rows: list[list[str]], safe: set[str]) -> bytes:
+    # A second apostrophe would make another address of a safe cell.
     text = io.StringIO("\ufeff", newline="")
     text.seek(0, io.SEEK_END)
-    csv.writer(text, delimiter=";").writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+    csv.writer(text, delimiter=";").writerows(
+        [cell if cell in safe else spreadsheet_safe(cell) for cell in row] for row in rows
+    )
     return text.getvalue().encode()
 
 

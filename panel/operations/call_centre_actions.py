@@ -19,8 +19,8 @@ from consents.people import recipients, register
 from consents.queries import recorded
 from consents.queries.consent_lines import RecipientRows
 from consents.registry import Registry
-from consents.rules import ONAY, RET, UNDO_WINDOWS, Standing, Word
-from consents.state import Key
+from consents.rules import ONAY, RET, UNDO_WINDOWS, Word
+from consents.state import BareKey, Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.accounts import memberships
@@ -114,12 +114,12 @@ class DeskEntry(NamedTuple):
 
 def receive(change: Change, registry: Registry, member: Member, typed: str, why: str) -> DeskCaller | None:
     """Logs that a caller's consents are looked at. ``typed``: a canonical address, or a record number. None for a
-    number that names nobody here. Above the hourly limit nothing is shown; a refusal can still be recorded."""
+    number that names nobody here. Above the hourly limit nothing is shown, a number names "", refusing goes on."""
     limit = brakes.may_look if member.is_staff else brakes.may_receive
     allowed = limit(change.transaction, change.keyring, member.person.id)
     address: str | None = typed
     if record_search.is_number(typed):
-        address = record_search.address_of(change.transaction, registry, member, typed) if allowed else None
+        address = record_search.address_of(change.transaction, registry, member, typed) if allowed else ""
     if address is None:
         return None
     if allowed:
@@ -216,8 +216,9 @@ def _declare(
         if answer not in (RECORDED, PENDING, UNCHANGED, _REFUSED_ALREADY):
             refused_counts.add_by_hand(transaction, brand.id, channel.code, {answer})
             refused[brand.code, answer] = None
-    if RECORDED in answers or PENDING in answers:
-        act = _noted(change, word, declared[0][1].address)
+    act = _noted(change, word, declared[0][1].address) if RECORDED in answers or PENDING in answers else 0
+    _note_repeats(change, registry, member, word, [claim[:4] for claim in claims])
+    if act:
         return DeskResult(codes=tuple(refused), acts=(act,), pending=PENDING in answers)
     if refused:
         return DeskResult(codes=tuple(refused))
@@ -239,7 +240,8 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
     decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, keyring=registry.keyring)
-    if decision.act is None and _a_colleague_may_undo(transaction, registry, member, decision.unchanged.values()):
+    unchanged = [one.citizen for one in decision.unchanged.values()]
+    if decision.act is None and _undoable_by_others(transaction, registry, member, unchanged):
         decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=True)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
@@ -247,19 +249,40 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     return DeskResult(acts=(_noted(change, word, found.address),))
 
 
-def _a_colleague_may_undo(
-    transaction: Transaction, registry: Registry, member: Member, stands: Iterable[Standing]
-) -> bool:
-    """Whether one of these words is a colleague's record, which they may still take back: then it is no answer to a
-    second call (rule L6 knows doors, not who records)."""
-    words = recorded.events(transaction, [one.citizen.event for one in stands if one.citizen])
-    for act in {one.act for one in words.values()}:
+def _undoable_by_others(
+    transaction: Transaction, registry: Registry, member: Member, words: Iterable[Word | None]
+) -> list[int]:
+    """The desk's acts behind these refusals that somebody else may still take back: no answer to a second call."""
+    refusals = [one.event for one in words if one and one.status == RET and one.event > 0]
+    events = recorded.events(transaction, refusals)
+    found = []
+    for act in sorted({one.act for one in events.values()}):
         past, sealed = history.act(transaction, act), history.evidence(transaction, act)
         if past is None or past.door is not Door.DESK or sealed is None or past.recorded_at + WINDOW < transaction.now:
             continue
         if registry.keyring.unseal_evidence(sealed).get("person") != member.person.id:
-            return True
-    return False
+            found.append(act)
+    return found
+
+
+def _note_repeats(change: Change, registry: Registry, member: Member, word: DeskWord, keys: list[BareKey]) -> None:
+    """Logs a refusal that İYS's rules record only once (H174): with this entry no colleague takes it back."""
+    if word.status is not Status.RET:
+        return
+    brand, address = word.keys[0][0], recipients.parse(word.address).address
+    standing = [state.of_key(change.transaction, Key(*key)) for key in keys]
+    words = [one for stands in standing if stands for one in (stands.citizen, stands.provider)]
+    for act in _undoable_by_others(change.transaction, registry, member, words):
+        change.note("refusal-recorded", f"act {act}", after=str(Status.RET), why=word.why, brand=brand, address=address)
+
+
+def _was_repeated(snapshot: Snapshot, registry: Registry, member: Member, one: DeskAct) -> bool:
+    address = register.address(snapshot, registry.keyring, one.events[0].key.recipient)
+    if one.status != RET or address is None:
+        return False
+    wanted = AuditSearch(what="refusal-recorded", address=address)
+    found = audit_log.find(snapshot, registry.keyring, wanted)
+    return any(entry.object == f"act {one.act}" and entry.person != member.person.id for entry in found)
 
 
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> str:
@@ -311,10 +334,11 @@ def _entry(snapshot: Snapshot, registry: Registry, at: int, acts: list[DeskAct])
 
 
 def undoable(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int], now: int) -> list[DeskAct]:
-    """Those of ``own_acts`` that are young enough."""
+    """Those of ``own_acts`` that are young enough, and that no colleague has recorded again since."""
     # A clock that is behind lengthens no undo.
     now = max(now, history.recorded_until(snapshot) or 0)
-    return [one for one in own_acts(snapshot, registry, member, acts) if now <= one.at + WINDOW]
+    young = [one for one in own_acts(snapshot, registry, member, acts) if now <= one.at + WINDOW]
+    return [one for one in young if not _was_repeated(snapshot, registry, member, one)]
 
 
 def own_acts(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int]) -> list[DeskAct]:

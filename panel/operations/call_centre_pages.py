@@ -29,6 +29,10 @@ from web.rendering.texts import mark
 
 _NO_ADDRESS = mark("Arayanın numarasını, e-postasını ya da kayıt numarasını yazın.")
 _UNKNOWN = mark("Bu kayıt numarası gördüğünüz markalarda yok. Rakamları yeniden sorun ya da numarayı yazın.")
+_NO_LOOKS = mark(
+    "Bir saatte açabileceğiniz kayıt sayısı doldu, kayıt numarası aranmadı. Arayanın numarasını ya da e-postasını "
+    "yazın: reddini yine de kaydedebilirsiniz."
+)
 _NO_KEY = mark("En az bir kanal seçin.")
 _NO_STATUS = mark("Ne dediğini seçin.")
 _NO_IDENTITY = mark("İzni kimin için verdiğini seçin: kendisi ya da işletmesi.")
@@ -80,6 +84,8 @@ async def receive(request: Request, member: Member) -> Response:
     caller = await form_answers.write(request, member, call_centre_actions.receive, registry, member, address, why)
     if caller is None:
         return await _first(request, member, given, [("address", pages.text(request, _UNKNOWN))])
+    if not caller.address:
+        return await _first(request, member, given, [("address", pages.text(request, _NO_LOOKS))], status=429)
     return _lead(request, member, {**caller._asdict(), "why": why[:_REASON]})
 
 
@@ -137,9 +143,11 @@ def _acts(text: str) -> range:
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes; back to its caller, where the form names them."""
     here, given = process.of(request), await forms.fields(request)
-    acts = _acts(given.get("act", ""))
-    arguments = here.registry, here.settings, member, acts
-    done = await form_answers.write(request, member, call_centre_actions.undo, *arguments)
+    store, asked = here.registry.store, _acts(given.get("act", ""))
+    # Without the write lock: anybody may name as many acts as one press can have recorded.
+    found = await store.read(call_centre_actions.undoable, here.registry, member, asked, store.now())
+    arguments = here.registry, here.settings, member, [one.act for one in found]
+    done = bool(found) and await form_answers.write(request, member, call_centre_actions.undo, *arguments)
     word = "geri" if done else "gec"
     value = pages.result(request, *_place(member), given.get("caller", ""))
     if isinstance(value, dict):
@@ -232,14 +240,16 @@ def _sentence(flaw: Flaw, channel: Channel, language: str) -> str:
     return sentence.text(language)
 
 
-async def _first(request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]]) -> Response:
+async def _first(
+    request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]], *, status: int = 422
+) -> Response:
     """Who calls?"""
     registry = process.of(request).registry
     return panel_pages.render(
         request,
         member,
         "panel/desk/desk.html",
-        status=422 if faults else 200,
+        status=status if faults else 200,
         given=given,
         faults=faults,
         last=await registry.store.read(call_centre_actions.own, registry, member, registry.store.now()),

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from consents.languages import Sentence
 from consents.people import recipients
 from consents.people.recipients import BadAddress
+from providers.uploads import date_forms
 from providers.uploads.files import records, sheets, sniff
 from providers.uploads.files.file_header import MOST_COLUMNS
 from providers.uploads.files.row_refusals import BadFile, shown
@@ -96,12 +97,17 @@ def _addresses(name: str, content: bytes) -> list[ListedAddress]:
     chosen = [column for column in range(width) if _holds_addresses(rows, column)]
     if not chosen:
         raise BadFile("no_rows", _why_none(rows))
-    found: list[ListedAddress] = []
+    found, begun = list[ListedAddress](), False
     for place, cells in enumerate(rows):
         of_row = [_read(cells[column]) for column in chosen if column < len(cells) and cells[column].strip()]
-        if found or place >= _HEAD or any(one.address for one in of_row):
-            found += of_row
+        begun = begun or place >= _HEAD or any(one.address for one in of_row)
+        found += of_row if begun else filter(_is_mistyped, of_row)
     return found
+
+
+def _is_mistyped(one: ListedAddress) -> bool:
+    # Rather than a title or the name of a column.
+    return "@" in one.typed or (sum(map(str.isdecimal, one.typed)) > 4 and not any(map(str.isalpha, one.typed)))
 
 
 def _rows(name: str, content: bytes) -> list[list[str]]:
@@ -154,7 +160,7 @@ def _holds_addresses(rows: Sequence[Sequence[str]], column: int) -> bool:
 
 
 def _read(cell: str) -> ListedAddress:
-    typed = cell.strip()
+    typed = date_forms.trimmed(cell)
     try:
         return ListedAddress(shown(typed), recipients.parse(typed).address)
     except BadAddress as bad:

@@ -154,11 +154,13 @@ def test_the_workbook_is_of_use_and_holds_the_signed_answer(office: OpenOffice, 
     assert about["Açık anahtar"] == public
     (tmp_path / "liste.xlsx").write_bytes(answer.content)
     done = run("verify-receipt", "liste.xlsx", "--key", public)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert "hücreleri imzalı değil" in done.stderr, "anybody may change a cell beside the signed answer"
     assert f"{number(1)}\tMESAJ\tONAY\n" in done.stdout
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         signed = archive.read(receipts.LIST_FILE).decode()
-    assert run("verify-receipt", "-", "--key", public, text=signed).stdout == done.stdout
+    alone = run("verify-receipt", "-", "--key", public, text=signed)
+    assert (alone.stdout, alone.stderr) == (done.stdout, ""), "all of it is signed"
     forged = run("verify-receipt", "-", "--key", public, text=signed.replace('"RET"', '"ONAY"'))
     assert forged.returncode == 1
     openpyxl.load_workbook(io.BytesIO(answer.content)).save(tmp_path / "liste.xlsx")
@@ -176,6 +178,26 @@ def test_csv_is_for_turkish_excel_and_runs_nothing(office: OpenOffice) -> None:
     assert lines[2][:4] == [MAIL, "", "", "Hayır: kayıt yok"]
     assert lines[3][0] == "'=2+5"
     assert "Excel" in lines[3][4]
+
+
+def test_an_address_of_the_csv_is_read_here_as_the_same(office: OpenOffice) -> None:
+    here = office()
+    listed = "-ali@example.com\n=1+1@example.com\n0532 000 00 01"
+    answer = check(here.somebody(REPORTS), listed, **{"as": "csv"})
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert [one[0] for one in lines[1:3]] == ["'-ali@example.com", "'=1+1@example.com"]
+    again = check(here.somebody(REPORTS), file=("liste.csv", answer.content), **{"as": "csv"})
+    assert again.content == answer.content, "the file is a list, too"
+
+
+def test_a_mistyped_first_line_is_answered_too(office: OpenOffice) -> None:
+    """It is no title of the list."""
+    here = office()
+    listed = "Müşteriler 2026\nCep\n0532 00 00\nali@@example.com\n0532 000 00 01\n0532 000 00 02"
+    answer = check(here.somebody(REPORTS), listed, **{"as": "csv"})
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[1:]
+    assert [one[0] for one in lines] == ["0532 00 00", "ali@@example.com", "0532 000 00 01", "0532 000 00 02"]
+    assert [bool(one[4]) for one in lines] == [True, True, False, False]
 
 
 def test_the_page_of_checks_knows_the_answer(office: OpenOffice) -> None:

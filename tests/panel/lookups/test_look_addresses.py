@@ -10,16 +10,21 @@ from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 
+from consents import history, ledger
+from consents.history import Deed
 from consents.keys import Keyring
+from consents.ledger import Wish
 from consents.people import register
 from consents.people.held_keys import PURPOSES, make
 from consents.queries import feed
 from consents.rules import RET
 from consents.store import Statement
+from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
@@ -323,6 +328,57 @@ def test_the_paper_holds_the_statement(office: OpenOffice) -> None:
         assert f"/Lang({language}" in made.content.decode("latin-1"), "in the language of the request"
         key = LogKey.of(here.registry.keyring).public
         assert paper_seals.check(made.content, key) == (paper_seals.STATEMENT, "202611241200")
+
+
+def test_the_document_hides_nothing_that_the_page_shows(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path
+) -> None:
+    """An ONAY that had no effect, that the citizen disputes, or that was taken back looks like one in force without
+    these words; and what the reader may not see looks like nothing."""
+    import typst
+
+    here = office()
+    deeds, set_texts = SeenDeeds(here), list[str]()
+    compiled = typst.compile
+
+    def compile_and_keep(source: bytes, *, sys_inputs: dict[str, str], **more: Any) -> bytes:
+        set_texts.append(sys_inputs["data"])
+        made: bytes = compiled(source, sys_inputs=sys_inputs, **more)
+        return made
+
+    monkeypatch.setattr("typst.compile", compile_and_keep)
+    key = deeds.allowed()
+    wish = Wish(*key[1:], RET, Source.IYS_WEB.code)
+    deed = Deed(Actor.CITIZEN, Door.PAGE, disputed=True)
+    here.registry.store.write_now(ledger.decide, here.registry.policy, key.recipient, [wish], deed)
+    here.clock.forward(minutes=10)
+    deeds.declares(onay(key, here.clock.now))
+    undone = here.registry.store.write_now(history.act_of_last)
+    here.clock.forward(minutes=10)
+    assert deeds.undoes(undone, Door.FILE)
+    few = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, FIRST)})))
+    for browser, brands in ((here.somebody(SEES), None), (few, [FIRST])):
+        page = browser.post(AT, data={"address": number(1)}).text
+        content = json.loads(browser.post(PROOF, data={"address": number(1), "as": "json"}).text)
+        browser.post(PROOF, data={"address": number(1), "as": "pdf"})
+        paper = set_texts.pop()
+        for sentence in ("Vatandaşa soruldu.", "“ben onay vermedim” dedi.", "Daha önce söylenen geri alındı."):
+            assert sentence in html.unescape(page)
+            assert json.dumps(sentence)[1:-1] in paper
+        assert content["brands"] == brands
+        made = browser.post(PROOF, data={"address": number(1), "as": "json"}).text
+        (tmp_path / "kanit").write_text(made)
+        checked = run("verify-receipt", "kanit", "--key", LogKey.of(here.registry.keyring).verifier()).stdout
+        for comment in ("\tundo\n", "\ttaken_back,waited\n", "\tdisputed\n"):
+            assert comment in checked
+        assert (f"{number(1)}\t{FIRST}\n" in checked) is bool(brands)
+        listed = dict(json.loads(paper)["facts"])["Baktığı markalar"]
+        assert listed == (str(FIRST) if brands else "Şirketin bütün markaları")
+        said = [(one["disputed"], one["waited"], one["undo"]) for one in content["movements"]]
+        assert sorted(said)[-3:] == [(False, False, True), (False, True, False), (True, False, False)]
+    monkeypatch.setattr("panel.lookups.address_facts.MOST", 1)
+    few.post(PROOF, data={"address": number(1), "as": "pdf"})
+    assert "Daha eski hareketler" in json.loads(set_texts.pop())["history"]["earlier"]
 
 
 def test_the_page_of_checks_and_the_command_know_the_document(office: OpenOffice, run: Run, tmp_path: Path) -> None:

@@ -293,6 +293,30 @@ def test_a_refusal_of_the_citizen_outlives_an_agent_who_takes_theirs_back(office
     assert found.status == RET
 
 
+@pytest.mark.parametrize("first", [DESK, Staff.OPERATOR], ids=["a colleague", "the operator"])
+def test_a_refusal_said_to_two_agents_outlives_the_one_who_takes_theirs_back(
+    office: OpenOffice, first: Membership | Staff
+) -> None:
+    """The second one hears from İYS's rules (H174) that it is recorded, and reads its caller that it stands."""
+    here = office()
+    agent, second = here.somebody(first), here.somebody(DESK)
+    second.shown(AT, data=said("ONAY"))
+    here.clock.forward(minutes=1)
+    done = agent.shown(AT, data=said("RET"))
+    assert "Bu kaydı geri al" in done.text
+    here.clock.forward(minutes=1)
+    every = [f"{BRAND} MESAJ", "600100 ARAMA"]  # one of them is new
+    said_again = said("RET") | {"key": every}  # type: ignore[dict-item]
+    assert "Ret kaydedildi" in second.shown(AT, data=said_again).text
+    here.clock.forward(minutes=1)
+    assert agent.post(f"{AT}/geri-al", data={"act": act_in(done.text)}).headers["location"] == f"{AT}?gec"
+    assert "başka birine de söylediyse ret kalır" in agent.get(f"{AT}?gec").text
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
+    assert "Bu kaydı geri al" not in agent.get(AT).text, "nor is it offered"
+
+
 @pytest.mark.parametrize("act", ["", "x", "0", "1", "1-1", "-", "1-", "-5", "0-9", "9-1", "1-99999999999999999999"])
 def test_what_is_no_act_of_the_desk_is_not_taken_back(office: OpenOffice, act: str) -> None:
     here = office()
@@ -308,6 +332,21 @@ def events(here: Office) -> list[tuple[int, int, int, int]]:
     """Brand's place, channel, identity and status of each recorded word."""
     rows = Statement(sql("SELECT brand, channel, identity, status FROM consent_event ORDER BY id"))
     return [tuple(row) for row in here.registry.store.read_now(lambda snapshot: snapshot.all(rows))]  # type: ignore[misc]
+
+
+def test_acts_of_others_are_looked_through_without_the_write_lock(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    desk, written = here.somebody(DESK), list[object]()
+    for _ in range(3):
+        here.somebody(DESK).shown(AT, data=said("ONAY"))
+        here.clock.forward(seconds=1)
+        here.somebody(DESK).shown(AT, data=said("RET"))
+        here.clock.forward(seconds=1)
+    monkeypatch.setattr("panel.operations.call_centre_actions.undo", lambda *given: written.append(given))
+    assert desk.post(f"{AT}/geri-al", data={"act": "1-2000"}).headers["location"] == f"{AT}?gec"
+    assert written == []
 
 
 @pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
@@ -397,7 +436,9 @@ def test_above_the_limit_of_looks_a_refusal_is_still_recorded(
     assert "Arayanın izinleri gösterilmiyor" in page
     assert "kayıt yok" not in page
     assert here.acts() == ["address-looked-at"] * 2
-    assert "Ret kaydedildi" in desk.shown(AT, data=said("RET")).text
+    done = desk.shown(AT, data=said("RET")).text
+    assert "Ret kaydedildi" in done
+    refused_for(opened(desk, number_in(done)), 429, "kayıt numarası aranmadı")  # it is known
 
 
 def test_the_number_that_a_citizen_reads_out_leads_to_them(office: OpenOffice) -> None:
