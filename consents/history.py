@@ -224,9 +224,10 @@ def evidence(snapshot: Snapshot, number: int) -> bytes | None:
     return snapshot.value(_EVIDENCE, {"act": number})
 
 
-def helper(keyring: Keyring, evidence: bytes | None) -> str | None:
-    """The mark of the helper in whose assisted session an act was recorded, by its sealed evidence, else None."""
-    return None if evidence is None else keyring.unseal_evidence(evidence).get("helper_mark")
+def stand_in(keyring: Keyring, evidence: bytes | None) -> str | None:
+    """Who else may have acted on the citizen's pages: "helper", or a session by SMS, whose sender can be forged."""
+    proof = {} if evidence is None else keyring.unseal_evidence(evidence)
+    return "helper" if "helper_mark" in proof else proof.get("session") if proof.get("by_text") else None
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:

@@ -22,16 +22,17 @@ history.replaceState(history.state, "");
   const htmx = () => loading ||= new Promise((done, fail) => {
     const script = document.createElement("script");
     script.src = note.dataset.htmx;
-    const failed = () => {
+    const failed = (why) => {
       loading = null;
+      clearTimeout(end);
       new Document().adoptNode(script); // else one that comes late would run beside the next
-      fail();
+      fail(why);
     };
-    const end = setTimeout(failed, SLOW);
-    script.onerror = failed;
+    const end = setTimeout(failed, SLOW, "slow");
+    script.onerror = () => failed("missing");
     script.onload = () => {
       clearTimeout(end);
-      if (!window.htmx) return failed();
+      if (!window.htmx) return failed("missing"); // this browser does not understand it
       setTimeout(() => { ready = true; done(); }); // it has read the page
     };
     document.head.append(script);
@@ -101,8 +102,11 @@ history.replaceState(history.state, "");
     try {
       if (!navigator.onLine) throw new Error();
       await htmx();
-    } catch {
-      return say(form, button, "unsent");
+    } catch (why) {
+      // Of a page that is older than the site, or in an old browser, the form goes as it does without script.
+      if (why !== "missing") return say(form, button, "unsent");
+      late = setTimeout(say, SLOW, form, button, "late");
+      return probe(form, button);
     }
     idle(form);
     if (form.isConnected) form.requestSubmit(button);
@@ -110,15 +114,7 @@ history.replaceState(history.state, "");
 
   // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
   const under = new Map();
-  document.addEventListener("submit", async (event) => {
-    const form = event.target, button = event.submitter;
-    if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
-    clearTimeout(late);
-    clear();
-    // The page stays until there is an answer; nothing tells it when that was a file.
-    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, "late");
-    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return busy(form, button);
-    event.preventDefault();
+  const probe = async (form, button) => {
     if (under.has(form)) return;
     const asking = new AbortController();
     under.set(form, asking);
@@ -144,6 +140,17 @@ history.replaceState(history.state, "");
     if (action === null) form.removeAttribute("action");
     else form.setAttribute("action", action);
     under.delete(form);
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
+    clearTimeout(late);
+    clear();
+    // The page stays until there is an answer; nothing tells it when that was a file.
+    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, "late");
+    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return busy(form, button);
+    event.preventDefault();
+    probe(form, button);
   }, true);
   addEventListener("pageshow", () => {
     clear();

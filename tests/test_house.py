@@ -194,7 +194,7 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 641,
-    "lines": 82_136,
+    "lines": 82_135,
     "lines before a module's first definition": 19_652,
     "lines of docstrings": 5_622,
     "type: ignore": 14,

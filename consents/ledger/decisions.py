@@ -122,9 +122,8 @@ def is_repeat(
     """Rule L6 for the word of a past act, which stands and is given once more. ``keyring``: as of ``decide``."""
     own = None
     if keyring is not None and past.door is Door.PAGE:
-        # Helpers among themselves are no citizens: each press of theirs would be one more record.
-        helps = deed.evidence is not None and history.helper(keyring, deed.evidence[0]) is not None
-        own = helps or not is_helpers(transaction, keyring, past)
+        other = history.stand_in(keyring, history.evidence(transaction, past.id))
+        own = other is None or other == (deed.evidence and history.stand_in(keyring, deed.evidence[0]))
     return repeats(past.door, past.recorded_at, deed.door, transaction.now, own=own, refuses=refuses)
 
 
@@ -132,7 +131,7 @@ def is_helpers(snapshot: Snapshot, keyring: Keyring | None, past: PastAct) -> bo
     """Whether a helper did it on the citizen's pages."""
     if keyring is None or past.door is not Door.PAGE:
         return False
-    return history.helper(keyring, history.evidence(snapshot, past.id)) is not None
+    return history.stand_in(keyring, history.evidence(snapshot, past.id)) == "helper"
 
 
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:

@@ -121,7 +121,7 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     if done.act is None and not done.reached:
         return Reply(talk.phrase(_NOBODY[channels]))
     values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
-    undo = talk.phrase("refused-all.undo-code" if done.ended else "refused-all.undo")  # as a consent would come back
+    undo = talk.phrase("refused-all.undo-code" if done.reached else "refused-all.undo")  # as a consent would come back
     text = talk.phrase(
         f"refused-all.{WAYS[channels] if done.reached else 'none'}", n=count(done.reached), G=undo, **values
     )

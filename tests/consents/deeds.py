@@ -68,11 +68,14 @@ class Deeds:
         door: Door = Door.PAGE,
         evidence: tuple[bytes, bytes] | None = None,
         helper: str | None = None,
+        by_text: str | None = None,
         reads: bool = True,
     ) -> Decision:
-        """The citizen's own word about his keys, in one act; on a page it may be a helper's. ``reads``: whether the
-        ledger can read that, as in the program."""
+        """The citizen's own word about his keys, in one act; on a page it may be a helper's, or that of a session that
+        an SMS began. ``reads``: whether the ledger can read that, as in the program."""
         wishes = [Wish(*key[1:], status, DOOR_SOURCES[door].code) for key in keys]
+        if by_text:
+            evidence = self.registry.keyring.seal_evidence({"session": by_text, "by_text": True})
         deed = Deed(Actor.CITIZEN, door, evidence=self.helped(helper) if helper else evidence)
         decide = partial(ledger.decide, keyring=self.registry.keyring if reads else None)
         return self.store.write_now(decide, self._policy, keys[0].recipient, wishes, deed)

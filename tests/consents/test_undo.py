@@ -388,6 +388,29 @@ def test_l6_helpers_among_themselves_repeat(deeds: Deeds, clock: Clock, key: Key
         assert deeds.decides(key, status=RET, helper=helper).act is None
 
 
+@pytest.mark.parametrize("through", [Door.PAGE, Door.SMS, Door.VOICE])
+def test_l6_a_refusal_survives_the_undo_by_a_session_of_a_forged_sms(
+    deeds: Deeds, clock: Clock, key: Key, through: Door
+) -> None:
+    """Such a session undoes what it did. Its own presses, and those about the citizen's own word, are repeats."""
+    deeds.declares(onay(key, clock.now - DAY))
+    forged = deeds.decides(key, status=RET, by_text="f0")
+    assert forged.act is not None
+    clock.forward(minutes=1)
+    assert deeds.decides(key, status=RET, by_text="f0").act is None
+    assert deeds.decides(key, status=RET, door=through).act is not None
+    assert deeds.undoes(forged.act) is not None
+    assert deeds.stands(key) == RET
+    assert deeds.decides(key, status=RET, by_text="f0").act is None
+
+
+def test_l6_of_sessions_that_an_sms_began_and_helpers_each_is_recorded(deeds: Deeds, clock: Clock, key: Key) -> None:
+    """None knows what the other may still take back."""
+    for who in ({"by_text": "f0"}, {"by_text": "a1"}, {"helper": "daughter"}, {"by_text": "a1"}):
+        assert deeds.decides(key, status=RET, **who).act is not None  # type: ignore[arg-type]
+        clock.forward(minutes=1)
+
+
 def test_l6_a_refusal_survives_the_undo_of_what_the_desk_recorded(deeds: Deeds, clock: Clock, key: Key) -> None:
     """Who recorded it there undoes it for ten minutes."""
     deeds.declares(onay(key, clock.now - DAY))

@@ -352,6 +352,32 @@ def test_a_button_takes_no_second_press_while_the_first_is_on_its_way(here: Town
     assert len(posts) == 1, posts
 
 
+@pytest.mark.parametrize("body", [None, "const = 1"], ids=["gone", "not understood"])
+def test_a_refusal_is_sent_where_what_sends_pieces_cannot_run(here: Town, browser: Browser, body: str | None) -> None:
+    """On a page that is older than the site, whose files are gone, and in a browser too old for them."""
+    posts: list[str] = []
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "POST":
+            posts.append(scope["path"])
+        await here.client.app(scope, receive, send)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    bears = ("", "404", "SyntaxError", "Unexpected token", "Missing initializer")
+    with served(counting) as address, window(browser, address, cookie=visitor.cookie, bears=bears) as page:
+        status = 404 if body is None else 200
+        page.route(
+            "**/*htmx*", lambda route: route.fulfill(status=status, body=body or "", content_type="text/javascript")
+        )
+        page.goto("/izinler")
+        button = page.locator("main form[hx-post] [type=submit]").first
+        button.evaluate("button => { for (let i = 0; i < 3; i += 1) button.click() }")
+        expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
+        expect(page.locator("#unsent")).to_be_hidden()
+    assert len(posts) == 1, posts
+
+
 def test_a_piece_whose_answer_hung_is_asked_for_anew_and_done_once(here: Town, browser: Browser) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)

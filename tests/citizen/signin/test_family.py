@@ -152,6 +152,25 @@ def test_her_own_sms_undoes_what_the_helper_did_in_the_visit(here: Desk) -> None
     assert len(evidence(here)) == acts, "once"
 
 
+def test_her_own_sms_undoes_what_the_helper_did_though_she_was_on_her_pages_since(here: Desk, clock: Clock) -> None:
+    """Not an older refusal of hers, which no message has named."""
+    assert "reddedildi" in (send(here, "RET ZAMBAK", MOTHER) or "")
+    clock.now += 60 * SECOND
+    browser = help_(here)
+    browser.post(f"{SMS}?n={mark(browser)}", data={"status": "RET"})
+    clock.now += 60 * SECOND
+    mother = here.browser().sign_in(MOTHER)
+    mother.post(CALLS, data={"status": "RET"})
+    assert "CINAR" in by_sms(here).upper()
+    page = mother.get(f"/izinler/{CINAR}").text
+    assert rows(page)[f"{CINAR}-MESAJ-BIREYSEL"] == "ONAY"
+    assert rows(page)[f"{CINAR}-ARAMA-BIREYSEL"] == "RET"
+    assert listed(mother.get("/izinler").text)[CINAR_MINI] == "refused"
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts, "once"
+
+
 def test_her_own_sms_undoes_the_button_with_both_its_acts(here: Desk, clock: Clock) -> None:
     browser = help_(here)
     closed(browser)

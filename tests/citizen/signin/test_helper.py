@@ -253,7 +253,7 @@ def test_it_ends_by_its_button_and_with_the_session(here: Desk) -> None:
     answer = browser.post("/izinler/yaninda/bitir")
     assert answer.headers["location"] == "/izinler/yaninda/bitti"
     assert '"cache"' in answer.headers["clear-site-data"]
-    assert "Yakınınızın izinleri kapandı" in text(browser.get("/izinler/yaninda/bitti").text)
+    assert "Yakınınızın sayfası kapandı" in text(browser.get("/izinler/yaninda/bitti").text)
     assert "••• •• 01" in text(browser.get("/izinler").text)
     help_(here, browser)
     browser.post("/cikis")

@@ -97,6 +97,7 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
             yield f"refused new {what} or later", phrase(f"sms.new.{text}", language, A=name, **new)
         yield f"refused new, a name unknown {what} or later", phrase("sms.new.closed-unknown", language, **new)
         yield f"new before {what} or later", phrase("sms.new.already", language, **new)
+        yield f"all before, and new {what} or later", phrase("sms.new.still-closed", language, **new)
         yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)
         for said in PAST:

@@ -317,6 +317,21 @@ def test_a_refusal_said_to_two_agents_outlives_the_one_who_takes_theirs_back(
     assert "Bu kaydı geri al" not in agent.get(AT).text, "nor is it offered"
 
 
+def test_a_second_call_about_more_outlives_an_agent_who_takes_the_first_back(office: OpenOffice) -> None:
+    """One of the second call's channels is refused already, by a record that the first agent may take back."""
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    act = act_in(operator.shown(AT, data=said("RET")).text)
+    here.clock.forward(minutes=1)
+    again = here.somebody(Staff.OPERATOR).shown(AT, data=said("RET", all="RET"))
+    assert "Ret kaydedildi" in again.text
+    here.clock.forward(minutes=1)
+    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
+
+
 @pytest.mark.parametrize("act", ["", "x", "0", "1", "1-1", "-", "1-", "-5", "0-9", "9-1", "1-99999999999999999999"])
 def test_what_is_no_act_of_the_desk_is_not_taken_back(office: OpenOffice, act: str) -> None:
     here = office()
