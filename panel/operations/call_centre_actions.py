@@ -239,10 +239,10 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     keys = [(brand.id, channel.code) for brand, channel in word.keys]
     wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, keyring=registry.keyring)
-    unchanged = [one.citizen for one in decision.unchanged.values()]
-    if decision.act is None and _undoable_by_others(transaction, registry, member, unchanged):
-        decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=True)
+    known, ours = state.of_recipient(transaction, recipient), [Key(recipient, *wish[:3]) for wish in wishes]
+    words = [known[key].citizen for key in ours if key in known]
+    anew = bool(_undoable_by_others(transaction, registry, member, words))
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew, keyring=registry.keyring)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return DeskResult(known=_known(transaction, registry, standing and standing.own))

@@ -326,7 +326,7 @@ def test_a_second_call_about_more_outlives_an_agent_who_takes_the_first_back(off
     again = here.somebody(Staff.OPERATOR).shown(AT, data=said("RET", all="RET"))
     assert "Ret kaydedildi" in again.text
     here.clock.forward(minutes=1)
-    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?gec"
+    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
     found = standing(here)
     assert found is not None
     assert found.status == RET
