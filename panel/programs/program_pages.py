@@ -91,7 +91,7 @@ async def limit(request: Request, member: Member) -> Response:
     given = dict(pairs)
     ticked = {value for name, value in pairs if name == "brand"}
     brands = [one.id for one in await form_answers.brands(request, member) if str(one.code) in ticked]
-    wanted = given.get("level") == "read", None if given.get("scope") == "all" else brands
+    wanted = given.get("level") != "write", None if given.get("scope") == "all" else brands
     result = await form_answers.attempt(request, member, _limit, member.at, number, *wanted, given.get(SEEN, ""))
     if result.faults:
         return await _one(request, member, number, result, given)
@@ -148,7 +148,7 @@ def _limit(
 ) -> None:
     user = _standing(change, company, number, shown)
     with at("scope-some"):
-        program_actions.limit(change, company.code, user.username, reads_only, brands)
+        program_actions.limit(change, company.code, user.username, reads_only and not user.test, brands)
 
 
 def _end(change: Change, company: Company, number: int, shown: str) -> None:

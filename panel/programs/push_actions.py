@@ -126,15 +126,11 @@ def remove(change: Change, brand: KnownBrand, made: MadeConnection) -> None:
 
 
 def tried(change: Change, brand: KnownBrand, made: MadeConnection, how: str, post: PostResult) -> None:
-    """Logs a test of a connection and its answer. Errors: StaleChange where the connection is gone."""
-    _keep(change, made, post)
-    _note(change, "push-tried", brand, made, after=how)
-
-
-def resent(change: Change, brand: KnownBrand, made: MadeConnection, how: str, post: PostResult) -> None:
-    """``tried`` for a former post."""
-    _keep(change, made, post)
-    _note(change, "push-resent", brand, made, after=how)
+    """Logs a post that a person asked for, and its answer. Errors: StaleChange where the connection is gone."""
+    if push_connections.brand_of(change.transaction, made.id) is None:
+        raise StaleChange
+    push_deliveries.note(change.transaction, made.id, post)
+    _note(change, "push-resent" if post.again else "push-tried", brand, made, after=how)
 
 
 def renew_secret(change: Change, brand: KnownBrand, made: MadeConnection, shown: str) -> str:
@@ -215,12 +211,6 @@ def _line(row: PushRow) -> PushLine:
 def _words(made: MadeConnection) -> str:
     channel = "all" if made.whole is not None else str(Channel.of(made.channel))
     return f"{channel} {place(made.target.url)}"
-
-
-def _keep(change: Change, made: MadeConnection, post: PostResult) -> None:
-    if push_connections.brand_of(change.transaction, made.id) is None:
-        raise StaleChange
-    push_deliveries.note(change.transaction, made.id, post)
 
 
 def _note(

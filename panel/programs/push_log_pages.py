@@ -85,7 +85,7 @@ async def resend(request: Request, member: Member) -> Response:
         here.registry, row, delivery.post, owner=member.at.code, private=here.settings.push_private
     )
     how = post.error or "taken"
-    result = await form_answers.attempt(request, member, push_actions.resent, brand, made, how, post)
+    result = await form_answers.attempt(request, member, push_actions.tried, brand, made, how, post)
     if result.faults:
         return await _one(request, member, result)
     outcome = "alinmadi" if post.error else "alindi"

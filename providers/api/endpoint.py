@@ -20,7 +20,7 @@ from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
 from consents.languages import Sentence
 from consents.registry import Registry
-from consents.store import Snapshot
+from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Channel
 from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
@@ -170,8 +170,8 @@ def requires(
                 refusal.headers = {**counting.headers(), **refusal.headers}
                 _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
                 return answers.refused(refusal)
-            except Exception:
-                _note(request, proved.user, 500)
+            except Exception as error:
+                _note(request, proved.user, 503 if isinstance(error, StoreUnavailable) else 500)
                 raise
             if isinstance(answer, Response):
                 _note(request, proved.user, answer.status_code)

@@ -32,8 +32,8 @@ _OF_BRAND = Statement(
 )
 _OF_WHOLE = Statement(text("SELECT id, sealed FROM push_connection WHERE whole = :whole ORDER BY id"))
 _WHOLE_OF: Value[int | None] = Statement(text("SELECT whole FROM push_connection WHERE id = :id"))
-_SEALED: Value[bytes] = Statement(text("SELECT sealed FROM push_connection WHERE id = :id"))
 _SEAL = Statement(text("UPDATE push_connection SET sealed = :sealed WHERE id = :id"))
+_JOIN = Statement(text("UPDATE push_connection SET whole = :whole WHERE id = :id"))
 _SPLIT = Statement(text("UPDATE push_connection SET whole = NULL WHERE whole = :whole"))
 _c, _brand, _others = table(PushConnection).c, companies.CODES.c, companies.CODES.alias("others")
 _row = table(PushConnection).alias("row")
@@ -139,37 +139,43 @@ def register(
     """Makes connections that begin with the next movement. Returns the index of the first connection above the limit
     (the caller must abandon the transaction), else None. An existing URL and channel gets the new user and password and
     keeps its cursor; the provider's renewal makes it the provider's. Errors: Foreign where another partner made it."""
-    for index, (channel, target) in enumerate(wanted):
-        existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
-        same = next((one for one in existing if one.target.url == target.url), None)
-        if same is not None:
-            if partner not in (None, same.partner):
-                raise Foreign
-            _split(transaction, same.whole)
-            sealed = _sealed(keyring, target._replace(secrets=same.target.secrets), partner)
-            transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
-        elif len(existing) >= ACTIVE:
+    for index, one in enumerate(wanted):
+        if _put(transaction, keyring, brand, one, partner) is None:
             return index
-        else:
-            _insert(transaction, brand, channel, _sealed(keyring, target, partner), feed.last_event(transaction))
     return None
 
 
 def register_whole(transaction: Transaction, keyring: Keyring, provider: int, target: PushTarget) -> int | None:
-    """Makes a connection for all brands and channels of a provider, also later brands. Its number, None where a brand
-    and channel has the most already."""
-    brands = provider_list.brands_of(transaction, provider)
-    for brand in brands:
-        held = [one.channel for one in of_brand(transaction, keyring, brand.id)]
-        if any(held.count(channel.code) >= ACTIVE for channel in Channel):
+    """``register`` for all brands and channels of a provider, also later brands. Its number, None above the limit."""
+    brands = [brand.id for brand in provider_list.brands_of(transaction, provider)]
+    held = [one.target for brand in brands for one in of_brand(transaction, keyring, brand) if one.target.secrets]
+    signed = target._replace(secrets=next((one.secrets for one in held if one.url == target.url), ()))
+    whole = None
+    for brand, channel in [(one, channel) for one in brands for channel in Channel]:
+        number = _put(transaction, keyring, brand, WantedConnection(channel.code, signed), None)
+        if number is None:
             return None
-    sealed, last = _sealed(keyring, target, None), feed.last_event(transaction)
-    whole = 0
-    for brand in brands:
-        for channel in Channel:
-            number = _insert(transaction, brand.id, channel.code, sealed, last, whole)
-            whole = whole or number
+        whole = whole or number
+        transaction.run(_JOIN, {"id": number, "whole": whole})
     return whole
+
+
+def _put(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None
+) -> int | None:
+    """One connection of ``register``: its number, None above the limit."""
+    channel, target = wanted
+    existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
+    same = next((one for one in existing if one.target.url == target.url), None)
+    if same is None:
+        row = brand, channel, _sealed(keyring, target, partner), feed.last_event(transaction)
+        return None if len(existing) >= ACTIVE else _insert(transaction, *row)
+    if partner not in (None, same.partner):
+        raise Foreign
+    _split(transaction, same.whole)
+    sealed = _sealed(keyring, target._replace(secrets=same.target.secrets or target.secrets), partner)
+    transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
+    return same.id
 
 
 def missing(snapshot: Snapshot) -> list[tuple[int, int]]:
@@ -194,20 +200,20 @@ def rows_of(snapshot: Snapshot, number: int) -> list[int]:
 def renew_secret(transaction: Transaction, keyring: Keyring, number: int, fresh: str) -> None:
     """Gives a connection a signing secret; the one before it signs too for a day."""
     for row in rows_of(transaction, number):
-        sealed = transaction.value(_SEALED, {"id": row})
-        assert sealed is not None
-        target, partner = opened(keyring, sealed)
-        secrets = signing.renewed(target.secrets, fresh, transaction.now)
-        transaction.run(_SEAL, {"id": row, "sealed": _sealed(keyring, target._replace(secrets=secrets), partner)})
+        made = find(transaction, keyring, row)
+        assert made is not None
+        secrets = signing.renewed(made.target.secrets, fresh, transaction.now)
+        sealed = _sealed(keyring, made.target._replace(secrets=secrets), made.partner)
+        transaction.run(_SEAL, {"id": row, "sealed": sealed})
 
 
 def _insert(
     transaction: Transaction, brand: int, channel: int, sealed: bytes, last: int, whole: int | None = None
 ) -> int:
-    """Its number. ``whole``: 0 of the first row of a connection for all."""
+    """Its number."""
     number, now = transaction.numbers("push_connection"), stored(transaction.now)
     columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at,whole"
-    row = (number, brand, channel, sealed, now, True, last, 0, now, number if whole == 0 else whole)
+    row = (number, brand, channel, sealed, now, True, last, 0, now, whole)
     transaction.insert("push_connection", columns, [row])
     return number
 
@@ -247,10 +253,7 @@ def unregister(
 
 
 def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partner: int) -> int:
-    found = [one.id for one in of_brand(transaction, keyring, brand) if one.partner == partner]
-    for number in found:
-        _remove(transaction, number)
-    return len(found)
+    return sum(_remove(transaction, one.id) for one in of_brand(transaction, keyring, brand) if one.partner == partner)
 
 
 def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:

@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from consents.brands import companies
+from consents.store import StoreUnavailable
+from providers.api.endpoint import Call
 from providers.callers import call_log
 from providers.callers.call_log import DoneCall
 from tests.providers.api.desk import CINAR, ISIK, Desk, asked, brand, consent
@@ -77,3 +79,16 @@ def test_calls_are_written_while_the_site_runs(here: Desk, monkeypatch: pytest.M
         return 0
 
     assert asyncio.run(some()) == 1
+
+
+def test_a_call_that_could_not_be_kept_stands_with_the_answer_it_got(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    cinar = here.program("cinar")
+    with monkeypatch.context() as patch:
+        patch.setattr(Call, "write", full)
+        assert cinar.post(f"{brand(CINAR)}/consents", consent()).status_code == 503
+    assert kept(here)[0][3] == 503

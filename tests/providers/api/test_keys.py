@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from starlette.routing import Route
 
-from consents.brands import companies
+from consents.brands import companies, packages
 from consents.brands.companies import BadCompany
+from consents.brands.company_changes import Why
 from consents.registry import Registry
+from providers import routes
+from providers.api.endpoint import Right
 from providers.callers import api_users
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 
@@ -78,6 +82,47 @@ def test_a_key_of_some_brands_reaches_no_other_at_once_and_again(here: Desk) -> 
     assert [one["brandCode"] for one in cinar.get(f"/sps/{CINAR}/brands").json()] == [CINAR]
     limit(here)
     assert cinar.post(f"{brand(CINAR_ALT)}/consents/status", asked()).json()["status"] == "ONAY"
+
+
+def test_a_key_of_some_brands_learns_no_count_of_the_others(here: Desk) -> None:
+    cinar, path = here.program("cinar"), f"/sps/{CINAR}/subscription"
+    cinar.post(f"{brand(CINAR_ALT)}/consents", consent())
+    assert cinar.get(path).json()["usedConsentLimit"] == 1
+    for package in (None, "İLETİ-5"):
+        packages.give(here.registry.store, CINAR, package, Why(here.registry.keyring, "a test"))
+        limit(here, brands=[CINAR])
+        answer = cinar.get(path)
+        assert answer.status_code == 200
+        assert {name for name in answer.json() if "Limit" in name} == set()
+        limit(here)
+        assert cinar.get(path).json()["usedConsentLimit"] == 1
+
+
+CHANGING = [
+    (method, route.path)
+    for route in routes.routes()
+    if isinstance(route, Route) and "{iysCode}" in route.path and route.endpoint is not routes.not_offered
+    for method in sorted((route.methods or set()) - {"HEAD"})
+    if route.endpoint.right is Right.WRITE or method in ("PUT", "DELETE")
+]
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+def test_no_call_that_changes_anything_is_open_to_a_key_that_reads(here: Desk, method: str, path: str) -> None:
+    """Also under the key of a call that it made while it could write, and for a token from then."""
+    cinar, at = here.program("cinar"), path.replace("{iysCode}", str(CINAR)).replace("{brandCode}", str(CINAR))
+    at = at.replace("{reportDate}", "2026-11-22")
+    body = None if method in ("GET", "DELETE") else consent()
+    headers = {"Idempotency_Key": "before"} if method == "POST" else {}
+    cinar.call(method, at, body, **headers)
+    limit(here, reads_only=True)
+    answer = cinar.call(method, at, body, **headers)
+    assert (answer.status_code, codes(answer)) == (403, ["H353"])
+    assert "only read" in answer.json()["errors"][0]["message"]
+
+
+def test_the_calls_that_change_something_are_these() -> None:
+    assert len(CHANGING) == 16
 
 
 def test_of_another_company_a_limited_key_learns_no_more_than_before(here: Desk) -> None:

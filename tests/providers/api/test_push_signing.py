@@ -152,10 +152,10 @@ def number(here: Desk, code: int) -> int:
     return known.id
 
 
-def for_all(here: Desk, target: Target, code: int = CINAR) -> int | None:
+def for_all(here: Desk, target: Target, password: str = PASSWORD, path: str = "") -> int | None:
     store = here.registry.store
-    provider = store.read_now(companies.provider_id, code)
-    where = PushTarget(target.url, USERNAME, PASSWORD)
+    provider = store.read_now(companies.provider_id, CINAR)
+    where = PushTarget(target.url + path, USERNAME, password)
     return store.write_now(push_connections.register_whole, here.registry.keyring, provider, where)
 
 
@@ -203,6 +203,24 @@ def test_what_the_api_changes_of_it_leaves_the_rest_as_single_connections(here: 
     assert {one.whole for one in made(here, CINAR) + made(here, CINAR_ALT)} == {None}
 
 
+def test_one_for_all_made_again_gets_its_new_password_and_posts_nothing_twice(here: Desk, target: Target) -> None:
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    secret = renew(here)
+    decides(here, 1, RET)
+    first = for_all(here, target)
+    assert first is not None
+    target.password = "renewed"
+    second = for_all(here, target, password="renewed")
+    assert second == first
+    for code in (CINAR, CINAR_ALT):
+        assert sorted((one.channel, one.whole) for one in made(here, code)) == [(kind, first) for kind in range(3)]
+        assert {one.target.secrets[0].text for one in made(here, code)} == {secret}
+    refuse_everywhere(here, CINAR, CINAR_ALT)
+    turn(here)
+    assert len(target.heard) == len(set(target.heard)) == 5, "also what waited before it joined"
+
+
 def test_it_is_refused_where_a_channel_has_two_already(here: Desk, target: Target) -> None:
     assert for_all(here, target) is not None
     for path in ("/a", "/b"):
@@ -211,7 +229,7 @@ def test_it_is_refused_where_a_channel_has_two_already(here: Desk, target: Targe
             push_connections.register, here.registry.keyring, number(here, CINAR_ALT), [where]
         )
         assert full is (None if path == "/a" else 0)
-    assert for_all(here, target) is None
+    assert for_all(here, target, path="/c") is None
 
 
 def test_a_sealed_connection_of_an_earlier_version_is_read(here: Desk) -> None:

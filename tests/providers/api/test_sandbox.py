@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
+from consents.brands import provider_states
+from consents.brands.company_changes import Why
 from consents.store import Snapshot, Statement, Transaction
 from izin import jobs
 from providers import refused_tally, routes
@@ -112,6 +114,16 @@ def test_it_reads_nobody_and_changes_nothing_else(here: Desk, cinar: Program, te
             assert "test key" in answer.json()["errors"][0]["message"]
             tried += 1
     assert tried > 15
+
+
+@pytest.mark.parametrize(("deed", "code"), [("pause", "H520"), ("close", "H521")])
+def test_it_is_barred_as_any_other(here: Desk, cinar: Program, tester: Program, deed: str, code: str) -> None:
+    here.registry.store.write_now(getattr(provider_states, deed), CINAR, Why(here.registry.keyring, "a test"))
+    for version in ("", "/v2"):
+        for one in (cinar, tester):
+            refused_for(one.post(f"{version}{B}/consents", consent(1)), 403, code)
+            refused_for(one.post(f"{version}{B}/consents/request", [consent(1)]), 403, code)
+        assert tester.post(f"{version}{B}/consents", consent(1, status="RET")).status_code == 200
 
 
 def test_its_brands_are_limited_as_those_of_any_key(here: Desk, tester: Program) -> None:
