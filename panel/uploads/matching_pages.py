@@ -163,7 +163,7 @@ async def copy_to_brands(request: Request, member: Member) -> Response:
         place = 0
         while await store.write(brand_rows.copy_piece, number, file, place):
             place += 1
-        await form_answers.write(request, member, brand_rows.received, member, number, brand.id)
+        await form_answers.write(request, member, brand_rows.received, member, number, brand.id, file)
     upload_job.ring(registry)
     return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
