@@ -105,9 +105,8 @@ async def match(request: Request, member: Member) -> Response:
         return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
     layout, faults = _matched(file, head, given)
     if faults:
-        language = texts.language(request)[0]
-        shown = [(place, catalogue(language).gettext(sentence)) for place, sentence in faults]
-        return await show(request, member, FormResult(None, tuple(shown), 422), given)
+        shown = tuple((place, pages.text(request, sentence)) for place, sentence in faults)
+        return await show(request, member, FormResult(None, shown, 422), given)
     return await _reread(request, member, file, file.form, layout)
 
 

@@ -90,11 +90,7 @@ def ask(change: Change, member: Member, number: int, was: UploadState, to: Uploa
         or not upload_store.move(transaction, number, was, to, member.person.id)
     ):
         return False
-    what = {
-        UploadState.LOADING: "file-applied",
-        UploadState.DROPPED: "file-dropped",
-        UploadState.UNDOING: "file-taken-back",
-    }[to]
+    what = {UploadState.LOADING: "file-applied", UploadState.DROPPED: "file-dropped"}.get(to, "file-taken-back")
     if to is UploadState.DROPPED:
         for kind in PieceKind:
             upload_pieces.drop(transaction, number, kind)

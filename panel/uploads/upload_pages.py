@@ -174,8 +174,7 @@ async def _written(registry: Registry, file: PanelFile, form: RefusalForm) -> As
 
 async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[RowRefusal]:
     kind = _OF_STATE.get(file.state, PieceKind.TRIED)
-    read = registry.store.read
-    return await read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
+    return await registry.store.read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
 
 
 async def _ask(

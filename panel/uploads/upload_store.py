@@ -174,8 +174,7 @@ class PanelFile(NamedTuple):
     @property
     def seen(self) -> str:
         """The mark of the trial that the file's page shows."""
-        shown = self.changed_at, self.form, self.layout, self.tried
-        return sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        return sha256(repr((self.changed_at, self.form, self.layout, self.tried)).encode()).hexdigest()[:20]
 
     def back_until(self, now: int) -> int | None:
         """Until when it can be undone (µs); None where it cannot."""
