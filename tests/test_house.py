@@ -196,7 +196,7 @@ RATCHETS = {
     "modules": 641,
     "lines": 82_130,
     "lines before a module's first definition": 19_652,
-    "lines of docstrings": 5_621,
+    "lines of docstrings": 5_620,
     "type: ignore": 14,
     "row[n]": 87,
     "told, tell, said, say": 97,

@@ -145,16 +145,22 @@ async def read(
 
 
 async def read_text(request: Request, field: str, most: int) -> dict[str, str] | None:
-    """The texts of a form, with that of the file in ``field``, invalid UTF-8 replaced; None where it has more than
-    ``most`` bytes."""
+    """The texts of a form, with that of the file in ``field``, in UTF-8 or, as Turkish Excel writes CSV, in
+    windows-1254; None where it has more than ``most`` bytes."""
     gathered = bytearray()
 
     async def take(portion: bytes) -> None:
         gathered.extend(portion)
 
     form = await read(request, field, most, take)
-    text = await asyncio.to_thread(gathered.decode, "utf-8", "replace")
-    return {**form.fields, field: text} if form.size <= most else None
+    return {**form.fields, field: await asyncio.to_thread(_decoded, gathered)} if form.size <= most else None
+
+
+def _decoded(content: bytearray) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1254", "replace")
 
 
 class _Parts:

@@ -37,7 +37,7 @@ _NAMES = Statement(
 )
 _BY_CODE = Statement(_HERE.where(_OF_BRAND, _dealer.c.code == bindparam("code")))
 _BY_ID = Statement(_HERE.where(among(_dealer.c.id, "dealers")).order_by(_dealer.c.id))
-_NAMES = Statement(select(_dealer.c.id, _dealer.c.code, _dealer.c.title).where(among(_dealer.c.id, "dealers")))
+_NAMED = Statement(select(_dealer.c.id, _dealer.c.code, _dealer.c.title).where(among(_dealer.c.id, "dealers")))
 _TOTAL = Statement(select(func.count()).select_from(_HERE.where(_OF_BRAND).subquery()))
 _OF_PROVIDER = Statement(
     _HERE.join(table(Brand), _brand.id == _dealer.c.brand).where(
@@ -111,7 +111,7 @@ def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDe
 
 def names(snapshot: Snapshot, dealers: Iterable[int]) -> dict[int, tuple[int, str]]:
     """(retailerCode, title) of dealers by internal id, also of removed ones."""
-    found = snapshot.all(_NAMES, {"dealers": snapshot.array(dealers)})
+    found = snapshot.all(_NAMED, {"dealers": snapshot.array(dealers)})
     return {dealer: (code, title) for dealer, code, title in found}
 
 

@@ -17,7 +17,6 @@ from panel.accounts import account_store
 from panel.audit.change import Change
 
 _ONE = Statement(text("SELECT sealed FROM provider_contact WHERE provider = :provider"))
-_EVERY = Statement(text("SELECT provider, sealed FROM provider_contact"))
 _END = Statement(text("DELETE FROM provider_contact WHERE provider = :provider"))
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{5,24}", re.ASCII)
 LONGEST_NAME = 120
@@ -60,11 +59,6 @@ def find(snapshot: Snapshot, keyring: Keyring, provider: int) -> Contact:
     """``provider``: internal id."""
     row = snapshot.one(_ONE, {"provider": provider})
     return NOBODY if row is None else _opened(keyring, *row)
-
-
-def every(snapshot: Snapshot, keyring: Keyring) -> dict[int, Contact]:
-    """By provider (internal id)."""
-    return {provider: _opened(keyring, sealed) for provider, sealed in snapshot.all(_EVERY)}
 
 
 def put(change: Change, provider: int, contact: Contact) -> None:

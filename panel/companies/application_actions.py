@@ -68,6 +68,7 @@ REFUSED = {
         mark("Bu MERSİS numaralı şirket zaten kayıtlı. Hesap sahibinden sizi davet etmesini isteyin."),
     ),
     "mersis-again": ("mersis", mark("Bu MERSİS numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
+    "tax-again": ("tax", mark("Bu vergi numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
     "applied-open": ("title", mark("Bu e-postayla üç başvuru bekliyor. Biri karara bağlanınca yenisini yapın.")),
     "applied-today": ("title", mark("Bu e-postayla bugün üç kez başvuruldu. Yarın yeniden deneyin.")),
 }
@@ -120,13 +121,10 @@ def apply(change: Change, new: NewApplication) -> int:
     transaction, keyring = change.transaction, change.keyring
     if new.mersis and any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
         raise BadCompany("this company is here already", "mersis-taken")
-    if new.mersis:
-        same = application_store.of_mersis(transaction, keyring, new.mersis)
-    else:
-        same = [one for one in application_store.waiting(transaction, keyring) if one.tax == new.tax]
-    if any(one.email == new.email for one in same):
-        raise BadCompany("this application waits already", "mersis-again")
-    if application_store.open_of(transaction, keyring, new.email) >= MOST_OPEN:
+    own = application_store.open_of(transaction, keyring, new.email)
+    if any(one.mersis == new.mersis if new.mersis else one.tax == new.tax for one in own):
+        raise BadCompany("this application waits already", "mersis-again" if new.mersis else "tax-again")
+    if len(own) >= MOST_OPEN:
         raise BadCompany(f"{MOST_OPEN} applications of this e-mail wait", "applied-open")
     if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
         raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")

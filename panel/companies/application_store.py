@@ -25,7 +25,7 @@ _DECIDED = Statement(
 _SAME = Statement(
     text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND mersis = :mersis ORDER BY id LIMIT 20")
 )
-_OPEN = Statement(text("SELECT count(*) FROM provider_application WHERE state = 0 AND email = :email"))
+_OPEN = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND email = :email ORDER BY id"))
 _ADD = Statement(
     text(
         "INSERT INTO provider_application "
@@ -134,10 +134,10 @@ def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Applica
     return [_opened(keyring, row) for row in snapshot.all(_SAME, {"mersis": mersis})]
 
 
-def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
+def open_of(transaction: Transaction, keyring: Keyring, email: str) -> list[Application]:
     """A canonical e-mail's open applications."""
-    rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
-    return sum(int(count) for (count,) in filter(None, rows))
+    rows = (row for form in keyring.all_forms(email) for row in transaction.all(_OPEN, {"email": form}))
+    return [_opened(keyring, row) for row in rows]
 
 
 def decide(change: Change, number: int, state: ApplicationState, why: str = "", provider: int | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import provider_states
-from consents.brands.book import BrandCache, BrandEntry
+from consents.brands.book import BrandEntry
 from consents.brands.companies import BadCompany
 from consents.brands.spelling import fold, turkish_order
 from consents.keys import Keyring
+from consents.registry import Registry
 from consents.store import Snapshot
 from gateways.outbox import outbox
 from panel import form_answers, panel_pages
 from panel.accounts import account_store, invitations, partner_seats
 from panel.accounts.invitations import Invitation
-from panel.accounts.partner_seats import PartnerPerson
 from panel.companies import company_alarms
 from panel.companies.company_alarms import BrandAlarm, CompanyAlarm
 from panel.panel_pages import Confirmation
@@ -27,7 +28,6 @@ from panel.people.people_actions import ChangeOutcome, Invitee
 from panel.people.people_pages import NO_EMAIL, NO_ROLE
 from panel.rights import Member, Role
 from providers.callers import partners
-from providers.callers.partners import Grant, KnownPartner
 from web import cookies, forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -57,7 +57,7 @@ class CustomerBrand(NamedTuple):
     """A brand with the partner's rights."""
 
     brand: BrandEntry
-    grant: Grant
+    grant: partners.Grant
     alarm: BrandAlarm
 
 
@@ -71,14 +71,14 @@ class Customer(NamedTuple):
 
 
 class PartnerBook(NamedTuple):
-    people: list[PartnerPerson]
+    people: list[partner_seats.PartnerPerson]
     invitations: list[Invitation]
 
 
 async def show(request: Request, member: Member) -> Response:
     """The customers: those with alarms first; ``?ara=`` by name or number, ``?uyari`` those with alarms alone."""
     registry, query = process.of(request).registry, request.query_params
-    found = await registry.store.read(customers, registry.brands, member.person.seat.id, registry.store.now())
+    found = await asyncio.to_thread(registry.store.read_now, customers, registry, member.person.seat.id)
     sought, only = query.get("ara", "").strip()[:100], "uyari" in query
     chosen = [one for one in _found(found, sought) if one.alarm or not only]
     number = max(1, form_answers.number(query.get("sayfa", ""), 4))
@@ -99,16 +99,20 @@ async def show(request: Request, member: Member) -> Response:
 
 async def customer(request: Request, member: Member) -> Response:
     registry = process.of(request).registry
-    code = member.objects["customer"].what.code
-    found = await registry.store.read(customers, registry.brands, member.person.seat.id, registry.store.now(), code)
+    about = member.person.seat.id, member.objects["customer"].what.code
+    found = await registry.store.read(customers, registry, *about)
+    if not found:  # the last right was taken back this moment
+        return pages.redirect(request, HOME)
     return panel_pages.render(request, member, "panel/partner/customer.html", one=found[0])
 
 
-def customers(snapshot: Snapshot, shelf: BrandCache, partner: int, now: int, code: int | None = None) -> list[Customer]:
-    """The companies that gave a partner (internal id) rights at ``now`` (µs), or the one with iysCode ``code``; those
-    with alarms first. Refusals as of the worker's last check."""
-    book, granted = shelf.book(snapshot, now).by_id, partners.grants(snapshot, partner)
+def customers(snapshot: Snapshot, registry: Registry, partner: int, code: int | None = None) -> list[Customer]:
+    """The companies that gave a partner (internal id) rights, or the one with iysCode ``code``, with alarms first.
+    Refusals as of the worker's last check. Thousands take a while."""
+    now = registry.store.now()
+    book, granted = registry.brands.book(snapshot, now).by_id, partners.grants(snapshot, partner)
     alarms, companies = company_alarms.read(snapshot, now), dict[int, list[CustomerBrand]]()
+    states = {one.id: one.state for one in provider_states.listed(snapshot, registry.keyring)}
     for brand, grant in granted.items():
         entry = book.get(brand)
         if entry is not None and code in (None, entry.company_code):
@@ -116,9 +120,8 @@ def customers(snapshot: Snapshot, shelf: BrandCache, partner: int, now: int, cod
     found = []
     for company, brands in companies.items():
         brands.sort(key=lambda one: turkish_order(one.brand.title))
-        state, first = provider_states.of_provider(snapshot, company), brands[0].brand
-        alarm = alarms.company(company, [one.brand.id for one in brands], state)
-        found.append(Customer(first.company_code, first.company_title, brands, alarm))
+        alarm = alarms.company(company, [one.brand.id for one in brands], states[company])
+        found.append(Customer(brands[0].brand.company_code, brands[0].brand.company_title, brands, alarm))
     return sorted(found, key=lambda one: (one.alarm.rank, turkish_order(one.title)))
 
 
@@ -159,7 +162,7 @@ def people_of(snapshot: Snapshot, keyring: Keyring, partner: int, now: int) -> P
 
 async def invite(request: Request, member: Member) -> Response:
     given, seat = await forms.fields(request), member.person.seat
-    partner = KnownPartner(seat.id, seat.code, seat.title, None)
+    partner = partners.KnownPartner(seat.id, seat.code, seat.title, None)
     faults = await invited(request, member, partner, given)
     if faults:
         return await people(request, member, faults, given.get("email", ""))
@@ -167,7 +170,7 @@ async def invite(request: Request, member: Member) -> Response:
 
 
 async def invited(
-    request: Request, member: Member, partner: KnownPartner, given: dict[str, str]
+    request: Request, member: Member, partner: partners.KnownPartner, given: dict[str, str]
 ) -> list[tuple[str, str]]:
     """Invites the person of a form to a partner; (input's id, sentence) of what is wrong with it."""
     role = _ROLES.get(given.get("role", ""))
@@ -195,7 +198,7 @@ async def withdraw(request: Request, member: Member) -> Response:
 
 async def sure_of_ending(request: Request, member: Member) -> Response:
     """The confirmation page for ending somebody's access."""
-    found: PartnerPerson = member.objects["partnerperson"].what
+    found: partner_seats.PartnerPerson = member.objects["partnerperson"].what
     question, *effects = ((sentence, {"email": found.person.email}) for sentence in _ENDS)
     return panel_pages.confirmation(request, member, Confirmation(question, effects, _END, PEOPLE))
 

@@ -13,7 +13,7 @@ from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from panel.audit.change import Change
 from panel.rights import Member
-from panel.uploads import upload_store
+from panel.uploads import upload_pieces, upload_store
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import NewUpload, PanelFile, UploadState
 from providers.uploads.files.file_header import Layout, folded
@@ -58,9 +58,8 @@ def same(snapshot: Snapshot, file: PanelFile, brands: Iterable[int]) -> dict[int
 
 def begin_copy(transaction: Transaction, keyring: Keyring, file: PanelFile, person: int, brand: int) -> int:
     """A copy without pieces, for another brand (internal id)."""
-    layout = file.layout._replace(rest=True)
-    lines = file.lines
-    new = NewUpload(brand, person, file.name, file.form, file.initial, file.size, lines, file.digest, layout)
+    same_file = file.name, file.form, file.initial, file.size, file.lines, file.digest
+    new = NewUpload(brand, person, *same_file, file.layout._replace(rest=True))
     return upload_store.begin(transaction, keyring, new)
 
 
@@ -70,8 +69,12 @@ def copy_piece(transaction: Transaction, number: int, file: PanelFile, place: in
     return transaction.run(_COPY, values) == 1
 
 
-def received(change: Change, member: Member, number: int, brand: int) -> None:
-    """Requests the copy's dry run and logs it."""
-    person = member.person.id
+def received(change: Change, member: Member, number: int, brand: int, file: PanelFile) -> None:
+    """Requests the copy's dry run and logs it; deletes a second copy, and one of a ``file`` that is gone."""
+    person, transaction = member.person.id, change.transaction
+    if same(transaction, file, [brand]) or not upload_pieces.held(transaction, file.id):  # it may lack pieces
+        upload_pieces.drop(transaction, number, PieceKind.FILE)
+        upload_store.unwanted(transaction, number)
+        return
     if upload_store.move(change.transaction, number, UploadState.RECEIVING, UploadState.CHECKING, person):
         change.note("file-uploaded", f"upload {number}", provider=member.at.id, brand=brand)

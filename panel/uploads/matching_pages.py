@@ -105,9 +105,8 @@ async def match(request: Request, member: Member) -> Response:
         return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
     layout, faults = _matched(file, head, given)
     if faults:
-        language = texts.language(request)[0]
-        shown = [(place, catalogue(language).gettext(sentence)) for place, sentence in faults]
-        return await show(request, member, FormResult(None, tuple(shown), 422), given)
+        shown = tuple((place, pages.text(request, sentence)) for place, sentence in faults)
+        return await show(request, member, FormResult(None, shown, 422), given)
     return await _reread(request, member, file, file.form, layout)
 
 
@@ -163,7 +162,7 @@ async def copy_to_brands(request: Request, member: Member) -> Response:
         place = 0
         while await store.write(brand_rows.copy_piece, number, file, place):
             place += 1
-        await form_answers.write(request, member, brand_rows.received, member, number, brand.id)
+        await form_answers.write(request, member, brand_rows.received, member, number, brand.id, file)
     upload_job.ring(registry)
     return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 

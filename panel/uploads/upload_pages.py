@@ -1,7 +1,6 @@
-"""Uploaded files: the form (brand, date format, whether of old records), the list, and one with its findings, next step
-and result. Refused rows as files, for people: semicolons and a BOM for Turkish Excel, the page's language, no formulas,
-a spreadsheet's row numbers; for programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both languages,
-both row numbers."""
+"""Uploaded files: the form, the list, and one with its findings, next step and result. Refused rows as files, for
+people: semicolons and a BOM for Turkish Excel, the page's language, no formulas, a spreadsheet's row numbers; for
+programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both languages, both row numbers."""
 
 from __future__ import annotations
 
@@ -53,7 +52,7 @@ _BACK = (
 )
 SHOWN = 20  # refusals on the page
 _PAGE = 50
-_REPAIR = mark("düzelt")
+_REPAIR, _LATE = mark("düzelt"), mark("Bu artık yapılamıyor. Dosyanın şimdiki durumu aşağıda.")
 _repairs = Apart("own-file", 1)  # a file of 64 MB takes some seconds and its size in memory
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
 
@@ -106,11 +105,11 @@ async def show_all(request: Request, member: Member) -> Response:
 
 
 async def apply(request: Request, member: Member) -> Response:
-    """Loads it; also again after a failed load."""
-    file = _file(member)
+    """Loads it as the shown trial read it; also again after a failed load."""
+    file, seen = _file(member), await forms.once(request, form_answers.SEEN) or ""
     was = UploadState.FAILED if file.state is UploadState.FAILED else UploadState.CHECKED
     kept = file.kept_until > process.of(request).registry.store.now()
-    return await _ask(request, member, was, UploadState.LOADING, may=kept)
+    return await _ask(request, member, was, UploadState.LOADING, may=kept, seen=seen)
 
 
 async def drop(request: Request, member: Member) -> Response:
@@ -152,7 +151,7 @@ async def download(request: Request, member: Member) -> Response:
             key, work = (file.id, language), (own_file.make, registry, file, kind, language)
             content = await _repairs.share(registry.store, member.person.id, key, *work)
         except (AllBusy, DamagedFile, NotRepaired):  # it was taken back or swept meanwhile: the list is left
-            return await show(request, member, late=True)
+            return await show(request, member, late=_LATE)
         called = quote(f"{file.name.rpartition('.')[0] or file.name}-{pages.text(request, _REPAIR)}.xlsx")
         headers = {"content-disposition": f"attachment; filename=\"duzelt.xlsx\"; filename*=UTF-8''{called}"}
         return Response(content, media_type=own_file.KIND, headers={**headers, "cache-control": "no-store"})
@@ -175,23 +174,25 @@ async def _written(registry: Registry, file: PanelFile, form: RefusalForm) -> As
 
 async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[RowRefusal]:
     kind = _OF_STATE.get(file.state, PieceKind.TRIED)
-    read = registry.store.read
-    return await read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
+    return await registry.store.read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
 
 
-async def _ask(request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True) -> Response:
+async def _ask(
+    request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True, seen: str = ""
+) -> Response:
     """Requests the next step, once even after a double click; where it is impossible, the page shows the current
     state."""
     registry, file = process.of(request).registry, _file(member)
-    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to):
+    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to, seen):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
         if now.state not in _ASKED[to]:
-            return await show(request, member, now, late=True)
+            late = form_answers.STALE if now.state is was and seen not in ("", now.seen) else _LATE
+            return await show(request, member, now, late)
     upload_job.ring(registry)
     return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
-async def show(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
+async def show(request: Request, member: Member, file: PanelFile | None = None, late: str = "") -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
     brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
@@ -211,7 +212,7 @@ async def show(request: Request, member: Member, file: PanelFile | None = None, 
         file=file,
         brand=brands[file.brand],
         working=file.state in WORK,
-        late=late,
+        late=late and pages.text(request, late),
         refusals=[one._replace(message=form_of(one.message, language)) for one in first],
         reasons=reasons.shown(counts, language),
         own=await registry.store.read(upload_pieces.held, file.id) if first else False,
@@ -280,11 +281,8 @@ async def take(request: Request, member: Member) -> Response:
         form = await _received(request, most, incoming)
         brands = await form_answers.brands(request, member)
         brand = next((one for one in brands if str(one.code) == form.fields.get("brand")), None)
-        full = (
-            await registry.store.read(upload_store.open_files, member.at.id, registry.store.now())
-            >= upload_store.MOST_OPEN
-        )
-        faults = _load_faults(request, form, brand, state.settings.upload_mb, full=full)
+        waiting = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now())
+        faults = _load_faults(request, form, brand, state.settings.upload_mb, full=waiting >= upload_store.MOST_OPEN)
         if faults or brand is None:
             return await _load_page(request, member, LoadForm(form.fields, faults))
         dates = form.fields.get("dates", "")

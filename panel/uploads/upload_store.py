@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -169,6 +170,11 @@ class PanelFile(NamedTuple):
     fault: tuple[str, ...] | None
     layout: Layout
     damaged: bool = False  # what was sealed with it can no longer be read
+
+    @property
+    def seen(self) -> str:
+        """The mark of the trial that the file's page shows."""
+        return sha256(repr((self.changed_at, self.form, self.layout, self.tried)).encode()).hexdigest()[:20]
 
     def back_until(self, now: int) -> int | None:
         """Until when it can be undone (µs); None where it cannot."""

@@ -18,7 +18,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 # What XML 1.0 has no character for, and what a sheet's name may not have.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_NAME = re.compile(r"[\[\]:*?/\\]")
-_LONGEST_NAME = 31
+_LONGEST_NAME, _LONGEST_CELL = 31, 32_767  # UTF-16 units; with more Excel does not open the workbook
 # Format 49 is text: what is typed into a cell of these columns stays as it is typed.
 _STYLES = (
     f'{_HEAD}<styleSheet xmlns="{_MAIN}"><fonts count="2"><font/><font><b/></font></fonts>'
@@ -64,7 +64,7 @@ def write(out: IO[bytes], sheets: Iterable[tuple[str, Iterable[Sequence[str]]]],
 
 def _name(title: str, taken: Sequence[str]) -> str:
     """A sheet's name as spreadsheets allow it, other than those before it."""
-    name = _NO_NAME.sub(" ", title).strip("'")[:_LONGEST_NAME] or "1"
+    name = _NO_NAME.sub(" ", title).strip("'")[:_LONGEST_NAME].rstrip("'") or "1"
     lower = {one.lower() for one in taken}
     number = 1
     while name.lower() in lower:
@@ -122,6 +122,8 @@ _SHEET_HEAD = (
 
 
 def _text(cell: str) -> str:
+    if len(cell) * 2 > _LONGEST_CELL:
+        cell = cell.encode("utf-16-le", "replace")[: _LONGEST_CELL * 2].decode("utf-16-le", "ignore")
     return escape(_NO_XML.sub("\ufffd", cell))
 
 

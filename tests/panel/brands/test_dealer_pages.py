@@ -84,7 +84,7 @@ def test_a_dealer_that_a_consent_came_through_stays(office: OpenOffice) -> None:
     assert owner.get(page).status_code == 200
 
 
-def many(owner: Colleague, text: str = "", file: str = "") -> httpx2.Response:
+def many(owner: Colleague, text: str = "", file: str | bytes = "") -> httpx2.Response:
     return owner.post(f"{LIST}/toplu", data={"list": text}, files={"file": ("bayiler.csv", file)})
 
 
@@ -99,6 +99,13 @@ def test_many_are_pasted_or_read_from_a_file(office: OpenOffice) -> None:
     assert known == {"Bir", "Üsküdar", "34-003", "Şişli; Merkez"}
     assert {"34-001", "34-002", "34-003", "34-004"} <= dealers(here).keys()
     assert here.acts() == ["dealer-added", "dealers-added"]
+
+
+def test_the_csv_of_a_turkish_excel_keeps_its_letters(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert many(owner, file="34-001;Kadıköy Şubesi\r\n34-002;Üsküdar\r\n".encode("cp1254")).status_code == 303
+    assert {one.title for one in _all(here)} == {"Kadıköy Şubesi", "Üsküdar"}
 
 
 def test_a_list_with_a_line_that_cannot_be_read_adds_none(office: OpenOffice) -> None:

@@ -12,7 +12,7 @@ from consents.instants import DAY
 from consents.rules import RET
 from consents.store import Transaction
 from panel.accounts import contacts
-from panel.companies import application_actions, company_list_pages
+from panel.companies import application_actions, application_store, company_list_pages
 from panel.companies.application_store import NewApplication, SizeClass
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import untaken_refusals
@@ -156,6 +156,31 @@ def test_what_a_sole_trader_must_give(office: OpenOffice) -> None:
         assert answer.status_code == 422
         assert f'id="{place}-error"' in answer.text
         here.clock.forward(minutes=2)
+
+
+def test_a_sole_traders_second_application_is_refused_at_its_tax_number(office: OpenOffice) -> None:
+    here = office()
+    assert apply(here, mersis="").status_code == 200
+    here.clock.forward(minutes=2)
+    again = apply(here, mersis="", title="Ali Usta")
+    assert again.status_code == 422
+    assert 'id="tax-error"' in again.text
+    assert "Bu vergi numarasıyla başvurunuz zaten bekliyor" in again.text
+    assert 'id="mersis-error"' not in again.text
+
+
+def test_an_application_reads_no_other_peoples(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody with some e-mails can let many wait, and an application is read within the one writer's transaction."""
+    here = office()
+    read = list[int]()
+    opened = application_store._opened
+    monkeypatch.setattr(application_store, "_opened", lambda keyring, row: read.append(row[0]) or opened(keyring, row))
+    for number in range(5):
+        new = NewApplication(
+            f"a{number}@example.com", "Ali", "Ali", "", tax_number(), "Ali Veli", SizeClass.SMALL, None
+        )
+        changed(here.registry, application_actions.apply, new)
+    assert read == []
 
 
 def test_traders_without_the_number_are_compared_by_their_tax_number(office: OpenOffice) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
+import pytest
 from sqlalchemy import text as sql
 
 from consents.brands import packages
 from consents.brands.company_changes import Why
 from consents.instants import DAY
 from consents.rules import RET
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction
 from panel.accounts import account_store, partner_seats
+from panel.partners import customer_pages
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import partners
 from providers.deliveries import untaken_refusals
@@ -75,6 +80,48 @@ def test_the_operator_adds_a_partner_and_its_first_person(office: OpenOffice) ->
     assert "700777" in page
     assert here.acts() == ["partner-added", "person-invited", "person-joined", "signed-in"]
     assert "ilk@bag.example" in here.somebody(Staff.AUDITOR).get("/panel/isletmen/kutuk").text
+
+
+def counting(real: Callable[..., Any], counted: list[str]) -> Callable[..., Any]:
+    def counts(*arguments: Any, **more: Any) -> Any:
+        counted.append(real.__name__)
+        return real(*arguments, **more)
+
+    return counts
+
+
+def test_the_list_of_customers_costs_the_same_statements_for_many(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    store = here.registry.store
+    one = here.somebody(OWNER)
+    partner = store.read_now(partner_seats.partner_of, one.number)
+    counted: list[str] = []
+    for name in ("all", "one", "value"):
+        monkeypatch.setattr(Snapshot, name, counting(getattr(Snapshot, name), counted))
+    read = partial(store.read_now, customer_pages.customers, here.registry, partner)
+    first = read()
+    del counted[:]
+    assert read() == first
+    few = len(counted)
+    for brand in (SECOND, *BRANDS[ISIK]):
+        store.write_now(partners.grant, PARTNER, brand, (2, 0, 1), True)
+    read()
+    del counted[:]
+    many = read()
+    assert (len(first), len(many)) == (1, 2)
+    assert len(counted) == few
+
+
+def test_a_customer_that_takes_its_rights_back_this_moment_is_gone(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    browser = here.somebody(OWNER)
+    monkeypatch.setattr(customer_pages, "customers", lambda *arguments: [])
+    answer = browser.get(f"{HOME}/musteri/{CINAR}")
+    assert (answer.status_code, answer.headers["location"]) == (303, HOME)
 
 
 def test_customers_stand_with_their_alarms_first(office: OpenOffice) -> None:

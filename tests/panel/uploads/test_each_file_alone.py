@@ -16,10 +16,13 @@ from panel.uploads.upload_store import PanelFile, UploadState
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office
 from tests.panel.uploads.test_uploads import LOADER
-from tests.panel.uploads.uploads import file, number_of, press, rows, send, tried, work
+from tests.panel.uploads.uploads import HEADER, applied, file, number_of, press, rows, send, tried, work
 
 pytestmark = pytest.mark.usefixtures("read_here")
-SPOILT = {name: Statement(text(f"UPDATE panel_upload SET {name} = :to WHERE id = :id")) for name in ("layout", "name")}
+SPOILT = {
+    name: Statement(text(f"UPDATE panel_upload SET {name} = :to WHERE id = :id"))
+    for name in ("layout", "name", "tried", "fault", "loaded")
+}
 
 
 @pytest.fixture
@@ -88,3 +91,36 @@ def test_a_matching_of_an_earlier_version_is_read(here: Office, loader: Colleagu
     spoil(here, found, "layout", here.registry.keyring.seal_evidence(json.loads(json.dumps(old)))[0])
     work(here)
     assert (file(here, found).state, file(here, found).layout.names) == (UploadState.CHECKED, {"NOT": ""})
+
+
+@pytest.mark.parametrize("content", [rows(2), "a;b;c\n1;2;3"], ids=["checked", "asking"])
+def test_a_file_whose_trial_is_damaged_can_only_be_deleted(here: Office, loader: Colleague, content: str) -> None:
+    found = tried(here, loader, content)
+    spoil(here, found.id, "tried", b"x" * 60)
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}")
+    assert page.status_code == 200
+    assert "Dosya okunamadı" in page.text
+    assert [step for step in ("uygula", "sutunlar", "tarihler", "sil") if f"/{step}" in page.text] == ["sil"]
+    assert "Okunamadı" in loader.get(f"/panel/{CINAR}/yuklemeler").text
+    assert press(loader, found.id, "sil").status_code == 303
+    assert file(here, found.id).state is UploadState.DROPPED
+
+
+@pytest.mark.parametrize("column", ["fault", "loaded", "tried"])
+def test_a_loaded_file_with_a_damaged_result_shows_no_other(here: Office, loader: Colleague, column: str) -> None:
+    found = applied(here, loader, rows(2))
+    spoil(here, found.id, column, b"x" * 60)
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}")
+    assert page.status_code == 200
+    assert "Dosya uygulandı" in page.text
+    assert "Uygularsanız" not in page.text
+    assert "None" not in page.text
+
+
+def test_a_file_that_failed_for_a_reason_that_is_damaged_has_none(here: Office, loader: Colleague) -> None:
+    found = tried(here, loader, HEADER)
+    assert found.state is UploadState.UNREADABLE
+    spoil(here, found.id, "fault", b"x" * 60)
+    page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
+    assert "Dosya okunamadı" in page
+    assert "None" not in page

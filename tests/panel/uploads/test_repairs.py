@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from typing import Any
 
 import openpyxl
@@ -12,8 +13,9 @@ import pytest
 from consents.brands import companies, dealer_records
 from consents.rules import ONAY
 from izin import jobs
-from panel.rights import Membership, Permission, Role
-from panel.uploads import upload_store
+from panel.audit.change import AuditedWork
+from panel.rights import Company, Member, Membership, Permission, Principal, Role, Staff
+from panel.uploads import brand_rows, upload_store
 from panel.uploads.reasons import RowReasons
 from panel.uploads.upload_store import PanelFile, UploadState
 from providers.uploads import RowRefusal
@@ -370,3 +372,61 @@ def test_a_column_of_brands_of_a_user_with_one_brand_names_no_other(here: Office
 def test_a_workbook_is_read_by_a_process_of_its_own(here: Office, manager: Colleague) -> None:
     found = tried(here, manager, make_workbook([HEADER.split(";"), BAD.split(";")]), "bir.xlsx")
     assert rows_of(own(manager, found).active)[1][0]
+
+
+def test_a_cell_that_is_too_long_for_a_spreadsheet_is_cut(here: Office, manager: Colleague) -> None:
+    """Excel opens no workbook with a cell of more than 32,767 UTF-16 units."""
+    long = GOOD.replace("MESAJ", "\U0001f600" * 20_000)
+    sheet = own(manager, tried(here, manager, "\n".join([HEADER, long, BAD]))).worksheets[0]
+    longest = max(len(str(cell.value or "").encode("utf-16-le")) // 2 for row in sheet.iter_rows() for cell in row)
+    assert longest == 32_766  # of whole characters
+
+
+def test_a_trial_that_somebody_else_has_repeated_is_not_applied_unseen(here: Office, manager: Colleague) -> None:
+    found = tried(
+        here,
+        manager,
+        "\n".join([HEADER, GOOD.replace("ONAY", "RET").replace("2026-11-23 10:15:00", "11.10.2026 10:15:00")]),
+        dates="tr",
+    )
+    shown = re.findall(r'name="seen" value="([^"]+)"', page_of(manager, found))
+    assert len(shown) == 1
+    other = here.somebody(MANAGER)
+    assert press(other, found.id, "tarihler", dates="us").status_code == 303
+    work(here)
+    assert file(here, found.id).state is UploadState.CHECKED
+    late = press(manager, found.id, "uygula", seen=shown[0])
+    assert late.status_code == 409
+    assert "Siz bakarken başka biri bunu değiştirdi." in late.text
+    assert file(here, found.id).state is UploadState.CHECKED
+    (now,) = re.findall(r'name="seen" value="([^"]+)"', page_of(manager, found))
+    assert now != shown[0]
+    assert press(manager, found.id, "uygula", seen=now).status_code == 303
+
+
+def test_two_people_who_try_the_other_brands_at_once_get_one_file(here: Office, manager: Colleague) -> None:
+    first, second = BRANDS[CINAR][:2]
+    found = tried(here, manager, f"{HEADER};Marka\n{GOOD};{second}\n{GOOD};{first}\n")
+    copies = copied(here, found, second), copied(here, found, second)
+    assert copies[0] == [brand_id(here, second)]
+    assert copies[1] == []
+
+
+def test_a_file_that_is_deleted_while_its_rows_are_copied_leaves_no_part(here: Office, manager: Colleague) -> None:
+    first, second = BRANDS[CINAR][:2]
+    found = tried(here, manager, f"{HEADER};Marka\n{GOOD};{second}\n{GOOD};{first}\n")
+    assert press(manager, found.id, "sil").status_code == 303
+    assert copied(here, found, second) == []
+
+
+def copied(here: Office, found: PanelFile, code: int) -> list[int]:
+    """Copies a file to a brand as a request does that looked before all others; the brands of the new files."""
+    store, keyring, brand = here.registry.store, here.registry.keyring, brand_id(here, code)
+    person = here.person("copying@cinar.example", MANAGER)
+    principal = Principal(person, "copying@cinar.example", Staff.NONE, b"", b"")
+    member = Member(principal, Company(here.id_of(CINAR), CINAR, ""), MANAGER, {}, ())
+    before = {one.id for one in store.read_now(upload_store.newest, keyring, [brand])}
+    number = store.write_now(brand_rows.begin_copy, keyring, found, person, brand)
+    store.write_now(brand_rows.copy_piece, number, found, 0)
+    store.write_now(AuditedWork(keyring, person, brand_rows.received), member, number, brand, found)
+    return [one.brand for one in store.read_now(upload_store.newest, keyring, [brand]) if one.id not in before]
