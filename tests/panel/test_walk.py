@@ -311,8 +311,8 @@ def works(one: Walker, said: str) -> None:
 
 
 def invites(one: Walker, email: str) -> None:
-    one.menu("Kişiler")
-    one.heading("Kişiler")
+    one.menu("Ekibim")
+    one.heading("Ekibim")
     one.follow("Kişi davet et")
     one.fill(email=email)
     one.page.check("#role-user")
