@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from functools import wraps
+from operator import itemgetter
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -191,16 +192,27 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
     return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
+# The menu's groups after the day's work, by the last word of a path: to load, to look up, to manage, who and what acts.
+_GROUPS = (
+    "yukle yuklemeler baglantilar",
+    "adres sorgu liste raporlar sikayetler sayilar ara",
+    "markalar bayiler programlar saglayicilar ortaklar kurallar iys",
+    "kullanicilar durum kisiler imza kutuk",
+)
+_GROUP = {word: number for number, words in enumerate(_GROUPS, 1) for word in words.split()}
+
+
 def _menu(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> list[MenuItem]:
-    """The menu's links that are open to them here."""
+    """The menu's links that are open to them here, group by group, within one in the order of the table."""
     found = []
     for line in lines:
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and authorize(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
-            found.append((link, line.menu))
-    here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
-    return [MenuItem(link, label, link == here) for link, label in found]
+            found.append((_GROUP.get(link.rpartition("/")[2], 0), link, line.menu))
+    found.sort(key=itemgetter(0))
+    here = max((link for _, link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
+    return [MenuItem(link, label, link == here, group) for group, link, label in found]
 
 
 def admit(

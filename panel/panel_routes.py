@@ -1,4 +1,4 @@
-"""The panel's site map: a line a route, with its right. The menu has the lines in this order."""
+"""The panel's site map: a line a route, with its right. The menu has the lines in this order, in groups."""
 
 from __future__ import annotations
 
@@ -323,7 +323,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.refused, Permission.SEE, STAFF, until=PAUSED),
     PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     # Its people
-    PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Ekibim"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/iletisim", people_pages.set_contact, PEOPLE, method=POST, until=PAUSED),

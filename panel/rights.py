@@ -159,6 +159,7 @@ class MenuItem(NamedTuple):
     path: str
     label: str
     current: bool
+    group: int
 
 
 class Member(NamedTuple):

@@ -30,7 +30,7 @@ _HERE = (
 )
 _OF_BRAND = _dealer.c.brand == bindparam("brand")
 _PAGE = Statement(_HERE.where(_OF_BRAND).order_by(_dealer.c.id).limit(bindparam("limit")).offset(bindparam("offset")))
-_NAMES = Statement(
+_SEARCHED = Statement(
     select(_dealer.c.id, _dealer.c.title, _dealer.c.external, _dealer.c.code)
     .select_from(_dealer.outerjoin(_detail, _detail.c.dealer == _dealer.c.id))
     .where(_detail.c.gone_at.is_(None), _OF_BRAND)
@@ -94,7 +94,7 @@ def search(
     sought = fold(words)
     found = [
         (fold(title), dealer)
-        for dealer, *names in snapshot.all(_NAMES, {"brand": brand})
+        for dealer, *names in snapshot.all(_SEARCHED, {"brand": brand})
         if any(sought in fold(str(name)) for name in names if name is not None)
         for title in names[:1]
     ]

@@ -8,8 +8,6 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.people import recipients
-from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
@@ -90,7 +88,7 @@ def _read(request: Request, member: Member, given: dict[str, str]) -> tuple[str,
     """(canonical address or a number as typed, reason, faults)."""
     typed = given.get("address", "").strip()[:320]
     number = record_search.is_number(typed) or record_search.is_transaction(typed)
-    address = typed if number else canonical(typed)
+    address = typed if number else record_search.canonical(typed)
     why = form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
     if member.is_staff and not brakes.is_reason(why):
@@ -101,7 +99,7 @@ def _read(request: Request, member: Member, given: dict[str, str]) -> tuple[str,
 def _load_number(member: Member, given: dict[str, str]) -> int:
     """The number of a load, which is no person, so nothing is logged; 0 for anything else."""
     typed = given.get("address", "").strip()
-    return 0 if member.is_staff or canonical(typed) else form_answers.number(typed, 11)
+    return 0 if member.is_staff or record_search.canonical(typed) else form_answers.number(typed, 11)
 
 
 def _facts(
@@ -149,14 +147,6 @@ def find(
         counted = not member.is_staff or brakes.may_look(change.transaction, change.keyring, member.person.id)
         return "" if counted else None
     return address if noted(change, member, address, why, what) else None
-
-
-def canonical(typed: str) -> str | None:
-    """The canonical form of a typed address; None for none."""
-    try:
-        return recipients.parse(typed).address
-    except BadAddress:
-        return None
 
 
 def noted(change: Change, member: Member, address: str, why: str, what: str = "address-looked-at") -> bool:

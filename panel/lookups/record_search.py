@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from consents import history
 from consents.brands.companies import KnownBrand
-from consents.people import register
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
 from consents.queries import loads
 from consents.queries.loads import Load
 from consents.registry import Registry
@@ -19,17 +20,24 @@ from panel.rights import Member
 from panel.uploads import upload_store
 from trust import record_numbers
 
-_PHONE = "90"  # how a Turkish number begins, without its plus
 _MOST = 5000  # events of an act about one person
 
 
 def is_number(typed: str) -> bool:
-    """Whether twelve digits were typed, right or mistyped. Those that may be a phone number count only in the groups in
-    which pages show record numbers."""
+    """Whether twelve digits were typed, right or mistyped. Those of a phone number count only in the groups in which
+    pages show record numbers."""
     plain = record_numbers.plain(typed)
     grouped = record_numbers.spaced(plain).split() == typed.split()
     digits = len(plain) == record_numbers.DIGITS and plain.isascii() and plain.isdecimal()
-    return digits and (grouped or not plain.startswith(_PHONE))
+    return digits and (grouped or not canonical(plain))
+
+
+def canonical(typed: str) -> str | None:
+    """The canonical form of a typed address; None for none."""
+    try:
+        return recipients.parse(typed).address
+    except BadAddress:
+        return None
 
 
 _TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from consents.brands import provider_list
 from consents.keys import Keyring
-from consents.people import recipients
-from consents.people.recipients import BadAddress
 from consents.queries import log_rows
 from consents.store import Snapshot
 from panel.accounts import account_store, invitations
@@ -67,16 +65,6 @@ def read(
     every = [one for company in companies for one in provider_list.brands_of(snapshot, company)]
     brands = {one.id: one.title for one in every if sees(one.id)}
     return AuditPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
-
-
-def canonical(typed: str) -> str | None:
-    """The typed address to search for; "" for none, None for an invalid one."""
-    if not typed.strip():
-        return ""
-    try:
-        return recipients.parse(typed).address
-    except BadAddress:
-        return None
 
 
 def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, dict[str, str]]:

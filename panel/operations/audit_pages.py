@@ -21,7 +21,7 @@ from panel import form_answers, panel_pages
 from panel.audit import audit_log, audit_texts
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
-from panel.lookups import query_form
+from panel.lookups import query_form, record_search
 from panel.operations import audit_lines
 from panel.operations.audit_lines import AuditPage
 from panel.rights import Capacity, Member
@@ -98,7 +98,8 @@ class LogSearch(NamedTuple):
 
 
 def _read(member: Member, given: Mapping[str, str]) -> LogSearch:
-    address = audit_lines.canonical(given.get("address", ""))
+    typed = given.get("address", "").strip()
+    address = record_search.canonical(typed) if typed else ""
     since, until, faults = query_form.days(given)
     wanted = AuditSearch(
         provider=member.company.id if member.company else 0,

@@ -26,8 +26,7 @@ from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.lookups import lookup_texts
-from panel.operations import audit_lines
+from panel.lookups import lookup_texts, record_search
 from panel.people import brakes
 from panel.rights import Member
 from web import forms, pages, process
@@ -76,7 +75,7 @@ async def ask(request: Request, member: Member) -> Response:
 async def look(request: Request, member: Member) -> Response:
     """Logs the look-up with its reason, then shows the address at all companies."""
     given = await forms.fields(request)
-    address, why = audit_lines.canonical(given.get("address", "")[:320]), form_answers.line(given.get("why", ""))
+    address, why = record_search.canonical(given.get("address", "")[:320]), form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
     if not brakes.is_reason(why):
         faults.append(("why", brakes.NO_REASON))

@@ -50,6 +50,8 @@ NOT_WHILE_PAUSED = {
     "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /ortaklar/{brand:number}"),
     "POST /programlar/bildirim/{push:number}/dene",
+    *("GET /programlar/bildirim/{push:number}/imza", "POST /programlar/bildirim/{push:number}/imza"),
+    "POST /programlar/gonderim/{delivery:number}",
     *("POST /reddedenler/indir", "GET /liste", "POST /liste"),
 }
 

@@ -141,9 +141,9 @@ def test_the_workbook_is_of_use_and_holds_the_signed_answer(office: OpenOffice, 
     }
     assert sheets["Liste"] == [
         ["Numara veya e-posta", "Arama", "SMS", "E-posta", "Okunamadı"],
-        ["0532 000 00 01", "Hayır: kayıt yok", "Evet", "", ""],
-        ["0532 00", "", "", "", sheets["Liste"][2][4]],
-        ["0532 000 00 02", "Hayır: kayıt yok", "Hayır: ret", "", ""],
+        ["0532 000 00 01", "Hayır: kayıt yok", "Evet", None, None],
+        ["0532 00", None, None, None, sheets["Liste"][2][4]],
+        ["0532 000 00 02", "Hayır: kayıt yok", "Hayır: ret", None, None],
     ]
     assert "Numara çok kısa" in sheets["Liste"][2][4]
     assert sheets["SMS izinli"] == [["Numara veya e-posta"], ["0532 000 00 01"]]
