@@ -185,9 +185,11 @@ async def prove(target: PushTarget, *, owner: int, private: bool) -> None:
 
 
 async def send_again(registry: Registry, row: PushRow, former: PostResult, *, owner: int, private: bool) -> PostResult:
-    """Posts the movements of a former post once more, as the history has them now, under its id."""
+    """Posts the movements of a former post once more, as the history has them now, under its id, without consents that
+    no longer stand."""
     brand, made, _ = row
     page, ids = await registry.store.read(push_deliveries.page, registry, brand.id, made.channel, former)
+    page = await registry.store.read(push_deliveries.standing, brand.id, page)
     message = push_deliveries.message(registry.keyring, made.id, former.after, former.last)
     envelope = Envelope(message, registry.store.now())
     body, began = wire.push(owner, brand.code, page, ids), time.monotonic()

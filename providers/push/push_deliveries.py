@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
+from consents import state
 from consents.columns import micros, stored
 from consents.keys import Keyring
+from consents.movement_counts import kind_of
 from consents.queries import feed
 from consents.queries.feed import Side
 from consents.queries.reports import Movement
 from consents.registry import Registry
+from consents.rules import ONAY
+from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, among, table
 from providers.tables import PushDelivery
 from trust.pseudonyms import mark
@@ -104,6 +108,20 @@ def page(
     keyring, reconsent = registry.keyring, registry.policy.reconsent
     found = feed.page(snapshot, keyring, reconsent, brand, Side.IYS, (channel,), post.after, post.movements)
     return found, feed.former(snapshot, keyring, found)
+
+
+def standing(snapshot: Snapshot, brand: int, page: Sequence[Movement]) -> list[Movement]:
+    """These movements without the consents that no longer stand: sent once more, one would come after its refusal
+    (rule L14)."""
+    stands = state.of_brand(snapshot, brand, {row[5] for _, _, row in page})
+
+    def holds(movement: Movement) -> bool:
+        *_, code, recipient, _ = movement[2]
+        kind = kind_of(code)
+        now = stands.get(Key(recipient, brand, kind.channel, kind.identity))
+        return kind.status != ONAY or (now is not None and now.status == ONAY)
+
+    return list(filter(holds, page))
 
 
 def message(keyring: Keyring, connection: int, after: int, last: int) -> str:

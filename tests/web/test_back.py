@@ -112,7 +112,7 @@ def test_the_question_after_the_last_day_has_the_focus_once_it_is_asked_for(
         window(browser, address, cookie=cookie, bears=("Autofocus",), **look) as page,
     ):
         page.goto("/izinler/reddet")
-        page.get_by_role("button", name="1 markayı reddet").click()
+        page.get_by_role("button", name="Hepsini reddet").click()
         for button, heading in (("Evet, sorun", "Size soracağız"), ("Sormayın", "Sustular mı, size soralım mı?")):
             with page.expect_navigation():
                 page.get_by_role("button", name=button).click()

@@ -39,7 +39,7 @@ def test_heading_section_and_preview_say_one_count(here: Town, clock: Clock) -> 
     assert "2 marka kararınızı bekliyor" in page
     assert "Reddedilenler (7)" in page
     preview = visitor.get("/izinler/reddet").text
-    assert "<h1>18 marka size reklam gönderebiliyor</h1>" in preview
+    assert "<h1>Hepsini reddet</h1>\n<p>18 marka size reklam gönderebiliyor.</p>" in preview
     assert "Kararınızı bekleyen 2 marka da reddedilir." in text(preview)
     assert preview.count('name="brand"') == preview.count(" checked>") == 20
     assert preview.partition("Kararınızı bekleyenler (bunlar da reddedilir)")[2].count('name="brand"') == 2
@@ -91,7 +91,7 @@ def test_the_count_is_the_same_on_every_page_of_a_list(here: Town, clock: Clock)
         assert "90 marka size reklam gönderebiliyor" in shown
     assert "Reklam gönderebilenler (90)" in text(visitor.get("/izinler").text)
     assert "Reddedilenler (31)" in text(visitor.get("/izinler?page=3").text)
-    assert "<h1>90 marka size reklam gönderebiliyor</h1>" in visitor.get("/izinler/reddet").text
+    assert "<h1>Hepsini reddet</h1>\n<p>90 marka size reklam gönderebiliyor.</p>" in visitor.get("/izinler/reddet").text
 
 
 def test_the_directory_counts_all_brands_and_not_those_of_one_page(here: Town) -> None:
@@ -198,7 +198,7 @@ def test_three_waiting_are_refused_and_nothing_else(here: Town, clock: Clock) ->
     assert 'href="/izinler/reddet?scope=filter&amp;status=BEKLIYOR"' in page.text
     assert "3 marka bulundu." in text(page.text)
     preview = visitor.get("/izinler/reddet?scope=filter&status=BEKLIYOR").text
-    assert "<h1>3 marka kararınızı bekliyor</h1>" in preview
+    assert "<h1>Hepsini reddet</h1>\n<p>3 marka kararınızı bekliyor.</p>" in preview
     assert 'name="status" value="BEKLIYOR"' in preview
     visitor.post("/izinler/reddet", scope="filter", status="BEKLIYOR")
     assert "18 marka size reklam gönderebiliyor" in text(visitor.get("/izinler").text)

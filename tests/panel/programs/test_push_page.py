@@ -14,7 +14,7 @@ from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
-from consents.rules import RET
+from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
 from panel.rights import Membership, Permission, Role
@@ -227,9 +227,24 @@ def test_a_post_is_shown_with_its_body_masked_and_sent_again(office: OpenOffice,
     assert len(made(here)) == 1, "sending again moves nothing of the order"
 
 
-def citizen_refuses(here: Office) -> None:
+def test_a_consent_that_was_refused_since_is_not_sent_again(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(PAGE, data={**WISH, "channel": "MESAJ"})
+    citizen_refuses(here)
+    citizen_refuses(here, ONAY)
+    asyncio.run(pusher.deliver(here.registry))
+    citizen_refuses(here)
+    asyncio.run(pusher.deliver(here.registry))
+    older = deliveries(here, 1)[-1]
+    sent = len(program.bodies)
+    assert owner.post(f"{AT}/programlar/gonderim/{older.id}").status_code == 303
+    assert [one["status"] for body in program.bodies[sent:] for one in body["list"]] == ["RET"]
+
+
+def citizen_refuses(here: Office, status: int = RET) -> None:
     """SMS of one brand, as an individual."""
-    wish = Wish(brand(here, CINAR), Channel.MESAJ.code, Identity.BIREYSEL.code, RET, Source.IYS_WEB.code)
+    wish = Wish(brand(here, CINAR), Channel.MESAJ.code, Identity.BIREYSEL.code, status, Source.IYS_WEB.code)
 
     def work(transaction: Transaction) -> None:
         person = register.person(here.registry.keyring, AYSE)
