@@ -209,11 +209,11 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 641,
-    "lines": 82_142,
-    "lines before a module's first definition": 19_651,
+    "lines": 82_146,
+    "lines before a module's first definition": 19_652,
     "lines of docstrings": 5_622,
     "type: ignore": 14,
-    "row[n]": 88,
+    "row[n]": 87,
     "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 64,
     "modules under 40 lines": 10,

@@ -14,6 +14,7 @@ from consents import dates
 from consents.channels import OF_CODE
 from consents.keys import Keyring
 from consents.people import recipients
+from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.form_answers import SEEN, UNSENT, FormResult
@@ -25,7 +26,7 @@ from providers.api import wire
 from providers.callers import partners
 from providers.push import push_connections, push_deliveries
 from providers.push.push_connections import MadeConnection
-from providers.push.push_deliveries import KeptPost
+from providers.push.push_deliveries import KeptPost, PostResult
 from web import forms, pages, process
 from web.iys_fields import Field
 from web.rendering.texts import mark
@@ -77,7 +78,7 @@ async def resend(request: Request, member: Member) -> Response:
     await forms.fields(request)
     brand, made, delivery = member.objects["delivery"].what
     here = process.of(request)
-    if not delivery.post.movements or not await here.registry.store.read(_may_have, made, brand.id):
+    if not await here.registry.store.read(_may_send, here.registry, brand.id, made, delivery.post):
         return pages.redirect(request, f"{member.home}/programlar/gonderim/{delivery.id}")
     answers = await here.registry.store.read(push_connections.answers, brand.id)
     row = PushRow(brand, made, answers[made.id])
@@ -118,7 +119,7 @@ async def _one(request: Request, member: Member, result: FormResult = UNSENT) ->
     brand, made, delivery = member.objects["delivery"].what
     registry = process.of(request).registry
     page, former = await registry.store.read(push_deliveries.page, registry, brand.id, made.channel, delivery.post)
-    may = await registry.store.read(_may_have, made, brand.id)
+    may = await registry.store.read(_may_send, registry, brand.id, made, delivery.post)
     body: dict[str, Any] = wire.push(member.at.code, brand.code, page[:MOST_MOVEMENTS], former)
     for movement in body["list"]:
         if Field.RECIPIENT in movement:
@@ -140,7 +141,7 @@ async def _one(request: Request, member: Member, result: FormResult = UNSENT) ->
         message=push_deliveries.message(registry.keyring, made.id, delivery.post.after, delivery.post.last),
         body=json.dumps(body, ensure_ascii=False, indent=1),
         left_out=max(0, delivery.post.movements - MOST_MOVEMENTS),
-        resends=may and bool(delivery.post.movements),
+        resends=may,
         explained=partial(push_pages.explain, request),
     )
 
@@ -155,6 +156,9 @@ def _log(
     return line, push_deliveries.listed(snapshot, own, most), rows
 
 
-def _may_have(snapshot: Snapshot, made: MadeConnection, brand: int) -> bool:
-    """Whether the owner of the connection may still have the movements."""
-    return made.partner is None or partners.may_write(snapshot, made.partner, brand, made.channel)
+def _may_send(snapshot: Snapshot, registry: Registry, brand: int, made: MadeConnection, former: PostResult) -> bool:
+    """Whether something of a post can be sent once more, and the connection's owner may still have it."""
+    if not former.movements or (made.partner and not partners.may_write(snapshot, made.partner, brand, made.channel)):
+        return False
+    page, _ = push_deliveries.page(snapshot, registry, brand, made.channel, former)
+    return bool(push_deliveries.standing(snapshot, brand, page))

@@ -113,7 +113,7 @@ def page(
 def standing(snapshot: Snapshot, brand: int, page: Sequence[Movement]) -> list[Movement]:
     """These movements without the consents that no longer stand: sent once more, one would come after its refusal
     (rule L14)."""
-    stands = state.of_brand(snapshot, brand, {row[5] for _, _, row in page})
+    stands = state.of_brand(snapshot, brand, {recipient for _, _, (*_, recipient, _) in page})
 
     def holds(movement: Movement) -> bool:
         *_, code, recipient, _ = movement[2]
