@@ -1,4 +1,4 @@
-"""Pages for whoever audits the registry: one address across all companies, and the signed checkpoints of the log. A
+"""Pages of auditors: one address across all companies, and the signed checkpoints of the log. A
 company never sees that the operator's people looked: their entries name no company."""
 
 from __future__ import annotations
