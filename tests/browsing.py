@@ -43,11 +43,14 @@ LOW = """chosen => [...document.querySelectorAll(chosen)].filter(one => {
 }).map(one => one.outerHTML)"""
 
 # What a finger of 44 px would miss: the pixels around the middle of a control's first line that are the control's or
-# its label's, asked of the browser. Folded parts are opened first.
+# its label's, asked of the browser. Folded parts are opened first; a list that opens over the page, as that of
+# languages does, is open only while its own controls are asked, because it is meant to cover what is under it.
 MISSED = """() => {
-  for (const one of document.querySelectorAll("details")) one.open = true;
-  const missed = [];
+  const folded = [...document.querySelectorAll("details")], missed = [];
+  for (const one of folded) one.open = true;
+  const over = folded.filter(one => [...one.children].some(part => getComputedStyle(part).position === "absolute"));
   for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary")) {
+    for (const list of over) list.open = list.contains(one);
     if (!one.checkVisibility({ visibilityProperty: true }) || one.type === "hidden") continue;
     if (one.className === "skip") continue;
     const whole = one.closest("label") || one;
