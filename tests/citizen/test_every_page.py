@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from consents.registry import Registry, prepare
+from tests import repeats
 from tests.browsing import WIDE, accessible, readable, served, window
 from tests.browsing import browser as browser
 from tests.citizen.consents.test_keyboard import Reader
@@ -39,13 +40,14 @@ def walk_of(tmp_path: Path) -> Iterator[Desk]:
         yield Desk(registry, clock, ENV)
 
 
-def examined(page: Page) -> None:
+def examined(page: Page, *, axe: bool) -> None:
     """What axe reads of both schemes, and the width in letters of one and of two times their size."""
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    accessible(page)
-    page.emulate_media(color_scheme="dark")
-    readable(page)
-    page.emulate_media(color_scheme="light")
+    if axe:
+        accessible(page)
+        page.emulate_media(color_scheme="dark")
+        readable(page)
+        page.emulate_media(color_scheme="light")
     for size in ("200%", "100%"):
         page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, (page.url, size, page.evaluate(WIDE))
@@ -60,7 +62,8 @@ def test_every_page_is_sound(walk_of: Desk, browser: Browser, locale: str) -> No
             seen.append(name)
             if SHOTS:
                 page.screenshot(path=Path(SHOTS) / f"{len(seen):02} {named(name)}.png", full_page=True)
-            examined(page)
+            # From right to left the widths are others, the colours and the markup are not: a sample, or make long.
+            examined(page, axe=locale == "tr-TR" or len(seen) % repeats(4, 1) == 0)
     assert len(seen) == 77, seen
 
 
