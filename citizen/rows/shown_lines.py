@@ -42,8 +42,10 @@ def of_brands(
 
 
 def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
-    """A line with the declaration just recorded on a page, without a query."""
-    return line._replace(how=WordOrigin(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
+    """A line with the declaration just recorded on a page, without a query. ``ended``: the brand could send
+    until it, so that its days to stop run from there."""
+    how = WordOrigin(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None
+    return line._replace(how=how, ended=ended, ended_at=line.at if ended else None)
 
 
 def with_own_words(

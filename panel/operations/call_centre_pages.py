@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
-from consents.channels import SPECS
+from consents.channels import REACHING, SPECS
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
 from panel.lookups import address_facts, record_search
@@ -95,7 +95,7 @@ def _read_address(request: Request, typed: str) -> tuple[str, str]:
         return "", pages.text(request, _NO_ADDRESS)
     if record_search.is_number(typed):
         return typed, ""
-    channel = Channel.EPOSTA if "@" in typed else Channel.ARAMA
+    channel = REACHING["@" in typed, False][0]
     questions = judge.Questions({Field.RECIPIENT: typed, Field.TYPE: str(channel)})
     found = questions.address(channel)
     if found is None:

@@ -652,10 +652,10 @@ def test_a_line_that_fails_stops_no_other(trade: Trade, monkeypatch: pytest.Monk
     trade.holding(LINES[:5])
     bad, decide = trade.town.person(LINES[2]), ledger.decide
 
-    def fails(transaction: Transaction, policy: object, recipient: int, *rest: object) -> object:
+    def fails(transaction: Transaction, policy: object, recipient: int, *rest: object, **named: object) -> object:
         if recipient == bad:
             raise ValueError("damaged")
-        return decide(transaction, policy, recipient, *rest)  # type: ignore[arg-type]
+        return decide(transaction, policy, recipient, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ledger, "decide", fails)
     trade.refuse()
