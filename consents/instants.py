@@ -3,7 +3,7 @@ converted to datetime."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -35,3 +35,8 @@ def moment(micros: int) -> datetime:
 
 def day_of(micros: int) -> date:
     return moment(micros).astimezone(ISTANBUL).date()
+
+
+def at_hour(day: date, hour: int) -> int:
+    """A full hour of a day in Türkiye, µs."""
+    return micros(datetime.combine(day, time(hour), ISTANBUL))

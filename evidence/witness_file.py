@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from consents.care import file_checks
 from consents.store.engines import normalised
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
@@ -136,8 +137,8 @@ def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> N
             _append(file, (remark + line(key, checkpoint)).encode())
         finally:
             os.close(file)
-        if fresh and hasattr(os, "O_DIRECTORY"):
-            _keep_name(path.parent)
+        if fresh:
+            file_checks.sync_names(path.parent)
 
 
 def _append(file: int, line: bytes) -> None:
@@ -147,15 +148,6 @@ def _append(file: int, line: bytes) -> None:
     while left:  # a disk that fills up takes a part, and only then fails
         left = left[os.write(file, left) :]
     os.fsync(file)
-
-
-def _keep_name(folder: Path) -> None:
-    """A new file's name is as durable as its folder."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def line(key: LogKey, checkpoint: Checkpoint) -> str:

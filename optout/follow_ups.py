@@ -4,15 +4,14 @@ each act. No other address is ever asked, so whoever requests it learns nothing.
 from __future__ import annotations
 
 import hmac
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from consents.business_days import stop_by
 from consents.columns import micros, optional_micros, stored
-from consents.instants import DAY, ISTANBUL, day_of
-from consents.instants import micros as micros_of
+from consents.instants import DAY, at_hour, day_of
 from consents.keys import Keyring
 from consents.people.recipients import phone
 from consents.queries.act_receipts import ActReceipt
@@ -86,8 +85,7 @@ class FollowUpOffer(NamedTuple):
 
 def due_at(refused_at: int) -> int:
     """µs, on the day after the last day to obey a refusal given at ``refused_at`` (µs)."""
-    day = stop_by(refused_at) + timedelta(days=1)
-    return micros_of(datetime.combine(day, time(OPENS), ISTANBUL))
+    return at_hour(stop_by(refused_at) + timedelta(days=1), OPENS)
 
 
 def offered(receipt: ActReceipt, now: int) -> bool:

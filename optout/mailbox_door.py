@@ -12,10 +12,9 @@ import structlog
 
 from consents.instants import DAY
 from consents.languages import in_all
-from consents.ledger import ClockBehind
 from consents.people import recipients
 from consents.registry import Registry
-from consents.store import StoreUnavailable, Transaction
+from consents.store import Transaction
 from consents.terms import Channel, Door
 from gateways.carrier import Down
 from gateways.imap import mail_heads
@@ -30,6 +29,7 @@ from settings import Settings
 from trust import limits, signed_tokens
 from trust.limits import Limit
 from trust.pseudonyms import mark
+from web.logs import Alone
 
 CARRIER = "imap"
 UNREAD_A_DAY = 50  # mails without a token that a person is asked to read; spam is no refusal
@@ -77,19 +77,11 @@ async def _span(registry: Registry, settings: Settings, gateway: Gateway) -> boo
 
 async def _taken(registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome | None:
     """None where the mail could not be stored. Raises where nothing can be recorded now."""
-    try:
+    with Alone("mail_failed"):
         return await registry.store.write(take, registry, settings, mail)
-    except (StoreUnavailable, ClockBehind):
-        raise
-    except Exception as fault:  # whatever it is, the other mails go on
-        log.error("mail_failed", error=type(fault).__name__)
-    try:
+    with Alone("mail_not_kept"):
         return await registry.store.write(keep, registry, settings, mail)
-    except StoreUnavailable:
-        raise
-    except Exception as fault:
-        log.error("mail_not_kept", error=type(fault).__name__)
-        return None
+    return None
 
 
 def take(transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead) -> MailOutcome:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import structlog
-
 from consents.registry import Registry
-from consents.store import StoreUnavailable
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind
 from panel.lookups import query_export
 from panel.programs import link_actions
-
-log = structlog.get_logger()
+from web.logs import Alone
 
 _MAKERS: Mapping[ExportKind, Callable[[Registry, Export, Callable[[int], None]], None]] = {
     ExportKind.CONSENTS: query_export.make,
@@ -27,15 +23,10 @@ def make_waiting(registry: Registry, progress: Callable[[int], None] = lambda ro
     made, last, errors = 0, 0, list[Exception]()
     while (export := registry.store.read_now(export_store.next_open, last)) is not None:
         last = export.id
-        try:
+        with Alone("export_not_made", export=export.id) as item:
             _MAKERS[export.kind](registry, export, progress)
-        except StoreUnavailable:
-            raise
-        except Exception as error:
-            log.error("export_not_made", export=export.id, error=type(error).__name__)
-            errors.append(error)
-        else:
             made += 1
+        errors += [item.error] if item.error else []
     if errors:
         raise errors[0]
     return made

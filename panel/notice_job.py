@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-import structlog
-
 from consents import business_days
 from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
@@ -19,7 +17,7 @@ from consents.dates import day_bounds
 from consents.instants import DAY, ISTANBUL, day_of, moment
 from consents.queries import reports
 from consents.registry import Registry
-from consents.store import Snapshot, StoreUnavailable, Transaction
+from consents.store import Snapshot, Transaction
 from gateways.outbox import outbox
 from national import public as national
 from panel.accounts import account_store, memberships, notice_store
@@ -34,6 +32,7 @@ from panel.uploads import upload_store
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
 from settings import Settings
+from web.logs import Alone
 from web.rendering import texts, when
 
 MOST = 200  # mails of one run; the rest follow in the next
@@ -42,8 +41,6 @@ OPENS = 8  # o'clock in Türkiye, when a business day's mails go out
 LAST = 3  # business days of the law
 NEARLY = 0.8  # of a package
 _KEPT = 2 * DAY  # µs: a notice is of use for so long
-
-log = structlog.get_logger()
 
 
 class Occasion(NamedTuple):
@@ -72,12 +69,8 @@ async def send(registry: Registry, settings: Settings) -> None:
     """Sends what is due."""
     mails = await asyncio.to_thread(due, registry)
     for one in mails:
-        try:
+        with Alone("notice_failed", kind=one.occasions[0].kind.name):
             await registry.store.write(_post, registry, settings, one)
-        except StoreUnavailable:
-            raise
-        except Exception as fault:
-            log.error("notice_failed", kind=one.occasions[0].kind.name, error=type(fault).__name__)
     if mails:
         outbox.arrived(registry)
 
@@ -87,13 +80,8 @@ def due(registry: Registry) -> list[NoticeMail]:
     now = registry.store.now()
     found = list[Occasion]()
     for finder in FINDERS:
-        try:
-            with registry.store.snapshot(passing=True) as snapshot:
-                found += finder(snapshot, registry, now)
-        except StoreUnavailable:
-            raise
-        except Exception as fault:
-            log.error("notice_failed", kind=finder.__name__, error=type(fault).__name__)
+        with Alone("notice_failed", kind=finder.__name__), registry.store.snapshot(passing=True) as snapshot:
+            found += finder(snapshot, registry, now)
     with registry.store.snapshot(passing=True) as snapshot:
         return list(islice(_mails(snapshot, registry, found), MOST))
 
@@ -106,13 +94,9 @@ def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) ->
     for (provider, kind), occasions in grouped.items():
         if provider is not None and provider_states.of_provider(snapshot, provider) is ProviderState.CLOSED:
             continue  # nobody may act: the pages are closed to its people
-        try:
+        readers: list[tuple[PanelPerson, list[Occasion]]] = []
+        with Alone("notice_failed", kind=kind.name):
             readers = list(_readers(snapshot, registry, provider, occasions))
-        except StoreUnavailable:
-            raise
-        except Exception as fault:
-            log.error("notice_failed", kind=kind.name, error=type(fault).__name__)
-            continue
         for person, mine in readers:
             sent = {key for one in mine for key in one.keys}
             news = set(notice_store.unsent(snapshot, person.id, kind, sent))

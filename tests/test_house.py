@@ -209,7 +209,7 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 641,
-    "lines": 82_148,
+    "lines": 82_120,
     "lines before a module's first definition": 19_652,
     "lines of docstrings": 5_623,
     "type: ignore": 14,

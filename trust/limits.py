@@ -4,12 +4,13 @@ the store's one writer, so a check still holds when it is counted."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import FirstAsk, Only, Snapshot, Statement, Transaction
+from consents.store import FirstAsk, Only, Snapshot, Statement, Store, StoreUnavailable, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
 _ROOM = "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = %s AND at > %s) <= {}"
@@ -63,6 +64,15 @@ def used_prefetched(snapshot: Snapshot, limit: Limit, now: int) -> int:
 def take(transaction: Transaction, limit: Limit) -> bool:
     values = {"key": limit.key, "at": _at(limit, transaction.now), "weight": limit.weight, "room": limit.room}
     return transaction.run(_TAKE, {**values, "since": stored(transaction.now - limit.within)}) == 1
+
+
+async def admits(store: Store, limit: Limit) -> bool:
+    """``take`` in a transaction of its own. Above the limit nothing is written; what cannot be counted is admitted."""
+    if await store.read(used, limit, store.now()) >= limit.most:
+        return False
+    with suppress(StoreUnavailable):
+        return await store.write(take, limit)
+    return True
 
 
 def asked(limit: Limit) -> FirstAsk:

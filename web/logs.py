@@ -15,11 +15,15 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from structlog.typing import EventDict, Processor
 
+from consents.ledger import ClockBehind
+from consents.store import StoreUnavailable
+
+_log = structlog.get_logger()
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _SECRET_NAMES = frozenset(
@@ -36,6 +40,25 @@ NOT_OFFERED = 501  # by design; no fault of this site
 _ROUTINE = frozenset({"/healthz", "/readyz", "/static/{path:path}"})
 # they repeat URLs and headers at INFO
 _TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart", "sqlalchemy.engine")
+
+
+class Alone:
+    """The work on one item of a loop. Its error is logged under ``event`` by its class and kept in ``error``, and the
+    loop goes on; not so StoreUnavailable and ClockBehind, which every item would meet."""
+
+    def __init__(self, event: str, **about: object) -> None:
+        self.error: Exception | None = None
+        self._event, self._about = event, about
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, StoreUnavailable | ClockBehind):
+            return False
+        self.error = error
+        _log.error(self._event, **self._about, error=type(error).__name__)
+        return True
 
 
 def mask(value: Any) -> Any:

@@ -4,7 +4,6 @@ mark and message are one transaction (L9), so a crash or a second worker repeats
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
 
 import structlog
 
@@ -14,7 +13,7 @@ from citizen.alerts.alert_texts import BrandNews, MailFrame, News
 from citizen.tables import WATCH_KEPT
 from consents import instants
 from consents.brands.book import BrandDirectory
-from consents.instants import HOUR, ISTANBUL, MINUTE
+from consents.instants import HOUR, MINUTE
 from consents.people import declared, recipients, register
 from consents.people.declared import DeclaredConsent
 from consents.registry import Registry
@@ -66,7 +65,7 @@ async def _round_of(registry: Registry, settings: Settings, kind: Kind, opened: 
 
 def opening(now: int) -> int:
     """The start of this day's round in Türkiye; µs."""
-    return instants.micros(datetime.combine(instants.day_of(now), time(OPENS), ISTANBUL))
+    return instants.at_hour(instants.day_of(now), OPENS)
 
 
 def _some(

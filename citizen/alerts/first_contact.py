@@ -5,7 +5,6 @@ or a second worker repeats nothing; a message that no carrier takes on its day i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
 from typing import NamedTuple
 
 import structlog
@@ -14,7 +13,7 @@ from sqlalchemy import text
 from citizen.alerts import first_contact_texts
 from consents import business_days, instants
 from consents.columns import optional_micros, stored
-from consents.instants import DAY, HOUR, ISTANBUL, SECOND
+from consents.instants import DAY, HOUR, SECOND
 from consents.keys import Keyring
 from consents.people import register, uncontacted
 from consents.people.recipients import BadAddress
@@ -85,7 +84,7 @@ async def send(registry: Registry, settings: Settings) -> None:
 def opening(now: int) -> int | None:
     """The start of this day's hours, µs; None outside them."""
     today = instants.day_of(now)
-    opened = instants.micros(datetime.combine(today, time(OPENS), ISTANBUL))
+    opened = instants.at_hour(today, OPENS)
     inside = opened <= now < opened + (CLOSES - OPENS) * HOUR
     return opened if inside and business_days.is_business_day(today) else None
 

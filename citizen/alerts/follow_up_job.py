@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ import structlog
 from citizen.alerts import company_answers
 from citizen.alerts.company_answers import CompanyAnswer, Taking
 from consents import instants
-from consents.instants import DAY, HOUR, ISTANBUL, MINUTE
+from consents.instants import DAY, HOUR, MINUTE
 from consents.people import recipients, register
 from consents.registry import Registry
 from consents.store import StoreUnavailable, Transaction
@@ -81,7 +80,7 @@ async def ask(registry: Registry, settings: Settings) -> None:
 
 
 def _opening(now: int) -> int:
-    return instants.micros(datetime.combine(instants.day_of(now), time(follow_ups.OPENS), ISTANBUL))
+    return instants.at_hour(instants.day_of(now), follow_ups.OPENS)
 
 
 async def _ask_some(registry: Registry, settings: Settings, kind: Kind, found: Sequence[int]) -> bool:

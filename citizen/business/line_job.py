@@ -6,20 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from citizen.business import line_actions
 from citizen.business.line_actions import PART
-from consents.ledger import ClockBehind
 from consents.people import business_lines
 from consents.people.business_lines import LineClaim, LineClaimState, Run
 from consents.registry import Registry
-from consents.store import StoreUnavailable
 from settings import Settings
+from web.logs import Alone
 
 EVERY = 5.0  # seconds
-
-log = structlog.get_logger()
 
 
 async def run(registry: Registry, settings: Settings) -> None:
@@ -66,11 +61,6 @@ async def _run(registry: Registry, found: Run) -> None:
 
 async def _done(registry: Registry, number: int, work: Callable[..., None], *arguments: Any, **options: Any) -> bool:
     """Whether the work was committed; its error is logged without an address."""
-    try:
+    with Alone("line_failed", number=number) as item:
         await registry.store.write(lambda transaction: work(transaction, *arguments, **options))
-    except (StoreUnavailable, ClockBehind):
-        raise
-    except Exception as fault:
-        log.error("line_failed", number=number, error=type(fault).__name__)
-        return False
-    return True
+    return item.error is None

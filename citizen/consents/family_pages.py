@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import acts, row_answers, standing_refusal_pages, undo
+from citizen.consents import acts, standing_refusal_pages, undo
 from citizen.rows import act_summary, shown_lines
 from citizen.rows.act_summary import ActSummary
 from citizen.session import holder as holders
@@ -69,7 +69,7 @@ async def close(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(session.evidence | {"scope": "all"})
     act = await visit_notices.write(request, session, _close, registry, holder, evidence)
-    return row_answers.lead(request, f"{RESULT}?act={act}" if act is not None else _HOME)
+    return sessions.lead(request, f"{RESULT}?act={act}" if act is not None else _HOME)
 
 
 @sessions.open_to_limited
@@ -117,7 +117,7 @@ async def take_back(request: Request, session: Session) -> Response:
             await visit_notices.write(request, session, _undo, registry, holder, wanted, evidence, opens=True)
         except visit_notices.Unnoticed:
             return sessions.turn_away(request, session)
-    return row_answers.lead(request, f"{RESULT}?act={number}" if found else _HOME)
+    return sessions.lead(request, f"{RESULT}?act={number}" if found else _HOME)
 
 
 def _may_stay(request: Request, session: Session) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import acts, list_answers, results, row_answers
+from citizen.consents import acts, list_answers, results
 from citizen.rows import act_summary, list_filter
 from citizen.session import holder as holders
 from citizen.session import intent
@@ -80,7 +80,7 @@ async def refuse(request: Request, session: Session) -> Response:
     holder = holders.named(request, session, fields.get("n"))
     if brand is None:
         act = await _record(request, session, holder, fields)
-        return row_answers.lead(request, holders.page_after(results.PATH, session, holder, act))
+        return sessions.lead(request, holders.page_after(results.PATH, session, holder, act))
     try:
         act = await _record(request, session, holder, fields)
     except StoreUnavailable as fault:

@@ -163,11 +163,3 @@ def _beside(request: Request, holder: Holder, brand: BrandEntry, now: RowState, 
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
     }
     return pages.piece(request, _ANSWER, look, values)
-
-
-def lead(request: Request, path: str) -> Response:
-    """Redirects: 303, or HX-Location for htmx."""
-    response: Response = pages.redirect(request, path)
-    if pages.wants_piece(request):
-        response = Response(headers={"hx-redirect": response.headers["location"]})
-    return response

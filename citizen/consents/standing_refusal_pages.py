@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from citizen import wording
 from citizen.alerts import visit_notices
-from citizen.consents import acts, row_answers
+from citizen.consents import acts
 from citizen.rows import shown_lines
 from citizen.session import holder as holders
 from citizen.session import session as sessions
@@ -94,11 +94,11 @@ async def change(request: Request, session: Session) -> Response:
     if len(chosen) != len(ticked):
         raise HTTPException(422)
     if not chosen:
-        return row_answers.lead(request, holders.page_after(PATH, session, holder))
+        return sessions.lead(request, holders.page_after(PATH, session, holder))
     registry = process.of(request).registry
     evidence = registry.keyring.seal_evidence(session.evidence | {"ahead": True})
     act = await visit_notices.write(request, session, _change, registry, holder, chosen, not end, evidence)
-    return row_answers.lead(request, holders.page_after(RESULT, session, holder, act))
+    return sessions.lead(request, holders.page_after(RESULT, session, holder, act))
 
 
 def ways(holder: Holder) -> list[Way]:

@@ -49,7 +49,7 @@ async def take_back(request: Request, session: Session) -> Response:
         if len(summary.touched) == 1:
             return await row_answers.undone(request, holder, recipient, summary.touched[0], late=undone is None)
     path = holders.page_after(_page(request), session, holder, undone.act if undone else number)
-    return row_answers.lead(request, path)
+    return sessions.lead(request, path)
 
 
 def undo(

@@ -13,7 +13,7 @@ from consents.brands.spelling import fold
 from consents.columns import micros, optional_micros, stored
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.people.recipients import AddressKind, BadAddress, phone
+from consents.people.recipients import AddressKind, found, phone
 from consents.store import Snapshot, Statement, Transaction, Value
 from trust import limits
 from trust.limits import Limit
@@ -126,11 +126,10 @@ def sender_key(written: str) -> str | None:
     named = squeezed(fold(written))[:SENDER]
     if any(letter.isalpha() for letter in named):
         return named if sum(letter.isnumeric() for letter in written) <= _DIGITS else None
-    try:
-        found = phone(written)
-    except BadAddress:
+    number = found(phone, written)
+    if number is None:
         return named if 3 <= len(named) <= 6 else None  # a short code
-    return found.address if found.kind in _COMPANY_LINES else None
+    return number.address if number.kind in _COMPANY_LINES else None
 
 
 def count(

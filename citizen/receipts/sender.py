@@ -4,7 +4,6 @@ a signed-in citizen counts a complaint about it."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ from consents.instants import MINUTE, day_of
 from consents.queries.consent_lines import ConsentLine
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET
-from consents.store import Snapshot, StoreUnavailable
+from consents.store import Snapshot
 from consents.terms import Identity
 from optout import public as optout
 from trust import limits
@@ -122,14 +121,11 @@ def _unknown(sender: str) -> str | None:
 
 
 async def _may_look(request: Request) -> bool:
-    """Counts a look-up; False after too many, which are not written any more."""
+    """Counts a look-up; False after too many."""
     registry, ip = process.of(request).registry, request.client.host if request.client else ""
-    limit = Limit(mark(registry.keyring, "sender look", neighbourhood(ip)), LOOKS, MINUTE)
-    if await registry.store.read(limits.used, limit, registry.store.now()) >= limit.most:
-        return False
-    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
-        return await registry.store.write(limits.take, limit)
-    return True
+    return await limits.admits(
+        registry.store, Limit(mark(registry.keyring, "sender look", neighbourhood(ip)), LOOKS, MINUTE)
+    )
 
 
 async def _named(registry: Registry, given: dict[str, str]) -> list[tuple[str, BrandEntry]]:

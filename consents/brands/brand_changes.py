@@ -30,14 +30,14 @@ _FORGET = Statement(delete(_name).where(_name.c.brand == bindparam("brand"), _na
 
 def rename(transaction: Transaction, code: int, title: str, why: Why) -> None:
     """Errors: BadCompany."""
-    brand, title = _known(transaction, code), clean(title)
+    brand, title = known(transaction, code), clean(title)
     transaction.run(_RENAME, {"of": brand.id, "called": title, "searched": fold(title)})
     _note(transaction, brand, "brand renamed", why, f"{brand.title} → {title}")
 
 
 def close(transaction: Transaction, code: int, why: Why) -> None:
     """Errors: BadCompany."""
-    brand = _known(transaction, code)
+    brand = known(transaction, code)
     if is_closed(transaction, brand):
         raise BadCompany(f"brand {code} is closed", "state")
     transaction.run(_CLOSE, {"of": brand.id, "at": stored(transaction.now)})
@@ -46,7 +46,7 @@ def close(transaction: Transaction, code: int, why: Why) -> None:
 
 def reopen(transaction: Transaction, code: int, why: Why) -> None:
     """Errors: BadCompany."""
-    brand = _known(transaction, code)
+    brand = known(transaction, code)
     if not is_closed(transaction, brand):
         raise BadCompany(f"brand {code} is open", "state")
     transaction.run(_CLOSE, {"of": brand.id, "at": None})
@@ -80,7 +80,7 @@ def is_same_name(one: str, other: str) -> bool:
 
 
 def _replace(transaction: Transaction, code: int, given: Sequence[str], why: Why, *, header: bool) -> None:
-    brand = _known(transaction, code)
+    brand = known(transaction, code)
     before = names(transaction, brand.id)[header]
     transaction.run(_FORGET, {"brand": brand.id, "header": header})
     for text in given:
@@ -90,7 +90,7 @@ def _replace(transaction: Transaction, code: int, given: Sequence[str], why: Why
     _note(transaction, brand, what, why, f"{', '.join(before) or '-'} → {', '.join(after) or '-'}")
 
 
-def _known(snapshot: Snapshot, code: int) -> KnownBrand:
+def known(snapshot: Snapshot, code: int) -> KnownBrand:
     brand = companies.known_brand(snapshot, code)
     if brand is None:
         raise BadCompany(f"there is no brand {code}")

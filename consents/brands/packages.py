@@ -41,7 +41,6 @@ PACKAGES = {
         Package("İLETİ+", None, 1, None),
     )
 }
-PARTNERS_BELOW = 250_000  # İYS: who has fewer addresses reaches its services through a partner
 
 
 class Subscribed(NamedTuple):

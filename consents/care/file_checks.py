@@ -4,6 +4,7 @@ full the disks are that acknowledged changes go to."""
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import threading
 import time
@@ -65,6 +66,16 @@ def _check(store: Store, over: threading.Event) -> None:
 
 def _nothing(transaction: Transaction) -> None:
     """Each transaction begins with a look at the files."""
+
+
+def sync_names(folder: Path) -> None:
+    """Makes the names in a folder durable; Windows does so by itself."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def free_disk(database_url: str, witness: Path) -> dict[str, float]:

@@ -5,6 +5,7 @@ forms faster than the libraries."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import category
@@ -98,6 +99,14 @@ def parse(text: str) -> Recipient:
         if bad.reason == "letters" and not any(map(str.isdecimal, text)):
             raise BadAddress("form", text) from None
         raise
+
+
+def found(read: Callable[[str], Recipient], text: str) -> Recipient | None:
+    """What ``phone``, ``email`` or ``parse`` reads; None for no address."""
+    try:
+        return read(text)
+    except BadAddress:
+        return None
 
 
 def country(number: str) -> str:

@@ -17,6 +17,7 @@ from national.outgoing import batching, planning, settling
 from national.upstream.answer_classes import AnswerClass
 from national.upstream.iys_client import IysClient, IysFault
 from national.upstream.iys_messages import ItemAnswer, OutgoingWord
+from web.logs import Alone
 
 UNREAD_TRIES = 3  # of a list that İYS refuses without a readable reason; then a person looks at it
 
@@ -58,12 +59,9 @@ async def fetch_results(registry: Registry, client: IysClient, brand: SyncedBran
                 raise
             answers = []  # a request that İYS does not know; after a day the list goes again
             log.warning("iys_results_refused", brand=brand.code, answer=fault.code, status=fault.status)
-        try:
+        with Alone("iys_results_failed", brand=brand.code) as whole:
             _report(brand, await store.write(settling.results, batch, answers, client.offset))
-        except StoreUnavailable:
-            raise
-        except Exception as fault:  # each answer by itself
-            log.error("iys_results_failed", brand=brand.code, error=type(fault).__name__)
+        if whole.error:
             await _settle_each(registry, client, brand, batch, answers)
 
 

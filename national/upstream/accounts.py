@@ -75,7 +75,6 @@ _TURN_OVER = Statement(
 )
 _LEASE: Statement[tuple[bytes, float]] = Statement(text("SELECT holder, until FROM national_lease WHERE id = 1"))
 _FREE = Statement(text("DELETE FROM national_lease WHERE holder = :holder"))
-_FREE_ANY = Statement(text("DELETE FROM national_lease"))
 _ANY = Statement(text("SELECT 1 FROM national_account LIMIT 1"))
 
 
@@ -216,11 +215,6 @@ def take_lease(transaction: Transaction, holder: bytes) -> bool:
 
 def free_lease(transaction: Transaction, holder: bytes) -> None:
     transaction.run(_FREE, {"holder": holder})
-
-
-def end_lease(transaction: Transaction) -> None:
-    """Ends anybody's lease: its process is known to be dead."""
-    transaction.run(_FREE_ANY)
 
 
 def _sealed(keyring: Keyring, username: str, password: str, push: str) -> bytes:

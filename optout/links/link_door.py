@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.instants import DAY, MINUTE
-from consents.store import StoreUnavailable
 from consents.terms import Door
 from optout.links import buttons, door_pages, link_targets, press_results, visitors
 from optout.links.door_pages import Entrance
@@ -93,12 +90,8 @@ def _path(request: Request) -> str | None:
 
 
 async def _may_miss(request: Request) -> bool:
-    """Counts a miss; False after too many, which are not written any more."""
-    registry = process.of(request).registry
-    ip, store = request.client.host if request.client else "", registry.store
-    limit = Limit(mark(registry.keyring, "link miss", neighbourhood(ip)), MISSES, MINUTE)
-    if await store.read(limits.used, limit, store.now()) >= limit.most:
-        return False
-    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
-        return await store.write(limits.take, limit)
-    return True
+    """Counts a miss; False after too many."""
+    registry, ip = process.of(request).registry, request.client.host if request.client else ""
+    return await limits.admits(
+        registry.store, Limit(mark(registry.keyring, "link miss", neighbourhood(ip)), MISSES, MINUTE)
+    )

@@ -16,6 +16,7 @@ from consents.store import Bells, Snapshot, Statement, StoreUnavailable, Transac
 from gateways.received import Inbox, Received
 from optout.sms import inbound_messages, sms_door
 from settings import Settings
+from web.logs import Alone
 
 NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
@@ -88,25 +89,15 @@ def bell(registry: Registry) -> asyncio.Event:
 
 async def _take(registry: Registry, settings: Settings, message: Received) -> bool:
     """Whether the message is taken, or waits for a person. Its reply leaves through the outbox."""
-    try:
+    with Alone("inbound_failed", carrier=message.carrier) as item:
         await sms_door.take(registry, settings, message, post=True)
-    except NOT_NOW:
-        raise
-    except Exception as fault:  # whatever it is, the other messages go on
-        log.error("inbound_failed", carrier=message.carrier, error=type(fault).__name__)
-        return await _keep(registry, message)
-    return True
+    return item.error is None or await _keep(registry, message)
 
 
 async def _keep(registry: Registry, message: Received) -> bool:
-    try:
+    with Alone("inbound_not_kept", carrier=message.carrier) as item:
         await registry.store.write(inbound_messages.keep_unread, registry.keyring, message)
-    except StoreUnavailable:
-        raise
-    except Exception as fault:
-        log.error("inbound_not_kept", carrier=message.carrier, error=type(fault).__name__)
-        return False
-    return True
+    return item.error is None
 
 
 def position_of(snapshot: Snapshot, carrier: str) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from consents.instants import DAY
 from consents.people import register
-from consents.people.recipients import BadAddress, Recipient, phone
+from consents.people.recipients import Recipient, found, phone
 from consents.registry import Registry
 from consents.store import FirstAsks, Transaction, asks_first
 from gateways.outbox import outbox
@@ -164,10 +164,7 @@ def _sender(inbound: Received) -> Recipient | None:
     address = sms_brands.canonical(inbound.sender)
     if not address.startswith("+") or any(c.isalpha() for c in inbound.sender):
         return None
-    try:
-        return phone(address)
-    except BadAddress:
-        return None
+    return found(phone, address)
 
 
 def sign_in(talk: Talk) -> Reply | None:

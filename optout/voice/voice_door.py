@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from consents.brands.book import BrandDirectory
-from consents.people.recipients import BadAddress, Recipient, phone
+from consents.people.recipients import Recipient, found, phone
 from consents.registry import Registry
 from consents.store import Unknown
 from gateways.outbox import outbox
@@ -103,12 +103,7 @@ async def _book(registry: Registry) -> BrandDirectory:
 
 def _caller(written: str) -> Recipient | None:
     """None where the number is hidden or invalid."""
-    if written in HIDDEN or not _E164.fullmatch(written):
-        return None
-    try:
-        return phone(written)
-    except BadAddress:
-        return None
+    return None if written in HIDDEN or not _E164.fullmatch(written) else found(phone, written)
 
 
 def _twiml(settings: Settings, spoken: Spoken) -> str:

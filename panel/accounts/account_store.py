@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
@@ -11,7 +11,7 @@ from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import recipients, sealed_forms
-from consents.people.recipients import AddressKind, BadAddress
+from consents.people.recipients import AddressKind
 from consents.store import Snapshot, Statement, Transaction, among, table
 from panel.rights import Staff
 from panel.tables import PanelUser
@@ -50,10 +50,7 @@ class PanelPerson(NamedTuple):
 
 def canonical(text: str) -> str:
     """The stored form of an e-mail. Errors: BadCompany."""
-    try:
-        found = recipients.parse(text.strip())
-    except BadAddress:
-        found = None
+    found = recipients.found(recipients.parse, text.strip())
     if found is None or found.kind is not AddressKind.EMAIL:
         raise BadCompany("this is no e-mail address")
     return found.address
@@ -68,7 +65,7 @@ def find(snapshot: Snapshot, keyring: Keyring, email: str) -> PanelPerson | None
     row, _ = sealed_forms.find_by_any_key(
         snapshot, keyring, keyring.seal(email), lambda form: snapshot.one(_BY_EMAIL, {"email": form})
     )
-    return None if row is None else _opened(keyring, row)
+    return None if row is None else opened(keyring, row)
 
 
 def may_sign_in(transaction: Transaction, keyring: Keyring, email: str) -> bool:
@@ -80,22 +77,22 @@ def may_sign_in(transaction: Transaction, keyring: Keyring, email: str) -> bool:
 
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelPerson | None:
     row = snapshot.one(_BY_ID, {"id": number})
-    return None if row is None else _opened(keyring, row)
+    return None if row is None else opened(keyring, row)
 
 
 def by_numbers(snapshot: Snapshot, keyring: Keyring, numbers: Iterable[int]) -> dict[int, PanelPerson]:
     rows = snapshot.all(_BY_IDS, {"people": snapshot.array(numbers)})
-    return {one.id: one for one in (_opened(keyring, row) for row in rows)}
+    return {one.id: one for one in (opened(keyring, row) for row in rows)}
 
 
 def everybody(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
     """In the order of their numbers."""
-    return [_opened(keyring, row) for row in snapshot.all(_ALL)]
+    return [opened(keyring, row) for row in snapshot.all(_ALL)]
 
 
 def staff(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:
     """The operator's active people."""
-    return [_opened(keyring, row) for row in snapshot.all(_STAFF)]
+    return [opened(keyring, row) for row in snapshot.all(_STAFF)]
 
 
 def enrol(transaction: Transaction, keyring: Keyring, email: str) -> PanelPerson:
@@ -121,7 +118,7 @@ def end(transaction: Transaction, person: int) -> None:
     transaction.run(_CHANGE, {"id": person, "staff": Staff.NONE.value, "ended": stored(transaction.now)})
 
 
-def _opened(keyring: Keyring, row: tuple[Any, ...]) -> PanelPerson:
+def opened(keyring: Keyring, row: Sequence[Any]) -> PanelPerson:
     number, email, staff, created, ended, version = row
     address = keyring.unseal(bytes(email))
     assert address is not None  # an erasure leaves no digest in this table

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
 from consents.brands.spelling import turkish_order
-from consents.columns import micros
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction
 from panel.accounts import account_store
@@ -81,13 +80,9 @@ def companies(snapshot: Snapshot, person: int) -> list[Company]:
 def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Colleague]:
     """A provider's people, the earliest first."""
     found = []
-    for row in snapshot.all(_OF_PROVIDER, {"provider": provider}):
-        number, email, staff, created, ended, version, *membership = row
-        address = keyring.unseal(bytes(email))
-        assert address is not None
-        since = None if ended is None else micros(ended)
-        person = PanelPerson(number, address, Staff(staff), micros(created), since, version)
-        found.append(Colleague(person, _membership(snapshot, number, provider, membership)))
+    for one in snapshot.all(_OF_PROVIDER, {"provider": provider}):
+        person = account_store.opened(keyring, one[:6])
+        found.append(Colleague(person, _membership(snapshot, person.id, provider, one[6:])))
     return found
 
 

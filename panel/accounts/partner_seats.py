@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.columns import micros
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, Value
+from panel.accounts import account_store
 from panel.accounts.account_store import PanelPerson
-from panel.rights import PartnerSeat, Staff
+from panel.rights import PartnerSeat
 from providers.callers import partners
 
 _ONE = Statement(text("SELECT partner, owner FROM panel_partner_member WHERE person = :person"))
@@ -53,14 +53,8 @@ def partner_of(snapshot: Snapshot, person: int) -> int | None:
 
 def people(snapshot: Snapshot, keyring: Keyring, partner: int) -> list[PartnerPerson]:
     """A partner's people (internal id), the earliest first."""
-    found = []
-    for number, email, staff, created, ended, version, owner in snapshot.all(_OF_PARTNER, {"partner": partner}):
-        address = keyring.unseal(bytes(email))
-        assert address is not None
-        since = None if ended is None else micros(ended)
-        person = PanelPerson(number, address, Staff(staff), micros(created), since, version)
-        found.append(PartnerPerson(person, bool(owner)))
-    return found
+    rows = snapshot.all(_OF_PARTNER, {"partner": partner})
+    return [PartnerPerson(account_store.opened(keyring, row), bool(owner)) for *row, owner in rows]
 
 
 def owners(snapshot: Snapshot, partner: int) -> int:

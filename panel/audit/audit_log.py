@@ -26,7 +26,11 @@ PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
 BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
-LOOKS = ("address-looked-at", "evidence-made")  # look-ups; a company does not see those of the operator's people
+LOOKS = (
+    "address-looked-at",
+    "evidence-made",
+    "number-not-found",
+)  # a company does not see those of the operator's people
 COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")
 _DAYS = {"since": "at >= :since", "until": "at < :until"}

@@ -100,6 +100,7 @@ WORDS = {
     "refusals-taken": mark("Retlerin alındığı bildirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "number-not-found": mark("Bilinmeyen bir kayıt numarası arandı"),
     "list-checked": mark("Bir liste denetlendi"),
     "evidence-made": mark("Bir kişinin kanıt belgesi alındı"),
     "iys-set-up": mark("İYS bağlantısı kaydedildi"),
@@ -154,6 +155,7 @@ _REPORTS = {"agreements": mark("gün raporları")}
 _SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
 _DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
 _DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
+_TAKEN, _NOT_TAKEN = mark("alındı"), mark("alınmadı")
 _LOADS = {"batch": mark("yükleme"), "initial": mark("eski kayıtlar")}
 # Who typed a command, by the names of panel/audit/os_logins.py.
 _TYPED = {"login": mark("sistem kullanıcısı"), "sudo": mark("sudo ile"), "host": mark("makine")}
@@ -230,6 +232,14 @@ def _load(translate: Callable[[str], str], kept: str) -> str:
     return f"{translate(_LOADS['batch'])} {parts[1]}" + (f", {translate(_LOADS['initial'])}" if parts[2] else "")
 
 
+def _posted(translate: Callable[[str], str], kept: str) -> str:
+    # The connection's page has the reason in words.
+    kind, _, status = kept.partition(" ")
+    if kept == "taken":
+        return translate(_TAKEN)
+    return translate(_NOT_TAKEN) + (f" ({status})" if kind == "status" else "")
+
+
 _FORMATS: dict[str, Callable[[Callable[[str], str], str], str]] = {
     "brand-sms-onay-changed": _switch,
     "dealer-added": _dealer,
@@ -241,4 +251,6 @@ _FORMATS: dict[str, Callable[[Callable[[str], str], str], str]] = {
     "partner-granted": _granted,
     "partner-revoked": _granted,
     "partner-rule-changed": _switch,
+    "push-resent": _posted,
+    "push-tried": _posted,
 }

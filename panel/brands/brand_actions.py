@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from consents.brands import brand_changes, companies
-from consents.brands.companies import BadCompany, KnownBrand
-from consents.store import Snapshot
+from consents.brands.companies import KnownBrand
 from optout import public as optout
 from panel.audit.change import Change
 
@@ -17,7 +16,7 @@ def add(
 ) -> KnownBrand:
     """A new brand of the provider with this iysCode; names and headers get their own audit entries."""
     companies.add_brand(change.transaction, provider, code, title, names=tuple(names), headers=tuple(headers))
-    added = known(change.transaction, code)
+    added = brand_changes.known(change.transaction, code)
     change.note("brand-added", f"brand {code}", after=added.title, brand=added)
     kept = brand_changes.names(change.transaction, added.id)
     _compare(change, "brand-names-changed", added, [], kept[0])
@@ -26,15 +25,15 @@ def add(
 
 
 def rename(change: Change, code: int, title: str, why: str) -> None:
-    grounds, before = change.grounds(why), known(change.transaction, code)
+    grounds, before = change.grounds(why), brand_changes.known(change.transaction, code)
     brand_changes.rename(change.transaction, code, title, grounds)
-    after = known(change.transaction, code)
+    after = brand_changes.known(change.transaction, code)
     _compare(change, "brand-renamed", before, [before.title], [after.title], grounds.reason)
 
 
 def set_names(change: Change, code: int, names: Sequence[str], why: str) -> None:
     """Replaces a brand's short names."""
-    grounds, brand = change.grounds(why), known(change.transaction, code)
+    grounds, brand = change.grounds(why), brand_changes.known(change.transaction, code)
     before, _ = brand_changes.names(change.transaction, brand.id)
     brand_changes.set_names(change.transaction, code, names, grounds)
     after, _ = brand_changes.names(change.transaction, brand.id)
@@ -43,7 +42,7 @@ def set_names(change: Change, code: int, names: Sequence[str], why: str) -> None
 
 def set_headers(change: Change, code: int, headers: Sequence[str], why: str) -> None:
     """Replaces a brand's registered SMS headers."""
-    grounds, brand = change.grounds(why), known(change.transaction, code)
+    grounds, brand = change.grounds(why), brand_changes.known(change.transaction, code)
     _, before = brand_changes.names(change.transaction, brand.id)
     brand_changes.set_headers(change.transaction, code, headers, grounds)
     _, after = brand_changes.names(change.transaction, brand.id)
@@ -62,7 +61,7 @@ def set_numbers(change: Change, brand: KnownBrand, wanted: Sequence[str], shared
 
 def add_number(change: Change, code: int, number: str, shared: Collection[str]) -> str:
     """Adds a number to the brand's own; returns its stored form."""
-    brand = known(change.transaction, code)
+    brand = brand_changes.known(change.transaction, code)
     before = optout.own_numbers(change.transaction, brand.id)
     kept = optout.add_number(change.transaction, brand, number, shared)
     _compare_numbers(change, brand, before)
@@ -71,7 +70,7 @@ def add_number(change: Change, code: int, number: str, shared: Collection[str]) 
 
 def remove_number(change: Change, code: int, number: str) -> None:
     """Removes one of the brand's own numbers."""
-    brand = known(change.transaction, code)
+    brand = brand_changes.known(change.transaction, code)
     before = optout.own_numbers(change.transaction, brand.id)
     optout.remove_number(change.transaction, brand, number)
     _compare_numbers(change, brand, before)
@@ -79,7 +78,7 @@ def remove_number(change: Change, code: int, number: str) -> None:
 
 def turn_onay(change: Change, code: int, on: bool) -> None:
     """Allows or stops consents to the brand's SMS by SMS."""
-    brand = known(change.transaction, code)
+    brand = brand_changes.known(change.transaction, code)
     before = "on" if optout.takes_onay(change.transaction, brand.id) else "off"
     optout.set_onay(change.transaction, brand.id, on)
     after = "on" if on else "off"
@@ -89,20 +88,17 @@ def turn_onay(change: Change, code: int, on: bool) -> None:
 def close(change: Change, code: int, why: str) -> None:
     grounds = change.grounds(why)
     brand_changes.close(change.transaction, code, grounds)
-    change.note("brand-closed", f"brand {code}", why=grounds.reason, brand=known(change.transaction, code))
+    change.note(
+        "brand-closed", f"brand {code}", why=grounds.reason, brand=brand_changes.known(change.transaction, code)
+    )
 
 
 def reopen(change: Change, code: int, why: str) -> None:
     grounds = change.grounds(why)
     brand_changes.reopen(change.transaction, code, grounds)
-    change.note("brand-reopened", f"brand {code}", why=grounds.reason, brand=known(change.transaction, code))
-
-
-def known(snapshot: Snapshot, code: int) -> KnownBrand:
-    found = companies.known_brand(snapshot, code)
-    if found is None:
-        raise BadCompany(f"there is no brand {code}")
-    return found
+    change.note(
+        "brand-reopened", f"brand {code}", why=grounds.reason, brand=brand_changes.known(change.transaction, code)
+    )
 
 
 def _compare_numbers(change: Change, brand: KnownBrand, before: Sequence[str], why: str = "") -> None:

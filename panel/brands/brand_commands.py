@@ -116,7 +116,7 @@ def numbers(
         do(context, brand_actions.remove_number, brand, remove)
 
     def read(snapshot: Snapshot) -> list[str]:
-        return optout.own_numbers(snapshot, brand_actions.known(snapshot, brand).id)
+        return optout.own_numbers(snapshot, brand_changes.known(snapshot, brand).id)
 
     opener: Opener = context.obj
     with opener() as registry:

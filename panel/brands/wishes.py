@@ -9,7 +9,7 @@ from typing import NamedTuple
 from consents.brands import brand_changes, companies, company_changes, lookalikes
 from consents.brands.companies import MOST_NAMES, BadCompany, KnownBrand
 from consents.instants import DAY
-from consents.people.recipients import AddressKind, BadAddress, phone
+from consents.people.recipients import AddressKind, found, phone
 from consents.store import Snapshot, Transaction
 from optout import public as optout
 from panel.audit.change import Change
@@ -119,10 +119,8 @@ def _needs_look(by: Wisher, of: KnownBrand, kind: ClaimKind, name: str) -> bool:
 
 
 def _is_mobile(number: str) -> bool:
-    try:
-        return phone(number).kind is AddressKind.MOBILE
-    except BadAddress:  # a short code
-        return False
+    read = found(phone, number)  # None for a short code
+    return read is not None and read.kind is AddressKind.MOBILE
 
 
 def _accepted(snapshot: Snapshot, of: KnownBrand, kind: ClaimKind, value: str) -> bool:

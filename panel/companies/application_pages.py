@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itsdangerous import BadData, URLSafeSerializer
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +10,6 @@ from consents.brands.companies import BadCompany
 from consents.instants import HOUR
 from consents.people import recipients
 from consents.registry import Registry
-from gateways.outbox import outbox
 from panel import panel_pages
 from panel.accounts import account_store
 from panel.audit.change import AuditedWork
@@ -22,10 +20,9 @@ from panel.signin.signin_pages import FAULTS
 from providers.callers import partners
 from trust import pseudonyms, signed_tokens
 from trust.codes import pending
-from trust.codes.codes import Ask, CodeOutcome, read_code
+from trust.codes.codes import CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
-from web import cookies, errors, forms, pages, process
-from web.rendering import texts
+from web import cookies, forms, pages, process
 from web.rendering.texts import mark
 
 START, CODE, COMPANY = "/panel/basvuru", "/panel/basvuru/kod", "/panel/basvuru/sirket"
@@ -40,22 +37,7 @@ async def ask(request: Request) -> Response:
         email = account_store.canonical(given)
     except BadCompany:
         return await ask_page(request, given, _NO_MAIL)
-    state, known = process.of(request), cookies.key_in(request, cookies.PANEL_BROWSER)
-    secret = cookies.token() if known is None else None
-    holder = cookies.key(secret) if secret else known
-    assert holder is not None
-    ip, language = request.client.host if request.client else "", texts.language(request)[0]
-    wish = Ask(holder, Purpose.APPLY, email, ip)
-    verdict = await state.registry.store.write(application_actions.ask, state.registry, state.settings, wish, language)
-    if verdict.outcome is CodeOutcome.BUSY:
-        return errors.answer(request, 429, {"retry-after": "300"})
-    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
-        return signin_pages.spent(request, verdict.outcome, signing_in=False)
-    response = pages.redirect(request, CODE)
-    response.background = BackgroundTask(_ring, state.registry)
-    if secret:
-        cookies.put(request, response, cookies.PANEL_BROWSER, secret)
-    return response
+    return await signin_pages.send_code(request, application_actions.ask, Purpose.APPLY, email, CODE)
 
 
 async def code_page(request: Request) -> Response:
@@ -175,7 +157,3 @@ async def _pending(request: Request) -> Pending | None:
     registry, holder = process.of(request).registry, cookies.key_in(request, cookies.PANEL_BROWSER)
     row = await registry.store.read(pending.find, registry.keyring, holder) if holder else None
     return row if row and row.purpose == Purpose.APPLY else None
-
-
-async def _ring(registry: Registry) -> None:
-    outbox.arrived(registry)

@@ -83,13 +83,16 @@ def _parts(reading: RecipientRows, brands: dict[int, KnownBrand]) -> list[Addres
 
 
 def _refused(parts: list[AddressPart]) -> list[AddressPart]:
-    """An erased person's view: refused, without a source or a date."""
     found = []
     for brand, lines in parts:
-        bare = [ConsentLine(line.channel, line.identity, 0, veiled=True) for line in lines if line.status != ONAY]
-        if bare:
+        if bare := veiled(lines):
             found.append(AddressPart(brand, bare))
     return found
+
+
+def veiled(lines: list[ConsentLine]) -> list[ConsentLine]:
+    """An erased person's view: refused, without a source or a date."""
+    return [ConsentLine(one.channel, one.identity, 0, veiled=True) for one in lines if one.status != ONAY]
 
 
 def _events(

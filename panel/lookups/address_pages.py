@@ -4,6 +4,7 @@ that proves it. It is posted, because links and logs must not hold addresses."""
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -44,11 +45,9 @@ async def look(request: Request, member: Member) -> Response:
     if faults:
         return _page(request, member, given, faults)
     found = await form_answers.write(request, member, find, registry, member, typed, why)
-    if found is None:
-        return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], status=429)
-    if not found:
-        return _page(request, member, given, [("address", _UNKNOWN)])
-    facts, behind = await registry.store.read(_facts, registry, member, found)
+    if found.fault:
+        return _not_found(request, member, given, found)
+    facts, behind = await registry.store.read(_facts, registry, member, found.address)
     return _page(request, member, {"why": why}, [], facts, behind)
 
 
@@ -61,10 +60,10 @@ async def prove(request: Request, member: Member) -> Response:
     here = process.of(request)
     registry, site = here.registry, here.settings
     found = await form_answers.write(request, member, find, registry, member, typed, why, "evidence-made")
-    if found is None:
-        return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], status=429)
-    facts, behind = await registry.store.read(_facts, registry, member, found) if found else (None, {})
-    if facts is None or facts.erased or not facts.history:
+    if found.fault:
+        return _not_found(request, member, given, found)
+    facts, behind = await registry.store.read(_facts, registry, member, found.address)
+    if facts.erased or not facts.history:
         return _page(request, member, given, [("address", _UNKNOWN)], facts, behind)
     # In threads: an act may be of many, and its proof is made of all of them.
     made = await asyncio.to_thread(
@@ -109,6 +108,11 @@ def _facts(
     return facts, person_evidence.backgrounds(snapshot, registry, member, facts.history)
 
 
+def _not_found(request: Request, member: Member, given: dict[str, str], found: FoundAddress) -> Response:
+    status = 422 if found.fault == _UNKNOWN else 429
+    return _page(request, member, given, [("address", found.fault)], status=status)
+
+
 def _page(
     request: Request,
     member: Member,
@@ -136,23 +140,28 @@ def _page(
     )
 
 
+class FoundAddress(NamedTuple):
+    """``address``: canonical, "" with a ``fault``."""
+
+    address: str
+    fault: str = ""
+
+
 def find(
     change: Change, registry: Registry, member: Member, typed: str, why: str, what: str = "address-looked-at"
-) -> str | None:
-    """Logs a look-up; the canonical address. ``typed``: it, or a record number or transaction id; "" where such a
-    number names nobody here; None above the limit of ``noted``."""
-    named = record_search.is_number(typed) or record_search.is_transaction(typed)
-    address = record_search.address_of(change.transaction, registry, member, typed) if named else typed
+) -> FoundAddress:
+    """Logs a look-up, and not what was typed. ``typed``: a canonical address, a record number or a transaction id."""
+    transaction, keyring, person = change.transaction, change.keyring, member.person.id
+    if member.is_staff and not brakes.may_look(transaction, keyring, person):
+        return FoundAddress("", brakes.TOO_MANY_LOOKS)
+    address: str | None = typed
+    if record_search.is_number(typed) or record_search.is_transaction(typed):
+        if not brakes.may_guess(transaction, keyring, person, transaction.now):
+            return FoundAddress("", brakes.TOO_MANY_MISSES)
+        address = record_search.address_of(transaction, registry, member, typed)
     if address is None:
-        counted = not member.is_staff or brakes.may_look(change.transaction, change.keyring, member.person.id)
-        return "" if counted else None
-    return address if noted(change, member, address, why, what) else None
-
-
-def noted(change: Change, member: Member, address: str, why: str, what: str = "address-looked-at") -> bool:
-    """Logs a look-up of an address; the entry holds only the address's mark. False, without an entry, where one of
-    the operator's people has reached the limit."""
-    if member.is_staff and not brakes.may_look(change.transaction, change.keyring, member.person.id):
-        return False
+        brakes.note_miss(transaction, keyring, person)
+        change.note("number-not-found", why=why, provider=member.at.id)
+        return FoundAddress("", _UNKNOWN)
     change.note(what, why=why, provider=member.at.id, address=address)
-    return True
+    return FoundAddress(address)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from consents import history
 from consents.brands.companies import KnownBrand
 from consents.people import recipients, register
-from consents.people.recipients import BadAddress
 from consents.queries import loads
 from consents.queries.loads import Load
 from consents.registry import Registry
@@ -34,10 +33,8 @@ def is_number(typed: str) -> bool:
 
 def canonical(typed: str) -> str | None:
     """The canonical form of a typed address; None for none."""
-    try:
-        return recipients.parse(typed).address
-    except BadAddress:
-        return None
+    found = recipients.found(recipients.parse, typed)
+    return found and found.address
 
 
 _TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch

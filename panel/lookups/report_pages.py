@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from starlette.responses import Response, StreamingResponse
 from consents import instants
 from consents.brands.companies import KnownBrand
 from consents.instants import day_of
-from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
@@ -83,7 +82,7 @@ async def show(request: Request, member: Member) -> Response:
         month=found,
         may_fetch=member.may(Permission.REPORT),
         name=lambda day: pages.text(request, _MONTHS[day.month - 1]),
-        micros=lambda day: _noon(day),
+        micros=lambda day: instants.at_hour(day, 12),
     )
 
 
@@ -98,7 +97,9 @@ async def download(request: Request, member: Member) -> Response:
         return Response(made.stamp, headers=_named(f"{name}.tsr"), media_type="application/timestamp-reply")
     await form_answers.write(request, member, _fetch, member, which)
     headers = _named(name) | {"content-length": str(made.size)}
-    return StreamingResponse(_pieces(here.registry, which), headers=headers, media_type="text/csv")
+    return StreamingResponse(
+        day_files.sent_slowly(here.registry.store, here.registry.keyring, which), headers=headers, media_type="text/csv"
+    )
 
 
 async def agree(request: Request, member: Member) -> Response:
@@ -188,7 +189,7 @@ def _checked(request: Request, member: Member, result: CheckedFile | None, fault
         result=result,
         fault=fault,
         whole=ALL,
-        micros=lambda day: _noon(day),
+        micros=lambda day: instants.at_hour(day, 12),
     )
 
 
@@ -205,20 +206,5 @@ def _stamped_at(settings: Settings, found: FoundReport) -> datetime | None:
         return None
 
 
-async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
-    """The file, each piece read separately: a slow client holds no connection."""
-    place = -1
-    read = registry.store.read_now
-    while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
-        place, data = found
-        yield data
-
-
 def _named(name: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-
-
-def _noon(day: object) -> int:
-    """µs of a day's noon in Türkiye, for texts of days."""
-    text = f"{day}T12:00:00+03:00"
-    return instants.micros(datetime.fromisoformat(text))

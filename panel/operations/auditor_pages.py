@@ -15,10 +15,9 @@ from consents.brands.spelling import turkish_order
 from consents.keys import Keyring
 from consents.people import register
 from consents.queries import queries
-from consents.queries.consent_lines import ConsentLine, RecipientRows
+from consents.queries.consent_lines import RecipientRows
 from consents.queries.queries import BrandConsents
 from consents.registry import Registry
-from consents.rules import ONAY
 from consents.store import Snapshot
 from evidence import checkpoints, verified, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
@@ -26,7 +25,7 @@ from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.lookups import lookup_texts, record_search
+from panel.lookups import address_facts, lookup_texts, record_search
 from panel.people import brakes
 from panel.rights import Member
 from web import forms, pages, process
@@ -106,7 +105,7 @@ def at_all(snapshot: Snapshot, registry: Registry, address: str) -> AddressAtAll
     reading = RecipientRows(snapshot, recipient, now, answered=False)
     found = [one for one in queries.of_brands(snapshot, recipient, brands, now, reading=reading) if one.lines]
     if erased:
-        found = [one._replace(lines=_refused(one.lines)) for one in found if _refused(one.lines)]
+        found = [one._replace(lines=bare) for one in found if (bare := address_facts.veiled(one.lines))]
     found.sort(key=lambda one: _order(one.brand))
     numbers = {line.dealer for one in found for line in one.lines if line.dealer}
     named = dealer_records.names(snapshot, numbers) if numbers else {}
@@ -115,10 +114,6 @@ def at_all(snapshot: Snapshot, registry: Registry, address: str) -> AddressAtAll
 
 def _order(brand: BrandEntry) -> tuple[list[tuple[int, int, str]], int, list[tuple[int, int, str]]]:
     return turkish_order(brand.company_title), brand.company_code, turkish_order(brand.title)
-
-
-def _refused(lines: list[ConsentLine]) -> list[ConsentLine]:
-    return [ConsentLine(one.channel, one.identity, 0, veiled=True) for one in lines if one.status != ONAY]
 
 
 def _page(

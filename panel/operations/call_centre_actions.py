@@ -114,13 +114,16 @@ class DeskEntry(NamedTuple):
 
 def receive(change: Change, registry: Registry, member: Member, typed: str, why: str) -> DeskCaller | None:
     """Logs that a caller's consents are looked at. ``typed``: a canonical address, or a record number. None for a
-    number that names nobody here. Above the hourly limit nothing is shown, a number names "", refusing goes on."""
-    limit = brakes.may_look if member.is_staff else brakes.may_receive
-    allowed = limit(change.transaction, change.keyring, member.person.id)
+    number that names nobody here. Above the hourly limits nothing is shown, a number names "", refusing goes on."""
+    limit, by = brakes.may_look if member.is_staff else brakes.may_receive, (change.keyring, member.person.id)
+    allowed = limit(change.transaction, *by)
     address: str | None = typed
     if record_search.is_number(typed):
+        allowed = allowed and brakes.may_guess(change.transaction, *by, change.transaction.now)
         address = record_search.address_of(change.transaction, registry, member, typed) if allowed else ""
     if address is None:
+        brakes.note_miss(change.transaction, *by)
+        change.note("number-not-found", why=why, provider=member.at.id)
         return None
     if allowed:
         change.note("address-looked-at", why=why, provider=member.at.id, address=address)

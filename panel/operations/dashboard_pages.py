@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from panel.companies import application_store
 from panel.companies.application_store import Application
 from panel.operations import operator_status
 from panel.operations.operator_status import BackupState, DeskView
+from panel.programs import push_pages
 from panel.rights import Member
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
@@ -40,7 +42,9 @@ async def untaken(request: Request, member: Member) -> Response:
     """Refusals that no program took, and failing connections."""
     registry = process.of(request).registry
     book = await registry.store.read(read, registry.brands, registry.store.now())
-    return panel_pages.render(request, member, "panel/waiting/untaken.html", book=book)
+    return panel_pages.render(
+        request, member, "panel/waiting/untaken.html", book=book, explained=partial(push_pages.explain, request)
+    )
 
 
 async def health(request: Request, member: Member) -> Response:

@@ -11,7 +11,7 @@ from consents.brands.companies import KnownBrand
 from consents.brands.spelling import fold
 from consents.channels import BY_PLACE, reaching
 from consents.people import recipients
-from consents.people.recipients import BadAddress, Recipient, mask
+from consents.people.recipients import Recipient, mask
 from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Status
@@ -100,7 +100,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: ReadWord) -
     found = next(
         (one for one in optout.unread_messages(change.transaction, change.keyring) if one.id == word.text), None
     )
-    writer = None if found is None else _writer(found.sender)
+    writer = None if found is None else recipients.found(recipients.parse, found.sender)
     if writer is None or set(word.channels) - set(_channels(writer)):
         raise StaleText
     for listed, channel in product(word.brands, word.channels):
@@ -111,7 +111,7 @@ def refuse(change: Change, registry: Registry, member: Member, word: ReadWord) -
 
 
 def _shown(one: Unclear) -> UnreadText:
-    writer = _writer(one.sender)
+    writer = recipients.found(recipients.parse, one.sender)  # None for a name or short code
     channels = () if writer is None else _channels(writer)
     sender = mask(one.sender if writer is None else writer.address)
     return UnreadText(one.id, one.received_at, sender, one.text, "@" in one.sender, channels)
@@ -120,11 +120,3 @@ def _shown(one: Unclear) -> UnreadText:
 def _channels(writer: Recipient) -> tuple[Channel, ...]:
     by = reaching(writer)
     return tuple(channel for channel in CHANNELS if channel in by)
-
-
-def _writer(sender: str) -> Recipient | None:
-    """The writer; None for a name or short code."""
-    try:
-        return recipients.parse(sender)
-    except BadAddress:
-        return None

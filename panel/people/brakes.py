@@ -7,7 +7,7 @@ import re
 
 from consents.instants import HOUR
 from consents.keys import Keyring
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from trust import limits, pseudonyms
 from trust.limits import Limit
 from web.rendering.texts import mark
@@ -15,10 +15,15 @@ from web.rendering.texts import mark
 LOOKS = 60  # addresses that one of the operator's people may look at within an hour
 CALLS = 120  # words that one person may record at the call desk within an hour
 CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
+MISSES = 30  # numbers that name nobody here and that one person may type within an hour
 _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
     "Bir saatte en çok 60 adrese bakılabilir ve bu sayı doldu. Bir süre sonra yeniden deneyin. Hiçbir şey gösterilmedi."
+)
+TOO_MANY_MISSES = mark(
+    "Bir saatte en çok 30 bilinmeyen kayıt numarası yazılabilir ve bu sayı doldu. Kişiyi telefonuyla ya da "
+    "e-postasıyla arayın; numarayı bir süre sonra yeniden deneyin."
 )
 TOO_MANY_CALLS = mark(
     "Bir kişi bir saatte en çok 120 kayıt yapabilir ve bu sayı doldu. Bu aramayı bir iş arkadaşınız kaydetsin ya da "
@@ -31,6 +36,19 @@ NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin ba
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a look-up by one of the operator's people; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
+
+
+def may_guess(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> bool:
+    """Whether a record number may be looked up; False after too many that named nobody (``note_miss``)."""
+    return limits.used(snapshot, _misses(keyring, person), now) < MISSES
+
+
+def note_miss(transaction: Transaction, keyring: Keyring, person: int) -> None:
+    limits.take(transaction, _misses(keyring, person))
+
+
+def _misses(keyring: Keyring, person: int) -> Limit:
+    return Limit(pseudonyms.mark(keyring, "panel miss", str(person)), MISSES, HOUR)
 
 
 def may_receive(transaction: Transaction, keyring: Keyring, person: int) -> bool:

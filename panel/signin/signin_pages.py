@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
@@ -19,7 +20,7 @@ from panel.rights import Member
 from panel.signin import signin_actions
 from panel.signin.signin_actions import Browser
 from trust.codes import codes, pending
-from trust.codes.codes import Ask, CodeOutcome, read_code
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict, read_code
 from trust.codes.pending import Pending, Purpose
 from web import cookies, errors, forms, pages, process
 from web.rendering import texts
@@ -110,27 +111,39 @@ def gone(request: Request) -> Response:
 
 
 async def _send(request: Request, email: str) -> Response:
+    device = cookies.key_in(request, cookies.PANEL_DEVICE)
+    path, askers = _with_next(request, CODE), (device,) if device else ()
+    return await send_code(request, signin_actions.ask, Purpose.PANEL, email, path, askers)
+
+
+async def send_code(
+    request: Request,
+    ask: Callable[..., CodeVerdict],
+    purpose: Purpose,
+    email: str,
+    path: str,
+    askers: tuple[bytes, ...] = (),
+) -> Response:
+    """Sends a code by ``ask`` and redirects to ``path``, or explains why none is sent."""
     state, known = process.of(request), _holder(request)
     secret = cookies.token() if known is None else None
     holder = cookies.key(secret) if secret else known
     assert holder is not None
-    device = cookies.key_in(request, cookies.PANEL_DEVICE)
-    ip = request.client.host if request.client else ""
-    wish = Ask(holder, Purpose.PANEL, email, ip, (device,) if device else ())
+    wish = Ask(holder, purpose, email, request.client.host if request.client else "", askers)
     language = texts.language(request)[0]
-    verdict = await state.registry.store.write(signin_actions.ask, state.registry, state.settings, wish, language)
+    verdict = await state.registry.store.write(ask, state.registry, state.settings, wish, language)
     if verdict.outcome is CodeOutcome.BUSY:
         return errors.answer(request, 429, {"retry-after": "300"})
     if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
-        return spent(request, verdict.outcome, signing_in=True)
-    response = pages.redirect(request, _with_next(request, CODE))
+        return _spent(request, verdict.outcome, signing_in=purpose is Purpose.PANEL)
+    response = pages.redirect(request, path)
     response.background = BackgroundTask(_ring, state.registry)  # after the answer: a code sent makes it no slower
     if secret:
         cookies.put(request, response, cookies.PANEL_BROWSER, secret)
     return response
 
 
-def spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
+def _spent(request: Request, outcome: CodeOutcome, *, signing_in: bool) -> Response:
     """Explains that no codes are sent now, to anyone or to this network."""
     network = outcome is CodeOutcome.NETWORK
     return panel_pages.render(

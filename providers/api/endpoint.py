@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial, wraps
@@ -162,12 +163,14 @@ def requires(
                     call = await _call(request, right, open_to, counting, proved)
                 except LimitReached as reached:
                     async with _rates(request).delay(_client(request), reached):
-                        await _prove(request, reached)
+                        await _prove(request, reached, proved)
                     counting = _counting(request, hourly, code)
                     call = await _call(request, right, open_to, counting, proved)
-                answer = await _previous_response(call) or await handler(call)
+                answer = await _previous_response(call) or await _answer(call, handler)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
+                if isinstance(refusal, LimitReached):
+                    await _identify(request, proved)
                 _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
                 return answers.refused(refusal)
             except Exception as error:
@@ -206,7 +209,7 @@ def note_call(request: Request, user: int, status: int, code: str = "") -> None:
         if _CODE(given := str(request.path_params.get(name, ""))):
             path = path.replace(f"{{{name}}}", given)
     done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code)
-    call_log.get(store).add(store, user, done)
+    call_log.add(store, user, done)
 
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
@@ -227,11 +230,23 @@ def _client(request: Request) -> str:
     return neighbourhood(request.client.host if request.client else "")
 
 
-async def _prove(request: Request, reached: LimitReached) -> None:
+async def _prove(request: Request, reached: LimitReached, proved: _Proved) -> None:
     """Errors: LimitReached without a good token: only an authenticated program may wait."""
     store = process.of(request).registry.store
-    if await store.read(_caller, request, store.now()) is None:
+    caller = await store.read(_caller, request, store.now())
+    if caller is None:
         raise reached
+    proved.user = caller.user
+
+
+async def _identify(request: Request, proved: _Proved) -> None:
+    """Whose call was one too many, for the call log; of a few a minute, so that a refused call costs less."""
+    store = process.of(request).registry.store
+    if proved.user is not None or not _rates(request).may_identify(_client(request), store.now()):
+        return
+    with suppress(StoreUnavailable):
+        caller = await store.read(_caller, request, store.now())
+        proved.user = caller and caller.user
 
 
 async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting, proved: _Proved) -> Call:
@@ -334,6 +349,15 @@ async def _previous_response(call: Call) -> Answer | None:
     registry = call.registry
     answer: Answer | None = await registry.store.read(idempotency.previous_response, registry.keyring, call.once)
     return answer
+
+
+async def _answer(call: Call, handler: Handler) -> Answer | Response:
+    """The handler's answer; to a test key, for which it writes nothing, kept here under the Idempotency-Key."""
+    answer = await handler(call)
+    if not call.caller.test or call.once is None or isinstance(answer, Response):
+        return answer
+    kept = answer
+    return await call.read(lambda snapshot: kept)
 
 
 def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[BrandEntry]:

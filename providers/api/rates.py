@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from consents.instants import SECOND
+from consents.instants import MINUTE, SECOND
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.store.statements import SQLITE
@@ -19,6 +19,7 @@ from providers.callers.uses import Window
 from trust.pseudonyms import mark
 
 LONGEST_DELAY = SECOND  # µs that a call is delayed instead of being refused
+_IDENTIFIED = 10  # refused calls of a client within a minute whose token is looked up
 _MOST_CLIENTS = 50_000  # counted at once in memory; the one longest unseen is forgotten
 
 
@@ -102,6 +103,10 @@ class Rates:
             self._delayed[client] -= 1
             if not self._delayed[client]:
                 del self._delayed[client]
+
+    def may_identify(self, client: str, now: int) -> bool:
+        """Counts a refused call of this process; False where no more tokens are looked up for the client."""
+        return self._count(CallLimit("identified", _IDENTIFIED, MINUTE, ""), client, now)[1] <= _IDENTIFIED
 
     def begin(self, registry: Registry, client: str, *limits: CallLimit) -> Counting:
         counting = Counting()

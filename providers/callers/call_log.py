@@ -1,22 +1,19 @@
 """Table ``api_call``: the last ``MOST`` calls of each user of programs, without addresses: method, path, status, code.
-Only a call with a good token or password is kept. The calls of a process are written together, so that none waits for
-it or fails with it; a crash loses the last seconds."""
+Only a call with a good token or password is kept."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Value
+from consents.store import Snapshot, Statement, Store, Transaction, Value
+from providers.callers.uses import WriteBehind
 
 MOST = 200  # calls of one user
-WITHIN = 2.0  # seconds: how long a call may stand in the process alone
 LONGEST_PATH = 120  # characters
 SHOWN = 50
 
@@ -46,45 +43,19 @@ class ListedCall(NamedTuple):
     call: DoneCall
 
 
-class CallLog:
-    """Calls of one process that are not written yet, for the event loop; kept for each store by ``get``."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[int, deque[DoneCall]] = {}
-        self._writer: asyncio.Task[None] | None = None
-        self._ends = asyncio.Event()
-
-    def add(self, store: Store, user: int, call: DoneCall) -> None:
-        """Schedules a write; ``user``: internal id."""
-        self._waiting.setdefault(user, deque(maxlen=MOST)).append(call)
-        if self._writer is None or self._writer.done():
-            self._ends = asyncio.Event()
-            self._writer = asyncio.create_task(self._write_soon(store, self._ends))
-
-    async def close(self, store: Store) -> None:
-        writer = self._writer
-        if writer is not None and writer.get_loop() is asyncio.get_running_loop():
-            self._ends.set()
-            await writer
-        await self._write(store)
-
-    async def _write_soon(self, store: Store, ends: asyncio.Event) -> None:
-        while self._waiting and not ends.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WITHIN):
-                    await ends.wait()
-            await self._write(store)
-
-    async def _write(self, store: Store) -> None:
-        """Writes what waits; what cannot be written now is dropped, because the next calls matter more."""
-        found, self._waiting = self._waiting, {}
-        with suppress(StoreUnavailable):
-            if found:
-                await store.write(keep, found)
+CallLog = WriteBehind[dict[int, deque[DoneCall]]]
 
 
 def get(store: Store) -> CallLog:
-    return store.own(CallLog, CallLog)
+    # By user. What could not be written is dropped, because the next calls matter more.
+    return store.own(CallLog, lambda: CallLog(dict, keep))
+
+
+def add(store: Store, user: int, call: DoneCall) -> None:
+    """Schedules a write; ``user``: internal id."""
+    log = get(store)
+    log.waiting.setdefault(user, deque(maxlen=MOST)).append(call)
+    log.begin(store)
 
 
 def keep(transaction: Transaction, found: Mapping[int, Sequence[DoneCall]]) -> None:

@@ -1,13 +1,13 @@
-"""When users of programs last called, recorded beside the calls, at most once a minute for each. Table ``api_rate``:
-calls of clients, counted for all processes on PostgreSQL."""
+"""What is recorded beside the calls: when users of programs last called, at most once a minute for each, and what a
+process gathers and writes together. Table ``api_rate``: calls of clients, counted for all processes on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import text
 
@@ -15,6 +15,9 @@ from consents.columns import micros, stored
 from consents.instants import MINUTE
 from consents.store import Statement, Store, StoreUnavailable, Transaction
 from providers.callers.token_store import Caller
+
+T = TypeVar("T")
+WITHIN = 2.0  # seconds: how long something gathered may stand in the process alone
 
 _NOTE = Statement(
     text("UPDATE api_user SET used_at = :now WHERE id = :user AND (used_at IS NULL OR used_at <= :before)")
@@ -54,6 +57,50 @@ async def _write(store: Store, user: int) -> None:
 def note(transaction: Transaction, user: int) -> None:
     before = stored(transaction.now - MINUTE)
     transaction.run(_NOTE, {"user": user, "now": stored(transaction.now), "before": before})
+
+
+class WriteBehind(Generic[T]):
+    """What a process gathers and writes together, for the event loop: no call waits for it or fails with it, a crash
+    loses the last seconds. ``failed(waiting, found)`` may put back what could not be written."""
+
+    def __init__(
+        self,
+        empty: Callable[[], T],
+        write: Callable[[Transaction, T], None],
+        failed: Callable[[T, T], None] = lambda waiting, found: None,
+    ) -> None:
+        self.waiting = empty()
+        self._empty, self._work, self._failed = empty, write, failed
+        self._writer: asyncio.Task[None] | None = None
+        self._ends = asyncio.Event()
+
+    def begin(self, store: Store) -> None:
+        """Schedules a write of all that waits."""
+        if self._writer is None or self._writer.done():
+            self._ends = asyncio.Event()
+            self._writer = asyncio.create_task(self._write_soon(store, self._ends))
+
+    async def close(self, store: Store) -> None:
+        writer = self._writer
+        if writer is not None and writer.get_loop() is asyncio.get_running_loop():
+            self._ends.set()
+            await writer
+        await self._write(store)
+
+    async def _write_soon(self, store: Store, ends: asyncio.Event) -> None:
+        while self.waiting and not ends.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WITHIN):
+                    await ends.wait()
+            await self._write(store)
+
+    async def _write(self, store: Store) -> None:
+        found, self.waiting = self.waiting, self._empty()
+        try:
+            if found:
+                await store.write(self._work, found)
+        except StoreUnavailable:
+            self._failed(self.waiting, found)
 
 
 class Window(NamedTuple):

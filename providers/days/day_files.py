@@ -3,9 +3,10 @@ Concurrent makers store pieces at places of their own (an attempt); the first to
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +15,7 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select
 from consents.keys import Keyring
 from consents.movement_counts import MovementKind
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction, table
+from consents.store import Snapshot, Statement, Store, Transaction, table
 from providers.days import day_store
 from providers.days.day_store import Which
 from providers.tables import DayFilePart
@@ -51,9 +52,17 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
         yield _opened(keyring, which, sealed)
 
 
+async def sent_slowly(store: Store, keyring: Keyring, which: Which) -> AsyncIterator[bytes]:
+    """The file's bytes, each piece read separately in a thread: a slow client holds no connection and holds up nobody.
+    A kept file never changes. Errors: Damaged."""
+    place = -1
+    while (found := await asyncio.to_thread(store.read_now, next_piece, keyring, which, place)) is not None:
+        place, piece = found
+        yield piece
+
+
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:
-    """The piece after place ``after`` (first: -1), and its place; None after the last. A kept file never changes, so a
-    slow reader holds no connection. Errors: Damaged."""
+    """The piece after place ``after`` (first: -1), and its place; None after the last. Errors: Damaged."""
     if (row := snapshot.one(_NEXT_PART, {**which.found_by(), "after": after})) is None:
         return None
     place, sealed = row

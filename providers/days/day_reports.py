@@ -20,6 +20,7 @@ from typing import IO, NamedTuple, Protocol, Self
 
 from consents import dates
 from consents.brands.companies import KnownBrand
+from consents.care import file_checks
 from consents.keys import Keyring
 from consents.movement_counts import MovementKind, kind_of
 from consents.queries import reports
@@ -175,17 +176,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Makes the names in a folder durable; Windows does so by itself."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    file_checks.sync_names(path.parent)
 
 
 class Sink(Protocol):

@@ -3,16 +3,14 @@ requires. ``?type=MESAJ`` gives one channel's."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import Callable, Hashable
 from datetime import date
 from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
 from consents.languages import Sentence
-from consents.registry import Registry
 from consents.store import Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
@@ -96,7 +94,9 @@ async def file(call: Call) -> Answer | Response:
     if not await call.registry.store.read(handout_store.is_file_known, *handed):
         await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
-    return StreamingResponse(_pieces(call.registry, which), headers=headers, media_type="text/csv")
+    return StreamingResponse(
+        day_files.sent_slowly(call.registry.store, call.registry.keyring, which), headers=headers, media_type="text/csv"
+    )
 
 
 async def _report(call: Call) -> tuple[date, Made | None]:
@@ -142,14 +142,6 @@ def _channel(call: Call) -> int:
 def _agree(transaction: Transaction, which: Which, made: Made, reader: int) -> Answer:
     day_store.agree_and_note(transaction, which, made, reader)
     return Answer(200, {"agreementCaptured": True})
-
-
-async def _pieces(registry: Registry, which: Which) -> AsyncIterator[bytes]:
-    """Reads each piece in a thread, so a slow download holds up nobody."""
-    read, place = registry.store.read_now, -1
-    while (found := await asyncio.to_thread(read, day_files.next_piece, registry.keyring, which, place)) is not None:
-        place, piece = found
-        yield piece
 
 
 def _download(call: Call, day: date, ending: str) -> dict[str, Any]:

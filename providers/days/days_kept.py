@@ -32,6 +32,7 @@ from providers.days.day_files import PIECE
 from providers.days.day_reports import Filled, WrittenReport, fill, over
 from providers.days.day_store import ALL, Made, Which
 from settings import Settings
+from web.logs import Alone
 
 AT_ONCE = 500  # stamps asked for in one turn
 MOST_FAILED = 3  # of them, after which the authority is left alone until the next turn
@@ -115,13 +116,9 @@ def make_due(registry: Registry) -> int:
         _close(registry, day)
         brands = registry.store.read_now(_brands_of, day)
         for brand in brands:
-            try:
+            with Alone("day_not_reported", day=str(day), brand=brand) as item:
                 ensure(registry, Which(brand, day, ALL))
-            except StoreUnavailable:
-                raise
-            except Exception as error:
-                log.error("day_not_reported", day=str(day), brand=brand, error=type(error).__name__)
-                errors.append(error)
+            errors += [item.error] if item.error else []
             workers.report_progress()
         if not errors:
             registry.store.write_now(day_store.done, day)

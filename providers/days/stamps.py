@@ -96,11 +96,7 @@ def check(reply: bytes, wanted: TimeStampRequest, roots: Path | None, sha512: by
     try:
         answer = decode_timestamp_response(_sorted(reply))
         _check_content(answer, wanted, sha512)
-        if roots is not None:
-            builder = VerifierBuilder(nonce=wanted.nonce)
-            for certificate in load_pem_x509_certificates(roots.read_bytes()):
-                builder = builder.add_root_certificate(certificate)
-            builder.build().verify(answer, sha512)
+        _verify(answer, roots, sha512, wanted.nonce)
     except (OSError, ValueError, VerificationError) as fault:
         raise NoStamp(f"{type(fault).__name__}: {fault}"[:LONGEST_CAUSE]) from None
 
@@ -111,14 +107,18 @@ def proven(reply: bytes, roots: Path | None, sha512: bytes) -> datetime:
         answer = decode_timestamp_response(_sorted(reply))
         if answer.tst_info.message_imprint.message != sha512:
             raise NoStamp("of another file")
-        if roots is not None:
-            builder = VerifierBuilder()
-            for certificate in load_pem_x509_certificates(roots.read_bytes()):
-                builder = builder.add_root_certificate(certificate)
-            builder.build().verify(answer, sha512)
+        _verify(answer, roots, sha512)
     except (OSError, ValueError, VerificationError) as fault:
         raise NoStamp(f"{type(fault).__name__}: {fault}"[:LONGEST_CAUSE]) from None
     return answer.tst_info.gen_time
+
+
+def _verify(answer: TimeStampResponse, roots: Path | None, sha512: bytes, nonce: int | None = None) -> None:
+    if roots is not None:
+        builder = VerifierBuilder(nonce=nonce)
+        for certificate in load_pem_x509_certificates(roots.read_bytes()):
+            builder = builder.add_root_certificate(certificate)
+        builder.build().verify(answer, sha512)
 
 
 def _sorted(reply: bytes) -> bytes:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from consents.brands import dealer_records
 from consents.people import recipients
-from consents.people.recipients import BadAddress
 from providers.api import bodies
 from providers.api.answers import Fault
 
@@ -106,11 +105,7 @@ def _status(text: str) -> str | None:
 
 
 def _mobile(text: str) -> str | None:
-    try:
-        recipients.phone(text)
-    except BadAddress:
-        return "H224"
-    return None if text.startswith("+") else "H224"
+    return None if text.startswith("+") and recipients.found(recipients.phone, text) else "H224"
 
 
 def _tckn(text: str) -> str | None:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from consents.languages import Sentence
 from consents.people import recipients
-from consents.people.recipients import BadAddress
 from consents.terms import Identity
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
@@ -86,18 +85,10 @@ def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:
     if code in ROW:
         return code, ROW[code]
     if code == "H120":
-        return code, EMAIL["phone" if _is_phone(text) else flaw.reason]
+        return code, EMAIL["phone" if recipients.found(recipients.phone, text) else flaw.reason]
     if code in ("H121", "H160") or (code == "H122" and any(map(str.isdecimal, text))):
         return "H121", PHONE["email" if mail else flaw.reason]
     return code, SENTENCES[code]
-
-
-def _is_phone(text: str) -> bool:
-    try:
-        recipients.phone(text)
-    except BadAddress:
-        return False
-    return True
 
 
 ROW = of_file("row")  # faults of the row, by our own codes

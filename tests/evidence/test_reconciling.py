@@ -85,7 +85,7 @@ def test_a_copy_made_under_load_is_whole_and_what_it_lacks_is_named(tmp_path: Pa
     status, named, said = izin("reconcile-backup", "program.csv")
     assert (status, named) == (1, f"program.csv\t3\t{lost}\n")
     assert "the witness knows" in said
-    assert "1 of 2 movements are not known" in said
+    assert "1 of 2 changes are not known" in said
     # An id is made of a number and a second: in the same second the other event of that number would have it too.
     until(lambda: int(time.time()) > second, "the second does not end")
     with Registry.open(url, SECRET) as restored:  # the number of what was lost is another's by now
@@ -189,4 +189,4 @@ def test_where_only_the_witness_knows_more_it_does_not_end_well_either(tmp_path:
     done = run("reconcile-backup", "answers.json", SECRET_KEY=SECRET, DATABASE_URL=url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "the witness knows" in done.stderr
-    assert "0 of 1 movements are not known" in done.stderr
+    assert "0 of 1 changes are not known" in done.stderr

@@ -7,8 +7,12 @@ import pytest
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
+from tests.panel.lookups.test_look_addresses import number_of
 from tests.panel.office import CINAR
 from tests.panel.operations import test_waiting
+from tests.panel.seen import SeenDeeds
+from tests.web.client import refused_for
+from trust import record_numbers
 
 AT = f"/panel/{CINAR}"
 ADDRESS = "0532 000 00 01"
@@ -44,6 +48,28 @@ def test_an_auditor_looks_at_sixty_addresses_an_hour(office: OpenOffice) -> None
     here.clock.forward(minutes=41)
     later = here.somebody(Staff.AUDITOR, email=auditor.email)
     assert later.post(f"{AT}/adres", data=look).status_code == 200
+
+
+def test_a_person_tries_thirty_unknown_numbers_an_hour(office: OpenOffice) -> None:
+    here = office()
+    sees = Membership(Role.USER, Permission.SEE | Permission.DESK)
+    agent, unknown = here.somebody(sees), "bu numarayla bir kayıt yok"
+    for number in range(29):
+        refused_for(agent.post(f"{AT}/adres", data={"address": f"0000 0000 {number:04}"}), 422, unknown)
+    call = {"address": "0000 0000 0099"}
+    refused_for(agent.post(f"{AT}/masa/arayan", data=call), 422, "Bu kayıt numarası gördüğünüz markalarda yok.")
+    SeenDeeds(here).allowed(1)
+    for typed in (record_numbers.spaced(number_of(here)), "f" * 64):
+        for path in ("adres", "adres/kanit"):
+            refused_for(agent.post(f"{AT}/{path}", data={"address": typed}), 429, "en çok 30 bilinmeyen kayıt numarası")
+    refused_for(agent.post(f"{AT}/masa/arayan", data=call), 429, "kayıt numarası aranmadı")
+    assert here.acts() == ["number-not-found"] * 30
+    assert agent.post(f"{AT}/adres", data={"address": ADDRESS}).status_code == 200, "an address is no guess"
+    other = here.somebody(sees)
+    refused_for(other.post(f"{AT}/adres", data=call), 422, unknown)  # the limit is a person's
+    here.clock.forward(minutes=61)
+    later = here.somebody(sees, email=agent.email)
+    refused_for(later.post(f"{AT}/adres", data=call), 422, unknown)
 
 
 def test_an_agent_records_a_hundred_and_twenty_words_an_hour(

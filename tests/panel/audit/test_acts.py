@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
+from consents.brands import brand_changes
 from consents.care import audit
 from consents.queries import log_rows
 from consents.registry import Registry
@@ -212,7 +213,7 @@ def test_a_file_that_is_loaded_is_the_companys_to_read_and_an_erasure_is_not(
     office: OpenOffice, language: str, loading: str, erasure: str, old: str
 ) -> None:
     here = office()
-    brand = here.registry.store.read_now(brand_actions.known, 600101)
+    brand = here.registry.store.read_now(brand_changes.known, 600101)
     changed(here.registry, receiving.started, brand, 7, True)
     note(here.registry, "address-erased")
     at_company, at_operator = f"/panel/{CINAR}/kutuk", STAFF_LOG

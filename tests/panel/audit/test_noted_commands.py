@@ -665,5 +665,8 @@ def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
         ("import-started", "batch 12 initial", "load 12, old ones"),
         ("import-started", "batch 12 late", "batch 12 late"),
         ("import-taken-back", "batch 12", "load 12"),
+        ("push-tried", "taken", "alındı"),
+        ("push-tried", "status 503", "alınmadı (503)"),
+        ("push-resent", "ClientConnectorDNSError", "alınmadı"),
     ):
         assert audit_texts.value(lambda text: words.get(text, text), what, kept, {}) == shown, (what, kept)

@@ -218,7 +218,10 @@ def test_a_record_number_and_a_transaction_id_lead_to_the_person(office: OpenOff
     for typed in (number_of(here), identity, "f" * 64, "1234 5678 9012"):
         for one, at in ((only, AT), (other, f"/panel/{ISIK}/adres")):
             refused_for(one.post(at, data={"address": typed}), 422, "bu numarayla bir kayıt yok")
-    assert here.acts() == ["address-looked-at"] * 4, "a number that is not theirs is no look at anybody"
+    assert here.acts() == ["address-looked-at"] * 4 + ["number-not-found"] * 8, "no look at anybody, and logged as such"
+    log = here.somebody(Membership(Role.OWNER, Permission.MEMBER), ISIK).get(f"/panel/{ISIK}/kutuk").text
+    assert log.count("<strong>Bilinmeyen bir kayıt numarası arandı") == 4
+    assert not [typed for typed in (number_of(here), identity, "1234 5678 9012", "123456789012") if typed in log]
     here.registry.store.write_now(
         register.erase, here.registry.keyring, register.person(here.registry.keyring, number(place))
     )

@@ -41,6 +41,10 @@ SETTLED = "Siz okurken başka biri bu iletiyi sonuçlandırdı."
 BRAND, CODE = "Marka 600101", 600101
 FROM = "+905320000001"
 OUTBOX = Statement(sql("SELECT state, tries, sealed IS NULL, error FROM outbox WHERE id = :id"))
+FAILED = Statement(sql("UPDATE outbox SET error = :error WHERE id = :id"))
+SILENT = Statement(
+    sql("UPDATE push_connection SET works = :no, tries = 3, error = :error, next_try_at = :at WHERE id = :id")
+)
 CHANGING = Statement(sql("INSERT INTO rotation (id, begun_at, moved_at, done, total) VALUES (1, :at, :at, 100, 300)"))
 DOWN = Statement(sql("INSERT INTO carrier (kind, failing_since, failed_at) VALUES ('sms', :at, :at)"))
 RESTS = Statement(sql("INSERT INTO gateway_rest (name, kind, rests_until) VALUES ('ikinci', 'sms', :at)"))
@@ -288,6 +292,31 @@ def outbox_row(here: Office, number: int) -> tuple[object, ...]:
     return tuple(row)
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("TimeoutError", "Taşıyıcı zamanında yanıt vermedi."),
+        ("smtp SMTPConnectTimeoutError", "Taşıyıcı zamanında yanıt vermedi."),
+        ("http ClientConnectorDNSError", "Taşıyıcıya bağlanılamadı."),
+        ("smtp 550", "Taşıyıcı almadı (smtp 550)."),
+        ("verimor MESSAGE_TOO_LONG", "Taşıyıcı almadı (verimor MESSAGE_TOO_LONG)."),
+        ("smtp 535", "Taşıyıcı hesabımızı kabul etmedi (smtp 535)."),
+        ("twilio answer without a SID", "Taşıyıcının yanıtı anlaşılmadı"),
+        ("file PermissionError", "Sunucudaki dosyaya yazılamadı."),
+        ("OperationalError", "Bu sitedeki bir hata yüzünden gönderilemedi."),
+        ("expired", "Vaktinde gönderilemedi."),
+    ],
+)
+def test_why_a_message_was_not_sent_is_written_in_words(office: OpenOffice, error: str, words: str) -> None:
+    here = office()
+    number, operator = THINGS["message"](here, 0), here.somebody(Staff.OPERATOR)
+    here.registry.store.write_now(lambda transaction: transaction.run(FAILED, {"id": number, "error": error}))
+    for path in ("giden", f"giden/{number}"):
+        page = operator.get(f"{DESK}/{path}").text
+        assert words in page
+        assert "Error" not in page, "the class is in the log alone"
+
+
 def test_a_message_is_tried_again(office: OpenOffice) -> None:
     here = office()
     number, operator = THINGS["message"](here, 0), here.somebody(Staff.OPERATOR)
@@ -358,6 +387,16 @@ def test_untaken_refusals_stand_with_their_last_day(office: OpenOffice, days: in
     assert BRAND in row
     assert f" {business_days.stop_by(oldest).day} Kasım 2026" in row
     assert ("geçti" in row) is over
+
+
+def test_why_a_connection_takes_nothing_is_written_as_its_company_reads_it(office: OpenOffice) -> None:
+    here = office()
+    number, at = THINGS["push"](here, 600_100), stored(here.clock.now)
+    silent = {"id": number, "no": False, "at": at}
+    here.registry.store.write_now(lambda t: t.run(SILENT, {**silent, "error": "ClientConnectorDNSError"}))
+    page = here.somebody(Staff.AUDITOR).get(f"{DESK}/almayanlar").text
+    assert "Bu adres bulunamadı. Alan adını denetleyin." in page
+    assert "Error" not in page
 
 
 def test_the_health_page_names_what_fails(office: OpenOffice, tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ import asyncio
 import pytest
 
 from consents.brands import companies
-from consents.store import StoreUnavailable
+from consents.store import Snapshot, StoreUnavailable
 from providers.api.endpoint import Call
-from providers.callers import call_log
+from providers.callers import call_log, token_store, uses
 from providers.callers.call_log import DoneCall
+from providers.callers.token_store import Caller
+from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, ISIK, Desk, asked, brand, consent
+from tests.web.client import refused_for
 
 
 def kept(here: Desk, code: int = CINAR, *, failed: bool = False) -> list[tuple[str, str, str, int, str]]:
@@ -53,6 +56,44 @@ def test_nothing_is_kept_before_a_right_is_proved(here: Desk) -> None:
     assert kept(here) == []
 
 
+def test_a_call_too_many_is_kept_for_the_company_of_its_token(desk: Open) -> None:
+    here = desk(API_STATUS_PER_HOUR="1")
+    cinar, status = here.program("cinar"), f"{brand(CINAR)}/consents/status"
+    assert cinar.post(status, asked()).status_code == 200
+    stranger = here.client("192.0.2.10")
+    for headers in ({}, {"Authorization": "Bearer guessed"}):
+        refused_for(cinar.post(status, asked()), 429, "H086")
+        refused_for(stranger.post(status, json=asked(), headers=headers), 429, "H086")
+    assert kept(here) == [
+        ("cinar", "POST", status, 429, "H086"),
+        ("cinar", "POST", status, 429, "H086"),
+        ("cinar", "POST", status, 200, ""),
+        ("cinar", "POST", "/oauth2/token", 200, ""),
+    ]
+
+
+def test_of_calls_too_many_the_tokens_of_ten_a_minute_are_looked_up(
+    desk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = desk(API_STATUS_PER_HOUR="1")
+    cinar, status, looked = here.program("cinar"), f"{brand(CINAR)}/consents/status", list[str]()
+    find = token_store.caller
+
+    def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
+        looked.append(token)
+        return find(snapshot, token, now)
+
+    cinar.post(status, asked())
+    monkeypatch.setattr(token_store, "caller", caller)
+    for _ in range(2):
+        looked.clear()
+        for _ in range(30):
+            refused_for(cinar.post(status, asked()), 429, "H086")
+        assert len(looked) == 10
+        here.clock.forward(minutes=1)
+    assert len(kept(here, failed=True)) == 20
+
+
 def test_the_last_two_hundred_of_each_user_are_kept(here: Desk) -> None:
     cinar, isik = here.program("cinar"), here.program("isik")
     isik.get(f"{brand(ISIK)}/retailers")
@@ -66,12 +107,12 @@ def test_the_last_two_hundred_of_each_user_are_kept(here: Desk) -> None:
 
 
 def test_calls_are_written_while_the_site_runs(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_log, "WITHIN", 0.01)
+    monkeypatch.setattr(uses, "WITHIN", 0.01)
     store = here.registry.store
     provider, user = store.read_now(companies.provider_id, CINAR), 1
 
     async def some() -> int:
-        call_log.get(store).add(store, user, DoneCall(here.clock.now, "GET", "/info/city", 200, ""))
+        call_log.add(store, user, DoneCall(here.clock.now, "GET", "/info/city", 200, ""))
         for _ in range(500):
             if found := len(await store.read(call_log.listed, provider)):
                 return found

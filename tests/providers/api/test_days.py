@@ -28,7 +28,7 @@ from consents.queries import tallies
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
 from providers.api.background import Apart
-from providers.days import day_files, day_store, days, days_kept, stamps
+from providers.days import day_files, day_store, days_kept, stamps
 from providers.days.day_store import Made, Which
 from providers.deliveries import handout_store
 from tests.conftest import Clock
@@ -135,7 +135,7 @@ def test_a_file_that_is_fetched_slowly_holds_no_connection(
     monkeypatch.setattr(here.registry.store.engine.pool, "_timeout", 0.2)
 
     async def fetch() -> None:
-        files = [days._pieces(here.registry, which) for _ in range(40)]
+        files = [day_files.sent_slowly(here.registry.store, here.registry.keyring, which) for _ in range(40)]
         first = [await anext(file) for file in files]
         assert len(first[0]) == 100 < len(whole)
         assert await asyncio.to_thread(here.registry.store.read_now, day_store.find, which)

@@ -11,9 +11,9 @@ from consents.brands import companies
 from consents.instants import day_of
 from consents.store import Store, StoreUnavailable
 from providers import refused_counts, refused_tally
+from providers.callers import uses
 from providers.consents import batches
 from providers.refused_counts import NO_CHANNEL, CodeCount, RefusedKind, RefusedWay
-from providers.refused_tally import RefusedTally
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, brand, codes, consent
 from tests.web.client import refused_for
 
@@ -113,17 +113,18 @@ def test_refusals_are_written_together_and_outlast_a_store_that_is_away(
         return await write(self, work, *arguments)  # type: ignore[arg-type]
 
     async def many() -> None:
-        tally = RefusedTally()
-        for _ in range(100):
-            tally.add(store, {kind: 1})
-        await asyncio.sleep(0)
-        tally.add(store, {kind: 1})
+        tally = refused_tally.get(store)
+        for number in range(101):
+            tally.waiting[kind] += 1
+            tally.begin(store)
+            if number == 99:
+                await asyncio.sleep(0)
         assert written == [], "no call waits for a transaction"
         await asyncio.wait_for(done.wait(), 30)
         await tally.close(store)
 
     monkeypatch.setattr(Store, "write", watched)
-    monkeypatch.setattr(refused_tally, "WITHIN", 0.01)
+    monkeypatch.setattr(uses, "WITHIN", 0.01)
     asyncio.run(many())
     assert written == [101, 101]
     assert [line.amount for line in lines(here)] == [101]

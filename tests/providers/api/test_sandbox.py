@@ -20,8 +20,8 @@ from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, aske
 from tests.web.client import refused_for
 
 B = brand(CINAR)
-# What every signed-in program leaves: its token, its last calls and when it called.
-ITS_OWN = {"api_user", "api_token", "api_call", "api_rate", "worker", "chore"}
+# What every signed-in program leaves: its token, its last calls, when it called, and its answers for a repeat.
+ITS_OWN = {"api_user", "api_token", "api_call", "api_rate", "idempotency_key", "worker", "chore"}
 
 
 @pytest.fixture
@@ -50,7 +50,9 @@ def test_nothing_of_it_reaches_any_table(here: Desk, cinar: Program, tester: Pro
     for version in ("", "/v2"):
         for number in (1, 2):
             for body in (consent(number), consent(number, status="RET"), consent(number, source="NONE")):
-                tester.post(f"{version}{B}/consents", body, Idempotency_Key=f"{version}{number}{body['source']}")
+                tester.post(
+                    f"{version}{B}/consents", body, Idempotency_Key="".join((version, str(number), *body.values()))
+                )
         lists = tester.post(f"{version}{B}/consents/request", [consent(1), consent(3)], Idempotency_Key=f"l{version}")
         assert lists.status_code == 202
         tester.post(f"{version}{B}/consents/request", [consent(1, type="FAKS")])
@@ -76,6 +78,29 @@ def test_it_is_judged_as_any_other(here: Desk, cinar: Program, tester: Program) 
     assert answer.status_code == 200
     assert answer.json().keys() == cinar.post(f"{B}/consents", consent(1)).json().keys()
     refused_for(tester.post(f"{brand(ISIK)}/consents", consent(1)), 403, "H353")
+
+
+def test_a_repeat_under_its_key_gets_the_first_answer_as_of_any_other(
+    here: Desk, cinar: Program, tester: Program
+) -> None:
+    kept = Statement(text("SELECT count(*) FROM idempotency_key"))
+    tried = 0
+    for path, body, other in (
+        ("/consents", consent(1), consent(2)),
+        ("/consents/request", [consent(1)], [consent(2)]),
+        ("/consents/status", asked(1), asked(2)),
+    ):
+        for one in (cinar, tester):
+            answers = [one.post(f"{B}{path}", body, Idempotency_Key=f"a{path}") for _ in range(2)]
+            assert (answers[0].status_code, answers[0].json()) == (answers[1].status_code, answers[1].json())
+            refused_for(one.post(f"{B}{path}", other, Idempotency_Key=f"a{path}"), 422, "Z422")
+            refused_for(one.post(f"{B}{path}", body, Idempotency_Key="x" * 256), 400, "Z423")
+            tried += 1
+            assert here.registry.store.read_now(Snapshot.one, kept) == (tried,)
+        wrong = {"recipient": "nobody"}
+        for one in (cinar, tester):
+            assert codes(one.post(f"{B}{path}", wrong, Idempotency_Key=f"b{path}"))
+        assert here.registry.store.read_now(Snapshot.one, kept) == (tried,), "a correction may come under the same key"
 
 
 def test_a_list_has_the_results_of_one_that_was_stored(here: Desk, cinar: Program, tester: Program) -> None:
