@@ -22,8 +22,8 @@ TOO_MANY_LOOKS = mark(
     "Bir saatte en çok 60 adrese bakılabilir ve bu sayı doldu. Bir süre sonra yeniden deneyin. Hiçbir şey gösterilmedi."
 )
 TOO_MANY_MISSES = mark(
-    "Bir saatte en çok 30 bilinmeyen kayıt numarası yazılabilir ve bu sayı doldu. Kişiyi telefonuyla ya da "
-    "e-postasıyla arayın; numarayı bir süre sonra yeniden deneyin."
+    "Bir saatte en çok 30 bilinmeyen kayıt numarası yazılabilir ve bu sayı doldu. Bunun yerine kişinin "
+    "telefon numarasını ya da e-postasını yazın."
 )
 TOO_MANY_CALLS = mark(
     "Bir kişi bir saatte en çok 120 kayıt yapabilir ve bu sayı doldu. Bu aramayı bir iş arkadaşınız kaydetsin ya da "
