@@ -322,6 +322,7 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     return [sorted(left)] if left else []
 
 
+@functools.cache
 def table_homes() -> dict[str, Path]:
     """Each table's name -> the module that defines it."""
     for name, path in MODULES.items():
@@ -331,12 +332,21 @@ def table_homes() -> dict[str, Path]:
     return {one.__tablename__: MODULES[one.__module__] for one in classes if one.__module__ in MODULES}
 
 
-def foreign_tables(path: Path, homes: dict[str, Path]) -> set[str]:
-    """The tables of other rooms that a module names in SQL, or whose classes it imports."""
-    modules = {name for name, home in MODULES.items() if home in homes.values() and house(home) != house(path)}
-    others = {name for name, home in homes.items() if house(home) != house(path)}
+@functools.cache
+def foreign(room: str) -> tuple[set[str], set[str], re.Pattern[str]]:
+    """For a room: the modules that define tables of others, these tables, and how SQL names one of them."""
+    homes = table_homes()
+    defining = set(homes.values())
+    modules = {name for name, home in MODULES.items() if home in defining and house(home) != room}
+    others = {name for name, home in homes.items() if house(home) != room}
     one_of = "|".join(sorted(others))
-    in_sql = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:\w+(?:\s+\w+)?\s*,\s*)*({one_of})\b")
+    named = rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:\w+(?:\s+\w+)?\s*,\s*)*({one_of})\b"
+    return modules, others, re.compile(named)
+
+
+def foreign_tables(path: Path) -> set[str]:
+    """The tables of other rooms that a module names in SQL, or whose classes it imports."""
+    modules, others, in_sql = foreign(house(path))
     found: set[str] = set()
     for node in ast.walk(ast.parse(_text(path))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -355,9 +365,8 @@ def foreign_tables(path: Path, homes: dict[str, Path]) -> set[str]:
 
 def test_a_table_is_named_in_the_room_that_defines_it() -> None:
     """In raw SQL, by its class, or where rows are written."""
-    homes = table_homes()
     paths = [path for path in SOURCES if house(path) != "izin/migrations"]
-    found = {path: names for path in paths if (names := foreign_tables(path, homes))}
+    found = {path: names for path in paths if (names := foreign_tables(path))}
     assert [f"{path}: {sorted(names)}" for path, names in found.items()] == []
 
 

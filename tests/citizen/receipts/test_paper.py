@@ -58,19 +58,19 @@ def test_the_record_shows_the_whole_number_to_its_owner(here: Town) -> None:
     assert number in {said["record_number"] for said in record["brands"][0]["history"]}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["tr", "en"])
-def test_each_page_is_accessible_and_narrow(
-    here: Town, clock: Clock, browser: Browser, scheme: str, language: str
-) -> None:
+def test_each_page_is_accessible_and_narrow(here: Town, clock: Clock, browser: Browser, language: str) -> None:
     here.told(AYSE, CINAR)
     receipt = refused(here, here.sign_in(AYSE))
     clock.forward(days=10)
-    with served(here) as address, opened(browser, address, here.sign_in(AYSE), scheme=scheme) as page:
+    with served(here) as address, opened(browser, address, here.sign_in(AYSE)) as page:
         papers = (receipt, "/belgelerim", "/makbuz", "/dogrula", f"/izinler/sikayet/{CINAR}", "/izinler/kayit")
         for path in papers:
             page.set_viewport_size({"width": 360, "height": 740})
             page.goto(f"{path}?lang={language}")
             browsing.accessible(page)
+            page.emulate_media(color_scheme="dark")
+            browsing.readable(page)
+            page.emulate_media(color_scheme="light")
             browsing.narrow(page, ".btn, .papers a, .record > details > summary, .rooms a")
             browsing.sized(page)
