@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from asking import tables as asking_tables
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job, first_contact, follow_up_job
 from citizen.business import line_job
@@ -52,6 +53,7 @@ SWEEPS = 3600.0
 NAMED = 10  # brands that a line of the log names at the most
 SWEPT = (
     *outbox_tables.SWEEPS,
+    *asking_tables.SWEEPS,
     *citizen_tables.SWEEPS,
     *provider_tables.SWEEPS,
     *panel_tables.SWEEPS,

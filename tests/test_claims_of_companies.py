@@ -26,7 +26,7 @@ from tests.panel.conftest import office as office
 from tests.panel.office import CINAR, ISIK, Office
 from tests.web.client import refused_for
 
-ROOMS = ("evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")
+ROOMS = ("asking", "evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")
 MADE = "the registry makes it, or keys it by what it made"
 PROVED = "an address that was proved"
 OPERATOR = "the operator gives it"
@@ -36,6 +36,7 @@ OF_IYS = "İYS names it"
 # Unique columns but row numbers, and keys of nothing but those: why nobody's choice there is felt by others.
 NOBODYS: dict[tuple[str, ...], str] = {
     ("api_rate", "key"): MADE,
+    ("ask_refusal", "who", "brand"): PROVED,
     ("api_token", "digest"): MADE,
     ("api_user", "username"): FREE,
     ("batch", "request"): MADE,
@@ -47,6 +48,9 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("business_domain", "business", "domain"): "within a business; another one may prove the same domain",
     ("business_run", "undoes"): MADE,
     ("complaint", "once"): MADE,
+    ("consent_request", "public"): MADE,
+    ("form_version", "form", "number"): MADE,
+    ("till", "key"): MADE,
     ("delegation", "key"): PROVED,
     ("first_contact", "address"): MADE,
     ("first_contact_pass", "kind"): MADE,
