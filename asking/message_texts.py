@@ -43,20 +43,19 @@ _VERIFY_BY_SMS = mark(
 )
 _LINK_BY_SMS: dict[Ways, str] = {
     (Channel.MESAJ,): mark(
-        "%(brand)s size reklam SMS'i gondermek istiyor. Evet ya da hayir demek icin: %(link)s (24 saat). "
-        "Cevap vermezseniz hicbir sey degismez."
+        "%(brand)s size reklam SMS'i gondermek istiyor. Evet ya da hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
     ),
     (Channel.ARAMA,): mark(
-        "%(brand)s sizi reklam icin aramak istiyor. Evet ya da hayir demek icin: %(link)s (24 saat). "
-        "Cevap vermezseniz hicbir sey degismez."
+        "%(brand)s sizi reklam icin aramak istiyor. Evet ya da hayir: %(link)s (24 saat). Cevapsiz hicbir sey degismez."
     ),
     (Channel.ARAMA, Channel.MESAJ): mark(
         "%(brand)s reklam icin SMS gondermek ve aramak istiyor. Evet ya da hayir: %(link)s (24 saat). "
-        "Cevap vermezseniz hicbir sey degismez."
+        "Cevapsiz hicbir sey degismez."
     ),
 }
 _VERIFY_LINK_BY_SMS = mark(
-    "%(brand)s numaranizin size ait oldugunu dogrulamak istiyor: %(link)s (24 saat). Reklam onayi DEGILDIR. "
+    "%(brand)s: bu numara sizin mi? Dogrulamak icin: %(link)s (24 saat). Reklam onayi DEGILDIR. "
     "Siz istemediyseniz acmayin."
 )
 _NOTICE_BY_SMS: dict[Ways, str] = {

@@ -199,8 +199,8 @@ def test_a_class_name_is_found_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 631,
-    "lines": 78_512,
-    "lines before a module's first definition": 19_012,
+    "lines": 78_511,
+    "lines before a module's first definition": 19_011,
     "lines of docstrings": 5_345,
     "type: ignore": 14,
     "row[n]": 93,
