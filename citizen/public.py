@@ -1,7 +1,11 @@
-"""What other rooms may show: how many complaints citizens counted, without any person."""
+"""What other rooms may show and send: how many complaints citizens counted, without any person; and notices to the
+owner of an address that the operator's desk acted for."""
 
 from __future__ import annotations
 
+from citizen.alerts.owner_notices import desk_refused as desk_refused
+from citizen.alerts.owner_notices import desk_undone as desk_undone
+from citizen.alerts.owner_notices import post as post_owner_notice
 from citizen.receipts.complaint_store import (
     BrandComplaints,
     DayComplaints,
@@ -18,4 +22,7 @@ __all__ = [
     "complaints_by_brand",
     "complaints_by_day",
     "complaints_by_sender",
+    "desk_refused",
+    "desk_undone",
+    "post_owner_notice",
 ]

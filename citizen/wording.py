@@ -63,6 +63,8 @@ _AHEAD = mark("Siz, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
 _AT_DESK = mark("Siz, siteyi işletene bildirerek")
 _ERASED = mark("Silinmesini istediğiniz için")
+# Of a relative, in an assisted session.
+_RELATIVE, _ERASED_RELATIVE, _SIGNED = mark("Yakınınız"), mark("Silinmesini istediği için"), mark("imzaladığı formla")
 # The national registry's sources that are more precise than "over İYS".
 _KNOWN_BY_SOURCE = {
     source.code for source in (Source.IYS_MOBIL, Source.IYS_CM, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)
@@ -109,9 +111,18 @@ def translate(language: str, phrase: str) -> str:
     return texts.shown(language).gettext(phrase)
 
 
-def source(language: str, code: int) -> str:
-    """The source of a declaration, by its code."""
-    return translate(language, _BY_CODE[code])
+def source(language: str, code: int, *, helped: bool = False) -> str:
+    """The source of a declaration, by its code. ``helped``: of a relative, here and below."""
+    if not helped:
+        return translate(language, _BY_CODE[code])
+    signed = code == Source.HS_ISLAK_IMZA.code
+    return translate(language, _SIGNED) if signed else _unaddressed(translate(language, _BY_CODE[code]))
+
+
+def _unaddressed(words: str) -> str:
+    """ "Siz, bu sitede" as "Bu sitede"."""
+    rest = behind_comma(words)
+    return rest[:1].upper() + rest[1:] if rest else words
 
 
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
@@ -129,25 +140,33 @@ def where(language: str, actor: Actor, door: Door, code: int | None = None) -> s
     return behind_comma(how(language, actor, door, code))
 
 
-def provenance(language: str, code: int | None, *, own: bool, deed: WordOrigin | None = None) -> str:
+def provenance(
+    language: str, code: int | None, *, own: bool, deed: WordOrigin | None = None, helped: bool = False
+) -> str:
     """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
     one. ``deed``: the citizen's way, where the source does not show it."""
     if code is None:
         return translate(language, _NO_CLAIM)
     if deed is not None and deed[:2] != (Actor.CITIZEN, Door.PAGE):
-        return translate(language, _ERASED) if deed.erased else how(language, *deed[:2], code)
-    return source(language, code) if own else translate(language, _CLAIMED) % {"source": source(language, code)}
+        if deed.erased:
+            return translate(language, _ERASED_RELATIVE if helped else _ERASED)
+        words = how(language, *deed[:2], code)
+        return (_unaddressed(words) if behind_comma(words) else translate(language, _RELATIVE)) if helped else words
+    words = source(language, code, helped=helped)
+    return words if own else translate(language, _CLAIMED) % {"source": words}
 
 
-def ahead(language: str) -> str:
+def ahead(language: str, *, helped: bool = False) -> str:
     """The same for a standing refusal."""
-    return translate(language, _AHEAD)
+    words = translate(language, _AHEAD)
+    return _unaddressed(words) if helped else words
 
 
-def about(language: str, brand: str, channel: int, identity: int | None = None) -> str:
+def about(language: str, brand: str, channel: int, identity: int | None = None, *, helped: bool = False) -> str:
     """ "Çınar SMS'leri", with an identity "Çınar SMS'leri (işletmeniz için)"."""
     phrase = translate(language, _ABOUT[channel]) % {"brand": brand}
-    return phrase if identity is None else f"{phrase} ({translate(language, _AS[identity])})"
+    whose = _AS_RELATIVE if helped else _AS
+    return phrase if identity is None else f"{phrase} ({translate(language, whose[identity])})"
 
 
 def channels(language: str, codes: Sequence[int]) -> str:

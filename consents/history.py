@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, text
 
 from consents import blankets
 from consents.columns import micros, optional_micros, stored
+from consents.keys import Keyring
 from consents.rules import Claim, Reconsent, Standing, Word, latest, standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, Value, column_names, table
@@ -221,6 +222,12 @@ def act_with(snapshot: Snapshot, event: int) -> PastAct | None:
 
 def evidence(snapshot: Snapshot, number: int) -> bytes | None:
     return snapshot.value(_EVIDENCE, {"act": number})
+
+
+def stand_in(keyring: Keyring, evidence: bytes | None) -> str | None:
+    """Who else may have acted on the citizen's pages: "helper", or a session by SMS, whose sender can be forged."""
+    proof = {} if evidence is None else keyring.unseal_evidence(evidence)
+    return "helper" if "helper_mark" in proof else proof.get("session") if proof.get("by_text") else None
 
 
 def undone_by(snapshot: Snapshot, number: int) -> int | None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal_column, select, text
 
@@ -74,6 +74,12 @@ _BY_DAY = Statement(
     .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
 )
 
+_OF_ALL = Statement(
+    select(_count.day, _count.channel, _count.status, _count.own, _count.door, func.sum(_count.movements))
+    .where(_count.day.between(text(":first"), text(":last")))
+    .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
+)
+
 _CHANNELS = 1 << max(channel.code for channel in Channel).bit_length()  # as many fit into a code
 # Of tables consent_event and act. No source has the code 0.
 CODE: ColumnElement[int] = literal_column(
@@ -119,7 +125,15 @@ def take_away(transaction: Transaction, act: int) -> None:
 
 def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[DayCount]:
     values = {"brands": snapshot.array(brands), "first": _number(first), "last": _number(last)}
-    rows = snapshot.all(_BY_DAY, values)
+    return _day_counts(snapshot.all(_BY_DAY, values))
+
+
+def of_all_by_day(snapshot: Snapshot, first: date, last: date) -> list[DayCount]:
+    """Of all brands together; it reads a row a brand, day and kind of movement."""
+    return _day_counts(snapshot.all(_OF_ALL, {"first": _number(first), "last": _number(last)}))
+
+
+def _day_counts(rows: Iterable[tuple[Any, ...]]) -> list[DayCount]:
     return [
         DayCount(_EPOCH + timedelta(days=day), channel, status, bool(own), door, int(count))
         for day, channel, status, own, door, count in rows

@@ -14,7 +14,7 @@ from consents.state import Key
 from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.history_tables import Act, Consent, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
-from consents.terms import Actor
+from consents.terms import Actor, Door
 
 _event, _acts = table(ConsentEvent), table(Act)
 _act, _undo, _undone = _acts.c, _acts.alias("undo"), _acts.alias("undone")
@@ -42,6 +42,12 @@ _AFTER = Statement(
     .limit(bindparam("most"))
 )
 _OF = Statement(_TOLD.where(among(_event.c.id, "events")).order_by(_event.c.id))
+_RELAYED = Statement(
+    _TOLD.where(
+        *(_event.c[name] == bindparam(name) for name in Key._fields),
+        _act.door == literal_column(str(Door.SYNC.code)),
+    ).order_by(_event.c.id)
+)
 _UNDONE = Statement(
     select(_undo.c.id, _undo.c.recorded_at, _undone.c.first_event, _undone.c.last_event)
     .select_from(_undo.join(_undone, _undone.c.id == _undo.c.undoes))
@@ -128,6 +134,11 @@ def in_force(snapshot: Snapshot, key: Key, stands: Standing) -> ReportableEvent:
         assert newest is not None, "where nobody has spoken nothing stands"
         event = newest
     return by_number(snapshot, [event])[event]
+
+
+def relayed(snapshot: Snapshot, key: Key) -> list[ReportableEvent]:
+    """What the national registry showed of a key."""
+    return list(map(_reportable, snapshot.all(_RELAYED, key._asdict())))
 
 
 def undone_since(snapshot: Snapshot, act: int) -> list[UndoneAct]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from consents.instants import DAY
+from consents.instants import DAY, MINUTE
 from consents.terms import Door, Identity, Source, Status
 
 RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
@@ -15,15 +15,17 @@ RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 # hold too, also by the address's proved holder. A file or a batch is taken back by its provider at any time; what
 # somebody changed since stays. What the national registry relays is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
-    door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC
+    **{door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC},
+    Door.DESK: 10 * MINUTE,
 }
 
 # The citizen's own doors, and what follows from their lines in consents/terms.py.
 DOOR_SOURCES: dict[Door, Source] = {door: door.citizen.source for door in Door if door.citizen}
 HANDED_OUT = frozenset(door for door in Door if door.citizen and door.citizen.handed_out)
 PROVED = frozenset({Door.PAGE, Door.SMS})  # where the address's holder undoes what was done by a link
-# Where somebody else may have acted who can take it back: who holds a link, the business whose line it is.
-SHARED = HANDED_OUT | {Door.BUSINESS}
+# Where somebody else may have acted who can take it back: who holds a link, the business whose line it is, the desk, a
+# helper on the citizen's pages.
+SHARED = HANDED_OUT | {Door.BUSINESS, Door.DESK, Door.PAGE}
 BOTH_IDENTITIES = frozenset(door for door in Door if door.citizen and door.citizen.both)
 
 # What İYS's source list calls a refusal that the operator's desk records, when it erases a person (rule L15).
@@ -161,19 +163,22 @@ def could_send(before: int | None, identity: int, door: Door) -> bool:
     return before == ONAY
 
 
-def repeats(done_through: Door, done_at: int, asked_through: Door, now: int, *, refuses: bool = True) -> bool:
+def repeats(
+    done_through: Door, done_at: int, asked_through: Door, now: int, *, own: bool | None = None, refuses: bool = True
+) -> bool:
     """Rule L6: whether a word given once more needs no record of its own, because nobody else can take the first one
-    back. Links among themselves never do, else each click of theirs would be one; a business only refuses."""
-    if done_through is asked_through or {done_through, asked_through} <= HANDED_OUT:
+    back. ``own``: whether the first was the citizen's own act; None: unknown, then through the same door alone. Links
+    among themselves never need one, else each click would; of ``SHARED`` the others only refuse."""
+    if (done_through is asked_through if own is None else own) or {done_through, asked_through} <= HANDED_OUT:
         return True
     shared = SHARED if refuses else HANDED_OUT
     return done_through not in shared or not may_undo(done_through, done_at, done_through, now)
 
 
-def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int) -> bool:
+def may_undo(done_through: Door, done_at: int, asked_through: Door, now: int, *, helped: bool = False) -> bool:
     """Rule L11: only through the door of the act (for a call also SMS), within that door's time; what a holder of a
-    link did, also by the holder of the address, within the time of the door they use."""
-    owners = done_through in HANDED_OUT and asked_through in PROVED
+    link or a helper (``helped``) did, also by the holder of the address, within the time of the door they use."""
+    owners = (done_through in HANDED_OUT or helped) and asked_through in PROVED
     same = asked_through is done_through or (done_through is Door.VOICE and asked_through is Door.SMS)
     if not (same or owners) or done_through not in UNDO_WINDOWS:
         return False

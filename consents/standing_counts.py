@@ -29,6 +29,8 @@ _MANY: Value[int] = Statement(
 )
 _STORED = Statement(text("SELECT channel, identity, status, source, consents FROM consent_count WHERE brand = :brand"))
 _AT = Statement(text("SELECT at FROM brand_counted WHERE brand = :brand"))
+_ALL_STORED = Statement(text("SELECT brand, channel, identity, status, source, consents FROM consent_count"))
+_ALL_AT = Statement(text("SELECT brand, at FROM brand_counted WHERE at IS NOT NULL"))
 _DUE: Statement[tuple[int, int]] = Statement(
     text(
         "SELECT brand, moved FROM brand_counted WHERE moved > counted "
@@ -71,6 +73,15 @@ def of_brand(snapshot: Snapshot, brand: int) -> HeldCount:
     if then is None or then[0] is None:
         return HeldCount([], None, known=False)
     return HeldCount([KindCount(*one) for one in snapshot.all(_STORED, {"brand": brand})], micros(then[0]))
+
+
+def every_kept(snapshot: Snapshot) -> dict[int, HeldCount]:
+    """Of all brands, as the worker counted them; brands that were never counted have none."""
+    kinds: dict[int, list[KindCount]] = {}
+    for brand, *kind in snapshot.all(_ALL_STORED):
+        kinds.setdefault(brand, []).append(KindCount(*kind))
+    at = {brand: micros(then) for brand, then in snapshot.all(_ALL_AT)}
+    return {brand: HeldCount(kinds.get(brand, []), then) for brand, then in at.items()}
 
 
 def keep_up(registry: Registry) -> int:

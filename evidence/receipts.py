@@ -31,7 +31,10 @@ from evidence.proofs import Proof, check_proof
 
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
+LIST = "izin-list/1"  # what stands for the addresses of a company's list, at one moment
 MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
+LIST_FILE = "izin-liste.json"  # a list's answer within the workbook of it
+LIST_MOST = 8_000_000  # of a list's answer
 COMMITMENT = 16  # bytes
 _SIGNATURE, _END = ',\n "signature": "', '"\n}\n'  # the last field, as ``_written`` has it
 
@@ -102,7 +105,8 @@ def signed_by(text: str, key: LogKey) -> bool:
         return False
     try:
         proved = b64decode(signature.removesuffix(_END), validate=True)
-        Ed25519PublicKey.from_public_bytes(key.public).verify(proved, f"{FORMAT}\n{head}\n}}\n".encode())
+        signed_as = document_format(text) or FORMAT
+        Ed25519PublicKey.from_public_bytes(key.public).verify(proved, f"{signed_as}\n{head}\n}}\n".encode())
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -276,31 +280,39 @@ def prove_movement(snapshot: Snapshot, act: int, event: int, newest: Checkpoint)
     return words | {"event": _fields(of_event), "act": _fields(of_act)}
 
 
-def sign_statement(keyring: Keyring, content: Mapping[str, Any]) -> str:
-    """The file of a statement of this registry; ``content`` has its format, and proofs that lead to its checkpoint."""
+def sign_document(keyring: Keyring, content: Mapping[str, Any]) -> str:
+    """The file of a STATEMENT or LIST of this registry; ``content`` has its format, and what leads to its
+    checkpoint."""
     content = {**content, "verifier": LogKey.of(keyring).verifier()}
-    signature = keyring.signer().sign(_statement_part(content))
+    signature = keyring.signer().sign(_document_part(content))
     return _written({**content, "signature": b64encode(signature).decode()})
 
 
-def check_statement(text: str, key: LogKey) -> dict[str, Any]:
-    """A statement's content, where this key signed it and the log holds its movements. Errors: BadReceipt."""
+def document_format(text: str) -> str:
+    """STATEMENT or LIST, where the text begins as one; "" for anything else."""
+    return next((one for one in (STATEMENT, LIST) if text.startswith(f'{{\n "format": "{one}",\n')), "")
+
+
+def check_document(text: str, key: LogKey) -> dict[str, Any]:
+    """The content of a STATEMENT, where this key signed it and the log holds its movements, or of a LIST, where this
+    key signed it. Errors: BadReceipt."""
     try:
-        content = json.loads(text) if len(text) <= MOST else None
-        if not isinstance(content, dict) or content.get("format") != STATEMENT or _written(content) != text:
+        content = json.loads(text) if len(text) <= (LIST_MOST if document_format(text) == LIST else MOST) else None
+        if not isinstance(content, dict) or not document_format(text) or _written(content) != text:
             raise ValueError
         rest = {name: value for name, value in content.items() if name != "signature"}
         if content["verifier"] != key.verifier():
             raise BadReceipt("another registry's key signed it")
         signature = b64decode(content["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _statement_part(rest))
-        for one in content["movements"]:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _document_part(rest))
+        root = _root(content["checkpoint"], key) if content["checkpoint"] is not None else b""
+        for one in content.get("movements", ()):
             if one["act"] is not None:
-                _check_movement(one, content, _root(content["checkpoint"], key))
+                _check_movement(one, content, root)
     except InvalidSignature:
         raise BadReceipt("it was changed, or never signed") from None
     except (*_FAULTS, RecursionError):
-        raise BadReceipt("it is no statement, or it was changed") from None
+        raise BadReceipt("it is no document of this registry, or it was changed") from None
     return content
 
 
@@ -315,5 +327,5 @@ def _check_movement(one: Mapping[str, Any], content: Mapping[str, Any], root: by
         raise BadReceipt("it is not about this number or e-mail")
 
 
-def _statement_part(content: Mapping[str, Any]) -> bytes:
-    return f"{STATEMENT}\n{_written(content)}".encode()
+def _document_part(content: Mapping[str, Any]) -> bytes:
+    return f"{content['format']}\n{_written(content)}".encode()

@@ -133,7 +133,7 @@ def note(path: Path, key: LogKey, checkpoint: Checkpoint, remark: str = "") -> N
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            _append(file, (remark + _line(key, checkpoint)).encode())
+            _append(file, (remark + line(key, checkpoint)).encode())
         finally:
             os.close(file)
         if fresh and hasattr(os, "O_DIRECTORY"):
@@ -158,7 +158,7 @@ def _keep_name(folder: Path) -> None:
         os.close(handle)
 
 
-def _line(key: LogKey, checkpoint: Checkpoint) -> str:
+def line(key: LogKey, checkpoint: Checkpoint) -> str:
     size, root, previous, made_at, signature = checkpoint
     return f"{key.origin} {size} {b64encode(root).decode()} {previous} {made_at} {b64encode(signature).decode()}\n"
 

@@ -50,6 +50,7 @@ from panel.tables import DEVICES_KEPT
 from providers import refused_tally
 from providers import routes as api
 from providers.api import answers
+from providers.callers import call_log
 from providers.openapi import show
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
@@ -157,12 +158,15 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/makbuz/{number}/buzdolabi.pdf", fridge_page.paper),
         Route("/makbuz/{number}", receipt.show),
         Route("/k/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/k/{code}/makbuz/{number}.pdf", link_receipts.of_link),
         Route("/k/{code}/makbuz/{number}", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}.json", link_receipts.of_link),
+        Route("/q/{code}/makbuz/{number}.pdf", link_receipts.of_link),
         Route("/q/{code}/makbuz/{number}", link_receipts.of_link),
         Route("/k/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
         Route("/q/{code}/makbuz/{number}", link_receipts.save_of_link, methods=["POST"]),
         Route("/u/{token}/makbuz/{number}.json", link_receipts.of_mail),
+        Route("/u/{token}/makbuz/{number}.pdf", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.of_mail),
         Route("/u/{token}/makbuz/{number}", link_receipts.save_of_mail, methods=["POST"]),
         Route("/dogrula", number_check.ask),
@@ -341,6 +345,7 @@ def _lifespan(
                 app.state.process = made(stack.enter_context(opened(settings)))
             if store := app.state.process.registry.store:  # some tests look at pages without one
                 stack.push_async_callback(refused_tally.get(store).close, store)
+                stack.push_async_callback(call_log.get(store).close, store)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

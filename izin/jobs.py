@@ -42,7 +42,7 @@ from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
 from providers.deliveries import untaken_refusals
-from providers.push import pusher
+from providers.push import push_connections, pusher
 from settings import Refused, Settings
 from trust import tables as trust_tables
 
@@ -90,6 +90,7 @@ def list_jobs(settings: Settings) -> list[Job]:
         Job("batches", DELIVERIES, _batches, batches.bell, alone=True),
         Job("uploads", DELIVERIES, _uploads, upload_job.bell),
         Job("push", DELIVERIES, _push),
+        Job("push brands", COUNTS, _push_brands, alone=True),
         Job("reports", REPORTS, _reports, alone=True),
         Job("taken", SWEEPS, _taken, alone=True),
         Job("untaken", DAILY, _untaken, alone=True),
@@ -167,6 +168,12 @@ async def _uploads(registry: Registry, settings: Settings) -> None:
 
 async def _push(registry: Registry, settings: Settings) -> None:
     await pusher.deliver(registry, private=settings.push_private)
+
+
+async def _push_brands(registry: Registry, settings: Settings) -> None:
+    """New brands join the push connections for all brands of their company."""
+    lacking = await registry.store.read(push_connections.missing)
+    await _each(*(partial(registry.store.write, push_connections.fill, *one) for one in lacking))
 
 
 async def _iys(registry: Registry, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, text
 
+from consents import reportable
 from consents.columns import micros, optional_micros, stored
 from consents.reportable import ReportableEvent
 from consents.rules import RET
@@ -59,6 +60,14 @@ class MovementItem(NamedTuple):
     @property
     def withdraws(self) -> bool:
         return self.event < 0
+
+
+class HeldWord(NamedTuple):
+    """What İYS holds of a key. ``at``: its date there (µs); ``ours``: the number of our item, None for another's."""
+
+    at: int
+    status: int
+    ours: int | None
 
 
 _COLUMNS = [_item[name] for name in ("event", *Key._fields, *MovementItem._fields[2:])]
@@ -220,6 +229,19 @@ def open_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[M
 
 def all_of(snapshot: Snapshot, brand: int, recipients: Iterable[int]) -> list[MovementItem]:
     return _items(snapshot.all(_ALL_OF, {"brand": brand, "recipients": snapshot.array(recipients)}))
+
+
+def held(snapshot: Snapshot, key: Key, until: int | None = None) -> HeldWord | None:
+    """The last word of a key, by its date (``until``: up to this one, µs), that İYS took from us (or may have) or
+    showed us."""
+    taken = (ItemState.SENT, ItemState.DONE)
+    known = [
+        HeldWord(item.at, item.status, item.event)
+        for item in all_of(snapshot, key.brand, [key.recipient])
+        if item.key == key and item.at is not None and item.state in taken and item.code is None
+    ]
+    known += [HeldWord(one.at, one.status, None) for one in reportable.relayed(snapshot, key)]
+    return max((word for word in known if until is None or word.at <= until), key=lambda word: word.at, default=None)
 
 
 def in_batch(snapshot: Snapshot, batch: int) -> list[MovementItem]:

@@ -187,9 +187,20 @@ def reported(snapshot: Snapshot, event: int) -> NationalReport | None:
     state, code, settled_at = row
     if state == ItemState.ESCALATED:
         return NationalReport(None, True)
+    if state == ItemState.DONE and code == "H174":
+        return _held_before(snapshot, event)
     if state != ItemState.DONE or settled_at is None or code is not None:
         return None  # no report: under way, or İYS held nothing that it could end
     return NationalReport(micros(settled_at), False)
+
+
+def _held_before(snapshot: Snapshot, event: int) -> NationalReport | None:
+    """Of a refusal that İYS held already: when it received that one, None where it did not come from here."""
+    (item,) = movement_items.between(snapshot, event, event)
+    held = movement_items.held(snapshot, item.key, until=item.at or item.said_at)
+    if held is None or held.status != RET or held.ours is None:
+        return None
+    return reported(snapshot, held.ours)
 
 
 def rivals(snapshot: Snapshot, keyring: Keyring) -> list[NationalRival]:

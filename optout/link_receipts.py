@@ -3,7 +3,9 @@ too."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import asyncio
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,12 +21,14 @@ from evidence.receipts import ReceiptHead
 from gateways.carrier import Kind
 from optout import follow_ups, mail_door
 from optout.follow_ups import FollowUpOffer, FollowUpQuestion
-from optout.links import door_pages, link_door
+from optout.links import door_pages, link_door, qr
 from optout.links.door_pages import PRIVATE, Entrance
-from trust import record_numbers
+from trust import paper_seals, record_numbers
+from trust.paper_seals import Seal
 from web import forms, pages, process
 from web.process import Process
-from web.rendering import receipt_words, texts
+from web.rendering import receipt_pdf, receipt_words, texts
+from web.rendering.receipt_pdf import ReceiptFrame
 
 
 class LinkReceipt(NamedTuple):
@@ -85,10 +89,17 @@ async def _answer(request: Request, entrance: Entrance) -> Response:
     if found is None:
         return door_pages.unknown(request)
     receipt, signed, follow = found
-    if request.url.path.endswith(".json"):
-        return await _file(request, entrance, receipt, number)
-    masked = recipients.mask(door_pages.address(request, entrance) or "")
-    words = receipt_words.context(texts.language(request)[0], receipt, number, masked)
+    path, here = request.url.path, process.of(request)
+    if path.endswith(".json"):
+        made = await _proof(request, entrance, receipt, number)
+        if made is None:
+            raise HTTPException(404)
+        return _file(made, "application/json; charset=utf-8", f"izin-{number}.json")
+    masked, language = recipients.mask(door_pages.address(request, entrance) or ""), texts.language(request)[0]
+    words = receipt_words.context(language, receipt, number, masked)
+    if path.endswith(".pdf"):
+        proof = await _proof(request, entrance, receipt, number)
+        return _file(await paper(here, language, words, proof), "application/pdf", f"izin-{number}.pdf")
     return pages.render(
         request, "optout/receipt.html", headers=PRIVATE, **words, signed=signed, page=entrance.page, follow=follow
     )
@@ -101,14 +112,26 @@ async def _found(request: Request, entrance: Entrance) -> LinkReceipt | None:
     return None if act is None else await here.registry.store.read(_find, here, entrance, address, act)
 
 
-async def _file(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> Response:
+async def _proof(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> str | None:
+    """The receipt's file; None while the act is not signed yet."""
     registry, settings = process.of(request).registry, process.of(request).settings
     shown = ReceiptHead.of(receipt, settings.site_name, number, door_pages.address(request, entrance) or "")
-    made = await registry.store.read(receipts.make, registry.keyring, receipt.act, shown)
-    if made is None:
-        raise HTTPException(404)
-    headers = PRIVATE | {"content-disposition": f'attachment; filename="izin-{number}.json"'}
-    return Response(made, media_type="application/json; charset=utf-8", headers=headers)
+    return await registry.store.read(receipts.make, registry.keyring, receipt.act, shown)
+
+
+async def paper(here: Process, language: str, words: Mapping[str, Any], proof: str | None) -> bytes:
+    """A receipt as a sealed PDF, so ``/dogrula`` knows it. ``words``: of ``receipt_words.context``."""
+    settings, number = here.settings, words["number"]
+    link = f"{settings.public_url}/makbuz/"
+    code = qr.svg(qr.pattern(link, number), number).decode()
+    around = ReceiptFrame(settings.site_name, settings.public_url, link + number, code, proof)
+    made = await asyncio.to_thread(receipt_pdf.made, language, words, around)
+    return paper_seals.sealed(made, Seal(paper_seals.RECEIPT, number), here.registry.keyring)
+
+
+def _file(content: str | bytes, kind: str, name: str) -> Response:
+    headers = PRIVATE | {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=kind, headers=headers)
 
 
 def _find(snapshot: Snapshot, here: Process, entrance: Entrance, address: str, act: int) -> LinkReceipt | None:

@@ -4,11 +4,12 @@ unknown numbers count as guesses."""
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents import history
 from consents.instants import HOUR
 from consents.queries import act_receipts
 from consents.registry import Registry
@@ -49,16 +50,25 @@ async def answer(request: Request, typed: str) -> Response:
 
 def page(request: Request, *, status: int = 200, **shown: Any) -> Response:
     """The page that checks numbers and documents. ``shown``: ``fault``, with what was ``typed``; or what was found:
-    ``found`` of a number, ``receipt`` (``resaved`` in a PDF that is not as it was given), ``paper`` of a receipt's PDF,
-    ``record`` of a record's."""
+    ``found`` of a number, ``receipt`` or a company's ``document`` (``resaved`` in a PDF that is not as it was given),
+    ``paper`` of a receipt's PDF, ``record`` of a record's."""
     key = LogKey.of(process.of(request).registry.keyring).verifier()
-    nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "resaved", "paper", "record"))
+    nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "document", "resaved", "paper", "record"))
     return pages.render(
         request, _TEMPLATE, status=status, verifier=key, **({"fault": "", "typed": ""} | nothing | shown)
     )
 
 
-async def find(request: Request, typed: str) -> dict[str, str] | None:
+class CheckedNumber(NamedTuple):
+    """Its act or call: when, by which door. ``own``: the citizen's, so it has a receipt; ``undone_at``: µs or None."""
+
+    at: int
+    door: Door
+    own: bool = True
+    undone_at: int | None = None
+
+
+async def find(request: Request, typed: str) -> dict[str, Any] | None:
     """The number, its day and its door in words; None where there is none."""
     registry = process.of(request).registry
     recorded = await registry.store.read(_recorded, registry, typed)
@@ -68,20 +78,29 @@ async def find(request: Request, typed: str) -> dict[str, str] | None:
     return {
         "plain": record_numbers.plain(typed),
         "number": record_numbers.spaced(record_numbers.plain(typed)),
-        "day": when.day(language, recorded[0]),
-        "door": receipt_words.how(language, recorded[1]),
+        "day": when.day(language, recorded.at),
+        "door": receipt_words.how(language, recorded.door),
+        "own": recorded.own,
+        "back": when.moment(language, recorded.undone_at) if recorded.undone_at else "",
     }
 
 
-def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> tuple[int, Door] | None:
-    """When (µs) and by which door, of a citizen's act or a call; None without either."""
-    past = act_receipts.citizens(snapshot, record_numbers.read(registry.keyring, typed))
+def _recorded(snapshot: Snapshot, registry: Registry, typed: str) -> CheckedNumber | None:
+    """Of a citizen's act, of a record of the call desk, or of a call; None without any."""
+    number = record_numbers.read(registry.keyring, typed)
+    past = history.act(snapshot, number) if number is not None else None
     if past is not None:
-        return past.recorded_at, past.door
+        own = act_receipts.citizens(snapshot, past.id) is not None
+        declared = past.door is Door.DESK and past.undoes is None and past.last_event >= past.first_event
+        undoing = history.undone_by(snapshot, past.id) if declared else None
+        undone = history.act(snapshot, undoing) if undoing is not None else None
+        return (
+            CheckedNumber(past.recorded_at, past.door, own, undone and undone.recorded_at) if own or declared else None
+        )
     if record_numbers.read_call(registry.keyring, typed) is None:
         return None
     call = call_refusals.find(snapshot, registry.keyring, typed)
-    return (call.at, Door.VOICE) if call else None
+    return CheckedNumber(call.at, Door.VOICE) if call else None
 
 
 async def _guesses(request: Request) -> bool:

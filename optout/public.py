@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from optout import follow_ups as follow_ups
 from optout.follow_ups import FollowUpOffer, FollowUpQuestion
+from optout.link_receipts import paper as receipt_paper
 from optout.links.qr import path as qr_path
 from optout.links.qr import pattern as qr_pattern
 from optout.links.qr import side as qr_side
@@ -44,6 +45,7 @@ __all__ = [
     "qr_pattern",
     "qr_side",
     "qr_svg",
+    "receipt_paper",
     "remove_number",
     "senders_in",
     "set_onay",

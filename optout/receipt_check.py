@@ -18,12 +18,16 @@ from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
 from optout import number_check
 from trust import paper_seals, record_numbers
-from trust.paper_seals import BrokenSeal, NoSeal
+from trust.paper_seals import BrokenSeal, NoSeal, Seal, SealReader
 from web import forms, process
+from web.guards import DECLARED
 from web.rendering import receipt_words, texts, when
 
 _NUMBER = 100  # characters of a text that may be a record number
 _ATTACHED = 300_000  # bytes of a PDF's attachments that are read: a receipt of some 800 consents
+# Bytes of a form with a PDF: the record of 500 brands, the most that one prints, with its history attached.
+_PDF_FORM = 2_000_000
+_PDF = b"%PDF-"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 _HEIC = b"ftyp"  # at byte 4
 
@@ -32,6 +36,8 @@ async def check(request: Request) -> Response:
     """Whether a document is genuine, and its content; 422 where it is not or is unreadable. A PDF is known by the
     proof attached to it and by its seal, and a record number is looked up."""
     try:
+        if _declared(request) > forms.FORM_BYTES:
+            return await _large(request)
         given = await forms.with_files(request, errors="surrogateescape")
     except HTTPException as refused:
         if refused.status_code != 413:
@@ -39,7 +45,7 @@ async def check(request: Request) -> Response:
         return number_check.page(request, fault="large", status=413)
     number = given.get("number", "").strip()
     file = given.get("file", "").encode("utf-8", "surrogateescape")
-    if file.lstrip().startswith(b"%PDF-"):
+    if file.lstrip().startswith(_PDF):
         return await _paper(request, file)
     if file.startswith(_PICTURES) or file[4:8] == _HEIC:
         return number_check.page(request, fault="picture", status=422)
@@ -56,7 +62,41 @@ async def check(request: Request) -> Response:
         content = await _checked(plain, LogKey.of(process.of(request).registry.keyring))
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
-    return number_check.page(request, receipt=_words(texts.language(request)[0], content))
+    return number_check.page(request, **_shown(texts.language(request)[0], content))
+
+
+def _declared(request: Request) -> int:
+    """The body's bytes as declared, which the server enforces; 0 without a declaration."""
+    given = str(request.scope.get(DECLARED, ""))
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 20 else 0
+
+
+async def _large(request: Request) -> Response:
+    """A PDF of more bytes than a form: by its seal alone, whose hash needs one portion in memory at a time. So its
+    bound limits the network and the hashing, which cost as much a byte as in small forms. Any other file is given up
+    at its first bytes. 413 for a body without a PDF."""
+    if _declared(request) > _PDF_FORM:
+        raise HTTPException(413)
+    reader, begins = SealReader(), b""
+
+    async def take(portion: bytes) -> None:
+        nonlocal begins
+        begins += portion[: len(_PDF) - len(begins)]
+        if not _PDF.startswith(begins):
+            raise HTTPException(413)
+        reader.add(portion)
+
+    await forms.limit(request, _PDF_FORM)
+    await forms.read(request, "file", _PDF_FORM, take)
+    if begins != _PDF:
+        raise HTTPException(413)
+    try:
+        seal = reader.check(LogKey.of(process.of(request).registry.keyring).public)
+    except NoSeal:
+        return number_check.page(request, fault="paper", status=422)
+    except BrokenSeal:
+        return number_check.page(request, fault="changed", status=422)
+    return await _genuine(request, seal)
 
 
 async def _paper(request: Request, file: bytes) -> Response:
@@ -76,11 +116,17 @@ async def _paper(request: Request, file: bytes) -> Response:
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
     if content is not None:
-        return number_check.page(request, receipt=_words(language, content), resaved=seal is None)
+        return number_check.page(request, **_shown(language, content), resaved=seal is None)
     if seal is None:
         return number_check.page(request, fault=fault, status=422)
-    if seal.kind == paper_seals.RECORD:
+    return await _genuine(request, seal)
+
+
+async def _genuine(request: Request, seal: Seal) -> Response:
+    """The page of a PDF whose seal is intact."""
+    if seal.kind != paper_seals.RECEIPT:
         made_at = datetime.strptime(seal.digits, "%Y%m%d%H%M").replace(tzinfo=ISTANBUL)
+        language, _ = texts.language(request)
         return number_check.page(request, record=when.moment(language, instants.micros(made_at)))
     found = await number_check.find(request, seal.digits)
     return number_check.page(request, paper=found or {"number": record_numbers.spaced(seal.digits)})
@@ -93,16 +139,34 @@ def _attached(file: bytes) -> str | None:
 
 
 async def _checked(text: str, key: LogKey) -> dict[str, Any]:
-    """The content of a receipt. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our signature."""
+    """The content of a receipt or document. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our
+    signature."""
     if not receipts.signed_by(text, key):
         raise BadReceipt("it was changed, or never signed")
-    return await asyncio.to_thread(receipts.check, text, key)
+    check = receipts.check_document if receipts.document_format(text) else receipts.check
+    return await asyncio.to_thread(check, text, key)
 
 
 def _claims(whole: str) -> bool:
-    """Whether it is a receipt from its beginning to its end, genuine or not; one that was cut off is unreadable."""
+    """Whether it is a receipt or document from its beginning to its end, genuine or not; one that was cut off is
+    unreadable."""
     begins, ends = whole.lstrip().startswith("{"), whole.rstrip().endswith("}")
-    return begins and ends and '"izin-receipt/' in whole and '"signature"' in whole
+    return begins and ends and ('"izin-receipt/' in whole or bool(_document(whole))) and '"signature"' in whole
+
+
+def _document(whole: str) -> str:
+    return receipts.document_format(whole.lstrip())
+
+
+def _shown(language: str, content: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of a checked file."""
+    if "number" in content:
+        return {"receipt": _words(language, content)}
+    of_list = {
+        way: {status: len(found) for status, found in of.items()} for way, of in content.get("answer", {}).items()
+    }
+    shown = {"address": "", "stands": (), **content}
+    return {"document": shown | {"at": _moment(language, content["made"]), "counts": of_list}}
 
 
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@ transaction. It covers both identities, because people do not know as whom a bra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
 from consents import blankets, history, ledger, state
@@ -28,7 +28,7 @@ IDENTITIES = tuple(identity.code for identity in Identity)
 class RefusalResult(NamedTuple):
     """``act``: None when everything stood already as the citizen's own word; ``before``, ``after``: what stood and
     stands of the refused keys; ``repeated``: those that stood already; ``ended``: a brand could send until then
-    (consents/queries/stopping.py); ``at``: when it was recorded, µs, for a repetition of the latest standing word."""
+    (consents/queries/stopping.py); ``at``: when it was first recorded, µs, or the latest of several."""
 
     recipient: int
     act: int | None
@@ -37,6 +37,11 @@ class RefusalResult(NamedTuple):
     after: dict[Key, Standing]
     repeated: dict[Key, Standing]
     ended: bool
+
+    @property
+    def reached(self) -> int:
+        """The brands that could send by the refused channels until then, counted as the list counts them."""
+        return len({key.brand for key, stands in self.before.items() if stands.status == ONAY})
 
     def identities(self, brand: int, channel: int) -> int:
         return sum((key.brand, key.channel) == (brand, channel) for key in self.before)
@@ -74,10 +79,17 @@ def refuse(
         for identity in IDENTITIES
     ]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew, stands=stands)
+    decision = ledger.decide(
+        transaction, registry.policy, recipient, wishes, deed, anew=anew, stands=stands, keyring=registry.keyring
+    )
     after = decision.changed | decision.unchanged
-    at = max((stands.citizen.at for stands in after.values() if stands.citizen), default=transaction.now)
-    ended = _ended(transaction, registry, decision, door)
+    stood = {key: stands.citizen for key, stands in decision.before.items() if own(stands) and stands.citizen}
+    now = _ends(decision, stood.keys(), door)
+    # One that stood is in force since then, also where it is recorded once more (rule L6).
+    dated = [stands.citizen for stands in after.values()] if now or not stood else stood.values()
+    at = max((word.at for word in dated if word), default=transaction.now)
+    words = {key: word.event for key, word in stood.items()}
+    ended = now or bool(stopping.ended(transaction, registry.policy.reconsent, words))
     return RefusalResult(recipient, decision.act, at, decision.before, after, decision.unchanged, ended)
 
 
@@ -93,7 +105,9 @@ def close_to_new(
     recipient = register.acting(transaction, registry.keyring, who)
     ways = [(channel, identity) for channel in channels for identity in IDENTITIES]
     deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-    act = ledger.change_blanket(transaction, registry.policy, recipient, ways, deed, refuses=True)
+    act = ledger.change_blanket(
+        transaction, registry.policy, recipient, ways, deed, refuses=True, keyring=registry.keyring
+    )
     if act is None:
         found = blankets.in_force(transaction, [recipient])
         return Closing(None, max(found[recipient, *way].at for way in ways), 0)
@@ -122,13 +136,11 @@ def _known(
     return known or (register.acting(transaction, registry.keyring, who), None)
 
 
-def _ended(transaction: Transaction, registry: Registry, decision: Decision, door: Door) -> bool:
-    """Whether one of the brands was allowed to send until it was refused: now or, where all stood already, then."""
-    words = {key: stands.citizen.event for key, stands in decision.before.items() if own(stands) and stands.citizen}
-    if fresh := decision.changed.keys() - words.keys():
-        before = {key: stands.status for key, stands in decision.before.items()}
-        return any(could_send(before.get(key), key.identity, door) for key in fresh)
-    return bool(stopping.ended(transaction, registry.policy.reconsent, words))
+def _ends(decision: Decision, stood: Set[Key], door: Door) -> bool:
+    """Whether one of the brands was allowed to send until now. ``stood``: what the citizen had refused before."""
+    fresh = decision.changed.keys() - stood
+    before = {key: stands.status for key, stands in decision.before.items()}
+    return any(could_send(before.get(key), key.identity, door) for key in fresh)
 
 
 def own(stands: Standing | None) -> bool:
@@ -153,7 +165,8 @@ def take_back(
     past = history.act(transaction, act)
     if past is None or past.actor is not Actor.CITIZEN:
         return None
-    return ledger.undo(transaction, registry.policy, act, Deed(Actor.CITIZEN, door, evidence=evidence))
+    deed = Deed(Actor.CITIZEN, door, evidence=evidence)
+    return ledger.undo(transaction, registry.policy, act, deed, keyring=registry.keyring)
 
 
 def gets_sms(found: Recipient, countries: Countries) -> bool:

@@ -36,6 +36,8 @@ _KEYS = re.compile(r"[0-9*#]{0,20}")
 _CALL = re.compile(r"CA[0-9a-f]{32}")
 SHOWN = 30  # messages
 _MOST = 200  # of everybody's that are looked through
+_SCRIPTS = {"ar": re.compile("[\u0621-\u064a]{3}"), "ru": re.compile("[\u0430-\u044f]{3}")}
+_RELATIVES = re.compile(r"(?<![0-9])([0-9]{6})(?![0-9])")  # their messages have no line for the browser
 _CODE = re.compile(r"#([0-9]{6})\s*\Z")
 
 
@@ -108,6 +110,11 @@ class Bubble(NamedTuple):
     mine: bool = False
     code: str = ""
 
+    @property
+    def language(self) -> str:
+        """Where the script shows it; else ""."""
+        return next((language for language, letters in _SCRIPTS.items() if letters.search(self.text)), "")
+
 
 async def newest(registry: Registry, settings: Settings, trial: Trial) -> list[Bubble]:
     """Newest first. The outbox drops a code once sent, so the carrier's file is read too."""
@@ -116,7 +123,7 @@ async def newest(registry: Registry, settings: Settings, trial: Trial) -> list[B
     sent = [message for path in files for message in await asyncio.to_thread(sending.tail, path)]
     known = {(message.to, message.text) for message in waiting}
     received = [*waiting, *(message for message in sent if (message.to, message.text) not in known)]
-    to_him = (_received(message) for message in received if message.to in trial)
+    to_him = (_received(message, trial) for message in received if message.to in trial)
     return sorted([*to_him, *_written(registry)], key=lambda bubble: bubble.at, reverse=True)[:SHOWN]
 
 
@@ -129,8 +136,8 @@ def newest_code(bubbles: Iterable[Bubble]) -> Bubble | None:
     return next((bubble for bubble in bubbles if bubble.code), None)
 
 
-def _received(message: Readable) -> Bubble:
-    found = _CODE.search(message.text)
+def _received(message: Readable, trial: Trial) -> Bubble:
+    found = (_RELATIVES if message.to == trial.relative else _CODE).search(message.text)
     return Bubble(*message, code=found[1] if found else "")
 
 

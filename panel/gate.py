@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from functools import wraps
+from operator import itemgetter
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from consents.brands.provider_states import ProviderState
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel import objects, redirects
-from panel.accounts import account_store, factors, memberships, sessions
+from panel.accounts import account_store, factors, memberships, partner_seats, sessions
 from panel.accounts.sessions import LiveSession
 from panel.objects import Asked
 from panel.rights import (
@@ -108,7 +109,7 @@ def authorize(line: PanelRoute, admitted: Admitted | None) -> GateOutcome:
     if isinstance(line.needs, Permission):
         outcome = _at_company(line, line.needs, admitted)
     else:
-        outcome = GateOutcome.OPEN if _of_staff(line.needs, person.staff) else GateOutcome.REFUSED
+        outcome = GateOutcome.OPEN if _of_audience(line.needs, person) else GateOutcome.REFUSED
     return GateOutcome.HIDDEN if outcome is GateOutcome.OPEN and admitted.objects is None else outcome
 
 
@@ -124,9 +125,11 @@ def _at_company(line: PanelRoute, right: Permission, admitted: Admitted) -> Gate
     )
 
 
-def _of_staff(needs: Audience, staff: Staff) -> bool:
+def _of_audience(needs: Audience, person: Principal) -> bool:
+    if needs in (Audience.PARTNER, Audience.PARTNER_OWNER):
+        return person.partner is not None and (person.partner.owner or needs is Audience.PARTNER)
     allowed = {Audience.OPERATOR: OPERATOR, Audience.STAFF: STAFF}.get(needs)
-    return allowed is None or staff in allowed
+    return allowed is None or person.staff in allowed
 
 
 def _route(line: PanelRoute, lines: Sequence[PanelRoute]) -> BaseRoute:
@@ -189,16 +192,27 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
     return pages.render(request, "panel/turned_away.html", status=status, member=who, missing=missing, closed=closed)
 
 
+# The menu's groups after the day's work, by the last word of a path: to load, to look up, to manage, who and what acts.
+_GROUPS = (
+    "yukle yuklemeler baglantilar",
+    "adres sorgu liste raporlar sikayetler sayilar ara",
+    "markalar bayiler programlar saglayicilar ortaklar kurallar iys",
+    "kullanicilar durum kisiler imza kutuk",
+)
+_GROUP = {word: number for number, words in enumerate(_GROUPS, 1) for word in words.split()}
+
+
 def _menu(admitted: Admitted, lines: Sequence[PanelRoute], path: str) -> list[MenuItem]:
-    """The menu's links that are open to them here."""
+    """The menu's links that are open to them here, group by group, within one in the order of the table."""
     found = []
     for line in lines:
         about = "{company:number}" in line.path
         if line.menu and about == (admitted.company is not None) and authorize(line, admitted) is GateOutcome.OPEN:
             link = line.path.replace("{company:number}", str(admitted.company.code if admitted.company else ""))
-            found.append((link, line.menu))
-    here = max((link for link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
-    return [MenuItem(link, label, link == here) for link, label in found]
+            found.append((_GROUP.get(link.rpartition("/")[2], 0), link, line.menu))
+    found.sort(key=itemgetter(0))
+    here = max((link for _, link, _ in found if path == link or path.startswith(f"{link}/")), key=len, default="")
+    return [MenuItem(link, label, link == here, group) for group, link, label in found]
 
 
 def admit(
@@ -215,7 +229,9 @@ def admit(
     company = Company(*provider[:3], provider_states.of_provider(snapshot, provider.id)) if provider else None
     membership = memberships.acting(snapshot, person.id, person.staff, company.id) if company else None
     found = _found(snapshot, keyring, Asked(person.id, company), membership, numbers)
-    elsewhere = bool(company and membership and memberships.works_elsewhere(snapshot, person.id, company.id))
+    elsewhere = bool(company and membership and person.partner)
+    if (company and membership) or (company is None and person.partner):
+        elsewhere |= memberships.works_elsewhere(snapshot, person.id, company.id if company else 0)
     return Admitted(person, live.touched_at, company, membership, found, elsewhere)
 
 
@@ -223,7 +239,8 @@ def _person(snapshot: Snapshot, key: bytes, live: LiveSession, email: str, staff
     has = factors.has_any(snapshot, live.person)
     must = has or staff is not Staff.NONE or memberships.asked_of(snapshot, live.person)
     fresh = live.step_at is not None and now <= live.step_at + sessions.FRESH
-    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must, fresh)
+    seat = partner_seats.find(snapshot, live.person) if staff is Staff.NONE else None
+    return Principal(live.person, email, staff, key, live.device, live.step_at is not None, has, must, fresh, seat)
 
 
 def _found(

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import structlog
 
 from consents import business_days
-from consents.brands import packages, provider_list
+from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
+from consents.brands.provider_states import ProviderState
 from consents.channels import OF_CODE
 from consents.dates import day_bounds
 from consents.instants import DAY, ISTANBUL, day_of, moment
@@ -103,7 +104,16 @@ def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) ->
         grouped.setdefault((one.provider, one.kind), []).append(one)
     titles = {one.id: one.title for one in provider_list.by_id(snapshot, sorted({p for p, _ in grouped if p}))}
     for (provider, kind), occasions in grouped.items():
-        for person, mine in _readers(snapshot, registry, provider, occasions):
+        if provider is not None and provider_states.of_provider(snapshot, provider) is ProviderState.CLOSED:
+            continue  # nobody may act: the pages are closed to its people
+        try:
+            readers = list(_readers(snapshot, registry, provider, occasions))
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            log.error("notice_failed", kind=kind.name, error=type(fault).__name__)
+            continue
+        for person, mine in readers:
             sent = {key for one in mine for key in one.keys}
             news = set(notice_store.unsent(snapshot, person.id, kind, sent))
             theirs = [one for one in mine if news.intersection(one.keys)]
@@ -178,7 +188,7 @@ def untaken(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
             if place
         }
         stop_by = day_bounds(business_days.stop_by(one.oldest))[0]
-        line = NoticeLine(brand.title, when.day(notice_mails.LANGUAGE, stop_by), one.refusals)
+        line = NoticeLine(brand.title, when.day(notice_mails.LANGUAGE, stop_by), one.refusals, one.whole)
         found.append(_of_brand(NoticeKind.UNTAKEN, brand, Permission.REPORT, "reddedenler", sorted(keys), line))
     return found
 

@@ -10,7 +10,7 @@ from consents.keys import Keyring
 from consents.people import business_lines
 from consents.store import Snapshot
 from gateways.outbox import parked
-from panel.accounts import account_store, factors, invitations, memberships
+from panel.accounts import account_store, factors, invitations, memberships, partner_seats
 from panel.companies import application_store
 from panel.exports import export_store
 from panel.exports.export_store import ExportKind
@@ -18,7 +18,7 @@ from panel.rights import Company, Found
 from panel.uploads import upload_store
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
-from providers.push import push_connections
+from providers.push import push_connections, push_deliveries
 
 
 class Asked(NamedTuple):
@@ -96,13 +96,48 @@ def _partner(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) ->
     return Found(found.id, None, found) if found else None
 
 
+def _partner_person(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    seat = partner_seats.find(snapshot, asked.person)
+    people = partner_seats.people(snapshot, keyring, seat.id) if seat else []
+    found = next((one for one in people if one.person.id == number), None)
+    return Found(number, None, found) if found else None
+
+
+def _partner_invitation(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    seat, found = partner_seats.find(snapshot, asked.person), invitations.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if seat and found and found.partner == seat.id else None
+
+
+def _customer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    """A company that gave rights to the partner of the person who asks."""
+    seat, found = partner_seats.find(snapshot, asked.person), provider_list.by_code(snapshot, number)
+    if seat is None or found is None:
+        return None
+    brands = {one.id for one in provider_list.brands_of(snapshot, found.id)}
+    return None if brands.isdisjoint(partners.grants(snapshot, seat.id)) else Found(found.id, None, found)
+
+
 def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     brand, company = push_connections.brand_of(snapshot, number), asked.company
     owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
     if brand not in owned:
         return None
-    made = next(one for one in push_connections.of_brand(snapshot, keyring, brand) if one.id == number)
-    return Found(number, brand, (owned[brand], made))
+    made = push_connections.find(snapshot, keyring, number)
+    assert made is not None
+    if made.whole is None:
+        return Found(number, brand, (owned[brand], made))
+    return Found(number, None, (owned[brand], made)) if made.whole == number else None
+
+
+def _delivery(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    """With its row of a connection."""
+    delivery, company = push_deliveries.find(snapshot, number), asked.company
+    brand = push_connections.brand_of(snapshot, delivery.connection) if delivery else None
+    owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
+    if delivery is None or brand not in owned:
+        return None
+    made = push_connections.find(snapshot, keyring, delivery.connection)
+    return Found(number, brand, (owned[brand], made, delivery))
 
 
 def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
@@ -117,7 +152,10 @@ def _export(kind: ExportKind) -> Finder:
     def find(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
         company = asked.company
         found = export_store.find(snapshot, company.id, number, kind) if company else None
-        return Found(number, found.brand, found) if found else None
+        member = memberships.find(snapshot, asked.person, company.id) if found and company else None
+        if found is None or (member is not None and not all(map(member.sees, found.brands))):
+            return None
+        return Found(number, found.brand, found)
 
     return find
 
@@ -127,13 +165,17 @@ FINDERS: Mapping[str, Finder] = {
     "lineclaim": _line_claim,
     "brand": _brand,
     "colleague": _colleague,
+    "customer": _customer,
     "dealer": _dealer,
+    "delivery": _delivery,
     "export": _export(ExportKind.CONSENTS),
     "factor": _factor,
     "invitation": _invitation,
     "linkfile": _export(ExportKind.LINKS),
     "message": _message,
     "partner": _partner,
+    "partnerinvitation": _partner_invitation,
+    "partnerperson": _partner_person,
     "program": _program,
     "provider": _provider,
     "push": _push,

@@ -1,4 +1,4 @@
-"""The panel's site map: a line a route, with its right. The menu has the lines in this order."""
+"""The panel's site map: a line a route, with its right. The menu has the lines in this order, in groups."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from starlette.routing import BaseRoute
 from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.brands import brand_pages, dealer_pages
-from panel.companies import application_pages, claim_pages, company_pages, line_claim_pages, rule_pages
+from panel.companies import (
+    application_pages,
+    claim_pages,
+    company_list_pages,
+    company_pages,
+    line_claim_pages,
+    rule_pages,
+)
 from panel.gate import OPERATOR, STAFF, PanelRoute
-from panel.lookups import address_pages, overview_pages, query_pages, refusal_pages, report_pages
+from panel.lookups import address_pages, list_pages, overview_pages, query_pages, refusal_pages, report_pages
 from panel.operations import (
     audit_pages,
+    auditor_pages,
     call_centre_pages,
     complaint_pages,
     dashboard_pages,
@@ -20,9 +28,9 @@ from panel.operations import (
     outbox_pages,
     sync_pages,
 )
-from panel.partners import partner_admin_pages, partner_pages
+from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import link_pages, program_pages, push_pages
+from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
 from panel.uploads import matching_pages, single_consent_pages, upload_pages
@@ -79,6 +87,26 @@ ROUTES = (
     PanelRoute(
         "/panel/hesap/ikinci-adim/{factor:number}/kaldir", factor_pages.remove, Audience.PERSON, method=POST, fresh=True
     ),
+    # A partner's own pages
+    PanelRoute(customer_pages.HOME, customer_pages.show, Audience.PARTNER, menu=mark("Müşterilerim")),
+    PanelRoute(f"{customer_pages.HOME}/musteri/{{customer:number}}", customer_pages.customer, Audience.PARTNER),
+    PanelRoute(customer_pages.PEOPLE, customer_pages.people, Audience.PARTNER, menu=mark("Ekibim")),
+    PanelRoute(customer_pages.PEOPLE, customer_pages.invite, Audience.PARTNER_OWNER, method=POST),
+    PanelRoute(
+        f"{customer_pages.PEOPLE}/{{partnerperson:number}}/kapat", customer_pages.sure_of_ending, Audience.PARTNER_OWNER
+    ),
+    PanelRoute(
+        f"{customer_pages.PEOPLE}/{{partnerperson:number}}/kapat",
+        customer_pages.end,
+        Audience.PARTNER_OWNER,
+        method=POST,
+    ),
+    PanelRoute(
+        f"{customer_pages.HOME}/davetler/{{partnerinvitation:number}}/geri-al",
+        customer_pages.withdraw,
+        Audience.PARTNER_OWNER,
+        method=POST,
+    ),
     # The operator's desk
     PanelRoute(DESK, dashboard_pages.home, Audience.STAFF, menu=mark("Bekleyenler")),
     PanelRoute(f"{DESK}/gelen", inbox_pages.show, OPERATOR_ONLY, menu=mark("Gelen iletiler")),
@@ -105,12 +133,18 @@ ROUTES = (
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}", line_claim_pages.one, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/karar", line_claim_pages.decide, OPERATOR_ONLY, method=POST),
-    PanelRoute(f"{DESK}/saglayicilar", company_pages.providers, Audience.STAFF, menu=mark("Şirketler")),
+    PanelRoute(f"{DESK}/sayilar", company_list_pages.numbers, Audience.STAFF, menu=mark("Sayılarla sistem")),
+    PanelRoute(f"{DESK}/saglayicilar", company_list_pages.show, Audience.STAFF, menu=mark("Şirketler")),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
+    PanelRoute(
+        f"{DESK}/saglayicilar/{{provider:number}}/iletisim", company_pages.set_contact, OPERATOR_ONLY, method=POST
+    ),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/paket", rule_pages.give_package, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.show, Audience.STAFF, menu=mark("İş ortakları")),
+    PanelRoute(f"{DESK}/ortaklar", partner_admin_pages.add, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}", partner_admin_pages.one, Audience.STAFF),
+    PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/davet", partner_admin_pages.invite, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/ad", partner_admin_pages.rename, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ortaklar/{{partner:number}}/durum", partner_admin_pages.set_state, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/kurallar", rule_pages.show, Audience.STAFF, menu=mark("Paketler ve geçiş dönemleri")),
@@ -121,8 +155,13 @@ ROUTES = (
     PanelRoute(f"{DESK}/kisiler", staff_pages.invite, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.sure_of_ending, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
-    PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("Kütük")),
+    PanelRoute(f"{DESK}/ara", auditor_pages.ask, Audience.STAFF, menu=mark("Numarayı her şirkette ara")),
+    PanelRoute(f"{DESK}/ara", auditor_pages.look, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/imza", auditor_pages.proof, Audience.STAFF, menu=mark("Kayıtların imzası")),
+    PanelRoute(f"{DESK}/imza", auditor_pages.compare, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("İşlem geçmişi")),
     PanelRoute(f"{DESK}/kutuk", audit_pages.search, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/kutuk/indir", audit_pages.download, Audience.STAFF, method=POST),
     # A company
     PanelRoute(f"{COMPANY}/genel", overview_pages.overview, Permission.MEMBER, STAFF, menu=mark("Bugün"), until=CLOSED),
     PanelRoute(f"{COMPANY}/genel/{{brand:number}}", overview_pages.brand, Permission.MEMBER, STAFF, until=CLOSED),
@@ -149,6 +188,9 @@ ROUTES = (
     PanelRoute(f"{UPLOAD}/sutunlar", matching_pages.show, Permission.LOAD, until=PAUSED),
     PanelRoute(f"{UPLOAD}/sutunlar", matching_pages.match, Permission.LOAD, method=POST, until=PAUSED),
     PanelRoute(f"{UPLOAD}/tarihler", matching_pages.choose_dates, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/sayfalar", matching_pages.choose_sheets, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/markalar", matching_pages.copy_to_brands, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{UPLOAD}/bayiler", matching_pages.add_dealers, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{UPLOAD}/uygula", upload_pages.apply, Permission.LOAD, method=POST, until=PAUSED),
     PanelRoute(f"{UPLOAD}/sil", upload_pages.drop, Permission.LOAD, method=POST, until=CLOSED),
     PanelRoute(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
@@ -158,7 +200,9 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Kişi ara"), until=PAUSED),
     PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/adres/kanit", address_pages.prove, Permission.SEE, STAFF, method=POST, until=PAUSED),
-    PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("Sorgu"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/sorgu", query_pages.show, Permission.SEE, STAFF, menu=mark("İzin listesi"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/liste", list_pages.page, Permission.REPORT, menu=mark("Listemi denetle")),
+    PanelRoute(f"{COMPANY}/liste", list_pages.check, Permission.REPORT, method=POST, most_bytes=list_pages.BYTES),
     PanelRoute(f"{COMPANY}/sorgu/dosya", query_pages.ask_file, Permission.REPORT, method=POST),
     PanelRoute(f"{COMPANY}/sorgu/dosyalar", query_pages.files, Permission.REPORT),
     PanelRoute(
@@ -211,15 +255,31 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/bayiler", dealer_pages.show, ADMIN, menu=mark("Bayiler"), until=PAUSED),
     PanelRoute(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.of_brand, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayiler/{{brand:number}}", dealer_pages.add, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/bayiler/{{brand:number}}/toplu", dealer_pages.many_page, ADMIN, until=PAUSED),
+    PanelRoute(
+        f"{COMPANY}/bayiler/{{brand:number}}/toplu",
+        dealer_pages.add_many,
+        ADMIN,
+        method=POST,
+        most_bytes=dealer_pages.MOST_REQUEST,
+        until=PAUSED,
+    ),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.one, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}", push_log_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sure_of_signing, ADMIN),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sign, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.resend, ADMIN, method=POST),
     PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.sure_of_removing, ADMIN, until=PAUSED
     ),
@@ -228,6 +288,7 @@ ROUTES = (
     ),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/{{program:number}}/yetki", program_pages.limit, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.sure_of_renewing, ADMIN),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/sifre", program_pages.renew, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/kapat", program_pages.sure_of_ending, ADMIN, until=PAUSED),
@@ -262,9 +323,10 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.refused, Permission.SEE, STAFF, until=PAUSED),
     PanelRoute(f"{COMPANY}/iys/reddedilenler", sync_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),
     # Its people
-    PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Kişiler"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kullanicilar", people_pages.show, PEOPLE, menu=mark("Ekibim"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite_page, PEOPLE, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/davet", people_pages.invite, PEOPLE, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kullanicilar/iletisim", people_pages.set_contact, PEOPLE, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/kural", people_pages.rule, Permission.OWN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.one, PEOPLE, until=CLOSED),
     PanelRoute(f"{COMPANY}/kullanicilar/{{colleague:number}}", people_pages.change, PEOPLE, method=POST, until=PAUSED),
@@ -275,8 +337,9 @@ ROUTES = (
     PanelRoute(
         f"{COMPANY}/davetler/{{invitation:number}}/geri-al", people_pages.withdraw, PEOPLE, method=POST, until=CLOSED
     ),
-    PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("Kütük"), until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk", audit_pages.show, PEOPLE, STAFF, menu=mark("İşlem geçmişi"), until=CLOSED),
     PanelRoute(f"{COMPANY}/kutuk", audit_pages.search, PEOPLE, STAFF, method=POST, until=CLOSED),
+    PanelRoute(f"{COMPANY}/kutuk/indir", audit_pages.download, PEOPLE, STAFF, method=POST, until=CLOSED),
 )
 
 

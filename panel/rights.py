@@ -55,6 +55,16 @@ class Staff(IntEnum):
     AUDITOR = 2
 
 
+class PartnerSeat(NamedTuple):
+    """A person's place at a partner. ``id``: internal; ``code``: integratorCode; ``owner``: invites and ends the
+    others."""
+
+    id: int
+    code: int
+    title: str
+    owner: bool
+
+
 class Audience(Enum):
     """The audience of a page without a company."""
 
@@ -64,11 +74,14 @@ class Audience(Enum):
     PERSON = "person"  # to be signed in
     OPERATOR = "operator"
     STAFF = "staff"  # the operator or an auditor
+    PARTNER = "partner"  # a partner's people
+    PARTNER_OWNER = "partner's owner"
 
 
 class Principal(NamedTuple):
     """Who is signed in. ``session``: its key; ``strong``: second step passed, ``fresh``: minutes ago;
-    ``has_factor``: one is set up; ``must_step``: nothing is allowed before it."""
+    ``has_factor``: one is set up; ``must_step``: nothing is allowed before it; ``partner``: where they work for an
+    open partner."""
 
     id: int
     email: str
@@ -79,6 +92,12 @@ class Principal(NamedTuple):
     has_factor: bool = False
     must_step: bool = False
     fresh: bool = False
+    partner: PartnerSeat | None = None
+
+    @property
+    def seat(self) -> PartnerSeat:
+        assert self.partner is not None
+        return self.partner
 
 
 class Capacity(Enum):
@@ -140,6 +159,7 @@ class MenuItem(NamedTuple):
     path: str
     label: str
     current: bool
+    group: int
 
 
 class Member(NamedTuple):

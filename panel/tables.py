@@ -57,6 +57,17 @@ class PanelMemberBrand(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
 
 
+class PanelPartnerMember(SQLModel, table=True):
+    """A person's work for a partner. ``owner``: invites and ends the others."""
+
+    __tablename__ = "panel_partner_member"
+    __table_args__ = (Index("panel_partner_member_partner", "partner"), {"sqlite_with_rowid": False})
+
+    person: int = Field(sa_column=Column(Id, ForeignKey("panel_user.id"), primary_key=True, autoincrement=False))
+    partner: int = Field(sa_column=Column(Id, ForeignKey("partner.id"), nullable=False))
+    owner: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
 class PanelExport(SQLModel, table=True):
     """A requested file. ``criteria``: JSON, without an address; ``kind``: ``ExportKind``."""
 
@@ -105,6 +116,7 @@ class PanelInvitation(SQLModel, table=True):
     email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
     staff: int = Field(sa_column=Column(SmallInteger, nullable=False))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+    partner: int | None = Field(default=None, sa_column=Column(Id))  # internal id; instead of a provider
     role: int = Field(sa_column=Column(SmallInteger, nullable=False))
     rights: int = Field(sa_column=Column(SmallInteger, nullable=False))
     brands: str | None = Field(default=None, sa_column=Column(Text))
@@ -224,9 +236,10 @@ class ProviderApplication(SQLModel, table=True):
     email: bytes = Field(sa_column=Column(SealedBytes("address"), nullable=False))
     title: str = Field(sa_column=Column(Text, nullable=False))
     brand: str = Field(sa_column=Column(Text, nullable=False))
-    mersis: str = Field(sa_column=Column(Text, nullable=False))
+    mersis: str = Field(sa_column=Column(Text, nullable=False))  # empty: not in the trade register
     tax: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))  # or an identity number
     signatory: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    phone: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     size: int = Field(sa_column=Column(SmallInteger, nullable=False))
     partner: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("partner.id")))
     state: int = Field(sa_column=Column(SmallInteger, nullable=False))
@@ -235,6 +248,17 @@ class ProviderApplication(SQLModel, table=True):
     decided_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))
     why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     provider: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("provider.id")))
+
+
+class ProviderContact(SQLModel, table=True):
+    """Whom at a company the operator calls or writes to. ``sealed``: JSON of ``panel/accounts/contacts.py``."""
+
+    __tablename__ = "provider_contact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    changed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 class PanelClaim(SQLModel, table=True):

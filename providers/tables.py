@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -13,6 +25,7 @@ from consents.instants import DAY
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
+_WHOLE = text("whole IS NOT NULL")
 _UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
 
 
@@ -51,6 +64,11 @@ class ApiUser(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     networks: str | None = Field(default=None, sa_column=Column(Text))  # from where it may call, CIDR; None: anywhere
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # its last call, a minute behind at most
+    reads_only: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    brands: str | None = Field(default=None, sa_column=Column(Text))  # internal ids; None: all of its provider's
+    test: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )  # stores nothing
 
 
 class ApiToken(SQLModel, table=True):
@@ -70,6 +88,23 @@ class ApiToken(SQLModel, table=True):
     family: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     spent_at: datetime | None = Field(default=None, sa_column=Column(Instant))  # a refresh token is good once
+
+
+class ApiCall(SQLModel, table=True):
+    """One of a user's last calls, without an address; ``number`` counts within the user."""
+
+    __tablename__ = "api_call"
+    __table_args__ = (Index("api_call_at", "at"), {"sqlite_with_rowid": False})
+
+    user: int = Field(
+        sa_column=Column("api_user", Id, ForeignKey("api_user.id"), primary_key=True, autoincrement=False)
+    )
+    number: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    method: str = Field(sa_column=Column(Text, nullable=False))
+    path: str = Field(sa_column=Column(Text, nullable=False))
+    status: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    code: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class ApiRate(SQLModel, table=True):
@@ -121,11 +156,14 @@ class Batch(SQLModel, table=True):
 
 
 class PushConnection(SQLModel, table=True):
-    """Where a brand's movements on one channel are pushed, and up to which event. ``sealed``: URL, user and password;
-    ``error``: class of the last failure."""
+    """Where a brand's movements on one channel are pushed, and up to which event. ``sealed``: URL, user, password and
+    signing secrets; ``error``: class of the last failure."""
 
     __tablename__ = "push_connection"
-    __table_args__ = (Index("push_connection_brand", "brand", "channel"),)
+    __table_args__ = (
+        Index("push_connection_brand", "brand", "channel"),
+        Index("push_connection_whole", "whole", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
@@ -137,6 +175,25 @@ class PushConnection(SQLModel, table=True):
     tries: int = Field(sa_column=Column(SmallInteger, nullable=False))  # in vain, since the last success
     next_try_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     error: str | None = Field(default=None, sa_column=Column(Text))
+    whole: int | None = Field(default=None, sa_column=Column(Id))  # its first row, of one for all brands and channels
+
+
+class PushDelivery(SQLModel, table=True):
+    """A post of a push connection and its answer; its events are those after ``after_event`` up to ``last_event``."""
+
+    __tablename__ = "push_delivery"
+    __table_args__ = (Index("push_delivery_connection", "connection", "id"), Index("push_delivery_at", "at"))
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    connection: int = Field(sa_column=Column(Id, ForeignKey("push_connection.id"), nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    after_event: int = Field(sa_column=Column(Id, nullable=False))
+    last_event: int = Field(sa_column=Column(Id, nullable=False))
+    movements: int = Field(sa_column=Column(SmallInteger, nullable=False))  # 0: the test record
+    status: int | None = Field(default=None, sa_column=Column(SmallInteger))  # HTTP; None: no answer
+    error: str | None = Field(default=None, sa_column=Column(Text))  # class of the failure
+    took: int = Field(sa_column=Column(SmallInteger, nullable=False))  # ms
+    again: bool = Field(sa_column=Column(Boolean, nullable=False))  # a person sent it once more
 
 
 class Handout(SQLModel, table=True):
@@ -232,10 +289,13 @@ class RefusedCount(SQLModel, table=True):
 
 
 REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
+CALLS_KEPT = 30 * DAY  # µs: calls of programs, and posts to them
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
     Sweep("api_rate", "key", "ends_at < :before"),
+    Sweep("api_call", "api_user, number", "at < :before", CALLS_KEPT),
+    Sweep("push_delivery", "id", "at < :before", CALLS_KEPT),
     Sweep("idempotency_key", "key", "at < :before", DAY),
     Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),
     Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
     trusted_proxy: Networks = ()
     metrics_networks: Networks = ()
+    outgoing_addresses: Networks = ()
     sms_gateway: SmsGateway = OUTBOX
     mail_gateway: MailGateway = OUTBOX
     voice_gateway: VoiceGateway | None = None
@@ -211,6 +212,11 @@ class Settings(BaseSettings):
     def of_demo(self) -> Settings:
         """The settings of a demo site: it uses İYS only if IYS_URL is set."""
         return self if self.iys_url else self.model_copy(update={"iys_url": ""})
+
+    @property
+    def outgoing(self) -> list[str]:
+        """From where this site calls others; a single address without its length."""
+        return [str(one.network_address if one.num_addresses == 1 else one) for one in self.outgoing_addresses]
 
     @property
     def national_url(self) -> str | None:

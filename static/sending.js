@@ -11,10 +11,36 @@ history.replaceState(history.state, "");
   let pressed = null; // the form that was sent last, and by which button
   let heard = performance.now(), late; // when the site answered last; what is shown where it takes long
 
-  // The notice where there is no connection, where the browser itself asks for pages beside a worker.
+  // The notice where there is no connection, where the browser itself asks for pages beside a worker. It travels after
+  // the page.
   const worker = note.dataset.worker;
   if (worker && navigator.serviceWorker && "navigationPreload" in ServiceWorkerRegistration.prototype)
-    navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {});
+    addEventListener("load", () => navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {}));
+
+  // htmx travels when somebody touches the first form that it sends, because most pages are only read.
+  let loading, ready = "htmx" in window;
+  const htmx = () => loading ||= new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = note.dataset.htmx;
+    const failed = (why) => {
+      loading = null;
+      clearTimeout(end);
+      new Document().adoptNode(script); // else one that comes late would run beside the next
+      fail(why);
+    };
+    const end = setTimeout(failed, SLOW, "slow");
+    script.onerror = () => failed("missing");
+    script.onload = () => {
+      clearTimeout(end);
+      if (!window.htmx) return failed("missing"); // this browser does not understand it
+      setTimeout(() => { ready = true; done(); }); // it has read the page
+    };
+    document.head.append(script);
+  });
+  for (const touch of ["pointerdown", "focusin"])
+    document.addEventListener(touch, ({ target }) => {
+      if (!ready && navigator.onLine && target.closest("form[hx-post]")) htmx().catch(() => {});
+    });
 
   // A form on its way: its button says so, and takes no second press.
   const sent = new Map();
@@ -64,23 +90,31 @@ history.replaceState(history.state, "");
     insisted = false;
   });
 
-  document.addEventListener("submit", (event) => {
-    if (!sent.has(event.target)) return;
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    const early = form.hasAttribute("hx-post") && !ready;
+    if (!sent.has(form) && !early) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (sent.has(form)) return;
+    clear();
+    busy(form, button);
+    try {
+      if (!navigator.onLine) throw new Error();
+      await htmx();
+    } catch (why) {
+      // Of a page that is older than the site, or in an old browser, the form goes as it does without script.
+      if (why !== "missing") return say(form, button, "unsent");
+      late = setTimeout(say, SLOW, form, button, "late");
+      return probe(form, button);
+    }
+    idle(form);
+    if (form.isConnected) form.requestSubmit(button);
   }, true);
 
   // Plain forms: where the site has not answered for a while, it is asked whether it is there before the page is left.
   const under = new Map();
-  document.addEventListener("submit", async (event) => {
-    const form = event.target, button = event.submitter;
-    if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
-    clearTimeout(late);
-    clear();
-    // The page stays until there is an answer; nothing tells it when that was a file.
-    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, "late");
-    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return busy(form, button);
-    event.preventDefault();
+  const probe = async (form, button) => {
     if (under.has(form)) return;
     const asking = new AbortController();
     under.set(form, asking);
@@ -106,6 +140,17 @@ history.replaceState(history.state, "");
     if (action === null) form.removeAttribute("action");
     else form.setAttribute("action", action);
     under.delete(form);
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.getAttribute("method") !== "post" || form.dataset.passkey || form.hasAttribute("hx-post")) return;
+    clearTimeout(late);
+    clear();
+    // The page stays until there is an answer; nothing tells it when that was a file.
+    if (!form.hasAttribute("data-file")) late = setTimeout(say, SLOW, form, button, "late");
+    if (insisted || (navigator.onLine && performance.now() - heard < FRESH)) return busy(form, button);
+    event.preventDefault();
+    probe(form, button);
   }, true);
   addEventListener("pageshow", () => {
     clear();

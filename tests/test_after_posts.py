@@ -14,6 +14,8 @@ from functools import partial
 import httpx2
 import pytest
 
+from consents.queries import feed
+from consents.rules import RET
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
 from tests.citizen.consents.town import AYSE, CINAR, Town, town
@@ -28,6 +30,7 @@ from tests.panel.conftest import read_here as read_here
 from tests.panel.office import BRANDS, Colleague, Office
 from tests.panel.office import CINAR as COMPANY
 from tests.panel.operations import test_desk
+from tests.panel.seen import SeenDeeds
 from tests.panel.test_confirming import SURE
 from tests.panel.things import THINGS
 from tests.panel.uploads import test_hand, test_matching
@@ -209,6 +212,14 @@ def _claimed(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Resp
     return test_sealed_words.REASONED[f"{DESK}/istekler/karar"](here, operator, owner)
 
 
+def _taken(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
+    deeds = SeenDeeds(here)
+    deeds.decides(deeds.allowed(), status=RET)
+    answer = owner.post(f"{AT}/reddedenler/aldim", data={"last": here.registry.store.read_now(feed.last_event)})
+    assert answer.headers["location"].endswith("?alindi"), "nothing was taken"
+    return answer
+
+
 def _signed(step: str) -> Act:
     def act(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
         browser = here.browser()
@@ -245,15 +256,24 @@ PANEL: dict[str, Act] = {
     f"{DESK}/ortaklar/{{partner:number}}/ad": _seen(
         lambda here: f"{DESK}/ortaklar/{THINGS['partner'](here, COMPANY)}", "/ad", title="Yeni Köprü"
     ),
+    "/panel/hesap/bildirimler": lambda here, operator, owner: owner.post("/panel/hesap/bildirimler", data={}),
+    f"{C}/genel/ipuclari": lambda here, operator, owner: owner.post(f"{AT}/genel/ipuclari"),
+    f"{C}/reddedenler/aldim": _taken,
     f"{C}/yukle": lambda here, operator, owner: send(owner, rows(1)),
     f"{C}/yukle/tek": lambda here, operator, owner: owner.post(f"{AT}/yukle/tek", data=test_hand.GOOD),
     f"{C}/yuklemeler/{{upload:number}}/uygula": _uploaded("uygula"),
     f"{C}/yuklemeler/{{upload:number}}/sil": _uploaded("sil"),
     f"{C}/yuklemeler/{{upload:number}}/sutunlar": _matched,
     f"{C}/yuklemeler/{{upload:number}}/tarihler": _uploaded("tarihler"),
+    f"{C}/yuklemeler/{{upload:number}}/sayfalar": _uploaded("sayfalar"),
+    f"{C}/yuklemeler/{{upload:number}}/markalar": _uploaded("markalar"),
+    f"{C}/yuklemeler/{{upload:number}}/bayiler": _uploaded("bayiler"),
     f"{C}/masa": lambda here, operator, owner: owner.post(f"{AT}/masa", data=test_desk.said("RET")),
     f"{C}/masa/geri-al": _recorded,
     f"{C}/markalar": lambda here, operator, owner: owner.post(f"{AT}/markalar", data={"title": "Çınar Ev"}),
+    f"{C}/bayiler/{{brand:number}}/toplu": lambda here, operator, owner: owner.post(
+        f"{AT}/bayiler/{BRAND}/toplu", files={"file": ("bayiler.csv", "34-1; Kadıköy")}
+    ),
     f"{C}/bayiler/{{brand:number}}": lambda here, operator, owner: owner.post(
         f"{AT}/bayiler/{BRAND}", data={"title": "Kadıköy"}
     ),
@@ -266,6 +286,12 @@ PANEL: dict[str, Act] = {
     ),
     f"{C}/programlar/{{program:number}}/aglar": _seen(
         lambda here: f"{AT}/programlar/{THINGS['program'](here, COMPANY)}", "/aglar", networks="192.0.2.0/24"
+    ),
+    f"{C}/programlar/{{program:number}}/yetki": _seen(
+        lambda here: f"{AT}/programlar/{THINGS['program'](here, COMPANY)}", "/yetki", level="read", scope="all"
+    ),
+    f"{C}/programlar/gonderim/{{delivery:number}}": lambda here, operator, owner: owner.post(
+        f"{AT}/programlar/gonderim/{THINGS['delivery'](here, COMPANY)}"
     ),
     f"{C}/kullanicilar/davet": lambda here, operator, owner: owner.post(
         f"{AT}/kullanicilar/davet", data={"email": "yeni@example.com", "role": "manager"}
@@ -314,6 +340,12 @@ ELSEWHERE = {
     "/panel/giris/ikinci/anahtar": "tests/panel/signin/test_passkeys.py",
     "/panel/hesap/ikinci-adim/{factor:number}/kaldir": "tests/panel/signin/test_second_step.py",
     f"{DESK}/hatlar/{{lineclaim:number}}/karar": "tests/panel/companies/test_line_claims.py",
+    f"{DESK}/ortaklar": "tests/panel/partners/test_partner_office.py",
+    f"{DESK}/ortaklar/{{partner:number}}/davet": "tests/panel/partners/test_partner_office.py",
+    f"{DESK}/saglayicilar/{{provider:number}}/iletisim": "tests/panel/companies/test_company_list.py",
+    f"{C}/kullanicilar/iletisim": "tests/panel/companies/test_company_list.py",
+    "/panel/ortak/kisiler": "tests/panel/partners/test_partner_office.py",
+    "/panel/ortak/davetler/{partnerinvitation:number}/geri-al": "tests/panel/partners/test_partner_office.py",
     f"{DESK}/istekler/iys": "tests/panel/operations/test_iys.py",
     f"{DESK}/kurallar/ortak": "tests/panel/companies/test_rule_pages.py",
     f"{DESK}/kurallar/donem": "tests/panel/companies/test_rule_pages.py",

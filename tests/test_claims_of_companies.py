@@ -35,6 +35,7 @@ OF_CARRIER = "the carrier names it"
 OF_IYS = "İYS names it"
 # Unique columns but row numbers, and keys of nothing but those: why nobody's choice there is felt by others.
 NOBODYS: dict[tuple[str, ...], str] = {
+    ("api_call", "api_user", "number"): MADE,
     ("api_rate", "key"): MADE,
     ("ask_refusal", "who", "brand"): PROVED,
     ("api_token", "digest"): MADE,

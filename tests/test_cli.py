@@ -102,7 +102,7 @@ def test_a_file_goes_in_and_what_stands_is_proved(run: Run, brand: int, tmp_path
 
 
 def test_refused_rows_are_written_down_and_the_exit_status_says_so(run: Run, brand: int, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;SMS;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00\n")
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n+905320000001;TELGRAF;HS_WEB;ONAY;BIREYSEL;2020-11-23 10:15:00\n")
     done = run("import", "a.csv", "--brand", str(brand), "--initial", "--refusals", "refused.csv")
     assert (done.returncode, counts(done)["refused"]) == (3, 1)
     with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -196,17 +196,32 @@ def test_a_class_name_is_found_once() -> None:
     assert {name: list(map(str, paths)) for name, paths in homes.items() if len(paths) > 1} == {}
 
 
+def test_a_module_defines_a_name_once() -> None:
+    """Else the second silently takes the place of the first, as when two changes add the same one."""
+    twice = []
+    for path in SOURCES:
+        names = Counter(
+            target.id
+            for node in ast.parse(_text(path)).body
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        )
+        twice += [f"{path}: {name}" for name, count in names.items() if count > 1]
+    assert twice == []
+
+
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 631,
-    "lines": 78_511,
-    "lines before a module's first definition": 19_011,
-    "lines of docstrings": 5_345,
+    "modules": 653,
+    "lines": 83_720,
+    "lines before a module's first definition": 20_098,
+    "lines of docstrings": 5_710,
     "type: ignore": 14,
     "row[n]": 93,
-    "told, tell, said, say": 98,
+    "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 71,
-    "modules under 40 lines": 9,
+    "modules under 40 lines": 10,
     "folders of fewer than four modules": 9,
 }
 

@@ -49,6 +49,7 @@ ALONE = {
         "tests/panel/uploads/test_upload_rounds.py::test_what_cannot_be_foreseen_is_tried_again_and_then_given_up"
     ],
     "push": ["tests/providers/api/test_push.py::test_a_connection_that_breaks_the_program_holds_up_no_other"],
+    "push brands": ["tests/providers/api/test_push_signing.py::test_a_brand_that_cannot_join_holds_up_no_other"],
     "reports": ["tests/test_each_alone.py::test_reports_of_other_brands_and_days_are_made"],
     "exports": ["tests/test_each_alone.py::test_exports_are_made_behind_one_that_cannot_be"],
     "counts": ["tests/test_each_alone.py::test_one_part_of_a_job_holds_up_no_other"],

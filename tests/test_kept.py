@@ -51,6 +51,8 @@ _OUTBOX = "kind,secret,created_at,expires_at,next_try_at,tries,state,error"
 _PANEL_SESSION = "key,person,device,started_at,touched_at"
 _BATCH = "request,brand,api_user,again,size,received_at,finished_at"
 _UPLOAD = "digest,brand,person,name,initial,size,lines,state,received_at,changed_at,kept_until,done,tries"
+_DELIVERY = "connection,at,after_event,last_event,movements,error,took,again"
+_CALL = "api_user,number,at,method,path,status,code"
 ROW, PLACE = object(), object()  # the row's name, its number
 
 _DELEGATION = "key,address,helper,label,began_at,ends_at,used_at,noticed_at"
@@ -76,6 +78,8 @@ CASES = [
     Case("idempotency_key", "any", "key,request,status,answer,at", (ROW, b"", 200, b"", AT), 24 * HOUR, "key"),
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
+    Case("api_call", "any", _CALL, (1, PLACE, AT, "GET", "/", 200, ROW), 30 * DAY, "code"),
+    Case("push_delivery", "any", _DELIVERY, (1, AT, 0, 1, 1, ROW, 5, False), 30 * DAY, "error"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
     Case("panel_export_part", "any", "export,place,asked_at,sealed", (1, PLACE, AT, ROW), 7 * DAY, "sealed"),
     Case("panel_upload", "cut off", _UPLOAD, (ROW, 1, 1, b"n", False, 1, 0, "receiving", 0, 0, AT, 0, 0), 0, "digest"),
@@ -114,6 +118,8 @@ def furnish(transaction: Transaction) -> None:
     companies.add_provider(transaction, 600100, "Çınar Mağazacılık A.Ş.")
     companies.add_brand(transaction, 600100, 600101, "Çınar")
     api_users.add(transaction, Owner.PROVIDER, 600100, "cinar", programs.password("cinar"))
+    columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at"
+    transaction.insert("push_connection", columns, [(1, 1, 1, b"s", 0, True, 0, 0, 0)])
     transaction.insert("recipient", "id,sealed,commitment", [(1, b"s", b"c")])
     transaction.insert("panel_user", "id,email,staff,created_at,version", [(1, b"e", 0, 0, 1)])
 

@@ -22,11 +22,12 @@ from consents import dates, reportable
 from consents.instants import day_of
 from consents.queries import timeline
 from consents.store import Snapshot
-from consents.terms import Source, Status
+from consents.terms import Channel, Identity, Source, Status
 from gateways.received import Received
 from izin import app
 from optout.sms import sms_door
 from panel import export_job
+from panel.operations import auditor_pages
 from providers import routes as api
 from providers.days import days_kept
 from providers.push import pusher
@@ -376,6 +377,18 @@ def panel_address(site: Site) -> Facts:
     return {"status": word(stands[0][1]) if stands else NONE}
 
 
+@reads("GET /panel/isletmen/ara", "POST /panel/isletmen/ara")
+def one_address_at_all_companies(site: Site) -> Facts:
+    """As the operator's people read it, through the page's own reading: a person of the company gets no such page."""
+    assert site.member.get("/panel/isletmen/ara").status_code == 403
+    seen = site.registry.store.read_now(auditor_pages.at_all, site.registry, AYSE)
+    lines = [line for one in seen.brands if one.brand.code == CINAR for line in one.lines]
+    own = [line for line in lines if line.channel == Channel.MESAJ.code and line.identity == Identity.BIREYSEL.code]
+    if not own or own[0].status is None:
+        return {"status": NONE}
+    return {"status": str(Status.of(own[0].status))}
+
+
 @reads(f"GET {PANEL}/masa", f"POST {PANEL}/masa/arayan")
 def panel_call_centre(site: Site) -> Facts:
     page = found(site.member.get(site.member.post(f"{AT}/masa/arayan", address=AYSE).headers["location"])).text
@@ -417,7 +430,24 @@ def panel_export(site: Site) -> Facts:
         assert site.expected.erased or site.expected.status == NONE
         return {}
     (line,) = lines
-    return {"status": line["status"], "source": line["source"], "at": line["consentDate"]}
+    return {"status": line["DURUMU"], "source": line["IZINKAYNAGI"], "at": line["IZINTARIHI"]}
+
+
+@reads(f"GET {PANEL}/liste", f"POST {PANEL}/liste")
+def panel_list_check(site: Site) -> Facts:
+    """Whom the company may write to; what waits for the citizen is refused here."""
+    asked = {"list": AYSE, "brand": str(CINAR), "identity": "BIREYSEL", "as": "json"}
+    answer = site.member.client.post(
+        f"{AT}/liste", data=asked, files={"file": ("", b"")}, headers={"cookie": site.member.cookie}
+    )
+    if site.expected.closed_to_programs:
+        refused_for(answer, 403, "Bu sayfa şimdi kapalı")
+        return {}
+    found(site.member.get(f"{AT}/liste"))
+    stands = found(answer).json()["answer"]["MESAJ"]
+    assert list(stands.values()) == [[AYSE]]
+    (status,) = stands
+    return {"wire": status if status != "NONE" else NONE, "may": status == "ONAY"}
 
 
 @reads(f"GET {PANEL}/genel", f"GET {PANEL}/genel/{{brand:number}}")
@@ -530,6 +560,7 @@ GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  
 GET /makbuz/{number}/buzdolabi.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
+GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf
 GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
 GET BRAND/consents/request/{requestId}  GET /v2BRAND/consents/request/{requestId}
 GET PANEL/yuklemeler  GET PANEL/yuklemeler/{upload:number}  POST PANEL/yuklemeler/{upload:number}/reddedilenler
@@ -549,7 +580,10 @@ GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysC
 GET /integrator/{integratorCode}/subscription  GET PANEL/yukle  GET PANEL/yukle/tek
 GET PANEL/yukle/sablon.xlsx  GET PANEL/yukle/sablon.csv  GET PANEL/yuklemeler/{upload:number}/sutunlar
 GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PANEL/bayiler/{brand:number}
+GET PANEL/bayiler/{brand:number}/toplu
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
+GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/bildirim/{push:number}
+GET PANEL/programlar/gonderim/{delivery:number}
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
@@ -557,6 +591,7 @@ GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GE
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
+GET PANEL/programlar/bildirim/{push:number}/imza
 GET PANEL/programlar/{program:number}/kapat  GET PANEL/programlar/{program:number}/sifre
 GET PANEL/yuklemeler/{upload:number}/geri-al  GET DESK/kisiler/{staff:number}/kapat
 the operator's:
@@ -565,6 +600,9 @@ GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET D
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
+GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
+GET /panel/ortak/kisiler/{partnerperson:number}/kapat
+GET DESK/sayilar  GET DESK/imza
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /via/sps/{iysCode}/consent/request/{requestId}  GET /via/sps/{iysCode}/consent/{requestId}

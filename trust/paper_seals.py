@@ -14,13 +14,13 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring
 
-RECEIPT, RECORD = "izin-receipt-pdf/2", "izin-record-pdf/2"
-_SEAL = re.compile(
-    rb"\n%(izin-rec(?:eipt|ord)-pdf/2) ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)"
-)
-_ANY = re.compile(rb"%izin-rec(?:eipt|ord)-pdf/2 ")
+RECEIPT, RECORD, STATEMENT = "izin-receipt-pdf/2", "izin-record-pdf/2", "izin-statement-pdf/2"
+_KIND = rb"izin-(?:receipt|record|statement)-pdf/2"
+_SEAL = re.compile(rb"\n%(" + _KIND + rb") ([0-9]{12}) ([A-Za-z0-9+/]{86}==)(?=\nstartxref\n[0-9]{1,10}\n%%EOF\Z)")
+_ANY = re.compile(rb"%" + _KIND + rb" ")
 _LONGEST = 200  # bytes from the seal to the end
 
 # An embedded file's dictionary is never within another stream (ISO 32000-1, 7.5.7), so its name stands in plain bytes.
@@ -39,32 +39,55 @@ class BrokenSeal(Exception):
 
 
 class Seal(NamedTuple):
-    """``digits``: the record number of a RECEIPT; of a RECORD its minute in Türkiye, YYYYMMDDHHMM."""
+    """``digits``: the record number of a RECEIPT; of a RECORD or STATEMENT its minute in Türkiye, YYYYMMDDHHMM."""
 
     kind: str
     digits: str
 
 
+def of_minute(kind: str, at: int) -> Seal:
+    """``at``: µs."""
+    return Seal(kind, f"{moment(at).astimezone(ISTANBUL):%Y%m%d%H%M}")
+
+
 def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:
-    signature = b64encode(keyring.signer().sign(_signed_part(pdf, seal))).decode()
+    signature = b64encode(keyring.signer().sign(_signed_part(sha256(pdf).hexdigest(), seal))).decode()
     end = pdf.rindex(b"\nstartxref\n")
     return pdf[:end] + f"\n%{seal.kind} {seal.digits} {signature}".encode() + pdf[end:]
 
 
 def check(data: bytes, public: bytes) -> Seal:
     """The seal of an intact PDF; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
-    found = _SEAL.search(data, max(0, len(data) - _LONGEST))
-    if found is None:
-        raise BrokenSeal if _ANY.search(data) else NoSeal
-    seal = Seal(found[1].decode(), found[2].decode())
-    try:
-        signature = b64decode(found[3], validate=True)
-        Ed25519PublicKey.from_public_bytes(public).verify(
-            signature, _signed_part(data[: found.start()] + data[found.end() :], seal)
-        )
-    except (InvalidSignature, ValueError):
-        raise BrokenSeal from None
-    return seal
+    reader = SealReader()
+    reader.add(data)
+    return reader.check(public)
+
+
+class SealReader:
+    """Checks the seal of a PDF that arrives in portions; holds one portion at most."""
+
+    def __init__(self) -> None:
+        self._hash, self._tail, self._named = sha256(), b"", False
+
+    def add(self, portion: bytes) -> None:
+        data = self._tail + portion
+        self._named = self._named or _ANY.search(data) is not None
+        self._hash.update(data[:-_LONGEST])
+        self._tail = data[-_LONGEST:]
+
+    def check(self, public: bytes) -> Seal:
+        """As ``check`` of the whole file."""
+        found = _SEAL.search(self._tail)
+        if found is None:
+            raise BrokenSeal if self._named else NoSeal
+        seal, whole = Seal(found[1].decode(), found[2].decode()), self._hash.copy()
+        whole.update(self._tail[: found.start()] + self._tail[found.end() :])
+        try:
+            signature = b64decode(found[3], validate=True)
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(whole.hexdigest(), seal))
+        except (InvalidSignature, ValueError):
+            raise BrokenSeal from None
+        return seal
 
 
 def attached(pdf: bytes, most: int) -> Iterator[bytes]:
@@ -105,5 +128,5 @@ def _inflated(data: bytes, most: int) -> bytes | None:
     return content if reader.eof else None
 
 
-def _signed_part(pdf: bytes, seal: Seal) -> bytes:
-    return f"{seal.kind}\n{seal.digits}\n{sha256(pdf).hexdigest()}\n".encode()
+def _signed_part(digest: str, seal: Seal) -> bytes:
+    return f"{seal.kind}\n{seal.digits}\n{digest}\n".encode()

@@ -22,7 +22,7 @@ from trust.pseudonyms import mac, mark
 MOST = 5  # passkeys of one address
 LONGEST = 1023  # bytes of a credential's id (WebAuthn Level 2, 4)
 
-_COLUMNS = "digest, credential, address, public, counter, made_at, proved_at, used_at, device"
+_COLUMNS = "digest, credential, address, public, counter, made_at, proved_at, used_at, device, browser"
 _FIND = Statement(text(f"SELECT {_COLUMNS} FROM passkey WHERE digest = :digest"))
 _OF = Statement(text(f"SELECT {_COLUMNS} FROM passkey WHERE address = :address ORDER BY made_at, digest"))
 _STANDS = Statement(text("SELECT 1 FROM passkey WHERE digest = :digest"))
@@ -34,6 +34,8 @@ _USE = Statement(
 _RENEW = Statement(text("UPDATE passkey SET proved_at = :now WHERE device = :old AND address = :address"))
 _MOVE = Statement(text("UPDATE passkey SET device = :new WHERE device = :old"))
 _END = Statement(text("DELETE FROM passkey WHERE digest = :digest"))
+_SAVED_IN = Statement(text("SELECT 1 FROM passkey WHERE device = :device LIMIT 1"))
+_END_IN = Statement(text("DELETE FROM passkey WHERE device = :device"))
 _END_OF = Statement(text("DELETE FROM passkey WHERE address = :address"))
 
 
@@ -49,6 +51,7 @@ class StoredPasskey(NamedTuple):
     proved_at: int
     used_at: int | None
     device: bytes | None
+    browser: str
 
     @property
     def name(self) -> str:
@@ -76,14 +79,21 @@ def may_add(snapshot: Snapshot, keyring: Keyring, address: str, made: NewPasskey
 
 
 def add(
-    transaction: Transaction, keyring: Keyring, address: str, made: NewPasskey, device: bytes | None, proved_at: int
+    transaction: Transaction,
+    keyring: Keyring,
+    address: str,
+    made: NewPasskey,
+    device: bytes | None,
+    proved_at: int,
+    browser: str = "",
 ) -> bool:
-    """Stores a passkey where it ``may_add``. ``proved_at``: the address, by a code (µs)."""
+    """Stores a passkey where it ``may_add``. ``proved_at``: the address, by a code (µs); ``browser``: its families."""
     if not may_add(transaction, keyring, address, made):
         return False
     now, digest = stored(transaction.now), digest_of(made.credential)
-    row = (digest, made.credential, keyring.seal(address), made.public, made.counter, device, now, stored(proved_at))
-    transaction.insert("passkey", "digest,credential,address,public,counter,device,made_at,proved_at", [row])
+    sealed, proved = keyring.seal(address), stored(proved_at)
+    row = (digest, made.credential, sealed, made.public, made.counter, device, now, proved, browser or None)
+    transaction.insert("passkey", "digest,credential,address,public,counter,device,made_at,proved_at,browser", [row])
     return True
 
 
@@ -105,6 +115,11 @@ def stands(snapshot: Snapshot, digest: bytes) -> bool:
 def in_browser(snapshot: Snapshot, settings: Settings, device: bytes, now: int) -> bool:
     """Whether this browser made a passkey that signs in."""
     return snapshot.one(_IN, {"device": device, "since": stored(now - settings.passkey_days * DAY)}) is not None
+
+
+def saved_in(snapshot: Snapshot, device: bytes) -> bool:
+    """Whether this browser made a passkey that was not removed, lapsed or not."""
+    return snapshot.one(_SAVED_IN, {"device": device}) is not None
 
 
 def use(transaction: Transaction, keyring: Keyring, one: StoredPasskey, challenge: bytes, counter: int) -> bool:
@@ -130,13 +145,18 @@ def end(transaction: Transaction, keyring: Keyring, address: str, name: str) -> 
     return any(transaction.run(_END, {"digest": one.digest}) == 1 for one in found)
 
 
+def end_in(transaction: Transaction, device: bytes) -> int:
+    """Removes all passkeys that this browser made, of any address; how many."""
+    return transaction.run(_END_IN, {"device": device})
+
+
 def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Removes all passkeys of an address; how many."""
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in keyring.all_forms(address))
 
 
 def _read(keyring: Keyring, row: Any) -> StoredPasskey | None:
-    digest, credential, sealed, public, counter, made_at, proved_at, used_at, device = row
+    digest, credential, sealed, public, counter, made_at, proved_at, used_at, device, browser = row
     try:
         address = keyring.unseal(sealed)
     except WrongKey:
@@ -144,5 +164,12 @@ def _read(keyring: Keyring, row: Any) -> StoredPasskey | None:
     assert address is not None  # an erasure leaves no digest in this table
     times = micros(made_at), micros(proved_at), optional_micros(used_at)
     return StoredPasskey(
-        bytes(digest), bytes(credential), address, bytes(public), counter, *times, device and bytes(device)
+        bytes(digest),
+        bytes(credential),
+        address,
+        bytes(public),
+        counter,
+        *times,
+        device and bytes(device),
+        browser or "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -136,6 +136,7 @@ class Passkey(SQLModel, table=True):
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     proved_at: datetime = Field(sa_column=Column(Instant, nullable=False))  # the address, by a code
     used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    browser: str | None = Field(default=None, sa_column=Column(Text))  # its families, of a fixed list
 
 
 class Delegation(SQLModel, table=True):

@@ -46,6 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.in_head, self.head = True, 0  # bytes of a head that has not ended
         self.ended = False  # a message ended in the piece that is being parsed
         self.whole, self.came, self.framing = 0, 0, 0  # bytes of the body: all, in this span; of what is around it
+        self.before = 0  # bytes of the body before the piece that is being parsed
         self.unread = 0
         self.unparsed = b""
         self.unsent, self.sent_at = -1, 0.0  # bytes of the answer, and since when they are so many
@@ -98,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _parse(self, data: bytes) -> None:
-        body, self.ended = self.whole, False
+        self.before, self.ended = self.whole, False
         super().data_received(data)
         if self.ended or self.refused:
             return
@@ -107,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.head > HEADER_BYTES:
                 self._refuse(431)
         else:  # lines of chunks, what is noted at them, fields behind the last one
-            self.framing += len(data) - (self.whole - body)
+            self.framing += len(data) - (self.whole - self.before)
             if self.framing > HEADER_BYTES + 8 * self.whole:
                 self._refuse(400)
 
@@ -130,6 +131,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = app
         self.in_head, self.head = False, 0
         self.since, self.whole, self.came, self.framing, self.unread = self.loop.time(), 0, 0, 0, 0
+        self.before = 0
         self.room.work(self)
         if self.late or self.parser.should_upgrade():
             self.cycle.keep_alive = False

@@ -61,3 +61,31 @@ def put(request: Request, response: Response, cookie: str, value: str, seconds: 
 def drop(request: Request, response: Response, cookie: str) -> None:
     https = process.of(request).settings.https
     response.delete_cookie(name(cookie, https), path="/", secure=https, httponly=True, samesite="lax")
+
+
+_PROGRAMS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_label(request: Request) -> str:
+    """The User-Agent as "Firefox, Linux"; "" for an unknown one."""
+    agent = request.headers.get("user-agent", "")
+    named = [next((name for sign, name in known if sign in agent), "") for known in (_PROGRAMS, _SYSTEMS)]
+    return ", ".join(filter(None, named))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -116,13 +117,16 @@ class FileForm(NamedTuple):
     size: int
 
 
-async def read(request: Request, field: str, most: int, sink: Sink) -> FileForm:
+async def read(
+    request: Request, field: str, most: int, sink: Sink, longer: Mapping[str, int] = MappingProxyType({})
+) -> FileForm:
     """Reads the whole form; at most ``most`` bytes of the file in ``field`` go to ``sink``, and a greater ``size``
-    shows that the rest was dropped. 400 for another kind of form."""
+    shows that the rest was dropped. ``longer``: texts that may have more bytes than others, cut after so many. 400 for
+    another kind of form."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         return FileForm({}, "", 0)
-    parts = _Parts(field)
+    parts = _Parts(field, longer)
     size = 0
     try:
         parser = MultipartParser(options[b"boundary"], parts.callbacks())  # type: ignore[arg-type]
@@ -141,29 +145,35 @@ async def read(request: Request, field: str, most: int, sink: Sink) -> FileForm:
 
 
 async def read_text(request: Request, field: str, most: int) -> dict[str, str] | None:
-    """The texts of a form, with that of the file in ``field``, invalid UTF-8 replaced; None where it has more than
-    ``most`` bytes."""
+    """The texts of a form, with that of the file in ``field``, in UTF-8 or, as Turkish Excel writes CSV, in
+    windows-1254; None where it has more than ``most`` bytes."""
     gathered = bytearray()
 
     async def take(portion: bytes) -> None:
         gathered.extend(portion)
 
     form = await read(request, field, most, take)
-    text = await asyncio.to_thread(gathered.decode, "utf-8", "replace")
-    return {**form.fields, field: text} if form.size <= most else None
+    return {**form.fields, field: await asyncio.to_thread(_decoded, gathered)} if form.size <= most else None
+
+
+def _decoded(content: bytearray) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1254", "replace")
 
 
 class _Parts:
     """The parser's callbacks: collect texts, and pass on the file's portions."""
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, longer: Mapping[str, int]) -> None:
         self.fields: dict[str, str] = {}
         self.file_name = ""
         self.ended = False
-        self._field = field
+        self._field, self._longer = field, longer
         self._header, self._value = b"", b""
         self._disposition = b""
-        self._name, self._is_file, self._text = "", False, b""
+        self._name, self._is_file, self._text = "", False, bytearray()
         self._portions: list[bytes] = []
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
@@ -176,7 +186,7 @@ class _Parts:
 
     def part_begin(self) -> None:
         self._disposition = b""
-        self._name, self._is_file, self._text = "", False, b""
+        self._name, self._is_file, self._text = "", False, bytearray()
 
     def header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -200,15 +210,19 @@ class _Parts:
         if self._is_file:
             if self._name == self._field:
                 self._portions.append(data[start:end])
-        elif len(self._text) < _LONGEST:
+        elif len(self._text) < self._most:
             self._text += data[start:end]
 
     def part_end(self) -> None:
         if not self._is_file and len(self.fields) < _MOST_FIELDS:
-            self.fields[self._name] = self._text[:_LONGEST].decode("utf-8", "replace")
+            self.fields[self._name] = self._text[: self._most].decode("utf-8", "replace")
 
     def end(self) -> None:
         self.ended = True
+
+    @property
+    def _most(self) -> int:
+        return self._longer.get(self._name, _LONGEST)
 
 
 def _plain(name: str) -> str:

@@ -1,5 +1,5 @@
-"""Notices to the owner of an address that somebody else may now sign in or act for it, within the day's budget of
-notices. They go out in the transaction of the change."""
+"""Notices to the owner of an address that somebody else may now sign in or act for it, or has acted, within the day's
+budget of notices. They go out in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from web.rendering.texts import mark
 log = structlog.get_logger()
 
 MOST = 20  # to one address in a day
+_COUNTED = 999  # brands, so that the message keeps its length
 
 # Plain ASCII in every language and within one message of 155 septets whatever the values.
 _KEY = mark("%(site)s: bir cihaz artik sizin icin kodsuz giriyor (%(moment)s). Siz degilseniz %(how)s.")
@@ -32,11 +33,20 @@ _KEY_BY_SMS = mark("ANAHTAR SON yazip %(number)s numarasina gonderin")
 _KEY_BY_PAGE = mark("kodla girip Kodsuz giris sayfasindan silin")
 _LOOKED = mark("%(site)s: yardimciniz %(helper)s izinlerinize bakti. Yardimi bitirmek icin %(how)s.")
 _ACTED = mark(
-    "%(site)s: yardimciniz %(helper)s izinlerinizi degistirdi. Istemediyseniz sitede geri alin (24 saat). Yardimi "
-    "bitirmek icin %(how)s."
+    "%(site)s: yardimciniz %(helper)s izinlerinizi degistirdi. Istemediyseniz 24 saatte %(back)s. Yardimi bitirmek "
+    "icin %(how)s."
 )
+_BACK_BY_SMS = mark("GERI AL yazin")
+_BACK_BY_PAGE = mark("kodla siteye girip geri alin")
 _HELP_BY_SMS = mark("YARDIMCI SON yazin")
 _HELP_BY_PAGE = mark("siteye girin")
+_AT_DESK = mark(
+    "%(site)s: telefonda %(count)s marka icin reddiniz kaydedildi (%(number)s). Siz aramadiysaniz sitede yeniden izin "
+    "verin."
+)
+_DESK_UNDONE = mark(
+    "%(site)s: telefonda kaydedilen reddiniz (%(number)s) geri alindi. Istemediyseniz sitede yeniden reddedin."
+)
 _SUBJECT = mark("%(site)s: hesabınız için bir bildirim")
 
 
@@ -47,20 +57,41 @@ def passkey_added(settings: Settings, language: str, at: int) -> str:
     return translate(_KEY) % {"site": short_site(settings.site_name), "moment": stamp(at), "how": how}
 
 
-def helper_looked(settings: Settings, helper: str) -> str:
-    """``helper``: canonical."""
-    return _of_helper(settings, SOURCE, _LOOKED, helper)
+def helper_looked(settings: Settings, helper: str, owner: str) -> str:
+    """``helper``, and ``owner``, who reads it: canonical."""
+    return _of_helper(settings, SOURCE, _LOOKED, helper, owner)
 
 
-def helper_acted(settings: Settings, language: str, helper: str) -> str:
-    """``helper``: canonical."""
-    return _of_helper(settings, language, _ACTED, helper)
+def helper_acted(settings: Settings, language: str, helper: str, owner: str) -> str:
+    """As of ``helper_looked``."""
+    return _of_helper(settings, language, _ACTED, helper, owner, back=way_back(settings, language, owner))
 
 
-def _of_helper(settings: Settings, language: str, text: str, helper: str) -> str:
+def desk_refused(settings: Settings, language: str, brands: int, number: str) -> str:
+    """The operator's desk recorded a refusal for somebody who called. ``number``: the record number."""
+    values = {"site": short_site(settings.site_name), "count": min(brands, _COUNTED), "number": number}
+    return texts.catalogue(language).gettext(_AT_DESK) % values
+
+
+def desk_undone(settings: Settings, language: str, number: str) -> str:
+    """The desk took it back, which the caller has not asked for."""
+    return texts.catalogue(language).gettext(_DESK_UNDONE) % {"site": short_site(settings.site_name), "number": number}
+
+
+def way_back(settings: Settings, language: str, owner: str) -> str:
+    """How the owner of this canonical address undoes what a helper did (rule L11)."""
+    return texts.catalogue(language).gettext(_BACK_BY_SMS if _by_sms(settings, owner) else _BACK_BY_PAGE)
+
+
+def _by_sms(settings: Settings, owner: str) -> bool:
+    return bool(settings.optout_number) and "@" not in owner
+
+
+def _of_helper(settings: Settings, language: str, text: str, helper: str, owner: str, **more: str) -> str:
     translate = texts.catalogue(language).gettext
-    how = translate(_HELP_BY_SMS if settings.optout_number else _HELP_BY_PAGE)
-    return translate(text) % {"site": short_site(settings.site_name), "helper": plain_mask(mask(helper)), "how": how}
+    how = translate(_HELP_BY_SMS if _by_sms(settings, owner) else _HELP_BY_PAGE)
+    names = {"site": short_site(settings.site_name), "helper": plain_mask(mask(helper))}
+    return translate(text) % {**names, "how": how, **more}
 
 
 def post(

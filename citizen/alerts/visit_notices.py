@@ -26,10 +26,7 @@ from web.rendering import texts
 from web.rendering.texts import mark
 
 # Plain ASCII in every language and within one message of 155 septets whatever the values.
-_SMS = mark(
-    "%(site)s: verdiginiz kodla %(helper)s reklam izinlerinizi degistirdi. Siz istemediyseniz 24 saat icinde sitede "
-    "kendi kodunuzla girip geri alin."
-)
+_SMS = mark("%(site)s: verdiginiz kodla %(helper)s reklam izinlerinizi degistirdi. Istemediyseniz 24 saatte %(back)s.")
 
 
 class Unnoticed(Exception):
@@ -46,17 +43,19 @@ async def write(
         return await here.registry.store.write(work, *arguments)
     language = texts.language(request)[0]
     if session.visit.delegation is None:
-        text = sms(here.settings.site_name, language, session.visit)
+        text = sms(here.settings, language, session.visit, session.current.address)
     else:
-        text = owner_notices.helper_acted(here.settings, language, session.visit.address)
+        text = owner_notices.helper_acted(here.settings, language, session.visit.address, session.current.address)
     whole = here.registry, here.settings, session, text, opens, work, arguments
     done = await here.registry.store.write(_write, *whole)
     outbox.arrived(here.registry)
     return done
 
 
-def sms(site: str, language: str, visit: Visit) -> str:
-    values = {"site": short_site(site), "helper": plain_mask(visit.helper)}
+def sms(settings: Settings, language: str, visit: Visit, owner: str) -> str:
+    """``owner``: who reads it, canonical."""
+    back = owner_notices.way_back(settings, language, owner)
+    values = {"site": short_site(settings.site_name), "helper": plain_mask(visit.helper), "back": back}
     return texts.catalogue(language).gettext(_SMS) % values
 
 

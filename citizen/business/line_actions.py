@@ -237,12 +237,15 @@ def _refuse_line(
     acts = list[int | None]()
     if wishes:
         deed = _deed(registry.keyring, business, run)
-        acts.append(ledger.decide(transaction, registry.policy, recipient, wishes, deed).act)
+        acts.append(ledger.decide(transaction, registry.policy, recipient, wishes, deed, keyring=registry.keyring).act)
     if run.standing:
         address = register.address(transaction, registry.keyring, recipient) or ""
         ways = [(code, _TACIR) for code, spec in OF_CODE.items() if spec.mail is ("@" in address)]
         deed = _deed(registry.keyring, business, run)
-        acts.append(ledger.change_blanket(transaction, registry.policy, recipient, ways, deed, refuses=True))
+        act = ledger.change_blanket(
+            transaction, registry.policy, recipient, ways, deed, refuses=True, keyring=registry.keyring
+        )
+        acts.append(act)
     return [act for act in acts if act is not None]
 
 

@@ -136,4 +136,6 @@ def _decide(
     stands: dict[Key, Standing] | None = None,
 ) -> int | None:
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence, disputed=disputed)
-    return ledger.decide(transaction, registry.policy, recipient, wishes, deed, stands=stands).act
+    return ledger.decide(
+        transaction, registry.policy, recipient, wishes, deed, stands=stands, keyring=registry.keyring
+    ).act

@@ -63,7 +63,7 @@ async def show(request: Request, session: Session) -> Response:
         request,
         "citizen/consents/brand.html",
         **holders.frame(request, session, holder),
-        **act_summary.context(request, view.done),
+        **act_summary.context(request, view.done, helped=holder.helped),
         brand=view.brand,
         private=painter.rows(view.brand, _whole(private, holder)),
         business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
@@ -73,8 +73,16 @@ async def show(request: Request, session: Session) -> Response:
             line.status is None and line[:2] not in view.closed for line in _whole(business, holder, _BUSINESS)
         ),
         open=sum(line.status not in (RET, None) for line in view.lines),
+        barred=any(line.status is None for line in _whole(private, holder)),
         story=history_sentences.story(
-            painter.language, keyring, view.entries, view.dealers, now, view.handed, may_undo=may_undo
+            painter.language,
+            keyring,
+            view.entries,
+            view.dealers,
+            now,
+            view.handed,
+            may_undo=may_undo,
+            helped=holder.helped,
         ),
     )
 

@@ -142,7 +142,9 @@ def _close(transaction: Transaction, registry: Registry, holder: Holder, evidenc
     recipient = holders.enrol(transaction, registry, holder)
     refused = acts.refuse_all(transaction, registry, recipient, found.groups, evidence) if found.groups else None
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
-    closed = ledger.change_blanket(transaction, registry.policy, recipient, found.free, deed, refuses=True)
+    closed = ledger.change_blanket(
+        transaction, registry.policy, recipient, found.free, deed, refuses=True, keyring=registry.keyring
+    )
     act = refused if closed is None else closed
     if act is not None:
         return act

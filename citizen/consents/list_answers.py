@@ -20,17 +20,16 @@ from consents.brands.book import BrandEntry
 from consents.history import PastAct
 from consents.queries import queries
 from consents.queries.consent_lines import IDENTITY, ConsentLine, RecipientRows
-from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
 from consents.store import Snapshot
 from web import pages, process
+from web.rendering import texts
 
 _BESIDE = "citizen/consents/_listed_answer.html"
 
 
 class BesideModel(NamedTuple):
-    """``open``, ``waiting``: brands, where two stand for any larger number (plural forms). ``helped``: as of the
-    holder."""
+    """``open``, ``waiting``: brands, by a number of the same plural form. ``helped``: as of the holder."""
 
     section: str
     fresh: str
@@ -44,7 +43,7 @@ class BrandState(NamedTuple):
 
     lines: list[ConsentLine]
     named: bool
-    counts: ConsentCounts
+    counts: queries.ConsentCounts
     act: PastAct | None
     did: list[ConsentLine]
 
@@ -63,7 +62,7 @@ async def unsaved(request: Request, holder: Holder, brand: BrandEntry) -> Respon
     """503 with the brand as it stands and the reason: nothing was recorded."""
     now = await _now(request, holder, brand)
     problem = pages.text(request, row_answers.UNSAVED)
-    response = _answer(request, holder, brand, now, "", status=503, problem=problem)
+    response = _answer(request, holder, brand, now, "", problem)
     response.headers["retry-after"] = "120"
     return response
 
@@ -81,7 +80,7 @@ def _read(
 ) -> BrandState:
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
     if recipient is None:
-        return BrandState([], False, ConsentCounts(), None, [])
+        return BrandState([], False, queries.ConsentCounts(), None, [])
     since = shown_lines.hidden(snapshot, recipient).since
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
@@ -102,29 +101,21 @@ def _read(
 
 
 def _answer(
-    request: Request,
-    holder: Holder,
-    brand: BrandEntry,
-    now: BrandState,
-    fresh: str,
-    *,
-    status: int = 200,
-    problem: str = "",
+    request: Request, holder: Holder, brand: BrandEntry, now: BrandState, fresh: str, problem: str = ""
 ) -> Response:
     renderer = ListRenderer(request, holder, named=now.named)
     values = {"problem": problem} if problem else {}
     if now.act is not None:
         values |= row_answers.act_values(request, now.act.id)
     section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
-    return pages.sent(request, piece + _beside(request, holder, brand, section, now, fresh), status=status)
+    return pages.sent(
+        request, piece + _beside(request, holder, brand, section, now, fresh), status=503 if problem else 200
+    )
 
 
 def _beside(request: Request, holder: Holder, brand: BrandEntry, section: str, now: BrandState, fresh: str) -> Markup:
-    values = {
-        "title": brand.title,
-        "waiting": str(now.counts.waiting),
-        "open": str(now.counts.open),
-        "refused": str(now.counts.refused),
-    }
-    model = BesideModel(section, fresh, min(now.counts.open, 2), min(now.counts.waiting, 2), holder.helped)
+    values = {"title": brand.title} | {name: str(number) for name, number in now.counts._asdict().items()}
+    language, _ = texts.language(request)
+    waiting, open_, _ = (texts.same_form(language, number) for number in now.counts)
+    model = BesideModel(section, fresh, open_, waiting, holder.helped)
     return pages.piece(request, _BESIDE, model, values)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.alerts import alert_store
-from citizen.consents import acts, row_answers
+from citizen.consents import acts
 from citizen.rows import shown_lines
 from citizen.rows.shown_lines import HiddenHistory
 from citizen.session import holder as holders
@@ -60,7 +60,14 @@ async def answer(request: Request, session: Session) -> Response:
     form = await forms.fields(request)
     holder, answered = holders.named(request, session, form.get("n")), form.get("new")
     path = await finish(request, session, holder, new=answered == "1", everything=answered == "all")
-    return row_answers.lead(request, path)
+    return pages.show_result(request, path, (answered or "")[:3], session.key.hex())
+
+
+def just_answered(request: Request, session: Session, holder: Holder, act: int | None, hidden: HiddenHistory) -> str:
+    """The answer just given ("1", "0", "all") where it stands, else "". ``act``: as in the page's address."""
+    given = pages.result(request, holders.page_after("/izinler", session, holder, act), session.key.hex())
+    stands = {"1": hidden.since > 0, "0": hidden.asked, "all": hidden.since == 0}
+    return given if stands.get(given) else ""
 
 
 async def finish(request: Request, session: Session, holder: Holder, *, new: bool, everything: bool = False) -> str:

@@ -35,6 +35,7 @@ from trust.delegations import LastingHelper
 from web import pages, process
 
 _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0, 0)
+ADDED = "eklendi"  # in the query: the session has just proved another number or e-mail
 
 
 class OverviewView(NamedTuple):
@@ -59,7 +60,8 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     now = registry.store.now()
     wanted = list_filter.wanted(request, now)
-    view = await registry.store.read(_view, registry, session, holder, now, wanted, act_summary.read(request))
+    act = act_summary.read(request)
+    view = await registry.store.read(_view, registry, session, holder, now, wanted, act)
     listing = view.listing
     around = holders.frame(request, session, holder)
     renderer = ListRenderer(request, holder, named=len(listing.identities) > 1, narrow=list_filter.narrow(request))
@@ -98,6 +100,9 @@ async def show(request: Request, session: Session) -> Response:
         last_act=view.last and wording.moment(renderer.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=number_reassigned.PATH,
+        answered="added"
+        if ADDED in request.query_params and len(session.proven) > 1
+        else number_reassigned.just_answered(request, session, holder, act, view.hidden),
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
         show_again=not (session.limited or session.by_key) and shown_lines.may_show_again(view.hidden.since, now),

@@ -145,7 +145,7 @@ def _answer(
         act, at = now.undo
         values = {"moment": wording.moment(painter.language, at), **act_values(request, act)}
     row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
-    return pages.sent(request, row + _beside(request, brand, now, fresh) if fresh else row, status=status)
+    return pages.sent(request, row + _beside(request, holder, brand, now, fresh) if fresh else row, status=status)
 
 
 def act_values(request: Request, act: int) -> dict[str, str]:
@@ -153,13 +153,13 @@ def act_values(request: Request, act: int) -> dict[str, str]:
     return {"act": str(act), "number": number, "spaced": record_numbers.spaced(number)}
 
 
-def _beside(request: Request, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
+def _beside(request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
     line = now.line
     look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
     identity = line.identity if now.named else None
     values = {
         "code": str(brand.code),
-        "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity),
+        "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity, helped=holder.helped),
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
     }
     return pages.piece(request, _ANSWER, look, values)

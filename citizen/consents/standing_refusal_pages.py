@@ -143,7 +143,9 @@ def _change(
     """The act; where nothing changed, the citizen's last act if it was that one (a second click)."""
     recipient = holders.enrol(transaction, registry, holder)
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
-    act = ledger.change_blanket(transaction, registry.policy, recipient, list(chosen), deed, refuses=refuses)
+    act = ledger.change_blanket(
+        transaction, registry.policy, recipient, list(chosen), deed, refuses=refuses, keyring=registry.keyring
+    )
     if act is None:
         last = timeline.last_own(transaction, recipient)
         act = last[0] if last is not None and blankets.of_act(transaction, last[0]) else None

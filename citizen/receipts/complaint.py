@@ -1,11 +1,12 @@
-"""Hâlâ geliyor mu? The text of a complaint about a company that went on after the last day. Nothing is stored until the
-citizen counts it, and then its day and channel, and the message alone where they ticked it."""
+"""The text of a complaint about a company that went on after the last day, or never had a consent. Nothing is stored
+until the citizen counts it, and then its day and channel, and the message alone where they ticked it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import date
+from itertools import product
 from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -22,7 +23,7 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents import state
+from consents import blankets, state
 from consents.brands.book import BrandEntry
 from consents.brands.spelling import fold
 from consents.business_days import stop_by
@@ -52,7 +53,7 @@ _NO_HOUR = mark("Saati 14:05 gibi yazın ya da boş bırakın.")
 
 
 class RefusedLine(NamedTuple):
-    """A refused consent of the brand. ``stop``: the last day to obey; None: it had none."""
+    """A consent that is refused or was never given. ``stop``: the last day to obey; None: it had none."""
 
     line: ConsentLine
     stop: date | None
@@ -64,10 +65,14 @@ class RefusedLine(NamedTuple):
 
 
 class RefusedBrand(NamedTuple):
-    """A brand and its refused consents."""
+    """A brand and the consents that it lacks, refused ones first."""
 
     brand: BrandEntry
     refusals: list[RefusedLine]
+
+    @property
+    def any_refused(self) -> bool:
+        return any(one.ground.refused_at is not None for one in self.refusals)
 
 
 @sessions.required
@@ -139,6 +144,7 @@ def _page(
         **holders.frame(request, session, holder),
         brand=refused.brand,
         choices=[_choice(one) for one in refused.refusals],
+        refused=refused.any_refused,
         named=len({one.line.identity for one in refused.refusals}) > 1,
         given={name: given.get(name, "") for name in ("line", *LONGEST)},
         faults=faults,
@@ -189,7 +195,7 @@ def _letter(request: Request, holder: Holder, brand: BrandEntry, refusal: Refuse
 
 
 async def _refused(request: Request, holder: Holder) -> RefusedBrand:
-    """404 where the brand is unknown or the holder has refused nothing of it."""
+    """404 where the brand is unknown or may send by every way."""
     registry, code = process.of(request).registry, int(request.path_params["brand"])
     found = await registry.store.read(_read, registry, holder, code)
     if found is None or not found.refusals:
@@ -200,12 +206,41 @@ async def _refused(request: Request, holder: Holder) -> RefusedBrand:
 def _read(snapshot: Snapshot, registry: Registry, holder: Holder, code: int) -> RefusedBrand | None:
     now, recipient = registry.store.now(), holders.find(snapshot, registry, holder)
     brand = registry.brands.book(snapshot, now).by_code.get(code)
-    if brand is None or recipient is None:
+    if brand is None:
         return None
     since = shown_lines.hidden(snapshot, recipient).since
     (group,) = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
-    own = [line for line in group.lines if line.status == RET and row_model.stopping(line, None) == "over"]
-    return RefusedBrand(brand, [_refusal(snapshot, registry, brand, recipient, line) for line in own])
+    closed = blankets.in_force(snapshot, [recipient]) if recipient is not None else {}
+    lines = {line[:2]: line for line in group.lines}
+    for channel, identity in product(holder.channels, (one.code for one in Identity)):
+        lines.setdefault((channel, identity), ConsentLine(channel, identity))
+    found = []
+    for way, line in sorted(lines.items()):
+        if recipient is not None and (line.asked or row_model.stopping(line, None) == "over"):
+            found.append(_refusal(snapshot, registry, brand, recipient, line))
+        elif recipient is not None and line.status is None and (word := closed.get((recipient, *way))):
+            found.append(_closed(snapshot, registry, line, blankets.act_of(snapshot, word), since))
+        elif line.status == RET or (line.status is None and line.identity != _BUSINESS):
+            found.append(_unpermitted(line))
+    found = [one for one in found if one.stop is None or one.stop < day_of(now)]
+    return RefusedBrand(brand, sorted(found, key=lambda one: one.ground.refused_at is None))
+
+
+def _unpermitted(line: ConsentLine) -> RefusedLine:
+    """Without an act of this citizen. Merchants may be written to without a consent (Law 6563 art. 6)."""
+    refused = line.status == RET  # by the company's word, or before this holder
+    return RefusedLine(line, None, ComplaintGround(None, "", "", None, "", line.identity == _BUSINESS, refused=refused))
+
+
+def _closed(snapshot: Snapshot, registry: Registry, line: ConsentLine, act: int, since: int) -> RefusedLine:
+    """No record, and a standing refusal covers it (rule L13): only merchants could be written to until then."""
+    past = act_receipts.citizens(snapshot, act)
+    if past is None or past.door.citizen is None or past.recorded_at < since:
+        return _unpermitted(line)
+    business, number = line.identity == _BUSINESS, record_numbers.of_act(registry.keyring, past.id)
+    stop = stop_by(past.recorded_at) if business else None
+    how, spaced = receipt_words.how("tr", past.door), record_numbers.spaced(number)
+    return RefusedLine(line, stop, ComplaintGround(past.recorded_at, how, spaced, stop, "", business))
 
 
 def _refusal(
@@ -213,22 +248,23 @@ def _refusal(
 ) -> RefusedLine:
     act = timeline.act_of(snapshot, line.event) if line.event is not None else None
     key = Key(recipient, brand.id, line.channel, line.identity)
-    claim, business = _claim(snapshot, key), line.identity == _BUSINESS
+    claim, business = _claim(snapshot, key, line.at), line.identity == _BUSINESS
     past = act_receipts.citizens(snapshot, act)
     if past is None or past.door.citizen is None:
         return _without_receipt(snapshot, registry, key, line, claim)
     receipt = act_receipts.get(snapshot, registry.policy.reconsent, registry.brands.book(snapshot, line.at), past)
-    stop = stop_by(line.at) if receipt.stop is not None else None
     number = record_numbers.spaced(record_numbers.of_act(registry.keyring, past.id))
-    ground = ComplaintGround(past.recorded_at, receipt_words.how("tr", past.door), number, stop, claim, business)
-    return RefusedLine(line, stop, ground)
+    ground = ComplaintGround(
+        past.recorded_at, receipt_words.how("tr", past.door), number, receipt.stop, claim, business
+    )
+    return RefusedLine(line, receipt.stop, ground)
 
 
 def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: ConsentLine, claim: str) -> RefusedLine:
     """A refusal at the national registry or to the operator: date and source, no receipt."""
     event = line.event
-    ended = event is not None and stopping.ended(snapshot, registry.policy.reconsent, {key: event})
-    stop = stop_by(line.at) if ended else None
+    ended = {} if event is None else stopping.since(snapshot, registry.policy.reconsent, {key: event})
+    stop = stop_by(ended[key]) if ended else None
     actor = timeline.deeds_of(snapshot, [event])[event].actor if event is not None else None
     way = wording.provenance("tr", line.source, own=True, deed=line.how).partition(", ")[2]
     ground = ComplaintGround(
@@ -237,10 +273,13 @@ def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: Con
     return RefusedLine(line, stop, ground)
 
 
-def _claim(snapshot: Snapshot, key: Key) -> str:
+def _claim(snapshot: Snapshot, key: Key, refused_at: int) -> str:
     stands = state.of_key(snapshot, key)
     word = stands.provider if stands else None
     if word is None or word.status != ONAY:
         return ""
     source = wording.provenance("tr", word.source, own=False)
-    return f"{source}, {wording.day('tr', word.at)}" if word.at else source
+    given = f"{source}, {wording.day('tr', word.at)}" if word.at else source
+    if word.at > refused_at:
+        return f"Şirketin reddimden sonra bildirdiği, kabul etmediğim izin: {given}"
+    return f"Şirketin daha önce bildirdiği izin: {given}"

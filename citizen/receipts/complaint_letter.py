@@ -26,17 +26,19 @@ class AdMessage(NamedTuple):
 
 
 class ComplaintGround(NamedTuple):
-    """The registry's facts. ``refused_at``: µs; ``how``: the door; ``number``: of the receipt, "" without one.
-    ``stop``: the last day to obey; None where the brand could not send before. ``claim``: the company's declaration,
-    "" for none. ``business``: refused for a business. ``national``: on record at İYS."""
+    """The registry's facts. ``refused_at``: µs, None where the citizen refused nothing; ``how``: the door; ``number``:
+    of the receipt, "" without one. ``stop``: the last day to obey; None where the brand could not send before.
+    ``claim``: a line about the company's declaration, "" for none. ``business``: for a business. ``national``: on
+    record at İYS. ``refused``: by somebody else's word."""
 
-    refused_at: int
+    refused_at: int | None
     how: str
     number: str
     stop: date | None
     claim: str
     business: bool
     national: bool = False
+    refused: bool = False
 
 
 class ComplaintPlace(NamedTuple):
@@ -49,15 +51,12 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
     company = f"{brand.company_title} (İYS no: {brand.company_code}"
     company += f", MERSİS: {brand.mersis})" if brand.mersis else ")"
     hour = f", saat {message.at}" if message.at else ""
-    last = (
-        f"İletilerin durması için son gün: {when.weekday('tr', ground.stop)}"
-        if ground.stop
-        else "Şirketin reddimden önce de izni yoktu."
-    )
+    about = "Reddettiğim hâlde" if ground.refused_at is not None or ground.refused else "İznim olmadan"
+    wish = "Bu tarihten sonra gönderilen ileti için gereğinin" if ground.stop else "Gereğinin"
     lines = [
         place.office,
         "",
-        "Konu: Reddettiğim hâlde gönderilen ticari elektronik ileti (6563 sayılı Kanun)",
+        f"Konu: {about} gönderilen ticari elektronik ileti (6563 sayılı Kanun)",
         "",
         f"Şikâyet ettiğim şirket: {company}",
         f"Marka: {brand.title} (marka no: {brand.code})",
@@ -68,16 +67,9 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
         f"Gönderen: {message.sender or _OPEN}",
         f"Tarihi: {when.weekday('tr', message.day)}{hour}",
         *(["Metni:", message.text, ""] if message.text else [""]),
-        "REDDİM",
-        f"Tarihi: {when.moment('tr', ground.refused_at)}",
-        *([f"Yolu: {ground.how}"] if ground.how else []),
-        *([f"Kayıt no: {ground.number}"] if ground.number else []),
-        *([f"Kayıt: İYS kaydı, {when.day('tr', ground.refused_at)}"] if ground.national else []),
-        last,
-        *([f"Şirketin daha önce bildirdiği izin: {ground.claim}"] if ground.claim else []),
-        *_proofs(ground, place),
+        *_record(ground, place, "e-posta" if "@" in address else "numara"),
         "",
-        "Bu tarihten sonra gönderilen ileti için gereğinin yapılmasını isterim.",
+        f"{wish} yapılmasını isterim.",
         "",
         *_SIGNED,
         *([] if "@" in address else [f"GSM işletmecim: {_OPEN}"]),
@@ -86,6 +78,30 @@ def written(brand: BrandEntry, address: str, message: AdMessage, ground: Complai
         f"Ekler: {'makbuz, ' if ground.number else ''}iletinin ekran görüntüsü",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _record(ground: ComplaintGround, place: ComplaintPlace, address: str) -> list[str]:
+    """What the registry has about it: the refusal, or that there is no consent."""
+    if ground.refused_at is None:
+        of = f"{place.site} sisteminde bu {address} için bu markanın bu türde ileti gönderme"
+        if ground.refused:
+            return ["İZİN", f"{of} izni reddedilmiş olarak kayıtlıdır."]
+        return ["İZİN", f"{of} izni kayıtlı değildir. Bu türde ticari elektronik ileti için izin vermedim."]
+    last = (
+        f"İletilerin durması için son gün: {when.weekday('tr', ground.stop)}"
+        if ground.stop
+        else "Şirketin reddimden önce de izni yoktu."
+    )
+    return [
+        "REDDİM",
+        f"Tarihi: {when.moment('tr', ground.refused_at)}",
+        *([f"Yolu: {ground.how}"] if ground.how else []),
+        *([f"Kayıt no: {ground.number}"] if ground.number else []),
+        *([f"Kayıt: İYS kaydı, {when.day('tr', ground.refused_at)}"] if ground.national else []),
+        last,
+        *([ground.claim] if ground.claim else []),
+        *_proofs(ground, place),
+    ]
 
 
 def about_unknown(sender: str, text: str, office: str) -> str:

@@ -48,14 +48,13 @@ class ListedComplaint(NamedTuple):
 
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
-    """The newest first; the one just counted named above."""
+    """The newest first; what was just done named above."""
     holder, registry = holders.named(request, session), process.of(request).registry
     listed = await registry.store.read(_view, registry, holder, texts.language(request)[0])
-    given = pages.result(request, PATH, session.key.hex())
-    new, fault = given if given else ("", "")
+    new, fault, did = pages.result(request, _path(holder), session.key.hex()) or ("", "", "")
     context = holders.frame(request, session, holder)
     return pages.render(
-        request, "citizen/receipts/complaints.html", **context, path=PATH, listed=listed, new=new, fault=fault
+        request, "citizen/receipts/complaints.html", **context, path=PATH, listed=listed, new=new, fault=fault, did=did
     )
 
 
@@ -67,7 +66,7 @@ async def change(request: Request, session: Session) -> Response:
     if complaint is None or form.get("do") not in _CHANGES:
         raise HTTPException(422)
     await registry.store.write(_change, registry, holder, form["do"], complaint)
-    return pages.redirect(request, f"{PATH}?n={holder.mark}")
+    return lead(request, session, holder, did=form["do"])
 
 
 def read_day(written_day: str) -> date | None:
@@ -84,12 +83,18 @@ async def counted(request: Request, session: Session, holder: Holder, new: NewCo
     registry = process.of(request).registry
     complaint = await registry.store.write(_count, registry, holder, new)
     number = "" if complaint is None else record_numbers.of_complaint(registry.keyring, complaint)
-    return lead(request, session, number, "full" if complaint is None else "")
+    return lead(request, session, holder, number, "full" if complaint is None else "")
 
 
-def lead(request: Request, session: Session, number: str, fault: str = "") -> Response:
-    """The list after a complaint was counted, or was not. ``fault``: full, day, or ""."""
-    return pages.show_result(request, PATH, [number, fault], session.key.hex())
+def lead(
+    request: Request, session: Session, holder: Holder, number: str = "", fault: str = "", did: str = ""
+) -> Response:
+    """The list after something was done. ``fault``: full, day, or ""; ``did``: of ``_CHANGES``."""
+    return pages.show_result(request, _path(holder), [number, fault, did], session.key.hex())
+
+
+def _path(holder: Holder) -> str:
+    return f"{PATH}?n={holder.mark}"
 
 
 def _count(transaction: Transaction, registry: Registry, holder: Holder, new: NewComplaint) -> int | None:

@@ -36,7 +36,12 @@ _STILL = mark("Yine reklam gelirse")
 _SMS = mark("Bu numaraya SMS gönderin: %(number)s")
 _WORD = mark("Şunu yazın: RET ve mesajı gönderenin adı. Örnek:")
 _CALL = mark("Sizi aradılarsa bu numarayı arayın: %(number)s")
-_SITE = mark("Şu adrese girin: %(address)s")
+_HANG_UP = mark("Sizi arayan şirkete aranmak istemediğinizi söyleyin; reddinizi kaydetmek zorundadır.")
+# Without a number for SMS, in order; each button as the pages name it.
+_SITE = mark("Karekodu okutun ya da adresi yazın.")
+_SIGN_IN, _SIGN_IN_BUTTON = mark("“%(button)s” düğmesine basın; kod gelir."), mark("Numaramla veya e-postamla gir")
+_REFUSE, _REFUSE_BUTTON = mark("Reklamı gönderen markada “%(button)s” düğmesine basın."), mark("Reddet")
+_SITE_QR = mark("Siteyi açan karekod")
 _CODE = mark("Telefonda kod isteyene vermeyin. Biz sizi arayıp kod istemeyiz.")
 _MADE, _NUMBER, _QR = mark("Yapıldığı gün: %(moment)s"), mark("Kayıt no: %(number)s"), mark("Kaydı görmek için karekod")
 
@@ -64,9 +69,17 @@ def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, cl
         *([translate(_CLOSED)] if closed else []),
         *([translate(_STOP) % {"date": wording.weekday(language, done.stop)}] if done.stop else []),
     ]
-    steps = [translate(_SITE) % {"address": settings.host}]
+    call = translate(_CALL) % {"number": phone(settings.call_number)} if settings.call_number else ""
     if settings.optout_number:
         steps = [translate(_SMS) % {"number": phone(settings.optout_number)}, translate(_WORD)]
+    else:
+        steps = [
+            translate(_SITE),
+            translate(_SIGN_IN) % {"button": translate(_SIGN_IN_BUTTON)},
+            translate(_REFUSE) % {"button": translate(_REFUSE_BUTTON)},
+        ]
+        call = call or translate(_HANG_UP)
+    site = "" if settings.optout_number else settings.public_url
     return {
         "lang": language,
         "title": translate(_TITLE),
@@ -77,7 +90,11 @@ def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, cl
         "example": f"{_refusing_word(language)} {done.brands[0].name if done.brands else ''}".strip()
         if settings.optout_number
         else "",
-        "call": translate(_CALL) % {"number": phone(settings.call_number)} if settings.call_number else "",
+        "call": call,
+        "address": site and settings.host,
+        "site_qr": site and optout.qr_svg(optout.qr_pattern(site), settings.host).decode(),
+        "site_alt": f"{translate(_SITE_QR)}: {site}",
+        "site_caption": translate(_SITE_QR),
         "code": translate(_CODE),
         "qr": optout.qr_svg(optout.qr_pattern(address), settings.host).decode(),
         "alt": f"{translate(_QR)}: {address}",

@@ -24,12 +24,10 @@ from evidence import receipts
 from evidence.receipts import ReceiptHead
 from optout import public as optout
 from optout.public import FollowUpOffer, follow_ups
-from trust import paper_seals, record_numbers
-from trust.paper_seals import Seal
+from trust import record_numbers
 from web import pages, process
 from web.process import Process
-from web.rendering import receipt_pdf, receipt_words, texts
-from web.rendering.receipt_pdf import ReceiptFrame
+from web.rendering import receipt_words, texts
 
 SIGN_IN = "giris"  # in the query: the owner signs in first
 WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the proof by itself, at most so often
@@ -57,7 +55,8 @@ async def show(request: Request) -> Response:
         return await _show_check(request)
     language, _ = texts.language(request)
     number = number_of(request, own)
-    words = receipt_words.context(language, own.receipt, number, own.holder.address)
+    shown = own.holder.masked if own.holder.helped else own.holder.address
+    words = receipt_words.context(language, own.receipt, number, shown, helped=own.holder.helped)
     modules = optout.qr_pattern(_link(request), number)
     waited = request.query_params.get(WAITED, "0")
     return pages.render(
@@ -97,15 +96,10 @@ async def paper(request: Request, session: Session) -> Response:
     """The receipt as a sealed PDF, with the proof attached once the act is signed; so ``/dogrula`` knows it."""
     own = await find_own(request, session)
     language, _ = texts.language(request)
-    here, number = process.of(request), number_of(request, own)
+    number = number_of(request, own)
     words = receipt_words.context(language, own.receipt, number, own.holder.address)
-    link = _link(request)
-    qr = optout.qr_svg(optout.qr_pattern(link, number), number).decode()
-    settings, proof = here.settings, await _proof(request, own)
-    around = ReceiptFrame(settings.site_name, settings.public_url, link + number, qr, proof)
-    made = await asyncio.to_thread(receipt_pdf.made, language, words, around)
-    sealed = paper_seals.sealed(made, Seal(paper_seals.RECEIPT, number), here.registry.keyring)
-    return as_file(sealed, "application/pdf", f"izin-{number}.pdf")
+    made = await optout.receipt_paper(process.of(request), language, words, await _proof(request, own))
+    return as_file(made, "application/pdf", f"izin-{number}.pdf")
 
 
 async def _proof(request: Request, own: OwnReceipt) -> str | None:

@@ -31,7 +31,6 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Actor, Source
 from trust import paper_seals, record_numbers
-from trust.paper_seals import Seal
 from web import pages, process
 from web.process import Process
 from web.rendering import texts
@@ -72,7 +71,7 @@ async def show(request: Request, session: Session) -> Response:
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
         looks = [row_model.face(line, language, stopping="") for line in lines]
-        days = [wording.day(language, line.at) for line in lines]
+        days = [wording.day(language, line.since) for line in lines]
         rows = list(zip(looks, days, strict=True))
         return {"brand": brand, "states": _states(language, lines, looks), "rows": rows, "story": story}
 
@@ -127,8 +126,7 @@ def _pdf(here: Process, language: str, holder: Holder, whole: Whole) -> bytes:
     at = wording.moment(language, now)
     around = RecordFrame(site, here.settings.public_url, phone(holder.address), at, ways, as_json)
     made = record_pdf.made(language, [(brand, lines) for brand, lines, _ in whole.brands], around)
-    minute = f"{moment(now).astimezone(ISTANBUL):%Y%m%d%H%M}"
-    return paper_seals.sealed(made, Seal(paper_seals.RECORD, minute), keyring)
+    return paper_seals.sealed(made, paper_seals.of_minute(paper_seals.RECORD, now), keyring)
 
 
 def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -> str:
@@ -232,6 +230,7 @@ def _line(dealers: Mapping[int, str], line: ConsentLine) -> dict[str, Any]:
         "status": row_model.WORDS[line.status],
         **({} if line.veiled else _word(dealers, line.source, line.at, line.dealer)),
         **({"asked_until": _iso(line.asked.until)} if line.asked else {}),
+        **({"covers": _word(dealers, *line.covered)} if line.covered else {}),
     }
 
 

@@ -116,6 +116,7 @@ def _cell(language: str, line: ConsentLine) -> _Cell:
     translate = texts.catalogue(language).gettext
     if line.status is None:
         return translate(_NONE), ""
-    own = line.status == RET and line.own and line.source != Source.IYS_AHS_HAT_KAPATMA.code
-    dated = line.at > 0 and not line.veiled and line.source is not None and line.source != Source.HS_2015.code
-    return translate(_REFUSED if own else _STATES[line.status]), wording.day(language, line.at) if dated else ""
+    own = line.status == RET and line.own and line.source != Source.IYS_AHS_HAT_KAPATMA.code and line.covered is None
+    source = line.source if line.covered is None else line.covered.source
+    dated = line.since > 0 and not line.veiled and source is not None and source != Source.HS_2015.code
+    return translate(_REFUSED if own else _STATES[line.status]), wording.day(language, line.since) if dated else ""

@@ -88,8 +88,9 @@ async def answer(request: Request) -> Response:
     counts = not found and holder is not None and not holder.limited and _unknown(given["sender"]) is not None
     today = day_of(registry.store.now()).isoformat()
     return pages.render(
-        request, _TEMPLATE, given=given, asked=True, brands=brands, holder=holder, letter=letter, counts=counts,
-        today=today, path=PATH, ways=[row_model.CHANNELS[code] for code in holder.channels][::-1] if holder else [],
+        request, _TEMPLATE, given=given, asked=True, kind=_kind(given), brands=brands, holder=holder, letter=letter,
+        counts=counts, today=today, path=PATH,
+        ways=[row_model.CHANNELS[code] for code in holder.channels][::-1] if holder else [],
     )  # fmt: skip
 
 
@@ -105,8 +106,15 @@ async def count(request: Request, session: Session) -> Response:
     if sender is None or code is None or await optout.senders_in(registry, sender):
         raise HTTPException(422)  # of a brand of this site its own page counts
     if day is None or not today - timedelta(days=OLDEST) <= day <= today:
-        return complaint_lists.lead(request, session, "", "day")
+        return complaint_lists.lead(request, session, holder, fault="day")
     return await complaint_lists.counted(request, session, holder, NewComplaint(code, day, sender=sender))
+
+
+def _kind(given: dict[str, str]) -> str:
+    """What was typed: "message", "number" or "name"."""
+    if given["text"]:
+        return "message"
+    return "name" if any(letter.isalpha() for letter in given["sender"]) else "number"
 
 
 def _unknown(sender: str) -> str | None:
@@ -151,8 +159,8 @@ def _with_states(
 def _state(one: SenderBrand, lines: list[ConsentLine], language: str) -> SenderBrand:
     for status, state in ((ONAY, "open"), (BEKLIYOR, "waiting"), (RET, "refused")):
         if here := [line for line in lines if line.status == status]:
-            last = max(here, key=lambda line: line.at)
-            at = last.at if status == RET else min(line.at for line in here)
+            last = max(here, key=lambda line: line.since)
+            at = last.since if status == RET else min(line.at for line in here)
             ways = wording.ways(language, [line[:2] for line in here], named=len({line.identity for line in here}) > 1)
             mine = row_model.face(last, language, stopping="").mine
             return one._replace(state=state, ways=ways, since=wording.day(language, at) if at else "", mine=mine)

@@ -173,7 +173,7 @@ def find(
     return done._replace(undoable=here)
 
 
-def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
+def context(request: Request, done: ActSummary | None, *, helped: bool = False) -> dict[str, Any]:
     if done is None:
         return {"done": None}
     language, _ = texts.language(request)
@@ -194,5 +194,5 @@ def context(request: Request, done: ActSummary | None) -> dict[str, Any]:
         "held": done.held > 0,
         "stands": done.stands and row_model.WORDS[done.stands.status],
         "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
-        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True),
+        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True, helped=helped),
     }

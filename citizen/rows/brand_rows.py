@@ -47,6 +47,7 @@ class RowRenderer:
         self._now = process.of(request).registry.store.now()
         self._mark, self._dealers, self._closed = holder.mark, dealers, closed
         self._handed, self._limited, self._reported = handed, holder.limited, reported
+        self._helped = holder.helped
 
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
@@ -87,18 +88,33 @@ class RowRenderer:
         return "failed" if report.failed else "reported"
 
     def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
-        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, _, check, declared = line
+        channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, *_ = line
+        check, declared, covered = line.check_by, line.declared, line.covered
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
-        over = handed, national, self._to_new(line), declared
-        key = _ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, over, closed, self._limited
+        before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)
+        more = handed, national, self._to_new(line), declared, before
+        key = (
+            _ROW,
+            self._how,
+            where,
+            line.ahead,
+            question,
+            twin_open,
+            veiled,
+            stopping,
+            more,
+            closed,
+            self._limited,
+            self._helped,
+        )
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
         return self._pages.prepare(key, _ROW, *self._how, face)
 
     def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
-        face = row_model.face(line, self.language, stopping=stopping, closed=closed)
+        face = row_model.face(line, self.language, stopping=stopping, closed=closed, helped=self._helped)
         return face._replace(limited=self._limited, closed_to_new=self._to_new(line))
 
     def _to_new(self, line: ConsentLine) -> bool:

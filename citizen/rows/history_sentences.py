@@ -62,6 +62,35 @@ _BY_TEXT = mark("SMS göndererek girmiştiniz.")
 _REPORTED = mark("Bunu reddinizle birlikte şirkete bildiriyoruz.")
 _GIVEN_OVER = mark("Bu, şirketin programına iletildi: %(moment)s.")
 _TAKEN = mark("Şirketin programı bunu aldı: %(moment)s.")
+# The same of a relative, for their helper: who acted is named by the way alone.
+_RELATIVE = {
+    _BY_YOU[True]: mark("İzin verildi, %(where)s: %(ways)s."),
+    _BY_YOU[False]: mark("Reddedildi, %(where)s: %(ways)s."),
+    _BY_YOU_SOMEWHERE[True]: mark("İzin verildi: %(ways)s."),
+    _BY_YOU_SOMEWHERE[False]: mark("Reddedildi: %(ways)s."),
+    _BY_BUSINESS: mark("İşletmesi, bu sitede reddetti: %(ways)s."),
+    _BUSINESS_AHEAD[True]: mark(
+        "İşletmesi, bu sitede yeni markalara yeniden açıldı; şirketin bildirdiği izin yeniden geçerli: %(ways)s."
+    ),
+    _BUSINESS_AHEAD[False]: mark("İşletmesi, bu sitede yeni markalara kapandı: %(ways)s."),
+    _BUSINESS_TOOK_BACK: mark("İşletmesi, bu sitede geri aldı."),
+    _ASKED: mark("Şirket izin verildiğini bildirdi (%(source)s): %(ways)s. Ret geçerli kaldı, yakınınıza soruldu."),
+    _ASKED_NO_SOURCE: mark(
+        "Şirket izin verildiğini bildirdi, nerede verildiğini bildirmedi: %(ways)s. Ret geçerli kaldı, yakınınıza "
+        "soruldu."
+    ),
+    _COVERED: mark("Yeni markalara kapalı olduğu için geçerli olmadı."),
+    _AHEAD[True]: mark("Yeni markalara yeniden açıldı; şirketin bildirdiği izin yeniden geçerli: %(ways)s."),
+    _AHEAD[False]: mark("Yeni markalara kapandı: %(ways)s."),
+    _ERASED: mark("Silinmesini istediği için reddedildi: %(ways)s."),
+    _TAKEN_BACK: mark("Geri alındı, %(where)s."),
+    _TAKEN_BACK_SOMEWHERE: mark("Geri alındı."),
+    _DISPUTED: mark("Onayı kendisinin vermediğini bildirdi."),
+    _LASTING: mark("Bunu yardımcısı yaptı: %(helper)s."),
+    _BESIDE: mark("Bu, yanındaki biriyle yapıldı: %(helper)s."),
+    _BY_TEXT: mark("SMS gönderilerek girilmişti."),
+    _REPORTED: mark("Bu, retle birlikte şirkete bildirilir."),
+}
 _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 
@@ -87,14 +116,24 @@ def story(
     handed: Mapping[int, HandedOver | None] = _NOT_READ,
     *,
     may_undo: Callable[[Mapping[str, Any]], bool] = lambda proof: True,
+    helped: bool = False,
 ) -> list[Chapter]:
     """The entries as chapters, in order; ``dealers``: titles of those named. ``handed``: by event, the delivery of
-    disputes. ``may_undo``: by its evidence, whether an act may be undone here."""
-    return [_chapter(language, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
+    disputes. ``may_undo``: by its evidence, whether an act may be undone here; ``helped``: of a relative."""
+    voice = _Voice(language, helped)
+    return [_chapter(voice, keyring, entry, dealers, now, handed, may_undo) for entry in entries]
+
+
+class _Voice(NamedTuple):
+    language: str
+    helped: bool
+
+    def phrase(self, marked: str) -> str:
+        return translate(self.language, _RELATIVE.get(marked, marked) if self.helped else marked)
 
 
 def _chapter(
-    language: str,
+    voice: _Voice,
     keyring: Keyring,
     entry: Entry,
     dealers: Mapping[int, str],
@@ -102,19 +141,19 @@ def _chapter(
     handed: Mapping[int, HandedOver | None],
     here: Callable[[Mapping[str, Any]], bool],
 ) -> Chapter:
-    sentences = [_opening(language, entry)] if entry.undoes is not None else []
+    sentences = [_opening(voice, entry)] if entry.undoes is not None else []
     for words in _alike(entry):
-        sentences += _sentences(language, entry, words, dealers)
+        sentences += _sentences(voice, entry, words, dealers)
     proof = _proof(keyring, entry)
     if proof.get("helper"):
         beside = _LASTING if proof.get("lasting") else _BESIDE
-        sentences.append(translate(language, beside) % {"helper": proof["helper"]})
+        sentences.append(voice.phrase(beside) % {"helper": proof["helper"]})
     if proof.get("by_text"):
-        sentences.append(translate(language, _BY_TEXT))
+        sentences.append(voice.phrase(_BY_TEXT))
     if proof.get("disputed"):
-        sentences.append(translate(language, _DISPUTED))
+        sentences.append(voice.phrase(_DISPUTED))
     if entry.disputed:
-        sentences.append(_reported(language, handed.get(entry.changes[0].word.event)))
+        sentences.append(_reported(voice, handed.get(entry.changes[0].word.event)))
     undoable = (
         entry.actor is Actor.CITIZEN
         and entry.undoes is None
@@ -123,9 +162,9 @@ def _chapter(
         and here(proof)
     )
     return Chapter(
-        wording.moment(language, entry.recorded_at),
+        wording.moment(voice.language, entry.recorded_at),
         sentences,
-        wording.moment(language, entry.undone_at) if entry.undone_at else "",
+        wording.moment(voice.language, entry.undone_at) if entry.undone_at else "",
         entry.act if undoable else None,
         entry.actor is Actor.CITIZEN and (entry.size > len(entry.changes) or (entry.ahead and undoable)),
         entry.undoes is None and all(change.word.status != ONAY for change in entry.changes),
@@ -133,13 +172,13 @@ def _chapter(
     )
 
 
-def _opening(language: str, entry: Entry) -> str:
+def _opening(voice: _Voice, entry: Entry) -> str:
     if entry.actor is Actor.PROVIDER:
-        return translate(language, _COMPANY_TOOK_BACK)
+        return voice.phrase(_COMPANY_TOOK_BACK)
     if entry.door is Door.BUSINESS:
-        return translate(language, _BUSINESS_TOOK_BACK)
-    where = wording.where(language, entry.actor, entry.door)
-    return translate(language, _TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
+        return voice.phrase(_BUSINESS_TOOK_BACK)
+    where = wording.where(voice.language, entry.actor, entry.door)
+    return voice.phrase(_TAKEN_BACK if where else _TAKEN_BACK_SOMEWHERE) % {"where": where}
 
 
 def _alike(entry: Entry) -> list[list[KeyChange]]:
@@ -150,45 +189,50 @@ def _alike(entry: Entry) -> list[list[KeyChange]]:
     return list(groups.values())
 
 
-def _sentences(language: str, entry: Entry, changes: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
+def _sentences(voice: _Voice, entry: Entry, changes: list[KeyChange], dealers: Mapping[int, str]) -> list[str]:
     """The sentence about a group of changes, with day and dealer."""
     word, both = changes[0].word, len({one.identity for one in changes}) > 1
     named = both or any(one.identity for one in changes)
-    ways = wording.ways(language, [(one.channel, one.identity) for one in changes], named=named)
-    values = {"ways": ways, "where": wording.where(language, entry.actor, entry.door, word.source)}
+    ways = wording.ways(
+        voice.language, [(one.channel, one.identity) for one in changes], named=named, helped=voice.helped
+    )
+    values = {"ways": ways, "where": wording.where(voice.language, entry.actor, entry.door, word.source)}
     given = word.status == ONAY
     if entry.undoes is not None:
-        return [translate(language, _AGAIN[given]) % values]
+        return [voice.phrase(_AGAIN[given]) % values]
     if entry.ahead:
         phrases = _BUSINESS_AHEAD if entry.door is Door.BUSINESS else _AHEAD
-        return [translate(language, phrases[given]) % values]
+        return [voice.phrase(phrases[given]) % values]
     if entry.door is Door.BUSINESS:
-        return [translate(language, _BY_BUSINESS) % values]
+        return [voice.phrase(_BY_BUSINESS) % values]
     if entry.erased:
-        return [translate(language, _ERASED) % values]
+        return [voice.phrase(_ERASED) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
-        return [translate(language, _LINE_CLOSED) % values]
+        return [voice.phrase(_LINE_CLOSED) % values]
     if entry.actor is not Actor.PROVIDER:
-        return [translate(language, (_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
+        return [voice.phrase((_BY_YOU if values["where"] else _BY_YOU_SOMEWHERE)[given]) % values]
     if word.source is None:
-        sentences = [translate(language, _ASKED_NO_SOURCE if changes[0].waited else _NO_SOURCE[given]) % values]
+        sentences = [voice.phrase(_ASKED_NO_SOURCE if changes[0].waited else _NO_SOURCE[given]) % values]
     else:
         phrase = _ASKED if changes[0].waited else _BY_COMPANY[given]
-        sentences = [translate(language, phrase) % {**values, "source": wording.source(language, word.source)}]
+        sentences = [
+            voice.phrase(phrase)
+            % {**values, "source": wording.source(voice.language, word.source, helped=voice.helped)}
+        ]
     if word.at and word.source != Source.HS_2015.code:
-        sentences.append(translate(language, _GIVEN) % {"day": wording.day(language, word.at)})
+        sentences.append(voice.phrase(_GIVEN) % {"day": wording.day(voice.language, word.at)})
     if word.dealer is not None:
-        sentences.append(translate(language, _DEALER) % {"dealer": dealers[word.dealer]})
+        sentences.append(voice.phrase(_DEALER) % {"dealer": dealers[word.dealer]})
     if changes[0].covered:
-        sentences.append(translate(language, _COVERED))
+        sentences.append(voice.phrase(_COVERED))
     return sentences
 
 
-def _reported(language: str, over: HandedOver | None) -> str:
+def _reported(voice: _Voice, over: HandedOver | None) -> str:
     if over is None or over.at is None:
-        return translate(language, _REPORTED)
+        return voice.phrase(_REPORTED)
     phrase, at = (_GIVEN_OVER, over.at) if over.taken_at is None else (_TAKEN, over.taken_at)
-    return translate(language, phrase) % {"moment": wording.moment(language, at)}
+    return voice.phrase(phrase) % {"moment": wording.moment(voice.language, at)}
 
 
 def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:

@@ -40,9 +40,9 @@ class IdentityReach(NamedTuple):
 class ListedModel(NamedTuple):
     """The choices of a brand's place in the list. ``section``: where it stands now; ``stopping``: as in
     ``row_model.stopping``, ``barred``: its marked text; ``own``: the citizen refused, a brand without record by a
-    standing refusal; ``ahead``: a standing refusal rules here, for a brand without record a part of it; ``check``: a
-    transition, still to be checked. ``fresh``: done, undone, late or already; ``act``: can be undone; ``narrow``:
-    fields that narrow the list, and so its buttons."""
+    standing refusal; ``ahead``: a standing refusal rules here, for a brand without record a part of it; ``covered``: it
+    covers a company's refusal, which is dated; ``check``: a transition, still to be checked. ``fresh``: done, undone,
+    late or already; ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons."""
 
     section: str
     level: str
@@ -52,6 +52,7 @@ class ListedModel(NamedTuple):
     barred: str = ""
     own: bool = False
     ahead: bool = False
+    covered: bool = False
     dated: bool = False
     check: bool = False
     limited: bool = False
@@ -132,22 +133,26 @@ class ListRenderer:
         return model._replace(reach=tuple(self._reach(lines)), check=bool(checks))
 
     def _refused(self, model: ListedModel, lines: Sequence[ConsentLine], values: dict[str, str]) -> ListedModel:
-        """As the last of these refusals stands, because that one is the last to be obeyed."""
+        """As the last of these refusals stands, because that one is the last to be obeyed; but while one of them that
+        ended a permission has days left, the brand may still send."""
         last = max(lines, key=lambda line: (line.at, line.ended))
-        stop = row_model.stop(last, self._now)
+        left = [day for line in lines if line.ended and (day := row_model.stop(line, self._now))]
+        stop = max(left) if left else row_model.stop(last, self._now)
         barred = {OF_CODE[line.channel].barred for line in lines}
-        values["date"] = wording.day(self.language, last.at)
+        since = max(line.since for line in lines)
+        values["date"] = wording.day(self.language, since)
         values["refused"] = wording.ways(
             self.language, [line[:2] for line in lines], named=self._named, helped=self._helped
         )
         if stop is not None:
             values["stop"] = wording.weekday(self.language, stop)
         return model._replace(
-            stopping=row_model.stopping(last, stop),
+            stopping="until" if left else row_model.stopping(last, stop),
             barred=barred.pop() if len(barred) == 1 else _BARRED,
             own=row_model.refused_by_citizen(last),
             ahead=all(line.ahead for line in lines),
-            dated=last.at > 0 and not last.veiled,
+            covered=all(line.covered is not None for line in lines),
+            dated=since > 0 and not last.veiled,
         )
 
     def _reach(self, lines: list[ConsentLine]) -> Iterator[IdentityReach]:

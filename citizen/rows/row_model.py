@@ -38,7 +38,8 @@ class RowModel(NamedTuple):
     day, "barred": never allowed, or "over". ``check``: a transition, still to be checked; ``closed``: the
     brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
     ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it;
-    ``declared``: as in ConsentLine."""
+    ``declared``: as in ConsentLine. ``covered``: the standing refusal in words, beside a company's own refusal;
+    ``helped``: a relative's, in an assisted session."""
 
     channel: str
     identity: str
@@ -64,43 +65,54 @@ class RowModel(NamedTuple):
     limited: bool = False
     closed_to_new: bool = False
     declared: bool = False
+    covered: str = ""
+    helped: bool = False
 
 
-def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False) -> RowModel:
-    asked = line.asked
+def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False, helped: bool = False) -> RowModel:
+    asked, covered = line.asked, line.covered
+    dealer, source = (line.dealer, line.source) if covered is None else (covered.dealer, covered.source)
     return RowModel(
         CHANNELS[line.channel],
         IDENTITIES[line.identity],
-        wording.about(language, "{}", line.channel, line.identity),
+        wording.about(language, "{}", line.channel, line.identity, helped=helped),
         WORDS[line.status],
         line.own,
-        refused_by_citizen(line),
+        refused_by_citizen(line) and covered is None and not helped,
         ""
         if line.status is None or line.veiled
-        else wording.ahead(language)
+        else wording.provenance(language, source, own=False, helped=helped)
+        if covered is not None
+        else wording.ahead(language, helped=helped)
         if line.ahead
-        else wording.provenance(language, line.source, own=line.own, deed=line.how),
-        line.at > 0 and line.source != Source.HS_2015.code,
-        line.dealer is not None,
-        asked and ClaimLook(_claim(language, asked.source), asked.at > 0, asked.dealer is not None),
+        else wording.provenance(language, line.source, own=line.own, deed=line.how, helped=helped),
+        line.since > 0 and source != Source.HS_2015.code,
+        dealer is not None,
+        asked and ClaimLook(_claim(language, asked.source, helped=helped), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
         closed,
         line.check_by is not None,
         declared=line.declared,
+        covered=wording.ahead(language, helped=helped) if covered is not None else "",
+        helped=helped,
     )
 
 
-def _claim(language: str, source: int | None) -> str:
+def _claim(language: str, source: int | None, *, helped: bool) -> str:
     """The source the company claims; behind "Şirket şöyle bildirdi:"."""
-    return wording.provenance(language, None, own=False) if source is None else wording.source(language, source)
+    return (
+        wording.provenance(language, None, own=False)
+        if source is None
+        else wording.source(language, source, helped=helped)
+    )
 
 
 def stop(line: ConsentLine, now: int) -> date | None:
     """The last day to obey the citizen's own refusal, while that has not passed."""
     if line.status != RET or not line.own or now - line.at > RECENT:
         return None
-    last = stop_by(line.at)
+    last = stop_by(line.at if line.ended_at is None else line.ended_at)
     return last if last >= day_of(now) else None
 
 
@@ -132,13 +144,16 @@ def fill(
     values: dict[str, str], line: ConsentLine, language: str, dealers: Mapping[int, str], stop: date | None = None
 ) -> None:
     """Puts the line's values, except the brand's, into ``values``, escaped."""
-    values["date"] = wording.day(language, line.at)
+    values["date"] = wording.day(language, line.since)
+    if line.covered is not None:
+        values["covered"] = wording.day(language, line.at)
     if stop is not None:
         values["stop"] = wording.weekday(language, stop)
     if line.check_by is not None:
         values["check"] = wording.weekday(language, line.check_by)
-    if line.dealer is not None:
-        values["dealer"] = escape(dealers[line.dealer])
+    dealer = line.dealer if line.covered is None else line.covered.dealer
+    if dealer is not None:
+        values["dealer"] = escape(dealers[dealer])
     if line.asked is not None:
         values["asked"] = wording.day(language, line.asked.at)
         values["until"] = wording.day(language, line.asked.until)

@@ -42,8 +42,10 @@ def of_brands(
 
 
 def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
-    """A line with the declaration just recorded on a page, without a query."""
-    return line._replace(how=WordOrigin(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None, ended=ended)
+    """A line with the declaration just recorded on a page, without a query. ``ended``: the brand could send
+    until it, so that its days to stop run from there."""
+    how = WordOrigin(Actor.CITIZEN, Door.PAGE) if line.source in _ALIKE else None
+    return line._replace(how=how, ended=ended, ended_at=line.at if ended else None)
 
 
 def with_own_words(
@@ -61,12 +63,12 @@ def with_own_words(
     }
     deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
     fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
-    ended = stopping.ended(snapshot, registry.policy.reconsent, fresh)
+    ended = stopping.since(snapshot, registry.policy.reconsent, fresh)
     checks = transitions.to_check(snapshot, recipient, now)
 
     def full(key: Key, line: ConsentLine) -> ConsentLine:
         if key in words:
-            return line._replace(how=deeds.get(words[key][0]), ended=key in ended)
+            return line._replace(how=deeds.get(words[key][0]), ended=key in ended, ended_at=ended.get(key))
         return line._replace(check_by=checks[line.event]) if line.event in checks else line
 
     return [

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.consents import choices
+from citizen.consents import choices, overview
 from citizen.session import intent
 from citizen.session import session as sessions
 from citizen.session.intent import Kept, KeptIntent
@@ -66,8 +66,9 @@ async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Ke
     """Completes every kept refusal; (path to show, what is kept on: requests of unproved addresses, and the count).
     Adding an address completes only what names an address."""
     wanted = intent.kept(request)
+    home = HOME if way.purpose is Purpose.SIGN_IN else f"{HOME}?{overview.ADDED}=1"
     if not wanted.refusals:
-        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else HOME), intent.NOTHING
+        return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else home), intent.NOTHING
     done: list[str] = []
     left: list[KeptIntent] = []
     for one in wanted.refusals:
@@ -80,4 +81,4 @@ async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Ke
                 done.append(path)
     if len(done) == 1 and not left and not wanted.lost:
         return done[0], intent.NOTHING
-    return HOME, Kept(tuple(left), lost=wanted.lost, done=len(done))
+    return home, Kept(tuple(left), lost=wanted.lost, done=len(done))

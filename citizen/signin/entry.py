@@ -142,7 +142,7 @@ def visit_by_delegation(
     if not delegations.use(transaction, one.key):
         return False
     if delegations.notice_is_due(transaction, one.key):
-        words = owner_notices.helper_looked(settings, one.helper)
+        words = owner_notices.helper_looked(settings, one.helper, one.address)
         if owner_notices.post(transaction, registry.keyring, settings, SOURCE, one.address, words):
             delegations.noticed(transaction, one.key)
     return assisted_session_store.begin(transaction, registry.keyring, session, one.address, place, one.key)
@@ -193,11 +193,12 @@ def redeem_passkey(
 
 
 def leave(transaction: Transaction, session: bytes | None, device: bytes | None) -> None:
-    """Ends a session; ``device``: also forget this browser."""
+    """Ends a session; ``device``: also forget this browser, and remove the passkeys it made."""
     if session is not None:
         session_store.end(transaction, session)
     if device is not None:
         trusted.end(transaction, device)
+        passkey_store.end_in(transaction, device)
 
 
 def leave_everywhere(transaction: Transaction, keyring: Keyring, device: bytes | None, proven: Sequence[str]) -> None:

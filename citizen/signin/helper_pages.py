@@ -101,6 +101,7 @@ async def show(request: Request, session: Session) -> Response:
         "helped": relatives.lines(request, helped),
         "helpers": relatives.helper_lines(request, helpers),
         "possible": here.settings.helper_days > 0,
+        "ended": pages.result(request, holders.page_after(PATH, session, holder), session.key.hex()) == "ended",
     }
     return pages.render(request, "citizen/signin/helpers.html", **holders.frame(request, session, holder), **context)
 
@@ -127,7 +128,7 @@ async def end(request: Request, session: Session) -> Response:
     registry, given = process.of(request).registry, await forms.fields(request)
     holder = holders.named(request, session, given.get("n"))
     await registry.store.write(_end, registry, holder, given.get("key", ""))
-    return pages.redirect(request, holders.page_after(PATH, session, holder))
+    return pages.show_result(request, holders.page_after(PATH, session, holder), "ended", session.key.hex())
 
 
 def _both(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[LastingHelper], list[LastingHelper]]:

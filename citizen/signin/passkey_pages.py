@@ -117,7 +117,8 @@ async def add(request: Request, session: Session) -> Response:
     except NoPasskey:
         return await _page(request, session, holder, fault=_NOT_ADDED)
     device, proved_at = cookies.key_in(request, cookies.DEVICE), session.proven[holder.place].proved_at
-    arguments = registry, here.settings, language, holder.address, made, device, proved_at
+    browser = cookies.browser_label(request)
+    arguments = registry, here.settings, language, holder.address, made, device, proved_at, browser
     if not await registry.store.write(_add, *arguments):
         return await _page(request, session, holder, fault=_NOT_ADDED)
     outbox.arrived(registry)
@@ -147,11 +148,12 @@ def _add(
     made: NewPasskey,
     device: bytes | None,
     proved_at: int,
+    browser: str,
 ) -> bool:
     keyring, words = registry.keyring, owner_notices.passkey_added(settings, language, transaction.now)
     return passkey_store.may_add(transaction, keyring, address, made) and (
         owner_notices.post(transaction, keyring, settings, language, address, words)
-        and passkey_store.add(transaction, keyring, address, made, device, proved_at)
+        and passkey_store.add(transaction, keyring, address, made, device, proved_at, browser)
     )
 
 
@@ -170,6 +172,7 @@ async def _page(request: Request, session: Session, holder: Holder, fault: str =
         "keys": [
             {
                 "name": one.name,
+                "browser": one.browser,
                 "made": when.day(language, one.made_at),
                 "used": one.used_at and when.moment(language, one.used_at),
                 "until": when.day(language, one.ends_at(here.settings)),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from citizen.session import assisted_session_store
 from citizen.session import session as sessions
 from citizen.signin import entry
+from trust import passkey_store
 from web import cookies, forms, pages, process
 
 # Also what the browser keeps of the pages: the next person at this device must not page back to them.
@@ -20,12 +21,13 @@ _VISIT_PAGES = {"clear-site-data": '"cache"'}  # what the browser keeps of the o
 async def page(request: Request) -> Response:
     """The page after sign-out, with the button to forget the browser; with a session, both ways to sign out."""
     session = await sessions.current(request)
-    known = cookies.key_in(request, cookies.DEVICE) is not None
-    return pages.render(request, "citizen/signin/out.html", session=session, known=known)
+    device, store = cookies.key_in(request, cookies.DEVICE), process.of(request).registry.store
+    saved = device is not None and await store.read(passkey_store.saved_in, device)
+    return pages.render(request, "citizen/signin/out.html", session=session, known=device is not None, saved=saved)
 
 
 async def leave(request: Request) -> Response:
-    """Ends this session; harmless where it has ended. ``unut=1``: also forgets the browser."""
+    """Ends this session; harmless where it has ended. ``unut=1``: also forgets the browser and its passkeys."""
     forgetting = await forms.once(request, "unut") == "1"
     device = cookies.key_in(request, cookies.DEVICE) if forgetting else None
     session = cookies.key_in(request, cookies.SESSION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select
@@ -51,6 +51,9 @@ _CODED = Statement(  # brand + 0: else SQLite, which has no counts, would go thr
     select(_dealer.c.code, _dealer.c.id).where(
         among(_dealer.c.code, "codes"), _dealer.c.brand + 0 == bindparam("brand"), DEALER_IS_HERE
     )
+)
+_EXTERNAL: Value[int] = Statement(
+    select(_dealer.c.id).where(_dealer.c.brand == bindparam("brand"), _dealer.c.external == bindparam("external"))
 )
 _DEALER_CODE = Statement(select(_dealer.c.id).where(_dealer.c.code == bindparam("code")))
 _COUNT = Statement(select(func.count()).select_from(_brand).where(_brand.c.provider == bindparam("provider")))
@@ -139,13 +142,40 @@ def add_dealer(transaction: Transaction, brand: int, title: str, external: str |
         raise BadCompany(f"there is no brand {brand}")
     if external and (external := own_code(external)) in dealers(transaction, owner.id):
         raise BadCompany(f"the brand has a dealer with the code {external} already", "external-taken", external)
-    code = secrets.randbelow(90_000_000) + 10_000_000
-    while transaction.one(_DEALER_CODE, {"code": code}):
-        code = secrets.randbelow(90_000_000) + 10_000_000
+    code = _free_dealer_code(transaction)
     _insert(transaction, "dealer", brand=owner.id, code=code, title=clean(title), external=external or None)
     added = transaction.one(_DEALER_CODE, {"code": code})
     assert added is not None
     return NewDealer(added[0], code)
+
+
+def add_dealers(transaction: Transaction, brand: int, wanted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Adds dealers to the brand (internal id) by title and own code, "" for none; returns those whose code no dealer of
+    the brand has yet. Errors: BadCompany."""
+    taken, added = {*dealers(transaction, brand)}, list[tuple[str, str]]()
+    for title, external in wanted:
+        external = own_code(external)
+        if external and external in taken:
+            continue
+        title = clean(title)
+        _insert(
+            transaction,
+            "dealer",
+            brand=brand,
+            code=_free_dealer_code(transaction),
+            title=title,
+            external=external or None,
+        )
+        taken.add(external)
+        added.append((title, external))
+    return added
+
+
+def _free_dealer_code(snapshot: Snapshot) -> int:
+    while True:
+        code = secrets.randbelow(90_000_000) + 10_000_000
+        if snapshot.one(_DEALER_CODE, {"code": code}) is None:
+            return code
 
 
 def free_code(snapshot: Snapshot) -> int:
@@ -184,6 +214,14 @@ def dealers_coded(snapshot: Snapshot, brand: int, codes: Collection[int]) -> dic
     if not codes:
         return {}
     return dict(snapshot.all(_CODED, {"brand": brand, "codes": snapshot.array(codes)}))
+
+
+def dealer_of(snapshot: Snapshot, brand: int, code: str) -> int | None:
+    """A brand's dealer by the provider's own code or by retailerCode."""
+    own = snapshot.value(_EXTERNAL, {"brand": brand, "external": code})
+    if own is not None or not (code.isascii() and code.isdecimal() and len(code) <= 15):
+        return own
+    return dealers_coded(snapshot, brand, [int(code)]).get(int(code))
 
 
 def dealers(snapshot: Snapshot, brand: int) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, exists, func, null, select, update
 
 from consents.brands import accesses, companies
+from consents.brands.spelling import fold
 from consents.columns import stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, among, table
@@ -29,8 +30,14 @@ _HERE = (
 )
 _OF_BRAND = _dealer.c.brand == bindparam("brand")
 _PAGE = Statement(_HERE.where(_OF_BRAND).order_by(_dealer.c.id).limit(bindparam("limit")).offset(bindparam("offset")))
+_SEARCHED = Statement(
+    select(_dealer.c.id, _dealer.c.title, _dealer.c.external, _dealer.c.code)
+    .select_from(_dealer.outerjoin(_detail, _detail.c.dealer == _dealer.c.id))
+    .where(_detail.c.gone_at.is_(None), _OF_BRAND)
+)
 _BY_CODE = Statement(_HERE.where(_OF_BRAND, _dealer.c.code == bindparam("code")))
 _BY_ID = Statement(_HERE.where(among(_dealer.c.id, "dealers")).order_by(_dealer.c.id))
+_NAMED = Statement(select(_dealer.c.id, _dealer.c.code, _dealer.c.title).where(among(_dealer.c.id, "dealers")))
 _TOTAL = Statement(select(func.count()).select_from(_HERE.where(_OF_BRAND).subquery()))
 _OF_PROVIDER = Statement(
     _HERE.join(table(Brand), _brand.id == _dealer.c.brand).where(
@@ -79,10 +86,33 @@ def page(snapshot: Snapshot, keyring: Keyring, brand: int, offset: int, limit: i
     return (total[0] if total else 0), [_unsealed(keyring, row) for row in rows]
 
 
+def search(
+    snapshot: Snapshot, keyring: Keyring, brand: int, words: str, offset: int, limit: int
+) -> tuple[int, list[KnownDealer]]:
+    """As ``page``, of the dealers whose title, own code or retailerCode has these words, by title. Reads the titles of
+    all: databases fold Turkish letters in different ways."""
+    sought = fold(words)
+    found = [
+        (fold(title), dealer)
+        for dealer, *names in snapshot.all(_SEARCHED, {"brand": brand})
+        if any(sought in fold(str(name)) for name in names if name is not None)
+        for title in names[:1]
+    ]
+    numbers = [dealer for _, dealer in sorted(found)[offset : offset + limit]]
+    by_number = {one.id: one for one in by_id(snapshot, keyring, numbers)}
+    return len(found), [by_number[number] for number in numbers if number in by_number]
+
+
 def find(snapshot: Snapshot, keyring: Keyring, brand: int, code: int) -> KnownDealer | None:
     """The brand's dealer with this retailerCode; None where there is none, or no more."""
     row = snapshot.one(_BY_CODE, {"brand": brand, "code": code})
     return None if row is None else _unsealed(keyring, row)
+
+
+def names(snapshot: Snapshot, dealers: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """(retailerCode, title) of dealers by internal id, also of removed ones."""
+    found = snapshot.all(_NAMED, {"dealers": snapshot.array(dealers)})
+    return {dealer: (code, title) for dealer, code, title in found}
 
 
 def home(snapshot: Snapshot, code: int) -> tuple[int, int] | None:

@@ -65,8 +65,10 @@ class BrandStanding(NamedTuple):
 
 
 class ListedProvider(NamedTuple):
-    """``since`` (µs) and ``reason`` of the last change of state; None and "" before any."""
+    """``id``: internal; ``code``: iysCode; ``since`` (µs), ``reason``: of the last change of state, None and "" before
+    any."""
 
+    id: int
     code: int
     title: str
     mersis: str | None
@@ -101,7 +103,15 @@ _latest = (
     .subquery("latest")
 )
 _LISTED = Statement(
-    select(_provider.c.code, _provider.c.title, _provider.c.mersis, _provider.c.state, _change.c.at, _change.c.reason)
+    select(
+        _provider.c.id,
+        _provider.c.code,
+        _provider.c.title,
+        _provider.c.mersis,
+        _provider.c.state,
+        _change.c.at,
+        _change.c.reason,
+    )
     .outerjoin(_latest, _latest.c.provider == _provider.c.id)
     .outerjoin(_change, _change.c.id == _latest.c.id)
     .order_by(_provider.c.code)
@@ -148,10 +158,12 @@ def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:
 
 def listed(snapshot: Snapshot, keyring: Keyring) -> list[ListedProvider]:
     return [
-        ListedProvider(code, title, mersis, _states[state], None, "")
+        ListedProvider(number, code, title, mersis, _states[state], None, "")
         if at is None
-        else ListedProvider(code, title, mersis, _states[state], micros(at), company_changes.opened(keyring, reason))
-        for code, title, mersis, state, at, reason in snapshot.all(_LISTED)
+        else ListedProvider(
+            number, code, title, mersis, _states[state], micros(at), company_changes.opened(keyring, reason)
+        )
+        for number, code, title, mersis, state, at, reason in snapshot.all(_LISTED)
     ]
 
 

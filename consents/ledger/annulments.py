@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from consents import history, state
 from consents.history import Deed
+from consents.keys import Keyring
 from consents.ledger import blanket_acts
+from consents.ledger.decisions import is_helpers
 from consents.ledger.stamping import stamp
 from consents.rules import DOOR_SOURCES, RET, Claim, Policy, Standing, may_undo
 from consents.state import Key
@@ -20,34 +22,39 @@ class Undone(NamedTuple):
     restored: dict[Key, Standing | None]
 
 
-def undo(transaction: Transaction, policy: Policy, number: int, deed: Deed) -> Undone | None:
+def undo(
+    transaction: Transaction, policy: Policy, number: int, deed: Deed, *, keyring: Keyring | None = None
+) -> Undone | None:
     """Annuls one earlier act (rule L11); None when it may not be undone through this door, or no longer. Its events
-    leave the fold; a repeated undo answers like the first."""
+    leave the fold; a repeated undo answers like the first. ``keyring``: to read who acted on a page; without it a
+    helper's act is undone there alone."""
     past = history.act(transaction, number)
     if past is None or past.undoes is not None:
         return None
     if past.blankets is not None:
-        return _undo_blanket(transaction, policy, past, deed)
+        return _undo_blanket(transaction, policy, past, deed, keyring)
     keys = list(dict.fromkeys(event.key for event in history.events_of(transaction, past)))
     before = _standing_now(transaction, keys)
     if (already := history.undone_by(transaction, number)) is not None:
         return Undone(already, {key: before.get(key) for key in keys})
-    return _annul(transaction, policy, past, keys, before, deed) if _in_time(transaction, past, deed) else None
+    return _annul(transaction, policy, past, keys, before, deed) if _in_time(transaction, past, deed, keyring) else None
 
 
-def _undo_blanket(transaction: Transaction, policy: Policy, past: history.PastAct, deed: Deed) -> Undone | None:
+def _undo_blanket(
+    transaction: Transaction, policy: Policy, past: history.PastAct, deed: Deed, keyring: Keyring | None
+) -> Undone | None:
     if (already := history.undone_by(transaction, past.id)) is not None:
         return Undone(already, {})
-    if not _in_time(transaction, past, deed):
+    if not _in_time(transaction, past, deed, keyring):
         return None
     act, found = blanket_acts.take_back(transaction, policy, past, deed)
     return Undone(act, dict(found.after))
 
 
-def _in_time(transaction: Transaction, past: history.PastAct, deed: Deed) -> bool:
+def _in_time(transaction: Transaction, past: history.PastAct, deed: Deed, keyring: Keyring | None) -> bool:
     # A clock that is behind lengthens no undo: it is at least as late as when the last act was recorded.
     now = max(transaction.now, history.recorded_until(transaction) or 0)
-    return may_undo(past.door, past.recorded_at, deed.door, now)
+    return may_undo(past.door, past.recorded_at, deed.door, now, helped=is_helpers(transaction, keyring, past))
 
 
 def _annul(

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from consents import blankets, history, state
 from consents.blankets import BlanketPart
 from consents.history import Deed, PastAct
+from consents.keys import Keyring
+from consents.ledger.decisions import is_repeat
 from consents.ledger.stamping import stamp
-from consents.rules import DOOR_SOURCES, ONAY, RET, Claim, Policy, Standing, Word, repeats, standing
+from consents.rules import DOOR_SOURCES, ONAY, RET, Claim, Policy, Standing, Word, standing
 from consents.state import Key
 from consents.store import Transaction
 
@@ -29,14 +31,20 @@ class BlanketEffect(NamedTuple):
 
 
 def change(
-    transaction: Transaction, policy: Policy, recipient: int, ways: Collection[Way], deed: Deed, *, refuses: bool
+    transaction: Transaction,
+    policy: Policy,
+    recipient: int,
+    ways: Collection[Way],
+    deed: Deed,
+    *,
+    refuses: bool,
+    keyring: Keyring | None = None,
 ) -> int | None:
     """Takes or ends standing refusals for these channels and identities of one recipient; the act, None where nothing
-    changes (rule L6)."""
+    changes (rule L6). ``keyring``: as of ``decide``."""
     had = blankets.in_force(transaction, [recipient])
-    ways = [
-        way for way in sorted(set(ways)) if _changes(transaction, had.get((recipient, *way)), deed, refuses=refuses)
-    ]
+    words = {way: had.get((recipient, *way)) for way in sorted(set(ways))}
+    ways = [way for way, word in words.items() if _changes(transaction, keyring, word, deed, refuses=refuses)]
     if not ways:
         return None
     stands = _touched(transaction, recipient, ways)
@@ -50,12 +58,14 @@ def change(
     return act
 
 
-def _changes(transaction: Transaction, word: Word | None, deed: Deed, *, refuses: bool) -> bool:
+def _changes(
+    transaction: Transaction, keyring: Keyring | None, word: Word | None, deed: Deed, *, refuses: bool
+) -> bool:
     """Whether a standing refusal, or its end, is no repeat of what is in force (rule L6)."""
     if word is None or not refuses:
         return (word is None) is refuses
     past = history.act(transaction, blankets.act_of(transaction, word))
-    return past is not None and not repeats(past.door, past.recorded_at, deed.door, transaction.now)
+    return past is not None and not is_repeat(transaction, keyring, past, deed)
 
 
 def take_back(transaction: Transaction, policy: Policy, past: PastAct, deed: Deed) -> tuple[int, BlanketEffect]:

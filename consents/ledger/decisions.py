@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from consents import history, state
-from consents.history import Deed
+from consents.history import Deed, PastAct
 from consents.instants import DAY, SECOND
+from consents.keys import Keyring
 from consents.ledger.stamping import after, stamp
 from consents.rules import ERASED, RET, Claim, Policy, Standing, Word, repeats
 from consents.state import Key
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Door
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,12 @@ def decide(
     *,
     anew: bool = False,
     stands: Mapping[Key, Standing] | None = None,
+    keyring: Keyring | None = None,
 ) -> Decision:
     """Records a citizen's own words as one act, stamped now (rule L2). A wish that stands as their last word changes
     nothing (rule L6), unless somebody else may still undo that word. ``anew``: record every wish again, for the doors
-    of links, which know who has pressed. ``stands``: what stands of the wishes' keys, if read already. Errors:
-    ClockBehind."""
+    of links, which know who has pressed. ``stands``: what stands of the wishes' keys, if read already. ``keyring``: to
+    read who acted on a page; without it that may always have been a helper. Errors: ClockBehind."""
     wishes = list(wishes)
     if stands is None:
         before = _standing_of(transaction, recipient, wishes)
@@ -65,7 +67,7 @@ def decide(
     for wish in wishes:
         key = Key(recipient, wish.brand, wish.channel, wish.identity)
         standing = stands.get(key)
-        if not anew and standing is not None and _is_last_word(transaction, standing, wish, deed.door):
+        if not anew and standing is not None and _is_last_word(transaction, keyring, standing, wish, deed):
             unchanged[key] = standing
             continue
         at = stamp(transaction.now, standing, wish.status)
@@ -103,7 +105,7 @@ def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish
     return {key: stands[key] for key in keys if key in stands}
 
 
-def _is_last_word(transaction: Transaction, stands: Standing, wish: Wish, door: Door) -> bool:
+def _is_last_word(transaction: Transaction, keyring: Keyring | None, stands: Standing, wish: Wish, deed: Deed) -> bool:
     """Whether a wish is the citizen's last word and stands, and nobody else can undo that word."""
     word = stands.own  # a standing refusal is no word about this brand
     if word is None or not stands.status == wish.status == word.status:
@@ -111,7 +113,25 @@ def _is_last_word(transaction: Transaction, stands: Standing, wish: Wish, door: 
     if word.at + DAY < transaction.now:  # longer than any undo
         return True
     past = history.act_with(transaction, word.event)
-    return past is None or repeats(past.door, past.recorded_at, door, transaction.now, refuses=wish.status == RET)
+    return past is None or is_repeat(transaction, keyring, past, deed, refuses=wish.status == RET)
+
+
+def is_repeat(
+    transaction: Transaction, keyring: Keyring | None, past: PastAct, deed: Deed, *, refuses: bool = True
+) -> bool:
+    """Rule L6 for the word of a past act, which stands and is given once more. ``keyring``: as of ``decide``."""
+    own = None
+    if keyring is not None and past.door is Door.PAGE:
+        other = history.stand_in(keyring, history.evidence(transaction, past.id))
+        own = other is None or other == (deed.evidence and history.stand_in(keyring, deed.evidence[0]))
+    return repeats(past.door, past.recorded_at, deed.door, transaction.now, own=own, refuses=refuses)
+
+
+def is_helpers(snapshot: Snapshot, keyring: Keyring | None, past: PastAct) -> bool:
+    """Whether a helper did it on the citizen's pages."""
+    if keyring is None or past.door is not Door.PAGE:
+        return False
+    return history.stand_in(keyring, history.evidence(snapshot, past.id)) == "helper"
 
 
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:

@@ -55,6 +55,8 @@ _LISTED = Statement(
         func.count(_event.brand.distinct()),
         func.min(_event.brand),
         func.min(_event.status),
+        func.min(_event.channel),
+        func.max(_event.channel),
     )
     .select_from(_shown.outerjoin(table(ConsentEvent), _event.id.between(_shown.c.first, _shown.c.last)))
     .group_by(*_shown.c)
@@ -95,13 +97,15 @@ class ActReceipt(NamedTuple):
 
 class DoneAct(NamedTuple):
     """What an act did, for one sentence. ``undo``: it undid an act that did this; ``ahead``: it took (True) or ended
-    (False) standing refusals; ``brands``: how many, ``brand``: the title of one."""
+    (False) standing refusals; ``brands``: how many, ``brand``: the title of one; ``channel``: the only one, by code,
+    None for several."""
 
     undo: bool
     refused: bool
     ahead: bool | None
     brands: int
     brand: str
+    channel: int | None = None
 
 
 class ListedAct(NamedTuple):
@@ -137,6 +141,8 @@ def _listed(
     brands: int,
     brand: int | None,
     status: int | None,
+    channel: int | None,
+    last_channel: int | None,
 ) -> ListedAct:
     parts = blankets.of_act(snapshot, undoes or act) if blankets_of is not None else []
     done = DoneAct(
@@ -145,6 +151,7 @@ def _listed(
         parts[0].refuses if parts else None,
         brands,
         "" if brand is None else book.by_id[brand].title,
+        channel if channel == last_channel else None,
     )
     return ListedAct(act, micros(recorded_at), Door.of(door), done, undone_by is not None)
 
@@ -167,8 +174,9 @@ def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: Pa
     taken_back = history.act(snapshot, undoing) if undoing is not None else None
     refusals = {event.key: event.id for event in events if event.word.status == RET}
     stands = past.undoes is None and taken_back is None
+    since = {} if original.blankets is not None else stopping.since(snapshot, reconsent, refusals)
     # What a standing refusal closed was open until then.
-    ended = bool(refusals) if original.blankets is not None else bool(stopping.ended(snapshot, reconsent, refusals))
+    ended = bool(refusals) if original.blankets is not None else bool(since)
     return ActReceipt(
         past.id,
         past.recipient,
@@ -177,6 +185,6 @@ def get(snapshot: Snapshot, reconsent: Reconsent, book: BrandDirectory, past: Pa
         past.undoes is not None,
         lines,
         taken_back.recorded_at if taken_back else None,
-        stop_by(past.recorded_at) if stands and ended else None,
+        stop_by(min(past.recorded_at, max(since.values(), default=past.recorded_at))) if stands and ended else None,
         blankets.of_act(snapshot, original.id) if original.blankets is not None else [],
     )

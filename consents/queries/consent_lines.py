@@ -26,9 +26,9 @@ _view = table(RecipientView).c
 Row = tuple[Any, ...]  # of _COLUMNS, and when a word that waits was recorded
 _COLUMNS = (
     "brand,channel,identity,status,citizen_source,citizen_at,citizen_event,"
-    "provider_source,provider_at,provider_dealer,provider_event"
+    "provider_source,provider_at,provider_dealer,provider_event,provider_status"
 )
-BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _OWN_EVENT, _, _THEIR_AT, _, _THEIR_EVENT, _ASKED_AT = range(12)
+BRAND, CHANNEL, IDENTITY, STATUS, _, _OWN_AT, _OWN_EVENT, _, _THEIR_AT, _, _THEIR_EVENT, _, _ASKED_AT = range(13)
 _COVERED = itemgetter(CHANNEL, IDENTITY, _OWN_EVENT)
 
 _recorded_at = (
@@ -61,6 +61,14 @@ class PendingWord(NamedTuple):
     until: int
 
 
+class CoveredRefusal(NamedTuple):
+    """A company's refusal that a standing refusal covers; ``at``: µs, 0 = undated."""
+
+    source: int | None
+    at: int
+    dealer: int | None
+
+
 class WordOrigin(NamedTuple):
     """Who recorded the citizen's word, and how. ``erased``: the operator, when the person was erased (rule L15)."""
 
@@ -72,9 +80,10 @@ class WordOrigin(NamedTuple):
 class ConsentLine(NamedTuple):
     """``status`` by code, None without any word; ``at`` in µs, 0: undated; ``own``: the citizen's word; ``veiled``:
     from before the hidden time, so neither source nor date is shown; ``twin_open``: refused here, open under the other
-    identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission; ``check_by``:
-    the last day to check a transition's record. ``declared``: a company's newer ONAY waits behind a standing refusal,
-    which answers it."""
+    identity. On some lists only: ``how`` the citizen spoke; ``ended``: their refusal ended a permission, given once
+    more, first at ``ended_at`` (µs); ``check_by``: the last day to check a transition's record. ``declared``: a
+    company's newer ONAY waits behind a standing refusal, which answers it. ``covered``: the company's refusal that
+    stood before the standing one."""
 
     channel: int
     identity: int
@@ -89,8 +98,15 @@ class ConsentLine(NamedTuple):
     veiled: bool = False
     how: WordOrigin | None = None
     ended: bool = False
+    ended_at: int | None = None
     check_by: date | None = None
     declared: bool = False
+    covered: CoveredRefusal | None = None
+
+    @property
+    def since(self) -> int:
+        """When what stands was first given (µs): a standing refusal of later does not change the day of a refusal."""
+        return self.covered.at if self.covered is not None else self.at
 
     @property
     def ahead(self) -> bool:
@@ -169,7 +185,9 @@ class RecipientRows:
         return [self._line(row, twins) for row in rows]
 
     def _line(self, row: Row, twins: set[tuple[int, int]]) -> ConsentLine:
-        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event = row[:_ASKED_AT]
+        _, channel, identity, status, source, at, event, their_source, their_at, dealer, their_event, theirs = row[
+            :_ASKED_AT
+        ]
         asked, declared = None, False
         if status == BEKLIYOR:
             status, declared = self.status(row), self._answered(row)
@@ -180,6 +198,8 @@ class RecipientRows:
             return ConsentLine(channel, identity, status, twin_open=twin_open, veiled=True)
         if _own(row):
             line = ConsentLine(channel, identity, status, True, source, micros(at), None, event, asked, twin_open)
+            if line.ahead and theirs == RET and their_at >= self.since:
+                return line._replace(covered=CoveredRefusal(their_source, micros(their_at), dealer))
             return line._replace(declared=True) if declared else line
         return ConsentLine(
             channel, identity, status, False, their_source, micros(their_at), dealer, their_event, None, twin_open

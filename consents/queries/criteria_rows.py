@@ -1,14 +1,16 @@
-"""A brand's consents that meet criteria, a page at a time, and their count. A page reads at most ``WALK`` consents from
+"""Consents of brands that meet criteria, a page at a time, and their count. A page reads at most ``WALK`` consents from
 the last key on, so it costs the same in a brand of ten million."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from consents.columns import micros, stored
+from consents.rules import BEKLIYOR, RET
 from consents.standing_counts import IN_FORCE, HeldCount
 from consents.store import Snapshot, Statement
 
@@ -62,8 +64,9 @@ Place = tuple[int, int, int]  # recipient, channel, identity: after it the next 
 
 
 class CriteriaRow(NamedTuple):
-    """``sealed``: the encrypted address, or an erased person's digest; ``at``: µs, 0 undated."""
+    """``brand``: internal; ``sealed``: the encrypted address, or an erased person's digest; ``at``: µs, 0 undated."""
 
+    brand: int
     place: Place
     status: int
     source: int | None
@@ -79,26 +82,89 @@ class CriteriaPage(NamedTuple):
     after: Place | None
 
 
+class ListPlace(NamedTuple):
+    """The last row of a page over several brands. ``at``: its date (µs) where dates sort the list, else 0."""
+
+    at: int
+    brand: int
+    place: Place
+
+
+class ListPage(NamedTuple):
+    """``after``: where the next page begins; None at the end."""
+
+    rows: list[CriteriaRow]
+    after: ListPlace | None
+
+
 def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int = PAGE) -> CriteriaPage:
     """The next rows, in the order of the recipients' numbers; may be empty though more follow."""
     values = _values(snapshot, wanted)
     if values is None:
         return CriteriaPage([], None)
     values |= {"recipient": after[0], "after_channel": after[1], "after_identity": after[2], "most": most}
-    rows = [_row(row) for row in snapshot.all(_finding(wanted.given), values)]
+    rows = [_row(wanted.brand, row) for row in snapshot.all(_finding(wanted.given), values)]
     if len(rows) == most:
         return CriteriaPage(rows, rows[-1].place)
     return CriteriaPage(rows, snapshot.one(_walked(wanted.given, WALK), values))
 
 
-def first_rows(snapshot: Snapshot, wanted: Criteria, after: Place = START) -> CriteriaPage:
-    """The next page that has a row, as far as a count goes; slow, for a thread."""
-    found = page(snapshot, wanted, after)
-    for _ in range(COUNTED // WALK):
-        if found.rows or found.after is None:
-            break
-        found = page(snapshot, wanted, found.after)
-    return found
+def first_rows(snapshot: Snapshot, wanted: Sequence[Criteria], after: ListPlace | None = None) -> ListPage:
+    """The next page over these brands in their order, as full as reading ``COUNTED`` consents makes it; slow, for a
+    thread."""
+    brands, rows, walks = [one.brand for one in wanted], list[CriteriaRow](), COUNTED // WALK
+    known = after is not None and after.brand in brands
+    begin = brands.index(after.brand) if known and after else 0
+    start = after.place if known and after else START
+    for criteria in wanted[begin:]:
+        place: Place | None = start
+        while place is not None:
+            found = page(snapshot, criteria, place, PAGE - len(rows))
+            rows, place, walks = rows + found.rows, found.after, walks - 1
+            if place is not None and (len(rows) == PAGE or walks <= 0):
+                return ListPage(rows, ListPlace(0, criteria.brand, place))
+        start = START
+    return ListPage(rows, None)
+
+
+def by_date(
+    snapshot: Snapshot, wanted: Sequence[Criteria], descending: bool, after: ListPlace | None = None
+) -> ListPage:
+    """The next page over these brands by the date of the word in force. It reads all their consents: only for
+    ``sortable`` ones, and for a thread."""
+    rows = [
+        _row(one.brand, row)
+        for one in wanted
+        if (values := _values(snapshot, one)) is not None
+        for row in snapshot.all(_dated(one.given, descending), values | _behind(after, descending))
+    ]
+    rows.sort(key=lambda row: (-row.at if descending else row.at, row.brand, row.place))
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return ListPage(rows[:PAGE], last and ListPlace(last.at, last.brand, last.place))
+
+
+def sortable(wanted: Sequence[Criteria], held: Mapping[int, HeldCount]) -> bool:
+    """Whether these brands hold few enough consents to sort them by date."""
+    return all(held[one.brand].known for one in wanted) and sum(held[one.brand].total() for one in wanted) <= COUNTED
+
+
+def counted(snapshot: Snapshot, wanted: Sequence[Criteria], held: Mapping[int, HeldCount]) -> int | None:
+    """How many there are, None for too many to count; slow, for a thread. ``held``: the brands' tallies."""
+    total, room = 0, COUNTED
+    for one in wanted:
+        amount = tallied(one, held[one.brand])
+        if amount is not None and one.status in (RET, BEKLIYOR):
+            silent = answered_by_silence(snapshot, one)
+            amount = amount + silent if one.status == RET else max(0, amount - silent)
+        if amount is None:
+            if room <= 0:
+                return None
+            amount, exact = count(snapshot, one)
+            room -= held[one.brand].total() if held[one.brand].known else COUNTED
+            if not exact:
+                return None
+        total += amount
+    return total
 
 
 def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
@@ -179,6 +245,31 @@ def _finding(given: frozenset[str]) -> Statement[Any]:
 
 
 @lru_cache(maxsize=256)
+def _dated(given: frozenset[str], descending: bool) -> Statement[Any]:
+    said_at, order = f"coalesce({_WORD['said_at']}, 0)", "DESC" if descending else "ASC"
+    return Statement(
+        text(
+            "SELECT d.recipient, d.channel, d.identity, d.state, d.source, d.said_at, d.dealer, r.sealed FROM ("
+            f"SELECT w.recipient, w.channel, w.identity, {_STATUS} AS state, {_WORD['source']} AS source, "
+            f"{said_at} AS said_at, CASE WHEN {IN_FORCE} THEN NULL ELSE provider_dealer END AS dealer "
+            f"FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w "
+            f"WHERE {_conditions(given)} AND ({said_at} {'<' if descending else '>'} :last_at OR ({said_at} = :last_at "
+            "AND (w.brand, w.recipient, w.channel, w.identity) > "
+            "(:last_brand, :last_recipient, :last_channel, :last_identity))) "
+            f"ORDER BY {said_at} {order}, w.recipient, w.channel, w.identity LIMIT {PAGE + 1}"
+            ") AS d JOIN recipient r ON r.id = d.recipient"
+        )
+    )
+
+
+def _behind(after: ListPlace | None, descending: bool) -> dict[str, Any]:
+    last = after or ListPlace((1 << 60) if descending else -1, 0, START)
+    names = ("last_recipient", "last_channel", "last_identity")
+    values = dict(zip(names, last.place, strict=True)) | {"last_at": stored(last.at), "last_brand": last.brand}
+    return values | {"recipient": START[0], "after_channel": START[1], "after_identity": START[2]}
+
+
+@lru_cache(maxsize=256)
 def _counting(given: frozenset[str]) -> Statement[Any]:
     return Statement(
         text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
@@ -196,8 +287,8 @@ def _walked(given: frozenset[str], most: int) -> Statement[Any]:
     return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
 
 
-def _row(row: tuple[Any, ...]) -> CriteriaRow:
+def _row(brand: int, row: tuple[Any, ...]) -> CriteriaRow:
     recipient, channel, identity, status, source, at, dealer, sealed = row
     return CriteriaRow(
-        (recipient, channel, identity), status, source or None, micros(at) if at else 0, dealer, bytes(sealed)
+        brand, (recipient, channel, identity), status, source or None, micros(at) if at else 0, dealer, bytes(sealed)
     )

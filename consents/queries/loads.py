@@ -73,6 +73,24 @@ _OF_ACTS: Statement[tuple[int, int, bytes]] = Statement(
 )
 
 
+_LOAD: Statement[tuple[int, bytes, float, int, int]] = Statement(
+    select(_upload.c.brand, _upload.c.digest, _upload.c.started_at, _upload.c.rows, _upload.c.refused).where(
+        _upload.c.id == bindparam("upload")
+    )
+)
+
+
+class Load(NamedTuple):
+    """``brand``: internal id; ``digest``: the file's SHA-256; ``started_at``: µs; ``rows``, ``refused``: once it has
+    ended."""
+
+    brand: int
+    digest: bytes
+    started_at: int
+    rows: int
+    refused: int
+
+
 class LoadAct(NamedTuple):
     """How many movements, when recorded (µs), which act of the load it undoes."""
 
@@ -103,6 +121,14 @@ def end(transaction: Transaction, upload: int, rows: int, refused: int) -> None:
 
 def any_finished(snapshot: Snapshot, brands: Iterable[int]) -> bool:
     return snapshot.one(_ANY_FINISHED, {"brands": snapshot.array(brands)}) is not None
+
+
+def find(snapshot: Snapshot, upload: int) -> Load | None:
+    row = snapshot.one(_LOAD, {"upload": upload})
+    if row is None:
+        return None
+    brand, digest, started_at, rows, refused = row
+    return Load(brand, bytes(digest), micros(started_at), rows, refused)
 
 
 def brand(snapshot: Snapshot, upload: int) -> int:

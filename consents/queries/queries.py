@@ -171,7 +171,8 @@ def counted(groups: Iterable[BrandConsents]) -> ConsentCounts:
 
 def dealers(groups: Iterable[BrandConsents]) -> set[int | None]:
     lines = [line for group in groups for line in group.lines]
-    return {line.dealer for line in lines} | {line.asked.dealer for line in lines if line.asked is not None}
+    others = (word for line in lines for word in (line.asked, line.covered) if word is not None)
+    return {line.dealer for line in lines} | {word.dealer for word in others}
 
 
 def dealer_titles(snapshot: Snapshot, numbers: set[int | None]) -> dict[int, str]:

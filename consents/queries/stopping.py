@@ -53,8 +53,13 @@ class _PastWord(NamedTuple):
 
 def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int]) -> set[Key]:
     """The keys whose brand was allowed to send until this refusal. ``refusals``: one recipient's, by event number."""
+    return set(since(snapshot, reconsent, refusals))
+
+
+def since(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int]) -> dict[Key, int]:
+    """The same keys, and from when on (µs) the days to stop run: of a refusal given once more, from the first."""
     if not refusals:
-        return set()
+        return {}
     (recipient,) = {key.recipient for key in refusals}
     values = {"recipient": recipient, "brands": snapshot.array({key.brand for key in refusals})}
     ahead = blankets.ever(snapshot, [recipient])
@@ -63,11 +68,11 @@ def ended(snapshot: Snapshot, reconsent: Reconsent, refusals: Mapping[Key, int])
         key = Key(recipient, brand, channel, identity)
         if key in refusals:
             history[key].append(_said(*rest))
-    return {
-        key
+    found = {
+        key: _since(_Past(history[key], ahead.get(blankets.covered_key(key), []), key, reconsent), event)
         for key, event in refusals.items()
-        if _ended(_Past(history[key], ahead.get(blankets.covered_key(key), []), key, reconsent), event)
     }
+    return {key: at for key, at in found.items() if at is not None}
 
 
 def _said(status: int, source: int | None, at: float, event: int, act: int, actor: int, *rest: Any) -> _PastWord:
@@ -88,15 +93,16 @@ class _Past(NamedTuple):
         return standing(citizen, provider, self.reconsent, blankets.at_act(self.ahead, act - 1))
 
 
-def _ended(past: _Past, event: int) -> bool:
-    """By what stood when the refusal was recorded. ``event``: as in Word."""
+def _since(past: _Past, event: int) -> int | None:
+    """By what stood when the refusal was recorded; None where that was no permission. ``event``: as in Word."""
     refusal = next((one for one in past.words if one.word.event == event), None)
     ahead = next((one for one in past.ahead if one.word.event == event), None)
-    if refusal is None and ahead is None:
-        return False
-    act, door = (refusal.act, Door.of(refusal.door)) if refusal else (ahead.act if ahead else 0, Door.PAGE)
+    found = refusal or ahead
+    if found is None:
+        return None
+    act, door = found.act, Door.of(refusal.door) if refusal else Door.PAGE
     stood = past.before(act, event)
     citizen = stood.citizen if stood else None
     if stood is not None and citizen is not None and stood.status == citizen.status == RET:
-        return _ended(past, citizen.event)  # repeated: what counts is when it was first refused
-    return could_send(stood and stood.status, past.key.identity, door)
+        return _since(past, citizen.event)  # repeated: what counts is when it was first refused
+    return found.word.at if could_send(stood and stood.status, past.key.identity, door) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -75,16 +75,17 @@ _LAST: Statement[tuple[int, float]] = Statement(
     .limit(literal_column("1"))
 )
 
-_LAST_THROUGH: Value[int] = Statement(
+_THROUGH: Value[int] = Statement(
     select(_act.id)
     .where(
         _act.recipient == bindparam("recipient"),
         _act.actor == bindparam("citizen"),
         among(_act.door, "doors"),
         _act.undoes.is_(None),
+        _act.id > bindparam("after"),
     )
     .order_by(_act.id.desc())
-    .limit(literal_column("1"))
+    .limit(bindparam("most"))
 )
 _RECORDED_AT: Statement[tuple[int, bytes | None]] = Statement(
     select(_act.id, _act.evidence)
@@ -206,10 +207,10 @@ def last_own(snapshot: Snapshot, recipient: int) -> tuple[int, int] | None:
     return act, micros(recorded_at)
 
 
-def last_through(snapshot: Snapshot, recipient: int, doors: Iterable[Door]) -> PastAct | None:
-    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code}
-    act = snapshot.value(_LAST_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
-    return None if act is None else history.act(snapshot, act)
+def latest(snapshot: Snapshot, recipient: int, doors: Iterable[Door], after: int, most: int) -> Iterator[PastAct]:
+    values = {"recipient": recipient, "citizen": Actor.CITIZEN.code, "after": after, "most": most}
+    acts = snapshot.column(_THROUGH, {**values, "doors": snapshot.array(door.code for door in doors)})
+    return filter(None, (history.act(snapshot, act) for act in acts))
 
 
 def recorded_at(snapshot: Snapshot, at: int, door: Door) -> list[tuple[int, bytes | None]]:

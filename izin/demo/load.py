@@ -15,6 +15,7 @@ from izin.demo.programs import Programs
 from settings import Settings
 
 PERSON = story.PHONE, story.EMAIL  # whom a visitor signs in as
+RELATIVE = story.PHONES[10]  # 0532 000 00 12, whom a visitor helps
 _BEFORE_NOW = 60 * MINUTE  # the demo's last word is older than this
 
 

@@ -62,7 +62,7 @@ def serve(
         for ignored in current.store.read_now(sms_brands.ineffective, chosen.shared_numbers):
             typer.echo(f"izin: warning: {ignored}", err=True)
         todo = jobs.list_jobs(chosen) if chosen.worker == "inside" else []
-        trial = Trial(*example.PERSON) if has_demo else None
+        trial = Trial(*example.PERSON, example.RELATIVE) if has_demo else None
         shown = trial is not None and trial_allowed(chosen)
         if shown and todo:
             todo.append(jobs.invented(example.programs().take))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import zipfile
+import zlib
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -30,13 +33,16 @@ _ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "ki�
 
 
 def verify_receipt(
-    file: Annotated[Path, typer.Argument(help="The receipt, PDF or JSON, or the whole record as PDF; - for stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="A receipt or a company's document, PDF, XLSX or JSON; a record as PDF; - for stdin.")
+    ],
     key: Annotated[
         str | None,
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
     ] = None,
 ) -> None:
-    """Checks a receipt, or a company's statement about a person, by the proofs in it, with --key without any database.
+    """Checks a receipt, a company's statement about a person, or the answer about its list, by the proofs and the
+    signature in it, with --key without any database.
 
     Exit status 1: it is not genuine.
     """
@@ -48,9 +54,13 @@ def verify_receipt(
         if seal is not None and seal.kind == paper_seals.RECORD:
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
-        text = (_attached(given) if paper else given).decode()
-        if f'"format": "{receipts.STATEMENT}"' in text[:100]:
-            _print_statement(receipts.check_statement(text, known))
+        text = (_attached(given) if paper else _in_workbook(given) if given[:2] == b"PK" else given).decode()
+        if form := receipts.document_format(text):
+            content = receipts.check_document(text, known)
+            (_print_list if form == receipts.LIST else _print_statement)(content)
+            _warn_of_paper(paper and seal is None)
+            if given[:2] == b"PK":
+                typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
         receipt = receipts.check(text, known)
     except OSError as fault:
@@ -62,12 +72,26 @@ def verify_receipt(
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
     typer.echo(in_all("Makbuz gerçek") + f": {receipt['number']}")
-    if paper and seal is None:
-        typer.echo("izin: " + in_all("PDF sonradan değişmiş; yalnız şu satırlara güvenin"), err=True)
+    _warn_of_paper(paper and seal is None)
     facts = receipt["registry"], receipt["recorded"], receipt["door"], receipt.get("address") or receipt["masked"]
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+
+
+def _warn_of_paper(changed: bool) -> None:
+    if changed:
+        typer.echo("izin: " + in_all("PDF sonradan değişmiş; yalnız şu satırlara güvenin"), err=True)
+
+
+def _in_workbook(file: bytes) -> bytes:
+    """The answer that a workbook holds, at most ``LIST_MOST`` bytes of it."""
+    try:
+        with zipfile.ZipFile(BytesIO(file)) as archive, archive.open(receipts.LIST_FILE) as part:
+            return part.read(receipts.LIST_MOST + 1)
+    except (KeyError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        fault = "no signed answer is in this workbook; it is lost where the workbook was saved again"
+        raise typer.BadParameter(fault, param_hint="FILE") from None
 
 
 def _attached(pdf: bytes) -> bytes:
@@ -92,13 +116,27 @@ def _seal(pdf: bytes, key: LogKey) -> Seal | None:
         return None
 
 
+_COMMENTS = "undo", "taken_back", "waited", "covered", "disputed"  # what weakens a movement
+
+
 def _print_statement(content: dict[str, Any]) -> None:
     typer.echo(in_all("Belge gerçek") + f": {content['company']}")
-    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"]))))
+    brands = content.get("brands") or ()  # all of the company's where none are named
+    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"], *brands))))
     for one in content["movements"]:
         proven = in_all("kanıtlı") if one["act"] else in_all("kanıtsız")
         names = ("recorded", "brand", "channel", "identity", "status", "source")
-        typer.echo("\t".join([*(str(one[name]) for name in names), proven]))
+        comments = ",".join(name for name in _COMMENTS if one.get(name))
+        typer.echo("\t".join([*(str(one[name]) for name in names), proven, *filter(None, [comments])]))
+
+
+def _print_list(content: dict[str, Any]) -> None:
+    typer.echo(in_all("Belge gerçek") + f": {content['company']}")
+    typer.echo("\t".join(str(content[name]) for name in ("registry", "made", "brand", "title", "identity")))
+    for channel, of in content["answer"].items():
+        for status, addresses in of.items():
+            for address in addresses:
+                typer.echo("\t".join((address, channel, status)))
 
 
 def _not_genuine(why: str) -> NoReturn:

@@ -102,6 +102,8 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
             planning.outweighed(transaction, key)
         elif claim.status == ONAY and status_here(transaction, key) == RET:
             planning.send_again(transaction, key, claim.at)
+        elif claim.status == ONAY and key.recipient in with_items:
+            planning.restore(transaction, key)
     recorded = sum(answer in (ledger.RECORDED, ledger.PENDING) for answer in answers)
     early = sum(answer == "H162" for answer in answers)
     return Taken(recorded, known + len(answers) - recorded - early, 0, early)

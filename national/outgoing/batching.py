@@ -35,6 +35,8 @@ SOURCES = {
     Door.QR: Source.HS_WEB,
     Door.SMS: Source.HS_MESAJ,
     Door.MAIL: Source.HS_EPOSTA,
+    Door.MAILBOX: Source.HS_EPOSTA,
+    Door.BUSINESS: Source.HS_WEB,
     Door.VOICE: Source.HS_CAGRI_MERKEZI,
     Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
     Door.SYNC: Source.HS_KARAR,  # a refusal given at İYS that İYS does not hold any more
@@ -45,6 +47,8 @@ class Fate(Enum):
     """What becomes of a due item that is not sent."""
 
     DROP = "drop"  # İYS need not hear of it
+    HELD = "held"  # İYS holds such a refusal already, and it no longer stands here
+    LATER = "later"  # a refusal that waits behind it goes first
     TOO_OLD = "too old"  # an ONAY that İYS takes no more (H467)
     NAMELESS = "nameless"  # its holder was erased
     UNREADABLE = "unreadable"  # what is stored of it cannot be read: a person looks at it
@@ -60,26 +64,22 @@ def next_batch(
 ) -> tuple[SentBatch, list[OutgoingWord]] | None:
     """A brand's next list; None where nothing is due. ``offset``: İYS's clock ahead of ours, µs."""
     due = movement_items.due(transaction, brand, transaction.now, MOST)
-    still_open = movement_items.open_of(transaction, brand, {item.key.recipient for item in due})
-    items = _first_of_keys(due, still_open)
-    undoable = _undoable(still_open, transaction.now)
-    reported = reportable.by_number(transaction, [item.of for item in items])
-    sent_at = _sent_at(transaction, brand, items)
-    stands = state.of_brand(transaction, brand, {item.key.recipient for item in items})
-    numbers = iys_dealers.numbers(transaction, _dealers(reported.values()))
+    queues = _queues(due, movement_items.open_of(transaction, brand, {item.key.recipient for item in due}))
+    items = [item for queue in queues.values() for item in queue]
+    outgoing = _Outgoing(
+        transaction,
+        keyring,
+        offset,
+        reportable.by_number(transaction, [item.of for item in items]),
+        _sent_at(transaction, brand, items),
+        state.of_brand(transaction, brand, {item.key.recipient for item in items}),
+    )
+    numbers = iys_dealers.numbers(transaction, _dealers(outgoing.reported.values()))
     ready: list[Ready] = []
-    for item in items:
-        event = reported[item.of]
-        try:
-            fate = _fate(transaction, item, event, stands.get(item.key), undoable.get(item.key))
-            word = fate or _word(keyring, item, event, sent_at.get(item.key, 0), transaction.now, offset)
-        except (ArithmeticError, LookupError, TypeError, ValueError, InvalidTag) as fault:  # the others go out
-            log.error("iys_not_sent", movement=item.event, error=type(fault).__name__)
-            word = Fate.UNREADABLE
-        if isinstance(word, OutgoingWord):
-            ready.append(Ready(item, word._replace(retailer=_retailer(item, event, numbers))))
-        else:
-            _put_aside(transaction, item, word)
+    for queue in queues.values():
+        if (found := _next_of(outgoing, queue)) is not None:
+            retailer = _retailer(found.item, outgoing.reported[found.item.of], numbers)
+            ready.append(found._replace(word=found.word._replace(retailer=retailer)))
     if not ready:
         return None
     number = national_brands.add_batch(transaction, brand)
@@ -106,17 +106,71 @@ def again(snapshot: Snapshot, keyring: Keyring, batch: SentBatch) -> list[Outgoi
     ]
 
 
-def _undoable(still_open: list[MovementItem], now: int) -> dict[Key, int]:
-    """Until when (µs) a refusal waits, because it can still be undone, by key."""
-    return {item.key: item.due_at for item in still_open if item.status == RET and item.due_at > now}
-
-
-def _first_of_keys(due: list[MovementItem], still_open: list[MovementItem]) -> list[MovementItem]:
-    """Each key's oldest open item, where it is due: nothing overtakes."""
-    first: dict[Key, int] = {}
+def _queues(due: list[MovementItem], still_open: list[MovementItem]) -> dict[Key, list[MovementItem]]:
+    """All open items of each key of which one is due, oldest first; keys whose refusals are due come first."""
+    queues: dict[Key, list[MovementItem]] = {item.key: [] for item in due}
     for item in still_open:
-        first.setdefault(item.key, item.event)
-    return [item for item in due if first.get(item.key) == item.event]
+        if item.key in queues:
+            queues[item.key].append(item)
+    return queues
+
+
+class _Outgoing(NamedTuple):
+    """What ``next_batch`` has read of its items: their events, by key the date of the last movement that İYS may have,
+    and what stands here."""
+
+    transaction: Transaction
+    keyring: Keyring
+    offset: int
+    reported: Mapping[int, ReportableEvent]
+    sent_at: Mapping[Key, int]
+    stands: Mapping[Key, Standing]
+
+
+def _next_of(outgoing: _Outgoing, queue: list[MovementItem]) -> Ready | None:
+    """A key's next movement, None where it waits: nothing overtakes one on its way. What İYS need not receive is put
+    aside at once, so that it holds up no later movement."""
+    transaction, now = outgoing.transaction, outgoing.transaction.now
+    superseded: list[MovementItem] = []
+    for place, item in enumerate(queue):
+        if item.state is not ItemState.WAITING:
+            return None
+        if item.due_at > now:
+            _wait(transaction, superseded, item.due_at)
+            return None
+        event, stands = outgoing.reported[item.of], outgoing.stands.get(item.key)
+        try:
+            fate = _fate(transaction, item, event, stands, _refused_after(outgoing, queue[place + 1 :]))
+            last = outgoing.sent_at.get(item.key, 0)
+            word = fate or _word(outgoing.keyring, item, event, last, now, outgoing.offset)
+        except (ArithmeticError, LookupError, TypeError, ValueError, InvalidTag) as fault:  # the others go out
+            log.error("iys_not_sent", movement=item.event, error=type(fault).__name__)
+            word = Fate.UNREADABLE
+        if word is Fate.LATER:
+            superseded.append(item)
+        elif isinstance(word, int):
+            _wait(transaction, [*superseded, item], word)
+            return None
+        else:
+            if isinstance(word, OutgoingWord) or word is Fate.HELD:
+                for one in superseded:  # İYS has the refusal after it
+                    movement_items.drop(transaction, one.event)
+                superseded = []
+            if isinstance(word, OutgoingWord):
+                return Ready(item, word)
+            _put_aside(transaction, item, word)
+    return None
+
+
+def _refused_after(outgoing: _Outgoing, later: list[MovementItem]) -> bool:
+    """Whether a refusal that was not undone waits behind an item, or is on its way."""
+    return any(item.status == RET and outgoing.reported[item.of].undone_by is None for item in later)
+
+
+def _wait(transaction: Transaction, items: list[MovementItem], until: int) -> None:
+    """An ONAY waits as long as the refusal behind it: if that is undone before it leaves, İYS lacks the ONAY."""
+    for item in items:
+        movement_items.settle(transaction, item.event, ItemState.WAITING, item.code, due_at=until)
 
 
 def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[Key, int]:
@@ -129,29 +183,35 @@ def _sent_at(snapshot: Snapshot, brand: int, items: list[MovementItem]) -> dict[
 
 
 def _fate(
-    snapshot: Snapshot, item: MovementItem, event: ReportableEvent, stands: Standing | None, undoable: int | None
-) -> Fate | int | None:
-    """None: it is sent; a moment (µs): it waits until then."""
+    snapshot: Snapshot, item: MovementItem, event: ReportableEvent, stands: Standing | None, refused_after: bool
+) -> Fate | None:
+    """None: it is sent."""
     if item.withdraws:
         covered = stands is not None and stands.status == RET and stands.in_force().event < 0  # rule L13
         return None if stands is None or covered else Fate.DROP
     if event.undone_by is not None:
         return Fate.DROP
-    if item.status == ONAY and (stands is None or stands.status != ONAY):
-        # Refused since, or it waits for the citizen: an ONAY that does not stand never leaves. But the refusal may
-        # still be taken back without İYS ever hearing of it; then this is what İYS lacks.
-        return undoable or Fate.DROP
+    allowed = stands is not None and stands.status == ONAY
+    if item.status == ONAY and refused_after:
+        return Fate.LATER
+    if item.status == ONAY and not allowed:
+        return Fate.DROP  # refused since, or it waits for the citizen: an ONAY that does not stand never leaves
     if event.undoes is not None and not _heard(snapshot, item, event.undoes):
         return Fate.DROP
-    return None
+    # A refusal that stands always leaves, because İYS may hold an ONAY that no pull shows yet.
+    held = movement_items.held(snapshot, item.key) if item.status == RET and allowed else None
+    return None if held is None or held.status != RET else Fate.HELD
 
 
 def _heard(snapshot: Snapshot, item: MovementItem, act: int) -> bool:
-    """Whether İYS may have received what was undone; if not, it needs no word of what stands again."""
+    """Whether İYS may have received what was undone, or holds the contrary of what stands again, as after the undo of
+    the same word given twice; if not, it needs no word of that."""
     past = history.act(snapshot, act)
     assert past is not None
     found = movement_items.between(snapshot, past.first_event, past.last_event)
-    return any(one.key == item.key and one.state is not ItemState.WAITING for one in found)
+    heard = any(one.key == item.key and one.state is not ItemState.WAITING for one in found)
+    held = movement_items.held(snapshot, item.key)
+    return heard or (held is not None and held.status != item.status)
 
 
 def _word(
@@ -185,7 +245,9 @@ def _source(item: MovementItem, event: ReportableEvent) -> int | None:
         return Source.HS_KARAR.code
     if event.actor == Actor.PROVIDER.code:
         return event.source
-    return SOURCES[Door.of(event.door)].code
+    door = Door.of(event.door)
+    again = door is Door.SYNC and item.status == ONAY  # given at İYS, and ended there by a refusal that was undone here
+    return SOURCES[Door.PAGE if again else door].code
 
 
 def _at(item: MovementItem, event: ReportableEvent, offset: int) -> int:
@@ -214,11 +276,11 @@ def _address(keyring: Keyring, item: MovementItem, event: ReportableEvent) -> st
     return keyring.unseal(event.sealed) or (None if item.sealed is None else keyring.unseal(item.sealed))
 
 
-def _put_aside(transaction: Transaction, item: MovementItem, fate: Fate | int) -> None:
+def _put_aside(transaction: Transaction, item: MovementItem, fate: Fate) -> None:
     if fate is Fate.DROP:
         movement_items.drop(transaction, item.event)
-    elif isinstance(fate, int):
-        movement_items.settle(transaction, item.event, ItemState.WAITING, item.code, due_at=fate)
+    elif fate is Fate.HELD:
+        movement_items.settle(transaction, item.event, ItemState.DONE, "H174", at=transaction.now)
     elif fate is Fate.TOO_OLD:
         # Most such consents are at İYS already, as after the loading of a file: both sides are compared again.
         movement_items.drop(transaction, item.event)

@@ -85,6 +85,17 @@ def send_word(transaction: Transaction, reported: ReportableEvent, stands: Stand
         movement_items.withdraw(transaction, reported, not_before)
 
 
+def restore(transaction: Transaction, key: Key) -> None:
+    """Sends the ONAY that stands here, where İYS holds a later refusal of ours that was undone before it showed us the
+    ONAY."""
+    stands, held = state.of_key(transaction, key), movement_items.held(transaction, key)
+    if stands is None or stands.status != ONAY or held is None or held.status != RET or held.ours is None:
+        return
+    (refusal,) = reportable.by_number(transaction, [abs(held.ours)]).values()
+    if refusal.undone_by is not None:
+        send_word(transaction, reportable.in_force(transaction, key, stands), stands, held.at + SECOND)
+
+
 def outweighed(transaction: Transaction, key: Key) -> bool:
     """Sends the refusal that stands here, where İYS holds an ONAY of ours under a later date, as after an undo; whether
     it does."""

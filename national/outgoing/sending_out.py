@@ -18,6 +18,8 @@ from national.upstream.answer_classes import AnswerClass
 from national.upstream.iys_client import IysClient, IysFault
 from national.upstream.iys_messages import ItemAnswer, OutgoingWord
 
+UNREAD_TRIES = 3  # of a list that İYS refuses without a readable reason; then a person looks at it
+
 log = structlog.get_logger()
 
 
@@ -85,6 +87,9 @@ async def _hand_over(
     try:
         request = await client.send(brand.code, words)
     except IysFault as fault:
+        if not fault.problems and fault.kind is AnswerClass.ESCALATE and batch.tries < UNREAD_TRIES:
+            await store.write(national_brands.postpone, batch.id, client.now + MINUTE)
+            return
         if fault.kind in (AnswerClass.ESCALATE, AnswerClass.DONE, AnswerClass.RECONCILE):
             _report(brand, await store.write(settling.refused, batch, fault.problems, client.offset))
             return

@@ -25,13 +25,15 @@ from trust import limits
 
 
 class Press(NamedTuple):
-    """``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo."""
+    """``door``, ``evidence``: of the link; ``nonce``: of the form, "" for no undo; ``answered``: the answer shows the
+    undo itself, else the page to which it leads."""
 
     target: LinkTarget
     door: Door
     evidence: tuple[str, str]
     agent: str
     nonce: str
+    answered: bool = False
 
     def kept_evidence(self, *, undoable: bool) -> Mapping[str, str]:
         kept = {nonces.KEPT: nonces.hashed(self.nonce)} if undoable and self.nonce else {}
@@ -39,7 +41,7 @@ class Press(NamedTuple):
 
 
 class Pressed(NamedTuple):
-    """A press. ``act``: the one that can be undone here until ``until`` (µs); ``record``: the one that this browser
+    """A press. ``act``: the one whose undo the answer shows until ``until`` (µs); ``record``: the one that this browser
     did; ``at``: when the refusal was recorded, µs; ``repeated``: it stood already; ``ended``: the brand could send
     before."""
 
@@ -71,7 +73,7 @@ def _first(
     target = press.target
     if register.is_erased(target.sealed):  # they may act under the address at this very moment
         return None
-    undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce else []
+    undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce and press.answered else []
     return FirstAsks(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])
 
 
@@ -94,7 +96,8 @@ def refuse(
     act = own if refused.act is None else refused.act
     if notice is not None and refused.act is not None:
         link_notices.post_refusal(transaction, registry.keyring, notice, sorted(set(channels)))
-    undoable = act is not None and press.nonce and _may_undo_more(transaction, registry.keyring, press.target)
+    undoable = act is not None and press.nonce and press.answered
+    undoable = undoable and _may_undo_more(transaction, registry.keyring, press.target)
     window = UNDO_WINDOWS[press.door]
     assert window is not None
     return Pressed(

@@ -64,7 +64,8 @@ async def _done(request: Request, entrance: Entrance, wish: ButtonWish, *, prove
     # The address hears of every undo (rule L11); so where nothing reaches it there is none.
     address, countries = door_pages.address(request, entrance), process.of(request).settings.countries
     hears = address if is_reachable(address, countries) else None
-    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), wish.nonce if hears else "")
+    nonce = wish.nonce if hears else ""
+    press = Press(entrance.target, entrance.door, entrance.evidence, agent(request), nonce, answered=entrance.bare)
     try:
         if wish.undoing:
             return await _undone(request, entrance, wish, await _take_back(request, entrance, wish, press, hears))
@@ -109,7 +110,7 @@ async def _refusal_notice(request: Request, entrance: Entrance, address: str) ->
     browser, link = cookies.key_in(request, cookies.DEVICE), " ".join(entrance.evidence)
     about = registry, settings, address, browser, entrance.known
     with suppress(StoreUnavailable):  # a refusal waits for no question
-        if not await registry.store.read(link_notices.is_strange, *about):
+        if not await registry.store.look(link_notices.is_strange, *about):
             return None
     return RefusalNotice(settings, _notice(registry, settings, entrance), address, link)
 

@@ -87,11 +87,9 @@ def is_strange(
     snapshot: Snapshot, registry: Registry, settings: Settings, address: str, browser: bytes | None, fresh: bool
 ) -> bool:
     """Whether the address never used this browser (the key of its cookie from a sign-in). ``fresh``: the link is new
-    and no other browser refused by it (optout/links/visitors.py); then only where the address used others."""
-    now, marked = registry.store.now(), trusted.who(registry.keyring, address)
-    if trusted.find(snapshot, settings, marked, [browser] if browser else [], now):
-        return False
-    return not fresh or trusted.any_browser(snapshot, settings, marked, now)
+    and no other browser refused by it (optout/links/visitors.py); then only where the address used others. One read."""
+    known = trusted.browsers(snapshot, settings, trusted.who(registry.keyring, address), registry.store.now())
+    return browser not in known and (not fresh or bool(known))
 
 
 def _may_post(

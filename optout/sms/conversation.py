@@ -28,7 +28,8 @@ UNCLEAR_REPLIES, REPLIES = 3, 10  # an hour, to one number: two robots must not 
 
 class Reply(NamedTuple):
     """``text`` None: no reply; ``secret``: it holds a code; ``unclear``: a person has to read the message; ``changed``:
-    something was recorded, which is always reported with the number of the ``act``; other replies are limited."""
+    something was recorded, which is always reported with the number of the ``act``; codes have a limit of their own,
+    other replies ``REPLIES``."""
 
     text: str | None
     changed: bool = False
@@ -92,8 +93,8 @@ class Talk:
         return limits.take(self.transaction, Limit(key, most, within))
 
     def may_reply(self, reply: Reply) -> bool:
-        """Whether the reply is sent; a change is always reported."""
-        if reply.changed:
+        """Whether the reply is sent; a change always is, and the question that leads to one."""
+        if reply.changed or reply.secret:
             return True
         if reply.text == self.phrase("unclear"):
             return self.limit("sms-unclear", UNCLEAR_REPLIES, HOUR)

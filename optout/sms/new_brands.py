@@ -16,11 +16,10 @@ from consents.state import Key
 from consents.terms import Actor, Door
 from optout import refusals
 from optout.phrases import WAYS, Channels, count
-from optout.refusals import RefusalResult
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
-from web.rendering.when import stamp
+from web.rendering.when import date_of, stamp
 
 _A_DAY = 5  # questions to one number
 
@@ -35,25 +34,25 @@ def close(talk: Talk, reading: SmsReading, channels: Channels) -> Reply:
     brands = reading.brands or tuple(held)
     if talk.own is not None and talk.own not in brands:
         brands = (*brands, talk.own)
-    done: RefusalResult | None = None
-    if brands:
-        door, evidence = Door.SMS, talk.evidence
-        done = refusals.refuse(talk.transaction, talk.registry, talk.person, brands, channels, door, evidence)
-    closed = refusals.close_to_new(talk.transaction, talk.registry, talk.person, channels, Door.SMS, talk.evidence)
+    whose, by = (talk.transaction, talk.registry, talk.person), (channels, Door.SMS, talk.evidence)
+    done = refusals.refuse(*whose, brands, *by) if brands else None
+    closed = refusals.close_to_new(*whose, *by)
     act = (done and done.act) or closed.act
-    ways = talk.phrase(f"history.{WAYS[channels]}")
+    ways, now = talk.phrase(f"history.{WAYS[channels]}"), talk.transaction.now
     if act is None:
         return Reply(talk.phrase("new.already", W=ways, D0=f"{stamp(closed.at)[:10]}"))
-    last = f"{stop_by(talk.transaction.now):%d.%m.%Y}"
-    if done is not None:
-        name = talk.name(brands[0]) if len(brands) == 1 else talk.phrase("new.brands", n=count(len(brands)))
-        text = "both-until" if done.ended or closed.brands else "both"
-        return Reply(talk.phrase(f"new.{text}", A=name, W=ways, D=last), changed=True, act=act)
-    text = "closed-until" if closed.brands else "closed"
+    last = stop_by(now if done is None or closed.brands else done.at)
+    day = f"{last:%d.%m.%Y}"
+    refused = 0 if done is None else done.reached if reading.every else len(brands)
+    if done is not None and refused:
+        name = talk.name(brands[0]) if len(brands) == 1 else talk.phrase("new.brands", n=count(refused))
+        text = "both-until" if (done.ended or closed.brands) and last >= date_of(now) else "both"
+        return Reply(talk.phrase(f"new.{text}", A=name, W=ways, D=day), changed=True, act=act)
+    text = "still-closed" if closed.act is None else "closed-until" if closed.brands else "closed"
     if leaves_a_name(talk, reading):
         questions.ask_brand(talk.transaction, talk.registry.keyring, talk.sender.address, channels, talk.language)
         text = "closed-unknown"
-    return Reply(talk.phrase(f"new.{text}", W=ways, n=count(closed.brands), D=last), changed=True, act=act)
+    return Reply(talk.phrase(f"new.{text}", W=ways, n=count(closed.brands), D=day), changed=True, act=act)
 
 
 def leaves_a_name(talk: Talk, reading: SmsReading) -> bool:

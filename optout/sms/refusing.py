@@ -22,6 +22,7 @@ USUAL = (Channel.MESAJ.code,)  # a RET that names no channel is about what it ca
 _SHORTEST, _LONGEST = 4, 16  # letters of a name that can be recognised with one of them wrong
 _MOST = 3  # words; in a longer sentence hardly one of them is a name
 _NEW = dict.fromkeys(("YENILER", "YENILERI", "SONRAKILER", "SONRAKILERI"), (questions.NEW,))
+_NOBODY = {BOTH: "nobody-may", (Channel.MESAJ.code,): "nobody-may-text", (Channel.ARAMA.code,): "nobody-may-call"}
 _LETTERS = ascii_uppercase + digits
 
 
@@ -117,9 +118,13 @@ def _all(talk: Talk, channels: Channels) -> Reply:
     if not brands:
         return Reply(talk.phrase("nobody-may"))
     done = _do(talk, brands, channels)
+    if done.act is None and not done.reached:
+        return Reply(talk.phrase(_NOBODY[channels]))
     values = refusal(channels, done.at, ended=done.ended, many=True, language=talk.language)
-    undo = talk.phrase("refused-all.undo-code" if done.ended else "refused-all.undo")  # as a consent would come back
-    text = talk.phrase(f"refused-all.{WAYS[channels]}", n=count(len(brands)), G=undo, **values)
+    undo = talk.phrase("refused-all.undo-code" if done.reached else "refused-all.undo")  # as a consent would come back
+    text = talk.phrase(
+        f"refused-all.{WAYS[channels] if done.reached else 'none'}", n=count(done.reached), G=undo, **values
+    )
     return Reply(text, changed=done.act is not None, act=done.act)
 
 

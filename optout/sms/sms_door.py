@@ -136,6 +136,10 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
             return status_replies.waiting(talk, reading)
         case SmsIntent.HISTORY:
             return status_replies.movements(talk, reading)
+        case SmsIntent.COMPLAINT:
+            return Reply(talk.phrase("complaint"))
+        case SmsIntent.NEW_NUMBER:
+            return Reply(talk.phrase("new-number"))
         case SmsIntent.CLARIFY:
             return Reply(talk.phrase("unclear"), unclear=True)
 

@@ -1,11 +1,11 @@
-"""GERI AL: undoes the number's last act by SMS, call or link (rule L11). Where a consent would return, ``GERI AL
-dddddd`` within ten minutes confirms it, because a sender can be forged."""
+"""GERI AL: undoes the number's last act by SMS, call or link, or a helper's (rule L11). Where a consent would return,
+``GERI AL dddddd`` within ten minutes confirms it, because a sender can be forged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consents import history
+from consents import history, ledger
 from consents.history import Event, PastAct
 from consents.instants import DAY
 from consents.languages import SOURCE
@@ -40,11 +40,8 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
     if question is None or question.asks != questions.UNDO:
         return Reply(talk.phrase("undo.not-done"))
     past = _last(talk) if question.act is not None else None
-    if past is not None and question.act != past.id:
-        return Reply(talk.phrase("undo.not-done"))
-    if past is None and question.act is not None:
-        return Reply(talk.phrase("undo.not-done"))
-    if not questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits):
+    asked = talk.transaction, talk.registry.keyring, talk.sender.address, question, digits
+    if question.act != (past and past.id) or not questions.answered(*asked):
         return Reply(talk.phrase("undo.not-done"))
     if past is None:
         return new_brands.open_(talk)
@@ -54,8 +51,9 @@ def confirm(talk: Talk, question: Question | None, digits: str) -> Reply:
 
 
 def question_text(names: Sequence[str], digits: str, language: str = SOURCE) -> str:
-    which = "one" if len(names) == 1 else "many"
-    return phrase(f"sms.undo.ask-{which}", language, M=names[0], n=count(len(names)), c=digits)
+    return phrase(
+        f"sms.undo.ask-{'one' if len(names) == 1 else 'many'}", language, M=names[0], n=count(len(names)), c=digits
+    )
 
 
 def undone(names: Sequence[str], at: int, language: str = SOURCE, *, onay: bool) -> str:
@@ -80,7 +78,7 @@ def _take_back(talk: Talk, past: PastAct, events: list[Event]) -> Reply:
 
 
 def _done_on_site(talk: Talk) -> bool:
-    """Whether the citizen's last act was on a page, perhaps by a helper, and can still be undone there (rule L11)."""
+    """Whether the citizen's last act was on a page, and can still be undone there (rule L11)."""
     recipient = talk.known()
     last = None if recipient is None else timeline.last_own(talk.transaction, recipient)
     past = history.act(talk.transaction, last[0]) if last is not None else None
@@ -93,7 +91,13 @@ def _done_on_site(talk: Talk) -> bool:
 def _last(talk: Talk) -> PastAct | None:
     recipient = talk.known()
     # The last one alone: GERI AL sent twice must not take back an older refusal too.
-    past = None if recipient is None else timeline.last_through(talk.transaction, recipient, _DOORS)
+    if recipient is None:
+        return None
+    past = next(timeline.latest(talk.transaction, recipient, _DOORS, after=0, most=1), None)
+    # What a helper did since; one's own acts on a page are undone there alone.
+    pages = timeline.latest(talk.transaction, recipient, [Door.PAGE], past.id if past else 0, most=50)
+    theirs = next((one for one in pages if ledger.is_helpers(talk.transaction, talk.registry.keyring, one)), None)
+    past, helped = theirs or past, theirs is not None
     if past is None or history.undone_by(talk.transaction, past.id) is not None:
         return None
-    return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now) else None
+    return past if may_undo(past.door, past.recorded_at, Door.SMS, talk.transaction.now, helped=helped) else None

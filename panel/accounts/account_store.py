@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
@@ -22,6 +23,9 @@ _MAY_SIGN_IN = Statement(
     select(_table.c.id).where(among(_table.c.email, "forms", blobs=True), _table.c.ended_at.is_(None))
 )
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE id = :id"))
+_BY_IDS = Statement(
+    select(*(_table.c[name] for name in _COLUMNS.replace(" ", "").split(","))).where(among(_table.c.id, "people"))
+)
 _ALL = Statement(text(f"SELECT {_COLUMNS} FROM panel_user ORDER BY id"))
 _STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_user WHERE staff > 0 AND ended_at IS NULL ORDER BY id"))
 _ADD = Statement(
@@ -77,6 +81,11 @@ def may_sign_in(transaction: Transaction, keyring: Keyring, email: str) -> bool:
 def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelPerson | None:
     row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _opened(keyring, row)
+
+
+def by_numbers(snapshot: Snapshot, keyring: Keyring, numbers: Iterable[int]) -> dict[int, PanelPerson]:
+    rows = snapshot.all(_BY_IDS, {"people": snapshot.array(numbers)})
+    return {one.id: one for one in (_opened(keyring, row) for row in rows)}
 
 
 def everybody(snapshot: Snapshot, keyring: Keyring) -> list[PanelPerson]:

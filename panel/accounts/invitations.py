@@ -18,12 +18,15 @@ LIFE = 7 * DAY
 MOST_OPEN = 20  # of a company, or to the operator's people
 MOST_A_DAY = 3  # to one address, over all companies
 
-_COLUMNS = "id, email, staff, provider, role, rights, brands, invited_by, created_at, expires_at, ended_at"
+_COLUMNS = "id, email, staff, provider, role, rights, brands, invited_by, created_at, expires_at, ended_at, partner"
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE id = :id"))
 _BY_DIGEST = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE digest = :digest"))
 _OPEN = "ended_at IS NULL AND expires_at > :now ORDER BY id DESC"
 _OF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider = :provider AND {_OPEN}"))
-_OF_STAFF = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider IS NULL AND {_OPEN}"))
+_OF_STAFF = Statement(
+    text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE provider IS NULL AND partner IS NULL AND {_OPEN}")
+)
+_OF_PARTNER = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE partner = :partner AND {_OPEN}"))
 _BY = Statement(text(f"SELECT {_COLUMNS} FROM panel_invitation WHERE invited_by = :person AND {_OPEN}"))
 _TO = Statement(
     select(func.count())
@@ -46,6 +49,7 @@ class Invitation(NamedTuple):
     created_at: int
     expires_at: int
     ended_at: int | None
+    partner: int | None = None
 
     def live(self, now: int) -> bool:
         """Whether it can still be accepted."""
@@ -62,12 +66,13 @@ def add(
     provider: int | None = None,
     membership: Membership | None = None,
     staff: Staff = Staff.NONE,
+    partner: int | None = None,
 ) -> int:
     """Stores an invitation; ``digest``: SHA-256 of its link's token. Returns its number."""
     given = membership or Membership(Role.USER, Permission(0))
     brands = None if given.brands is None else ",".join(map(str, sorted(given.brands)))
-    columns = "digest,email,staff,provider,role,rights,brands,invited_by,created_at,expires_at"
-    whom = (digest, keyring.seal(email), staff.value, provider, given.role.value, given.rights.value, brands)
+    columns = "digest,email,staff,provider,role,rights,brands,partner,invited_by,created_at,expires_at"
+    whom = (digest, keyring.seal(email), staff.value, provider, given.role.value, given.rights.value, brands, partner)
     times = (stored(transaction.now), stored(transaction.now + LIFE))
     transaction.insert("panel_invitation", columns, [(*whom, invited_by, *times)])
     found = by_digest(transaction, keyring, digest)
@@ -91,6 +96,11 @@ def waiting(snapshot: Snapshot, keyring: Keyring, provider: int | None, now: int
     return [_opened(keyring, row) for row in snapshot.all(_OF_STAFF if provider is None else _OF, values)]
 
 
+def waiting_at_partner(snapshot: Snapshot, keyring: Keyring, partner: int, now: int) -> list[Invitation]:
+    """Open invitations to a partner's people (internal id), the newest first."""
+    return [_opened(keyring, row) for row in snapshot.all(_OF_PARTNER, {"partner": partner, "now": stored(now)})]
+
+
 def open_by(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> list[Invitation]:
     """Open invitations that a person made, at any company."""
     return [_opened(keyring, row) for row in snapshot.all(_BY, {"person": person, "now": stored(now)})]
@@ -109,10 +119,11 @@ def end(transaction: Transaction, number: int) -> bool:
 
 
 def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Invitation:
-    number, email, staff, provider, role, rights, brands, by, created, expires, ended = row
+    number, email, staff, provider, role, rights, brands, by, created, expires, ended, partner = row
     address = keyring.unseal(bytes(email))
     assert address is not None  # an erasure leaves no digest in this table
     some = None if brands is None else frozenset(int(part) for part in brands.split(",") if part)
     membership = Membership(Role(role), Permission(rights), some)
     until = None if ended is None else micros(ended)
-    return Invitation(number, address, Staff(staff), provider, membership, by, micros(created), micros(expires), until)
+    times = micros(created), micros(expires), until
+    return Invitation(number, address, Staff(staff), provider, membership, by, *times, partner)

@@ -91,6 +91,15 @@ def colleagues(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[Coll
     return found
 
 
+def owner_emails(snapshot: Snapshot, keyring: Keyring, provider: int) -> list[str]:
+    """E-mails of a provider's acting owners, the earliest first."""
+    return [
+        one.person.email
+        for one in colleagues(snapshot, keyring, provider)
+        if one.membership.role is Role.OWNER and one.person.ended_at is None
+    ]
+
+
 def owners(snapshot: Snapshot, provider: int) -> int:
     """A provider's acting owners; the operator's people do not count."""
     row = snapshot.one(_OWNERS, {"provider": provider, "owner": Role.OWNER.value})

@@ -153,30 +153,3 @@ def devices(snapshot: Snapshot, person: int) -> list[Device]:
 def forget_devices(transaction: Transaction, person: int) -> None:
     """Forgets all browsers of the person."""
     transaction.run(_FORGET, {"person": person})
-
-
-_PROGRAMS = (
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("SamsungBrowser", "Samsung Internet"),
-    ("Firefox", "Firefox"),
-    ("FxiOS", "Firefox"),
-    ("CriOS", "Chrome"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
-
-
-def browser_label(agent: str) -> str:
-    """A User-Agent as "Firefox, Linux"; "–" for an unknown one."""
-    named = [next((name for sign, name in known if sign in agent), "") for known in (_PROGRAMS, _SYSTEMS)]
-    return ", ".join(filter(None, named)) or "–"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 
-from consents.columns import micros
+from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import log_rows
 from consents.store import Snapshot, Statement
@@ -29,6 +29,7 @@ BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no comma
 LOOKS = ("address-looked-at", "evidence-made")  # look-ups; a company does not see those of the operator's people
 COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")
+_DAYS = {"since": "at >= :since", "until": "at < :until"}
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
 
@@ -53,7 +54,7 @@ class AuditEntry(NamedTuple):
 class AuditSearch(NamedTuple):
     """Search criteria; 0, "" and False match anything. ``commands``: only commands; ``before_id``: earlier acts.
     ``for_company``: what the provider's people may read: no look-ups by the operator's people and none of their
-    identities. ``brands_of``: only brands of this person."""
+    identities. ``brands_of``: only brands of this person. ``since``, ``until``: µs, [since, until)."""
 
     provider: int = 0
     person: int = 0
@@ -64,6 +65,8 @@ class AuditSearch(NamedTuple):
     before_id: int = 2**62
     for_company: bool = False
     brands_of: int = 0
+    since: int = 0
+    until: int = 0
 
 
 def _is_as_recorded(keyring: Keyring, row: _Row, witnessed: str) -> bool:
@@ -97,11 +100,10 @@ def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = 
     sought = {name: value for name, value in wanted._asdict().items() if value and name in plain}
     if wanted.address:
         sought["mark"] = mark(keyring, "panel act", wanted.address)
-    values = {**sought, "before_id": wanted.before_id, "most": most}
-    return [
-        _done(keyring, row)
-        for row in snapshot.all(_finding(tuple(sought), wanted.commands, wanted.for_company), values)
-    ]
+    days = {name: stored(value) for name, value in (("since", wanted.since), ("until", wanted.until)) if value}
+    values = {**sought, **days, "before_id": wanted.before_id, "most": most}
+    statement = _finding((*sought, *days), wanted.commands, wanted.for_company)
+    return [_done(keyring, row) for row in snapshot.all(statement, values)]
 
 
 def of_company(snapshot: Snapshot, person: int | None) -> bool:
@@ -112,7 +114,8 @@ def of_company(snapshot: Snapshot, person: int | None) -> bool:
 @cache
 def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) -> Statement[Any]:
     """The search statement by these columns, of commands alone or of all."""
-    also = "".join(f" AND {name} = :{name}" for name in names if name != "brands_of")
+    also = "".join(f" AND {name} = :{name}" for name in names if name not in ("brands_of", *_DAYS))
+    also += "".join(f" AND {_DAYS[name]}" for name in names if name in _DAYS)
     if commands:
         also += f" AND person IS NULL AND what NOT IN ({', '.join(map(repr, BY_VISITORS))})"
     if for_company:

@@ -4,15 +4,18 @@ internal id; ``code``: retailerCode. Errors: BadCompany; then abandon the transa
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from consents.brands import companies, dealer_records, provider_list
-from consents.brands.companies import BadCompany
+from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
 from consents.store import Snapshot
 from panel.audit.change import Change
 from providers.dealers import dealer_ending
+
+TOGETHER = 50  # in one transaction of ``add_all``, so that others wait no longer than a few milliseconds
 
 
 class _Stand(NamedTuple):
@@ -34,6 +37,15 @@ def add(change: Change, brand_code: int, title: str, external: str | None) -> in
     after = _Stand(companies.clean(title), dealer_records.ACTIVE, (external or "").strip())
     _note(change, "dealer-added", brand.id, added.code, after=str(after))
     return added.code
+
+
+def add_all(change: Change, brand: KnownBrand, wanted: Sequence[tuple[str, str]]) -> int:
+    """New dealers by title and own code; codes that a dealer of the brand has are left out. Returns how many."""
+    added = companies.add_dealers(change.transaction, brand.id, wanted)
+    if added:
+        after = ", ".join(str(_Stand(title, "", external)) for title, external in added)
+        change.note("dealers-added", f"brand {brand.code}", after=after, brand=brand)
+    return len(added)
 
 
 def edit(change: Change, brand: int, code: int, *, title: str | None, status: str | None, external: str | None) -> None:

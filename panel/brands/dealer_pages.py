@@ -14,6 +14,7 @@ from consents.brands import accesses, companies, dealer_records
 from consents.brands.companies import KnownBrand
 from consents.brands.dealer_records import KnownDealer
 from consents.keys import Keyring
+from consents.languages import catalogue
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
@@ -22,10 +23,18 @@ from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange
 from panel.panel_pages import Confirmation
 from panel.rights import Member
 from web import forms, pages, process
+from web.rendering import texts
 from web.rendering.texts import mark
 
 PAGE = 50
 _LONGEST_CODE = 64
+_LONGEST_WORDS = 100
+MOST_AT_ONCE = 2_000
+_MOST_BYTES = 1 << 20
+MOST_REQUEST = 2 * _MOST_BYTES
+_NONE = mark("Bayileri yapıştırın ya da bir CSV dosyası seçin.")
+_MANY = mark("Bir kerede en çok {most} bayi eklenir. Listeyi bölün.")
+_LINES = mark("Şu satırlar okunamadı: {lines}. Her satıra «kod; ad» yazın.")
 _END = mark("Bayiyi kaldır")
 _EFFECTS = (
     mark("{dealer} kaldırılsın mı?"),
@@ -70,6 +79,46 @@ async def add(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{member.home}/bayi/{result.value}?eklendi")
 
 
+async def many_page(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
+    brand = member.objects["brand"].what
+    return form_answers.page(request, member, "manage/dealers_many.html", result, given, brand=brand, most=MOST_AT_ONCE)
+
+
+async def add_many(request: Request, member: Member) -> Response:
+    """Adds the dealers of a pasted list and of a CSV file, or none where a line cannot be read."""
+    brand, given = member.objects["brand"].what, await forms.read_text(request, "file", _MOST_BYTES)
+    typed = {"list": (given or {}).get("list", "")}
+    wanted, wrong = _read_lines(f"{typed['list']}\n{(given or {}).get('file', '')}")
+    if wrong or given is None or not 0 < len(wanted) <= MOST_AT_ONCE:
+        sentence = _LINES if wrong else _NONE if given is not None and not wanted else _MANY
+        words = catalogue(texts.language(request)[0]).gettext(sentence)
+        shown = words.format(lines=", ".join(map(str, wrong[:10])), most=MOST_AT_ONCE)
+        return await many_page(request, member, FormResult(None, (("list", shown),), 422), typed)
+    for start in range(0, len(wanted), dealer_actions.TOGETHER):
+        some = wanted[start : start + dealer_actions.TOGETHER]
+        await form_answers.write(request, member, dealer_actions.add_all, brand, some)
+    return pages.redirect(request, f"{member.home}/bayiler/{brand.code}?eklendi")
+
+
+def _read_lines(text: str) -> tuple[list[tuple[str, str]], list[int]]:
+    """(title and own code of each line, the numbers of those that cannot be read). A line is “code; title”, with a tab
+    where it was copied from a spreadsheet, or a single word for both."""
+    wanted: list[tuple[str, str]] = []
+    wrong: list[int] = []
+    for number, line in enumerate(text.replace("\ufeff", "").splitlines(), 1):
+        code, _, title = map(form_answers.line, line.replace("\t", ";").partition(";"))
+        code, title = code.strip('"'), title.rstrip("; ").strip('"')
+        if not code and not title:
+            continue
+        try:
+            wanted.append((companies.clean(title or code), _external(code or title) or ""))
+        except (companies.BadCompany, FieldFault):
+            wrong.append(number)
+    return wanted, wrong
+
+
 async def change(request: Request, member: Member) -> Response:
     given, found = await forms.fields(request), member.objects["dealer"]
     arguments = found.brand, found.what.code, _wanted(given), given.get(SEEN, "")
@@ -105,9 +154,15 @@ async def end(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{member.home}/bayiler?kaldirildi")
 
 
-def dealers_of(snapshot: Snapshot, keyring: Keyring, brand: int, number: int) -> tuple[int, list[DealerSheet]]:
-    """(number of a brand's dealers, one page of them); by internal id; blocking."""
-    total, found = dealer_records.page(snapshot, keyring, brand, (number - 1) * PAGE, PAGE)
+def dealers_of(
+    snapshot: Snapshot, keyring: Keyring, brand: int, number: int, words: str = ""
+) -> tuple[int, list[DealerSheet]]:
+    """(number of a brand's dealers that have these words, one page of them); by internal id; blocking."""
+    start = (number - 1) * PAGE
+    if words:
+        total, found = dealer_records.search(snapshot, keyring, brand, words, start, PAGE)
+    else:
+        total, found = dealer_records.page(snapshot, keyring, brand, start, PAGE)
     codes, uses = dealer_records.externals(snapshot, brand), accesses.counts(snapshot, brand, [one.id for one in found])
     return total, [DealerSheet(one, codes.get(one.id, ""), uses[one.id]) for one in found]
 
@@ -179,7 +234,8 @@ async def of_brand(
     registry, brand = process.of(request).registry, member.objects["brand"]
     typed = request.query_params.get("sayfa", "")
     number = int(typed) if typed.isascii() and typed.isdecimal() and 0 < len(typed) < 7 else 1
-    read = partial(dealers_of, keyring=registry.keyring, brand=brand.id, number=max(number, 1))
+    words = form_answers.line(request.query_params.get("ara", ""), _LONGEST_WORDS)
+    read = partial(dealers_of, keyring=registry.keyring, brand=brand.id, number=max(number, 1), words=words)
     total, found = await asyncio.to_thread(registry.store.read_now, read)
     last = max(1, -(-total // PAGE))
     return form_answers.page(
@@ -193,6 +249,7 @@ async def of_brand(
         total=total,
         page=number,
         last=last,
+        words=words,
     )
 
 

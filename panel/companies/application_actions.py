@@ -14,7 +14,8 @@ from consents.people import business_lines
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
-from panel.accounts import account_store, memberships
+from panel.accounts import account_store, contacts, memberships
+from panel.accounts.contacts import Contact
 from panel.audit.change import Change
 from panel.companies import application_store
 from panel.companies.application_store import Application, ApplicationState, NewApplication, SizeClass
@@ -54,7 +55,8 @@ _REFUSED = (
 )
 _TITLE = mark("Şirketin ticaret unvanını yazın.")
 _BRAND = mark("Müşterilerinizin tanıdığı marka adını yazın.")
-_MERSIS = mark("MERSİS numarası 16 rakamdır.")
+_MERSIS = mark("MERSİS numarası 16 rakamdır. Ticaret siciline kayıtlı değilseniz boş bırakın.")
+_PHONE = mark("Telefonu rakamlarla yazın. Örnek: 0212 000 00 00")
 _TAX = mark("Bu vergi numarası doğru değil. 10 rakamlı vergi numarasını ya da 11 rakamlı T.C. kimlik numarasını yazın.")
 _SIGNATORY = mark("Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın.")
 _SIZE = mark("Kaç numara ve e-posta yükleyeceğinizi seçin.")
@@ -66,6 +68,7 @@ REFUSED = {
         mark("Bu MERSİS numaralı şirket zaten kayıtlı. Hesap sahibinden sizi davet etmesini isteyin."),
     ),
     "mersis-again": ("mersis", mark("Bu MERSİS numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
+    "tax-again": ("tax", mark("Bu vergi numarasıyla başvurunuz zaten bekliyor; karar e-postayla bildirilecek.")),
     "applied-open": ("title", mark("Bu e-postayla üç başvuru bekliyor. Biri karara bağlanınca yenisini yapın.")),
     "applied-today": ("title", mark("Bu e-postayla bugün üç kez başvuruldu. Yarın yeniden deneyin.")),
 }
@@ -116,11 +119,12 @@ def apply(change: Change, new: NewApplication) -> int:
     """Stores an application; returns its number. Errors: BadCompany (``application_form.REFUSED``). Applications
     with one unproved MERSİS number wait side by side."""
     transaction, keyring = change.transaction, change.keyring
-    if any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
+    if new.mersis and any(one.mersis == new.mersis for one in provider_list.list_all(transaction)):
         raise BadCompany("this company is here already", "mersis-taken")
-    if any(one.email == new.email for one in application_store.of_mersis(transaction, keyring, new.mersis)):
-        raise BadCompany("this application waits already", "mersis-again")
-    if application_store.open_of(transaction, keyring, new.email) >= MOST_OPEN:
+    own = application_store.open_of(transaction, keyring, new.email)
+    if any(one.mersis == new.mersis if new.mersis else one.tax == new.tax for one in own):
+        raise BadCompany("this application waits already", "mersis-again" if new.mersis else "tax-again")
+    if len(own) >= MOST_OPEN:
         raise BadCompany(f"{MOST_OPEN} applications of this e-mail wait", "applied-open")
     if not limits.take(transaction, Limit(pseudonyms.mark(keyring, "applications", new.email), MOST_OPEN, DAY)):
         raise BadCompany(f"this e-mail has applied {MOST_OPEN} times today", "applied-today")
@@ -134,7 +138,7 @@ def approve(change: Change, settings: Settings, application: Application, code: 
     Errors: StaleDecision; BadCompany where the iysCode or MERSİS number is taken. Then nothing changes."""
     transaction, keyring = change.transaction, change.keyring
     given = code if code is not None else companies.free_code(transaction)
-    companies.add_provider(transaction, given, application.title, application.mersis)
+    companies.add_provider(transaction, given, application.title, application.mersis or None)
     companies.add_brand(transaction, given, given, application.brand)
     provider = companies.provider_id(transaction, given)
     assert provider is not None
@@ -142,6 +146,8 @@ def approve(change: Change, settings: Settings, application: Application, code: 
         raise StaleDecision
     owner = account_store.enrol(transaction, keyring, application.email)
     memberships.put(transaction, owner.id, provider, Membership(Role.OWNER, Permission.MEMBER))
+    contact = Contact(application.signatory, application.phone, application.email)
+    contacts.keep(transaction, keyring, provider, contact)
     values = {"company": application.title, "code": given, "url": f"{settings.public_url}/panel/giris"}
     mail = _mail(settings, language, _APPROVED_SUBJECT, _APPROVED, values)
     _post(transaction, keyring, application.email, mail, transaction.now + _NOTICE)
@@ -200,12 +206,16 @@ def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int
         for name, fault in (("title", _TITLE), ("brand", _BRAND))
         if not _is_title(plain[name])
     ]
-    if not dealer_form.is_digits(mersis, dealer_form.MERSIS):
+    if mersis and not dealer_form.is_digits(mersis, dealer_form.MERSIS):
         faults.append(("mersis", _MERSIS))
     if not (dealer_form.is_tax_number(tax) or dealer_form.is_identity_number(tax)):
         faults.append(("tax", _TAX))
     if not 3 <= len(plain["signatory"]) <= 120 or not plain["signatory"].isprintable():
         faults.append(("signatory", _SIGNATORY))
+    try:
+        phone = contacts.checked_phone(given.get("phone", ""))
+    except BadCompany:
+        faults.append(("phone", _PHONE))
     if size is None:
         faults.append(("size-small", _SIZE))
     chosen = given.get("partner", "")
@@ -213,7 +223,7 @@ def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int
     if faults or size is None:
         return ApplicationForm(given, faults, None)
     named = plain["title"], plain["brand"], mersis, tax, plain["signatory"]
-    return ApplicationForm(given, [], NewApplication(email, *named, size, partner))
+    return ApplicationForm(given, [], NewApplication(email, *named, size, partner, phone))
 
 
 def _digits(text: str) -> str:

@@ -37,7 +37,7 @@ def list_applications(
     with context.obj() as registry:
         read = application_store.decided if decided else application_store.waiting
         for one in registry.store.read_now(read, registry.keyring):
-            fields = [str(one.id), dates.wire(one.asked_at), _SAID[one.state], one.title, one.brand, one.mersis]
+            fields = [str(one.id), dates.wire(one.asked_at), _SAID[one.state], one.title, one.brand, one.mersis or "-"]
             fields += [one.tax, one.signatory, one.email, one.size.name.lower(), *([one.why] if one.why else [])]
             typer.echo("\t".join(fields))
 

@@ -15,7 +15,7 @@ from panel.audit.change import Change
 
 _COLUMNS = (
     "id, email, title, brand, mersis, tax, signatory, size, partner, state, asked_at, decided_at, decided_by, why, "
-    "provider"
+    "provider, phone"
 )
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE id = :id"))
 _WAITING = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 ORDER BY id"))
@@ -25,12 +25,12 @@ _DECIDED = Statement(
 _SAME = Statement(
     text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND mersis = :mersis ORDER BY id LIMIT 20")
 )
-_OPEN = Statement(text("SELECT count(*) FROM provider_application WHERE state = 0 AND email = :email"))
+_OPEN = Statement(text(f"SELECT {_COLUMNS} FROM provider_application WHERE state = 0 AND email = :email ORDER BY id"))
 _ADD = Statement(
     text(
         "INSERT INTO provider_application "
-        "(email, title, brand, mersis, tax, signatory, size, partner, state, asked_at) "
-        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :size, :partner, 0, :now) RETURNING id"
+        "(email, title, brand, mersis, tax, signatory, phone, size, partner, state, asked_at) "
+        "VALUES (:email, :title, :brand, :mersis, :tax, :signatory, :phone, :size, :partner, 0, :now) RETURNING id"
     )
 )
 # In one statement: of two that decide at once, one finds it waiting.
@@ -56,7 +56,8 @@ class SizeClass(IntEnum):
 
 
 class NewApplication(NamedTuple):
-    """A company's own data. ``email``: proved; ``partner``: internal id of a wanted one."""
+    """A company's own data. ``email``: proved; ``mersis``: "" of a sole trader who is not in the trade register;
+    ``partner``: internal id of a wanted one; ``phone``: where to call, or ""."""
 
     email: str
     title: str
@@ -66,6 +67,7 @@ class NewApplication(NamedTuple):
     signatory: str
     size: SizeClass
     partner: int | None
+    phone: str = ""
 
 
 class Application(NamedTuple):
@@ -86,6 +88,7 @@ class Application(NamedTuple):
     decided_by: int | None
     why: str
     provider: int | None
+    phone: str
 
 
 def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
@@ -94,6 +97,7 @@ def add(transaction: Transaction, keyring: Keyring, new: NewApplication) -> int:
         "email": keyring.seal(new.email),
         "tax": keyring.seal_data(new.tax.encode()),
         "signatory": keyring.seal_data(new.signatory.encode()),
+        "phone": keyring.seal_data(new.phone.encode()) if new.phone else None,
     }
     row = transaction.one(_ADD, {**new._asdict(), **sealed, "size": new.size.value, "now": stored(transaction.now)})
     assert row is not None
@@ -116,15 +120,24 @@ def decided(snapshot: Snapshot, keyring: Keyring) -> list[Application]:
     return [_opened(keyring, row) for row in snapshot.all(_DECIDED)]
 
 
+def alike(snapshot: Snapshot, keyring: Keyring, application: Application) -> list[Application]:
+    """Other open applications with the MERSİS number of this one; without one, with its tax or identity number."""
+    if application.mersis:
+        found = of_mersis(snapshot, keyring, application.mersis)
+    else:
+        found = [one for one in waiting(snapshot, keyring) if one.tax == application.tax]
+    return [one for one in found if one.id != application.id]
+
+
 def of_mersis(snapshot: Snapshot, keyring: Keyring, mersis: str) -> list[Application]:
     """Open applications with this unverified MERSİS number, the oldest first."""
     return [_opened(keyring, row) for row in snapshot.all(_SAME, {"mersis": mersis})]
 
 
-def open_of(transaction: Transaction, keyring: Keyring, email: str) -> int:
+def open_of(transaction: Transaction, keyring: Keyring, email: str) -> list[Application]:
     """A canonical e-mail's open applications."""
-    rows = (transaction.one(_OPEN, {"email": form}) for form in keyring.all_forms(email))
-    return sum(int(count) for (count,) in filter(None, rows))
+    rows = (row for form in keyring.all_forms(email) for row in transaction.all(_OPEN, {"email": form}))
+    return [_opened(keyring, row) for row in rows]
 
 
 def decide(change: Change, number: int, state: ApplicationState, why: str = "", provider: int | None = None) -> bool:
@@ -137,7 +150,7 @@ def decide(change: Change, number: int, state: ApplicationState, why: str = "", 
 
 def contested(waiting: list[Application]) -> list[Application]:
     """Open applications that share a MERSİS number, side by side."""
-    many = {number for number, count in Counter(one.mersis for one in waiting).items() if count > 1}
+    many = {number for number, count in Counter(one.mersis for one in waiting if one.mersis).items() if count > 1}
     return sorted((one for one in waiting if one.mersis in many), key=lambda one: (one.mersis, one.id))
 
 
@@ -154,6 +167,7 @@ def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
         asked_at=micros(kept.asked_at),
         decided_at=None if kept.decided_at is None else micros(kept.decided_at),
         why=_text(keyring, kept.why),
+        phone=_text(keyring, kept.phone),
     )
 
 

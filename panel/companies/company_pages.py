@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -17,7 +18,8 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
 from panel import form_answers, panel_pages
-from panel.accounts import memberships
+from panel.accounts import contacts, memberships
+from panel.accounts.contacts import Contact
 from panel.accounts.memberships import Colleague
 from panel.companies import application_actions, application_store, company_actions
 from panel.companies.application_actions import Decided, StaleDecision
@@ -46,7 +48,7 @@ class Desk(NamedTuple):
 
 
 class NearApplication(NamedTuple):
-    """What an application resembles: names, other applications with its MERSİS number."""
+    """What an application resembles: names, other applications with its MERSİS number, or its tax number."""
 
     names: list[Lookalike]
     others: list[Application]
@@ -59,6 +61,7 @@ class ProviderSheet(NamedTuple):
     brands: list[KnownBrand]
     people: list[Colleague]
     package: Subscribed | None
+    contact: Contact
 
     @property
     def seen(self) -> str:
@@ -101,11 +104,15 @@ async def refuse(request: Request, member: Member) -> Response:
     return await _decided(request, member, decided)
 
 
-async def providers(request: Request, member: Member) -> Response:
-    registry = process.of(request).registry
-    listed = await registry.store.read(provider_states.listed, registry.keyring)
-    listed.sort(key=lambda one: turkish_order(one.title))
-    return panel_pages.render(request, member, "panel/operator/providers.html", providers=listed)
+async def set_contact(request: Request, member: Member) -> Response:
+    """Sets whom the operator calls there."""
+    given, found = await forms.fields(request), member.objects["provider"]
+    try:
+        await form_answers.write(request, member, contacts.put, found.id, contacts.read(given))
+    except BadCompany as bad:
+        message = form_answers.sentence(texts.language(request)[0], bad.why)
+        return await provider(request, member, faults=((bad.about, message),), given=given)
+    return pages.redirect(request, f"{DESK}/saglayicilar/{found.what.code}?degisti")
 
 
 async def set_state(request: Request, member: Member) -> Response:
@@ -138,6 +145,8 @@ async def application(
 ) -> Response:
     """``place``: the input that the error is about; ``given``: what was typed there."""
     found, state = member.objects["application"].what, process.of(request)
+    if fault and found.state:  # a colleague has decided: the form that an error would be about is not shown
+        fault, place, status = _FAULTS[Decided.STALE], "", 409
     store, site = state.registry.store, state.settings.site_name
     return panel_pages.render(
         request,
@@ -154,7 +163,12 @@ async def application(
 
 
 async def provider(
-    request: Request, member: Member, fault: str = "", faults: tuple[tuple[str, str], ...] = (), status: int = 422
+    request: Request,
+    member: Member,
+    fault: str = "",
+    faults: tuple[tuple[str, str], ...] = (),
+    status: int = 422,
+    given: Mapping[str, str] = {},
 ) -> Response:
     """One provider, with the form's errors."""
     registry, code = process.of(request).registry, member.objects["provider"].what.code
@@ -167,6 +181,7 @@ async def provider(
         fault=fault and pages.text(request, fault),
         faults=faults,
         packages=packages.PACKAGES.values(),
+        given=given,
         done="degisti" in request.query_params,
     )
 
@@ -184,20 +199,21 @@ def partner_title(snapshot: Snapshot, application: Application) -> str:
 
 
 def near(snapshot: Snapshot, keyring: Keyring, application: Application, site: str) -> NearApplication:
-    """Names that an application resembles, and open ones with its MERSİS number."""
+    """Names and open applications that an application resembles."""
     found = [*lookalikes.near(snapshot, 0, application.title, site=site)]
     found += lookalikes.near(snapshot, 0, application.brand, site=site)
-    others = [
-        one for one in application_store.of_mersis(snapshot, keyring, application.mersis) if one.id != application.id
-    ]
-    return NearApplication(list(dict.fromkeys(found)), others)
+    return NearApplication(list(dict.fromkeys(found)), application_store.alike(snapshot, keyring, application))
 
 
 def provider_sheet(snapshot: Snapshot, keyring: Keyring, code: int) -> ProviderSheet:
     listed = next(one for one in provider_states.listed(snapshot, keyring) if one.code == code)
     known = provider_list.by_code(snapshot, code)
     assert known is not None
-    brands = provider_list.brands_of(snapshot, known.id)
+    brands = sorted(provider_list.brands_of(snapshot, known.id), key=lambda brand: turkish_order(brand.title))
     return ProviderSheet(
-        listed, brands, memberships.colleagues(snapshot, keyring, known.id), packages.get(snapshot, known.id)
+        listed,
+        brands,
+        memberships.colleagues(snapshot, keyring, known.id),
+        packages.get(snapshot, known.id),
+        contacts.find(snapshot, keyring, known.id),
     )

@@ -20,13 +20,17 @@ PATHS = {ExportKind.CONSENTS: "sorgu", ExportKind.LINKS: "baglantilar"}
 
 
 async def show(
-    request: Request, member: Member, kind: ExportKind, lines: Callable[[Export], int] = lambda export: 0
+    request: Request,
+    member: Member,
+    kind: ExportKind,
+    lines: Callable[[Export], int] = lambda export: 0,
+    words: Callable[[Export], list[str]] = lambda export: [],
 ) -> Response:
-    """Requested files still kept. ``lines``: the rows of one, 0: unknown."""
+    """Requested files still kept. ``lines``: the rows of one, 0: unknown; ``words``: what was asked for."""
     read, store = process.of(request).registry.store.read, process.of(request).registry.store
     found = await read(export_store.of_provider, member.at.id, store.now() - EXPORTS_KEPT, kind)
     titles = {brand.id: brand.title for brand in await form_answers.brands(request, member)}
-    shown = [one for one in found if one.brand in titles]
+    shown = [one for one in found if one.brands <= titles.keys()]
     return panel_pages.render(
         request,
         member,
@@ -35,7 +39,8 @@ async def show(
         links=kind is ExportKind.LINKS,
         path=f"{member.home}/{PATHS[kind]}",
         percents={one.id: _percent(one, lines(one)) for one in shown},
-        titles=titles,
+        titles={one.id: [titles[brand] for brand in titles if brand in one.brands] for one in shown},
+        words={one.id: words(one) for one in shown},
         full="bekleyin" in request.query_params,
         working=any(one.finished_at is None for one in shown),
     )

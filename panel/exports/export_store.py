@@ -3,6 +3,7 @@ addresses is kept at places below 0 until the file is made. ``panel.export_job``
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
@@ -66,6 +67,12 @@ class Export(NamedTuple):
     finished_at: int | None
     rows: int
     kind: ExportKind
+
+    @property
+    def brands(self) -> frozenset[int]:
+        """All brands that the file is about; ``brand`` is the first."""
+        asked = json.loads(self.criteria).get("wanted", []) if self.kind is ExportKind.CONSENTS else []
+        return frozenset(one["brand"] for one in asked) or frozenset({self.brand})
 
 
 class NewExport(NamedTuple):
@@ -167,7 +174,8 @@ def next_part(snapshot: Snapshot, keyring: Keyring, number: int, after: int) -> 
 
 def _note(change: Change, words: Mapping[ExportKind, str], export: Export, rows: int) -> None:
     about, after = f"export {export.id}", f"rows={rows}"
-    change.note(words[export.kind], about, after=after, provider=export.provider, brand=export.brand)
+    brand = export.brand if len(export.brands) == 1 else None
+    change.note(words[export.kind], about, after=after, provider=export.provider, brand=brand)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

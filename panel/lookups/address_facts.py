@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from consents.brands.companies import KnownBrand
-from consents.people import register
+from consents.channels import SPECS
+from consents.people import recipients, register
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
 from consents.queries.timeline import Entry, KeyChange
 from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Snapshot
-from consents.terms import Actor
+from consents.terms import Actor, Channel
 from panel.accounts import memberships
 from panel.rights import Member
 from providers import public as providers
@@ -45,6 +46,12 @@ class AddressFacts(NamedTuple):
     dealers: dict[int, str]
     erased: bool
     more: bool
+
+
+def channels_of(address: str) -> list[Channel]:
+    """The channels by which a canonical address is reached."""
+    found = recipients.parse(address)
+    return [one for one in Channel if SPECS[one].mail == ("@" in address) and (found.sms or not SPECS[one].sms)]
 
 
 def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: str) -> AddressFacts:

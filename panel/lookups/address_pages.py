@@ -8,8 +8,6 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.people import recipients
-from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
@@ -17,13 +15,17 @@ from panel.audit.change import Change
 from panel.lookups import address_facts, evidence_pdf, lookup_texts, person_evidence, record_search
 from panel.lookups.address_facts import AddressFacts
 from panel.lookups.person_evidence import Background
+from panel.lookups.record_search import FoundLoad
 from panel.people import brakes
 from panel.rights import Member
+from trust import paper_seals
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_NO_LOAD = mark("Gördüğünüz markalarda bu numarayla bir yükleme yok. Telefon numarasıysa eksik yazılmış.")
+_LOADS = 1_000_000  # a longer number is rather a mistyped phone
 _UNKNOWN = mark("Gördüğünüz markalarda bu numarayla bir kayıt yok.")
 
 
@@ -33,12 +35,14 @@ async def ask(request: Request, member: Member) -> Response:
 
 async def look(request: Request, member: Member) -> Response:
     """Logs the look-up, then shows the person. The operator's people give a reason."""
-    given = await forms.fields(request)
+    given, registry = await forms.fields(request), process.of(request).registry
+    if number := _load_number(member, given):
+        load = await registry.store.read(record_search.load_of, registry, member, number)
+        missing = _NO_LOAD if number < _LOADS else _NO_ADDRESS
+        return _page(request, member, given, [] if load else [("address", missing)], load=load)
     typed, why, faults = _read(request, member, given)
     if faults:
         return _page(request, member, given, faults)
-    here = process.of(request)
-    registry = here.registry
     found = await form_answers.write(request, member, find, registry, member, typed, why)
     if found is None:
         return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], status=429)
@@ -71,7 +75,8 @@ async def prove(request: Request, member: Member) -> Response:
         return _file(made.encode(), "application/json; charset=utf-8", f"{name}.json")
     language = texts.language(request)[0]
     paper = await asyncio.to_thread(evidence_pdf.made, language, made, facts, behind, site.public_url, f"{name}.json")
-    return _file(paper, "application/pdf", f"{name}.pdf")
+    seal = paper_seals.of_minute(paper_seals.STATEMENT, registry.store.now())
+    return _file(paper_seals.sealed(paper, seal, registry.keyring), "application/pdf", f"{name}.pdf")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -83,12 +88,18 @@ def _read(request: Request, member: Member, given: dict[str, str]) -> tuple[str,
     """(canonical address or a number as typed, reason, faults)."""
     typed = given.get("address", "").strip()[:320]
     number = record_search.is_number(typed) or record_search.is_transaction(typed)
-    address = typed if number else canonical(typed)
+    address = typed if number else record_search.canonical(typed)
     why = form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
     if member.is_staff and not brakes.is_reason(why):
         faults.append(("why", brakes.NO_REASON))
     return address or "", why, faults
+
+
+def _load_number(member: Member, given: dict[str, str]) -> int:
+    """The number of a load, which is no person, so nothing is logged; 0 for anything else."""
+    typed = given.get("address", "").strip()
+    return 0 if member.is_staff or record_search.canonical(typed) else form_answers.number(typed, 11)
 
 
 def _facts(
@@ -106,6 +117,7 @@ def _page(
     facts: AddressFacts | None = None,
     behind: dict[int, Background] | None = None,
     *,
+    load: FoundLoad | None = None,
     status: int = 422,
 ) -> Response:
     return panel_pages.render(
@@ -117,6 +129,7 @@ def _page(
         faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
         facts=facts,
         behind=behind or {},
+        load=load,
         source=lambda code: pages.text(request, lookup_texts.source(code)),
         door=lambda one: pages.text(request, lookup_texts.door(one.code)),
         asks_why=member.is_staff,
@@ -134,14 +147,6 @@ def find(
         counted = not member.is_staff or brakes.may_look(change.transaction, change.keyring, member.person.id)
         return "" if counted else None
     return address if noted(change, member, address, why, what) else None
-
-
-def canonical(typed: str) -> str | None:
-    """The canonical form of a typed address; None for none."""
-    try:
-        return recipients.parse(typed).address
-    except BadAddress:
-        return None
 
 
 def noted(change: Change, member: Member, address: str, why: str, what: str = "address-looked-at") -> bool:

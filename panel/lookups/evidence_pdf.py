@@ -10,7 +10,7 @@ from typing import Any
 from consents.channels import SPECS
 from consents.instants import SECOND, micros
 from consents.terms import Channel, Status
-from panel.lookups import lookup_texts
+from panel.lookups import lookup_texts, person_evidence
 from panel.lookups.address_facts import AddressEvent, AddressFacts
 from panel.lookups.person_evidence import Background
 from trust import record_numbers
@@ -29,7 +29,15 @@ _STANDS, _HISTORY = mark("Bugün geçerli olan"), mark("Geçmiş")
 _NUMBER, _LOAD, _FILE, _WHO, _NOTE = (
     mark("Kayıt no"), mark("Yükleme"), mark("Dosya"), mark("Kaydeden"), mark("Not")
 )  # fmt: skip
-_SAID, _BACK = mark("söylendiği zaman"), mark("Geri alındı")
+_SAID, _BACK, _EFFECT = mark("söylendiği zaman"), mark("Geri alındı"), mark("Açıklama")
+_COMMENTS = {
+    "undo": mark("Daha önce söylenen geri alındı."),
+    "waited": mark("Vatandaşa soruldu."),
+    "covered": mark("Vatandaşın bütün markalar için reddi vardı; geçerli olmadı."),
+    "disputed": mark("Vatandaş “ben onay vermedim” dedi."),
+}
+_EARLIER = mark("Daha eski hareketler gösterilmiyor.")
+_BRANDS, _ALL = mark("Baktığı markalar"), mark("Şirketin bütün markaları")
 _PROOF = mark("Her hareketin imzalı kaydı ve kanıtı")
 _FOOT = mark(
     "Bu belgenin ekindeki JSON dosyası bu sistemin anahtarıyla imzalıdır; her hareketin denetim kaydındaki kanıtını "
@@ -59,11 +67,16 @@ def made(
             (translate(_COMPANY), f"{content['company']} ({content['code']})"),
             (translate(_PERSON), phone(facts.address)),
             (translate(_MADE), when.moment(language, micros(datetime.fromisoformat(content["made"])))),
+            (
+                translate(_BRANDS),
+                translate(_ALL) if content["brands"] is None else ", ".join(map(str, content["brands"])),
+            ),
         ],
         "stands": {"title": translate(_STANDS), "lines": stands},
         "history": {
             "title": translate(_HISTORY),
             "movements": [_movement(language, one, behind[one.entry.act]) for one in facts.history],
+            "earlier": translate(_EARLIER) if content["earlier"] else "",
         },
         "foot": f"{translate(_FOOT)} {url}/dogrula",
         "verifier": content["verifier"],
@@ -92,6 +105,8 @@ def _movement(language: str, one: AddressEvent, about: Background) -> dict[str, 
     facts = [(translate(lookup_texts.door(entry.door.code)), translate(lookup_texts.source(word.source)))]
     if word.at and word.at // SECOND != entry.recorded_at // SECOND:
         facts.append((translate(_SAID), when.moment(language, word.at)))
+    comments = person_evidence.comments(one)
+    facts += [(translate(_EFFECT), translate(_COMMENTS[name])) for name, holds in comments.items() if holds]
     if entry.undone_at:
         facts.append((translate(_BACK), when.moment(language, entry.undone_at)))
     if about.number:

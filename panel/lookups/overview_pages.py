@@ -308,7 +308,9 @@ async def home(request: Request, member: Member) -> Response:
     found = await store.read(memberships.companies, member.person.id)
     if member.person.staff is not Staff.NONE:
         return pages.redirect(request, "/panel/isletmen")
-    if len(found) == 1:
+    if member.person.partner and not found:
+        return pages.redirect(request, "/panel/ortak")
+    if len(found) == 1 and not member.person.partner:
         own = await store.read(memberships.find, member.person.id, found[0].id)
         return pages.redirect(request, f"/panel/{found[0].code}/{'masa' if own and own.only_calls else 'genel'}")
     return panel_pages.render(request, member, "panel/company/home.html", companies=found)

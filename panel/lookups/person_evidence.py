@@ -14,7 +14,7 @@ from consents.store import Snapshot
 from consents.terms import Actor, Channel, Identity, Source, Status
 from evidence import checkpoints, receipts
 from evidence.checkpoints import LogKey
-from panel.accounts import account_store
+from panel.accounts import account_store, memberships
 from panel.lookups.address_facts import AddressEvent, AddressFacts
 from panel.rights import Member
 from panel.uploads import upload_store
@@ -105,6 +105,8 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         "address": facts.address,
         "salt": keyring.salt(facts.address).hex(),
         "made": receipts.iso(registry.store.now()),
+        # None: all of the company's. Else what it lacks could be taken for what never was.
+        "brands": None if member.brands is None else [one.code for one in memberships.brands(snapshot, member)],
         "stands": [
             {
                 "brand": part.brand.code,
@@ -122,12 +124,22 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         "earlier": facts.more,
         "checkpoint": LogKey.of(keyring).note(signed) if signed else None,
     }
-    return receipts.sign_statement(keyring, content)
+    return receipts.sign_document(keyring, content)
 
 
 def _background(about: Background) -> dict[str, Any]:
     load = {"number": about.load, "file": about.file, "sha256": about.sha256} if about.load else None
     return {"number": about.number or None, "load": load, "who": about.who or None, "note": about.why or None}
+
+
+def comments(one: AddressEvent) -> dict[str, bool]:
+    # What weakens a movement: without these an ONAY could be taken for one in force.
+    return {
+        "undo": one.entry.undoes is not None,
+        "waited": one.change.waited,
+        "covered": one.change.covered,
+        "disputed": one.entry.disputed,
+    }
 
 
 def _words(one: AddressEvent) -> dict[str, Any]:
@@ -137,7 +149,7 @@ def _words(one: AddressEvent) -> dict[str, Any]:
         "recorded": receipts.iso(one.entry.recorded_at),
         "by": str(one.entry.actor),
         "door": str(one.entry.door),
-        "undo": one.entry.undoes is not None,
+        **comments(one),
         "taken_back": receipts.iso(one.entry.undone_at) if one.entry.undone_at else None,
         "brand": one.brand.code,
         "channel": str(Channel.of(one.change.channel)),

@@ -6,9 +6,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from consents import dates
+from consents.brands import dealer_records, provider_list
 from consents.queries import criteria_rows
 from consents.queries.criteria_rows import Criteria, CriteriaRow
 from consents.registry import Registry
@@ -21,23 +22,28 @@ from panel.exports.export_store import Export, NewExport
 from panel.lookups import query_form
 from panel.lookups.query_form import QueryForm
 from panel.rights import Member
-from web.iys_fields import Field
+from providers.uploads.files.row_refusals import spreadsheet_safe
 
 READ_AT_ONCE = 2000  # consents
 PIECE = 1 << 18  # characters of a piece
-_COLUMNS = (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, Field.STATUS, Field.SOURCE, Field.DATE)
+# Named as in İYS's template, so that the upload reads the file again.
+_COLUMNS = (
+    "ALICI", "IZINTURU", "FIRMATIPI", "DURUMU", "IZINKAYNAGI", "IZINTARIHI", "IZNINALINDIGIBAYIKODU", "BAYIADI",
+    "MARKANO", "MARKAADI",
+)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
 
 
 def ask(change: Change, member: Member, form: QueryForm) -> int | None:
     """Requests a file; its number, None with too many waiting."""
-    assert form.wanted is not None
-    kept = query_form.kept(form.wanted)
-    number = export_store.ask(change.transaction, NewExport(member.at.id, form.wanted.brand, member.person.id, kept))
+    assert form.wanted
+    kept, first = query_form.kept(form.wanted, form.given), form.wanted[0].brand
+    number = export_store.ask(change.transaction, NewExport(member.at.id, first, member.person.id, kept))
     if number is not None:
         about, criteria = f"export {number}", query_form.summary(form.given)
-        change.note("export-asked", about, after=criteria, provider=member.at.id, brand=form.wanted.brand)
+        brand = first if len(form.wanted) == 1 else None
+        change.note("export-asked", about, after=criteria, provider=member.at.id, brand=brand)
     return number
 
 
@@ -45,7 +51,8 @@ def make(registry: Registry, export: Export, progress: Callable[[int], None]) ->
     """Makes the file from its beginning; ``progress`` gets the number of consents so far."""
     store, rows = registry.store, 0
     store.write_now(export_store.drop_parts, export.id)
-    wanted = query_form.unkept(export.criteria)._replace(asked_since=store.now() - WAITING)
+    asked, _ = query_form.unkept(export.criteria)
+    wanted = [one._replace(asked_since=store.now() - WAITING) for one in asked]
     for place, (text, count) in enumerate(_pieces(registry, wanted)):
         rows += count
         store.write_now(_keep, export, place, export_store.sealed(registry.keyring, text), rows)
@@ -58,29 +65,38 @@ def _keep(transaction: Transaction, export: Export, place: int, sealed: bytes, r
     export_store.progress(transaction, export.id, rows)
 
 
-def _pieces(registry: Registry, wanted: Criteria) -> Iterator[tuple[str, int]]:
+def _pieces(registry: Registry, wanted: list[Criteria]) -> Iterator[tuple[str, int]]:
     """The file's pieces, each with its number of consents; for Turkish Excel semicolons and a BOM."""
     held, rows = io.StringIO("\ufeff"), 0
     held.seek(0, io.SEEK_END)
     writer = csv.writer(held, delimiter=";")
-    writer.writerow([str(name) for name in _COLUMNS])
-    for page in _pages(registry, wanted):
-        writer.writerows(page)
-        rows += len(page)
-        if held.tell() >= PIECE:
-            yield held.getvalue(), rows
-            held, rows = io.StringIO(), 0
-            writer = csv.writer(held, delimiter=";")
+    writer.writerow(_COLUMNS)
+    for criteria in wanted:
+        for page in _pages(registry, criteria):
+            writer.writerows(page)
+            rows += len(page)
+            if held.tell() >= PIECE:
+                yield held.getvalue(), rows
+                held, rows = io.StringIO(), 0
+                writer = csv.writer(held, delimiter=";")
     yield held.getvalue(), rows
 
 
 def _pages(registry: Registry, wanted: Criteria) -> Iterator[list[list[str]]]:
     """Rows, a page of the query at a time; none for an erased person."""
+    known = registry.store.read_now(provider_list.brand, wanted.brand)
+    assert known is not None
+    brand = [str(known.code), spreadsheet_safe(known.title)]
     after: criteria_rows.Place | None = criteria_rows.START
     while after is not None:
         found = registry.store.read_now(criteria_rows.page, wanted, after, READ_AT_ONCE)
+        dealers = registry.store.read_now(dealer_records.names, {row.dealer for row in found.rows if row.dealer})
         addresses = registry.keyring.unseal_all([row.sealed for row in found.rows])
-        yield [_line(address, row) for address, row in zip(addresses, found.rows, strict=True) if address is not None]
+        yield [
+            [*_line(address, row), *_dealer(row, dealers), *brand]
+            for address, row in zip(addresses, found.rows, strict=True)
+            if address is not None
+        ]
         after = found.after
 
 
@@ -93,6 +109,11 @@ def _line(address: str, row: CriteriaRow) -> list[str]:
         str(Source.of(row.source)) if row.source else "",
         dates.wire(row.at) if row.at else "",
     ]
+
+
+def _dealer(row: CriteriaRow, names: Mapping[int, tuple[int, str]]) -> list[str]:
+    code, title = names.get(row.dealer or 0, ("", ""))
+    return [str(code), spreadsheet_safe(title)]
 
 
 def cell(address: str) -> str:

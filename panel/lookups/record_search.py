@@ -1,30 +1,43 @@
-"""Finds the address behind a record number that a person reads out, or behind a transaction id of the API, at the
-brands that the reader may see."""
+"""Finds the address behind a record number that a person reads out, or behind a transaction id of the API, and a load
+by its number, at the brands that the reader may see."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from consents import history
-from consents.people import register
+from consents.brands.companies import KnownBrand
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.queries import loads
+from consents.queries.loads import Load
 from consents.registry import Registry
 from consents.store import Snapshot
 from optout import public as optout
-from panel.accounts import memberships
+from panel.accounts import account_store, memberships
 from panel.rights import Member
+from panel.uploads import upload_store
 from trust import record_numbers
 
-_PHONE = "90"  # how a Turkish number begins, without its plus
 _MOST = 5000  # events of an act about one person
 
 
 def is_number(typed: str) -> bool:
-    """Whether twelve digits were typed, right or mistyped. Those that may be a phone number count only in the groups in
-    which pages show record numbers."""
+    """Whether twelve digits were typed, right or mistyped. Those of a phone number count only in the groups in which
+    pages show record numbers."""
     plain = record_numbers.plain(typed)
     grouped = record_numbers.spaced(plain).split() == typed.split()
     digits = len(plain) == record_numbers.DIGITS and plain.isascii() and plain.isdecimal()
-    return digits and (grouped or not plain.startswith(_PHONE))
+    return digits and (grouped or not canonical(plain))
+
+
+def canonical(typed: str) -> str | None:
+    """The canonical form of a typed address; None for none."""
+    try:
+        return recipients.parse(typed).address
+    except BadAddress:
+        return None
 
 
 _TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch
@@ -32,6 +45,30 @@ _TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch
 
 def is_transaction(typed: str) -> bool:
     return _TRANSACTION(typed) is not None
+
+
+class FoundLoad(NamedTuple):
+    """A load by its number. ``page``: the panel's number of its file, 0 of a command's or program's; ``name``, ``who``:
+    the file's, and who loaded it."""
+
+    number: int
+    load: Load
+    brand: KnownBrand
+    page: int = 0
+    name: str = ""
+    who: str = ""
+
+
+def load_of(snapshot: Snapshot, registry: Registry, member: Member, number: int) -> FoundLoad | None:
+    """None where no visible brand has a load of this number."""
+    load = loads.find(snapshot, number)
+    brand = load and next((one for one in memberships.brands(snapshot, member) if one.id == load.brand), None)
+    if load is None or brand is None:
+        return None
+    page = upload_store.of_loads(snapshot, [brand.id], [number]).get(number, 0)
+    file = upload_store.find(snapshot, registry.keyring, page) if page else None
+    who = account_store.by_number(snapshot, registry.keyring, file.person) if file else None
+    return FoundLoad(number, load, brand, page, file.name if file else "", who.email if who else "")
 
 
 def address_of(snapshot: Snapshot, registry: Registry, member: Member, typed: str) -> str | None:

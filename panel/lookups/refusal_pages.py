@@ -82,7 +82,7 @@ def alarm(snapshot: Snapshot, provider: int, brands: Sequence[int], now: int) ->
         return None
     start, end = day_bounds(business_days.stop_by(found[0].oldest))
     total = sum(one.refusals for one in found)
-    return OpenAlarm(total, all(one.refusals < PAGE for one in found), found[0].oldest, start, end <= now, last)
+    return OpenAlarm(total, all(one.whole for one in found), found[0].oldest, start, end <= now, last)
 
 
 def week(snapshot: Snapshot, brands: Sequence[int], now: int) -> WeekPeople:
@@ -141,6 +141,7 @@ async def download(request: Request, member: Member) -> Response:
         after, last = await registry.store.read(_week_span, now)
         starts = {brand.id: after for brand in brands}
     else:
+        last = min(last, await registry.store.read(feed.last_event))  # of a forged form: nothing that is still to come
         found = await registry.store.read(untaken_refusals.open_of, [brand.id for brand in brands], last)
         starts = {one.brand: one.after for one in found}
     await form_answers.write(request, member, _fetched, member, weekly)
@@ -165,13 +166,14 @@ async def settle(request: Request, member: Member) -> Response:
 
 
 def take(change: Change, member: Member, brands: Sequence[int], last: int) -> int:
-    """Takes these brands' refusals up to event ``last``; how many were untaken."""
+    """Takes these brands' refusals up to event ``last``; how many of them are known to have been untaken."""
     reached, total = min(last, feed.last_event(change.transaction)), 0
     for brand in brands:
         taken = untaken_refusals.take(change.transaction, brand, reached)
         if taken:
-            change.note("refusals-taken", after=f"refusals={taken}", provider=member.at.id, brand=brand)
-        total += taken
+            count = f"refusals{'=' if taken.whole else '>='}{taken.refusals}"
+            change.note("refusals-taken", after=count, provider=member.at.id, brand=brand)
+            total += taken.refusals
     return total
 
 

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from consents.brands import provider_list
 from consents.keys import Keyring
-from consents.people import recipients
-from consents.people.recipients import BadAddress
 from consents.queries import log_rows
 from consents.store import Snapshot
 from panel.accounts import account_store, invitations
@@ -50,13 +48,14 @@ def read(
     wanted: AuditSearch,
     logins_too: bool = False,
     sees: Callable[[int], bool] = lambda brand: True,
+    most: int = audit_log.PAGE,
 ) -> AuditPage:
     """A page of the log, the newest first; of one provider, or of all. ``logins_too``: with commands' logins, which
     are personal data of the operator's people. ``sees``: whether a brand (internal id) is visible."""
-    acts = audit_log.find(snapshot, keyring, wanted, audit_log.PAGE + 1)
+    acts = audit_log.find(snapshot, keyring, wanted, most + 1)
     emails = {person.id: person.email for person in account_store.everybody(snapshot, keyring)}
     titles = {known.id: known.title for known in provider_list.list_all(snapshot)}
-    shown = acts[: audit_log.PAGE]
+    shown = acts[:most]
     commands = [act.id for act in shown if audit_log.by_command(act.person, act.what)] if logins_too else []
     typed = _typed(snapshot, keyring, commands) if commands else {}
     named = emails.keys() - {act.person for act in acts if wanted.for_company and act.by_staff}
@@ -66,16 +65,6 @@ def read(
     every = [one for company in companies for one in provider_list.brands_of(snapshot, company)]
     brands = {one.id: one.title for one in every if sees(one.id)}
     return AuditPage(lines, people, shown[-1].id if len(acts) > len(shown) else 0, brands)
-
-
-def canonical(typed: str) -> str | None:
-    """The typed address to search for; "" for none, None for an invalid one."""
-    if not typed.strip():
-        return ""
-    try:
-        return recipients.parse(typed).address
-    except BadAddress:
-        return None
 
 
 def _typed(snapshot: Snapshot, keyring: Keyring, acts: list[int]) -> dict[int, dict[str, str]]:
@@ -104,6 +93,9 @@ def _line(
 
 def _about(snapshot: Snapshot, keyring: Keyring, named: str, emails: dict[int, str]) -> str:
     """An object's name; for a person or invitation the e-mail."""
+    partner, comma, rest = named.partition(", ")
+    if comma and partner.startswith("partner "):
+        return f"{partner}, {_about(snapshot, keyring, rest, emails)}"
     kind, _, number = named.partition(" ")
     if kind == "person" and number.isdecimal():
         return emails.get(int(number), named)

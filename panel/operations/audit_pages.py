@@ -3,22 +3,41 @@ addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from consents import dates
+from consents.instants import day_of
+from consents.registry import Registry
+from consents.store import Snapshot
 from panel import form_answers, panel_pages
-from panel.audit import audit_texts
+from panel.audit import audit_log, audit_texts
 from panel.audit.audit_log import AuditSearch
+from panel.audit.change import Change
+from panel.lookups import query_form, record_search
 from panel.operations import audit_lines
+from panel.operations.audit_lines import AuditPage
 from panel.rights import Capacity, Member
+from providers.uploads.files.row_refusals import spreadsheet_safe
 from web import forms, pages, process
+from web.rendering import when
 from web.rendering.texts import mark
 
 COMMANDS = "commands"  # chosen in the place of a person
+MOST, AT_ONCE = 100_000, 500  # lines of a file, and of one reading
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_HEAD = (
+    mark("No"), mark("Zaman"), mark("Kim"), mark("Makine"), mark("Ne"), mark("Şirket"), mark("Ayrıntı"), mark("Önce"),
+    mark("Sonra"), mark("Nedeni"),
+)  # fmt: skip
+_COMMAND, _OPERATOR, _VISITOR = mark("komut"), mark("siteyi işleten"), mark("başvuran")
 
 
 async def search(request: Request, member: Member) -> Response:
@@ -26,38 +45,107 @@ async def search(request: Request, member: Member) -> Response:
 
 
 async def show(request: Request, member: Member, given: Mapping[str, str] = {}) -> Response:
-    registry = process.of(request).registry
-    address = audit_lines.canonical(given.get("address", ""))
-    what = given.get("what", "") if given.get("what", "") in audit_texts.WORDS else ""
-    wanted = AuditSearch(
-        provider=member.company.id if member.company else 0,
-        person=form_answers.number(given.get("person", "")),
-        what=what,
-        address=address or "",
-        commands=given.get("person", "") == COMMANDS,
-        before_id=form_answers.number(given.get("before", "")) or AuditSearch().before_id,
-        for_company=member.capacity is Capacity.MEMBER,
-        brands_of=member.person.id if member.brands is not None else 0,
-    )
-    # A company reads that its operator did it, and not who of the operator's people, or on which machine.
-    sees = (lambda brand: True) if member.company is None else member.sees
-    found = await registry.store.read(audit_lines.read, registry.keyring, wanted, member.company is None, sees)
-    fault = pages.text(request, _NO_ADDRESS) if address is None else ""
-    words = {word: pages.text(request, sentence) for word, sentence in audit_texts.WORDS.items()}
+    registry, reading = process.of(request).registry, _read(member, given)
+    found = await registry.store.read(_page_of, registry, member, reading.wanted, audit_log.PAGE)
     translate = partial(pages.text, request)
     return panel_pages.render(
         request,
         member,
         "panel/deeds/log.html",
-        status=422 if fault else 200,
+        status=422 if reading.faults else 200,
         book=found,
-        words=words,
+        words={word: translate(sentence) for word, sentence in audit_texts.WORDS.items()},
         thing=partial(audit_texts.thing, translate),
         value=lambda what, kept: audit_texts.value(translate, what, kept, found.brands),
         commands=COMMANDS,
         typed=partial(audit_texts.typed, translate),
         given=given,
-        wanted=wanted,
-        fault=fault,
-        path=request.url.path,
+        wanted=reading.wanted,
+        faults=[(place, translate(sentence)) for place, sentence in reading.faults],
+        path=request.url.path.removesuffix("/indir"),
     )
+
+
+async def download(request: Request, member: Member) -> Response:
+    """The lines that a search finds, the newest first, as CSV for Excel; at most ``MOST``. The download is logged."""
+    registry, given = process.of(request).registry, await forms.fields(request)
+    reading = _read(member, {**given, "before": ""})
+    if reading.faults:
+        return await show(request, member, given)
+    await form_answers.write(request, member, _fetched, member)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield "\ufeff".encode() + _csv([[pages.text(request, one) for one in _HEAD]])
+        wanted, left = reading.wanted, MOST
+        while left > 0:
+            found = await registry.store.read(_page_of, registry, member, wanted, min(AT_ONCE, left))
+            left -= len(found.lines)
+            yield await asyncio.to_thread(_rows, partial(pages.text, request), found)
+            if not found.earlier:
+                return
+            wanted = wanted._replace(before_id=found.earlier)
+
+    name = f"islem-gecmisi-{member.at.code if member.company else 'site'}-{day_of(registry.store.now())}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return StreamingResponse(body(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+class LogSearch(NamedTuple):
+    """``faults``: (input's id, sentence)."""
+
+    wanted: AuditSearch
+    faults: list[tuple[str, str]]
+
+
+def _read(member: Member, given: Mapping[str, str]) -> LogSearch:
+    typed = given.get("address", "").strip()
+    address = record_search.canonical(typed) if typed else ""
+    since, until, faults = query_form.days(given)
+    wanted = AuditSearch(
+        provider=member.company.id if member.company else 0,
+        person=form_answers.number(given.get("person", "")),
+        what=given.get("what", "") if given.get("what", "") in audit_texts.WORDS else "",
+        address=address or "",
+        commands=given.get("person", "") == COMMANDS,
+        before_id=form_answers.number(given.get("before", "")) or AuditSearch().before_id,
+        for_company=member.capacity is Capacity.MEMBER,
+        brands_of=member.person.id if member.brands is not None else 0,
+        since=dates.day_bounds(since)[0] if since and not faults else 0,
+        until=dates.day_bounds(until)[1] if until and not faults else 0,
+    )
+    return LogSearch(wanted, faults if address is not None else [("address", _NO_ADDRESS), *faults])
+
+
+def _page_of(snapshot: Snapshot, registry: Registry, member: Member, wanted: AuditSearch, most: int) -> AuditPage:
+    """A company reads that its operator did it, and not who of the operator's people, or on which machine."""
+    sees = (lambda brand: True) if member.company is None else member.sees
+    return audit_lines.read(snapshot, registry.keyring, wanted, member.company is None, sees, most)
+
+
+def _fetched(change: Change, member: Member) -> None:
+    change.note("log-exported", provider=None if member.company is None or member.is_staff else member.at.id)
+
+
+def _rows(translate: Callable[[str], str], found: AuditPage) -> bytes:
+    rows = []
+    for one in found.lines:
+        other = _COMMAND if one.by_command else _OPERATOR if one.by_operator else _VISITOR
+        cells = [
+            when.stamp(one.at),
+            one.who or translate(other),
+            audit_texts.typed(translate, one.typed),
+            translate(audit_texts.WORDS[one.what]) if one.what in audit_texts.WORDS else one.what,
+            one.company,
+            audit_texts.thing(translate, one.about),
+            audit_texts.value(translate, one.what, one.before, found.brands) if one.before else "",
+            audit_texts.value(translate, one.what, one.after, found.brands) if one.after else "",
+            one.why,
+        ]
+        rows.append([str(one.id), *map(spreadsheet_safe, cells)])
+    return _csv(rows)
+
+
+def _csv(rows: Sequence[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue().encode()

@@ -9,35 +9,36 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from citizen import public as citizen
 from consents import business_days, dates, history, ledger, state
 from consents.brands.companies import KnownBrand
-from consents.channels import SPECS
 from consents.history import Deed, Event
-from consents.instants import MINUTE
+from consents.languages import SOURCE
 from consents.ledger import PENDING, RECORDED, UNCHANGED, Claim, Wish
 from consents.people import recipients, register
 from consents.queries import recorded
 from consents.queries.consent_lines import RecipientRows
 from consents.registry import Registry
-from consents.rules import ONAY, RET, Word
-from consents.state import Key
+from consents.rules import ONAY, RET, UNDO_WINDOWS, Word
+from consents.state import BareKey, Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.accounts import memberships
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
-from panel.lookups import record_search
+from panel.lookups import address_facts, record_search
 from panel.people import brakes
 from panel.rights import Member
 from providers import refused_counts
 from providers.cases import judge
 from providers.cases.case import Declared, Flaw, Frame
+from settings import Settings
 from trust import record_numbers
 from web.iys_fields import Field
 
 _REFUSED_ALREADY = "H174"  # which is no fault here: whoever rings twice hears that it is recorded
-WINDOW = 10 * MINUTE
+WINDOW = UNDO_WINDOWS[Door.DESK] or 0
 _RECORDED = ("refusal-recorded", "consent-declared")
 _SHOWN = 120  # audit entries, one a brand, among which the undoable acts are looked for
 
@@ -113,12 +114,12 @@ class DeskEntry(NamedTuple):
 
 def receive(change: Change, registry: Registry, member: Member, typed: str, why: str) -> DeskCaller | None:
     """Logs that a caller's consents are looked at. ``typed``: a canonical address, or a record number. None for a
-    number that names nobody here. Above the hourly limit nothing is shown; a refusal can still be recorded."""
+    number that names nobody here. Above the hourly limit nothing is shown, a number names "", refusing goes on."""
     limit = brakes.may_look if member.is_staff else brakes.may_receive
     allowed = limit(change.transaction, change.keyring, member.person.id)
     address: str | None = typed
     if record_search.is_number(typed):
-        address = record_search.address_of(change.transaction, registry, member, typed) if allowed else None
+        address = record_search.address_of(change.transaction, registry, member, typed) if allowed else ""
     if address is None:
         return None
     if allowed:
@@ -126,17 +127,11 @@ def receive(change: Change, registry: Registry, member: Member, typed: str, why:
     return DeskCaller(address, allowed)
 
 
-def channels_of(address: str) -> list[Channel]:
-    """The channels by which a canonical address is reached."""
-    found = recipients.parse(address)
-    return [one for one in Channel if SPECS[one].mail == ("@" in address) and (found.sms or not SPECS[one].sms)]
-
-
 def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskCaller) -> list[CallerBrand]:
     """What stands for the caller at the visible brands; without it where it may not be shown. Of an erased person only
     refusals (rule L15)."""
     brands = memberships.brands(snapshot, member)
-    channels = channels_of(caller.address)
+    channels = address_facts.channels_of(caller.address)
     found: dict[tuple[int, int], dict[int, list[int]]] = {}
     person = register.person(registry.keyring, caller.address)
     recipient = register.find_sealed(snapshot, registry.keyring, person.sealed) if caller.shown else None
@@ -152,11 +147,19 @@ def stands(snapshot: Snapshot, registry: Registry, member: Member, caller: DeskC
     return [CallerBrand(brand, [(one, found.get((brand.id, one.code), {})) for one in channels]) for brand in brands]
 
 
-def take(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
-    """Records a declaration; the operator's people only refusals. Errors: as of ``refuse``."""
+def take(change: Change, registry: Registry, settings: Settings, member: Member, word: DeskWord) -> DeskResult:
+    """Records a declaration; the operator's people only refusals, of which the address hears, because nobody but they
+    knows who called. Errors: as of ``refuse``."""
     if not brakes.may_record(change.transaction, change.keyring, member.person.id):
         return DeskResult(many=True)
-    return (refuse if member.is_staff else declare)(change, registry, member, word)
+    if not member.is_staff:
+        return declare(change, registry, member, word)
+    result = refuse(change, registry, member, word)
+    for act in result.acts:
+        brands, number = len({brand.id for brand, _ in word.keys}), record_numbers.of_act(registry.keyring, act)
+        words = citizen.desk_refused(settings, SOURCE, brands, number)
+        citizen.post_owner_notice(change.transaction, registry.keyring, settings, SOURCE, word.address, words)
+    return result
 
 
 def declare(change: Change, registry: Registry, member: Member, word: DeskWord) -> DeskResult:
@@ -213,8 +216,9 @@ def _declare(
         if answer not in (RECORDED, PENDING, UNCHANGED, _REFUSED_ALREADY):
             refused_counts.add_by_hand(transaction, brand.id, channel.code, {answer})
             refused[brand.code, answer] = None
-    if RECORDED in answers or PENDING in answers:
-        act = _noted(change, word, declared[0][1].address)
+    act = _noted(change, word, declared[0][1].address) if RECORDED in answers or PENDING in answers else 0
+    _note_repeats(change, registry, member, word, [claim[:4] for claim in claims])
+    if act:
         return DeskResult(codes=tuple(refused), acts=(act,), pending=PENDING in answers)
     if refused:
         return DeskResult(codes=tuple(refused))
@@ -235,11 +239,50 @@ def refuse(change: Change, registry: Registry, member: Member, word: DeskWord) -
     keys = [(brand.id, channel.code) for brand, channel in word.keys]
     wishes = [Wish(*key, one.code, RET, Source.IYS_CM.code) for key in keys for one in Identity]
     deed = Deed(Actor.STAFF, Door.DESK, evidence=_evidence(registry, member, word))
-    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed)
+    known, ours = state.of_recipient(transaction, recipient), [Key(recipient, *wish[:3]) for wish in wishes]
+    words = [known[key].citizen for key in ours if key in known]
+    anew = bool(_undoable_by_others(transaction, registry, member, words))
+    decision = ledger.decide(transaction, registry.policy, recipient, wishes, deed, anew=anew, keyring=registry.keyring)
     if decision.act is None:
         standing = state.of_key(transaction, Key(recipient, *wishes[0][:3]))
         return DeskResult(known=_known(transaction, registry, standing and standing.own))
     return DeskResult(acts=(_noted(change, word, found.address),))
+
+
+def _undoable_by_others(
+    transaction: Transaction, registry: Registry, member: Member, words: Iterable[Word | None]
+) -> list[int]:
+    """The desk's acts behind these refusals that somebody else may still take back: no answer to a second call."""
+    refusals = [one.event for one in words if one and one.status == RET and one.event > 0]
+    events = recorded.events(transaction, refusals)
+    found = []
+    for act in sorted({one.act for one in events.values()}):
+        past, sealed = history.act(transaction, act), history.evidence(transaction, act)
+        if past is None or past.door is not Door.DESK or sealed is None or past.recorded_at + WINDOW < transaction.now:
+            continue
+        if registry.keyring.unseal_evidence(sealed).get("person") != member.person.id:
+            found.append(act)
+    return found
+
+
+def _note_repeats(change: Change, registry: Registry, member: Member, word: DeskWord, keys: list[BareKey]) -> None:
+    """Logs a refusal that İYS's rules record only once (H174): with this entry no colleague takes it back."""
+    if word.status is not Status.RET:
+        return
+    brand, address = word.keys[0][0], recipients.parse(word.address).address
+    standing = [state.of_key(change.transaction, Key(*key)) for key in keys]
+    words = [one for stands in standing if stands for one in (stands.citizen, stands.provider)]
+    for act in _undoable_by_others(change.transaction, registry, member, words):
+        change.note("refusal-recorded", f"act {act}", after=str(Status.RET), why=word.why, brand=brand, address=address)
+
+
+def _was_repeated(snapshot: Snapshot, registry: Registry, member: Member, one: DeskAct) -> bool:
+    address = register.address(snapshot, registry.keyring, one.events[0].key.recipient)
+    if one.status != RET or address is None:
+        return False
+    wanted = AuditSearch(what="refusal-recorded", address=address)
+    found = audit_log.find(snapshot, registry.keyring, wanted)
+    return any(entry.object == f"act {one.act}" and entry.person != member.person.id for entry in found)
 
 
 def _known(transaction: Transaction, registry: Registry, word: Word | None) -> str:
@@ -291,10 +334,11 @@ def _entry(snapshot: Snapshot, registry: Registry, at: int, acts: list[DeskAct])
 
 
 def undoable(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int], now: int) -> list[DeskAct]:
-    """Those of ``own_acts`` that are young enough."""
+    """Those of ``own_acts`` that are young enough, and that no colleague has recorded again since."""
     # A clock that is behind lengthens no undo.
     now = max(now, history.recorded_until(snapshot) or 0)
-    return [one for one in own_acts(snapshot, registry, member, acts) if now <= one.at + WINDOW]
+    young = [one for one in own_acts(snapshot, registry, member, acts) if now <= one.at + WINDOW]
+    return [one for one in young if not _was_repeated(snapshot, registry, member, one)]
 
 
 def own_acts(snapshot: Snapshot, registry: Registry, member: Member, acts: Iterable[int]) -> list[DeskAct]:
@@ -320,8 +364,9 @@ def _own_act(
     return DeskAct(act, past.recorded_at, number, events, [brands[one] for one in numbers])
 
 
-def undo(change: Change, registry: Registry, member: Member, acts: Iterable[int]) -> bool:
-    """Undoes what one press recorded; False where nothing of it is theirs, young enough and not undone."""
+def undo(change: Change, registry: Registry, settings: Settings, member: Member, acts: Iterable[int]) -> bool:
+    """Undoes what one press recorded; False where nothing of it is theirs, young enough and not undone. The address
+    hears that a citizen's own word is gone: they have its number."""
     transaction, done = change.transaction, False
     for found in undoable(transaction, registry, member, acts, transaction.now):
         past = history.act(transaction, found.act)
@@ -335,5 +380,9 @@ def undo(change: Change, registry: Registry, member: Member, acts: Iterable[int]
             identities = _listed(Identity.of(one) for one in found.identities)
             before = f"{channels} {identities} {Status.of(found.status)}"
             change.note("desk-undone", f"act {found.act}", before, provider=member.at.id, brand=brand.id)
+        address = register.address(transaction, registry.keyring, found.events[0].key.recipient)
+        if past.actor is Actor.STAFF and address is not None:
+            words = citizen.desk_undone(settings, SOURCE, found.number)
+            citizen.post_owner_notice(transaction, registry.keyring, settings, SOURCE, address, words)
         done = True
     return done

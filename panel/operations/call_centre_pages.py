@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.companies import KnownBrand
-from consents.channels import SPECS
+from consents.channels import REACHING, SPECS
 from consents.terms import Channel, Identity, Status
 from panel import form_answers, panel_pages
-from panel.lookups import record_search
+from panel.lookups import address_facts, record_search
 from panel.operations import call_centre_actions
 from panel.operations.call_centre_actions import BrandChannel, DeskCaller, DeskResult, DeskWord
 from panel.people import brakes
@@ -29,6 +29,10 @@ from web.rendering.texts import mark
 
 _NO_ADDRESS = mark("Arayanın numarasını, e-postasını ya da kayıt numarasını yazın.")
 _UNKNOWN = mark("Bu kayıt numarası gördüğünüz markalarda yok. Rakamları yeniden sorun ya da numarayı yazın.")
+_NO_LOOKS = mark(
+    "Bir saatte açabileceğiniz kayıt sayısı doldu, kayıt numarası aranmadı. Arayanın numarasını ya da e-postasını "
+    "yazın: reddini yine de kaydedebilirsiniz."
+)
 _NO_KEY = mark("En az bir kanal seçin.")
 _NO_STATUS = mark("Ne dediğini seçin.")
 _NO_IDENTITY = mark("İzni kimin için verdiğini seçin: kendisi ya da işletmesi.")
@@ -80,6 +84,8 @@ async def receive(request: Request, member: Member) -> Response:
     caller = await form_answers.write(request, member, call_centre_actions.receive, registry, member, address, why)
     if caller is None:
         return await _first(request, member, given, [("address", pages.text(request, _UNKNOWN))])
+    if not caller.address:
+        return await _first(request, member, given, [("address", pages.text(request, _NO_LOOKS))], status=429)
     return _lead(request, member, {**caller._asdict(), "why": why[:_REASON]})
 
 
@@ -89,7 +95,7 @@ def _read_address(request: Request, typed: str) -> tuple[str, str]:
         return "", pages.text(request, _NO_ADDRESS)
     if record_search.is_number(typed):
         return typed, ""
-    channel = Channel.EPOSTA if "@" in typed else Channel.ARAMA
+    channel = REACHING["@" in typed, False][0]
     questions = judge.Questions({Field.RECIPIENT: typed, Field.TYPE: str(channel)})
     found = questions.address(channel)
     if found is None:
@@ -109,8 +115,9 @@ async def take(request: Request, member: Member) -> Response:
     form = _read(given, picked, address, await form_answers.brands(request, member), onay=not member.is_staff)
     if form.word is None:
         return await _sheet(request, member, caller, form)
-    registry = process.of(request).registry
-    result = await form_answers.write(request, member, call_centre_actions.take, registry, member, form.word)
+    here = process.of(request)
+    arguments = here.registry, here.settings, member, form.word
+    result = await form_answers.write(request, member, call_centre_actions.take, *arguments)
     if result.many:
         return await _sheet(request, member, caller, form._replace(faults=[("why", brakes.TOO_MANY_CALLS)]), status=429)
     if result.flaws or (result.codes and not result.acts):
@@ -135,9 +142,12 @@ def _acts(text: str) -> range:
 
 async def undo(request: Request, member: Member) -> Response:
     """Undoes an entry of the signed-in person within ten minutes; back to its caller, where the form names them."""
-    registry, given = process.of(request).registry, await forms.fields(request)
-    acts = _acts(given.get("act", ""))
-    done = await form_answers.write(request, member, call_centre_actions.undo, registry, member, acts)
+    here, given = process.of(request), await forms.fields(request)
+    store, asked = here.registry.store, _acts(given.get("act", ""))
+    # Without the write lock: anybody may name as many acts as one press can have recorded.
+    found = await store.read(call_centre_actions.undoable, here.registry, member, asked, store.now())
+    arguments = here.registry, here.settings, member, [one.act for one in found]
+    done = bool(found) and await form_answers.write(request, member, call_centre_actions.undo, *arguments)
     word = "geri" if done else "gec"
     value = pages.result(request, *_place(member), given.get("caller", ""))
     if isinstance(value, dict):
@@ -195,7 +205,7 @@ def _again(request: Request, member: Member, caller: DeskCaller) -> str:
 def _read(
     given: dict[str, str], picked: tuple[str, ...], address: str, brands: list[KnownBrand], *, onay: bool
 ) -> DeskForm:
-    channels = call_centre_actions.channels_of(address)
+    channels = address_facts.channels_of(address)
     every = {f"{brand.code} {channel}": (brand, channel) for brand in brands for channel in channels}
     keys: tuple[BrandChannel, ...] = tuple(every[key] for key in every if key in picked)
     status = next((one for one in Status if one == given.get("status")), None)
@@ -230,14 +240,16 @@ def _sentence(flaw: Flaw, channel: Channel, language: str) -> str:
     return sentence.text(language)
 
 
-async def _first(request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]]) -> Response:
+async def _first(
+    request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]], *, status: int = 422
+) -> Response:
     """Who calls?"""
     registry = process.of(request).registry
     return panel_pages.render(
         request,
         member,
         "panel/desk/desk.html",
-        status=422 if faults else 200,
+        status=status if faults else 200,
         given=given,
         faults=faults,
         last=await registry.store.read(call_centre_actions.own, registry, member, registry.store.now()),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents.people import recipients
-from consents.people.recipients import BadAddress
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
+from panel.lookups import record_search
 from panel.operations import dashboard_pages
 from panel.rights import Member
 from trust.codes import codes
@@ -28,7 +27,8 @@ async def show(request: Request, member: Member) -> Response:
 
 async def reopen(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
-    address, why = _canonical(given.get("address", "")), form_answers.line(given.get("why", ""))
+    address = record_search.canonical(given.get("address", "").strip()) or ""
+    why = form_answers.line(given.get("why", ""))
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults:
@@ -44,13 +44,6 @@ def reopen_address(change: Change, address: str, why: str = "") -> bool:
         return False
     change.note("sign-in-reopened", why=why, address=address)
     return True
-
-
-def _canonical(typed: str) -> str:
-    try:
-        return recipients.parse(typed.strip()).address
-    except BadAddress:
-        return ""
 
 
 async def _page(request: Request, member: Member, given: dict[str, str], faults: list[tuple[str, str]]) -> Response:

@@ -13,7 +13,7 @@ from web import forms, pages, process
 from web.rendering.texts import mark
 
 AT = "/panel/isletmen/giden"
-_NO_WHY = mark("Neden vazgeçildiğini yazın. Bu not kütükte kalır.")
+_NO_WHY = mark("Neden vazgeçildiğini yazın. Bu not işlem geçmişinde kalır.")
 _NOT_AGAIN = mark("Bu ileti yeniden denenemez: metni artık yok, ya da bir kod. Kodun sahibi yenisini ister.")
 
 

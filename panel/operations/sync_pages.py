@@ -122,6 +122,7 @@ async def show(
         working=view is not None and any(one.done_at is None for one in view.errands.values()),
         place=urlsplit(here.settings.national_url or "").netloc,
         sandbox=here.settings.national_url == IYS_SANDBOX,
+        outgoing=here.settings.outgoing,
         calendar=partial(when.weekday, language),
         pause=partial(national.explain_pause, language=language),
         refusal=partial(national.explain_refusal, language=language, documented=codes.SENTENCES),

@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands import companies
+from consents.brands.companies import BadCompany
+from consents.brands.spelling import turkish_order
+from consents.keys import Keyring
 from consents.store import Snapshot
-from panel import form_answers, panel_pages
+from panel import form_answers
 from panel.audit.change import Change
 from panel.companies import company_pages
 from panel.form_answers import SEEN, UNSENT, FormResult, StaleChange, at
-from panel.partners import partner_actions
+from panel.partners import customer_pages, partner_actions
+from panel.partners.customer_pages import PartnerBook
 from panel.rights import Member
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner, User
@@ -25,9 +29,41 @@ _PATH = f"{company_pages.DESK}/ortaklar"
 _STATES: dict[str, Callable[..., Any]] = {"close": partner_actions.close, "reopen": partner_actions.reopen}
 
 
-async def show(request: Request, member: Member) -> Response:
+async def show(
+    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+) -> Response:
     found = await process.of(request).registry.store.read(partners.list_all)
-    return panel_pages.render(request, member, "panel/operator/partners.html", partners=found)
+    found.sort(key=lambda one: turkish_order(one.title))
+    return form_answers.page(request, member, "operator/partners.html", result, given, partners=found)
+
+
+async def add(request: Request, member: Member) -> Response:
+    given = await forms.fields(request)
+    code = form_answers.number(given.get("code", ""), 9)
+    result = await form_answers.attempt(request, member, _add, code, given.get("title", ""))
+    if result.faults:
+        return await show(request, member, result, given)
+    return pages.redirect(request, f"{_PATH}/{code}?eklendi")
+
+
+def _add(change: Change, code: int, title: str) -> None:
+    with at("code"):
+        if partners.find(change.transaction, code) is not None:
+            raise BadCompany(f"partner code {code} is taken", "partner-taken", str(code))
+        if not code:
+            raise BadCompany("no partner number", "partner-code")
+    with at("title"):
+        partner_actions.add(change, code, title)
+
+
+async def invite(request: Request, member: Member) -> Response:
+    """Invites one of the partner's people, the first by the operator."""
+    given, partner = await forms.fields(request), member.objects["partner"].what
+    faults = await customer_pages.invited(request, member, partner, given)
+    if faults:
+        shown = tuple((place, pages.text(request, sentence)) for place, sentence in faults)
+        return await one(request, member, FormResult(None, shown, 422), given)
+    return pages.redirect(request, f"{_PATH}/{partner.code}?davet")
 
 
 async def rename(request: Request, member: Member) -> Response:
@@ -61,18 +97,18 @@ async def _changed(
 
 async def one(request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}) -> Response:
     store, code = process.of(request).registry.store, member.objects["partner"].what.code
-    found = await store.read(file, code, store.now())
-    done = "degisti" if "degisti" in request.query_params and not result.faults else ""
-    return form_answers.page(request, member, "operator/partner.html", result, given, done=done, file=found)
+    found = await store.read(file, process.of(request).registry.keyring, code, store.now())
+    return form_answers.page(request, member, "operator/partner.html", result, given, file=found)
 
 
 class PartnerFile(NamedTuple):
-    """A partner, its programs, rights, and the brands' titles; both by brandCode."""
+    """A partner, its programs, its people, its rights and the brands' titles; both by brandCode."""
 
     partner: KnownPartner
     users: list[User]
     granted: dict[int, Grant]
     titles: dict[int, str]
+    book: PartnerBook
 
     @property
     def seen(self) -> str:
@@ -80,12 +116,13 @@ class PartnerFile(NamedTuple):
         return form_answers.seen(*self.partner)
 
 
-def file(snapshot: Snapshot, code: int, now: int) -> PartnerFile:
+def file(snapshot: Snapshot, keyring: Keyring, code: int, now: int) -> PartnerFile:
     users, granted = api_users.listed(snapshot, Owner.PARTNER, code, now), partners.granted(snapshot, code)
     found = partners.find(snapshot, code)
     assert found is not None  # else the line above has raised
     brands = (companies.known_brand(snapshot, number) for number in granted)
-    return PartnerFile(found, users, granted, {brand.code: brand.title for brand in brands if brand})
+    book = customer_pages.people_of(snapshot, keyring, found.id, now)
+    return PartnerFile(found, users, granted, {brand.code: brand.title for brand in brands if brand}, book)
 
 
 def check_seen(snapshot: Snapshot, code: int, shown: str) -> None:

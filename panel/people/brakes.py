@@ -14,6 +14,7 @@ from web.rendering.texts import mark
 
 LOOKS = 60  # addresses that one of the operator's people may look at within an hour
 CALLS = 120  # words that one person may record at the call desk within an hour
+CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
 _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
@@ -23,7 +24,8 @@ TOO_MANY_CALLS = mark(
     "Bir kişi bir saatte en çok 120 kayıt yapabilir ve bu sayı doldu. Bu aramayı bir iş arkadaşınız kaydetsin ya da "
     "arayana SMS ile RET yazmasını söyleyin. Hiçbir şey kaydedilmedi."
 )
-NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kütükte kalır.")
+TOO_MANY_CHECKS = mark("Bir saatte en çok 30 liste denetlenebilir ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
+NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
@@ -39,6 +41,11 @@ def may_receive(transaction: Transaction, keyring: Keyring, person: int) -> bool
 def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a call-desk entry; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel call", str(person)), CALLS, HOUR))
+
+
+def may_check(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a list to check; False above the limit."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel list", str(person)), CHECKS, HOUR))
 
 
 def is_reason(why: str) -> bool:

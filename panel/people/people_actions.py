@@ -1,5 +1,6 @@
-"""A company's people, changed by its own people, the operator's by themselves, and their invitations by mail; each
-transaction reads the rights again. Users can only grant and revoke permissions they hold; the last owner stays."""
+"""A company's and a partner's people, changed by their own people, the operator's by themselves, and their invitations
+by mail; each transaction reads the rights again. Users can only grant and revoke permissions they hold; the last owner
+stays."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ from consents.instants import MINUTE
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from gateways.outbox import outbox
-from panel.accounts import account_store, invitations, memberships, sessions
+from panel.accounts import account_store, invitations, memberships, partner_seats, sessions
 from panel.accounts.invitations import LIFE, Invitation
 from panel.accounts.memberships import Colleague
 from panel.audit.change import Change
-from panel.rights import Company, Member, Membership, Role, Staff
+from panel.rights import Company, Member, Membership, Permission, Role, Staff
+from providers.callers import partners
+from providers.callers.partners import KnownPartner
 from settings import Settings
 from web.rendering import texts, when
 from web.rendering.texts import mark
@@ -98,7 +101,7 @@ def withdraw(change: Change, member: Member, number: int) -> ChangeOutcome:
 def withdraw_all_by(change: Change, person: int, provider: int | None) -> None:
     """Ends the open invitations a person made at a provider, or to the operator's people (None)."""
     for one in invitations.open_by(change.transaction, change.keyring, person, change.transaction.now):
-        if one.provider == provider:
+        if one.provider == provider and one.partner is None:
             _withdraw(change, provider, one.id)
 
 
@@ -115,6 +118,11 @@ def accept(transaction: Transaction, keyring: Keyring, digest: bytes) -> bool:
     if found is None or not _stands(transaction, keyring, found) or not invitations.end(transaction, found.id):
         return False
     person = account_store.enrol(transaction, keyring, found.email)
+    if found.partner is not None:
+        partner_seats.put(transaction, person.id, found.partner, found.membership.role is Role.OWNER)
+        about = f"{_partner(transaction, found.partner)}, person {person.id}"
+        Change(transaction, keyring, person.id).note("person-joined", about, after=found.membership.role.word)
+        return True
     if found.provider is not None:
         memberships.put(transaction, person.id, found.provider, found.membership)
     if found.staff is not Staff.NONE:
@@ -191,6 +199,91 @@ def end_staff(change: Change, member: Member, person: int) -> ChangeOutcome:
     return ChangeOutcome.DONE
 
 
+def invite_to_partner(
+    change: Change, settings: Settings, member: Member, whom: Invitee, partner: KnownPartner, role: Role
+) -> ChangeOutcome:
+    """Invites a person to a partner's people by mail, as owner or user. A new invitation replaces an older one."""
+    transaction, keyring = change.transaction, change.keyring
+    if not _leads_partner(transaction, keyring, member.person.id, partner.id):
+        return ChangeOutcome.BEYOND
+    known = account_store.find(transaction, keyring, whom.email)
+    if known and known.ended_at is None and partner_seats.partner_of(transaction, known.id) == partner.id:
+        return ChangeOutcome.THERE
+    waiting = invitations.waiting_at_partner(transaction, keyring, partner.id, transaction.now)
+    same = [one for one in waiting if one.email == whom.email]
+    if any(one.membership.role is role and transaction.now - one.created_at < _AGAIN for one in same):
+        return ChangeOutcome.DONE
+    if (outcome := _room(change, whom.email, len(waiting) - len(same))) is not None:
+        return outcome
+    for one in same:
+        _withdraw_at_partner(change, one)
+    given = Membership(role, Permission.MEMBER)
+    link = whom.digest, whom.email, member.person.id
+    number = invitations.add(transaction, keyring, *link, membership=given, partner=partner.id)
+    _post(change, settings, whom, partner.title)
+    change.note("person-invited", f"partner {partner.code}, invitation {number}", after=role.word)
+    return ChangeOutcome.DONE
+
+
+def withdraw_at_partner(change: Change, member: Member, number: int) -> ChangeOutcome:
+    """Withdraws an invitation to a partner's people; no effect on an accepted one."""
+    found = invitations.by_number(change.transaction, change.keyring, number)
+    if found is None or not _leads_partner(change.transaction, change.keyring, member.person.id, found.partner):
+        return ChangeOutcome.BEYOND
+    _withdraw_at_partner(change, found)
+    return ChangeOutcome.DONE
+
+
+def end_at_partner(change: Change, member: Member, person: int) -> ChangeOutcome:
+    """Ends a person's work for the partner that they work for, from their next click."""
+    transaction, keyring = change.transaction, change.keyring
+    partner = partner_seats.partner_of(transaction, person)
+    if partner is None:
+        return ChangeOutcome.STALE
+    if not _leads_partner(transaction, keyring, member.person.id, partner):
+        return ChangeOutcome.BEYOND
+    found = next(one for one in partner_seats.people(transaction, keyring, partner) if one.person.id == person)
+    acts = found.owner and found.person.staff is Staff.NONE
+    by_operator = _is_operator(change, member)
+    if acts and not by_operator and partner_seats.owners(transaction, partner) == 1:
+        return ChangeOutcome.LAST_OWNER
+    leave_partner(change, person)
+    return ChangeOutcome.DONE
+
+
+def leave_partner(change: Change, person: int) -> None:
+    """Ends a person's work for a partner and their invitations to it; no effect where they work for none."""
+    partner = partner_seats.partner_of(change.transaction, person)
+    if partner is None:
+        return
+    partner_seats.end(change.transaction, person)
+    for one in invitations.open_by(change.transaction, change.keyring, person, change.transaction.now):
+        if one.partner == partner:
+            _withdraw_at_partner(change, one)
+    change.note("person-ended", f"{_partner(change.transaction, partner)}, person {person}")
+
+
+def _withdraw_at_partner(change: Change, found: Invitation) -> None:
+    if found.partner is not None and invitations.end(change.transaction, found.id):
+        change.note("invitation-withdrawn", f"{_partner(change.transaction, found.partner)}, invitation {found.id}")
+
+
+def _partner(snapshot: Snapshot, partner: int) -> str:
+    """A partner as the audit log names it."""
+    return f"partner {partners.code_of(snapshot, partner)}"
+
+
+def _leads_partner(snapshot: Snapshot, keyring: Keyring, person: int, partner: int | None) -> bool:
+    """Whether a person may invite to a partner's people now: one of its owners, or an operator."""
+    known = account_store.by_number(snapshot, keyring, person)
+    if partner is None or known is None or known.ended_at is not None:
+        return False
+    if known.staff is not Staff.NONE:
+        return known.staff is Staff.OPERATOR
+    seat = partner_seats.find(snapshot, person)
+    return seat is not None and seat.id == partner and seat.owner
+
+
 def _is_operator(change: Change, member: Member) -> bool:
     """Whether the member is still an operator."""
     known = account_store.by_number(change.transaction, change.keyring, member.person.id)
@@ -218,7 +311,12 @@ def _covers(snapshot: Snapshot, keyring: Keyring, person: int, provider: int, ot
 
 
 def _stands(snapshot: Snapshot, keyring: Keyring, found: Invitation) -> bool:
-    """Whether the inviter may still grant what the invitation grants."""
+    """Whether the inviter may still grant what the invitation grants; a person works for one partner at most."""
+    if found.partner is not None:
+        known = account_store.find(snapshot, keyring, found.email)
+        works_for = None if known is None else partner_seats.partner_of(snapshot, known.id)
+        free = works_for in (None, found.partner)
+        return free and _leads_partner(snapshot, keyring, found.invited_by, found.partner)
     if found.provider is not None:
         return _covers(snapshot, keyring, found.invited_by, found.provider, found.membership)
     inviter = account_store.by_number(snapshot, keyring, found.invited_by)

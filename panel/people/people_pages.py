@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +13,8 @@ from consents.keys import Keyring
 from consents.store import Snapshot
 from gateways.outbox import outbox
 from panel import form_answers, panel_pages
-from panel.accounts import account_store, invitations, memberships
+from panel.accounts import account_store, contacts, invitations, memberships
+from panel.accounts.contacts import Contact
 from panel.accounts.invitations import Invitation
 from panel.accounts.memberships import Colleague
 from panel.panel_pages import Confirmation
@@ -70,6 +71,7 @@ class PeopleBook(NamedTuple):
     invitations: list[Invitation]
     second_step: bool
     titles: dict[int, str]
+    contact: Contact
 
 
 async def invite_page(request: Request, member: Member) -> Response:
@@ -88,6 +90,19 @@ async def invite(request: Request, member: Member) -> Response:
         return await _invite(request, member, form._replace(faults=[("email", _FAULTS[outcome])]))
     outbox.arrived(state.registry)
     return pages.redirect(request, f"{member.home}/kullanicilar?davet")
+
+
+async def set_contact(request: Request, member: Member) -> Response:
+    """Sets whom the site's operator calls here."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    given = await forms.fields(request)
+    try:
+        await form_answers.write(request, member, contacts.put, member.at.id, contacts.read(given))
+    except BadCompany as bad:
+        message = form_answers.sentence(texts.language(request)[0], bad.why)
+        return await show(request, member, faults=[(bad.about, message)], given=given)
+    return pages.redirect(request, f"{member.home}/kullanicilar?iletisim")
 
 
 async def withdraw(request: Request, member: Member) -> Response:
@@ -146,6 +161,7 @@ def book_of(snapshot: Snapshot, keyring: Keyring, member: Member, now: int) -> P
         invitations.waiting(snapshot, keyring, company.id, now),
         memberships.rule(snapshot, company.id),
         {brand.id: brand.title for brand in memberships.brands(snapshot, member)},
+        contacts.find(snapshot, keyring, company.id),
     )
 
 
@@ -200,18 +216,24 @@ async def _read(request: Request, member: Member, *, email: bool) -> MembershipF
     return read_form(pairs, await form_answers.brands(request, member), email=email)
 
 
-async def show(request: Request, member: Member, fault: str = "") -> Response:
+async def show(
+    request: Request, member: Member, fault: str = "", faults: Pairs = (), given: Mapping[str, str] = {}
+) -> Response:
     state, own = process.of(request), member.membership
     now = state.registry.store.now()
     book = await state.registry.store.read(book_of, state.registry.keyring, member, now)
-    done = next((word for word in ("davet", "degisti", "kural", "geri") if word in request.query_params), "")
+    done = next(
+        (word for word in ("davet", "degisti", "kural", "geri", "iletisim") if word in request.query_params), ""
+    )
     return panel_pages.render(
         request,
         member,
         "panel/people/people.html",
-        status=422 if fault else 200,
+        status=422 if fault or faults else 200,
         book=book,
         done=done,
+        faults=faults,
+        given=given,
         fault=fault and pages.text(request, fault),
         covers=lambda other: own is not None and own.covers(other),
     )

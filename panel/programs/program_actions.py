@@ -3,19 +3,21 @@ the owner's iysCode or integratorCode. Errors: BadCompany; then abandon the tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from consents.brands import companies
-from consents.store import Transaction
+from consents.brands import companies, provider_list
+from consents.store import Snapshot, Transaction
 from panel.audit.change import Change
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
 
 
-def add(change: Change, owner: Owner, code: int, username: str, password: NewPassword) -> tuple[int, str]:
+def add(
+    change: Change, owner: Owner, code: int, username: str, password: NewPassword, test: bool = False
+) -> tuple[int, str]:
     """A new user: (internal id, password), which is stored as a hash alone."""
-    text = api_users.add(change.transaction, owner, code, username, password)
+    text = api_users.add(change.transaction, owner, code, username, password, test)
     added = _user(change.transaction, owner, code, username)
     assert added is not None
     _note(change, "program-added", owner, code, added, after=added.username)
@@ -43,6 +45,29 @@ def allow(change: Change, owner: Owner, code: int, username: str, networks: Sequ
     if before.networks != after.networks:
         was, becomes = (" ".join(one.networks) or "-" for one in (before, after))
         _note(change, "program-networks-changed", owner, code, after, was, becomes)
+
+
+def limit(change: Change, code: int, username: str, reads_only: bool, brands: Collection[int] | None) -> None:
+    """Sets what a provider's user may do; of ``api_users.limit``."""
+    before = _user(change.transaction, Owner.PROVIDER, code, username)
+    api_users.limit(change.transaction, code, username, reads_only, brands)
+    after = _user(change.transaction, Owner.PROVIDER, code, username)
+    assert before is not None
+    assert after is not None
+    was, becomes = (rights_of(change.transaction, one) for one in (before, after))
+    if was != becomes:
+        _note(change, "program-rights-changed", Owner.PROVIDER, code, after, was, becomes)
+
+
+def rights_of(snapshot: Snapshot, user: User) -> str:
+    """As the log and the command show them: “read”, “read write” or “test”, and the brands' numbers, or “all”."""
+    brands = "all" if user.brands is None else " ".join(_codes(snapshot, user.brands))
+    rights = "test" if user.test else "read" if user.reads_only else "read write"
+    return f"{rights} {brands}"
+
+
+def _codes(snapshot: Snapshot, brands: Collection[int]) -> list[str]:
+    return [str(provider_list.brand(snapshot, brand).code) for brand in sorted(brands)]
 
 
 def end(change: Change, owner: Owner, code: int, username: str) -> int:

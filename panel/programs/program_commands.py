@@ -7,10 +7,14 @@ from typing import Annotated
 import typer
 
 from consents import dates
+from consents.brands import provider_list
+from consents.brands.companies import BadCompany
 from consents.languages import in_all
 from consents.registry import Registry
+from consents.store import Snapshot
 from panel.command_arguments import ProviderCode, Username, do
 from panel.programs import program_actions
+from providers.arguments import known_brand
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 
@@ -27,9 +31,16 @@ user_app = typer.Typer(help="Users for providers' programs.", no_args_is_help=Tr
 
 
 @user_app.command("add")
-def add_user(context: typer.Context, provider: ProviderCode, username: Username) -> None:
+def add_user(
+    context: typer.Context,
+    provider: ProviderCode,
+    username: Username,
+    test: Annotated[
+        bool, typer.Option("--test", help="A test key, for good: what it declares is judged and not stored.")
+    ] = False,
+) -> None:
     """Adds a user and prints the password, this once."""
-    add(context, Owner.PROVIDER, provider, username)
+    add(context, Owner.PROVIDER, provider, username, test)
 
 
 @user_app.command("list")
@@ -39,7 +50,7 @@ def list_users(
     username: Annotated[str | None, typer.Option(help="This user alone.")] = None,
 ) -> None:
     """Prints a line for each user: name, since when it has ended, how many sign-ins can be renewed, its last call, from
-    which networks it may call, and a mark of its password, which another password changes."""
+    which networks it may call, a mark of its password, which another password changes, and what it may do."""
     with context.obj() as registry:
         show(registry, Owner.PROVIDER, provider, username)
 
@@ -64,7 +75,31 @@ def allow_networks(
     allow(context, Owner.PROVIDER, provider, username, network)
 
 
-def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
+@user_app.command("rights")
+def limit_user(
+    context: typer.Context,
+    provider: ProviderCode,
+    username: Username,
+    reads_only: Annotated[bool, typer.Option("--reads-only", help="It may read, and record nothing.")] = False,
+    brand: Annotated[
+        list[int] | None, typer.Option("--brand", help="A brand's number (brandCode); may be given many times.")
+    ] = None,
+) -> None:
+    """Sets what a user may do, in place of what it might before; without --brand: at all brands, also later ones."""
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        chosen = None if not brand else {_brand(snapshot, provider, code) for code in brand}
+    do(context, program_actions.limit, provider, username, reads_only, chosen)
+    typer.echo(in_all("Bir sonraki çağrıda geçerli"), err=True)
+
+
+def _brand(snapshot: Snapshot, provider: int, code: int) -> int:
+    known = known_brand(snapshot, code)
+    if provider_list.by_id(snapshot, [known.provider])[0].code != provider:
+        raise BadCompany(f"provider {provider} has no brand {code}: see izin brand list")
+    return known.id
+
+
+def add(context: typer.Context, owner: Owner, code: int, username: str, test: bool = False) -> None:
     """Adds a user and prints its password."""
     do(
         context,
@@ -73,6 +108,7 @@ def add(context: typer.Context, owner: Owner, code: int, username: str) -> None:
         code,
         username,
         api_users.new_password(),
+        test,
         report=lambda added: typer.echo(added[1]),
     )
 
@@ -84,13 +120,15 @@ def allow(context: typer.Context, owner: Owner, code: int, username: str, allowe
 
 
 def show(registry: Registry, owner: Owner, code: int, username: str | None = None) -> None:
-    """Prints the users of a provider or partner; tabs between name, state, sign-ins, last call, networks and mark."""
+    """Prints users of a provider or partner, tabs between the fields; a partner's rights are those of its grants."""
     for user in registry.store.read_now(api_users.listed, owner, code, registry.store.now()):
         if username in (None, user.username):
             state = "active" if user.ended_at is None else f"ended {dates.wire(user.ended_at)}"
             used = "-" if user.used_at is None else dates.wire(user.used_at)
             mark = user.password if user.ended_at is None else "-"
             fields = [user.username, state, str(user.tokens), used, " ".join(user.networks) or "-", mark]
+            if owner is Owner.PROVIDER:
+                fields.append(registry.store.read_now(program_actions.rights_of, user))
             typer.echo("\t".join(fields))
 
 

@@ -46,7 +46,8 @@ async def add(request: Request, member: Member) -> Response:
         made = await _new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, passwords.RETRY)
-    result = await form_answers.attempt(request, member, _add, member.at, given.get("username", "").strip(), made)
+    wanted = given.get("username", "").strip(), given.get("level", "")
+    result = await form_answers.attempt(request, member, _add, member.at, *wanted, made)
     if result.faults:
         return await show(request, member, result, given)
     number, password = result.value
@@ -82,6 +83,21 @@ async def allow(request: Request, member: Member) -> Response:
     return await _change(request, member, _allow, form_answers.lines(given.get("networks", "")))
 
 
+async def limit(request: Request, member: Member) -> Response:
+    """Sets whether it may write, and at which brands."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    pairs, number = await forms.pairs(request, 2000), member.objects["program"].id
+    given = dict(pairs)
+    ticked = {value for name, value in pairs if name == "brand"}
+    brands = [one.id for one in await form_answers.brands(request, member) if str(one.code) in ticked]
+    wanted = given.get("level") != "write", None if given.get("scope") == "all" else brands
+    result = await form_answers.attempt(request, member, _limit, member.at, number, *wanted, given.get(SEEN, ""))
+    if result.faults:
+        return await _one(request, member, number, result, given)
+    return pages.redirect(request, f"{member.home}/programlar/{number}?degisti")
+
+
 async def end(request: Request, member: Member) -> Response:
     return await _change(request, member, _end)
 
@@ -97,10 +113,11 @@ def program_of(snapshot: Snapshot, company: Company, now: int, number: int) -> U
 
 def seen(user: User) -> str:
     """The mark of the changeable values."""
-    return form_answers.seen(user.id, user.ended_at, user.networks, user.password)
+    rights = user.reads_only, user.brands and sorted(user.brands)
+    return form_answers.seen(user.id, user.ended_at, user.networks, user.password, rights)
 
 
-def _add(change: Change, company: Company, username: str, password: NewPassword) -> tuple[int, str]:
+def _add(change: Change, company: Company, username: str, level: str, password: NewPassword) -> tuple[int, str]:
     """(internal id, password), which is not stored."""
     if username and not _NAME.fullmatch(username):
         raise FieldFault("username", "username-form")
@@ -108,7 +125,10 @@ def _add(change: Change, company: Company, username: str, password: NewPassword)
     if any(user.username == username and user.ended_at is None for user in known):
         raise FieldFault("username", "username-own", username)
     with at("username"):
-        return program_actions.add(change, Owner.PROVIDER, company.code, username, password)
+        added = program_actions.add(change, Owner.PROVIDER, company.code, username, password, level == "test")
+        if level == "read":
+            program_actions.limit(change, company.code, username, True, None)
+    return added
 
 
 def _renew(change: Change, company: Company, number: int, password: NewPassword, shown: str) -> tuple[int, str]:
@@ -121,6 +141,14 @@ def _allow(change: Change, company: Company, number: int, networks: list[str], s
     user = _standing(change, company, number, shown)
     with at("networks"):
         program_actions.allow(change, Owner.PROVIDER, company.code, user.username, networks)
+
+
+def _limit(
+    change: Change, company: Company, number: int, reads_only: bool, brands: list[int] | None, shown: str
+) -> None:
+    user = _standing(change, company, number, shown)
+    with at("scope-some"):
+        program_actions.limit(change, company.code, user.username, reads_only and not user.test, brands)
 
 
 def _end(change: Change, company: Company, number: int, shown: str) -> None:
@@ -183,5 +211,7 @@ async def _one(
 ) -> Response:
     store = process.of(request).registry.store
     user = await store.read(program_of, member.at, store.now(), number)
-    shown = {"user": user, "seen": seen(user), "password": password}
+    brands = await form_answers.brands(request, member)
+    base = process.of(request).settings.public_url
+    shown = {"user": user, "seen": seen(user), "password": password, "brands": brands, "base": base}
     return form_answers.page(request, member, "manage/program.html", result, given, **shown)

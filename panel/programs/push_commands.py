@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from getpass import getpass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +22,10 @@ from panel import form_answers
 from panel.command_arguments import Username, run
 from panel.form_answers import FieldFault, StaleChange
 from panel.programs import push_actions
-from panel.programs.push_actions import PushLine
-from providers.arguments import BrandCode, known_brand
+from panel.programs.push_actions import PushLine, PushRow
+from providers.arguments import BRAND, known_brand
 from providers.callers import partners
-from providers.push import push_connections
+from providers.push import push_connections, push_deliveries
 
 push_app = typer.Typer(help="Push connections: where brands' programs hear of movements.", no_args_is_help=True)
 
@@ -35,33 +35,51 @@ Number = Annotated[int, typer.Argument(help="The connection's number, as the lis
 @push_app.command("add")
 def add(
     context: typer.Context,
-    brand: BrandCode,
-    channel: Annotated[Channel, typer.Option(help="Whose movements are posted.", case_sensitive=False)],
     url: Annotated[str, typer.Option(help="The program's address, https.")],
     username: Username,
+    brand: Annotated[int | None, BRAND] = None,
+    channel: Annotated[Channel | None, typer.Option(help="Whose movements are posted.", case_sensitive=False)] = None,
+    provider: Annotated[
+        int | None, typer.Option(help="Instead of both: all brands and channels of this provider (iysCode).")
+    ] = None,
 ) -> None:
     """Makes a connection, once its address has taken the test record; the password is read from standard input."""
+    if (brand is None) != (channel is None) or (brand is None) == (provider is None):
+        raise BadCompany("give --brand and --channel, or --provider for all of them")
     given = {"channel": str(channel), "url": url, "username": username, "password": _password()}
     private = settings.load().push_private
     with context.obj() as registry:
-        with registry.store.snapshot() as snapshot:
-            known = known_brand(snapshot, brand)
-            owner = _code(snapshot, known)
         try:
-            wanted = push_actions.wanted(given, private=private)
-            asyncio.run(push_actions.prove(wanted.target, owner=owner, private=private))
-            run(registry, push_actions.register, known, wanted)
+            owner, work = _work(registry, given, brand, provider, private)
+            asyncio.run(push_actions.prove(push_actions.target(given, private=private), owner=owner, private=private))
+            run(registry, *work)
         except FieldFault as fault:
             raise _said(fault) from None
     typer.echo(in_all("Kuruldu; bir sonraki hareketle başlar"), err=True)
+
+
+def _work(
+    registry: Registry, given: dict[str, str], brand: int | None, provider: int | None, private: bool
+) -> tuple[int, tuple[Any, ...]]:
+    """The provider's iysCode, and the change with its arguments. Errors: BadCompany, FieldFault."""
+    with registry.store.snapshot() as snapshot:
+        if brand is not None:
+            known = known_brand(snapshot, brand)
+            wanted = push_actions.wanted(given, private=private)
+            return _code(snapshot, known), (push_actions.register, known, wanted)
+        company = provider_list.by_code(snapshot, provider or 0)
+        if company is None:
+            raise BadCompany(f"there is no provider {provider}")
+        whole = push_actions.target(given, private=private)
+        return company.code, (push_actions.register_whole, company.id, whole)
 
 
 @push_app.command("list")
 def list_connections(
     context: typer.Context, provider: Annotated[int | None, typer.Option(help="Those of this provider alone.")] = None
 ) -> None:
-    """Prints a line for each connection: number, brand, channel, address without its query, since when, whose,
-    whether its last post was taken; and where it was not: tries in vain, why, when the next one is."""
+    """Prints a line for each connection: number, brand and channel (“all” of one for all), address without its query,
+    since when, whose, whether its last post was taken; where it was not: tries in vain, why, when the next one is."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         found = [one for one in provider_list.list_all(snapshot) if provider in (None, one.code)]
         if provider is not None and not found:
@@ -78,12 +96,35 @@ def attempt(context: typer.Context, number: Number) -> None:
     with context.obj() as registry:
         one = _find(registry, number)
         owner = registry.store.read_now(_code, one.brand)
-        fault = asyncio.run(push_actions.fault_of(one.made.target, owner=owner, private=private))
+        fault, post = asyncio.run(push_actions.fault_of(one.made.target, owner=owner, private=private))
         how = fault.reason if fault else "taken"
-        run(registry, push_actions.tried, one.brand, one.made, how)
+        run(registry, push_actions.tried, one.brand, one.made, how, post)
     typer.echo(how)
     if fault:
         raise typer.Exit(1)
+
+
+@push_app.command("log")
+def list_deliveries(context: typer.Context, number: Number) -> None:
+    """Prints the last 200 posts of a connection, the newest first: number, when, movements (0: the test record), HTTP
+    status, ms, “taken” or why not, “again” where a person sent it once more; tabs between."""
+    with context.obj() as registry, registry.store.snapshot() as snapshot:
+        _find(registry, number)
+        for one in push_deliveries.listed(snapshot, push_connections.rows_of(snapshot, number)):
+            post = one.post
+            fields = [one.id, dates.wire(one.at), post.movements, post.status or "-", post.took, post.error or "taken"]
+            typer.echo("\t".join(map(str, [*fields, "again" if post.again else "-"])))
+
+
+@push_app.command("secret")
+def renew_secret(context: typer.Context, number: Number) -> None:
+    """Prints a new signing secret of a connection, this once; the one before it signs for a day more."""
+    with context.obj() as registry:
+        one = _find(registry, number)
+        try:
+            typer.echo(run(registry, push_actions.renew_secret, one.brand, one.made, push_actions.seen(one.made)))
+        except StaleChange:
+            raise BadCompany(f"push connection {number} is a partner's: it has no secret") from None
 
 
 @push_app.command("remove")
@@ -116,13 +157,18 @@ def _code(snapshot: Snapshot, brand: KnownBrand) -> int:
     return provider_list.by_id(snapshot, [brand.provider])[0].code
 
 
-def _find(registry: Registry, number: int) -> PushLine:
+def _find(registry: Registry, number: int) -> PushRow:
+    """The connection's row, the first one of a connection for all brands."""
     with registry.store.snapshot() as snapshot:
         brand = push_connections.brand_of(snapshot, number)
         if brand is None:
             raise _unknown(number)
         provider = provider_list.brand(snapshot, brand).provider
-        return next(one for one in push_actions.of_provider(snapshot, registry.keyring, provider) if one.id == number)
+        rows = push_actions.rows(snapshot, registry.keyring, provider)
+        row = next(one for one in rows if one.made.id == number)
+        if row.made.whole not in (None, number):
+            raise _unknown(number)
+        return row
 
 
 def _unknown(number: int) -> BadCompany:
@@ -131,7 +177,8 @@ def _unknown(number: int) -> BadCompany:
 
 def _fields(snapshot: Snapshot, one: PushLine) -> list[str]:
     partner = "-" if one.made.partner is None else f"partner {partners.code_of(snapshot, one.made.partner)}"
-    fields = [str(one.id), str(one.brand.code), one.channel, one.place, dates.wire(one.made.registered_at), partner]
+    code, channel = (str(one.brand.code), one.channel) if one.brand else ("all", "all")
+    fields = [str(one.id), code, channel, one.place, dates.wire(one.made.registered_at), partner]
     if one.made.works:
         return [*fields, "ok"]
     return [*fields, "fails", str(one.answers.tries), one.answers.error or "-", dates.wire(one.answers.next_at)]

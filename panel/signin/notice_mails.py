@@ -51,6 +51,7 @@ _LINES = {
     NoticeKind.PACKAGE: mark("%(title)s paketi: %(about)s"),
     NoticeKind.LOAD: mark("%(about)s"),
 }
+_LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
 _STOP = mark("Bu türden e-postaları hesabınızda kapatabilirsiniz: %(url)s")
 # What the account page calls each kind.
@@ -65,17 +66,19 @@ NAMES = {
 
 
 class NoticeLine(NamedTuple):
-    """A line of the list: ``title`` of the brand, package or company, ``about`` in words, ``number`` of refusals."""
+    """A line of the list: ``title`` of the brand, package or company, ``about`` in words, ``number`` of refusals, at
+    least so many if not ``whole``."""
 
     title: str
     about: str = ""
     number: int = 0
+    whole: bool = True
 
 
 def mail(settings: Settings, kind: NoticeKind, company: str, path: str, lines: Sequence[NoticeLine]) -> PanelMail:
     """``company``: its title, "" for the operator's people; ``path``: of the page where it is settled."""
     translate = texts.catalogue(LANGUAGE).gettext
-    named = [translate(_LINES[kind]) % one._asdict() for one in lines[:SHOWN]]
+    named = [translate(_LINES[kind]) % {**one._asdict(), "number": _counted([one])} for one in lines[:SHOWN]]
     if len(lines) > SHOWN:
         named.append(translate(_MORE) % {"count": len(lines) - SHOWN})
     paragraphs = [
@@ -85,5 +88,11 @@ def mail(settings: Settings, kind: NoticeKind, company: str, path: str, lines: S
         translate(_ACTS[kind]) % {"url": f"{settings.public_url}{path}"},
         translate(_STOP) % {"url": f"{settings.public_url}/panel/hesap"},
     ]
-    subject = translate(_SUBJECTS[kind]) % {"company": company, "count": sum(one.number for one in lines)}
+    subject = translate(_SUBJECTS[kind]) % {"company": company, "count": _counted(lines).capitalize()}
     return PanelMail(" ".join(subject.split()), signin_mails.letter(settings, paragraphs))
+
+
+def _counted(lines: Sequence[NoticeLine]) -> str:
+    total = str(sum(one.number for one in lines))
+    least = texts.catalogue(LANGUAGE).gettext(_LEAST)
+    return total if all(one.whole for one in lines) else least % {"count": total}

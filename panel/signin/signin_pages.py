@@ -14,7 +14,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from gateways.outbox import outbox
 from panel import gate, panel_pages, redirects
-from panel.accounts import account_store, sessions
+from panel.accounts import account_store
 from panel.rights import Member
 from panel.signin import signin_actions
 from panel.signin.signin_actions import Browser
@@ -79,7 +79,7 @@ async def redeem(request: Request) -> Response:
 def browser_of(request: Request, session: str, device: str) -> Browser:
     """The requesting browser with its new cookies."""
     old = cookies.key_in(request, cookies.PANEL), cookies.key_in(request, cookies.PANEL_DEVICE)
-    label, language = sessions.browser_label(request.headers.get("user-agent", "")), texts.language(request)[0]
+    label, language = cookies.browser_label(request) or "–", texts.language(request)[0]
     return Browser(cookies.key(session), cookies.key(device), *old, label, language)
 
 

@@ -3,6 +3,7 @@ template."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,19 +11,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import instants
+from consents.brands import provider_list
 from consents.dates import Form
 from consents.languages import catalogue
+from consents.registry import Registry
 from consents.terms import Channel, Identity, Source, Status
 from panel import form_answers
+from panel.brands import dealer_actions
 from panel.form_answers import UNSENT, FormResult
 from panel.rights import Member
-from panel.uploads import receiving, upload_job, upload_pieces
+from panel.uploads import brand_rows, own_file, reasons, receiving, upload_job, upload_pieces, upload_store
+from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import PanelFile, UploadState
 from providers.uploads.files import file_header, workbooks
 from providers.uploads.files.file_header import FIELDS, REQUIRED, Layout, folded
 from providers.uploads.files.row_refusals import FileHead
 from web import forms, pages, process
-from web.iys_fields import Field
+from web.iys_fields import BRAND, Field
 from web.rendering import texts
 from web.rendering.texts import mark
 
@@ -34,6 +39,7 @@ _FOR_ALL: Mapping[str, tuple[str, ...]] = {
     Field.STATUS: (str(Status.ONAY), str(Status.RET)),
     Field.IDENTITY: tuple(map(str, Identity)),
 }
+_MOST_SHEETS = 100
 _TWICE = mark("Bu bilgi başka bir sütunda da seçildi. Birini «Okunmasın» yapın.")
 _MISSING = {
     Field.RECIPIENT: mark("Numaraların ya da e-postaların olduğu sütunu seçin."),
@@ -65,7 +71,6 @@ _MEANINGS = (
     ("IZINKAYNAGI", "HS_2015", mark("1 Mayıs 2015’ten önce")),
     ("IZINKAYNAGI", "HS_KARAR", mark("Şirketin kendi kararı, yalnız ret için")),
 )
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def show(
@@ -76,7 +81,8 @@ async def show(
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     if head is None or file.state not in (UploadState.ASKING, UploadState.CHECKED):
         return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
-    before = file.layout._replace(values=file.layout.values or file.layout.last)
+    known = await registry.store.read(brand_rows.layout_of, file)
+    before = known._replace(values=file.layout.values or file.layout.last)
     return form_answers.page(
         request,
         member,
@@ -85,7 +91,7 @@ async def show(
         given,
         file=file,
         head=head,
-        fields=FIELDS,
+        fields=(*FIELDS, BRAND) if known.brands else FIELDS,
         chosen=given if result.faults else _chosen(head, before),
         for_all=_FOR_ALL,
     )
@@ -97,11 +103,10 @@ async def match(request: Request, member: Member) -> Response:
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     if head is None:
         return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
-    layout, faults = _matched(head, given)
+    layout, faults = _matched(file, head, given)
     if faults:
-        language = texts.language(request)[0]
-        shown = [(place, catalogue(language).gettext(sentence)) for place, sentence in faults]
-        return await show(request, member, FormResult(None, tuple(shown), 422), given)
+        shown = tuple((place, pages.text(request, sentence)) for place, sentence in faults)
+        return await show(request, member, FormResult(None, shown, 422), given)
     return await _reread(request, member, file, file.form, layout)
 
 
@@ -110,6 +115,56 @@ async def choose_dates(request: Request, member: Member) -> Response:
     file, given = _file(member), await forms.fields(request)
     form = given.get("dates")
     return await _reread(request, member, file, form if form in (Form.TR, Form.US) else None, file.layout)
+
+
+async def choose_sheets(request: Request, member: Member) -> Response:
+    """Keeps which sheets of a workbook are read, and tries the file again."""
+    file, given = _file(member), await forms.fields(request)
+    chosen = tuple(dict.fromkeys(name for key, name in given.items() if key.startswith("sheet-") and name))
+    if not chosen or len(chosen) > _MOST_SHEETS:
+        return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}?sayfa")
+    return await _reread(request, member, file, file.form, file.layout._replace(sheets=chosen))
+
+
+async def add_dealers(request: Request, member: Member) -> Response:
+    """Adds the dealers whose codes the file's refused rows name, and tries the file again."""
+    file, registry = _file(member), process.of(request).registry
+    if file.state is UploadState.CHECKED:
+        codes = await asyncio.to_thread(_unknown_dealers, registry, file)
+        brand = await registry.store.read(provider_list.brand, file.brand)
+        for start in range(0, len(codes), dealer_actions.TOGETHER):
+            wanted = [(code, code) for code in codes[start : start + dealer_actions.TOGETHER]]
+            await form_answers.write(request, member, dealer_actions.add_all, brand, wanted)
+    return await _reread(request, member, file, file.form, file.layout)
+
+
+def _unknown_dealers(registry: Registry, file: PanelFile) -> list[str]:
+    found: dict[str, None] = {}
+    place = 0
+    while some := registry.store.read_now(upload_pieces.refusals, registry.keyring, file.id, PieceKind.TRIED, place):
+        found |= dict.fromkeys(one.value for one in some if one.code == "H180" and reasons.is_own_code(one.value))
+        place += 1
+    return list(found)[: reasons.MOST_DEALERS]
+
+
+async def copy_to_brands(request: Request, member: Member) -> Response:
+    """Tries the rows of the other brands in a file, each brand's as a file of its own."""
+    file, registry = _file(member), process.of(request).registry
+    store, counts = registry.store, file.loaded or file.tried or {}
+    rows = brand_rows.others(counts)
+    wanted = [one for one in await form_answers.brands(request, member) if one.code in rows]
+    done = await store.read(brand_rows.same, file, [one.id for one in wanted])
+    for brand in wanted:
+        full = await store.read(upload_store.open_files, member.at.id, store.now()) >= upload_store.MOST_OPEN
+        if brand.id in done or full or not await store.read(upload_pieces.held, file.id):
+            continue
+        number = await store.write(brand_rows.begin_copy, registry.keyring, file, member.person.id, brand.id)
+        place = 0
+        while await store.write(brand_rows.copy_piece, number, file, place):
+            place += 1
+        await form_answers.write(request, member, brand_rows.received, member, number, brand.id, file)
+    upload_job.ring(registry)
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
 async def template(request: Request, member: Member) -> Response:
@@ -124,7 +179,7 @@ async def template(request: Request, member: Member) -> Response:
     codes = [[words(mark("Sütun")), words(mark("Yazılacak")), words(mark("Anlamı"))]]
     codes += [[column, code, words(meaning)] for column, code, meaning in _MEANINGS]
     content = workbooks.workbook({words(mark("İzinler")): rows, words(mark("Kodlar")): codes})
-    return _attached(content, _XLSX, "izin-sablonu.xlsx")
+    return _attached(content, own_file.KIND, "izin-sablonu.xlsx")
 
 
 def _attached(content: bytes, kind: str, name: str) -> Response:
@@ -144,7 +199,7 @@ def _chosen(head: FileHead, layout: Layout) -> dict[str, str]:
     return columns | {f"all-{field}": word for field, word in layout.values.items()}
 
 
-def _matched(head: FileHead, given: Mapping[str, str]) -> tuple[Layout, list[tuple[str, str]]]:
+def _matched(file: PanelFile, head: FileHead, given: Mapping[str, str]) -> tuple[Layout, list[tuple[str, str]]]:
     """The layout, and faults: (input's id, marked sentence)."""
     names: dict[str, str] = {}
     places: dict[str, str] = {}
@@ -153,7 +208,7 @@ def _matched(head: FileHead, given: Mapping[str, str]) -> tuple[Layout, list[tup
         field, key = given.get(f"column-{place}", ""), folded(cell)
         if not key:
             continue
-        names[key] = field if field in FIELDS else ""
+        names[key] = field if field in (*FIELDS, BRAND) else ""
         if names[key] and field in places:
             faults.append((f"column-{place}", _TWICE))
         elif names[key]:
@@ -166,7 +221,7 @@ def _matched(head: FileHead, given: Mapping[str, str]) -> tuple[Layout, list[tup
     for field in REQUIRED:
         if field not in places and field not in values:
             faults.append((f"all-{field}" if field in _FOR_ALL else "column-0", _MISSING[field]))
-    return Layout(names, values), faults
+    return file.layout._replace(names=names, values=values, last={}), faults
 
 
 def _file(member: Member) -> PanelFile:

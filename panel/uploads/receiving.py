@@ -59,17 +59,8 @@ class IncomingFile:
         if (earlier := await store.read(upload_of_form, keyring, once)) is not None:
             return earlier
         lines = 0 if order.name.lower().endswith((".xlsx", ".xlsm")) else max(self._lines - 1, 1)
-        new = NewUpload(
-            order.brand,
-            member.person.id,
-            order.name,
-            order.form,
-            order.initial,
-            self._pieces.size,
-            lines,
-            self._digest.digest(),
-            order.layout,
-        )
+        received = self._pieces.size, lines, self._digest.digest(), order.layout
+        new = NewUpload(order.brand, member.person.id, order.name, order.form, order.initial, *received)
         number = await store.write(upload_store.begin, keyring, new)
         for place, piece in enumerate(self._pieces.end()):
             await store.write(upload_pieces.put, number, PieceKind.FILE, place, piece)
@@ -89,17 +80,17 @@ class IncomingFile:
         self._pieces.__exit__(kind, error, at)
 
 
-def ask(change: Change, member: Member, number: int, was: UploadState, to: UploadState) -> bool:
-    """Requests a file's next step and logs it; False where its state is not ``was``."""
+def ask(change: Change, member: Member, number: int, was: UploadState, to: UploadState, seen: str = "") -> bool:
+    """Requests a file's next step and logs it; False where it is not ``was``, or ``seen`` marks no longer its trial."""
     transaction = change.transaction
     file = upload_store.find(transaction, change.keyring, number)
-    if file is None or not upload_store.move(transaction, number, was, to, member.person.id):
+    if (
+        file is None
+        or (seen and seen != file.seen)
+        or not upload_store.move(transaction, number, was, to, member.person.id)
+    ):
         return False
-    what = {
-        UploadState.LOADING: "file-applied",
-        UploadState.DROPPED: "file-dropped",
-        UploadState.UNDOING: "file-taken-back",
-    }[to]
+    what = {UploadState.LOADING: "file-applied", UploadState.DROPPED: "file-dropped"}.get(to, "file-taken-back")
     if to is UploadState.DROPPED:
         for kind in PieceKind:
             upload_pieces.drop(transaction, number, kind)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consents import business_days, dates, history, ledger
+from consents import business_days, history, ledger
 from consents.brands import companies
 from consents.brands.companies import KnownBrand
 from consents.channels import SPECS
@@ -53,6 +53,7 @@ _TYPED = {
 }
 _LONGEST = 320
 _NO_BRAND = mark("Markayı seçin.")
+_NO_TIME = mark("Saati yazın. Tam bilmiyorsanız en yakın saati yazın.")
 
 
 class HandForm(NamedTuple):
@@ -67,8 +68,7 @@ async def page(request: Request, member: Member) -> Response:
     done = await _recorded(request, member, value) if value else None
     if done is not None:
         return done
-    now = dates.wire(process.of(request).registry.store.now())
-    return await _page(request, member, HandForm({"day": now[:10], "time": now[11:16]}, []))
+    return await _page(request, member, HandForm({}, []))
 
 
 async def take(request: Request, member: Member) -> Response:
@@ -78,6 +78,8 @@ async def take(request: Request, member: Member) -> Response:
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     if brand is None:
         return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
+    if given.get("day", "").strip() and not given.get("time", "").strip():
+        return await _page(request, member, HandForm(given, [("time", pages.text(request, _NO_TIME), "")]))
     case, dealer = _case(given)
     result = await form_answers.write(request, member, declare, registry, member, brand, case, dealer)
     if result.flaws or result.code:

@@ -19,8 +19,9 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Bells, StoreUnavailable, Transaction
 from panel.audit.change import Change
-from panel.uploads import upload_pieces, upload_store
+from panel.uploads import brand_rows, upload_pieces, upload_store
 from panel.uploads.child_process import ProcessFailed, ProcessStopped, RunningWork, Work, WorkProcess
+from panel.uploads.reasons import RowReasons
 from panel.uploads.upload_pieces import DamagedFile, KeptRefusals, PieceKind
 from panel.uploads.upload_store import Ending, LostLease, PanelFile, UploadState, WaitingFile
 from providers.uploads import BadFile
@@ -61,7 +62,8 @@ class UploadWork:
         file = self._registry.store.read_now(upload_store.find, self._registry.keyring, self._number)
         assert file is not None
         try:
-            if file.tries > upload_store.MOST_TRIES:  # each of them ended without a word: a process that was killed
+            # Each try ended without a word: a process that was killed. Or it is unknown how the file is to be read.
+            if file.damaged or file.tries > upload_store.MOST_TRIES:
                 self._end(file, Ending(_failed(file), fault=_BROKEN))
                 return
             self._end(file, self._undo(file) if file.state is UploadState.UNDOING else self._read(file))
@@ -99,17 +101,18 @@ class UploadWork:
             if not dry and upload is None:
                 number = window.id if window else None
                 upload = store.write_now(upload_store.begin_load, self._number, self._holder, file, number)
-            kept = KeptRefusals(registry, self._number, self._holder, PieceKind.TRIED if dry else PieceKind.LOADED)
+            kind, reasons = PieceKind.TRIED if dry else PieceKind.LOADED, RowReasons(store.now(), file.form)
+            kept = KeptRefusals(registry, self._number, self._holder, kind, reasons)
             form = Form(file.form) if file.form else None
             order = Order(path, brand, form, file.initial, dry, kept, file.name, None if dry else upload)
-            order = replace(order, layout=file.layout)
+            order = replace(order, layout=store.read_now(brand_rows.layout_of, file))
             try:
                 tally = load(registry, order, self._progress)
             except BadFile:  # one that breaks off in the middle shows its refusals until there
                 kept.end()
                 raise
             kept.end()
-        counts = _counts(tally)
+        counts = _counts(tally) | {"reasons": reasons.counts()}
         if dry:
             return Ending(UploadState.CHECKED, tried=counts)
         if again and upload is not None:
@@ -138,7 +141,9 @@ def _end(transaction: Transaction, registry: Registry, file: PanelFile, holder: 
     """Records the result, and logs the change."""
     if not upload_store.end(transaction, registry.keyring, file.id, holder, ending):
         raise LostLease
-    if ending.to not in (UploadState.ASKING, UploadState.CHECKED, UploadState.FAILED):
+    again = (UploadState.ASKING, UploadState.CHECKED, UploadState.FAILED)
+    # Rows that a loading refused are corrected in their own file.
+    if ending.to not in again and not (ending.to is UploadState.LOADED and (ending.loaded or {}).get("refused")):
         upload_pieces.drop(transaction, file.id, PieceKind.FILE)
     what = {UploadState.LOADED: "file-loaded", UploadState.UNDONE: "file-undone"}.get(ending.to)
     if what and ending.fault is None:
@@ -155,7 +160,8 @@ def _failed(file: PanelFile) -> UploadState:
 
 def _counts(tally: Tally) -> dict[str, object]:
     names = ("rows", "recorded", "unchanged", "refused", "pending", "fresh", "repeated")
-    return {name: getattr(tally, name) for name in names} | {"warnings": dict(tally.warnings)}
+    counts = {name: getattr(tally, name) for name in names}
+    return counts | {"warnings": dict(tally.warnings), "sheets": dict(tally.sheets)}
 
 
 log = structlog.get_logger()
@@ -203,6 +209,7 @@ async def _do_all(registry: Registry, turns: _Turns) -> list[Exception]:
             raise
         except Exception as error:
             errors.append(error)
+            turns.skip(number)
     return errors
 
 
@@ -212,9 +219,15 @@ class _Turns:
     def __init__(self, *, small: bool) -> None:
         self._small = small
         self._had: dict[int, int] = {}  # by company, at which turn
+        self._skipped: set[int] = set()
+
+    def skip(self, number: int) -> None:
+        """Leaves a file that failed to the next run: it may have failed without a lease, and would come again at
+        once."""
+        self._skipped.add(number)
 
     def next(self, waiting: Sequence[WaitingFile]) -> int | None:
-        fitting = [one for one in waiting if _small(one) is self._small]
+        fitting = [one for one in waiting if _small(one) is self._small and one.id not in self._skipped]
         chosen = min(fitting, key=lambda one: self._had.get(one.provider, 0), default=None)
         if chosen is None:
             return None

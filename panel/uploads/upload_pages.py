@@ -1,7 +1,6 @@
-"""Uploaded files: the form (brand, date format, whether of old records), the list, and one with its findings, next step
-and result. Refused rows as files, for people: semicolons and a BOM for Turkish Excel, the page's language, no formulas,
-a spreadsheet's row numbers; for programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both languages,
-both row numbers."""
+"""Uploaded files: the form, the list, and one with its findings, next step and result. Refused rows as files, for
+people: semicolons and a BOM for Turkish Excel, the page's language, no formulas, a spreadsheet's row numbers; for
+programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both languages, both row numbers."""
 
 from __future__ import annotations
 
@@ -9,8 +8,9 @@ import asyncio
 import csv
 import io
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -25,14 +25,16 @@ from panel import form_answers, panel_pages
 from panel.accounts import account_store
 from panel.panel_pages import At, Confirmation
 from panel.rights import Member
-from panel.uploads import receiving, upload_job, upload_pieces, upload_store
+from panel.uploads import brand_rows, own_file, reasons, receiving, upload_job, upload_pieces, upload_store
 from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
-from panel.uploads.upload_pieces import PieceKind
+from panel.uploads.upload_pieces import DamagedFile, PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
+from providers.api.background import AllBusy, Apart
 from providers.uploads import RowRefusal, warning
 from providers.uploads.files.file_header import AS_NAMED, Layout, fields_of
 from providers.uploads.files.row_refusals import COLUMNS, FileHead, spreadsheet_safe
-from providers.uploads.row_verdicts import UNREAD
+from providers.uploads.repairing import NotRepaired
+from providers.uploads.row_verdicts import BRAND_KEY, UNREAD, unread_sheets
 from web import forms, pages, process
 from web.forms import FileForm
 from web.rendering import texts
@@ -50,6 +52,8 @@ _BACK = (
 )
 SHOWN = 20  # refusals on the page
 _PAGE = 50
+_REPAIR, _LATE = mark("düzelt"), mark("Bu artık yapılamıyor. Dosyanın şimdiki durumu aşağıda.")
+_repairs = Apart("own-file", 1)  # a file of 64 MB takes some seconds and its size in memory
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
 
 # Where a file is once a step was asked for.
@@ -63,7 +67,6 @@ _HEAD = (
     *(mark("Neden kabul edilmedi"), mark("Dosyadaki değer"), mark("Sayfa")),
 )
 MOST_BYTES = 640_000_000  # of a request; what a file may have is a setting
-MOST_OPEN = 20  # files of a company that wait to be applied
 MIB = 1 << 20
 _NO_FILE = mark("Bir dosya seçin.")
 _EMPTY = mark("Dosya boş. İçinde kayıt olan bir dosya seçin.")
@@ -94,17 +97,19 @@ async def show_all(request: Request, member: Member) -> Response:
     before = form_answers.number(request.query_params.get("once", "")) or 2**62
     found = await registry.store.read(upload_store.newest, registry.keyring, list(brands), before, _PAGE + 1)
     more = found[_PAGE - 1].id if len(found) > _PAGE else 0
+    people = {file.person for file in found[:_PAGE]}
+    loaders = await registry.store.read(account_store.by_numbers, registry.keyring, people)
     return panel_pages.render(
-        request, member, "panel/loading/uploads.html", files=found[:_PAGE], brands=brands, more=more
+        request, member, "panel/loading/uploads.html", files=found[:_PAGE], brands=brands, more=more, loaders=loaders
     )
 
 
 async def apply(request: Request, member: Member) -> Response:
-    """Loads it; also again after a failed load."""
-    file = _file(member)
+    """Loads it as the shown trial read it; also again after a failed load."""
+    file, seen = _file(member), await forms.once(request, form_answers.SEEN) or ""
     was = UploadState.FAILED if file.state is UploadState.FAILED else UploadState.CHECKED
     kept = file.kept_until > process.of(request).registry.store.now()
-    return await _ask(request, member, was, UploadState.LOADING, may=kept)
+    return await _ask(request, member, was, UploadState.LOADING, may=kept, seen=seen)
 
 
 async def drop(request: Request, member: Member) -> Response:
@@ -137,9 +142,19 @@ async def take_back(request: Request, member: Member) -> Response:
 async def download(request: Request, member: Member) -> Response:
     """All refused rows as a file. Posted, because the audit log records it."""
     registry, file = process.of(request).registry, _file(member)
-    people = (await forms.once(request, "for")) != "programs"
-    language = texts.language(request)[0]
+    wanted = await forms.once(request, "for")
+    people, language = wanted != "programs", texts.language(request)[0]
     await form_answers.write(request, member, receiving.downloaded, member, file.id, file.brand)
+    if wanted == "own":
+        try:
+            kind = _OF_STATE.get(file.state, PieceKind.TRIED)
+            key, work = (file.id, language), (own_file.make, registry, file, kind, language)
+            content = await _repairs.share(registry.store, member.person.id, key, *work)
+        except (AllBusy, DamagedFile, NotRepaired):  # it was taken back or swept meanwhile: the list is left
+            return await show(request, member, late=_LATE)
+        called = quote(f"{file.name.rpartition('.')[0] or file.name}-{pages.text(request, _REPAIR)}.xlsx")
+        headers = {"content-disposition": f"attachment; filename=\"duzelt.xlsx\"; filename*=UTF-8''{called}"}
+        return Response(content, media_type=own_file.KIND, headers={**headers, "cache-control": "no-store"})
     form = for_people(language) if people else for_programs()
     name = f"yukleme-{file.id}-red{'' if people else '-ham'}.csv"
     return StreamingResponse(
@@ -159,30 +174,36 @@ async def _written(registry: Registry, file: PanelFile, form: RefusalForm) -> As
 
 async def _refusals(registry: Registry, file: PanelFile, place: int) -> list[RowRefusal]:
     kind = _OF_STATE.get(file.state, PieceKind.TRIED)
-    read = registry.store.read
-    return await read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
+    return await registry.store.read(upload_pieces.refusals, registry.keyring, file.id, kind, place) or []
 
 
-async def _ask(request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True) -> Response:
+async def _ask(
+    request: Request, member: Member, was: UploadState, to: UploadState, *, may: bool = True, seen: str = ""
+) -> Response:
     """Requests the next step, once even after a double click; where it is impossible, the page shows the current
     state."""
     registry, file = process.of(request).registry, _file(member)
-    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to):
+    if not may or not await form_answers.write(request, member, receiving.ask, member, file.id, was, to, seen):
         now = await registry.store.read(upload_store.find, registry.keyring, file.id) or file
         if now.state not in _ASKED[to]:
-            return await show(request, member, now, late=True)
+            late = form_answers.STALE if now.state is was and seen not in ("", now.seen) else _LATE
+            return await show(request, member, now, late)
     upload_job.ring(registry)
     return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
 
 
-async def show(request: Request, member: Member, file: PanelFile | None = None, *, late: bool = False) -> Response:
+async def show(request: Request, member: Member, file: PanelFile | None = None, late: str = "") -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
     file, now = file or _file(member), process.of(request).registry.store.now()
     brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     counts = file.loaded or file.tried or {}
-    found = [(key, warning(key).text(language), count) for key, count in sorted(counts.get("warnings", {}).items())]
+    kept: dict[str, int] = counts.get("warnings", {})
+    keys = sorted(key for key in kept if not key.startswith(BRAND_KEY))
+    found = [(key, warning(key).text(language), kept[key]) for key in keys]
+    visible = {brand.code for brand in brands.values()}
+    copies = await registry.store.read(brand_rows.same, file, list(brands)) if brand_rows.others(counts) else {}
     return panel_pages.render(
         request,
         member,
@@ -191,8 +212,13 @@ async def show(request: Request, member: Member, file: PanelFile | None = None, 
         file=file,
         brand=brands[file.brand],
         working=file.state in WORK,
-        late=late,
+        late=late and pages.text(request, late),
         refusals=[one._replace(message=form_of(one.message, language)) for one in first],
+        reasons=reasons.shown(counts, language),
+        own=await registry.store.read(upload_pieces.held, file.id) if first else False,
+        sheets=[*counts.get("sheets", {}).items(), *((one["sheet"], one["rows"]) for one in unread_sheets(kept))],
+        siblings=_others(brands.values(), brand_rows.others(counts), copies),
+        elsewhere=sum(rows for code, rows in brand_rows.others(counts).items() if code not in visible),
         unread=[(sentence, count) for key, sentence, count in found if key.startswith(UNREAD)],
         warnings=[(sentence, count) for key, sentence, count in found if not key.startswith(UNREAD)],
         fault=file.fault and form_of(file.fault, language),
@@ -202,6 +228,13 @@ async def show(request: Request, member: Member, file: PanelFile | None = None, 
         matched=_matched(head, file.layout),
         loader=await registry.store.read(account_store.by_number, registry.keyring, file.person),
     )
+
+
+def _others(
+    brands: Iterable[KnownBrand], rows: Mapping[int, int], copies: Mapping[int, int]
+) -> list[tuple[str, int, int]]:
+    """(title, rows, the number of its file or 0) of the visible other brands in a file."""
+    return [(brand.title, rows[brand.code], copies.get(brand.id, 0)) for brand in brands if brand.code in rows]
 
 
 def _matched(head: FileHead | None, layout: Layout) -> list[tuple[str, str]]:
@@ -248,8 +281,8 @@ async def take(request: Request, member: Member) -> Response:
         form = await _received(request, most, incoming)
         brands = await form_answers.brands(request, member)
         brand = next((one for one in brands if str(one.code) == form.fields.get("brand")), None)
-        full = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now()) >= MOST_OPEN
-        faults = _load_faults(request, form, brand, state.settings.upload_mb, full=full)
+        waiting = await registry.store.read(upload_store.open_files, member.at.id, registry.store.now())
+        faults = _load_faults(request, form, brand, state.settings.upload_mb, full=waiting >= upload_store.MOST_OPEN)
         if faults or brand is None:
             return await _load_page(request, member, LoadForm(form.fields, faults))
         dates = form.fields.get("dates", "")

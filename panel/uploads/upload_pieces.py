@@ -18,6 +18,7 @@ from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from panel.uploads import upload_store
+from panel.uploads.reasons import RowReasons
 from panel.uploads.upload_store import PanelFile
 from providers.uploads.files.row_refusals import FileHead, RowRefusal
 
@@ -27,6 +28,7 @@ _TOGETHER = 32  # pieces of refusals in one transaction, half a megabyte
 _NEXT = Statement(
     text("SELECT sealed FROM panel_upload_piece WHERE upload = :upload AND kind = :kind AND place = :place")
 )
+_HELD = Statement(text("SELECT 1 FROM panel_upload_piece WHERE upload = :upload AND kind = 0 AND place = 0"))
 _DROP = Statement(text("DELETE FROM panel_upload_piece WHERE upload = :upload AND kind = :kind"))
 
 
@@ -54,6 +56,11 @@ def put(transaction: Transaction, upload: int, kind: PieceKind, place: int, piec
 
 def drop(transaction: Transaction, upload: int, kind: PieceKind) -> None:
     transaction.run(_DROP, {"upload": upload, "kind": kind})
+
+
+def held(snapshot: Snapshot, upload: int) -> bool:
+    """Whether the file itself is kept."""
+    return snapshot.one(_HELD, {"upload": upload}) is not None
 
 
 def piece(snapshot: Snapshot, keyring: Keyring, upload: int, kind: PieceKind, place: int) -> bytes | None:
@@ -130,14 +137,17 @@ class KeptRefusals:
     """Stores a loading's refusals in pieces while this process has the lease; then ``end``. Many pieces share a
     transaction, because each makes the loading read its pages again. Errors: LostLease."""
 
-    def __init__(self, registry: Registry, upload: int, holder: bytes, kind: PieceKind) -> None:
+    def __init__(self, registry: Registry, upload: int, holder: bytes, kind: PieceKind, reasons: RowReasons) -> None:
         self._registry, self._upload, self._holder, self._kind = registry, upload, holder, kind
         self._place, self._held, self._sealed = 0, list[RowRefusal](), list[bytes]()
+        self.reasons = reasons
         registry.store.write_now(self._clear)
 
     def write(self, refusals: Iterable[RowRefusal]) -> None:
         """Adds refusals, in the order of the rows."""
-        self._held += refusals
+        some = list(refusals)
+        self.reasons.add(some)
+        self._held += some
         while len(self._held) >= _MOST:
             self._seal(self._held[:_MOST])
             del self._held[:_MOST]

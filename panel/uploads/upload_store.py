@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select, text
 
 from consents.brands import provider_list
@@ -23,7 +25,9 @@ KEPT = 3 * DAY  # µs: a file that nobody applies, and the refused rows
 RECEIVED = 10 * MINUTE  # µs: until when a file has to be whole
 BACK = DAY  # µs: for so long a load can be taken back (rule L11)
 LEASE = 30 * SECOND
+MOST_OPEN = 20  # files of a company that wait to be applied
 MOST_TRIES = 10  # at one work, before it counts as impossible
+_DAMAGED: Mapping[str, Any] = {}  # in place of what cannot be unsealed
 
 
 class UploadState(StrEnum):
@@ -165,6 +169,12 @@ class PanelFile(NamedTuple):
     loaded: Mapping[str, Any] | None
     fault: tuple[str, ...] | None
     layout: Layout
+    damaged: bool = False  # what was sealed with it can no longer be read
+
+    @property
+    def seen(self) -> str:
+        """The mark of the trial that the file's page shows."""
+        return sha256(repr((self.changed_at, self.form, self.layout, self.tried)).encode()).hexdigest()[:20]
 
     def back_until(self, now: int) -> int | None:
         """Until when it can be undone (µs); None where it cannot."""
@@ -204,7 +214,7 @@ def reread(
 def remembered(snapshot: Snapshot, keyring: Keyring, brands: Iterable[int]) -> Layout:
     """The newest matching of these brands (internal ids)."""
     found = [row for brand in brands if (row := snapshot.one(_LAYOUT, {"brand": brand}))]
-    return _layout(keyring, max(found, key=_number)[1]) if found else AS_NAMED
+    return _layout(_or_damaged(keyring, max(found, key=_number)[1])) if found else AS_NAMED
 
 
 def unwanted(transaction: Transaction, number: int) -> None:
@@ -331,18 +341,28 @@ def _opened(keyring: Keyring, sealed: Any) -> Mapping[str, Any] | None:
     return None if sealed is None else keyring.unseal_evidence(bytes(sealed))
 
 
+def _or_damaged(keyring: Keyring, sealed: Any) -> Mapping[str, Any] | None:
+    """``_opened``, ``_DAMAGED`` where it fails: one damaged row must not end the page or the job of the others."""
+    try:
+        return _opened(keyring, sealed)
+    except (ValueError, InvalidTag):
+        return _DAMAGED
+
+
 def _sealed_layout(keyring: Keyring, layout: Layout) -> bytes | None:
     return None if layout == AS_NAMED else _sealed(keyring, layout._asdict())
 
 
-def _layout(keyring: Keyring, sealed: Any) -> Layout:
-    found = _opened(keyring, sealed)
-    return AS_NAMED if found is None else Layout(*(found[name] for name in Layout._fields))
+def _layout(found: Mapping[str, Any] | None) -> Layout:
+    """An earlier version's has fewer fields."""
+    return Layout(**{name: found[name] for name in Layout._fields if name in found}) if found else AS_NAMED
 
 
 def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
-    file = PanelFile._make(row)
-    name, fault = _opened(keyring, file.name), _opened(keyring, file.fault)
+    file = PanelFile(*row)
+    sealed = file.name, file.fault, file.tried, file.loaded, file.layout
+    opened = [_or_damaged(keyring, one) for one in sealed]
+    name, fault, tried, loaded, layout = (None if one is _DAMAGED else one for one in opened)
     return file._replace(
         name=name["name"] if name else "",
         initial=bool(file.initial),
@@ -352,8 +372,9 @@ def _file(keyring: Keyring, row: tuple[Any, ...]) -> PanelFile:
         changed_at=micros(file.changed_at),
         kept_until=micros(file.kept_until),
         loaded_at=None if file.loaded_at is None else micros(file.loaded_at),
-        tried=_opened(keyring, file.tried),
-        loaded=_opened(keyring, file.loaded),
+        tried=tried,
+        loaded=loaded,
         fault=None if fault is None else tuple(fault["fault"]),
-        layout=_layout(keyring, file.layout),
+        layout=_layout(layout),
+        damaged=any(one is _DAMAGED for one in opened),
     )

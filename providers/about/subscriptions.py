@@ -24,13 +24,13 @@ NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 @endpoint.requires(Right.READ, open_to=OpenTo.ALL)
 async def of_provider(call: Call) -> Answer:
-    """A partner of any of its brands gets no numbers of addresses."""
+    """A partner of any of its brands, and a key of some brands, get no numbers of addresses."""
     code = call.number(wire.COMPANY, "H190")
     reply, held = await _fields(call, code), await call.registry.store.read(_package, code)
     if held is not None:
         name = f"{held.package.name} (Seviye {held.package.level})"
         reply |= {"startDate": dates.wire(held.since), "subscriptionPackageName": name}
-    if call.caller.partner is not None:
+    if call.caller.partner is not None or call.caller.brands is not None:
         return Answer(200, reply)
     if held is not None and held.package.addresses is not None:
         limit = {"consentLimit": held.package.addresses, "consentLimitExceed": False}

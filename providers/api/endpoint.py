@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -19,13 +20,14 @@ from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
 from consents.languages import Sentence
 from consents.registry import Registry
-from consents.store import Snapshot
+from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Channel
 from providers.api import answers, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, LimitReached, Rates
-from providers.callers import api_users, token_store
+from providers.callers import api_users, call_log, token_store
+from providers.callers.call_log import DoneCall
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
 from providers.callers.uses import Uses
@@ -34,12 +36,14 @@ from trust.pseudonyms import neighbourhood
 from web import process
 
 CHANNELS = tuple(channel.code for channel in Channel)
+_CODE = re.compile(r"[0-9]{1,9}").fullmatch  # a number that a company or brand may have, and no telephone has
 _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
 class Right(Enum):
-    """A call's required right. Providers have every right over their own brands, partners those granted: READ and WRITE
-    by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs a token only."""
+    """A call's required right. A provider's program has every right over its brands, less what its key is limited to;
+    partners those granted: READ and WRITE by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs
+    a token only."""
 
     ANYBODY = "anybody"
     READ = "read"
@@ -61,6 +65,9 @@ class OpenTo(Enum):
 PARTNERS_ONLY, CLOSED = "H586", "H521"
 _PARTNER_CLOSED = Sentence("İş ortağının hesabı kapatıldı. Ret bildirebilirsiniz; işletmeciye başvurun.")
 _ELSEWHERE = Sentence("Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin.")
+_NOT_OF_KEY = Sentence("Bu anahtar bu markada yetkili değil. Panelde Programlar sayfasından markayı ekletin.")
+_READS_ONLY = Sentence("Bu anahtar yalnız okur, kayıt bildiremez. Yazma yetkisi olan bir anahtar kullanın.")
+_TEST_KEY = Sentence("Deneme anahtarı yalnız izin bildirmeyi dener. Bu çağrı için gerçek bir anahtar kullanın.")
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 
 
@@ -136,36 +143,70 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def requires(
-    right: Right, *, open_to: OpenTo = OpenTo.ACTIVE, hourly: str = "", code: str = ""
+    right: Right,
+    *,
+    open_to: OpenTo = OpenTo.ACTIVE,
+    hourly: str = "",
+    code: str = "",
+    test_keys: bool = False,
 ) -> Callable[[Handler], Endpoint]:
     """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour
-    for each client, ``code``: İYS's for one too many."""
+    for each client, ``code``: İYS's for one too many; ``test_keys``: the handler stores and shows nothing for one."""
 
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            counting = _counting(request, hourly, code)
+            counting, proved = _counting(request, hourly, code), _Proved(test_keys)
             try:
                 try:
-                    call = await _call(request, right, open_to, counting)
+                    call = await _call(request, right, open_to, counting, proved)
                 except LimitReached as reached:
                     async with _rates(request).delay(_client(request), reached):
                         await _prove(request, reached)
                     counting = _counting(request, hourly, code)
-                    call = await _call(request, right, open_to, counting)
+                    call = await _call(request, right, open_to, counting, proved)
                 answer = await _previous_response(call) or await handler(call)
             except Refusal as refusal:
                 refusal.headers = {**counting.headers(), **refusal.headers}
+                _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
                 return answers.refused(refusal)
+            except Exception as error:
+                _note(request, proved.user, 503 if isinstance(error, StoreUnavailable) else 500)
+                raise
             if isinstance(answer, Response):
+                _note(request, proved.user, answer.status_code)
                 answer.headers.update(counting.headers())
                 return answer
+            _note(request, proved.user, answer.status)
             return answers.response(answer, counting.headers())
 
         endpoint.right, endpoint.open_to = right, open_to  # type: ignore[attr-defined]  # read by the matrix of rights
         return endpoint
 
     return wrap
+
+
+@dataclass
+class _Proved:
+    """``user``: whose token it was, once known; internal id. ``test_keys``: whether the call takes test keys."""
+
+    test_keys: bool
+    user: int | None = None
+
+
+def _note(request: Request, user: int | None, status: int, code: str = "") -> None:
+    if user is not None:
+        note_call(request, user, status, code)
+
+
+def note_call(request: Request, user: int, status: int, code: str = "") -> None:
+    """Keeps a call of a proved user for its company to read (``call_log``)."""
+    store, path = process.of(request).registry.store, getattr(request.scope.get("route"), "path", request.url.path)
+    for name in (wire.COMPANY, wire.BRAND):
+        if _CODE(given := str(request.path_params.get(name, ""))):
+            path = path.replace(f"{{{name}}}", given)
+    done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code)
+    call_log.get(store).add(store, user, done)
 
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
@@ -193,12 +234,12 @@ async def _prove(request: Request, reached: LimitReached) -> None:
         raise reached
 
 
-async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting) -> Call:
+async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting, proved: _Proved) -> Call:
     """Errors: Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     counting.check()
     store = process.of(request).registry.store
     now = store.now()
-    known = await store.read(_known, request, right, open_to, now, first=counting.first)
+    known = await store.read(_known, request, right, open_to, now, proved, first=counting.first)
     store.own(Uses, Uses).of(store, known.caller, now)
     call = Call(request, known.caller, right, known.brand, known.standing.provider)
     by_caller = CLOSED if known.caller.closed else PARTNERS_ONLY if known.standing.partners_only else ""
@@ -215,11 +256,14 @@ class _Known(NamedTuple):
     standing: BrandStanding
 
 
-def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int) -> _Known:
+def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int, proved: _Proved) -> _Known:
     caller = _caller(snapshot, request, now)
     if caller is None:
         raise _unknown()
+    proved.user = caller.user
     check_network(request, caller.networks)
+    if caller.test and not proved.test_keys:
+        raise Refusal(403, Fault("H353", message=_TEST_KEY))
     strict = process.of(request).registry.policy.strict
     if caller.closed and (strict or open_to is not OpenTo.ALL or right is not Right.WRITE):
         raise closed_partner()
@@ -301,6 +345,7 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
     if wire.COMPANY not in request.path_params:
         return []
     company, brands = _number(request, wire.COMPANY, "H190"), process.of(request).registry.brands
+    _check_key(request, caller, right)
     if wire.BRAND not in request.path_params:
         mine = [brand for brand in brands.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
@@ -308,14 +353,22 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
         return mine
     brand = brands.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
-        raise Refusal(403, Fault("H353"))
+        own = brand is not None and brand.company == caller.provider and brand.company_code == company
+        raise Refusal(403, Fault("H353", message=_NOT_OF_KEY if own else None))
     return [brand]
+
+
+def _check_key(request: Request, caller: Caller, right: Right) -> None:
+    """Errors: Refusal 403 H353 where the key only reads and the call changes something."""
+    changes = right is Right.WRITE or (right is Right.AGREEMENTS and request.method == "PUT")
+    if caller.reads_only and changes:
+        raise Refusal(403, Fault("H353", message=_READS_ONLY))
 
 
 def may(caller: Caller, brand: BrandEntry, right: Right) -> bool:
     """Whether the caller has the right on any channel of the brand; ``Call.may`` checks each one."""
     if caller.partner is None:
-        return brand.company == caller.provider
+        return brand.company == caller.provider and (caller.brands is None or brand.id in caller.brands)
     grant = caller.grants.get(brand.id)
     if grant is None or right is Right.OWNER:
         return False

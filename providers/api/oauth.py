@@ -102,8 +102,9 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         await _check_network(request, registry, user)
         once = None if user is None else await endpoint.once_by(request, user)
         fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
-        if fresh is None:
+        if fresh is None or user is None:
             raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
+        endpoint.note_call(request, user, fresh.status)
         return fresh
     if grant != "password":
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
@@ -113,13 +114,19 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
     answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
     if answer is None:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
+    endpoint.note_call(request, proven[0], answer.status)
     return answer
 
 
 async def _check_network(request: Request, registry: Registry, user: int | None) -> None:
     """Errors: Refusal 403 H363; only after the user has proved to be itself."""
-    if user is not None:
+    if user is None:
+        return
+    try:
         endpoint.check_network(request, await registry.store.read(token_store.networks_of, user))
+    except Refusal as refusal:
+        endpoint.note_call(request, user, refusal.status, refusal.faults[0].code)
+        raise
 
 
 async def _user(request: Request, registry: Registry, username: str, password: str) -> tuple[int, str]:

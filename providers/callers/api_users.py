@@ -3,7 +3,7 @@ effect with the commit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from consents.brands import companies
+from consents.brands import companies, provider_list
 from consents.brands.companies import BadCompany
 from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction
@@ -33,7 +33,8 @@ class Owner(Enum):
 
 class User(NamedTuple):
     """``ended_at``: µs, None while it may sign in; ``tokens``: valid refresh tokens; ``used_at``: µs, its last call, up
-    to a minute late, None without any; ``networks``: CIDR, empty: from anywhere."""
+    to a minute late, None without any; ``networks``: CIDR, empty: from anywhere; ``brands``: internal ids, None: all of
+    its provider's, also later ones."""
 
     username: str
     ended_at: int | None
@@ -42,6 +43,9 @@ class User(NamedTuple):
     networks: tuple[str, ...]
     id: int  # internal
     password: str  # a mark of the one that stands, which another differs from; nothing can be learnt from it
+    reads_only: bool
+    brands: frozenset[int] | None
+    test: bool  # what it declares is judged and not stored
 
 
 _LISTED = {
@@ -49,7 +53,7 @@ _LISTED = {
         text(
             "SELECT u.username, u.ended_at, (SELECT count(*) FROM api_token t WHERE t.api_user = u.id AND "
             "t.kind = 'refresh' AND t.spent_at IS NULL AND t.expires_at > :now), u.used_at, u.networks, "
-            "u.id, u.password "
+            "u.id, u.password, u.reads_only, u.brands, u.test "
             f"FROM api_user u WHERE u.{owner.value} = :owner ORDER BY u.username"
         )
     )
@@ -71,12 +75,15 @@ _NAMED = Statement(text("SELECT id FROM api_user WHERE username = :username"))
 _END = Statement(text("UPDATE api_user SET ended_at = :now, password = '' WHERE id = :user"))
 _RENEW = Statement(text("UPDATE api_user SET password = :password WHERE id = :user"))
 _ALLOW = Statement(text("UPDATE api_user SET networks = :networks WHERE id = :user"))
+_LIMIT = Statement(text("UPDATE api_user SET reads_only = :reads_only, brands = :brands WHERE id = :user"))
 _END_TOKENS = Statement(text("DELETE FROM api_token WHERE api_user = :user"))
 
 
-def add(transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword) -> str:
-    """Adds a user of a provider (iysCode) or partner (integratorCode); its password, stored as a hash. Errors:
-    BadCompany."""
+def add(
+    transaction: Transaction, owner: Owner, code: int, username: str, password: NewPassword, test: bool = False
+) -> str:
+    """Adds a user of a provider (iysCode) or partner (integratorCode); its password, stored as a hash. ``test``: for
+    good. Errors: BadCompany."""
     number = _number(transaction, owner, code)
     username = username.strip()
     if not username or transaction.one(_NAMED, {"username": username}):
@@ -85,8 +92,8 @@ def add(transaction: Transaction, owner: Owner, code: int, username: str, passwo
     living = transaction.one(_LIVING[owner], {"owner": number})
     if living is not None and living[0] >= MOST:
         raise BadCompany(f"there are {MOST} users already: end one that is not needed", "programs-most", str(MOST))
-    columns = f"{owner.value},username,password"
-    transaction.insert("api_user", columns, [(number, username, password.hashed)])
+    columns = f"{owner.value},username,password,test"
+    transaction.insert("api_user", columns, [(number, username, password.hashed, test)])
     return password.text
 
 
@@ -94,8 +101,19 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
     """By name. Errors: BadCompany."""
     rows = snapshot.all(_LISTED[owner], {"owner": _number(snapshot, owner, code), "now": stored(now)})
     return [
-        User(name, _at(ended), tokens, _at(used), tuple((allowed or "").split()), number, _mark(hashed))
-        for name, ended, tokens, used, allowed, number, hashed in rows
+        User(
+            name,
+            _at(ended),
+            tokens,
+            _at(used),
+            tuple((allowed or "").split()),
+            number,
+            _mark(hashed),
+            bool(reads_only),
+            brands_of(brands),
+            bool(test),
+        )
+        for name, ended, tokens, used, allowed, number, hashed, reads_only, brands, test in rows
     ]
 
 
@@ -133,6 +151,24 @@ def allow(transaction: Transaction, owner: Owner, code: int, username: str, allo
     BadCompany."""
     user, _ = _find(transaction, owner, code, username)
     transaction.run(_ALLOW, {"user": user, "networks": kept_networks(allowed)})
+
+
+def limit(
+    transaction: Transaction, provider: int, username: str, reads_only: bool, brands: Collection[int] | None
+) -> None:
+    """What a provider's (iysCode) user may do, at once in every process. ``brands``: internal ids, None: all, also
+    later ones. Errors: BadCompany."""
+    user, _ = _find(transaction, Owner.PROVIDER, provider, username)
+    if brands is not None:
+        owned = {one.id for one in provider_list.brands_of(transaction, _number(transaction, Owner.PROVIDER, provider))}
+        if not brands or not owned.issuperset(brands):
+            raise BadCompany("name at least one brand of the provider", "key-brands")
+    kept = None if brands is None else " ".join(map(str, sorted(brands)))
+    transaction.run(_LIMIT, {"user": user, "reads_only": reads_only, "brands": kept})
+
+
+def brands_of(kept: str | None) -> frozenset[int] | None:
+    return None if kept is None else frozenset(map(int, kept.split()))
 
 
 def _mark(hashed: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, text
 
 from consents.brands import companies
 from consents.brands.companies import BadCompany, check_code, clean
+from consents.brands.spelling import turkish_order
 from consents.channels import answered
 from consents.columns import optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction, Value, table
@@ -29,6 +30,7 @@ _OPEN: Statement[tuple[int, str]] = Statement(
 )
 _EVERY = Statement(text("SELECT id, code, title, closed_at FROM partner ORDER BY code"))
 _BY_PUBLIC = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE code = :code"))
+_BY_ID = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE id = :id"))
 _RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
 _SET_CLOSED = Statement(text("UPDATE partner SET closed_at = :at WHERE id = :id"))
 _GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
@@ -93,15 +95,23 @@ def code_of(snapshot: Snapshot, partner: int) -> int:
 
 
 def listed(snapshot: Snapshot) -> list[tuple[int, str]]:
-    return snapshot.all(_OPEN)
+    """(integratorCode, title) of the open ones, by title."""
+    return sorted(snapshot.all(_OPEN), key=lambda one: turkish_order(one[1]))
 
 
 def list_all(snapshot: Snapshot) -> list[KnownPartner]:
+    """By number, with closed ones."""
     return [_known(row) for row in snapshot.all(_EVERY)]
 
 
 def find(snapshot: Snapshot, code: int) -> KnownPartner | None:
     row = snapshot.one(_BY_PUBLIC, {"code": code})
+    return None if row is None else _known(row)
+
+
+def by_id(snapshot: Snapshot, number: int) -> KnownPartner | None:
+    """The partner with this internal id."""
+    row = snapshot.one(_BY_ID, {"id": number})
     return None if row is None else _known(row)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.columns import micros, optional_micros, stored
 from consents.instants import SECOND
 from consents.store import Snapshot, Statement, Transaction, Value
-from providers.callers import partners
+from providers.callers import api_users, partners
 from providers.callers.partners import Grant
 
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
@@ -22,7 +22,8 @@ _USER: Statement[tuple[int, str]] = Statement(
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
-        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at, p.closed_at "
+        "SELECT t.expires_at, u.id, u.provider, u.partner, u.networks, u.used_at, p.closed_at, u.reads_only, u.brands, "
+        "u.test "
         "FROM api_token t JOIN api_user u ON u.id = t.api_user LEFT JOIN partner p ON p.id = u.partner "
         "WHERE t.digest = :digest AND t.kind = 'access' AND u.ended_at IS NULL"
     )
@@ -39,7 +40,8 @@ _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
 class Caller(NamedTuple):
     """A provider's program, or a partner's with its grants by brand; internal ids. ``networks``: see
-    ``api_users.admits``; ``used_at``: µs, the last recorded call; ``closed``: of a closed partner."""
+    ``api_users.admits``; ``used_at``: µs, the last recorded call; ``closed``: of a closed partner; ``reads_only``,
+    ``brands`` (internal ids, None: all): of a provider's program."""
 
     user: int
     provider: int | None
@@ -48,6 +50,9 @@ class Caller(NamedTuple):
     networks: str | None = None
     used_at: int | None = None
     closed: bool = False
+    reads_only: bool = False
+    brands: frozenset[int] | None = None
+    test: bool = False
 
 
 class Tokens(NamedTuple):
@@ -66,11 +71,13 @@ def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
     """The holder of this access token; None for an unknown or expired one. One indexed read."""
     if (row := snapshot.one(_CALLER, {"digest": digest(token)})) is None:
         return None
-    expires_at, user, provider, partner, networks, used_at, closed_at = row
+    expires_at, user, provider, partner, networks, used_at, closed_at, reads_only, brands, test = row
     if micros(expires_at) <= now:
         return None
     grants = {} if partner is None else partners.grants(snapshot, partner)
-    return Caller(user, provider, partner, grants, networks, optional_micros(used_at), closed_at is not None)
+    last, closed = optional_micros(used_at), closed_at is not None
+    own = api_users.brands_of(brands)
+    return Caller(user, provider, partner, grants, networks, last, closed, bool(reads_only), own, bool(test))
 
 
 def left(snapshot: Snapshot, tokens: Tokens, now: int) -> tuple[int, int]:

@@ -63,12 +63,13 @@ class BrandUntaken(NamedTuple):
 
 class OpenRefusals(NamedTuple):
     """A brand's untaken refusals after event ``after`` up to ``last``: when they were ``recorded`` (µs), the oldest
-    first, at most ``PAGE``."""
+    first, of ``PAGE`` refusals that were looked at; ``whole``: whether these are all."""
 
     brand: int
     after: int
     last: int
     recorded: list[int]
+    whole: bool
 
     @property
     def refusals(self) -> int:
@@ -122,8 +123,9 @@ def open_of(snapshot: Snapshot, brands: Sequence[int], last: int) -> list[OpenRe
     for brand in brands:
         first = _of_brand(snapshot, brand, reached.get(brand, 0), last)
         if first.untaken:  # a page from the first one
-            left = _left(snapshot, brand, standing_refusals.of_brand(snapshot, brand, first.event, last, PAGE))
-            found.append(OpenRefusals(brand, first.event, last, [one.recorded_at for one in left]))
+            page = standing_refusals.of_brand(snapshot, brand, first.event, last, PAGE)
+            recorded = [one.recorded_at for one in _left(snapshot, brand, page)]
+            found.append(OpenRefusals(brand, first.event, last, recorded, len(page) < PAGE))
     return sorted(found, key=lambda one: (one.oldest, one.brand))
 
 
@@ -133,14 +135,13 @@ def open_page(snapshot: Snapshot, brand: int, after: int, last: int) -> tuple[li
     return (_left(snapshot, brand, page) if page else []), page[-1].event if len(page) == PAGE else None
 
 
-def take(transaction: Transaction, brand: int, last: int) -> int:
-    """Records that the company itself took the brand's refusals up to event ``last``; how many were untaken, at most
-    ``PAGE``."""
-    found = open_of(transaction, [brand], last)
-    for one in found:
-        handout_store.note(transaction, brand, handout_store.FILE, one.after + 1, last, taken=True)
+def take(transaction: Transaction, brand: int, last: int) -> OpenRefusals | None:
+    """Records that the company itself took the brand's refusals up to event ``last``; None: none was untaken."""
+    found = next(iter(open_of(transaction, [brand], last)), None)
+    if found is not None:
+        handout_store.note(transaction, brand, handout_store.FILE, found.after + 1, last, taken=True)
         _keep(transaction, {brand: BrandTaken(last)})
-    return sum(one.refusals for one in found)
+    return found
 
 
 def _keep(transaction: Transaction, changed: dict[int, BrandTaken]) -> None:

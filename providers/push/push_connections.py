@@ -1,6 +1,7 @@
-"""Table ``push_connection``: where movements are pushed; made, listed, ended (progress: ``push_store``). URL, user and
-password are encrypted, with the partner that made the connection, if any. With a partner's rights its connections
-end."""
+"""Table ``push_connection``: where movements are pushed; made, listed, ended (progress: ``push_store``). URL, user,
+password and signing secrets are encrypted, with the partner that made the connection, if any. With a partner's rights
+its connections end. A connection for all brands and channels of a provider has a row for each, under the number
+(``whole``) of its first; brands that are added later get theirs by ``fill``."""
 
 from __future__ import annotations
 
@@ -8,19 +9,41 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import exists, select, text
 
+from consents.brands import companies, provider_list
 from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.queries import feed
-from consents.store import Snapshot, Statement, Transaction, Value
+from consents.store import Snapshot, Statement, Transaction, Value, table
+from consents.terms import Channel
 from providers.callers import partners
+from providers.push import push_deliveries, signing
+from providers.push.signing import SigningSecret
+from providers.tables import PushConnection
 
 LONGEST = 255  # characters of a user name or password
 ACTIVE = 2  # connections of a brand and channel (API document 3.2.0)
 
 _OF_BRAND = Statement(
-    text("SELECT id, channel, sealed, registered_at, works FROM push_connection WHERE brand = :brand ORDER BY id")
+    text(
+        "SELECT id, channel, sealed, registered_at, works, whole FROM push_connection WHERE brand = :brand ORDER BY id"
+    )
+)
+_OF_WHOLE = Statement(text("SELECT id, sealed FROM push_connection WHERE whole = :whole ORDER BY id"))
+_WHOLE_OF: Value[int | None] = Statement(text("SELECT whole FROM push_connection WHERE id = :id"))
+_SEAL = Statement(text("UPDATE push_connection SET sealed = :sealed WHERE id = :id"))
+_JOIN = Statement(text("UPDATE push_connection SET whole = :whole WHERE id = :id"))
+_SPLIT = Statement(text("UPDATE push_connection SET whole = NULL WHERE whole = :whole"))
+_c, _brand, _others = table(PushConnection).c, companies.CODES.c, companies.CODES.alias("others")
+_row = table(PushConnection).alias("row")
+# Brands of the company of a connection for all, which has no row for them.
+_MISSING = Statement(
+    select(_c.whole, _others.c.brand)
+    .distinct()
+    .join(companies.CODES, _brand.brand == _c.brand)
+    .join(_others, _others.c.company == _brand.company)
+    .where(_c.whole.is_not(None), ~exists().where(_row.c.whole == _c.whole, _row.c.brand == _others.c.brand))
 )
 _STATES = Statement(text("SELECT id, tries, error, next_try_at FROM push_connection WHERE brand = :brand"))
 _BRAND_OF: Value[int] = Statement(text("SELECT brand FROM push_connection WHERE id = :id"))
@@ -38,6 +61,11 @@ class PushTarget(NamedTuple):
     url: str
     username: str
     password: str
+    secrets: tuple[SigningSecret, ...] = ()
+
+    @property
+    def account(self) -> tuple[str, str, str]:
+        return self[:3]
 
 
 class WantedConnection(NamedTuple):
@@ -57,7 +85,8 @@ class PushAnswers(NamedTuple):
 
 
 class MadeConnection(NamedTuple):
-    """``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it."""
+    """``works``: its last post was taken; ``registered_at``: µs; ``partner``: who made it; ``whole``: the number of the
+    connection for all brands and channels that it is a row of."""
 
     id: int
     channel: int
@@ -65,12 +94,13 @@ class MadeConnection(NamedTuple):
     partner: int | None
     registered_at: int
     works: bool
+    whole: int | None = None
 
 
 def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[MadeConnection]:
     return [
-        MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works))
-        for number, channel, sealed, at, works in snapshot.all(_OF_BRAND, {"brand": brand})
+        MadeConnection(number, channel, *opened(keyring, sealed), micros(at), bool(works), whole)
+        for number, channel, sealed, at, works, whole in snapshot.all(_OF_BRAND, {"brand": brand})
     ]
 
 
@@ -78,6 +108,12 @@ def answers(snapshot: Snapshot, brand: int) -> dict[int, PushAnswers]:
     """By the connections' internal ids."""
     rows = snapshot.all(_STATES, {"brand": brand})
     return {number: PushAnswers(tries, error, micros(at)) for number, tries, error, at in rows}
+
+
+def find(snapshot: Snapshot, keyring: Keyring, number: int) -> MadeConnection | None:
+    brand = brand_of(snapshot, number)
+    found = of_brand(snapshot, keyring, brand) if brand is not None else []
+    return next((one for one in found if one.id == number), None)
 
 
 def brand_of(snapshot: Snapshot, number: int) -> int | None:
@@ -103,21 +139,100 @@ def register(
     """Makes connections that begin with the next movement. Returns the index of the first connection above the limit
     (the caller must abandon the transaction), else None. An existing URL and channel gets the new user and password and
     keeps its cursor; the provider's renewal makes it the provider's. Errors: Foreign where another partner made it."""
-    for index, (channel, target) in enumerate(wanted):
-        existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
-        same = next((one for one in existing if one.target.url == target.url), None)
-        now, sealed = stored(transaction.now), _sealed(keyring, target, partner)
-        if same is not None:
-            if partner not in (None, same.partner):
-                raise Foreign
-            transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": now})
-        elif len(existing) >= ACTIVE:
+    for index, one in enumerate(wanted):
+        if _put(transaction, keyring, brand, one, partner) is None:
             return index
-        else:
-            number, last = transaction.numbers("push_connection"), feed.last_event(transaction)
-            columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at"
-            transaction.insert("push_connection", columns, [(number, brand, channel, sealed, now, True, last, 0, now)])
     return None
+
+
+def register_whole(transaction: Transaction, keyring: Keyring, provider: int, target: PushTarget) -> int | None:
+    """``register`` for all brands and channels of a provider, also later brands. Its number, None above the limit."""
+    brands = [brand.id for brand in provider_list.brands_of(transaction, provider)]
+    held = [one.target for brand in brands for one in of_brand(transaction, keyring, brand) if one.target.secrets]
+    signed = target._replace(secrets=next((one.secrets for one in held if one.url == target.url), ()))
+    whole = None
+    for brand, channel in [(one, channel) for one in brands for channel in Channel]:
+        number = _put(transaction, keyring, brand, WantedConnection(channel.code, signed), None)
+        if number is None:
+            return None
+        whole = whole or number
+        transaction.run(_JOIN, {"id": number, "whole": whole})
+    return whole
+
+
+def _put(
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None
+) -> int | None:
+    """One connection of ``register``: its number, None above the limit."""
+    channel, target = wanted
+    existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
+    same = next((one for one in existing if one.target.url == target.url), None)
+    if same is None:
+        row = brand, channel, _sealed(keyring, target, partner), feed.last_event(transaction)
+        return None if len(existing) >= ACTIVE else _insert(transaction, *row)
+    if partner not in (None, same.partner):
+        raise Foreign
+    _split(transaction, same.whole)
+    sealed = _sealed(keyring, target._replace(secrets=same.target.secrets or target.secrets), partner)
+    transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
+    return same.id
+
+
+def missing(snapshot: Snapshot) -> list[tuple[int, int]]:
+    """Connections for all, each with a newer brand of its company for which it has no row yet."""
+    return snapshot.all(_MISSING)
+
+
+def fill(transaction: Transaction, whole: int, brand: int) -> None:
+    """Adds the rows of one of ``missing``, from the brand's first movement on."""
+    if (whole, brand) in transaction.all(_MISSING):
+        ((_, sealed), *_) = transaction.all(_OF_WHOLE, {"whole": whole})
+        for channel in Channel:
+            _insert(transaction, brand, channel.code, bytes(sealed), 0, whole)
+
+
+def rows_of(snapshot: Snapshot, number: int) -> list[int]:
+    """The rows of a connection: all of one for all brands and channels, else itself."""
+    whole = snapshot.value(_WHOLE_OF, {"id": number})
+    return [number] if whole is None else [row for row, _ in snapshot.all(_OF_WHOLE, {"whole": whole})]
+
+
+def renew_secret(transaction: Transaction, keyring: Keyring, number: int, fresh: str) -> None:
+    """Gives a connection a signing secret; the one before it signs too for a day."""
+    for row in rows_of(transaction, number):
+        made = find(transaction, keyring, row)
+        assert made is not None
+        secrets = signing.renewed(made.target.secrets, fresh, transaction.now)
+        sealed = _sealed(keyring, made.target._replace(secrets=secrets), made.partner)
+        transaction.run(_SEAL, {"id": row, "sealed": sealed})
+
+
+def _insert(
+    transaction: Transaction, brand: int, channel: int, sealed: bytes, last: int, whole: int | None = None
+) -> int:
+    """Its number."""
+    number, now = transaction.numbers("push_connection"), stored(transaction.now)
+    columns = "id,brand,channel,sealed,registered_at,works,cursor,tries,next_try_at,whole"
+    row = (number, brand, channel, sealed, now, True, last, 0, now, whole)
+    transaction.insert("push_connection", columns, [row])
+    return number
+
+
+def _split(transaction: Transaction, whole: int | None) -> None:
+    """Makes each row a connection by itself, once one of them is changed alone by the API."""
+    if whole is not None:
+        transaction.run(_SPLIT, {"whole": whole})
+
+
+def remove(transaction: Transaction, number: int) -> bool:
+    """Ends a connection with all its rows; False where it is gone."""
+    rows = rows_of(transaction, number)
+    return sum(_remove(transaction, row) for row in rows) > 0
+
+
+def _remove(transaction: Transaction, number: int) -> int:
+    push_deliveries.forget(transaction, number)
+    return transaction.run(_REMOVE, {"id": number})
 
 
 def unregister(
@@ -130,26 +245,26 @@ def unregister(
         for one in of_brand(transaction, keyring, brand)
         if (one.channel, one.target.url) == (wanted.channel, wanted.target.url)
     ]
-    found = [one.id for one in of_url if partner is None or one.target == wanted.target]
-    for number in found:
-        transaction.run(_REMOVE, {"id": number})
+    found = [one for one in of_url if partner is None or one.target.account == wanted.target.account]
+    for one in found:
+        _split(transaction, one.whole)
+        _remove(transaction, one.id)
     return bool(found)
 
 
 def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partner: int) -> int:
-    found = [one.id for one in of_brand(transaction, keyring, brand) if one.partner == partner]
-    for number in found:
-        transaction.run(_REMOVE, {"id": number})
-    return len(found)
+    return sum(_remove(transaction, one.id) for one in of_brand(transaction, keyring, brand) if one.partner == partner)
 
 
 def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
-    return keyring.seal_data(json.dumps([*target, partner], separators=(",", ":")).encode())
+    fields = [*target.account, partner, *([target.secrets] if target.secrets else [])]
+    return keyring.seal_data(json.dumps(fields, separators=(",", ":")).encode())
 
 
 def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
-    *target, partner = json.loads(keyring.unseal_data(bytes(sealed)))
-    return PushTarget(*target), partner
+    url, username, password, partner, *more = json.loads(keyring.unseal_data(bytes(sealed)))
+    secrets = tuple(SigningSecret(*one) for one in (more[0] if more else []))
+    return PushTarget(url, username, password, secrets), partner
 
 
 def close_partner(transaction: Transaction, keyring: Keyring, partner_code: int) -> int:

@@ -20,7 +20,9 @@ from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction, Value, table
 from providers.callers import partners
 from providers.deliveries import handout_store
+from providers.push import push_deliveries
 from providers.push.push_connections import PushTarget, opened
+from providers.push.push_deliveries import PostResult
 from providers.tables import PushConnection
 
 MOST = 100  # movements in one post
@@ -117,6 +119,7 @@ def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Mo
 def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
     """Claims the connection for one post, or ends it with the right of the partner that made it."""
     if one.partner is not None and not partners.may_write(transaction, one.partner, one.brand, one.channel):
+        push_deliveries.forget(transaction, one.id)
         ended = transaction.run(_END, {"id": one.id, "cursor": one.cursor}) == 1
         return ClaimOutcome.ENDED if ended else ClaimOutcome.MISSED
     values = {"id": one.id, "cursor": one.cursor, "now": stored(transaction.now)}
@@ -124,10 +127,11 @@ def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
     return ClaimOutcome.MADE if made else ClaimOutcome.MISSED
 
 
-def taken(transaction: Transaction, one: Due, last: int) -> None:
+def taken(transaction: Transaction, one: Due, last: int, post: PostResult | None = None) -> None:
     """Moves the cursor to event ``last`` and records that all up to it reached the provider."""
     values = {"id": one.id, "cursor": one.cursor, "last": last, "yes": True, "now": stored(transaction.now)}
-    transaction.run(_MOVE, values)
+    if transaction.run(_MOVE, values) and post is not None:
+        push_deliveries.note(transaction, one.id, post)
     handout_store.note(
         transaction,
         one.brand,
@@ -140,11 +144,12 @@ def taken(transaction: Transaction, one: Due, last: int) -> None:
     )
 
 
-def postpone(transaction: Transaction, one: Due, error: str) -> int:
+def postpone(transaction: Transaction, one: Due, error: str, post: PostResult | None = None) -> int:
     """Leaves the cursor and doubles the wait; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
-    transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)})
+    if transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)}) and post is not None:
+        push_deliveries.note(transaction, one.id, post)
     return wait // SECOND
 
 

@@ -6,18 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import secrets
+import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
+from consents.queries.reports import Movement
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from providers.api import wire
 from providers.callers import partners
-from providers.push import push_store, push_targets
+from providers.push import push_deliveries, push_store, push_targets, signing
 from providers.push.push_connections import PushTarget
+from providers.push.push_deliveries import PostResult
 from providers.push.push_store import ClaimOutcome, Due
 from providers.push.push_targets import BadTarget
 
@@ -31,11 +37,18 @@ log = structlog.get_logger()
 
 
 class NotTaken(Exception):
-    """A post without success. ``reason``: a class of failure, without the other side's words."""
+    """A post without success. ``reason``: a class of failure, without the other side's words; ``status``: HTTP."""
 
-    def __init__(self, reason: str, *, late: bool = False) -> None:
+    def __init__(self, reason: str, *, late: bool = False, status: int | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.late = reason, late
+        self.reason, self.late, self.status = reason, late, status
+
+
+class Envelope(NamedTuple):
+    """``message``: the id of a post, ``at``: when it goes out, µs."""
+
+    message: str
+    at: int
 
 
 async def deliver(registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
@@ -53,23 +66,32 @@ async def deliver(registry: Registry, *, private: bool = False, seconds: float =
 
 
 async def post(
-    target: PushTarget, body: Any, *, owner: int | None = None, private: bool = False, seconds: float = SECONDS
-) -> None:
+    target: PushTarget,
+    body: Any,
+    *,
+    owner: int | None = None,
+    private: bool = False,
+    seconds: float = SECONDS,
+    envelope: Envelope | None = None,
+) -> int:
     """One POST with JSON on its own connection; follows no redirect and reads no body. ``owner``: the provider's
-    iysCode. Errors: NotTaken."""
+    iysCode; ``envelope``: for its signature, without one a new one. Returns the HTTP status. Errors: NotTaken."""
     from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
     from providers.push import lookups
 
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
-    headers = {"Authorization": f"Basic {account}", "User-Agent": "izin"}
+    data = json.dumps(body).encode()
+    message, at = envelope or Envelope(f"msg_{secrets.token_hex(16)}", time.time_ns() // 1000)
+    signed = signing.headers(target.secrets, message, data, at)
+    headers = {"Authorization": f"Basic {account}", "User-Agent": "izin", "Content-Type": "application/json", **signed}
     try:
         url = push_targets.check(target.url, private=private)
         connector = TCPConnector(resolver=lookups.Public(private=private, owner=owner), use_dns_cache=False)
         async with (
             asyncio.timeout(seconds),
             ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()) as session,
-            session.post(url, json=body, headers=headers, allow_redirects=False) as answer,
+            session.post(url, data=data, headers=headers, allow_redirects=False) as answer,
         ):
             status = answer.status
     except TimeoutError:
@@ -79,7 +101,8 @@ async def post(
     except (ClientError, OSError, ValueError) as fault:
         raise NotTaken(type(fault).__name__) from None
     if not 200 <= status < 300:
-        raise NotTaken(f"status {status}")
+        raise NotTaken(f"status {status}", status=status)
+    return status
 
 
 async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio.Event) -> None:
@@ -121,16 +144,31 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not ClaimOutcome.MADE:
         return
+    began, page = time.monotonic(), list[Movement]()
     try:
         page, former = await store.read(push_store.next_page, registry, one)
         body = wire.push(one.company_code, one.brand_code, page, former)
-        await post(one.target, body, owner=one.company_code, private=private, seconds=seconds)
+        message = push_deliveries.message(registry.keyring, one.id, one.cursor, page[-1][2][0])
+        envelope = Envelope(message, store.now())
+        began = time.monotonic()
+        status = await post(
+            one.target, body, owner=one.company_code, private=private, seconds=seconds, envelope=envelope
+        )
     except StoreUnavailable:
         raise
     except Exception as error:  # the other connections continue, and this one waits longer each time
         fault = error if isinstance(error, NotTaken) else NotTaken(f"failed {type(error).__name__}")
-        wait = await store.write(push_store.postpone, one, fault.reason)
+        kept = posted(one.cursor, page, began, fault.status, fault.reason) if page else None
+        wait = await store.write(push_store.postpone, one, fault.reason, kept)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)
         return
-    await store.write(push_store.taken, one, page[-1][2][0])
+    await store.write(push_store.taken, one, page[-1][2][0], posted(one.cursor, page, began, status))
     log.info("push_taken", connection=one.id, movements=len(page))
+
+
+def posted(
+    after: int, page: Sequence[Movement], began: float, status: int | None, error: str = "", *, again: bool = False
+) -> PostResult:
+    """What is kept of a post; ``after``: the event before its page; ``began``: monotonic seconds."""
+    took = int((time.monotonic() - began) * 1000)
+    return PostResult(after, page[-1][2][0] if page else after, len(page), status, error, took, again)

@@ -15,13 +15,15 @@ from consents.languages import Sentence
 from providers.cases.case import DAWN, Frame
 from providers.uploads import row_verdicts
 from providers.uploads.date_forms import detect_form, trimmed
-from providers.uploads.files.file_header import AS_NAMED, Layout
+from providers.uploads.files.file_header import AS_NAMED, Layout, folded
 from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
 from providers.uploads.files.row_refusals import BadFile, RowRefusal, shown
-from providers.uploads.row_verdicts import Row, Spellings, judge
+from providers.uploads.row_verdicts import BRAND_KEY, Row, Spellings, judge
+from web.iys_fields import BRAND
 
 _CHUNK = 2_000
+_MOST_BRANDS, LONGEST_BRAND = 4096, 255  # spellings of brands in memory, characters of one
 HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the rest is not read
 
 
@@ -54,9 +56,9 @@ def read(
     form = dates or detect_form(path, name, layout)
     frame = Frame(now, dealers, form, code_kind=str)
     warnings: Counter[str] = Counter()
-    total = before = refused = 0
+    total = before = refused = elsewhere = 0
     for table in open_tables(path, name, layout):
-        reading = _Reading(table, before, frame)
+        reading = _Reading(table, before, frame, layout)
         warnings.update(table.warnings)
         for block in table.blocks:
             for start in range(0, len(block), _CHUNK):
@@ -68,8 +70,8 @@ def read(
                 yield chunk
                 if refused >= HOPELESS:
                     raise _hopeless(refused)
-        before = reading.number
-    if not total:
+        before, elsewhere = reading.number, elsewhere + reading.elsewhere
+    if not total + elsewhere:
         raise empty()
     if warnings:
         yield Chunk([], [], warnings, 0, Counter(), 0, "")
@@ -89,7 +91,7 @@ def _hopeless(rows: int) -> BadFile:
 class _Reading:
     """One table being read; row numbers continue over chunks and tables."""
 
-    def __init__(self, table: Table, before: int, frame: Frame) -> None:
+    def __init__(self, table: Table, before: int, frame: Frame, layout: Layout = AS_NAMED) -> None:
         """``before``: how many records the tables before it had."""
         columns = table.columns
         recipient, type_, source, status, identity, date, dealer = columns.places
@@ -103,13 +105,16 @@ class _Reading:
         self._instant = iys if frame.form is Form.IYS else partial(parse, form=frame.form)
         self._dealers: dict[str, int | None] = {**frame.dealers, "": None}
         self.number = before
+        self.elsewhere = 0  # rows of the owner's other brands
+        self._brand, self._layout = columns.brand, layout
+        self._brands: dict[str, int | None] = {"": None if layout.rest else layout.own}
 
     def chunk(self, block: list[Record]) -> Chunk:
         """The next records. This loop is the importer's speed: a plainly good row costs about 2 µs."""
         chunk = Chunk([], [], Counter(), len(block), Counter(), self._header, self._sheet)
         width, meanings, words, rest, instant = self._width, self._meanings, self._words, self._rest, self._instant
         dealers, accept, now, tail = self._dealers, chunk.rows.append, self._frame.now, self._tail
-        blank = 0
+        blank = self._not_of_brand(block, chunk) if self._brand is not None else 0
         for number, record in enumerate(block, self.number + 1):
             if len(record) != width:
                 blank += self._misfit(number, record, chunk)
@@ -129,14 +134,45 @@ class _Reading:
         self.number += len(block)
         return chunk._replace(seen=len(block) - blank)
 
+    def _not_of_brand(self, block: list[Record], chunk: Chunk) -> int:
+        """Blanks the rows of other brands, which the chunk's warnings count, and refuses those of unknown ones; returns
+        minus the number of these, which are seen though they are blank."""
+        unknown = 0
+        for place, record in enumerate(block):
+            if self._brand is None or len(record) != self._width:
+                continue
+            text = trimmed(record[self._brand])
+            brand = self._brands[text] if text in self._brands else self._brand_of(text)
+            if brand == self._layout.own:
+                continue
+            block[place] = [""] * self._width
+            if brand is not None:
+                chunk.warnings[f"{BRAND_KEY}{brand}"] += 1
+                self.elsewhere += 1
+            elif self._layout.rest:
+                self.elsewhere += 1
+            else:
+                self._refuse(self.number + 1 + place, BRAND, "brand", text, chunk)
+                unknown += 1
+        return -unknown
+
+    def _brand_of(self, text: str) -> int | None:
+        brand = self._layout.brands.get(folded(text))
+        if len(self._brands) < _MOST_BRANDS and len(text) <= LONGEST_BRAND:
+            self._brands[text] = brand
+        return brand
+
+    def _refuse(self, number: int, field: str, code: str, value: str, chunk: Chunk) -> None:
+        chunk.codes[code, None] += 1
+        message, line = row_verdicts.ROW[code].text(), number + self._header
+        chunk.refusals.append(RowRefusal(number, field, code, message, shown(value), line, self._sheet))
+
     def _misfit(self, number: int, record: Record, chunk: Chunk) -> bool:
         """Refuses a record of another width than the header; True if it is blank and was skipped."""
         if not any(map(trimmed, record)):
             return True
         code = "quote" if isinstance(record, TornLine) else "columns"
-        chunk.codes[code, None] += 1
-        message, line = row_verdicts.ROW[code].text(), number + self._header
-        chunk.refusals.append(RowRefusal(number, "", code, message, shown(" | ".join(record)), line, self._sheet))
+        self._refuse(number, "", code, " | ".join(record), chunk)
         return False
 
     def _look_again(self, number: int, record: Record, chunk: Chunk) -> bool:

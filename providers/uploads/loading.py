@@ -46,7 +46,8 @@ _TAKEN = {RECORDED, PENDING, UNCHANGED}  # a row that is not refused
 class Tally:
     """A file's results. ``pending``: those of ``recorded`` that wait; ``batch``: the load's number, None of a dry run;
     dry run only: ``fresh``: recorded, not ``pending``, of unknown people, ``repeated``: rows whose person, channel and
-    identity an earlier row has; ``codes``: refused rows by code and channel (None: unknown)."""
+    identity an earlier row has; ``codes``: refused rows by code and channel (None: unknown); ``sheets``: rows by sheet
+    of a workbook with several."""
 
     rows: int = 0
     recorded: int = 0
@@ -58,6 +59,7 @@ class Tally:
     repeated: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     codes: Counter[tuple[str, int | None]] = field(default_factory=Counter)
+    sheets: Counter[str] = field(default_factory=Counter)
 
 
 class TakesRefusals(Protocol):
@@ -154,6 +156,8 @@ def _count(tally: Tally, chunk: Sealed, answers: Sequence[str], oldest: int) -> 
     tally.refused = tally.rows - tally.recorded - tally.unchanged
     tally.warnings.update(chunk.warnings)
     tally.codes.update(chunk.codes)
+    if sheet := chunk.place[1]:
+        tally.sheets[sheet] += chunk.seen
     if late:
         tally.warnings["late"] += late
     return refusals

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from consents.dates import Form
 from consents.keys import Keyring
@@ -62,8 +62,20 @@ def job_of(
     layout: Layout = AS_NAMED,
 ) -> ReadingJob:
     """The path is not resolved: it may lead to a file that has no name any more."""
-    matched = dict(layout.names), dict(layout.values)
-    return ReadingJob(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name, *matched)
+    matched = plain_layout(layout)
+    return ReadingJob(str(path.absolute()), form and str(form), now, dict(dealers), dict(keyring.keys), name, matched)
+
+
+def plain_layout(layout: Layout) -> tuple[Any, ...]:
+    """Its fields as plain values."""
+    return tuple(map(_plain, layout))
+
+
+def _plain(value: Any) -> Any:
+    """As marshal writes it."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value if isinstance(value, (int, str)) else tuple(value)
 
 
 class SealedChunks:

@@ -37,11 +37,10 @@ PART = 6_000  # rows sent together, and about as many refusals
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
 LENGTH = struct.Struct("<Q")
-_AS_NAMED: dict[str, str] = {}
 
 
 class ReadingJob(NamedTuple):
-    """``name``: the owner's name of the file, where ``path`` is a copy; ``names``, ``values``: of its Layout."""
+    """``name``: the owner's name of the file, where ``path`` is a copy; ``matched``: the fields of its Layout."""
 
     path: str
     form: str | None
@@ -49,12 +48,11 @@ class ReadingJob(NamedTuple):
     dealers: dict[str, int]
     keys: dict[str, bytes]
     name: str | None = None
-    names: dict[str, str] = _AS_NAMED
-    values: dict[str, str] = _AS_NAMED
+    matched: tuple[Any, ...] = ()
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.names, self.values)
+        return Layout(*self.matched)
 
 
 def main() -> None:

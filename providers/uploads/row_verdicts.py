@@ -104,6 +104,7 @@ ROW = of_file("row")  # faults of the row, by our own codes
 PHONE = of_file("phone")  # what is wrong with a number (İYS H121), by BadAddress.reason and two reasons of files
 EMAIL = of_file("email")  # with an e-mail address (İYS H120), by BadAddress.reason and one reason of files
 WARNING = of_file("warning")  # what is worth knowing though no row is refused: the keys of Chunk.warnings
+BRAND_KEY = "brand:"  # the keys of rows of the owner's other brands begin so, by their number
 UNREAD = "sheet-"  # the keys of a workbook's sheets that were not read begin so
 
 

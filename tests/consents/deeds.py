@@ -62,12 +62,27 @@ class Deeds:
         self.store = registry.store
 
     def decides(
-        self, *keys: Key, status: int, door: Door = Door.PAGE, evidence: tuple[bytes, bytes] | None = None
+        self,
+        *keys: Key,
+        status: int,
+        door: Door = Door.PAGE,
+        evidence: tuple[bytes, bytes] | None = None,
+        helper: str | None = None,
+        by_text: str | None = None,
+        reads: bool = True,
     ) -> Decision:
-        """The citizen's own word about his keys, in one act."""
+        """The citizen's own word about his keys, in one act; on a page it may be a helper's, or that of a session that
+        an SMS began. ``reads``: whether the ledger can read that, as in the program."""
         wishes = [Wish(*key[1:], status, DOOR_SOURCES[door].code) for key in keys]
-        deed = Deed(Actor.CITIZEN, door, evidence=evidence)
-        return self.store.write_now(ledger.decide, self._policy, keys[0].recipient, wishes, deed)
+        if by_text:
+            evidence = self.registry.keyring.seal_evidence({"session": by_text, "by_text": True})
+        deed = Deed(Actor.CITIZEN, door, evidence=self.helped(helper) if helper else evidence)
+        decide = partial(ledger.decide, keyring=self.registry.keyring if reads else None)
+        return self.store.write_now(decide, self._policy, keys[0].recipient, wishes, deed)
+
+    def helped(self, helper: str) -> tuple[bytes, bytes]:
+        """The evidence of an act in a helper's assisted session."""
+        return self.registry.keyring.seal_evidence({"helper_mark": helper})
 
     def declares(self, *claims: Claim, door: Door = Door.FILE, oldest: int = 0) -> list[str]:
         """A provider's words about one brand, in one act; an ONAY before ``oldest`` is late."""
@@ -83,7 +98,8 @@ class Deeds:
     def undoes(self, act: int, door: Door = Door.PAGE) -> Undone | None:
         """Somebody asks through ``door`` that an act be undone."""
         actor = Actor.PROVIDER if door in (Door.FILE, Door.API) else Actor.CITIZEN
-        return self.store.write_now(ledger.undo, self._policy, act, Deed(actor, door))
+        undo = partial(ledger.undo, keyring=self.registry.keyring)
+        return self.store.write_now(undo, self._policy, act, Deed(actor, door))
 
     def standing(self, key: Key) -> Standing | None:
         return self.store.read_now(state.of_key, key)

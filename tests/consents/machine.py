@@ -36,6 +36,7 @@ _two = st.integers(0, 1)
 _channels, _identities = st.sampled_from((MESAJ, MESAJ, MESAJ, ARAMA)), st.sampled_from((BIREYSEL, BIREYSEL, TACIR))
 _statuses = st.sampled_from((RET, ONAY))
 _wishes = st.lists(st.tuples(_two, _channels, _identities, _statuses), min_size=1, max_size=4)
+_helpers = st.sampled_from((None, None, "daughter", "neighbour"))
 _ways = st.lists(st.tuples(_channels, _identities), min_size=1, max_size=3)
 _claims = st.lists(
     st.tuples(_two, _channels, _identities, _statuses, st.integers(0, 2), st.integers(0, 9)), min_size=1, max_size=4
@@ -76,18 +77,23 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # -- words -----------------------------------------------------------------------------------------------------
 
-    @rule(who=_two, wished=_wishes, door=st.sampled_from(list(DOOR_SOURCES)))
-    def a_citizen_decides(self, who: int, wished: Sequence[tuple[int, int, int, int]], door: Door) -> None:
+    @rule(who=_two, wished=_wishes, door=st.sampled_from(list(DOOR_SOURCES)), helper=_helpers, reads=st.booleans())
+    def a_citizen_decides(
+        self, who: int, wished: Sequence[tuple[int, int, int, int]], door: Door, helper: str | None, reads: bool
+    ) -> None:
         source = DOOR_SOURCES[door]
+        helper = helper if door is Door.PAGE else None
         wishes = [
             Wish(self.brands[brand], channel, identity, status, source.code)
             for brand, channel, identity, status in wished
         ]
         said = [Said(Key(self.ids[who], *wish[:3]), named(wish.status), source.value) for wish in wishes]
-        words = self.oracle.decide(said, door.value, self.clock.now)
-        deed = Deed(Actor.CITIZEN, door)
+        words = self.oracle.decide(said, door.value, self.clock.now, helper, reads=reads)
+        evidence = self.registry.keyring.seal_evidence({"helper_mark": helper} if helper else {})
+        deed = Deed(Actor.CITIZEN, door, evidence=evidence)
+        decide = partial(ledger.decide, keyring=self.registry.keyring if reads else None)
         try:
-            decision = self.store.write_now(ledger.decide, self.registry.policy, self.ids[who], wishes, deed)
+            decision = self.store.write_now(decide, self.registry.policy, self.ids[who], wishes, deed)
         except ClockBehind:
             assert words is None
             return
@@ -158,15 +164,16 @@ class LedgerMachine(RuleBasedStateMachine):
     # -- undo, erasure -----------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.oracle.acts)
-    @rule(number=st.integers(0, 20), door=st.none() | st.sampled_from(Door))
-    def somebody_undoes_an_act(self, number: int, door: Door | None) -> None:
+    @rule(number=st.integers(0, 20), door=st.none() | st.sampled_from(Door), reads=st.booleans())
+    def somebody_undoes_an_act(self, number: int, door: Door | None, reads: bool) -> None:
         act = list(self.oracle.acts)[-1 - number % len(self.oracle.acts)]
         if door is None:
             done = self.oracle.acts[act].door
             door = next(door for door in Door if door.value == ("sms" if done == "voice" else done))
         first, events = self.oracle.undone.get(act), self.oracle.event
-        told = None if first else self.oracle.undo(act, door.value, self.clock.now)
-        undone = self.store.write_now(ledger.undo, self.registry.policy, act, Deed(Actor.CITIZEN, door))
+        told = None if first else self.oracle.undo(act, door.value, self.clock.now, reads=reads)
+        undo = partial(ledger.undo, keyring=self.registry.keyring if reads else None)
+        undone = self.store.write_now(undo, self.registry.policy, act, Deed(Actor.CITIZEN, door))
         if first:
             assert undone is None or undone.act == first
         elif told is None:
@@ -184,6 +191,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def a_person_is_erased_and_the_address_comes_again(self, who: int, proved: bool) -> None:
         store, keyring, person, number = self.store, self.registry.keyring, self.people[who], self.ids[who]
         assert store.write_now(register.erase, keyring, person) == number
+        self.oracle.forget(number)
         assert store.read_now(register.address, keyring, number) is None
         assert store.write_now(register.enrol_all, keyring, [person]) == [number]
         if proved:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "business": DAY} | dict.fromkeys(
-    ("link", "qr", "mail", "mailbox"), 10 * MINUTE
+    ("link", "qr", "mail", "mailbox", "desk"), 10 * MINUTE
 )
-FOR_EVER = {"file", "api", "desk"}
+FOR_EVER = {"file", "api"}
 HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
-SHARED = HANDED_OUT | {"business"}  # which acts for its lines
+SHARED = HANDED_OUT | {"business", "desk", "page"}  # who acts for lines, for callers; a helper on the pages
 
 
 class Said(NamedTuple):
@@ -41,8 +41,11 @@ class Word(NamedTuple):
 
 
 class Act(NamedTuple):
+    """``helper``: who did it on the citizen's pages, where it was not himself."""
+
     door: str
     at: int
+    helper: str | None = None
 
 
 class Blanket(NamedTuple):
@@ -115,27 +118,35 @@ class Oracle:
         """What stands, and the two last words under it."""
         return self.stands(key), self.citizens(key), self.last("provider", key)
 
-    def decide(self, wishes: Iterable[Said], door: str, now: int) -> list[Word] | None:
-        """L2: the words recorded, stamped now; none where the wish stands (L6). None: an ONAY by a clock behind."""
+    def decide(
+        self, wishes: Iterable[Said], door: str, now: int, helper: str | None = None, *, reads: bool = False
+    ) -> list[Word] | None:
+        """L2: the words recorded, stamped now; none where the wish stands (L6). None: an ONAY by a clock behind.
+        ``reads``: whether the ledger can read who acted on a page."""
         words, event = list(self.words), self.event
         for wish in wishes:
             own, provider = self.last("citizen", wish.key), self.last("provider", wish.key)
-            if own is not None and own.status == wish.status == self.stands(wish.key) and self._is_his(own, door, now):
+            stood = own is not None and own.status == wish.status == self.stands(wish.key)
+            if stood and own and self._is_his(own, Act(door, now, helper), reads):
                 continue
             latest = max(word.at if word else -1 for word in (self.citizens(wish.key), provider))
             if latest > now + SECOND and wish.status == "ONAY":
                 self.words, self.event = words, event
                 return None
             self._record("citizen", wish._replace(at=max(now, latest + 1)))
-        return self._close(door, now)
+        return self._close(door, now, helper)
 
-    def _is_his(self, word: Word, door: str, now: int) -> bool:
-        """L6: nobody but himself can take the word back; else he says it anew at another door."""
+    def _is_his(self, word: Word, again: Act, reads: bool) -> bool:
+        """L6: nobody but himself can take the word back; else he says it anew."""
         act = self.acts.get(word.act)
         shared = SHARED if word.status == "RET" else HANDED_OUT
-        if act is None or act.door not in shared or act.door == door or {act.door, door} <= HANDED_OUT:
+        if act is None or act.door not in shared or {act.door, again.door} <= HANDED_OUT:
             return True
-        return now > act.at + WINDOWS[act.door]
+        if act.door == "page" and reads:
+            same = act.helper is None or again.helper is not None
+        else:
+            same = act.door == again.door
+        return same or again.at > act.at + WINDOWS.get(act.door, DAY)
 
     def hear(self, side: str, claims: Iterable[Said], door: str, now: int, oldest: int = 0) -> list[str]:
         """L2 to L6: the answers to a provider's words, or to the citizens' own from the national registry."""
@@ -188,10 +199,11 @@ class Oracle:
         self.event += len(told)
         return told
 
-    def undo(self, act: int, door: str, now: int) -> dict[Hashable, str] | None:
+    def undo(self, act: int, door: str, now: int, *, reads: bool = False) -> dict[Hashable, str] | None:
         """L11: what the feed is told, or None where the act may not be undone through this door, or no longer."""
         done = self.acts[act]
-        owners = done.door in HANDED_OUT and door in ("page", "sms")
+        helped = reads and done.helper is not None
+        owners = (done.door in HANDED_OUT or helped) and door in ("page", "sms")
         if door != done.door and (done.door, door) != ("voice", "sms") and not owners:
             return None
         now = max([now, *(act.at for act in self.acts.values())])
@@ -239,10 +251,15 @@ class Oracle:
         self.event += 1
         self.words.append(Word(side, *said[:4], self.event, self.act + 1))
 
-    def _close(self, door: str, now: int) -> list[Word]:
+    def forget(self, recipient: Hashable) -> None:
+        """L15: an erasure takes the evidence, and with it who helped."""
+        erased = {word.act for word in self.words if _covering(word.key)[0] == recipient}
+        self.acts |= {act: self.acts[act]._replace(helper=None) for act in erased}
+
+    def _close(self, door: str, now: int, helper: str | None = None) -> list[Word]:
         """Ends an act that recorded something. Acts are recorded in order though the clock be set back."""
         words = [word for word in self.words if word.act == self.act + 1]
         if words:
             self.act += 1
-            self.acts[self.act] = Act(door, max([now, *(act.at for act in self.acts.values())]))
+            self.acts[self.act] = Act(door, max([now, *(act.at for act in self.acts.values())]), helper)
         return words

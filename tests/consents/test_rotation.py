@@ -455,6 +455,9 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("provider_application", "tax"): _APPLICATION | {"id": 902, "email": b"0123456789abcdef", "signatory": _SEALED_TOO},
     ("provider_application", "why"): _APPLICATION
     | {"id": 903, "email": b"0123456789abcdef", "signatory": _SEALED_TOO, "tax": _SEALED_TOO},
+    ("provider_application", "phone"): _APPLICATION
+    | {"id": 904, "email": b"0123456789abcdef", "signatory": _SEALED_TOO, "tax": _SEALED_TOO},
+    ("provider_contact", "sealed"): {"provider": 1, "changed_at": _AT},
     ("company_change", "reason"): {"provider": 1, "what": "provider paused", "detail": "", "done_by": "x", "at": _AT},
     ("panel_claim", "why"): {
         **{"provider": 1, "kind": 1, "value": "x", "about": "", "person": _PERSON, "state": 0, "asked_at": _AT},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -48,14 +49,17 @@ SMS = (MESAJ, BIREYSEL)
 
 
 def ahead(
-    deeds: Deeds, recipient: int, *ways: tuple[int, int], refuses: bool = True, door: Door = Door.PAGE
+    deeds: Deeds,
+    recipient: int,
+    *ways: tuple[int, int],
+    refuses: bool = True,
+    door: Door = Door.PAGE,
+    helper: str | None = None,
 ) -> int | None:
-    """The citizen refuses ahead, or ends that."""
-    return deeds.store.write_now(
-        lambda transaction: ledger.change_blanket(
-            transaction, deeds.registry.policy, recipient, ways, Deed(Actor.CITIZEN, door), refuses=refuses
-        )
-    )
+    """The citizen refuses ahead, perhaps by a helper, or ends that."""
+    deed = Deed(Actor.CITIZEN, door, evidence=deeds.helped(helper) if helper else None)
+    change = partial(ledger.change_blanket, refuses=refuses, keyring=deeds.registry.keyring)
+    return deeds.store.write_now(change, deeds.registry.policy, recipient, ways, deed)
 
 
 @pytest.fixture
@@ -169,16 +173,20 @@ def test_l13_said_twice_it_changes_nothing(deeds: Deeds, key: Key, clock: Clock)
     assert deeds.store.read_now(history.act, second).blankets == 1  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("door", [Door.BUSINESS])
+@pytest.mark.parametrize("through", [Door.SMS, Door.PAGE])
+@pytest.mark.parametrize("door", [Door.BUSINESS, Door.PAGE])
 def test_l6_a_standing_refusal_survives_the_undo_of_the_same_by_somebody_else(
-    deeds: Deeds, key: Key, clock: Clock, door: Door
+    deeds: Deeds, key: Key, clock: Clock, door: Door, through: Door
 ) -> None:
+    """A business acts for its lines, a helper on the page."""
+    helper = "daughter" if door is Door.PAGE else None
     deeds.declares(onay(key, clock.now - DAY))
-    others = ahead(deeds, key.recipient, SMS, door=door)
+    others = ahead(deeds, key.recipient, SMS, door=door, helper=helper)
     assert others is not None
     clock.forward(minutes=1)
-    assert ahead(deeds, key.recipient, SMS, door=door) is None
-    assert ahead(deeds, key.recipient, SMS, door=Door.SMS) is not None
+    assert ahead(deeds, key.recipient, SMS, door=door, helper=helper) is None
+    assert ahead(deeds, key.recipient, SMS, door=through) is not None
+    assert ahead(deeds, key.recipient, SMS, door=through) is None
     assert deeds.undoes(others, door) is not None
     assert deeds.stands(key) == RET
     assert blankets_of(deeds, key.recipient) == {(key.recipient, *SMS)}

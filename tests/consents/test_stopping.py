@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from consents.queries import stopping
+from consents import business_days
+from consents.queries import act_receipts, stopping
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Reconsent, could_send
 from consents.state import Key
@@ -117,6 +118,24 @@ def test_each_key_of_an_act_is_told_apart(deeds: Deeds, key: Key, world: World, 
     deeds.declares(onay(key, clock.now - DAY))
     deeds.decides(key, other, call, status=RET)
     assert ended(deeds, key, other, call) == {key}
+
+
+def test_the_days_to_stop_run_from_the_first_of_two_refusals(deeds: Deeds, key: Key, clock: Clock) -> None:
+    """A helper's, and the citizen's own of the next day."""
+    deeds.declares(onay(key, clock.now - DAY))
+    first = clock.now
+    deeds.decides(key, status=RET, helper="daughter")
+    clock.forward(hours=20)
+    again = deeds.decides(key, status=RET, door=Door.SMS)
+    assert again.act is not None
+    words = {key: stands.citizen.event for key, stands in again.changed.items() if stands.citizen}
+    assert deeds.store.read_now(stopping.since, Reconsent.CONFIRM, words) == {key: first}
+    past = deeds.store.read_now(act_receipts.citizens, again.act)
+    assert past is not None
+    registry = deeds.registry
+    book = registry.store.read_now(registry.brands.book, clock.now)
+    receipt = deeds.store.read_now(act_receipts.get, Reconsent.CONFIRM, book, past)
+    assert receipt.stop == business_days.stop_by(first) != business_days.stop_by(clock.now)
 
 
 def test_no_refusals_no_question(deeds: Deeds) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from consents import history
-from consents.ledger import PENDING, RECORDED, UNCHANGED
+from consents import history, ledger
+from consents.history import Deed
+from consents.ledger import PENDING, RECORDED, UNCHANGED, Wish
 from consents.registry import Registry
-from consents.rules import BEKLIYOR, ONAY, RET, may_undo
+from consents.rules import BEKLIYOR, DOOR_SOURCES, ONAY, RET, may_undo
 from consents.state import Key
-from consents.terms import Door, Source
+from consents.terms import Actor, Door, Source
 from tests.conftest import NOON, Clock
 from tests.consents.conftest import World
 from tests.consents.deeds import (
@@ -183,7 +184,8 @@ def test_l11_the_doors_and_windows_of_every_act() -> None:
     assert set(WINDOWS) == {door for door in Door if door.citizen}, "a new door of citizens needs its line in WINDOWS"
     for done in Door:
         for asked in Door:
-            through, window = WINDOWS.get(done, (done, 100 * YEAR if done in (*ANY_TIME, Door.DESK) else -1))
+            of_others = {Door.DESK: 10 * MINUTE} | dict.fromkeys(ANY_TIME, 100 * YEAR)
+            through, window = WINDOWS.get(done, (done, of_others.get(done, -1)))
             owners = done in HANDED_OUT and asked in PROVED
             window = DAY if owners else window
             same = asked is through or (asked is done and done is Door.VOICE) or owners
@@ -340,19 +342,112 @@ def test_l11_what_a_holder_of_a_link_did_the_holder_of_the_address_undoes_for_a_
 
 
 @pytest.mark.parametrize("through", [Door.SMS, Door.VOICE, Door.LINK, Door.MAIL, Door.PAGE])
-@pytest.mark.parametrize("door", [Door.BUSINESS])
+@pytest.mark.parametrize("door", [Door.BUSINESS, Door.PAGE])
 def test_l6_a_refusal_survives_the_undo_of_the_same_refusal_by_somebody_else(
     deeds: Deeds, clock: Clock, key: Key, door: Door, through: Door
 ) -> None:
-    """A business acts for its lines; the address's holder refuses through a door of their own."""
+    """A business acts for its lines, a helper on the page; the address's holder refuses through a door of their own."""
     deeds.declares(onay(key, clock.now - DAY))
-    others = decide(deeds, key, door=door)
+    others = deeds.decides(key, status=RET, door=door, helper="daughter" if door is Door.PAGE else None).act
+    assert others is not None
     clock.forward(minutes=1)
     again = deeds.decides(key, status=RET, door=through)
-    assert (again.act is None) is (through is door)
+    assert again.act is not None
     clock.forward(minutes=1)
     assert deeds.undoes(others, door) is not None
-    assert deeds.stands(key) == (ONAY if through is door else RET)
+    assert deeds.stands(key) == RET
+    last = deeds.decides(key, status=RET, door=Door.VOICE).act
+    assert (last is None) is (through not in HANDED_OUT), "what is the citizen's alone is repeated without a record"
+
+
+@pytest.mark.parametrize("through", [Door.SMS, Door.VOICE, Door.LINK, Door.MAIL])
+def test_l6_where_nobody_reads_who_acted_on_a_page_it_may_have_been_a_helper(
+    deeds: Deeds, clock: Clock, key: Key, through: Door
+) -> None:
+    deeds.declares(onay(key, clock.now - DAY))
+    others = decide(deeds, key)
+    clock.forward(minutes=1)
+    assert deeds.decides(key, status=RET, reads=False).act is None
+    assert deeds.decides(key, status=RET, door=through, reads=False).act is not None
+    assert deeds.undoes(others) is not None
+    assert deeds.stands(key) == RET
+
+
+def test_l6_ones_own_refusal_on_the_page_is_a_repeat_wherever_it_is_given_again(
+    deeds: Deeds, clock: Clock, key: Key
+) -> None:
+    """However often somebody presses, and also where a helper presses after them."""
+    decide(deeds, key)
+    clock.forward(minutes=1)
+    for door in DOOR_SOURCES:
+        assert deeds.decides(key, status=RET, door=door).act is None
+    assert deeds.decides(key, status=RET, helper="daughter").act is None
+
+
+def test_l6_helpers_among_themselves_repeat(deeds: Deeds, clock: Clock, key: Key) -> None:
+    """Each of their presses would be a record; the citizen's own is one, and then nobody's."""
+    assert deeds.decides(key, status=RET, helper="daughter").act is not None
+    clock.forward(minutes=1)
+    for helper in ("daughter", "neighbour", "daughter"):
+        assert deeds.decides(key, status=RET, helper=helper).act is None
+    assert deeds.decides(key, status=RET).act is not None
+    for helper in ("daughter", None, "neighbour"):
+        assert deeds.decides(key, status=RET, helper=helper).act is None
+
+
+@pytest.mark.parametrize("through", [Door.PAGE, Door.SMS, Door.VOICE])
+def test_l6_a_refusal_survives_the_undo_by_a_session_of_a_forged_sms(
+    deeds: Deeds, clock: Clock, key: Key, through: Door
+) -> None:
+    """Such a session undoes what it did. Its own presses, and those about the citizen's own word, are repeats."""
+    deeds.declares(onay(key, clock.now - DAY))
+    forged = deeds.decides(key, status=RET, by_text="f0")
+    assert forged.act is not None
+    clock.forward(minutes=1)
+    assert deeds.decides(key, status=RET, by_text="f0").act is None
+    assert deeds.decides(key, status=RET, door=through).act is not None
+    assert deeds.undoes(forged.act) is not None
+    assert deeds.stands(key) == RET
+    assert deeds.decides(key, status=RET, by_text="f0").act is None
+
+
+def test_l6_of_sessions_that_an_sms_began_and_helpers_each_is_recorded(deeds: Deeds, clock: Clock, key: Key) -> None:
+    """None knows what the other may still take back."""
+    for who in ({"by_text": "f0"}, {"by_text": "a1"}, {"helper": "daughter"}, {"by_text": "a1"}):
+        assert deeds.decides(key, status=RET, **who).act is not None  # type: ignore[arg-type]
+        clock.forward(minutes=1)
+
+
+def test_l6_a_refusal_survives_the_undo_of_what_the_desk_recorded(deeds: Deeds, clock: Clock, key: Key) -> None:
+    """Who recorded it there undoes it for ten minutes."""
+    deeds.declares(onay(key, clock.now - DAY))
+    wish = Wish(*key[1:], RET, Source.IYS_CM.code)
+    deed = Deed(Actor.STAFF, Door.DESK)
+    policy = deeds.registry.policy
+    act = deeds.store.write_now(ledger.decide, policy, key.recipient, [wish], deed).act
+    assert act is not None
+    assert deeds.store.write_now(ledger.decide, policy, key.recipient, [wish], deed).act is None
+    clock.forward(minutes=1)
+    assert deeds.decides(key, status=RET, door=Door.SMS).act is not None
+    assert deeds.store.write_now(ledger.undo, policy, act, deed) is not None
+    assert deeds.stands(key) == RET
+
+
+@pytest.mark.parametrize("helper", [None, "daughter"])
+def test_l11_what_a_helper_did_the_holder_of_the_number_undoes_by_sms_for_a_day(
+    deeds: Deeds, clock: Clock, key: Key, helper: str | None
+) -> None:
+    """What they did themselves they undo where they did it."""
+    act = deeds.decides(key, status=RET, helper=helper).act
+    assert act is not None
+    done_at = clock.now
+    for door in Door:
+        if door not in (Door.PAGE, Door.SMS):
+            assert deeds.undoes(act, door) is None
+    clock.now = done_at + DAY + 1
+    assert deeds.undoes(act, Door.SMS) is None
+    clock.now = done_at + DAY
+    assert (deeds.undoes(act, Door.SMS) is not None) is (helper is not None)
 
 
 @pytest.mark.parametrize("door", [Door.PAGE, Door.BUSINESS])

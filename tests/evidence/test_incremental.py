@@ -25,7 +25,7 @@ from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.verified import Verified
 from evidence.witness import RolledBack
-from evidence.witness_file import _line as witness_file_line
+from evidence.witness_file import line as witness_file_line
 from panel.audit import audit_log
 from tests.conftest import NOON, Clock, Opener
 from tests.consents.conftest import YABANCI, World

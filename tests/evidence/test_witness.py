@@ -18,7 +18,7 @@ from evidence import checkpoints, log, witness, witness_file
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.witness import RolledBack
 from evidence.witness_file import Unwitnessed
-from evidence.witness_file import _line as witness_file_line
+from evidence.witness_file import line as witness_file_line
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import World, furnish
 from tests.consents.deeds import ARAMA, BIREYSEL, EPOSTA, MESAJ, Deeds

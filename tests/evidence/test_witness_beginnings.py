@@ -18,7 +18,7 @@ from evidence.leaves import LogFault
 from evidence.witness import NOTHING, WitnessCompared
 from evidence.witness_beginnings import BegunOtherwise
 from evidence.witness_file import Unwitnessed
-from evidence.witness_file import _line as witness_file_line
+from evidence.witness_file import line as witness_file_line
 from tests.conftest import SECRET, Clock, Opener
 from tests.evidence.conftest import run
 from tests.evidence.test_incremental import other

@@ -58,9 +58,11 @@ def after_round(world: World) -> list[str]:
 
 
 def pushed(world: World, address: str, channel: str, status: str) -> list[str]:
-    """A refusal that İYS pushes is recorded at once; an ONAY is not, before the pull shows it."""
+    """A refusal that İYS pushes is recorded at once, as of our clock where that is behind; an ONAY is not, before the
+    pull shows it."""
     _read(world)
-    said = (address, channel, status, world.iys.records[_code(world), address, channel, "BIREYSEL"].said)
+    at = world.iys.records[_code(world), address, channel, "BIREYSEL"].said
+    said = (address, channel, status, at if world.skew >= -SECOND else min(at, (world.now + world.skew) // SECOND))
     recorded = said in world.looked.here
     return [] if recorded is (status == "RET") else [f"pushed, and {'' if recorded else 'not '}recorded: {said}"]
 

@@ -141,8 +141,8 @@ FINDS = {
     "undo window ignored": 3,
     "cursor before commit": 142,
     "citizen's time replaced": 2,
-    "one-second rule ignored": 2,
-    "standing refusal not sent": 2,
+    "one-second rule ignored": 3,
+    "standing refusal not sent": 9,
     "day file not compared": 1,
     "sent anew after a timeout": 13,
 }

@@ -6,11 +6,12 @@ import pytest
 
 from consents import dates
 from consents.instants import DAY, HOUR, MINUTE, SECOND
-from consents.rules import ONAY, RET
+from consents.rules import DOOR_SOURCES, ONAY, RET
 from consents.terms import Channel, Door, Source
 from national import national_status, public, rounds
 from national.movement_items import ItemState
 from national.national_status import Light
+from national.outgoing import batching
 from tests.national.conftest import BRAND, PHONE, Company
 
 OTHERS = [f"+90532000{number:04}" for number in range(2, 60)]
@@ -32,6 +33,8 @@ def told(company: Company, address: str = PHONE, at: int | None = None) -> None:
         (Door.SMS, "HS_MESAJ"),
         (Door.VOICE, "HS_CAGRI_MERKEZI"),
         (Door.MAIL, "HS_EPOSTA"),
+        (Door.MAILBOX, "HS_EPOSTA"),
+        (Door.BUSINESS, "HS_WEB"),
     ],
 )
 def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Company, door: Door, source: str) -> None:
@@ -43,6 +46,10 @@ def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Com
     company.rounds(20)
     assert company.there() == "RET"
     assert company.sent()[-1] == (PHONE, "RET", source, dates.wire(said))
+
+
+def test_every_door_of_a_citizen_has_a_source_at_iys() -> None:
+    assert DOOR_SOURCES.keys() <= batching.SOURCES.keys()
 
 
 def test_what_can_be_taken_back_for_ten_minutes_waits_for_that(company: Company) -> None:
@@ -120,6 +127,167 @@ def test_one_movement_a_key_and_list_never_two_in_a_second(company: Company) -> 
     assert len(set(seen)) == len(seen)
     assert company.there() == "RET"
     assert {status for _, path, status in company.iys.calls if path.endswith("/consents/request")} == {202}
+
+
+# -- a word that İYS holds already (rule L6: what somebody else did, refused once more) ----------------------------
+
+
+def refused_by_business(company: Company) -> int | None:
+    """İYS has taken a business's refusal of an ONAY."""
+    told(company)
+    company.meet()
+    act = company.decides(RET, Door.BUSINESS)
+    company.rounds(10)
+    assert company.there() == "RET"
+    return act
+
+
+def lists(company: Company) -> list[list[str]]:
+    return [[item["status"] for item in batch.items] for batch in company.iys.batches.values()]
+
+
+def test_a_refusal_given_once_more_holds_up_no_later_consent(company: Company) -> None:
+    """İYS holds the first one, so the second says nothing new to it once the citizen allows again."""
+    refused_by_business(company)
+    assert company.decides(RET, Door.SMS) is not None
+    company.decides(ONAY)
+    company.round()
+    assert lists(company) == [["RET"], ["ONAY"]]
+    company.rounds(10)
+    assert company.there() == company.here() == "ONAY"
+    assert company.state().left == 0
+
+
+def test_a_refusal_given_once_more_is_no_second_word_at_iys(company: Company) -> None:
+    """It leaves, because İYS may hold an ONAY by now; held already, it is no alarm and shows when the first came."""
+    refused_by_business(company)
+    first = company.registry.store.read_now(public.reported, company_event(company))
+    company.clock.forward(minutes=1)
+    company.decides(RET, Door.SMS)
+    company.rounds(10)
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET"]
+    assert (company.state().oldest, company.state().faults) == (None, [])
+    assert company.registry.store.read_now(public.reported, company_event(company)) == first
+    assert first is not None
+    assert first.at is not None
+    again = company_event(company)
+    company.decides(ONAY)
+    company.rounds(10)
+    company.decides(RET)
+    company.rounds(10)
+    assert company.registry.store.read_now(public.reported, again) == first, "nor a later one's day"
+
+
+def test_a_refusal_given_once_more_ends_a_consent_that_no_pull_has_shown(company: Company) -> None:
+    refused_by_business(company)
+    company.iys.elsewhere(BRAND, PHONE, "MESAJ", "ONAY", company.clock.now // SECOND)
+    company.clock.forward(minutes=2)
+    company.decides(RET, Door.SMS)
+    company.rounds(10)
+    assert company.there() == "RET"
+    company.rounds(180, every=20)
+    assert company.here() == company.there() == "RET"
+
+
+def test_a_pulled_consent_between_two_refusals_is_refused_again(company: Company) -> None:
+    refused_by_business(company)
+    company.iys.citizen(BRAND, PHONE, "MESAJ", "ONAY")
+    company.rounds(130, every=10)
+    assert company.here() == company.there() == "ONAY"
+    company.decides(RET, Door.SMS)
+    company.decides(ONAY)
+    company.rounds(20)
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET", "RET", "ONAY"], "İYS held no refusal any more"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_both_refusals_undone_let_the_consent_stand_at_iys_again(company: Company, late: bool) -> None:
+    """Also where İYS received the first one alone."""
+    act = refused_by_business(company)
+    own = company.decides(RET, Door.SMS)
+    if late:
+        company.rounds(10)
+    company.undoes(act, Door.BUSINESS)
+    company.undoes(own, Door.SMS)
+    assert company.here() == "ONAY"
+    company.rounds(20)
+    assert company.there() == "ONAY"
+
+
+def test_a_consent_at_iys_that_an_undone_refusal_of_ours_ended_stands_there_again(company: Company) -> None:
+    """Given there within the hour that no pull shows, so that the undo knew nothing to announce."""
+    company.meet()
+    company.iys.citizen(BRAND, PHONE, "MESAJ", "ONAY")
+    company.clock.forward(minutes=2)
+    act = company.decides(RET, Door.SMS)
+    company.rounds(10)
+    assert company.there() == "RET"
+    company.undoes(act, Door.SMS)
+    assert company.here() is None
+    company.rounds(150, every=10)
+    assert company.here() == company.there() == "ONAY"
+    assert [one[1:3] for one in company.sent()] == [("RET", "HS_MESAJ"), ("ONAY", "HS_WEB")]
+
+
+def test_the_undo_of_one_of_two_refusals_leaves_iys_as_it_is(company: Company) -> None:
+    act = refused_by_business(company)
+    company.decides(RET, Door.SMS)
+    company.undoes(act, Door.BUSINESS)
+    company.rounds(20)
+    assert company.here() == company.there() == "RET"
+    assert [one[1] for one in company.sent()] == ["ONAY", "RET"]
+
+
+def test_a_refusal_that_iys_did_not_take_is_followed_by_the_next(company: Company) -> None:
+    told(company)
+    company.meet()
+    company.iys.refuse_item = lambda item: "H999"
+    company.decides(RET, Door.BUSINESS)
+    company.rounds(10)
+    company.iys.refuse_item = lambda item: None
+    company.decides(RET, Door.SMS)
+    company.rounds(10)
+    assert company.there() == "RET"
+
+
+def test_a_refusal_waits_for_no_consent_that_it_ended(company: Company) -> None:
+    """In one list, though the consent has an earlier place."""
+    told(company)
+    company.meet()
+    company.decides(ONAY)
+    company.decides(RET)
+    company.round()
+    assert lists(company) == [["RET"]]
+    company.rounds(10)
+    assert (company.there(), company.state().left) == ("RET", 0)
+
+
+def test_a_consent_before_another_refusal_leaves_no_more(company: Company) -> None:
+    """What stands now follows by itself: neither waits for the answer to a consent that was ended since."""
+    told(company)
+    company.meet()
+    for status in (ONAY, RET, ONAY):
+        company.decides(status)
+        company.clock.forward(seconds=2)
+    company.round()
+    assert lists(company) == [["RET"]], "what stands now waits for the answer"
+    company.rounds(20)
+    assert lists(company) == [["RET"], ["ONAY"]]
+    assert company.there() == company.here() == "ONAY"
+
+
+def test_refusals_behind_consents_leave_however_many_they_are(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list is filled from what is due, refusals first; each has a consent of the same key before it."""
+    monkeypatch.setattr(batching, "MOST", 3)
+    company.meet()
+    for address in OTHERS[:5]:
+        company.iys.elsewhere(BRAND, address, "MESAJ", "ONAY", (company.clock.now - DAY) // SECOND)
+        company.decides(ONAY, address=address)
+        company.decides(RET, address=address)
+    company.rounds(10)
+    assert [company.there(address) for address in OTHERS[:5]] == ["RET"] * 5
 
 
 def test_a_list_has_at_most_a_thousand_entries_and_refusals_come_first(company: Company) -> None:
@@ -250,6 +418,25 @@ def test_a_broken_entry_stops_no_other(company: Company) -> None:
     company.rounds(20)
     assert company.there() == "RET"
     assert company.state().counts["escalated"] == 1
+
+
+@pytest.mark.parametrize("times", [1, 20])
+def test_a_list_refused_without_a_readable_reason_is_sent_again(company: Company, times: int) -> None:
+    """As where a gateway's page stands in place of İYS's answer; a person looks at it when that goes on."""
+    told(company)
+    company.meet()
+    add, answers = company.iys._add, iter(range(times))
+
+    def garbled(brand: int, entries: object, v2: bool) -> tuple[int, str, bytes]:
+        if next(answers, None) is None:
+            return add(brand, entries, v2)
+        return 422, "text/html", b"<html><body>Bakim</body>"
+
+    company.iys._add = garbled  # type: ignore[method-assign]
+    company.decides(RET)
+    company.rounds(30)
+    assert company.there() == ("RET" if times == 1 else "ONAY")
+    assert company.state().counts["escalated"] == (times > 1)
 
 
 def test_a_clock_that_differs_is_corrected_for(company: Company) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 from sqlalchemy import text as sql
@@ -13,8 +13,9 @@ from consents.brands import companies, provider_list
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from izin import app
-from panel.accounts import account_store, factors, memberships, sessions
+from panel.accounts import account_store, factors, memberships, partner_seats, sessions
 from panel.rights import GIVEN, Membership, Permission, Role, Staff
+from providers.callers import partners
 from settings import load
 from tests.conftest import SECRET, Clock
 from tests.web.client import PageClient
@@ -26,14 +27,26 @@ BRANDS = {CINAR: (600100, 600101), ISIK: (600200, 600201)}
 STALE, NO_RIGHT = "Siz bakarken başka biri bunu değiştirdi.", "Bunun için yetkiniz yok."
 _POSTED = Statement(sql("SELECT kind, sealed FROM outbox WHERE sealed IS NOT NULL ORDER BY id"))
 
+PARTNER = 700900  # integratorCode
+
+
+class Seat(NamedTuple):
+    """At the partner, which has rights at Çınar's first brand."""
+
+    owner: bool
+
+
+Kind = Membership | Staff | Seat | None
 # Everybody at Çınar (or of the operator's people), by what he is.
-KINDS: dict[str, Membership | Staff | None] = {
+KINDS: dict[str, Kind] = {
     "owner": Membership(Role.OWNER, Permission.MEMBER),
     "manager": Membership(Role.MANAGER, Permission.MEMBER),
     **{f"user with {right.name}": Membership(Role.USER, right) for right in GIVEN},
     "user with nothing": Membership(Role.USER, Permission.MEMBER),
     "operator": Staff.OPERATOR,
     "auditor": Staff.AUDITOR,
+    "partner's owner": Seat(owner=True),
+    "partner's": Seat(owner=False),
     "nobody's": None,
 }
 
@@ -56,14 +69,12 @@ class Office:
         self.browsers.append(opened)
         return opened
 
-    def person(self, email: str, kind: Membership | Staff | None, code: int = CINAR) -> int:
+    def person(self, email: str, kind: Kind, code: int = CINAR) -> int:
         """Adds somebody; his number."""
         found: int = self.registry.store.write_now(_person, self.registry, email, kind, code)
         return found
 
-    def somebody(
-        self, kind: Membership | Staff | None, code: int = CINAR, *, email: str = "", strong: bool = True
-    ) -> Colleague:
+    def somebody(self, kind: Kind, code: int = CINAR, *, email: str = "", strong: bool = True) -> Colleague:
         """A browser in which a new person is signed in, with his second step passed unless ``strong`` is False."""
         email = email or f"kisi{next(self.numbers)}@example.com"
         number = self.person(email, kind, code)
@@ -161,12 +172,15 @@ def _companies(transaction: Transaction) -> None:
             companies.add_brand(transaction, code, brand, f"Marka {brand}")
 
 
-def _person(
-    transaction: Transaction, registry: Registry, email: str, kind: Membership | Staff | None, code: int
-) -> int:
+def _person(transaction: Transaction, registry: Registry, email: str, kind: Kind, code: int) -> int:
     person = account_store.enrol(transaction, registry.keyring, email)
     if isinstance(kind, Staff):
         account_store.set_staff(transaction, person.id, kind)
+    elif isinstance(kind, Seat):
+        if partners.find(transaction, PARTNER) is None:
+            partners.add(transaction, PARTNER, "Köprü Yazılım")
+            partners.grant(transaction, PARTNER, BRANDS[CINAR][0], (1, 2, 0))
+        partner_seats.put(transaction, person.id, partners.number(transaction, PARTNER), kind.owner)
     elif kind is not None:
         company = provider_list.by_code(transaction, code)
         assert company is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
+from consents.brands import companies
+from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import RET
 from evidence import log
@@ -16,7 +18,7 @@ from tests.consents.deeds import DAY
 from tests.panel.audit.test_acts import ADDRESS, invite
 from tests.panel.companies.test_joining import EMAIL, apply
 from tests.panel.office import CINAR, Office, app_code, give_app
-from tests.panel.seen import FIRST, SeenDeeds
+from tests.panel.seen import FIRST, SeenDeeds, number
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 
@@ -38,16 +40,16 @@ def test_a_day_at_the_panel(registry: Registry, clock: Clock) -> None:
     assert again.post("/panel/giris/ikinci", data={"code": app_code(here, secret)}).status_code == 303
     assert again.get("/panel/hesap").status_code == 200
     people = f"/panel/{CINAR}/kullanicilar"
-    number = re.search(rf"{people}/(\d+)\"[^>]*>yeni@example.com", owner.get(people).text)
-    assert number
+    colleague = re.search(rf"{people}/(\d+)\"[^>]*>yeni@example.com", owner.get(people).text)
+    assert colleague
     limited = {"role": "user", "right": "desk", "scope": "some", "brand": "600101", "version": "1"}
-    assert owner.post(f"{people}/{number[1]}", data=limited).status_code == 303
+    assert owner.post(f"{people}/{colleague[1]}", data=limited).status_code == 303
     desk = {"address": ADDRESS, "key": "600101 ARAMA", "status": "RET", "why": "Aradı"}
     assert new.shown(f"/panel/{CINAR}/masa", data=desk).status_code == 200
     found = owner.post(f"/panel/{CINAR}/kutuk", data={"address": ADDRESS, "what": "refusal-recorded"})
     assert found.text.count("<strong>Ret kaydedildi</strong>") == 1
     assert owner.post(f"{people}/kural", data={"second_step": "1"}).status_code == 303
-    assert owner.post(f"{people}/{number[1]}/kapat").status_code == 303
+    assert owner.post(f"{people}/{colleague[1]}/kapat").status_code == 303
     assert apply(here).status_code == 200
     assert operator.post("/panel/isletmen/basvurular/1/onayla").status_code == 303
     assert operator.get("/panel/isletmen").status_code == 200
@@ -85,4 +87,30 @@ def test_a_day_of_refusals(registry: Registry, clock: Clock) -> None:
     clock.now += DAY
     asyncio.run(notice_job.send(registry, here.settings))
     assert len(here.sent) == 1
+    here.close()
+
+
+def test_a_day_of_lists_and_loads(registry: Registry, clock: Clock) -> None:
+    """A list is checked, a load is looked up by its number, and a caller's refusal is taken back."""
+    here = Office(registry, clock)
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    SeenDeeds(here).allowed(1)
+    listed = {"list": f"{number(1)}\n{number(2)}", "brand": str(FIRST), "as": "json"}
+    answer = owner.post(f"/panel/{CINAR}/liste", data=listed, files={"file": ("", b"")})
+    assert answer.json()["answer"]["MESAJ"] == {"ONAY": [number(1)], "NONE": [number(2)]}
+    brand = registry.store.read_now(companies.known_brand, FIRST)
+    assert brand is not None
+    load = registry.store.write_now(loads.begin, brand.id, b"x" * 32)
+    found = owner.post(f"/panel/{CINAR}/adres", data={"address": str(load)})
+    assert (b"x" * 32).hex() in found.text
+    desk = {"address": number(1), "key": f"{FIRST} MESAJ", "status": "RET", "why": "Aradı ve istemediğini söyledi"}
+    page = operator.shown(f"/panel/{CINAR}/masa", data=desk)
+    record = re.search(r"[0-9]{4}\u00a0[0-9]{4}\u00a0[0-9]{4}", page.text)
+    act = re.search(r'name="act" value="([0-9-]+)"', page.text)
+    assert record
+    assert act
+    assert "Ret kaydedildi" in page.text
+    assert "Zaten kayıtlı" in operator.shown(f"/panel/{CINAR}/masa", data=desk).text
+    assert operator.post(f"/panel/{CINAR}/masa/geri-al", data={"act": act[1]}).status_code == 303
+    assert "Geri alındı" in here.browser().post("/dogrula", data={"number": record[0]}).text
     here.close()

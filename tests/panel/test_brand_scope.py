@@ -20,14 +20,14 @@ from panel.rights import Company, Membership, Permission, Role
 from providers.callers import partners
 from providers.callers.partners import Grant
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import BRANDS, CINAR, Office
+from tests.panel.office import BRANDS, CINAR, Office, Seat
 from tests.panel.test_matrix import ABOUT, brand, filled, name, named, things
 from tests.panel.things import THINGS
 
 OWN, OTHER = BRANDS[CINAR]
 HIDDEN = "Başka Ses"  # the title of the other brand
 _RENAME = Statement(sql("UPDATE brand SET title = :title WHERE code = :code"))
-OF_BRANDS = {"brand", "dealer", "export", "linkfile", "push", "upload"}
+OF_BRANDS = {"brand", "dealer", "delivery", "export", "linkfile", "push", "upload"}
 
 
 def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:
@@ -93,7 +93,7 @@ def test_a_thing_of_another_brand_is_not_there(
 
 def test_every_thing_that_is_a_brands_is_known_as_such(office: OpenOffice) -> None:
     here = office()
-    here.somebody(None)
+    here.somebody(Seat(owner=True))
     company, keyring = Company(here.id_of(CINAR), CINAR, ""), here.registry.keyring
     found = set()
     for thing, find in objects.FINDERS.items():

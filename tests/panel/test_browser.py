@@ -20,7 +20,7 @@ from tests.browsing import LOW, accessible, browser, complaints, narrow, readabl
 from tests.conftest import Clock, Opener
 from tests.consents.deeds import DAY
 from tests.panel.changes import note
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, Kind, Office, Seat
 from tests.panel.seen import SeenDeeds
 from tests.panel.test_matrix import filled
 from tests.panel.things import THINGS
@@ -32,9 +32,7 @@ SHOTS = os.environ.get("PANEL_SHOTS")  # a folder, to look at what is drawn
 
 
 @contextmanager
-def seated(
-    here: Office, browser: Browser, kind: Membership | Staff | None, address: str, **options: object
-) -> Iterator[Page]:
+def seated(here: Office, browser: Browser, kind: Kind, address: str, **options: object) -> Iterator[Page]:
     """A page of somebody who is signed in."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
     if kind is not None:
@@ -55,7 +53,7 @@ def reading() -> list[PanelRoute]:
     """The pages that can be opened without having done something before."""
     needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
     away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
-    files = ("/yazi",)
+    files = ("/yazi", ".xlsx", ".csv")
     pages = (line for line in ROUTES if line.method == "GET" and line.path not in needless | away)
     return [line for line in pages if not line.path.endswith(files)]
 
@@ -72,7 +70,7 @@ def test_every_page_at_both_widths(here: Office, browser: Browser, language: str
     things = {thing: make(here, CINAR) for thing, make in THINGS.items()}
     assert len(reading()) > 15
     with served(here.asgi) as address:
-        for kind in (None, OWNER, Staff.OPERATOR):
+        for kind in (None, OWNER, Staff.OPERATOR, Seat(owner=True)):
             lines = [line for line in reading() if _asks(line) == kind]
             assert lines
             with seated(here, browser, kind, address, color_scheme=scheme) as page:
@@ -151,10 +149,12 @@ def the_menu_opens(page: Page) -> None:
     assert not menu.is_visible()
 
 
-def _asks(line: PanelRoute) -> Membership | Staff | None:
+def _asks(line: PanelRoute) -> Kind:
     """Who opens the page."""
     if line.needs is Audience.OPEN:
         return None
+    if line.needs in (Audience.PARTNER, Audience.PARTNER_OWNER):
+        return Seat(owner=True)
     return Staff.OPERATOR if line.needs in (Audience.OPERATOR, Audience.STAFF) else OWNER
 
 

@@ -32,6 +32,7 @@ LEFT = {
         "GET /genel/{brand:number}",
         "GET /kutuk",
         "POST /kutuk",
+        "POST /kutuk/indir",
         "GET /masa",
         "POST /masa",
         "POST /masa/arayan",
@@ -49,7 +50,9 @@ NOT_WHILE_PAUSED = {
     "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /ortaklar/{brand:number}"),
     "POST /programlar/bildirim/{push:number}/dene",
-    "POST /reddedenler/indir",
+    *("GET /programlar/bildirim/{push:number}/imza", "POST /programlar/bildirim/{push:number}/imza"),
+    "POST /programlar/gonderim/{delivery:number}",
+    *("POST /reddedenler/indir", "GET /liste", "POST /liste"),
 }
 
 

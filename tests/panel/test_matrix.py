@@ -18,7 +18,7 @@ from panel.rights import Audience, Membership, Permission, Role, Staff
 from providers.callers import api_users
 from tests import case
 from tests.conftest import Clock
-from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Kind, Office, Seat
 from tests.panel.things import OWN, THINGS
 
 EVERYTHING = {Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK}
@@ -66,11 +66,11 @@ def passed(browser: Colleague, line: PanelRoute, path: str) -> bool:
     return answer.status_code not in (403, 404) and not (led_away and answer.status_code == 303)
 
 
-def has(line: PanelRoute, kind: Membership | Staff | None) -> bool:
+def has(line: PanelRoute, kind: Kind) -> bool:
     """Whether somebody has what a line about a company says it needs, there."""
     if isinstance(kind, Staff):
         return kind in line.staff
-    if kind is None:
+    if kind is None or isinstance(kind, Seat):
         return False
     rights = OF_ROLE.get(kind.role, {right for right in EVERYTHING if right in kind.rights})
     return line.needs in {Permission.MEMBER, *rights}
@@ -113,7 +113,7 @@ def test_at_a_company(people: tuple[Office, dict[str, Colleague]], kind: str) ->
             browser, own = everybody[kind], things(office, line, CINAR)
             membership = KINDS[kind]
             answer = ask(browser, line, filled(line, CINAR, own))
-            if membership is None:
+            if membership is None or isinstance(membership, Seat):
                 assert answer == 404
             elif has(line, membership):
                 assert answer not in (403, 404)
@@ -170,9 +170,13 @@ def test_away_from_companies(people: tuple[Office, dict[str, Colleague]], kind: 
                 browser = office.somebody(what)
             own = {thing: make(office, browser) for thing, make in OWN.items() if thing in named(line)}
             answer = ask(browser, line, filled(line, CINAR, things(office, line, CINAR) | own))
-            allowed = {Audience.OPERATOR: {Staff.OPERATOR}, Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR}}.get(
-                line.needs
-            )  # type: ignore[arg-type]
+            everybodys: dict[object, set[Kind]] = {
+                Audience.OPERATOR: {Staff.OPERATOR},
+                Audience.STAFF: {Staff.OPERATOR, Staff.AUDITOR},
+                Audience.PARTNER: {Seat(owner=True), Seat(owner=False)},
+                Audience.PARTNER_OWNER: {Seat(owner=True)},
+            }
+            allowed = everybodys.get(line.needs)
             if allowed is not None and what not in allowed:
                 assert answer == 403
             else:

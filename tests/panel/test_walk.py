@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -117,9 +118,9 @@ class Walker:
             button.click()
         self.follow(text, ".side")
 
-    def rows(self) -> list[list[str]]:
-        """The cells of the first table."""
-        found = self.page.locator("main table").first.locator("tbody tr").all()
+    def rows(self, table: str = "") -> list[list[str]]:
+        """The cells of the first table, or of the first of that class."""
+        found = self.page.locator(f"main table{table}").first.locator("tbody tr").all()
         return [row.locator("th, td").all_inner_texts() for row in found]
 
     def sign_in(self, email: str) -> None:
@@ -176,10 +177,11 @@ def park(one: Walker) -> str:
 
 
 def file(folder: Path) -> Path:
-    """40 good rows, three that are refused, and one twice."""
-    spoilt = [GOOD.replace("MESAJ", "SMS"), GOOD.replace("+905320000001", "0532 000 00"), GOOD.replace("HS_WEB", "WEB")]
+    """40 good rows, three that are refused, and three that repeat one: two of them in a clerk's own words."""
+    spoilt = [GOOD.replace("MESAJ", "FAKS"), GOOD.replace("+905320000001", "0532 000 00"), GOOD.replace("HS_WEB", "HS")]
+    again = [GOOD.replace("MESAJ", "SMS"), GOOD.replace("HS_WEB", "WEB"), GOOD]
     path = folder / "kasım izinleri.csv"
-    path.write_text("\n".join([rows(40), *spoilt, GOOD]) + "\n", encoding="utf-8")
+    path.write_text("\n".join([rows(40), *spoilt, *again]) + "\n", encoding="utf-8")
     return path
 
 
@@ -283,14 +285,18 @@ def loads(one: Walker, path: Path) -> None:
     one.press("Yükle ve dene")
     one.heading("kasım izinleri.csv")
     works(one, "Deneme bitti, henüz hiçbir şey kaydedilmedi")
-    assert [count for _, count in one.rows()] == ["40", "0", "0", "1", "3", "1"]
-    assert one.page.locator("main table.stack tbody tr").count() == 3
+    assert [count for _, count in one.rows(".counts")] == ["40", "0", "0", "3", "3", "3"]
+    assert [row[1] for row in one.rows("#reasons")] == ["1", "1", "1"]
+    assert one.page.locator("main details table.stack tbody tr").count() == 3
     one.press("Uygula")
     works(one, "Dosya uygulandı")
-    assert [count for _, count in one.rows()] == ["40", "0", "1", "3"]
+    assert [count for _, count in one.rows(".counts")] == ["40", "0", "3", "3"]
     with one.page.expect_download() as download:
-        one.press("Excel için indir")
-    assert Path(download.value.path()).read_bytes().count(b"\r\n") == 4
+        one.press("Dosyamı hatalarıyla indir (Excel)")
+    download.value.save_as(path.with_name("hatalar.xlsx"))
+    sheet = openpyxl.load_workbook(path.with_name("hatalar.xlsx")).active
+    shown = [row for row in range(1, sheet.max_row + 1) if not sheet.row_dimensions[row].hidden]
+    assert shown == [1, 42, 43, 44], "the header and the rows with errors"
     one.follow("Dosyayı geri al")
     one.press("Dosyayı geri al")
     works(one, "Dosya geri alındı")
@@ -305,8 +311,8 @@ def works(one: Walker, said: str) -> None:
 
 
 def invites(one: Walker, email: str) -> None:
-    one.menu("Kişiler")
-    one.heading("Kişiler")
+    one.menu("Ekibim")
+    one.heading("Ekibim")
     one.follow("Kişi davet et")
     one.fill(email=email)
     one.page.check("#role-user")
@@ -329,15 +335,15 @@ def sees_one_brand(one: Walker, owner: Walker) -> None:
     one.heading("Bugün")
     assert one.page.locator("#markalar + table tbody th").all_text_contents() == [park(one)]
     menu = one.page.locator(".side").text_content() or ""
-    assert one.say("Sorgu") in menu
+    assert one.say("İzin listesi") in menu
     assert one.say("Yüklemeler") not in menu
     one.go(one.page.url.replace("genel", "yukle"))
     one.heading("Bu sayfa size açık değil")
 
 
 def reads_the_log(one: Walker) -> None:
-    one.menu("Kütük")
-    one.heading("Kütük")
+    one.menu("İşlem geçmişi")
+    one.heading("İşlem geçmişi")
     told = [row[2] for row in one.rows()][::-1]
     assert told[-len(AT_THE_COMPANY) :] == [one.say(audit_texts.WORDS[word]) for word in AT_THE_COMPANY]
 

@@ -25,10 +25,11 @@ from panel.uploads import upload_store
 from panel.uploads.upload_store import NewUpload, UploadState
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
-from providers.push import push_connections
+from providers.push import push_connections, push_deliveries
 from providers.push.push_connections import PushTarget, WantedConnection
+from providers.push.push_deliveries import PostResult
 from tests import posting, programs
-from tests.panel.office import BRANDS, CINAR, Colleague, Office, give_app
+from tests.panel.office import BRANDS, CINAR, PARTNER, Colleague, Office, Seat, give_app
 from web import cookies
 
 _FAILED = Statement(sql("UPDATE outbox SET tries = 2, error = 'TimeoutError' WHERE id = :id"))
@@ -55,6 +56,27 @@ def _partner(office: Office, code: int) -> int:
     number = 710_000 + next(office.numbers)
     office.registry.store.write_now(partners.add, number, "Örnek İş Ortağı")
     return number
+
+
+def _partner_person(office: Office, code: int) -> int:
+    return office.person(f"ortak{next(office.numbers)}@example.com", Seat(owner=False))
+
+
+def _partner_invitation(office: Office, code: int) -> int:
+    inviter = office.person("sorumlu@example.com", Seat(owner=True))
+
+    def work(transaction: Transaction) -> int:
+        digest, keyring = cookies.key(cookies.token()), office.registry.keyring
+        partner = partners.number(transaction, PARTNER)
+        return invitations.add(transaction, keyring, digest, "yeni@example.com", inviter, partner=partner)
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
+def _customer(office: Office, code: int) -> int:
+    office.person("sorumlu@example.com", Seat(owner=True))
+    return CINAR
 
 
 def _staff(office: Office, code: int) -> int:
@@ -130,6 +152,12 @@ def _upload(office: Office, code: int) -> int:
     return found
 
 
+def _delivery(office: Office, code: int) -> int:
+    """Of the test record."""
+    post = PostResult(0, 0, 0, 503, "status 503", 12)
+    return office.registry.store.write_now(push_deliveries.note, _push(office, code), post)
+
+
 def _push(office: Office, code: int) -> int:
     """One connection a brand and channel: a second of the same address is the first."""
     keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
@@ -151,7 +179,7 @@ def _file(office: Office, code: int, kind: ExportKind) -> int:
         known = companies.known_brand(transaction, brand)
         assert known is not None
         links = {"channel": "MESAJ", "site": "https://izin.example", "days": 90, "lines": 0}
-        kept = query_form.kept(Criteria(known.id)) if kind is ExportKind.CONSENTS else json.dumps(links)
+        kept = query_form.kept([Criteria(known.id)], {}) if kind is ExportKind.CONSENTS else json.dumps(links)
         return export_store.add(transaction, NewExport(known.provider, known.id, person, kept, kind))
 
     found: int = office.registry.store.write_now(work)
@@ -163,6 +191,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "lineclaim": _line_claim,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
+    "customer": _customer,
     "dealer": _dealer,
     "export": lambda office, code: _file(office, code, ExportKind.CONSENTS),
     "factor": lambda office, code: 987_654,
@@ -170,9 +199,12 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "linkfile": lambda office, code: _file(office, code, ExportKind.LINKS),
     "message": _message,
     "partner": _partner,
+    "partnerinvitation": _partner_invitation,
+    "partnerperson": _partner_person,
     "program": _program,
     "provider": lambda office, code: CINAR,
     "push": _push,
+    "delivery": _delivery,
     "staff": _staff,
     "upload": _upload,
 }

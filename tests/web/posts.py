@@ -46,10 +46,16 @@ ANSWERS = {
     "/panel/hesap/ikinci-adim/anahtar": PostAnswer.SECRET,
     "/panel/{company:number}/programlar": PostAnswer.SECRET,  # a program's password
     "/panel/{company:number}/programlar/{program:number}/sifre": PostAnswer.SECRET,
+    "/panel/{company:number}/programlar/bildirim/{push:number}/imza": PostAnswer.SECRET,
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
+    "/panel/isletmen/ara": PostAnswer.LOOKS,  # a number or e-mail at all companies; the look is noted
+    "/panel/isletmen/imza": PostAnswer.LOOKS,  # a line to be compared
+    "/panel/isletmen/kutuk/indir": PostAnswer.FILE,
+    "/panel/{company:number}/kutuk/indir": PostAnswer.FILE,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
     "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
+    "/panel/{company:number}/liste": PostAnswer.FILE,  # a list, of which nothing is stored
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,
     "/panel/{company:number}/raporlar/denetle": PostAnswer.LOOKS,  # a file to be checked
     "/panel/{company:number}/raporlar/{brand:number}/indir": PostAnswer.FILE,
@@ -79,13 +85,19 @@ _LEADING = """
 /panel/isletmen/giden/{message:number}/birak /panel/isletmen/girisler
 /panel/isletmen/basvurular/{application:number}/onayla /panel/isletmen/basvurular/{application:number}/reddet
 /panel/isletmen/istekler/karar /panel/isletmen/istekler/iys /panel/isletmen/saglayicilar/{provider:number}/durum
+/panel/isletmen/saglayicilar/{provider:number}/iletisim /panel/{company:number}/kullanicilar/iletisim
 /panel/isletmen/saglayicilar/{provider:number}/paket /panel/isletmen/ortaklar/{partner:number}/ad
 /panel/isletmen/ortaklar/{partner:number}/durum /panel/isletmen/kurallar/ortak /panel/isletmen/kurallar/donem
+/panel/ortak/kisiler /panel/ortak/kisiler/{partnerperson:number}/kapat
+/panel/ortak/davetler/{partnerinvitation:number}/geri-al
+/panel/isletmen/ortaklar /panel/isletmen/ortaklar/{partner:number}/davet
 /panel/isletmen/kurallar/gunler /panel/isletmen/kisiler /panel/isletmen/kisiler/{staff:number}/kapat
 /panel/{company:number}/yukle /panel/{company:number}/yukle/tek
 /panel/{company:number}/yuklemeler/{upload:number}/uygula /panel/{company:number}/yuklemeler/{upload:number}/sil
 /panel/{company:number}/yuklemeler/{upload:number}/sutunlar
 /panel/{company:number}/yuklemeler/{upload:number}/tarihler
+/panel/{company:number}/yuklemeler/{upload:number}/sayfalar /panel/{company:number}/yuklemeler/{upload:number}/markalar
+/panel/{company:number}/yuklemeler/{upload:number}/bayiler /panel/{company:number}/bayiler/{brand:number}/toplu
 /panel/{company:number}/yuklemeler/{upload:number}/geri-al /panel/{company:number}/sorgu/dosya
 /panel/{company:number}/raporlar/{brand:number}/mutabakat /panel/{company:number}/masa
 /panel/{company:number}/genel/ipuclari /panel/{company:number}/reddedenler/aldim /panel/hesap/bildirimler
@@ -96,7 +108,9 @@ _LEADING = """
 /panel/{company:number}/bayi/{dealer:number}/kaldir /panel/{company:number}/programlar/bildirim
 /panel/{company:number}/programlar/bildirim/{push:number}/dene
 /panel/{company:number}/programlar/bildirim/{push:number}/kaldir
+/panel/{company:number}/programlar/gonderim/{delivery:number}
 /panel/{company:number}/programlar/{program:number}/aglar /panel/{company:number}/programlar/{program:number}/kapat
+/panel/{company:number}/programlar/{program:number}/yetki
 /panel/{company:number}/ortaklar/{brand:number} /panel/{company:number}/ortaklar/{brand:number}/geri-al
 /panel/{company:number}/iys /panel/{company:number}/iys/kaldir /panel/{company:number}/iys/dene
 /panel/{company:number}/iys/karsilastir /panel/{company:number}/iys/baslat /panel/{company:number}/iys/simdi

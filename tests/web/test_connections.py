@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import HOST
+from tests.browsing import served
 from tests.web.test_sockets import FORM, MIB, sized, status
 from tests.web.wire import HELLO, PATIENCE, Started, answer_on, started
-from web import room
+from web import connections, room
 from web.room import Room
 
 PAGE = b"GET /yardim HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -165,6 +167,29 @@ def test_requests_in_a_row_are_answered_in_their_order(site: Started) -> None:
             got += part
         sent.result()
     assert re.findall(rb"HTTP/1\.1 (\d+)", got) == [b"200" if place % 7 else b"404" for place in range(300)]
+
+
+def test_a_long_body_leaves_the_next_request_its_own_bounds() -> None:
+    """On the same connection, where the next head comes in a packet of its own, as browsers send it."""
+
+    async def takes_all(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            for _ in ("startup", "shutdown"):
+                await send({"type": f"{(await receive())['type']}.complete"})
+            return
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    long, short = b"x" * (4 * connections.HEADER_BYTES), b"x" * 9
+    with served(takes_all) as address, socket.create_connection((HOST, int(address.rpartition(":")[2]))) as wire:
+        wire.settimeout(PATIENCE)
+        for body in (long, short, long, short):
+            wire.sendall(FORM + sized(b"%d" % len(body)))
+            time.sleep(0.1)
+            wire.sendall(body)
+            assert status(answer_on(wire)) == b"200"
 
 
 def test_what_is_sent_ahead_of_its_turn_is_not_read(site: Started) -> None:

@@ -112,7 +112,7 @@ def test_a_page_is_sound_in_both_schemes_at_every_width(page: Page, path: str) -
     page.evaluate(UNFOLD)
     accessible(page)
     page.emulate_media(color_scheme="dark")
-    page.reload()  # else a button is met half way from one colour to the other
+    page.reload()
     page.evaluate(UNFOLD)
     readable(page)
     for width in (320, 360, 1280):
@@ -157,3 +157,21 @@ def test_the_page_asks_nobody_else_for_anything(page: Page, address: str) -> Non
     page.goto("/specimen", wait_until="networkidle")
     assert asked
     assert [url for url in asked if not url.startswith(address)] == []
+
+
+@pytest.mark.parametrize("query", ["", "?lang=ar"])
+def test_the_languages_open_over_the_page_and_the_head_keeps_its_height(page: Page, query: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"/specimen{query}")
+    height = "document.querySelector('.head').getBoundingClientRect().height"
+    before = page.evaluate(height)
+    page.locator(".langs summary").click()
+    for link in page.locator(".langs .menu a").all():
+        box = link.bounding_box()
+        assert box
+        assert box["height"] >= 44
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    assert page.evaluate(height) == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator(".langs .menu a").last.click(trial=True)

@@ -32,6 +32,7 @@ from tests.panel.things import THINGS
 from web.rendering.assets import Assets
 
 FORMS = "form[method=post]:not([data-passkey])"
+PIECES = "form[hx-post]"
 # Sends a form as a press of its button does; what is required may be empty.
 SEND = """form => { form.noValidate = true; form.requestSubmit(form.querySelector("[type=submit]") || undefined) }"""
 STANDS = """() => [...document.querySelectorAll("[data-status]")].map(one => one.id + one.dataset.status).join()"""
@@ -77,6 +78,7 @@ def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
             continue
         sent.add(action)
         piece = form.get_attribute("hx-post") is not None
+        early = piece and not page.evaluate("!!window.htmx")  # what sends it is not here: nothing is sent
         label = form.locator("[type=submit]").first.inner_text() if form.locator("[type=submit]").count() else ""
         form.evaluate(SEND)
         if fault == "slow":
@@ -92,10 +94,10 @@ def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
         # Of a request that was given away nobody can say that it did not arrive.
         said = (
             "Cevap gecikiyor. Kaydedildi mi, bilmiyoruz."
-            if fault == "slow"
+            if fault == "slow" and not early
             else (
                 "Cevap gelmedi. Kaydedildi mi, bilmiyoruz."
-                if piece
+                if piece and not early
                 else "Gönderilemedi, bağlantı yok. Hiçbir şey değişmedi."
             )
         )
@@ -117,6 +119,13 @@ def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
     page.unroute_all()
 
 
+def with_htmx(page: Page) -> None:
+    """Loads what sends the pieces, as the first touch of one of their forms does."""
+    page.locator(PIECES).first.dispatch_event("pointerdown")
+    page.evaluate("async () => { while (!window.htmx) await new Promise(go => setTimeout(go, 20)); }")
+    page.wait_for_timeout(100)  # it reads the page
+
+
 def citizens_pages() -> list[str]:
     """Those that can be opened without a number of something. The first page asks a question that changes nothing, and
     is too light for the script."""
@@ -129,7 +138,7 @@ def citizens_pages() -> list[str]:
 def test_on_every_page_of_a_citizen(here: Town, clock: Clock, browser: Browser, fault: str) -> None:
     brand_page(here, clock)
     visitor = ahead_in_force(here, clock).visitor
-    link, sent = doors.link(here, AYSE), set[str]()
+    link, sent, pieces = doors.link(here, AYSE), set[str](), set[str]()
     act = here.registry.store.read_now(timeline.last_own, here.person(AYSE))
     assert act
     with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
@@ -138,7 +147,11 @@ def test_on_every_page_of_a_citizen(here: Town, clock: Clock, browser: Browser, 
             answer = page.goto(path)
             if answer and answer.ok and "text/html" in answer.headers.get("content-type", ""):
                 tell_the_truth(page, fault, sent)
+                if page.locator(PIECES).count():
+                    with_htmx(page)
+                    tell_the_truth(page, fault, pieces)
     assert len(sent) > 10, sent
+    assert len(pieces) > 1, pieces
 
 
 @pytest.mark.parametrize("fault", ["502", *(pytest.param(one, marks=pytest.mark.long) for one in ("offline", "slow"))])
@@ -169,7 +182,7 @@ def test_what_is_tried_again_is_saved(here: Town, browser: Browser) -> None:
             page.goto(path)
             page.clock.fast_forward(15_000)
             page.route("**/*", offline)
-            name = re.compile("^1 markayı reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
+            name = re.compile("^Hepsini reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
             page.get_by_role("button", name=name).click()
             expect(page.locator("#unsent")).to_contain_text("3838")
             page.unroute_all()
@@ -210,7 +223,7 @@ def test_a_probe_that_a_proxy_keeps_back_holds_up_no_refusal(here: Town, browser
         page.clock.install()
         page.goto("/izinler/reddet")
         page.clock.fast_forward(11_000)
-        page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+        page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
         expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
 
 
@@ -248,7 +261,7 @@ def test_what_is_tried_again_is_not_sent_once_more_by_the_question_that_hung(her
         page.goto("/izinler/reddet")
         page.clock.fast_forward(11_000)
         page.route("**/healthz", late)
-        page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+        page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
         page.wait_for_timeout(300)
         page.clock.fast_forward(10_500)
         expect(page.locator("#unsent")).to_be_visible()
@@ -278,7 +291,7 @@ def test_a_file_that_has_come_is_not_called_late(here: Town, browser: Browser) -
         page.route("**/reddet*", download)
         for _ in range(2):
             with page.expect_download():
-                page.get_by_role("button", name=re.compile("^1 markayı reddet$")).click()
+                page.get_by_role("button", name=re.compile("^Hepsini reddet$")).click()
             page.clock.fast_forward(11_000)
         assert len(asked) == 2
         expect(page.locator("#unsent")).to_be_hidden()
@@ -339,6 +352,32 @@ def test_a_button_takes_no_second_press_while_the_first_is_on_its_way(here: Town
     assert len(posts) == 1, posts
 
 
+@pytest.mark.parametrize("body", [None, "const = 1"], ids=["gone", "not understood"])
+def test_a_refusal_is_sent_where_what_sends_pieces_cannot_run(here: Town, browser: Browser, body: str | None) -> None:
+    """On a page that is older than the site, whose files are gone, and in a browser too old for them."""
+    posts: list[str] = []
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "POST":
+            posts.append(scope["path"])
+        await here.client.app(scope, receive, send)
+
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    bears = ("", "404", "SyntaxError", "Unexpected token", "Missing initializer")
+    with served(counting) as address, window(browser, address, cookie=visitor.cookie, bears=bears) as page:
+        status = 404 if body is None else 200
+        page.route(
+            "**/*htmx*", lambda route: route.fulfill(status=status, body=body or "", content_type="text/javascript")
+        )
+        page.goto("/izinler")
+        button = page.locator("main form[hx-post] [type=submit]").first
+        button.evaluate("button => { for (let i = 0; i < 3; i += 1) button.click() }")
+        expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
+        expect(page.locator("#unsent")).to_be_hidden()
+    assert len(posts) == 1, posts
+
+
 def test_a_piece_whose_answer_hung_is_asked_for_anew_and_done_once(here: Town, browser: Browser) -> None:
     here.told(AYSE, CINAR)
     visitor = here.sign_in(AYSE)
@@ -382,8 +421,12 @@ def test_a_networks_own_page_is_no_piece_of_ours(here: Town, browser: Browser) -
     visitor = here.sign_in(AYSE)
     with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, bears=("",)) as page:
         page.clock.install()
-        for path, said in (("/izinler", "Cevap gelmedi. Kaydedildi mi"), ("/izinler/reddet", "Hiçbir şey değişmedi.")):
+        nothing = "Hiçbir şey değişmedi."
+        ways = (("/izinler", nothing), ("/izinler", "Cevap gelmedi. Kaydedildi mi"), ("/izinler/reddet", nothing))
+        for path, said in ways:
             page.goto(path)
+            if said != nothing:
+                with_htmx(page)
             page.clock.fast_forward(11_000)
             page.route("**/*", portal)
             page.locator("main form[method=post] [type=submit]").first.click()

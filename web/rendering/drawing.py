@@ -202,10 +202,11 @@ class Pages:
 
 
 class Trial(NamedTuple):
-    """The invented person of a demo: a canonical number and e-mail."""
+    """The invented person of a demo, canonical: number, e-mail, and the number of a relative, "" for none."""
 
     phone: str
     email: str
+    relative: str = ""
 
 
 def trial_allowed(settings: Settings) -> bool:

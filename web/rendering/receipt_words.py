@@ -17,6 +17,7 @@ Ways = tuple[tuple[str, tuple[str, ...]], ...]  # each channel with its identiti
 
 _CHANNELS = {channel.code: str(channel) for channel in Channel}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
+_AS_RELATIVE = {Identity.BIREYSEL.code: mark("kendisi için"), Identity.TACIR.code: mark("işletmesi için")}
 _IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
 # One brand is named; the number of several stands in %(count)s.
@@ -27,14 +28,31 @@ _MANY = {
 }
 _ONE_UNDONE, _MANY_UNDONE = mark("Geri aldınız: %(brand)s"), mark_counted("Geri aldınız: %(count)s marka")
 _UNDONE = mark("Geri aldınız")
+_AT_DESK = mark("Çağrı masasında")
 _AHEAD = {True: mark("Yeni markalara kapandınız"), False: mark("Yeni markalara yeniden açıksınız")}
 
+# Of a relative, for their helper.
+_RELATIVE = {
+    _ONE[True]: mark("%(brand)s reddedildi"),
+    _ONE[False]: mark("%(brand)s için izin verildi"),
+    _ONE_UNDONE: mark("Geri alındı: %(brand)s"),
+    _UNDONE: mark("Geri alındı"),
+    _AHEAD[True]: mark("Yeni markalara kapandı"),
+    _AHEAD[False]: mark("Yeni markalara yeniden açıldı"),
+}
+_MANY_RELATIVE = {
+    True: mark_counted("%(count)s marka reddedildi"),
+    False: mark_counted("%(count)s marka için izin verildi"),
+}
+_MANY_UNDONE_RELATIVE = mark_counted("Geri alındı: %(count)s marka")
 
-def context(language: str, receipt: ActReceipt, number: str, address: str) -> dict[str, Any]:
-    """The context of ``pages/_receipt.html``. ``address``: whole or masked."""
+
+def context(language: str, receipt: ActReceipt, number: str, address: str, *, helped: bool = False) -> dict[str, Any]:
+    """The context of ``pages/_receipt.html``. ``address``: whole or masked; ``helped``: of a relative, for a helper."""
     return {
         "receipt": receipt,
-        "sentence": sentence(language, done(receipt)),
+        "sentence": sentence(language, done(receipt), helped=helped),
+        "helped": helped,
         "number": number,
         "spaced": record_numbers.spaced(number),
         "address": address,
@@ -43,42 +61,52 @@ def context(language: str, receipt: ActReceipt, number: str, address: str) -> di
         "stop": receipt.stop and when.weekday(language, receipt.stop),
         "taken_back": receipt.taken_back_at and when.moment(language, receipt.taken_back_at),
         "groups": _grouped(receipt),
-        "ahead": ahead(language, receipt),
+        "ahead": ahead(language, receipt, helped=helped),
     }
 
 
-def sentence(language: str, done: DoneAct) -> str:
-    """What an act did: "20 markayı reddettiniz"."""
-    translate, values = texts.catalogue(language).gettext, {"brand": done.brand, "count": done.brands}
+def sentence(language: str, done: DoneAct, *, helped: bool = False) -> str:
+    """What an act did: "20 markayı reddettiniz", "Çınar markasını reddettiniz (SMS)"."""
+    values = {"brand": done.brand, "count": done.brands}
+
+    def translate(marked: str) -> str:
+        return texts.catalogue(language).gettext(_RELATIVE[marked] if helped else marked)
+
     if done.undo and not done.brands:
         return translate(_UNDONE)
     if done.ahead is not None and not done.undo:
         return translate(_AHEAD[done.ahead])
     if done.brands == 1:
-        return translate(_ONE_UNDONE if done.undo else _ONE[done.refused]) % values
-    return texts.counted(language, _MANY_UNDONE if done.undo else _MANY[done.refused], done.brands) % values
+        title = texts.catalogue(language).gettext
+        way = f" ({title(OF_CODE[done.channel].name)})" if done.channel is not None else ""
+        return translate(_ONE_UNDONE if done.undo else _ONE[done.refused]) % values + way
+    many = (_MANY_RELATIVE if helped else _MANY)[done.refused]
+    undone = _MANY_UNDONE_RELATIVE if helped else _MANY_UNDONE
+    return texts.counted(language, undone if done.undo else many, done.brands) % values
 
 
 def done(receipt: ActReceipt) -> DoneAct:
     ahead = receipt.ahead[0].refuses if receipt.ahead else None
     title = receipt.brands[0].title if receipt.brands else ""
-    return DoneAct(receipt.undo, receipt.refused, ahead, len(receipt.brands), title)
+    channels = {line.channel for line in receipt.lines}
+    channel = channels.pop() if len(channels) == 1 else None
+    return DoneAct(receipt.undo, receipt.refused, ahead, len(receipt.brands), title, channel)
 
 
-def ahead(language: str, receipt: ActReceipt) -> str:
+def ahead(language: str, receipt: ActReceipt, *, helped: bool = False) -> str:
     """The standing refusals taken or ended: "Telefonla arama, SMS (kendiniz için)"; "" of another act."""
-    translate = texts.catalogue(language).gettext
+    translate, whose = texts.catalogue(language).gettext, _AS_RELATIVE if helped else _AS
     which = sorted((identity, channel) for channel, identity, _ in receipt.ahead)
     channels = {
         identity: [translate(OF_CODE[channel].name) for of, channel in which if of == identity] for identity, _ in which
     }
-    return "; ".join(f"{', '.join(ways)} ({translate(_AS[identity])})" for identity, ways in channels.items())
+    return "; ".join(f"{', '.join(ways)} ({translate(whose[identity])})" for identity, ways in channels.items())
 
 
 def how(language: str, door: Door) -> str:
-    """A citizen's door for other readers: "SMS göndererek", "By SMS"; "" of another door."""
+    """A citizen's door for other readers: "SMS göndererek", "By SMS", or the call desk; "" of another door."""
     if door.citizen is None:
-        return ""
+        return texts.catalogue(language).gettext(_AT_DESK) if door is Door.DESK else ""
     way = behind_comma(texts.catalogue(language).gettext(door.citizen.name))
     return way[:1].upper() + way[1:]
 

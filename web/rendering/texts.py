@@ -36,6 +36,13 @@ def counted(language: str, text: str, count: int) -> str:
     return catalogue(language).ngettext(text, text, count)
 
 
+@lru_cache(maxsize=4096)
+def same_form(language: str, number: int) -> int:
+    """The smallest number above 0 with the same plural form; of 0, 0. Pieces of pages are prepared once a form."""
+    form = vars(catalogue(language))["plural"]
+    return next((one for one in range(1, number) if form(one) == form(number)), number)
+
+
 def unbroken(text: str) -> str:
     """With U+2011 for such a hyphen, where no line breaks."""
     return _HYPHEN.sub("\N{NON-BREAKING HYPHEN}", text)

@@ -61,6 +61,8 @@ class SmsIntent(Enum):
     WAITING = "WAITING"
     HISTORY = "HISTORY"
     HELP = "HELP"
+    COMPLAINT = "COMPLAINT"
+    NEW_NUMBER = "NEW_NUMBER"
 
 
 _ASKING: dict[Sense | None, SmsIntent] = {
@@ -68,6 +70,12 @@ _ASKING: dict[Sense | None, SmsIntent] = {
     Sense.WAITING: SmsIntent.WAITING,
     Sense.HISTORY: SmsIntent.HISTORY,
 }
+_ELSEWHERE = (
+    (SmsIntent.COMPLAINT, SOURCE, re.compile(r"\b(?:SIKAYET|HALA (?:GELI|YAZI|ARI|ATI|GONDERI)YOR)").search),
+    (SmsIntent.COMPLAINT, FALLBACK, re.compile(r"\b(?:COMPLAIN|STILL (?:GETT|COM|WRIT|CALL|SEND)ING)").search),
+    (SmsIntent.NEW_NUMBER, SOURCE, re.compile(r"\b(?:YENI (?:NUMARA|HAT)|(?:NUMARA|HAT)\w* YENI)").search),
+    (SmsIntent.NEW_NUMBER, FALLBACK, re.compile(r"\b(?:NEW (?:PHONE )?NUMBER|NUMBER IS NEW)").search),
+)
 
 
 class SmsReading(NamedTuple):
@@ -109,8 +117,16 @@ def read(text: str, brands: Brands) -> SmsReading:
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)
+    if reading.intent is SmsIntent.CLARIFY and (elsewhere := _elsewhere(plain)):
+        return elsewhere
     known = [item.word for item in items if item.kind is not None and not item.brands]
     return reading._replace(language=sms_words.language(known))
+
+
+def _elsewhere(plain: str) -> SmsReading | None:
+    """A complaint, or that the number is new: the site deals with both."""
+    found = ((intent, language) for intent, language, form in _ELSEWHERE if form(plain))
+    return next((SmsReading(intent, language=language) for intent, language in found), None)
 
 
 def _consent(text: str, brands: Brands) -> SmsReading | None:

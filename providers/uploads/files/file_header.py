@@ -5,13 +5,13 @@ the file."""
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consents.languages import Sentence
 from consents.terms import Channel, Identity, Status
 from providers.uploads.files.row_refusals import BadFile, shown
-from web.iys_fields import Field
+from web.iys_fields import BRAND, Field
 
 FIELDS = (Field.RECIPIENT, Field.TYPE, Field.SOURCE, Field.STATUS, Field.IDENTITY, Field.DATE, Field.DEALER)
 REQUIRED = (*FIELDS[:4], Field.DATE)  # without recipientType everybody is BIREYSEL, as at İYS
@@ -27,6 +27,10 @@ _SPELLINGS = {
     Field.DATE: "CONSENTDATE IZINTARIHI TARIH ONAYTARIHI IZINONAYTARIHI",
     Field.DEALER: "RETAILERCODE BAYIKODU BAYI IZINBAYIKODU IZNINALINDIGIBAYIKODU IZNINALINDIGIBAYI",
 }
+_BRAND_SPELLINGS = frozenset(["BRAND", "BRANDCODE", "MARKA", "MARKAADI", "MARKAKODU", "MARKANO", "MARKANUMARASI"])
+# The columns that a file of repairs has beside its owner's, in both languages of the panel: nobody needs to know that
+# they are not read.
+REPAIRS = {"tr": ("Hata", "Düzeltme"), "en": ("Error", "Correction")}
 _FIELD_OF = {spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 TEMPLATE = "IZINTURU, ALICI, DURUMU, IZINKAYNAGI, IZINTARIHI, IZNINALINDIGIBAYIKODU, FIRMATIPI"
 _VALUES = tuple(map(str, (*Channel, Status.ONAY, Status.RET, *Identity)))
@@ -34,11 +38,18 @@ _VALUES = tuple(map(str, (*Channel, Status.ONAY, Status.RET, *Identity)))
 
 class Layout(NamedTuple):
     """The owner's matching. ``names``: field by folded name of a column, "" for one that is not read; ``values``: by
-    field the word of every row, where the file has no such column; ``last``: those of an earlier file."""
+    field the word of every row, where the file has no such column; ``last``: those of an earlier file; ``sheets``:
+    names of those to read, empty: all that are visible and have the columns; ``brands``: numbers of the owner's brands
+    by folded title or number, where there are several: rows of another than ``own`` are not read; ``rest``: rows that
+    name none of them are another loading's."""
 
     names: Mapping[str, str] = {}
     values: Mapping[str, str] = {}
     last: Mapping[str, str] = {}
+    sheets: Sequence[str] = ()
+    brands: Mapping[str, int] = {}
+    own: int = 0
+    rest: bool = False
 
 
 AS_NAMED = Layout()
@@ -46,12 +57,15 @@ AS_NAMED = Layout()
 
 class Columns(NamedTuple):
     """``places``: for each of FIELDS the index of its cell, once ``tail`` follows the ``width`` cells of a record: the
-    cells of missing columns; ``unread``: unknown columns."""
+    cells of missing columns; ``unread``: unknown columns; ``names``: as the file has them; ``brand``: the index of the
+    brand's cell, if rows are of several."""
 
     places: tuple[int, ...]
     width: int
     unread: tuple[str, ...]
     tail: tuple[str, ...] = ("",)
+    names: tuple[str, ...] = ()
+    brand: int | None = None
 
 
 def folded(name: str) -> str:
@@ -72,9 +86,19 @@ def fields_of(cells: list[str], layout: Layout = AS_NAMED) -> list[str | None]:
     """The field of each column: the matched one, else that of its name unless another column is matched with it."""
     matched = [layout.names.get(folded(cell)) for cell in cells]
     taken = {field for field in matched if field}
-    named = (_FIELD_OF.get(folded(cell)) for cell in cells)
+    named = (_field(folded(cell), layout) for cell in cells)
     pairs = zip(matched, named, strict=True)
     return [(own or None) if own is not None else (None if field in taken else field) for own, field in pairs]
+
+
+def _field(name: str, layout: Layout) -> str | None:
+    """A column “Marka” of a company's only brand may be anything."""
+    return BRAND if layout.brands and name in _BRAND_SPELLINGS else _FIELD_OF.get(name)
+
+
+def template_name(field: str) -> str:
+    """A field's column in İYS's upload template, or one that is understood like it."""
+    return _SPELLINGS[field].split()[1]
 
 
 def find(cells: list[str], layout: Layout = AS_NAMED) -> Columns:
@@ -90,8 +114,13 @@ def find(cells: list[str], layout: Layout = AS_NAMED) -> Columns:
     row = [*fields, None, *added]
     places = tuple(row.index(field) if field in row else len(cells) for field in FIELDS)
     tail = ("", *(layout.values[field] for field in added))
-    unread = [shown(cell.strip()) for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
-    return Columns(places, len(cells), tuple(unread), tail)
+    unread = [
+        shown(cell.strip())
+        for cell, field in zip(cells, fields, strict=True)
+        if field is None and cell.strip() and folded(cell) not in _REPAIRS
+    ]
+    brand = fields.index(BRAND) if layout.brands and BRAND in fields else None
+    return Columns(places, len(cells), tuple(unread), tail, tuple(cells), brand)
 
 
 def is_record(cells: list[str]) -> bool:
@@ -100,8 +129,11 @@ def is_record(cells: list[str]) -> bool:
     return any("@" in cell for cell in cells) or len(words.intersection(_VALUES)) >= 2
 
 
+_REPAIRS = frozenset(folded(name) for names in REPAIRS.values() for name in names)
+
+
 def _refuse_doubled(fields: list[str | None], cells: list[str]) -> None:
-    for field in FIELDS:
+    for field in (*FIELDS, BRAND):
         names = [shown(cell.strip()) for cell, found in zip(cells, fields, strict=True) if found == field]
         if len(names) > 1:
             raise BadFile(
@@ -111,7 +143,7 @@ def _refuse_doubled(fields: list[str | None], cells: list[str]) -> None:
 
 
 def _refuse_missing(fields: list[str | None]) -> None:
-    missing = [_SPELLINGS[field].split()[1] for field in REQUIRED if field not in fields]
+    missing = [template_name(field) for field in REQUIRED if field not in fields]
     if missing:
         raise BadFile(
             "header",

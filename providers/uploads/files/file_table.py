@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice, takewhile
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,30 +58,41 @@ def _text(path: Path, encoding: str, warnings: tuple[str, ...], layout: Layout) 
 
 
 def _sheets(path: Path, layout: Layout) -> Iterator[Table]:
-    """Every visible sheet with the template's header; the last table, without records, warns of the others."""
+    """Every visible sheet with the template's header, or those that the owner chose; the last table, without records,
+    warns of the others."""
     unread: Counter[str] = Counter()  # rows by the warning's key
-    fault: BadFile | None = None
+    faults: list[tuple[int, int, BadFile]] = []  # with the numbers of known columns and of all
+    names: list[str] = []
     found: Columns | None = None
     for sheet in sheets.every_sheet(path):
         rows: list[list[str]] = next(sheet.blocks, [])
+        names += [sheet.name] if sheet.name else []
         filled = list(islice((place for place, row in enumerate(rows) if _filled(row)), _TITLES))
         if not filled:
             continue
         start = filled[_likeliest([rows[place] for place in filled], layout)]
         following = chain([rows[start + 1 :]], sheet.blocks)
         try:
-            if sheet.hidden:
-                unread[f"sheet-hidden:{sheet.name}"] = _rows(rows[start : start + 1], following)
+            left = "left" if layout.sheets else "hidden" if sheet.hidden else ""
+            if left and sheet.name not in layout.sheets:
+                unread[f"sheet-{left}:{sheet.name}"] = _rows(rows[start : start + 1], following)
             else:
                 found = columns.find(rows[start], layout)
                 yield Table(found, following, Counter(_unread(found)), start + 1, sheet.name)
         except BadFile as error:
             below = rows[start + 1 : start + 1 + _SAMPLE]
-            fault = fault or _with_head(error, sheet.name, rows[start], below)
-            kind = "sheet-columns" if columns.known(rows[start], layout) else "sheet-header"
+            known = columns.known(rows[start], layout)
+            faults.append(
+                (known, sum(map(bool, map(str.strip, rows[start]))), _with_head(error, sheet.name, rows[start], below))
+            )
+            kind = "sheet-columns" if known else "sheet-header"
             unread[f"{kind}:{sheet.name}"] = _rows(rows[start : start + 1], following)
+    if faults and (found is None or layout.sheets):  # a sheet that the owner chose must be understood
+        *_, fault = max(faults, key=itemgetter(0, 1))
+        head = fault.head and fault.head._replace(sheets=names)
+        raise BadFile(fault.reason, fault.sentence, head)
     if found is None:
-        raise fault or empty()
+        raise empty()
     yield Table(found, iter(()), unread, 0)
 
 

@@ -7,7 +7,7 @@ import csv
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,11 +38,13 @@ class RowRefusal(NamedTuple):
 
 
 class FileHead(NamedTuple):
-    """The row that was looked at for columns, and the first rows below it; ``sheet``: of a workbook with several."""
+    """The row that was looked at for columns, and the first rows below it; ``sheet``: of a workbook with several,
+    whose names are ``sheets``."""
 
     sheet: str
     cells: list[str]
     sample: list[list[str]]
+    sheets: Sequence[str] = ()
 
 
 class BadFile(Exception):

@@ -30,12 +30,12 @@ _SECONDS = 600  # of the processor
 _LARGEST_EXACT = 1e15  # above it a double no longer holds every integer
 
 
-def bound() -> None:
-    """Bounds the memory and time of this process for good, where the system can (not on Windows)."""
+def bound(memory: int = _MEMORY, seconds: int = _SECONDS) -> None:
+    """Bounds the memory (bytes) and processor time of this process for good, where the system can (not on Windows)."""
     if sys.platform != "win32":
         import resource
 
-        bounds = ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CPU, _SECONDS), (resource.RLIMIT_CORE, 0))
+        bounds = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0))
         for limit, most in bounds:
             with suppress(ValueError, OSError):  # a limit this system lacks, or has set lower already
                 resource.setrlimit(limit, (most, most))

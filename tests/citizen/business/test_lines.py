@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import httpx2
@@ -525,7 +526,8 @@ def answered_new(trade: Trade, address: str) -> tuple[Visitor, str]:
     trade.town.told(address, CINAR, ago=300)
     visitor = trade.town.sign_in(address)
     answer = visitor.post("/izinler/yeni-numara", new="1")
-    return visitor, f"/izinler/geri-al/{answer.headers['location'].rpartition('=')[2]}"
+    (act,) = re.findall("[?&]act=([0-9]+)", answer.headers["location"])
+    return visitor, f"/izinler/geri-al/{act}"
 
 
 def test_the_next_holder_of_a_number_has_nothing_of_the_business_that_it_acted_for(trade: Trade, zone: Zone) -> None:
@@ -650,10 +652,10 @@ def test_a_line_that_fails_stops_no_other(trade: Trade, monkeypatch: pytest.Monk
     trade.holding(LINES[:5])
     bad, decide = trade.town.person(LINES[2]), ledger.decide
 
-    def fails(transaction: Transaction, policy: object, recipient: int, *rest: object) -> object:
+    def fails(transaction: Transaction, policy: object, recipient: int, *rest: object, **named: object) -> object:
         if recipient == bad:
             raise ValueError("damaged")
-        return decide(transaction, policy, recipient, *rest)  # type: ignore[arg-type]
+        return decide(transaction, policy, recipient, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ledger, "decide", fails)
     trade.refuse()

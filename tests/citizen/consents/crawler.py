@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from typing import NamedTuple
@@ -41,6 +42,7 @@ class Page(NamedTuple):
         return plain(self.markup)
 
 
+@functools.lru_cache(1000)
 def plain(markup: str) -> str:
     """As it is read: a blank where a block begins, none where a word is only marked."""
     import html

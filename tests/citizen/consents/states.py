@@ -227,7 +227,9 @@ def refuse_all_preview(town: Town, clock: Clock) -> Shown:
     both_identities(town, clock)
     many(town, AYSE, 12)
     return Shown(
-        town.sign_in(AYSE), "/izinler/reddet", ("11 markanın hepsini reddet", "11 markayı reddet", "Yalnız SMS'ler")
+        town.sign_in(AYSE),
+        "/izinler/reddet",
+        ("11 marka size reklam gönderebiliyor", "Hepsini reddet", "Yalnız SMS'ler"),
     )
 
 
@@ -241,7 +243,7 @@ def refuse_all_with_questions(town: Town, clock: Clock) -> Shown:
     clock.forward(days=2)
     for brand in (CINAR, ISIK):
         assert town.told(AYSE, brand, ago=1) == "pending"
-    says = ("5 markanın hepsini reddet", "Kararınızı bekleyenler (bunlar da reddedilir)")
+    says = ("4 marka size reklam gönderebiliyor", "Kararınızı bekleyen 1 marka da reddedilir.")
     return Shown(visitor_again(town), "/izinler/reddet", says)
 
 

@@ -261,6 +261,27 @@ def test_the_directory_and_the_list_name_it_where_it_rules(here: Town, visitor: 
     assert "Yeni markalara kapalısınız; yalnız kendiniz izin verdikleriniz" in text(visitor.get("/markalar").text)
 
 
+def test_a_refusal_of_before_keeps_its_own_day_beside_it(here: Town, clock: Clock) -> None:
+    """On every page that shows it; what a new holder must not see stays hidden."""
+    here.told(AYSE, ISIK, status="RET", ago=30)
+    visitor = here.sign_in(AYSE)
+    visitor.post(PATH, way=["ARAMA-BIREYSEL", "MESAJ-BIREYSEL", "ARAMA-TACIR", "MESAJ-TACIR"])
+    own, standing = "25 Ekim 2026", "24 Kasım 2026"
+    page = text(visitor.get(f"/izinler/{ISIK}").text).replace("\u00a0", " ")
+    row = page.partition("SMS")[2].partition("Telefonla arama")[0]
+    assert f"Reddedildi Şirkete göre: web sitesinde, {own} Siz, yeni markalara kapanarak, {standing}" in row
+    assert "Reddettiniz" not in row
+    listed = text(visitor.get("/izinler").text).replace("\u00a0", " ").partition("Işık")[2]
+    assert f"Reddedildi , {own} Kapalı: yeni markalara kapalısınız" in listed
+    record = text(visitor.get("/izinler/kayit").text).replace("\u00a0", " ")
+    assert f"Reddedildi, {own}" in record.replace("Reddedildi ,", "Reddedildi,")
+    (brand,) = visitor.get("/izinler/kayit.json").json()["brands"]
+    assert brand["consents"][0]["covers"]["decided_at"].startswith("2026-10-25")
+    assert brand["consents"][0]["decided_at"].startswith("2026-11-24")
+    asked = text(visitor.post("/gonderen", sender="Işık").text).replace("\u00a0", " ")
+    assert f"Reddedildi: {own}" in asked
+
+
 def test_its_end_names_the_brands_that_may_write_again(here: Town, visitor: Visitor, clock: Clock) -> None:
     visitor.post(PATH, way=SMS)
     clock.forward(days=2)

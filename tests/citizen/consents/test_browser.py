@@ -99,8 +99,10 @@ def test_all_is_refused_and_taken_back_with_and_without_script(here: Town, brows
     with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=script) as page:
         page.goto("/izinler")
         page.get_by_role("link", name="Hepsini reddet").click()
-        expect(page.locator("h1")).to_have_text("2 markanın hepsini reddet")
-        page.get_by_role("button", name="2 markayı reddet").click()
+        expect(page.locator("h1")).to_have_text("Hepsini reddet")
+        expect(page).to_have_title("Hepsini reddet – İzin")
+        expect(page.locator("h1 + p")).to_have_text("2 marka size reklam gönderebiliyor.")
+        page.get_by_role("button", name="Hepsini reddet").click()
         expect(page.locator("h1")).to_have_text("2 markayı reddettiniz")
         expect(page.locator("h1")).to_be_focused()
         expect(page).to_have_title("2 markayı reddettiniz – İzin")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
+from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,6 +14,7 @@ from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import stands
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, HTMX, ISIK, Town, Visitor, listed, place, rows, text
 from tests.conftest import Clock
+from tests.optout.sms.conftest import Phone, settings_of
 
 
 def asking(here: Town, clock: Clock, *, brands: int = 24) -> Visitor:
@@ -36,14 +39,48 @@ def test_heading_section_and_preview_say_one_count(here: Town, clock: Clock) -> 
     assert "2 marka kararınızı bekliyor" in page
     assert "Reddedilenler (7)" in page
     preview = visitor.get("/izinler/reddet").text
-    assert "<h1>20 markanın hepsini reddet</h1>" in preview
-    assert "20 markayı reddet" in text(preview), "the button counts, too"
+    assert "<h1>Hepsini reddet</h1>\n<p>18 marka size reklam gönderebiliyor.</p>" in preview
+    assert "Kararınızı bekleyen 2 marka da reddedilir." in text(preview)
     assert preview.count('name="brand"') == preview.count(" checked>") == 20
     assert preview.partition("Kararınızı bekleyenler (bunlar da reddedilir)")[2].count('name="brand"') == 2
-    assert "Refuse all 20 brands" in text(visitor.get("/izinler/reddet?lang=en").text)
+    english = text(visitor.get("/izinler/reddet?lang=en").text)
+    assert "18 brands" in english
+    assert "2 brands that wait for your decision are refused too." in english
     assert "20 markanın hepsini reddederiz." in text(visitor.get("/izinler/yeni-numara").text)
     answer = visitor.post("/izinler/reddet", scope="all")
     assert "20 markayı reddettiniz" in text(visitor.follow(answer).text), "18 and the 2 that only asked"
+
+
+COUNTED = re.compile(r"(\d+) marka size reklam gönderebiliyor")
+
+
+def test_list_preview_and_sms_count_alike_whatever_stands(here: Town, clock: Clock) -> None:
+    """Eighty numbers, each with other words of company and citizen, also about both identities, waiting, refused for
+    all or once more. Each of the three counts the brands with a permission in force: no brand that only asks, none that
+    only holds a record."""
+    chance, counts, phone = Random(182030), set(), Phone(here.registry, clock, settings_of())
+    for number in range(80):
+        address = f"+9053200{number:05}"
+        visitor = here.sign_in(address)
+        for _ in range(chance.randrange(9)):
+            brand, channel = chance.choice((CINAR, CINAR_MINI, ISIK)), chance.choice(("MESAJ", "ARAMA"))
+            identity, status = chance.choice(("BIREYSEL", "TACIR")), chance.choice(("ONAY", "ONAY", "RET"))
+            act = chance.randrange(8)
+            if act < 5:
+                here.told(address, brand, channel, identity, status, ago=chance.choice((0.001, 1, 40)))
+            elif act < 7:
+                visitor.press(f"/izinler/{brand}/{channel}/{identity}", status=status)
+            elif chance.randrange(3) == 0:
+                visitor.post("/izinler/bundan-sonrasi", way=[f"{channel}-{identity}"])
+            clock.forward(seconds=chance.randrange(1, 60))
+        heading, preview = (COUNTED.search(text(visitor.get(f"/izinler{path}").text)) for path in ("", "/reddet"))
+        sms = phone.of(address).writes("RET HEPSI")
+        replied = re.search(r"Izni olan (\d+) marka", sms)
+        found = [int(one[1]) if one else 0 for one in (heading, preview, replied)]
+        assert len(set(found)) == 1, (address, found, sms)
+        assert COUNTED.search(text(visitor.get("/izinler").text)) is None, "all are refused"
+        counts.add(found[0])
+    assert counts == {0, 1, 2, 3}
 
 
 def test_the_count_is_the_same_on_every_page_of_a_list(here: Town, clock: Clock) -> None:
@@ -54,7 +91,7 @@ def test_the_count_is_the_same_on_every_page_of_a_list(here: Town, clock: Clock)
         assert "90 marka size reklam gönderebiliyor" in shown
     assert "Reklam gönderebilenler (90)" in text(visitor.get("/izinler").text)
     assert "Reddedilenler (31)" in text(visitor.get("/izinler?page=3").text)
-    assert "<h1>92 markanın hepsini reddet</h1>" in visitor.get("/izinler/reddet").text
+    assert "<h1>Hepsini reddet</h1>\n<p>90 marka size reklam gönderebiliyor.</p>" in visitor.get("/izinler/reddet").text
 
 
 def test_the_directory_counts_all_brands_and_not_those_of_one_page(here: Town) -> None:
@@ -161,7 +198,7 @@ def test_three_waiting_are_refused_and_nothing_else(here: Town, clock: Clock) ->
     assert 'href="/izinler/reddet?scope=filter&amp;status=BEKLIYOR"' in page.text
     assert "3 marka bulundu." in text(page.text)
     preview = visitor.get("/izinler/reddet?scope=filter&status=BEKLIYOR").text
-    assert "<h1>3 markanın hepsini reddet</h1>" in preview
+    assert "<h1>Hepsini reddet</h1>\n<p>3 marka kararınızı bekliyor.</p>" in preview
     assert 'name="status" value="BEKLIYOR"' in preview
     visitor.post("/izinler/reddet", scope="filter", status="BEKLIYOR")
     assert "18 marka size reklam gönderebiliyor" in text(visitor.get("/izinler").text)
@@ -198,3 +235,14 @@ def test_an_answer_counts_as_its_language_does(here: Town) -> None:
         "1 brand can send you advertising",
         "No brand has permission to advertise",
     ]
+
+
+def test_an_answer_counts_as_a_language_of_six_forms_does(here: Town) -> None:
+    many(here, AYSE, 18)  # thirteen of them may reach her
+    for brand in (CINAR, CINAR_MINI):
+        here.told(AYSE, brand)
+    visitor = here.sign_in(AYSE)
+    for brand in (CINAR, CINAR_MINI, 700001, 700002, 700003):
+        answer = visitor.refuse_listed(brand, language="ar").text
+        (heading,) = re.findall(r'<h1 id="count" hx-swap-oob="true">(.*?)</h1>', answer)
+        assert f'<h1 id="count">{heading}</h1>' in visitor.get("/izinler?lang=ar").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from consents.languages import LANGUAGES
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from izin import app
@@ -15,7 +16,20 @@ from tests.browsing import browser as browser
 from tests.citizen.consents.browser import opened, served
 from tests.citizen.consents.states import many
 from tests.citizen.consents.test_choices import acts, stands
-from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor, listed, place, text
+from tests.citizen.consents.town import (
+    AYSE,
+    CINAR,
+    CINAR_MINI,
+    DAY,
+    ISIK,
+    MAIL,
+    MEHMET,
+    Town,
+    Visitor,
+    listed,
+    place,
+    text,
+)
 from tests.conftest import NOON, SECRET, Clock, Opener
 from tests.web.client import PageClient, Sheet
 
@@ -107,22 +121,22 @@ def test_the_list_grows_with_the_reader_s_font(example: Town, browser: Browser, 
 BOTTOM = "one => one.getBoundingClientRect().bottom"
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
 @pytest.mark.parametrize("font", [16, 32])
-def test_the_first_screen_holds_a_button_also_in_letters_of_twice_the_size(
-    example: Town, browser: Browser, language: str, font: int
+def test_the_first_screen_holds_a_button_in_every_language_also_in_letters_of_twice_the_size(
+    example: Town, browser: Browser, font: int
 ) -> None:
     """At 16 px the first brand's button, at 32 px the one that refuses all: whole, within 640 px."""
     args = [*ARGS, f"--blink-settings=defaultFontSize={font}"]
     large = browser.browser_type.launch(executable_path=PROGRAM, args=args)
     with served(example) as address, opened(large, address, example.sign_in(AYSE)) as page:
         page.set_viewport_size({"width": 360, "height": 640})
-        page.goto(f"{LIST}?lang={language}")
-        whole = page.locator("main .acts .refuse")
-        assert whole.evaluate(BOTTOM) <= 640
-        if font == 16:
-            assert page.locator("[data-status=open] .refuse").first.evaluate(BOTTOM) <= 640
-        assert page.evaluate(WIDTH) <= 360
+        for language in LANGUAGES:
+            page.goto(f"{LIST}?lang={language}")
+            whole = page.locator("main .acts .refuse")
+            assert whole.evaluate(BOTTOM) <= 640, language
+            if font == 16:
+                assert page.locator("[data-status=open] .refuse").first.evaluate(BOTTOM) <= 640, language
+            assert page.evaluate(WIDTH) <= 360, language
     large.close()
 
 
@@ -344,16 +358,23 @@ def test_a_brands_page_shows_who_reported_what_and_whence(here: Town, browser: B
         expect(number).to_be_visible()
 
 
-def test_approving_is_a_second_step_on_the_brands_page(here: Town, browser: Browser) -> None:
+@pytest.mark.parametrize("waits", [False, True])
+def test_approving_is_a_second_step_on_the_brands_page(here: Town, clock: Clock, browser: Browser, waits: bool) -> None:
     here.told(AYSE, CINAR, status="RET")
+    if waits:
+        here.sign_in(AYSE).refuse(CINAR)
+        clock.forward(days=2)
+        here.told(AYSE, CINAR, ago=1)
     with served(here) as address, opened(browser, address, here.sign_in(AYSE), script=False) as page:
         page.goto(LIST)
-        expect(page.locator(".listed button")).to_have_count(0)
-        page.get_by_role("link", name="Çınar").click()
+        expect(page.locator(".listed button")).to_have_count(1 if waits else 0)
+        page.locator(".listed h3 a, .listed h4 a", has_text="Çınar").click()
+        row = page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")
+        expect(row).to_have_attribute("data-status", "BEKLIYOR" if waits else "RET")
         approve = page.get_by_role("button", name="Onay ver: Çınar SMS'leri (kendiniz için)")
         expect(approve).to_have_count(0)  # not before it is asked for
-        page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL summary").click()
-        expect(page.locator(f"#c-{CINAR}-MESAJ-BIREYSEL")).to_contain_text("Çınar size reklam SMS'i gönderebilecek.")
+        row.locator("summary").click()
+        expect(row).to_contain_text("Çınar size reklam SMS'i gönderebilecek.")
         with page.expect_navigation():
             approve.click()
         assert stands(here, AYSE, CINAR).status == ONAY
@@ -376,3 +397,23 @@ def test_the_day_to_stop_by_is_the_boldest_of_an_answer_and_breaks_beside_its_we
             page.locator(which).evaluate("one => getComputedStyle(one).color") for which in (".is.RET", "h1")
         )
         assert refused != ink
+
+
+def test_the_answer_whether_a_number_is_new_is_named_once(here: Town, clock: Clock) -> None:
+    here.told(AYSE, CINAR, ago=400)
+    visitor = here.sign_in(AYSE)
+    named = {
+        "0": "Bu numara eskiden beri sizin.",
+        "1": "Bu numaranın yeni olduğunu yazdık. Şu günden önceki kayıtlar artık gizli: 24 Kasım 2026",
+        "all": "Gizlenen kayıtlar yeniden görünüyor.",
+    }
+    for answer, sentence in named.items():
+        at = visitor.post("/izinler/yeni-numara", new=answer).headers["location"]
+        assert sentence in text(visitor.get(at).text)
+        assert sentence not in text(visitor.get(LIST).text)
+        assert sentence not in text(here.sign_in(MEHMET).get(at).text), "only the session that answered"
+    visitor.post("/izinler/yeni-numara", new="1")
+    clock.forward(days=2)
+    visitor = here.sign_in(AYSE)
+    late = visitor.post("/izinler/yeni-numara", new="all").headers["location"]
+    assert named["all"] not in text(visitor.get(late).text), "too late: they stay hidden"

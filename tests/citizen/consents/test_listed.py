@@ -130,6 +130,21 @@ def test_its_undo_that_comes_too_late_says_so(here: Town, visitor: Visitor, cloc
     assert stands(here, AYSE, ISIK).status == RET
 
 
+def test_a_later_refusal_of_what_was_never_allowed_does_not_hide_the_day_to_stop_by(
+    here: Town, visitor: Visitor, clock: Clock
+) -> None:
+    visitor.refuse_listed(ISIK)
+    clock.forward(hours=1)
+    visitor = here.sign_in(AYSE)
+    visitor.press(f"/izinler/{ISIK}/ARAMA/BIREYSEL", status="RET")
+    shown = place(visitor.get("/izinler").text, ISIK)
+    assert "Durması için son gün: 27 Kasım 2026 Cuma" in text(shown)
+    assert "gönderemez" not in text(shown), "its SMS may come until then"
+    clock.forward(days=4)
+    shown = place(here.sign_in(AYSE).get("/izinler").text, ISIK)
+    assert "Durması için son gün" not in text(shown)
+
+
 def test_without_script_the_result_has_its_undo(here: Town, visitor: Visitor) -> None:
     _, fields = buttons(visitor.get("/izinler").text, CINAR)[0]
     answer = visitor.post("/izinler/reddet", **fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -34,25 +35,30 @@ def standing(here: Town) -> str:
     return "".join("O" if stands(here, AYSE, *key).status == ONAY else "R" for key in keys)
 
 
+ALL = "Hepsini reddet"
+COMPANY = "Çınar Mağazacılık A.Ş.: hepsini reddet"
+# A query, the heading of its preview, what stands below it, and what stands once it is refused.
 SCOPES = {
-    "scope=all": ("3 markanın hepsini reddet", "RRRR"),
-    "": ("3 markanın hepsini reddet", "RRRR"),
-    "scope=provider&code=600100": ("Çınar Mağazacılık A.Ş.: 2 markanın hepsini reddet", "RRRO"),
-    "scope=provider&code=600100&identity=TACIR": ("Çınar Mağazacılık A.Ş.: 1 markanın hepsini reddet", "OORO"),
-    f"scope=brand&code={CINAR}": ("Çınar: hepsini reddet", "RROO"),
-    f"scope=brand&code={CINAR}&channel=ARAMA": ("Çınar: hepsini reddet", "OROO"),
-    "scope=filter&channel=MESAJ": ("3 markanın hepsini reddet", "RORR"),
-    "scope=filter&identity=TACIR": ("1 markanın hepsini reddet", "OORO"),
-    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": ("1 markanın hepsini reddet", "OOOR"),
-    "scope=filter&q=isik&channel=ARAMA": ("Reddedilecek izin yok", "OOOO"),
+    "scope=all": (ALL, "3 marka size reklam gönderebiliyor.", "RRRR"),
+    "": (ALL, "3 marka size reklam gönderebiliyor.", "RRRR"),
+    "scope=provider&code=600100": (COMPANY, "2 marka size reklam gönderebiliyor.", "RRRO"),
+    "scope=provider&code=600100&identity=TACIR": (COMPANY, "1 marka size reklam gönderebiliyor.", "OORO"),
+    f"scope=brand&code={CINAR}": ("Çınar: hepsini reddet", "24 saat içinde", "RROO"),
+    f"scope=brand&code={CINAR}&channel=ARAMA": ("Çınar: hepsini reddet", "24 saat içinde", "OROO"),
+    "scope=filter&channel=MESAJ": (ALL, "Yalnız SMS'ler: 3 marka size reklam gönderebiliyor.", "RORR"),
+    "scope=filter&identity=TACIR": (ALL, "1 marka size reklam gönderebiliyor.", "OORO"),
+    "scope=filter&q=%C4%B1%C5%9F%C4%B1k": (ALL, "1 marka size reklam gönderebiliyor.", "OOOR"),
+    "scope=filter&q=isik&channel=ARAMA": ("Reddedilecek izin yok", "Bu seçimde size ulaşabilen marka yok.", "OOOO"),
 }
 
 
 @pytest.mark.parametrize("query", SCOPES)
 def test_what_the_preview_shows_is_what_is_refused(here: Town, visitor: Visitor, query: str) -> None:
-    heading, after = SCOPES[query]
+    heading, below, after = SCOPES[query]
     preview = visitor.get(f"/izinler/reddet?{query}")
+    assert f"<title>{heading} – İzin</title>" in preview.text
     assert f"<h1>{heading}</h1>" in preview.text
+    assert re.search(f"<p[^>]*>{re.escape(below)}", preview.text.partition("</h1>")[2])
     assert standing(here) == "OOOO", "a preview changes nothing"
     fields = dict(pair.split("=") for pair in query.split("&") if pair)
     if "q" in fields:
@@ -84,7 +90,7 @@ def test_all_is_one_act_told_with_its_count_and_one_undo(here: Town, visitor: Vi
 
 
 def test_what_was_added_meanwhile_is_refused_too_and_told(here: Town, visitor: Visitor) -> None:
-    assert "3 markayı reddet" in visitor.get("/izinler/reddet").text
+    assert "3 marka size reklam gönderebiliyor" in visitor.get("/izinler/reddet").text
     many(here, AYSE, 2)  # one of the two may reach her
     answer = visitor.post("/izinler/reddet", scope="all")
     assert "4 markayı reddettiniz" in text(visitor.follow(answer).text)
@@ -140,7 +146,7 @@ def test_fields_of_another_scope_narrow_nothing(here: Town, visitor: Visitor) ->
 def test_five_hundred_brands_go_at_once_and_come_back_at_once(here: Town, clock: Clock) -> None:
     many(here, AYSE, 500)
     visitor = here.sign_in(AYSE)
-    assert "375 markayı reddet" in visitor.get("/izinler/reddet").text
+    assert "375 marka size reklam gönderebiliyor" in visitor.get("/izinler/reddet").text
     before = acts(here)
     answer = visitor.post("/izinler/reddet", scope="all")
     assert acts(here) == before + 1

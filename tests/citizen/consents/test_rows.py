@@ -12,7 +12,7 @@ from markupsafe import escape
 from citizen import wording
 from citizen.rows import row_model
 from citizen.rows.list_rows import IdentityReach, ListedModel
-from consents.queries.consent_lines import ConsentLine, PendingWord
+from consents.queries.consent_lines import ConsentLine, CoveredRefusal, PendingWord
 from consents.terms import Source
 from settings import load
 from tests.conftest import NOON, SECRET
@@ -36,6 +36,7 @@ LINES = st.builds(
     asked=st.none(),
     twin_open=st.booleans(),
     veiled=st.booleans(),
+    covered=st.none() | st.builds(CoveredRefusal, SOURCES | st.none(), DATES | st.just(0), st.none() | st.just(7)),
 )
 ASKING = st.builds(
     ConsentLine,
@@ -50,6 +51,7 @@ ASKING = st.builds(
     twin_open=st.just(False),
     veiled=st.just(False),
     asked=st.builds(PendingWord, SOURCES | st.none(), DATES, st.none() | st.just(7), DATES),
+    covered=st.none(),
 )
 
 
@@ -86,6 +88,8 @@ LISTED = st.builds(
     st.lists(REACH, min_size=1, max_size=2).map(tuple),
     STOPPING,
     own=st.booleans(),
+    ahead=st.booleans(),
+    covered=st.booleans(),
     dated=st.booleans(),
     barred=st.sampled_from(["Bu marka sizi reklam için arayamaz.", "Bu marka size reklam gönderemez."]),
     narrow=st.sampled_from([(), (("channel", "MESAJ"),)]),

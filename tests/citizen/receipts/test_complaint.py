@@ -125,17 +125,92 @@ def test_days_as_people_write_them_are_read(here: Town, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("brand", [ISIK, 999])
-def test_what_was_not_refused_has_none(here: Town, clock: Clock, brand: int) -> None:
+def test_a_brand_that_may_send_by_every_way_has_none(here: Town, clock: Clock, brand: int) -> None:
     visitor = later(here, clock)
-    here.told(AYSE, ISIK, ago=1)
+    for channel in ("MESAJ", "ARAMA"):
+        here.told(AYSE, ISIK, channel, ago=1)
     assert visitor.get(f"/izinler/sikayet/{brand}").status_code == 404
     assert visitor.post(f"/izinler/sikayet/{brand}", day=today(here)).status_code == 404
 
 
-def test_a_stranger_has_none(here: Town, clock: Clock) -> None:
+def test_a_stranger_has_none_of_a_refusal(here: Town, clock: Clock) -> None:
     later(here, clock)
-    assert here.sign_in(MEHMET).get(PATH).status_code == 404
+    page = here.sign_in(MEHMET).post(PATH, line="MESAJ-BIREYSEL", day=today(here), sender="CINAR")
+    assert "bu türde ileti gönderme izni kayıtlı değildir" in letter(page.text)
+    for of_ayse in ("REDDİM", "Kayıt no", "Yolu"):
+        assert of_ayse not in letter(page.text)
     assert here.client.get(PATH).headers["location"] == "/giris"
+
+
+# -- a message without a consent ---------------------------------------------------------------------------------------
+
+
+def complained(visitor: Visitor, here: Town, line: str = "MESAJ-BIREYSEL") -> str:
+    page = visitor.post(PATH, line=line, day=today(here), sender="CINARMKT")
+    assert page.status_code == 200, page.text
+    assert f'name="line" value="{line}"' in page.text
+    return letter(page.text)
+
+
+def test_a_brand_without_a_consent_has_a_letter_and_is_counted(here: Town) -> None:
+    visitor = here.sign_in(AYSE)
+    (link,) = re.findall(r'href="(/izinler/sikayet/[^"]*)"', visitor.get(f"/izinler/{CINAR}").text)
+    asked = visitor.get(html.unescape(link))
+    assert "İzinsiz mi geldi?" in text(asked.text)
+    assert re.findall(r'name="line" value="([^"]*)"', asked.text) == ["ARAMA-BIREYSEL", "MESAJ-BIREYSEL"]
+    written = complained(visitor, here)
+    assert "Konu: İznim olmadan gönderilen ticari elektronik ileti" in written
+    assert "sisteminde bu numara için bu markanın bu türde ileti gönderme izni kayıtlı değildir." in written
+    for refused in ("REDDİM", "Reddettiğim", "son gün", "akbuz", "None"):
+        assert refused not in written
+    assert "Şikâyetiniz sayıldı" in text(count(visitor, here))
+    assert len(kept(here)) == 1
+
+
+def test_a_way_without_a_consent_stands_beside_the_refused_one(here: Town, clock: Clock) -> None:
+    """A call where SMS alone were refused: without a consent nobody may call either."""
+    visitor = later(here, clock)
+    asked = visitor.get(PATH).text
+    assert re.findall(r'name="line" value="([^"]*)"', asked) == ["MESAJ-BIREYSEL", "ARAMA-BIREYSEL"]
+    assert "Hâlâ geliyor mu?" in text(asked)
+    assert "bu türde ileti gönderme izni kayıtlı değildir" in complained(visitor, here, "ARAMA-BIREYSEL")
+
+
+def test_a_business_complains_against_its_refusal_alone(here: Town, clock: Clock) -> None:
+    visitor = here.sign_in(AYSE)
+    assert "TACIR" not in visitor.get(PATH).text, "merchants may be written to without a consent"
+    visitor.post("/izinler/bundan-sonrasi", way="MESAJ-TACIR")
+    assert "TACIR" not in visitor.get(PATH).text, "the company has its days to stop"
+    clock.forward(days=10)
+    written = complained(here.sign_in(AYSE), here, "MESAJ-TACIR")
+    assert "Konu: Reddettiğim hâlde" in written
+    assert "son gün: 27 Kasım 2026 Cuma" in written
+    assert "(tacir/esnaf)" in written
+
+
+def test_a_refusal_by_the_companys_word_is_named_as_that(here: Town) -> None:
+    here.told(AYSE, CINAR, status="RET", source="HS_ISLAK_IMZA")
+    written = complained(here.sign_in(AYSE), here)
+    assert "izni reddedilmiş olarak kayıtlıdır" in written
+    assert "izin vermedim" not in written
+
+
+def test_a_declaration_that_waits_is_named_as_later_than_the_refusal(here: Town, clock: Clock) -> None:
+    visitor = later(here, clock)
+    here.told(AYSE, CINAR, ago=1)
+    written = complained(visitor, here)
+    assert "REDDİM" in written
+    assert "Şirketin reddimden sonra bildirdiği, kabul etmediğim izin: Şirkete göre" in written
+
+
+def test_a_refusal_hidden_from_a_new_holder_keeps_its_day(here: Town, clock: Clock) -> None:
+    later(here, clock)
+    visitor = here.sign_in(AYSE)
+    visitor.post("/izinler/yeni-numara", new="1")
+    written = complained(visitor, here)
+    assert "reddedilmiş olarak kayıtlıdır" in written
+    assert "24 Kasım" not in written
+    assert "Kayıt no" not in written
 
 
 def test_what_is_written_is_shown_as_text(here: Town, clock: Clock) -> None:
@@ -246,7 +321,7 @@ def test_what_came_in_time_or_later_than_today_does_not_count(here: Town, clock:
         ("x", "Mesajın geldiği günü yazın."),
     ):
         refused_for(visitor.post(f"{PATH}/sayim", line="MESAJ-BIREYSEL", day=day), 422, why)
-    refused_for(here.sign_in(MEHMET).post(f"{PATH}/sayim", day=today(here)), 404, "Bu sayfa yok")
+    refused_for(here.sign_in(MEHMET).post("/izinler/sikayet/999/sayim", day=today(here)), 404, "Bu sayfa yok")
     assert kept(here) == []
 
 

@@ -27,6 +27,7 @@ from tests.conftest import Clock
 from tests.optout.links import pictures
 from tests.optout.receipts.test_checks import unsealed
 from trust import paper_seals, record_numbers
+from web.forms import FORM_BYTES
 
 PAGE, RECORD = "/belgelerim", "/izinler/kayit"
 LISTED = re.compile(
@@ -59,13 +60,13 @@ def test_each_act_has_its_sentence_its_day_and_its_receipt(here: Town, clock: Cl
     found = listed(visitor)
     sentences = [what for _, what, _ in found]
     assert sentences == [
-        "Işık markasını reddettiniz",
+        "Işık markasını reddettiniz (SMS)",
         "Yeni markalara yeniden açıksınız",
         "Yeni markalara kapandınız",
-        "Işık markasına izin verdiniz",
+        "Işık markasına izin verdiniz (SMS)",
         "Geri aldınız: 2 marka",
         "2 markayı reddettiniz",
-        "Çınar markasını reddettiniz",
+        "Çınar markasını reddettiniz (SMS)",
     ]
     assert found[0][0] == called
     assert found[-1][2] == "24 Kasım 2026 Salı, 12:00"
@@ -229,6 +230,46 @@ def test_the_record_as_pdf_is_known_and_never_a_forgery(here: Town) -> None:
         assert "dökümü gerçek" not in page
 
 
+def test_the_record_of_many_brands_is_checked_though_no_form_is_as_large(here: Town) -> None:
+    """By its hash, of which one portion is in memory at a time; nothing of it is read without a declared size."""
+    many(here, AYSE, 138, both=True)
+    made = here.sign_in(AYSE).get(f"{RECORD}.pdf").content
+    assert FORM_BYTES < len(made) < 2_000_000
+    status, page = check_file(here, made)
+    assert status == 200
+    assert "Bu kayıt dökümü gerçek" in page
+    middle = len(made) // 2
+    altered = made[:middle] + bytes([made[middle] ^ 1]) + made[middle + 1 :]
+    for changed, words in ((altered, "değişmiş"), (made + b"\n", "değişmiş"), (unsealed(made), "kanıt yok")):
+        status, page = check_file(here, changed)
+        assert status == 422
+        assert words in page
+        assert "gerçek değil" not in page
+    for refused_file in (b"x" + made, made + bytes(2_000_000)):
+        status, page = check_file(here, refused_file)
+        assert status == 413
+        assert "Bu dosya çok büyük" in page
+    without = here.client.build_request("POST", "/dogrula", files={"file": ("izin.pdf", made)})
+    without.headers["transfer-encoding"] = "chunked"
+    del without.headers["content-length"]
+    assert here.client.send(without).status_code == 413
+
+
+@pytest.mark.parametrize("portion", [1, 7, 149, 200, 201, 4096])
+def test_a_seal_is_found_however_the_file_arrives(here: Town, portion: int) -> None:
+    here.told(AYSE, CINAR)
+    made = here.sign_in(AYSE).get(f"{RECORD}.pdf").content[-3000:]
+    keyring = here.registry.keyring
+    resealed = paper_seals.sealed(unsealed(made), paper_seals.Seal(paper_seals.RECORD, "202611241200"), keyring)
+    reader = paper_seals.SealReader()
+    for start in range(0, len(resealed), portion):
+        reader.add(resealed[start : start + portion])
+    assert reader.check(LogKey.of(keyring).public).digits == "202611241200"
+    reader.add(b"\n")
+    with pytest.raises(paper_seals.BrokenSeal):
+        reader.check(LogKey.of(keyring).public)
+
+
 def test_an_empty_record_and_any_title_make_a_pdf(here: Town) -> None:
     def rename(transaction: Transaction) -> None:
         values = {"title": 'A #panic("x") $a$ *b* @c <d> [e] \\ "f"', "code": CINAR}
@@ -261,6 +302,7 @@ def test_the_receipt_of_many_brands_is_short_enough_for_the_check(here: Town) ->
 # -- the check in a browser --------------------------------------------------------------------------------------------
 
 DETECTOR = """globalThis.BarcodeDetector = class {
+  static async getSupportedFormats() { return FORMATS; }
   async detect(picture) { return picture.width === 90 ? [{ rawValue: "https://izin.example/makbuz/NUMBER" }] : []; }
 }"""
 
@@ -275,17 +317,37 @@ def test_a_photo_of_the_code_is_read_where_the_browser_can(here: Town, browser: 
     number = by(here, Door.SMS)[-12:]
     for name, side in (("code.png", 90), ("cat.png", 100)):
         (tmp_path / name).write_bytes(picture(side))
-    (tmp_path / "large.pdf").write_bytes(b"%PDF-1.7" + b"x" * 70_000)
+    (tmp_path / "large.pdf").write_bytes(b"%PDF-1.7" + b"x" * 2_000_000)
+    (tmp_path / "large.json").write_bytes(b"x" * 70_000)
     with served(here) as address, window(browser, address) as page:
-        page.add_init_script(DETECTOR.replace("NUMBER", number))
+        page.add_init_script(DETECTOR.replace("NUMBER", number).replace("FORMATS", '["qr_code"]'))
         page.goto("/dogrula")
         with page.expect_navigation():
-            page.locator("#file").set_input_files(tmp_path / "code.png")
+            page.locator("#picture").set_input_files(tmp_path / "code.png")
         expect(page.locator("h2").first).to_have_text("Bu kayıt gerçek")
         expect(page.locator("main")).to_contain_text(record_numbers.spaced(number))
         page.goto("/dogrula")
-        for name, words in (("cat.png", "kayıt numarasını yukarıya yazın"), ("large.pdf", "çok büyük")):
-            page.locator("#file").set_input_files(tmp_path / name)
+        for box, name, words in (
+            ("#picture", "cat.png", "kayıt numarasını yukarıya yazın"),
+            ("#file", "large.pdf", "çok büyük"),
+            ("#file", "large.json", "çok büyük"),
+        ):
+            page.locator(box).set_input_files(tmp_path / name)
             expect(page.locator("#unread")).to_contain_text(words)
             expect(page.locator("#number")).to_be_focused()
-            assert page.locator("#file").input_value() == ""
+            assert page.locator(box).input_value() == ""
+
+
+@pytest.mark.parametrize("formats", ["", '["ean_13"]'])
+def test_a_browser_that_reads_no_code_offers_no_photo_and_names_the_other_way(
+    here: Town, browser: Browser, formats: str
+) -> None:
+    with served(here) as address, window(browser, address) as page:
+        known = DETECTOR.replace("FORMATS", formats) if formats else "delete globalThis.BarcodeDetector"
+        page.add_init_script(known)
+        page.goto("/dogrula")
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#photo")).to_be_hidden()
+        expect(page.locator("#no-photo")).to_have_text(
+            "Karekodu telefonunuzun kamerasıyla da okutabilirsiniz. Olmazsa altındaki kayıt numarasını yukarıya yazın."
+        )

@@ -55,8 +55,8 @@ def test_the_answer_leads_to_what_when_how_and_until_when(here: Town) -> None:
     read = text(page.text)
     assert page.status_code == 200
     assert record_numbers.spaced(path[-12:]).replace("\u00a0", " ") in read
-    assert "<h1>Çınar markasını reddettiniz</h1>" in page.text
-    assert "<title>Çınar markasını reddettiniz – Makbuz" in page.text
+    assert "<h1>Çınar markasını reddettiniz (SMS)</h1>" in page.text
+    assert "<title>Çınar markasını reddettiniz (SMS) – Makbuz" in page.text
     assert "Nasıl? Bu sitede" in read
     assert "+90 532 000 00 01" in read
     assert "Durması için son gün" in read
@@ -128,7 +128,7 @@ def test_what_was_taken_back_says_so_and_the_undo_has_its_own(here: Town) -> Non
     assert "Sonradan Geri alındı:" in read
     assert "son gün" not in read
     undo = "/makbuz/" + record_numbers.of_act(here.registry.keyring, act + 1)
-    assert "<h1>Geri aldınız: Çınar</h1>" in visitor.get(undo).text
+    assert "<h1>Geri aldınız: Çınar (SMS)</h1>" in visitor.get(undo).text
 
 
 def seen_by_others(answer: httpx2.Response, number: str) -> None:

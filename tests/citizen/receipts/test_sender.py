@@ -88,14 +88,16 @@ def test_a_new_holder_reads_no_day_from_before_their_time(here: Town) -> None:
 
 
 def test_the_name_beside_the_message_is_read_too(here: Town) -> None:
+    message = "Sepette %50 indirim! B001"
     assert "Mesajda adı geçen marka: Çınar" in seen(
-        Visitor(here.client, "").post(PATH, sender="CINARMKT", text="").text
+        Visitor(here.client, "").post(PATH, sender="CINARMKT", text=message).text
     )
 
 
 def test_an_unknown_sender_leads_to_a_complaint(here: Town) -> None:
     visitor = Visitor(here.client, "")
     answer = visitor.post(PATH, text=UNKNOWN, sender="BEDAVATTL")
+    assert "Bu mesajda tanıdığımız bir marka adı yok" in seen(answer.text)
     letter = re.search(r'<pre class="letter"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
     assert letter
     written = html.unescape(letter[1])
@@ -121,12 +123,29 @@ def test_a_message_shared_from_another_app_is_read(here: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "brand"),
-    [("cinarmkt", "Çınar"), ("ZAMBAK", "Zambak"), ("600202", "Işık"), ("0123456789012345", None), ("Işık El", "Işık")],
+    ("written", "heading"),
+    [
+        ("cinarmkt", "Bu adı kullanan marka: Çınar"),
+        ("ZAMBAK", "Bu adı kullanan marka: Zambak"),
+        ("Işık El", "Bu adı kullanan marka: Işık"),
+        ("600202", "Bu numara şu markanın: Işık"),
+        ("0123456789012345", "Yazdığınıza uyan 2 marka var"),
+        ("0850 222 00 01", "Bu numara burada kayıtlı bir markanın değil"),
+        ("BEDAVATTL", "Bu adla burada kayıtlı bir marka yok"),
+    ],
 )
-def test_a_name_or_number_alone_is_looked_up(here: Town, written: str, brand: str | None) -> None:
-    shown = seen(Visitor(here.client, "").post(PATH, text=written).text)
-    assert f"Mesajda adı geçen marka: {brand}" in shown or (brand is None and "Mesajda 2 markanın adı geçiyor" in shown)
+@pytest.mark.parametrize("box", ["text", "sender"])
+def test_the_answer_is_about_what_was_typed(here: Town, written: str, heading: str, box: str) -> None:
+    """Whichever box a name or number was typed into: it is called no message."""
+    shown = seen(Visitor(here.client, "").post(PATH, **{box: written}).text)
+    assert heading in shown
+    answered = shown.partition("Başka bir gönderen")[0].partition("Şikâyet metni")[0]
+    assert "mesajda" not in answered.lower()
+    number, found = written[0].isdigit(), "kayıtlı" not in heading
+    assert ("Numara taklit edilebilir" in shown) is (number and found)
+    assert ("Adı herkes yazabilir" in shown) is (found and not number)
+    assert ("adını yazıp yeniden deneyin" in shown) is (number and not found)
+    assert ("Adı telefonda göründüğü gibi yazın" in shown) is not (number or found)
 
 
 def test_the_number_of_a_brand_is_looked_up_in_any_spelling(here: Town) -> None:
@@ -138,7 +157,7 @@ def test_the_number_of_a_brand_is_looked_up_in_any_spelling(here: Town) -> None:
     here.registry.store.write_now(give)
     for written in ("0850 222 00 00", "+908502220000", "8502220000"):
         shown = seen(Visitor(here.client, "").post(PATH, text=written).text)
-        assert "Mesajda adı geçen marka: Çınar" in shown, written
+        assert "Bu numara şu markanın: Çınar" in shown, written
     assert "Çınar" not in seen(Visitor(here.client, "").post(PATH, text="0850 222 00 01").text)
 
 

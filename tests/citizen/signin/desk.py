@@ -93,7 +93,7 @@ class Browser(PageClient):
     def add(self, address: str) -> Browser:
         """Proves one more address in the session."""
         assert self.ask(address, "/giris/ekle").status_code == 303
-        assert self.type(self.desk.code, "/giris/ekle/kod").headers["location"] == "/izinler"
+        assert self.type(self.desk.code, "/giris/ekle/kod").headers["location"] == "/izinler?eklendi=1"
         return self
 
     @property

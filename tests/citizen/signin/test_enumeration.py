@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -17,9 +18,11 @@ import httpx2
 import pytest
 
 from citizen.signin import entry
+from consents.instants import ISTANBUL, moment
 from consents.people import register
 from consents.store import Snapshot, Transaction
 from settings import Settings
+from tests.citizen.consents.town import text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import WRONG, Browser, Desk
 from tests.conftest import Clock, Opener
@@ -130,6 +133,31 @@ def test_every_address_gets_the_same_answers_byte_by_byte(
     for name in ALL:
         assert seen[name] == seen["unknown"], name
     assert {message["to"] for message in here.sent} == SENT
+
+
+def test_a_second_browser_within_the_minute_reads_what_became_of_its_code(here: Desk, clock: Clock) -> None:
+    """A stranger learns nothing from it: who asks first for another number reads the same."""
+    here.browser().ask(KNOWN)
+    clock.forward(seconds=20)
+    second, first = here.browser(), here.browser()
+    before = len(here.sent)
+    second.ask(KNOWN)
+    assert len(here.sent) == before, "the number's own limit"
+    page = second.get("/giris/kod")
+    first.ask(UNKNOWN)
+    assert len(here.sent) == before + 1
+    assert bare(first.get("/giris/kod")) == bare(page)
+    at = f"{moment(clock.now).astimezone(ISTANBUL) + timedelta(seconds=60):%H:%M:%S}"
+    words = (
+        "+90 532 ••• •• 01 için az önce başka bir tarayıcıdan da kod istediyseniz ikinci kod gönderilmedi. "
+        f"İlk kodu o tarayıcıya yazın; buradan yeni kodu saat {at} olunca isteyin."
+    )
+    assert words in text(page.text)
+    clock.forward(seconds=60)
+    assert words.partition(".")[0] not in text(second.get("/giris/kod").text)
+    assert "başka bir tarayıcıdan istediyseniz oraya yazın" in text(second.type("000000").text)
+    second.again()
+    assert len(here.sent) == before + 2, "at the time that the page named"
 
 
 def statements(here: Desk, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
 
 from citizen.receipts import fridge_page
+from consents import business_days
 from consents.instants import DAY, SECOND
-from consents.registry import Registry, prepare
-from tests.browsing import accessible, narrow, served, window
-from tests.browsing import browser as browser
-from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, listed, text
+from consents.registry import Registry
+from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish, listed, rows, text
 from tests.citizen.signin.conftest import Open
 from tests.citizen.signin.desk import AYSE, Browser, Desk
-from tests.citizen.signin.test_helper import MOTHER, PATH, code_of, evidence, help_, mark
-from tests.conftest import SECRET, Clock
+from tests.citizen.signin.test_helper import CALLS, MOTHER, PATH, SMS, evidence, help_, mark
+from tests.citizen.signin.test_sent_texts import send
+from tests.conftest import Clock
 
 ALL, UNDO = "/izinler/yaninda/hepsi", "/izinler/yaninda/geri-al"
 TO_THE_READER = re.compile(
@@ -124,6 +121,96 @@ def test_what_she_did_herself_is_undone_by_no_helper(here: Desk, clock: Clock) -
     assert set(listed(browser.get("/izinler").text).values()) == {"refused"}
 
 
+def by_sms(here: Desk, sender: str = MOTHER) -> str:
+    """GERI AL from the relative's number, with the digits that come there; the last reply."""
+    reply = send(here, "GERI AL", sender)
+    assert reply is not None
+    digits = re.search(r"GERI AL ([0-9]{6})", reply)
+    assert digits, reply
+    done = send(here, f"GERI AL {digits[1]}", sender)
+    assert done is not None
+    return done
+
+
+def test_her_own_sms_undoes_what_the_helper_did_in_the_visit(here: Desk) -> None:
+    browser = help_(here)
+    sent = len(here.sent)
+    assert browser.post(f"{SMS}?n={mark(browser)}", data={"status": "RET"}).status_code in (200, 303)
+    (notice,) = here.sent[sent:]
+    assert "GERI AL yazin" in notice["text"]
+    assert listed(browser.get("/izinler").text)[CINAR_MINI] == "open"
+    assert rows(browser.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "RET"
+    assert "CINAR" in by_sms(here).upper()
+    assert rows(browser.get(f"/izinler/{CINAR}").text)[f"{CINAR}-MESAJ-BIREYSEL"] == "ONAY"
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts, "once"
+
+
+def test_her_own_sms_undoes_what_the_helper_did_though_she_was_on_her_pages_since(here: Desk, clock: Clock) -> None:
+    """Not an older refusal of hers, which no message has named."""
+    assert "reddedildi" in (send(here, "RET ZAMBAK", MOTHER) or "")
+    clock.now += 60 * SECOND
+    browser = help_(here)
+    browser.post(f"{SMS}?n={mark(browser)}", data={"status": "RET"})
+    clock.now += 60 * SECOND
+    mother = here.browser().sign_in(MOTHER)
+    mother.post(CALLS, data={"status": "RET"})
+    assert "CINAR" in by_sms(here).upper()
+    page = mother.get(f"/izinler/{CINAR}").text
+    assert rows(page)[f"{CINAR}-MESAJ-BIREYSEL"] == "ONAY"
+    assert rows(page)[f"{CINAR}-ARAMA-BIREYSEL"] == "RET"
+    assert listed(mother.get("/izinler").text)[CINAR_MINI] == "refused"
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts, "once"
+
+
+def test_her_own_sms_undoes_the_button_with_both_its_acts(here: Desk, clock: Clock) -> None:
+    browser = help_(here)
+    closed(browser)
+    clock.now += DAY - 60 * SECOND
+    by_sms(here)
+    mother = here.browser().sign_in(MOTHER)
+    assert set(listed(mother.get("/izinler").text).values()) == {"open"}
+    assert "Yeni markalara kapalı" not in main_of(mother.get("/izinler").text)
+
+
+def test_her_sms_undoes_nothing_of_the_helpers_after_a_day_nor_what_she_did_herself(here: Desk, clock: Clock) -> None:
+    closed(help_(here))
+    clock.now += DAY + 1
+    acts = len(evidence(here))
+    assert "hicbir sey degismedi" in (send(here, "GERI AL", MOTHER) or "")
+    mother = here.browser().sign_in(MOTHER)
+    mother.post(SMS, data={"status": "ONAY"})
+    mother.post(SMS, data={"status": "RET"})
+    assert len(evidence(here)) == acts + 2
+    assert "sitede yapildi" in (send(here, "GERI AL", MOTHER) or "")
+    assert len(evidence(here)) == acts + 2
+
+
+@pytest.mark.parametrize("her_way", ["SMS", "page"])
+def test_her_own_refusal_outlives_the_helpers_undo(here: Desk, clock: Clock, her_way: str) -> None:
+    """What she has refused herself since is no repeat of what the helper can take back."""
+    browser = help_(here)
+    number = closed(browser).rpartition("=")[2]
+    clock.now += 60 * SECOND
+    mother, acts = here.browser().sign_in(MOTHER), [len(evidence(here))]
+    for _ in range(2):
+        if her_way == "SMS":
+            reply = send(here, "RET CINAR HEPSI", MOTHER)
+            assert reply is not None
+            assert f"{business_days.stop_by(clock.now):%d.%m.%Y}" in reply, "the day from the helper's refusal on"
+        else:
+            for path in (SMS, CALLS):
+                mother.post(path, data={"status": "RET"})
+        acts.append(len(evidence(here)))
+    assert acts[0] < acts[1] == acts[2], "recorded once"
+    browser.post(UNDO, data={"n": mark(browser), "act": number})
+    found = listed(here.browser().sign_in(MOTHER).get("/izinler").text)
+    assert (found[CINAR], found[CINAR_MINI]) == ("refused", "open")
+
+
 def test_the_way_is_a_helpers_alone(here: Desk) -> None:
     own = here.browser().sign_in(AYSE)
     assert own.get(ALL).headers["location"] == "/izinler/reddet"
@@ -151,6 +238,59 @@ def test_pages_of_a_visit_speak_of_a_relative(here: Desk) -> None:
     browser.post(UNDO, data={"n": mark(browser), "act": result.rpartition("=")[2]})
     seen["undone"] = main_of(browser.get(result).text)
     assert {path: TO_THE_READER.findall(words) for path, words in seen.items() if TO_THE_READER.search(words)} == {}
+
+
+ADDRESSED = re.compile(
+    r"\bsiz(?:[ei]|in|den)?\b|\b[\w'’]*(?:n[iıuü]z(?:[aeiıuü]|[dt][ae]n?|[iıuü]n)?|s[iıuü]n[iıuü]z)\b", re.IGNORECASE
+)
+
+
+def addressed(page: str) -> list[str]:
+    """The words that speak to the reader, of whom an assisted session is not: beside who they help, whom they count."""
+    return [one for one in ADDRESSED.findall(main_of(page)) if "yakının" not in one.lower()]
+
+
+def test_a_brands_page_its_history_and_receipts_speak_of_the_relative(here: Desk, clock: Clock) -> None:
+    """Whatever stands and whoever did it before: company, the relative alone, with another helper, by SMS."""
+    told = Town(here.registry, None).told  # type: ignore[arg-type]
+    mother = here.browser().sign_in(MOTHER)
+    told(MOTHER, ISIK, status="RET", source="HS_ISLAK_IMZA")
+    told(MOTHER, ISIK, "ARAMA", "TACIR", source="HS_ISLAK_IMZA")
+    for status in ("RET", "ONAY", "RET"):
+        mother.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", data={"status": status})
+        clock.now += SECOND
+    mother.post(f"/izinler/{CINAR}/ARAMA/BIREYSEL", data={"status": "RET", "never": "1"})
+    mother.post(f"/izinler/{CINAR_MINI}/MESAJ/BIREYSEL", data={"status": "ONAY"})
+    act = mother.post("/izinler/reddet", data={"scope": "all"}).headers["location"].rpartition("=")[2]
+    mother.post(f"/izinler/geri-al/{act}")
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "MESAJ-BIREYSEL", "end": "1"})
+    mother.post("/izinler/bundan-sonrasi", data={"way": "ARAMA-TACIR"})
+    send(here, "RET ISIK", MOTHER)
+    clock.now += 2 * DAY
+    told(MOTHER, CINAR, ago=1)
+    told(MOTHER, CINAR, "ARAMA", ago=1)
+    told(MOTHER, CINAR, "MESAJ", "TACIR", ago=1)
+    browser = help_(here)
+    seen, receipts = {}, set()
+    for brand in (CINAR, CINAR_MINI, ISIK):
+        page = browser.get(f"/izinler/{brand}").text
+        seen[brand] = addressed(page)
+        receipts |= set(re.findall(r"/makbuz/[0-9]{12}", page))
+    assert {brand: words for brand, words in seen.items() if words} == {}
+    assert len(receipts) > 6
+    for path in receipts:
+        page = browser.get(path).text
+        assert addressed(page) == [], path
+        assert "+90 532 ••• •• 12" in page
+        assert "000 00 12" not in page
+    pressed = browser.post(f"/izinler/{CINAR}/MESAJ/TACIR", data={"status": "RET"}).headers["location"]
+    assert addressed(browser.get(pressed).text) == ["Reddettiniz"], "what the helper did"
+    whole = mother.sign_in(MOTHER).get(f"/izinler/{CINAR}").text
+    own = text(whole)
+    assert len(addressed(whole)) > 8
+    assert "Siz, bu sitede reddettiniz" in own
+    assert "Bunu yanınızdaki biriyle yaptınız" in own
 
 
 def sheet_of(browser: Browser, result: str) -> str:
@@ -182,6 +322,33 @@ def test_the_sheet_has_what_was_done_and_what_to_do_next_on_one_page(
     assert "/makbuz/" in str(data["alt"])
 
 
+@pytest.mark.parametrize("call", ["", "+902120000009"])
+@pytest.mark.parametrize("language", ["tr", "en", "ar", "de", "ku", "ru"])
+def test_without_a_number_for_sms_the_sheet_has_address_code_and_buttons(
+    desk: Open, monkeypatch: pytest.MonkeyPatch, language: str, call: str
+) -> None:
+    env = {"VOICE_GATEWAY": f"twilio://AC0:token@api.twilio.com?from={call}"} if call else {}
+    here = desk(SEND_GAP_SECONDS="0", CODES_SENT_PER_HOUR="100", CODES_SENT_PER_DAY="100", **env)
+    furnished(here.registry)
+    given: list[dict[str, Any]] = []
+    draw = fridge_page._made
+    monkeypatch.setattr(fridge_page, "_made", lambda data: given.append(data) or draw(data))
+    browser = help_(here)
+    start = text(here.browser().get(f"/?lang={language}").text)
+    refuse = text(browser.get(f"/izinler/{CINAR}?lang={language}").text)
+    answer = browser.get(f"{sheet_of(browser, closed(browser))}?lang={language}")
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) == 1
+    (data,) = given
+    assert len(data["steps"]) == 3
+    assert data["address"] == here.settings.host
+    assert data["site_alt"].endswith(here.settings.public_url)
+    for step, page in zip(data["steps"][1:], (start, refuse), strict=True):
+        (button,) = re.findall("[“„«](.*)[”“»]", step)
+        assert button in page, "named as its page names it"
+    assert ("+90 212 000 00 09" in data["call"].replace("\u00a0", " ")) is bool(call)
+    assert data["call"]
+
+
 def test_no_sheet_of_what_was_undone_or_of_another(here: Desk) -> None:
     browser = help_(here)
     result = closed(browser)
@@ -200,69 +367,6 @@ def test_the_undo_ends_with_its_day(here: Desk, clock: Clock) -> None:
     acts = len(evidence(here))
     mother.post(UNDO, data={"act": result.rpartition("=")[2]})
     assert len(evidence(here)) == acts
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Desk]:
-    url = f"sqlite:///{tmp_path}/izin.db"
-    prepare(url, SECRET)
-    with Registry.open(url, SECRET, now=Clock()) as registry:
-        furnished(registry)
-        yield Desk(registry, Clock(), {"CODES_SENT_PER_IP": "1000", "OPTOUT_NUMBER": "3838"})
-
-
-class Finger:
-    """Counts the taps on a page."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.taps = page, 0
-
-    def tap(self, name: str, role: str = "button") -> None:
-        self.taps += 1
-        self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_six_taps_from_the_first_page(browser: Chromium, site: Desk, script: bool) -> None:
-    with (
-        served(site.asgi) as address,
-        window(browser, address, viewport={"width": 360, "height": 640}, java_script_enabled=script) as page,
-    ):
-        finger = Finger(page)
-
-        def look() -> None:
-            if script:
-                accessible(page)
-
-        page.goto("/")
-        finger.tap("Annemin, babamın telefonu", "link")
-        expect(page.locator("h1")).to_have_text("Önce sizin numaranız")
-        page.fill("#address", "0532 000 00 01")
-        finger.tap("Kod gönder")
-        page.fill("#code", site.code)
-        finger.tap("Giriş yap")
-        expect(page.locator("h1")).to_have_text("Yakınınızın numarası")
-        look()
-        page.fill("#address", "0532 000 00 12")
-        finger.tap("Kod gönder")
-        page.fill("#code", code_of(site))
-        finger.tap("İzinlerini aç")
-        expect(page.locator("h1")).to_have_text("2 marka yakınınıza reklam gönderebiliyor")
-        look()
-        box = page.get_by_role("button", name="Hepsini reddet, yenilere de kapat").bounding_box()
-        assert box
-        assert box["y"] + box["height"] < 640, "on the first screen"
-        finger.tap("Hepsini reddet, yenilere de kapat")
-        expect(page.locator("h1")).to_contain_text("2 marka reddedildi")
-        assert finger.taps <= 6
-        look()
-        for name, role in (("Buzdolabı sayfası", "link"), ("Geri al", "button")):
-            box = page.get_by_role(role, name=name).bounding_box()  # type: ignore[arg-type]
-            assert box
-            assert box["y"] + box["height"] < 640, f"{name} is on the first screen"
-        finger.tap("Geri al")
-        expect(page.locator("h1")).to_contain_text("Geri alındı")
-        narrow(page, "main button, main a.btn")
 
 
 def test_who_is_signed_in_needs_four(here: Desk) -> None:

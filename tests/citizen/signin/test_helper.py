@@ -106,12 +106,14 @@ def test_the_message_says_who_asks_and_what_for(here: Desk) -> None:
     assert code_of(here) in said
 
 
-def test_every_message_fits_one_sms() -> None:
-    settings = load({"SECRET_KEY": SECRET, "SITE_NAME": "M" * 40, "PUBLIC_URL": "http://127.0.0.1:8000"})
+@pytest.mark.parametrize("number", ["3838", ""])
+def test_every_message_fits_one_sms(number: str) -> None:
+    env = {"SECRET_KEY": SECRET, "SITE_NAME": "M" * 40, "PUBLIC_URL": "http://127.0.0.1:8000"}
+    settings = load({**env, **({"OPTOUT_NUMBER": number} if number else {})})
     for language in LANGUAGES:
         for helper in (MASKED, "m•••@m•••.example", "+49 ••• •• 99"):
             code = code_messages.help_sms(settings, language, "000000", helper).text
-            told = visit_notices.sms(settings.site_name, language, Visit(helper, "", 0, 0))
+            told = visit_notices.sms(settings, language, Visit(helper, "", 0, 0), MOTHER)
             for said in (code, told):
                 assert said.isascii() or SMS_LETTERS[language] > 160
                 assert len(said) <= SMS_LETTERS[language], (len(said), said)
@@ -137,7 +139,7 @@ def test_a_refusal_is_the_others_own_and_names_both(here: Desk) -> None:
     assert proof["helper"] == "+90 532 ••• •• 01"
     assert len(str(proof["helper_mark"])) == 32
     assert AYSE not in str(proof)
-    assert "Bunu yanınızdaki biriyle yaptınız: +90 532 ••• •• 01." in text(browser.get(f"/izinler/{CINAR}").text)
+    assert "Bu, yanındaki biriyle yapıldı: +90 532 ••• •• 01." in text(browser.get(f"/izinler/{CINAR}").text)
     mother = here.browser().sign_in(MOTHER)
     assert "Bunu yanınızdaki biriyle yaptınız: +90 532 ••• •• 01." in text(mother.get(f"/izinler/{CINAR}").text)
 
@@ -251,7 +253,7 @@ def test_it_ends_by_its_button_and_with_the_session(here: Desk) -> None:
     answer = browser.post("/izinler/yaninda/bitir")
     assert answer.headers["location"] == "/izinler/yaninda/bitti"
     assert '"cache"' in answer.headers["clear-site-data"]
-    assert "Yakınınızın izinleri kapandı" in text(browser.get("/izinler/yaninda/bitti").text)
+    assert "Yakınınızın sayfası kapandı" in text(browser.get("/izinler/yaninda/bitti").text)
     assert "••• •• 01" in text(browser.get("/izinler").text)
     help_(here, browser)
     browser.post("/cikis")

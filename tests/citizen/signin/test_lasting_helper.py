@@ -131,7 +131,7 @@ def test_each_act_is_heard_of_with_who_did_it_and_the_way_back(here: Desk) -> No
     closed(browser)
     (notice,) = here.sent[before:]
     assert notice["to"] == MOTHER
-    for part in ("yardimciniz 0532***01", "geri alin", "YARDIMCI SON"):
+    for part in ("yardimciniz 0532***01", "GERI AL yazin", "YARDIMCI SON"):
         assert part in notice["text"]
     Town(here.registry, None).told(MOTHER, CINAR, "ARAMA", "TACIR")  # type: ignore[arg-type]
     browser.post(f"/izinler/{CINAR}/ARAMA/TACIR?n={mark(browser)}", data={"status": "RET"})
@@ -146,8 +146,9 @@ def test_each_message_fits_one_sms(language: str, helper: str, number: str) -> N
     settings = load({**env, **({"OPTOUT_NUMBER": number} if number else {})})
     masked = "m•••@m•••.example" if "@" in helper else "+90 532 ••• •• 12"
     for written_in, words in (
-        (language, owner_notices.helper_acted(settings, language, helper)),
-        (SOURCE, owner_notices.helper_looked(settings, helper)),
+        (language, owner_notices.helper_acted(settings, language, helper, MOTHER)),
+        (language, owner_notices.helper_acted(settings, language, helper, "anne@ornek.example")),
+        (SOURCE, owner_notices.helper_looked(settings, helper, MOTHER)),
         (language, code_messages.help_sms(settings, language, "000000", masked, lasting=True).text),
     ):
         assert words.isascii() or SMS_LETTERS[written_in] > 160
@@ -255,7 +256,10 @@ def test_either_ends_it_by_a_button_and_nobody_else(here: Desk) -> None:
     assert count(here) == 1
     mother = here.browser().sign_in(MOTHER)
     assert "+90 532 ••• •• 01" in text(mother.get(LIST).text)
-    assert mother.post(END, data={"key": key}).headers["location"] == LIST
+    ended = mother.post(END, data={"key": key}).headers["location"]
+    assert ended.partition("?")[0] == LIST
+    assert "Yardım bitti." in text(mother.get(ended).text)
+    assert "Yardım bitti" not in text(mother.get(LIST).text)
     assert count(here) == 0
     assert browser.post(OPEN, data={"key": key}).headers["location"] == LIST
     browser = named(here)

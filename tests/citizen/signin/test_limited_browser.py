@@ -87,7 +87,7 @@ def test_one_helps_who_sits_beside(here: Desk, page: Page, request: pytest.Fixtu
     page.goto("/markalar")
     beside.get_by_role("button", name="Bitir").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("Yakınınızın izinleri kapandı")
+    expect(page.locator("h1")).to_have_text("Yakınınızın sayfası kapandı")
     look_at(page)
     page.get_by_role("link", name="Kendi izinlerime dön").click()
     expect(page.locator(".head .who")).to_contain_text("01")

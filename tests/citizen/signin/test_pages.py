@@ -358,9 +358,12 @@ def test_one_more_address_is_proved_in_the_same_session(desk: Open) -> None:
     assert one.ask(MAIL, "/giris/ekle").headers["location"] == "/giris/ekle/kod"
     assert "Kodun geleceği e-posta: a•••@e•••.com" in read(one.get("/giris/ekle/kod"))
     refused_for(one.type(one.desk.other, "/giris/ekle/kod"), 422, WRONG)
-    assert one.type(one.desk.code, "/giris/ekle/kod").headers["location"] == "/izinler"
+    added = one.type(one.desk.code, "/giris/ekle/kod").headers["location"]
+    assert added == "/izinler?eklendi=1"
+    assert "Eklendi Şimdi bunun izinlerini görüyorsunuz: a•••@e•••.com" in read(one.get(added))
     assert one.cookies["sid"] != before, "a new id with the new right"
     page = read(one.get("/izinler"))
+    assert "Eklendi" not in page
     assert "a•••@e•••.com" in page
     assert "+90 532 ••• •• 01" in page
 

@@ -116,6 +116,52 @@ def test_the_notice_fits_one_sms(language: str, number: str) -> None:
     assert len(said) <= SMS_LETTERS[language], (len(said), said)
 
 
+def test_signing_out_names_the_saved_phone_and_removes_it(here: Desk) -> None:
+    browser = here.browser().sign_in()
+    key = made(browser)
+    assert "çıkınca da kayıtlı kalır" in text(browser.get("/cikis").text)
+    browser.post("/cikis")
+    page = text(browser.get("/cikis").text)
+    assert "Bu telefonda kayıtlı kaldı" in page
+    assert "Bu telefondan sil" in page
+    assert "bir şey kalmadı" not in page
+    assert "Bu tarayıcıyı unut" not in page, "one button removes both"
+    browser.post("/cikis", data={"unut": "1"})
+    assert "Bu cihazda sizinle ilgili bir şey kalmadı" in text(browser.get("/cikis").text)
+    assert kept(here) == 0
+    refused_for(enter(browser, key), 422, NOT_IN)
+
+
+def test_only_the_browser_that_saved_them_removes_them_so(here: Desk) -> None:
+    made(here.browser().sign_in())
+    other = here.browser().sign_in()
+    other.post("/cikis")
+    assert "Bu telefonda kayıtlı kaldı" not in text(other.get("/cikis").text)
+    other.post("/cikis", data={"unut": "1"})
+    assert kept(here) == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/142.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
+        ("<script>alert(1)</script>" * 50, "1. cihaz"),
+        ("", "1. cihaz"),
+    ],
+)
+def test_a_saved_phone_is_named_by_its_browser_and_day_alone(here: Desk, agent: str, name: str) -> None:
+    browser = here.browser()
+    browser.headers["user-agent"] = agent
+    made(browser.sign_in())
+    page = browser.get(PATH).text
+    assert f"<bdi>{name}</bdi>" in page
+    assert f'aria-label="Sil: {name}, 24 Kasım 2026"' in page
+    assert "alert(1)" not in page
+    one = here.registry.store.read_now(passkey_store.of, here.registry.keyring, AYSE)[0]
+    assert one.browser == ("" if name == "1. cihaz" else name), "no version, nothing of the text itself"
+
+
 def test_where_no_notice_can_go_none_is_saved(desk: Open) -> None:
     here = desk(PUBLIC_URL=URL, SEND_GAP_SECONDS="0", CODES_SENT_BUDGET_SMS="1")
     browser = here.browser().sign_in()

@@ -17,7 +17,7 @@ from tests.conftest import NOON, SECRET, Opener
 from tests.web.client import PageClient
 from web.rendering.drawing import Trial
 
-PERSON = Trial(*demo.PERSON)
+PERSON = Trial(*demo.PERSON, demo.RELATIVE)
 Show = Callable[..., PageClient]
 
 

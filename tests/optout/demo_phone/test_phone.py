@@ -61,7 +61,9 @@ def stands(registry: Registry, number: str, brand: int, channel: Channel) -> set
 
 def bubbles(client: PageClient, path: str = "/deneme") -> list[str]:
     """The texts on the phone, the newest first."""
-    return [unescape(one) for one in re.findall(r'<span class="text">(.*?)</span>', client.get(path).text, re.DOTALL)]
+    return [
+        unescape(one) for one in re.findall(r'<span class="text"[^>]*>(.*?)</span>', client.get(path).text, re.DOTALL)
+    ]
 
 
 # -- where there is a phone --------------------------------------------------------------------------------------------
@@ -173,6 +175,24 @@ def test_only_what_was_sent_to_the_person_is_shown(show: Show, registry: Registr
         client.post("/giris", data={"address": address})
     kinds = re.findall(r"#i-(sms|mail)\"/></svg> (?:SMS|E.posta) ·", client.get("/deneme").text)
     assert kinds == ["mail", "sms"]
+
+
+def test_the_relatives_code_is_there_with_whose_it_is(show: Show, registry: Registry, clock: Clock) -> None:
+    client = show()
+    client.post("/giris", data={"address": PERSON.phone})
+    (own,) = re.findall(r'<strong class="num">([0-9]{6})</strong>', client.get("/deneme").text)
+    client.post("/giris/kod", data={"code": own})
+    clock.forward(seconds=1)
+    client.post("/izinler/yaninda?lang=ar", data={"address": PERSON.relative})
+    page = client.get("/deneme").text
+    (code,) = re.findall(r'<strong class="num">([0-9]{6})</strong>', page)
+    page = unescape(page).replace("\xa0", " ")
+    assert "Denemede yakınınızın numarası: 0532 000 00 12" in page
+    assert page.count("Yakınınızın telefonu: 0532 000 00 12") == 1
+    texts = re.findall(r'<span class="text" dir="auto"( lang="\w+")?>', page)
+    assert texts == [' lang="ar"', ""], "newest first; one in Latin letters says no language"
+    assert 'href="/izinler/yaninda/kod"' in page
+    assert client.post("/izinler/yaninda/kod", data={"code": code}).headers["location"] == "/izinler/yaninda/hepsi"
 
 
 def test_a_code_is_read_before_it_is_sent_and_after(

@@ -305,7 +305,7 @@ def test_back_and_reload_show_the_receipt_again_and_record_nothing_twice(
         recorded, receipt = door.events(here), page.locator('a.nb[href*="/makbuz/"]')
         number = receipt.inner_text()
         receipt.click()
-        expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz")
+        expect(page.locator("h1")).to_have_text("Çınar markasını reddettiniz (SMS)")
         page.go_back()
         expect(page.locator("h1")).to_contain_text("Reddettiniz")
         moves = {page.reload: "Reddettiniz", page.go_back: "Zaten reddetmişsiniz", page.go_forward: "Reddettiniz"}

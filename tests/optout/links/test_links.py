@@ -100,7 +100,7 @@ def test_a_repeat_is_kind_and_changes_nothing(here: Town, clock: Clock) -> None:
     )
     clock.forward(days=2)
     late = door.posted(here, path, form)
-    assert "Kayıt: 24 Kasım 2026. Yeniden yapmanız gerekmez." in text(late.text)
+    assert "Ret şu günden beri geçerli: 24 Kasım 2026. Yeniden yapmanız gerekmez." in text(late.text)
     assert 'name="undo"' not in late.text
     assert 'name="undo"' not in here.client.get(path).text
     assert door.events(here) == before
@@ -116,7 +116,34 @@ def test_the_page_tells_a_refusal_that_stands_already(here: Town, clock: Clock) 
     answer = here.client.get(path)
     assert answer.status_code == 200
     assert "Zaten reddetmişsiniz" in answer.text
-    assert "Kayıt: 24 Kasım 2026." in answer.text
+    assert "Ret şu günden beri geçerli: 24 Kasım 2026." in answer.text
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+def test_what_was_refused_elsewhere_is_dated_and_names_the_way_to_undo_it(
+    here: Town, clock: Clock, *, pressed: bool
+) -> None:
+    """Also where a browser that showed nothing of the person pressed before it read this."""
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    for identity in ("BIREYSEL", "TACIR"):
+        visitor.press(f"/izinler/{CINAR}/MESAJ/{identity}", status="RET")
+    path = door.link(here, AYSE)
+    clock.forward(days=5)
+    before = door.events(here)
+    if pressed:
+        answer = door.press(here, path)
+        page = text(door.posted(here, path, {**door.fields(answer, "Göster"), "part": "0001"}).text)
+    else:
+        page = text(door.proved(here, path, "0001").text)
+    assert door.events(here) == before
+    for words in (
+        "Zaten reddetmişsiniz Çınar SMS'leri",
+        "Ret şu günden beri geçerli: 24 Kasım 2026.",
+        "Bu ret buradan geri alınamaz. Geri almak ya da yeniden izin vermek için giriş yapın.",
+    ):
+        assert words in page
+    assert page == text(here.client.get(path).text), "this browser is remembered"
 
 
 def test_undo_brings_back_what_stood_and_only_for_ten_minutes(here: Town, clock: Clock) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
@@ -63,6 +65,41 @@ def test_the_file_proves_itself_and_names_nobody(here: Town) -> None:
     assert AYSE not in answer.text
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_pdf_is_genuine_and_names_nobody(here: Town, *, signed: bool) -> None:
+    here.told(AYSE, CINAR)
+    receipt = pressed(here, door.link(here, AYSE))
+    if signed:
+        log.extend(here.registry)
+    assert f'href="{receipt}.pdf"' in here.client.get(receipt).text
+    answer = here.client.get(f"{receipt}.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    checked = here.client.post("/dogrula", files={"file": ("izin.pdf", answer.content)})
+    assert checked.status_code == 200
+    shown = text(checked.text)
+    assert "makbuz gerçek" in shown
+    assert ("Çınar" in shown) is signed, "the proof within is read"
+    assert ("+90 532 ••• •• 01" in shown) is signed
+    assert "000 00 01" not in shown
+
+
+def test_the_files_of_a_mails_page_are_genuine_too(here: Town) -> None:
+    here.told(MAIL, CINAR, "EPOSTA")
+    path = door.mail(here)
+    door.proved(here, path, "ays")
+    found = re.search(r'href="(/u/[^"]+/makbuz/\d{12})"', door.press(here, path).text)
+    assert found
+    log.extend(here.registry)
+    for ending in ("pdf", "json"):
+        file = here.client.get(f"{found[1]}.{ending}").content
+        checked = here.client.post("/dogrula", files={"file": (f"izin.{ending}", file)})
+        assert checked.status_code == 200
+        assert "Bu makbuz gerçek" in text(checked.text)
+        assert "•" in text(checked.text)
+        assert MAIL not in checked.text
+
+
 def test_a_link_shows_what_it_did_itself_and_no_other_act(here: Town) -> None:
     """The brand holds the link: what the person did by SMS, on his page or at another brand is not its matter."""
     here.told(AYSE, CINAR)
@@ -76,7 +113,7 @@ def test_a_link_shows_what_it_did_itself_and_no_other_act(here: Town) -> None:
         assert done.act
         numbers.append(record_numbers.of_act(here.registry.keyring, done.act))
     for number in [*numbers, "123456789012", "x"]:
-        for ending in ("", ".json"):
+        for ending in ("", ".json", ".pdf"):
             assert here.client.get(f"{path}/makbuz/{number}{ending}").status_code == 404
 
 

@@ -178,7 +178,17 @@ def test_our_own_replies_sent_back_never_refuse_all_brands() -> None:
     from optout.phrases import phrase
     from optout.sms import status_replies
 
-    fixed = ("unclear", "which-brand", "unknown-brand", "help", "help-free", "history.which", "waiting.none")
+    fixed = (
+        "unclear",
+        "complaint",
+        "new-number",
+        "which-brand",
+        "unknown-brand",
+        "help",
+        "help-free",
+        "history.which",
+        "waiting.none",
+    )
     for language in ("tr", "en"):
         texts = [phrase(f"sms.{text}", language) for text in fixed]
         for text in (*texts, status_replies.overview(1, 2, 3, language), phrase("sms.meant", language, M="X", W="SMS")):
@@ -301,6 +311,16 @@ def test_a_word_is_known_by_its_stem_and_ending_and_held_keys_are_let_go(word: s
         ("UNDO", SmsIntent.UNDO, ()),
         ("undo 482136", SmsIntent.UNDO_CODE, ()),
         ("geçmiş olsun CINAR, RET", SmsIntent.RET, (1,)),
+        ("ŞİKAYET", SmsIntent.COMPLAINT, ()),
+        ("Çınar hâlâ yazıyor", SmsIntent.COMPLAINT, ()),
+        ("sizi şikayet edeceğim", SmsIntent.COMPLAINT, ()),
+        ("I want to complain", SmsIntent.COMPLAINT, ()),
+        ("şikayet ediyorum, RET CINAR", SmsIntent.RET, (1,)),
+        ("yeni numara", SmsIntent.NEW_NUMBER, ()),
+        ("Bu numara yeni, ben almadım", SmsIntent.NEW_NUMBER, ()),
+        ("my number is new", SmsIntent.NEW_NUMBER, ()),
+        ("numaram yeni, RET HEPSI", SmsIntent.RET, ()),
+        ("yeni kampanya", SmsIntent.CLARIFY, ()),
     ],
 )
 def test_what_is_asked_changes_nothing(text: str, asked: SmsIntent, brands: tuple[int, ...]) -> None:

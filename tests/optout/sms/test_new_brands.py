@@ -118,6 +118,36 @@ def test_all_and_later_ones(phone: Phone) -> None:
     assert phone.writes("RET CINAR VE YENILER").startswith("Yeni markalara zaten kapalisiniz")
 
 
+def test_of_all_and_later_ones_those_are_counted_that_could_send(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.told(ISIK, status="RET")
+    assert phone.writes("RET HEPSI VE YENILER").startswith("1 marka reddedildi, yeni markalara da kapandiniz")
+
+
+def test_all_and_later_ones_where_nothing_could_send(phone: Phone) -> None:
+    """No brand is called refused that was refused before, no day to stop given that is over, no code promised where
+    none comes."""
+    phone.told(CINAR)
+    phone.writes("RET CINAR")
+    phone.clock.forward(days=10)
+    assert phone.writes("RET HEPSI VE YENILER SMS").startswith(phrase("sms.new.closed", W="SMS"))
+    phone.writes("RET YENILER ARAMA")
+    phone.told(ISIK, status="RET")
+    assert phone.writes("RET HEPSI VE YENILER").startswith(phrase("sms.new.still-closed", W="SMS ve arama"))
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+    assert closed(phone) == BOTH
+
+
+def test_all_where_nothing_could_send_promises_no_code(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR HEPSI")
+    phone.told(ISIK, status="RET")
+    reply = phone.writes("RET HEPSI")
+    assert "Izni olan marka yoktu" in reply
+    assert "kod gelir" not in reply
+    assert phone.writes("GERI AL").startswith("Son reddiniz geri alindi")
+
+
 def test_a_brand_beside_new_ones(phone: Phone) -> None:
     phone.told(CINAR)
     assert phone.writes("RET CINAR VE YENILER").startswith("CINAR reddedildi, yeni markalara da kapandiniz")

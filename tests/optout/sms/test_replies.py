@@ -27,7 +27,9 @@ NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
-    "help", "help-free", "unclear", "unknown-brand", "which-brand", "nobody-may", "undo.not-done", "undo.declined",
+    "help", "help-free", "unclear", "complaint", "new-number", "unknown-brand", "which-brand",
+    "nobody-may", "nobody-may-text", "nobody-may-call",
+    "undo.not-done", "undo.declined",
     "follow-up.closed", "follow-up.which",
     "undo.elsewhere", "undo.nothing", "undo.on-site", "onay.declined", "waiting.none",
     "new.meant", "new.not-closed", "new.elsewhere",
@@ -88,12 +90,14 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
         for undo in ("undo", "undo-code"):
             back = phrase(f"sms.refused-all.{undo}", language)
             yield f"all {undo} {what}", phrase(f"sms.refused-all.{by}", language, n=count(MANY), G=back, **many)
+            yield f"all {undo} {what}, none", phrase("sms.refused-all.none", language, G=back, **many)
         new = {"W": phrase(f"sms.history.{by}", language), "n": count(MANY), "D": "24.11.2026", "D0": "24.11.2026"}
         for text, name in product(("closed", "both"), (NAME, phrase("sms.new.brands", language, n=count(MANY)))):
             yield f"refused new {what} True", phrase(f"sms.new.{text}-until", language, A=name, **new)
             yield f"refused new {what} or later", phrase(f"sms.new.{text}", language, A=name, **new)
         yield f"refused new, a name unknown {what} or later", phrase("sms.new.closed-unknown", language, **new)
         yield f"new before {what} or later", phrase("sms.new.already", language, **new)
+        yield f"all before, and new {what} or later", phrase("sms.new.still-closed", language, **new)
         yield f"meant {what}", phrase("sms.meant", language, M=NAME, W=one["W"])
         yield f"waiting {what}", phrase(f"sms.waiting.{by}-site", language, M=NAME)
         for said in PAST:

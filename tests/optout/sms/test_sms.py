@@ -123,7 +123,7 @@ def test_all_means_every_brand_that_holds_a_record(phone: Phone) -> None:
     phone.told(CINAR)
     phone.told(ISIK, "ARAMA")
     phone.of(MEHMET).told(DURAN)
-    assert phone.writes("RET HEPSI").startswith("Bu sistemdeki 2 markanin SMS ve aramalari reddedildi.")
+    assert phone.writes("RET HEPSI").startswith("Izni olan 2 markanin SMS ve aramalari reddedildi.")
     assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in ("ARAMA", "MESAJ")}
     assert phone.of(MEHMET).stands() == {(DURAN, "MESAJ"): "ONAY"}
 
@@ -217,7 +217,7 @@ def test_a_no_at_a_brands_own_number_answers_no_undo_of_the_shared_one(phone: Ph
 
 def test_all_at_a_brands_own_number_are_all(phone: Phone) -> None:
     phone.writes("RET ISIK")
-    assert "2 markanin" in phone.writes("RET HEPSI", OWN)
+    assert phone.writes("RET HEPSI", OWN).startswith("Reddiniz kaydedildi. Izni olan marka yoktu. ")
     assert phone.stands() == {(brand, way): "RET" for brand in (CINAR, ISIK) for way in ("ARAMA", "MESAJ")}
 
 
@@ -924,6 +924,24 @@ def test_two_robots_do_not_talk_for_ever_and_refusals_are_never_limited(phone: P
         assert phone.writes("GERI AL")
     phone.clock.forward(hours=1)
     assert phone.writes("saçma") == phrase("sms.unclear")
+
+
+def test_what_changes_something_is_answered_after_any_number_of_unchanged_replies(phone: Phone) -> None:
+    """The question of an undo leads to a change: five a day go to a number, whatever else was answered."""
+    phone.told(CINAR)
+    assert phone.writes("RET CINAR")
+    for _ in range(15):
+        phone.writes("DURUM")
+    assert phone.writes("DURUM") == ""
+    for _ in range(5):
+        asked = phone.writes("GERI AL")
+    digits = re.search(r"GERI AL ([0-9]{6})", asked)
+    assert digits, asked
+    assert phone.writes("GERI AL") == "", "the sixth question is none"
+    assert "geri alindi" in phone.writes(f"GERI AL {digits[1]}")
+    assert phone.stands() == {(CINAR, "MESAJ"): "ONAY"}
+    assert phone.writes("RET CINAR")
+    assert phone.writes("DURUM") == ""
 
 
 def test_a_code_can_be_sent_and_tried_whatever_was_refused(phone: Phone) -> None:

@@ -78,7 +78,7 @@ def test_a_landline_is_added_to_a_session(desk: Open, twilio: FakeTwilio, heard:
     here = desk(VOICE_GATEWAY=twilio.url)
     one = here.browser().sign_in(AYSE)
     assert one.ask(TYPED, "/giris/ekle").status_code == 303
-    assert one.type(code(heard(here)), "/giris/ekle/kod").headers["location"] == "/izinler"
+    assert one.type(code(heard(here)), "/giris/ekle/kod").headers["location"] == "/izinler?eklendi=1"
 
 
 def test_without_a_voice_carrier_a_landline_is_shown_the_doors_that_work(desk: Open) -> None:
@@ -186,7 +186,7 @@ def test_a_mobile_is_called_in_a_session_too(desk: Open, twilio: FakeTwilio, hea
     one.ask(AYSE, "/giris/ekle")
     here.clock.forward(minutes=1)
     assert one.post("/giris/ekle/kod/ara").headers["location"] == "/giris/ekle/kod?arama"
-    assert one.type(code(heard(here)), "/giris/ekle/kod?arama").headers["location"] == "/izinler"
+    assert one.type(code(heard(here)), "/giris/ekle/kod?arama").headers["location"] == "/izinler?eklendi=1"
 
 
 @pytest.mark.parametrize("address", [AYSE, "ayse@example.com"])

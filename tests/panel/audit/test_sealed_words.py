@@ -109,6 +109,9 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     "/panel/{company:number}/adres": lambda here, operator, owner: operator.post(
         f"{AT}/adres", data={"address": f"0{NUMBER}", "why": WHY}
     ),
+    f"{DESK}/ara": lambda here, operator, owner: operator.post(
+        f"{DESK}/ara", data={"address": f"0{NUMBER}", "why": WHY}
+    ),
     "/panel/{company:number}/masa": _call,
     "/panel/{company:number}/adres/kanit": lambda here, operator, owner: operator.post(
         f"{AT}/adres/kanit", data={"address": f"0{NUMBER}", "why": WHY}

@@ -79,6 +79,9 @@ def test_refused_with_the_reason_and_decided_once(office: OpenOffice) -> None:
     assert "İmza sirküsü eksik" in here.sent[-1]["text"]
     refused_for(operator.post(f"{path}/onayla", data={"code": "600300"}), 409, "Siz bakarken başka biri karar verdi.")
     refused_for(operator.post(f"{path}/reddet", data={"why": "yine"}), 409, "Siz bakarken başka biri karar verdi.")
+    for wrong in (f"{path}/onayla", f"{path}/reddet"):  # errors of forms that this page no longer has
+        answer = operator.post(wrong, data={"code": "12a", "why": ""})
+        refused_for(answer, 409, "Siz bakarken başka biri karar verdi.")
     assert here.registry.store.read_now(provider_list.by_code, 600300) is None, "what was begun is undone"
     assert here.acts() == ["application-sent", "application-refused"]
 
@@ -86,7 +89,7 @@ def test_refused_with_the_reason_and_decided_once(office: OpenOffice) -> None:
 FAULTS = {
     "title": (["", "x" * 256], "Şirketin ticaret unvanını yazın."),
     "brand": ([""], "Müşterilerinizin tanıdığı marka adını yazın."),
-    "mersis": (["", "085904239060001", "085904239060001a"], "MERSİS numarası 16 rakamdır."),
+    "mersis": (["0", "085904239060001", "085904239060001a"], "MERSİS numarası 16 rakamdır."),
     "tax": (["", "8590423900"[:9], "12345678901"], "Bu vergi numarası doğru değil."),
     "signatory": (["", "a"], "Şirketi imzasıyla bağlayan kişinin adını ve soyadını yazın."),
     "size": (["", "huge"], "Kaç numara ve e-posta yükleyeceğinizi seçin."),

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import zlib
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 
+from consents import history, ledger
+from consents.history import Deed
 from consents.keys import Keyring
+from consents.ledger import Wish
 from consents.people import register
 from consents.people.held_keys import PURPOSES, make
 from consents.queries import feed
 from consents.rules import RET
 from consents.store import Statement
+from consents.terms import Actor, Door, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
+from panel.lookups import record_search
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import handout_store
+from tests.conftest import Run
 from tests.consents.deeds import onay
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, Office
@@ -32,7 +42,7 @@ from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
 from tests.panel.uploads.uploads import applied, rows
 from tests.web.client import refused_for
-from trust import record_numbers
+from trust import paper_seals, record_numbers
 
 AT = f"/panel/{CINAR}/adres"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -114,7 +124,7 @@ def test_what_is_no_address_is_asked_again(office: OpenOffice) -> None:
     here = office()
     browser = here.somebody(SEES)
     assert browser.get(AT).status_code == 200
-    for typed in ("", "hoppa", "12"):
+    for typed in ("", "hoppa", "0532 000 00", "053200000"):
         refused_for(browser.post(AT, data={"address": typed}), 422, "Bunu numara ya da e-posta olarak okuyamadık.")
     assert here.acts() == []
 
@@ -164,15 +174,44 @@ def test_a_loaded_movement_has_its_load_and_file(office: OpenOffice) -> None:
     assert f"Yükleme {file.upload}: {file.name}" in seeing, "no link to a page that is closed to them"
 
 
+def test_a_load_number_leads_to_the_load(office: OpenOffice) -> None:
+    here = office()
+    content = rows(3) + "\nbozuk;MESAJ;HS_WEB;ONAY;BIREYSEL;2026-11-23 10:15:00"
+    loaded = applied(here, here.somebody(Membership(Role.USER, Permission.LOAD), email="yukleyen@example.com"), content)
+    page = here.somebody(SEES).post(AT, data={"address": str(loaded.upload)})
+    assert page.status_code == 200
+    for shown in ("yukleyen@example.com", "izinler.csv", sha256(content.encode()).hexdigest(), f"Marka {FIRST}"):
+        assert shown in page.text
+    assert re.findall(r"Satır</dt><dd>(\d+)</dd>\s*<dt>Hatalı satır</dt><dd>(\d+)", page.text) == [("4", "1")]
+    consents = f"/panel/{CINAR}/sorgu?brand={FIRST}&amp;batch={loaded.upload}"
+    assert f'href="{consents}"' in page.text
+    assert f"/yuklemeler/{loaded.id}" not in page.text, "that page is for people who load"
+    assert here.somebody(SEES).get(html.unescape(consents)).text.count("+90 532 ••• ••") == 3
+    assert "address-looked-at" not in here.acts()
+    missing = "Gördüğünüz markalarda bu numarayla bir yükleme yok."
+    other = Membership(Role.USER, Permission.SEE, frozenset({brand(here, SECOND)}))
+    for browser, at, typed in (
+        (here.somebody(SEES), AT, "987"),
+        (here.somebody(other), AT, str(loaded.upload)),
+        (here.somebody(SEES, ISIK), f"/panel/{ISIK}/adres", str(loaded.upload)),
+    ):
+        refused_for(browser.post(at, data={"address": typed}), 422, missing)
+    auditor = here.somebody(Staff.AUDITOR)
+    assert "izinler.csv" not in auditor.post(AT, data={"address": str(loaded.upload), "why": "Şikâyet 12 için"}).text
+
+
 def test_a_record_number_and_a_transaction_id_lead_to_the_person(office: OpenOffice) -> None:
     here = office()
-    deeds, browser = SeenDeeds(here), here.somebody(SEES)
-    key = deeds.allowed()
+    deeds, browser, place = SeenDeeds(here), here.somebody(SEES), 1
+    key = deeds.allowed(place)
+    while number_of(here).startswith("90"):  # one in a hundred, which may be a phone's where nothing groups its digits
+        place += 1
+        key = deeds.allowed(place)
     event = here.registry.store.read_now(feed.last_event)
     identity = here.registry.keyring.transaction_id(event, here.clock.now)
     for typed in (record_numbers.spaced(number_of(here)), number_of(here), identity, identity.upper()):
         page = browser.post(AT, data={"address": typed})
-        assert (page.status_code, number(1) in page.text) == (200, True), typed
+        assert (page.status_code, number(place) in page.text) == (200, True), typed
     assert here.acts() == ["address-looked-at"] * 4
     only = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, SECOND)})))
     other = here.somebody(SEES, ISIK)
@@ -181,11 +220,29 @@ def test_a_record_number_and_a_transaction_id_lead_to_the_person(office: OpenOff
             refused_for(one.post(at, data={"address": typed}), 422, "bu numarayla bir kayıt yok")
     assert here.acts() == ["address-looked-at"] * 4, "a number that is not theirs is no look at anybody"
     here.registry.store.write_now(
-        register.erase, here.registry.keyring, register.person(here.registry.keyring, number(1))
+        register.erase, here.registry.keyring, register.person(here.registry.keyring, number(place))
     )
     for typed in (number_of(here), identity):
         refused_for(browser.post(AT, data={"address": typed}), 422, "bu numarayla bir kayıt yok")
     assert key.brand == brand(here, FIRST)
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("906832193851", True),  # no phone has the area code 683
+        ("905320000001", False),
+        ("902121234567", False),
+        ("9053\u00a02000\u00a00001", True),
+        ("9053 2000 0001", True),
+        ("90 532 000 00 01", False),
+        ("482193057264", True),
+        ("48219305726", False),
+        ("٤٨٢١٩٣٠٥٧٢٦٤", False),
+    ],
+)
+def test_twelve_digits_are_a_record_number_unless_they_are_a_phones(typed: str, named: bool) -> None:
+    assert record_search.is_number(typed) is named
 
 
 def test_guessed_numbers_count_as_looks_of_the_operators_people(
@@ -216,7 +273,7 @@ def test_the_document_is_proved_by_the_public_key_alone(office: OpenOffice) -> N
     made = browser.post(PROOF, data={"address": number(1), "as": "json"})
     assert made.headers["content-type"].startswith("application/json")
     public = LogKey.of(here.registry.keyring)
-    content = receipts.check_statement(made.text, public)
+    content = receipts.check_document(made.text, public)
     assert (content["address"], content["code"]) == (number(1), CINAR)
     assert [one["status"] for one in content["stands"]] == ["RET", "ONAY"]
     facts = [(one["brand"], one["status"], one["by"], one["act"] is not None) for one in content["movements"]]
@@ -230,10 +287,10 @@ def test_the_document_is_proved_by_the_public_key_alone(office: OpenOffice) -> N
     for old, new in (("ONAY", "RET"), (number(1), number(2)), ('"source": "HS_WEB"', '"source": "HS_ATM"')):
         assert old in made.text
         with pytest.raises(BadReceipt):
-            receipts.check_statement(made.text.replace(old, new), public)
+            receipts.check_document(made.text.replace(old, new), public)
     other = LogKey.of(Keyring({purpose: make(purpose) for purpose in PURPOSES}))
     with pytest.raises(BadReceipt):
-        receipts.check_statement(made.text, other)
+        receipts.check_document(made.text, other)
 
 
 def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> None:
@@ -256,10 +313,10 @@ def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> N
         content | {"address": number(2)},
         content | {"checkpoint": content["checkpoint"].replace("made 2", "made 1")},
     ]
-    assert receipts.check_statement(receipts.sign_statement(keyring, content), LogKey.of(keyring))
+    assert receipts.check_document(receipts.sign_document(keyring, content), LogKey.of(keyring))
     for one in wrong:
         with pytest.raises(BadReceipt):
-            receipts.check_statement(receipts.sign_statement(keyring, one), LogKey.of(keyring))
+            receipts.check_document(receipts.sign_document(keyring, one), LogKey.of(keyring))
 
 
 def test_an_act_that_touched_more_is_shown_without_its_proof(office: OpenOffice) -> None:
@@ -273,7 +330,7 @@ def test_an_act_that_touched_more_is_shown_without_its_proof(office: OpenOffice)
     for brands, proven in ((None, True), (frozenset({brand(here, FIRST)}), False)):
         browser = here.somebody(Membership(Role.USER, Permission.SEE, brands))
         made = browser.post(PROOF, data={"address": number(1), "as": "json"}).text
-        content = receipts.check_statement(made, LogKey.of(here.registry.keyring))
+        content = receipts.check_document(made, LogKey.of(here.registry.keyring))
         refusals = [one for one in content["movements"] if one["status"] == "RET"]
         assert {one["act"] is not None for one in refusals} == {proven}
 
@@ -288,9 +345,89 @@ def test_the_paper_holds_the_statement(office: OpenOffice) -> None:
         assert made.headers["content-type"] == "application/pdf"
         assert number(1)[-4:] not in made.headers["content-disposition"]
         (attached,) = [one for one in streams(made.content) if one.startswith(b'{\n "format": "izin-statement/1"')]
-        content = receipts.check_statement(attached.decode(), LogKey.of(here.registry.keyring))
+        content = receipts.check_document(attached.decode(), LogKey.of(here.registry.keyring))
         assert content["address"] == number(1)
         assert f"/Lang({language}" in made.content.decode("latin-1"), "in the language of the request"
+        key = LogKey.of(here.registry.keyring).public
+        assert paper_seals.check(made.content, key) == (paper_seals.STATEMENT, "202611241200")
+
+
+def test_the_document_hides_nothing_that_the_page_shows(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path
+) -> None:
+    """An ONAY that had no effect, that the citizen disputes, or that was taken back looks like one in force without
+    these words; and what the reader may not see looks like nothing."""
+    import typst
+
+    here = office()
+    deeds, set_texts = SeenDeeds(here), list[str]()
+    compiled = typst.compile
+
+    def compile_and_keep(source: bytes, *, sys_inputs: dict[str, str], **more: Any) -> bytes:
+        set_texts.append(sys_inputs["data"])
+        made: bytes = compiled(source, sys_inputs=sys_inputs, **more)
+        return made
+
+    monkeypatch.setattr("typst.compile", compile_and_keep)
+    key = deeds.allowed()
+    wish = Wish(*key[1:], RET, Source.IYS_WEB.code)
+    deed = Deed(Actor.CITIZEN, Door.PAGE, disputed=True)
+    here.registry.store.write_now(ledger.decide, here.registry.policy, key.recipient, [wish], deed)
+    here.clock.forward(minutes=10)
+    deeds.declares(onay(key, here.clock.now))
+    undone = here.registry.store.write_now(history.act_of_last)
+    here.clock.forward(minutes=10)
+    assert deeds.undoes(undone, Door.FILE)
+    few = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, FIRST)})))
+    for browser, brands in ((here.somebody(SEES), None), (few, [FIRST])):
+        page = browser.post(AT, data={"address": number(1)}).text
+        content = json.loads(browser.post(PROOF, data={"address": number(1), "as": "json"}).text)
+        browser.post(PROOF, data={"address": number(1), "as": "pdf"})
+        paper = set_texts.pop()
+        for sentence in ("Vatandaşa soruldu.", "“ben onay vermedim” dedi.", "Daha önce söylenen geri alındı."):
+            assert sentence in html.unescape(page)
+            assert json.dumps(sentence)[1:-1] in paper
+        assert content["brands"] == brands
+        made = browser.post(PROOF, data={"address": number(1), "as": "json"}).text
+        (tmp_path / "kanit").write_text(made)
+        checked = run("verify-receipt", "kanit", "--key", LogKey.of(here.registry.keyring).verifier()).stdout
+        for comment in ("\tundo\n", "\ttaken_back,waited\n", "\tdisputed\n"):
+            assert comment in checked
+        assert (f"{number(1)}\t{FIRST}\n" in checked) is bool(brands)
+        listed = dict(json.loads(paper)["facts"])["Baktığı markalar"]
+        assert listed == (str(FIRST) if brands else "Şirketin bütün markaları")
+        said = [(one["disputed"], one["waited"], one["undo"]) for one in content["movements"]]
+        assert sorted(said)[-3:] == [(False, False, True), (False, True, False), (True, False, False)]
+    monkeypatch.setattr("panel.lookups.address_facts.MOST", 1)
+    few.post(PROOF, data={"address": number(1), "as": "pdf"})
+    assert "Daha eski hareketler" in json.loads(set_texts.pop())["history"]["earlier"]
+
+
+def test_the_page_of_checks_and_the_command_know_the_document(office: OpenOffice, run: Run, tmp_path: Path) -> None:
+    """What a court is handed is checked by the court, without the company and without an account."""
+    here = office()
+    SeenDeeds(here).allowed()
+    log.extend(here.registry)
+    paper, plain = (
+        here.somebody(SEES).post(PROOF, data={"address": number(1), "as": kind}).content for kind in ("pdf", "json")
+    )
+    saved = paper.replace(b"%izin-statement-pdf/2", b"%izin-statement-old/2")
+    public = LogKey.of(here.registry.keyring).verifier()
+    cases = ((paper, "Bu belge gerçek", ""), (plain, "Bu belge gerçek", ""), (saved, "Bu kayıt gerçek", "yalnız şu"))
+    for content, title, warning in cases:
+        page = here.browser().post("/dogrula", files={"file": ("kanit", content)})
+        shown = " ".join(html.unescape(re.sub("<[^>]+>", " ", page.text)).replace("\xa0", " ").split())
+        assert (page.status_code, title in shown) == (200, True), shown
+        for fact in (f"Şirket {CINAR} A\\.Ş\\.", r"\+90 532 000 00 01", f"Marka {FIRST} ?, ?SMS ?: İzin var"):
+            assert re.search(fact, shown), shown
+        assert ("yalnız burada yazanlara güvenin" in shown) is bool(warning)
+        (tmp_path / "kanit").write_bytes(content)
+        done = run("verify-receipt", "kanit", "--key", public)
+        assert done.returncode == 0
+        assert (warning in done.stderr) if warning else done.stderr == ""
+        assert f"\t{FIRST}\tMESAJ\tBIREYSEL\tONAY\tHS_WEB\tkanıtlı" in done.stdout
+    forged = here.browser().post("/dogrula", files={"file": ("kanit", plain.replace(b"ONAY", b"RET"))})
+    refused_for(forged, 422, "Bu makbuz gerçek değil")
 
 
 def streams(pdf: bytes) -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from consents.people import recipients, register
 from consents.queries import criteria_rows
 from consents.queries.criteria_rows import Criteria
 from consents.rules import ONAY, RET
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Source
 from izin import jobs
 from panel import export_job
@@ -30,7 +31,7 @@ from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
-from tests.web.client import refused_for
+from tests.web.client import PageClient, refused_for
 
 AT = f"/panel/{CINAR}/sorgu"
 SEES = Membership(Role.USER, Permission.SEE)
@@ -163,7 +164,7 @@ def test_the_page_masks_every_address(office: OpenOffice) -> None:
 def test_a_page_leads_to_the_next(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     here = office()
     many(here)
-    monkeypatch.setattr(criteria_rows.page, "__defaults__", (criteria_rows.START, 4))
+    monkeypatch.setattr(criteria_rows, "PAGE", 4)
     browser = here.somebody(SEES)
     first = browser.get(f"{AT}?brand={FIRST}").text
     link = re.search(r'href="(/panel/[^"]*after=[^"]*)"', first)
@@ -214,6 +215,7 @@ def test_a_file_is_asked_for_made_and_fetched(office: OpenOffice) -> None:
     assert [line[0] for line in lines[1:]] == ["0532 000 00 03", "0532 000 00 05"]
     assert [recipients.parse(line[0]).address for line in lines[1:]] == [number(3), number(5)]
     assert [line[3] for line in lines[1:]] == ["RET", "RET"]
+    assert [line[6:] for line in lines[1:]] == [["", "", str(FIRST), f"Marka {FIRST}"]] * 2
     assert here.acts() == ["export-asked", "export-made", "export-fetched"]
     here.clock.now += 8 * DAY
     assert here.somebody(REPORTS).post(f"{AT}/dosyalar/1/indir").status_code == 303, "it is kept for seven days"
@@ -341,3 +343,118 @@ def test_a_dealers_consents(office: OpenOffice) -> None:
     page = here.somebody(SEES).get(f"{AT}?brand={FIRST}&dealer={dealer.code}").text
     assert "1 kayıt" in page
     assert "Bayi" in page
+
+
+def test_a_dealer_is_found_by_the_companys_own_code(office: OpenOffice) -> None:
+    here = office()
+    deeds = SeenDeeds(here)
+    dealer = here.registry.store.write_now(companies.add_dealer, SECOND, "Kadıköy", "KDK-07")
+    keys = [deeds.key(place, SECOND) for place in (1, 2)]
+    deeds.declares(
+        onay(keys[0], here.clock.now - HOUR)._replace(dealer=dealer.id), onay(keys[1], here.clock.now - HOUR)
+    )
+    browser = here.somebody(REPORTS)
+    for code in ("KDK-07", str(dealer.code)):
+        page = browser.get(AT, params={"brand": "", "dealer": code}).text
+        assert "1 kayıt" in page
+        assert "Kadıköy" in page
+    assert browser.get(AT, params={"brand": str(FIRST), "dealer": "KDK-07"}).status_code == 422
+    browser.post(f"{AT}/dosya", data={"brand": "", "dealer": "KDK-07"})
+    export_job.make_waiting(here.registry)
+    line = list(csv.reader(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines(), delimiter=";"))[1]
+    assert line[6:] == [str(dealer.code), "Kadıköy", str(SECOND), f"Marka {SECOND}"]
+
+
+def both(here: Office) -> SeenDeeds:
+    """Three people of each brand, each two minutes later than the last."""
+    deeds = SeenDeeds(here)
+    for place in range(1, 7):
+        key = deeds.key(place, FIRST if place % 2 else SECOND)
+        deeds.declares(onay(key, here.clock.now - HOUR + place * 120_000_000))
+    return deeds
+
+
+def places(browser: PageClient, path: str) -> list[str]:
+    """The last two digits of every row, through all pages."""
+    found, link = [], re.search("(.*)", path)
+    while link:
+        page = browser.get(link[1].replace("&amp;", "&")).text.split("<main")[1]
+        found += re.findall(r"\+90 532 ••• •• (\d\d)", page)
+        link = re.search(r'href="(/panel/[^"]*after=[^"]*)"', page)
+    return found
+
+
+@pytest.mark.parametrize("most", [1, 2, 4, 50])
+def test_all_brands_at_once_in_three_orders(office: OpenOffice, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    here = office()
+    both(here)
+    monkeypatch.setattr(criteria_rows, "PAGE", most)
+    criteria_rows._dated.cache_clear()
+    browser = here.somebody(SEES)
+    assert places(browser, f"{AT}?brand=") == ["01", "03", "05", "02", "04", "06"]
+    assert places(browser, f"{AT}?brand=&sirala=tarih") == ["01", "02", "03", "04", "05", "06"]
+    assert places(browser, f"{AT}?brand=&sirala=-tarih") == ["06", "05", "04", "03", "02", "01"]
+    assert places(browser, f"{AT}?brand={SECOND}&sirala=-tarih") == ["06", "04", "02"]
+    monkeypatch.undo()
+    criteria_rows._dated.cache_clear()
+    page = browser.get(f"{AT}?brand=").text
+    assert "6 kayıt" in page
+    assert f"Marka {SECOND}" in page.split("<table")[1]
+
+
+def test_one_date_of_many_is_shown_once_each(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    many(here)
+    monkeypatch.setattr(criteria_rows, "PAGE", 2)
+    criteria_rows._dated.cache_clear()
+    assert places(here.somebody(SEES), f"{AT}?brand=&sirala=-tarih") == ["03", "05", "01", "02", "04", "06", "07"]
+    monkeypatch.undo()
+    criteria_rows._dated.cache_clear()
+
+
+def test_too_many_have_no_number_and_no_order(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    many(here)
+    for made in (criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    monkeypatch.setattr(criteria_rows, "COUNTED", 3)
+    page = here.somebody(SEES).get(f"{AT}?brand=&source=HS_MOBIL&sirala=tarih&since=2026-11-24").text
+    monkeypatch.undo()
+    for made in (criteria_rows._walked, criteria_rows._counting):
+        made.cache_clear()
+    assert "Sayılamayacak kadar çok" in page
+    assert " kayıt</h2>" not in page
+    assert "sirala=" not in page.split("<main")[1]
+
+
+def test_a_file_of_all_brands_names_what_was_asked_for(office: OpenOffice) -> None:
+    here = office()
+    both(here)
+    browser = here.somebody(REPORTS)
+    asked = {"brand": "", "status": "ONAY", "channel": "MESAJ", "since": "2026-11-24"}
+    assert browser.post(f"{AT}/dosya", data=asked).status_code == 303
+    export_job.make_waiting(here.registry)
+    listed = browser.get(f"{AT}/dosyalar").text
+    for words in (f"Marka {FIRST}, Marka {SECOND}", "Kanal: SMS", "Durum: Onay", "İzin tarihi: başlangıç: 2026-11-24"):
+        assert words in listed
+    lines = list(csv.reader(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines(), delimiter=";"))
+    assert [line[8] for line in lines[1:]] == [str(FIRST)] * 3 + [str(SECOND)] * 3
+    for one in (FIRST, SECOND):
+        only = here.somebody(Membership(Role.USER, REPORTS.rights, frozenset({brand(here, one)})))
+        assert "Dosya no" not in only.get(f"{AT}/dosyalar").text
+        assert only.post(f"{AT}/dosyalar/1/indir").status_code == 404, "half of it is another brand's"
+
+
+def test_a_file_of_an_earlier_version_is_made(office: OpenOffice) -> None:
+    here = office()
+    both(here)
+    browser = here.somebody(REPORTS)
+    browser.post(f"{AT}/dosya", data={"brand": str(SECOND)})
+    kept = json.dumps(Criteria(brand(here, SECOND))._asdict())
+
+    def older(transaction: Transaction) -> None:
+        transaction.run(Statement(text("UPDATE panel_export SET criteria = :kept")), {"kept": kept})
+
+    here.registry.store.write_now(older)
+    assert export_job.make_waiting(here.registry) == 1
+    assert len(browser.post(f"{AT}/dosyalar/1/indir").text.splitlines()) == 4

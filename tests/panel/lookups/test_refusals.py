@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from consents import instants
 from consents.people import register
 from consents.queries import feed
 from consents.rules import RET
+from consents.terms import Channel
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditSearch
 from panel.lookups import refusal_pages
 from panel.lookups.refusal_pages import OpenAlarm
 from panel.rights import Membership, Permission, Role
@@ -22,6 +26,7 @@ from tests import programs
 from tests.consents.deeds import ARAMA, DAY
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, Colleague
+from tests.panel.people.test_notices import run
 from tests.panel.seen import FIRST, SECOND, SeenDeeds
 from tests.panel.test_matrix import brand
 
@@ -228,6 +233,49 @@ def test_more_than_a_page_comes_whole(office: OpenOffice, monkeypatch: pytest.Mo
     assert len(download(owner, what="week")) == 7
     assert len(download(owner, last=last(owner))) == 6, "what a program took is not in it"
     assert box(owner) == ""
+
+
+def test_a_count_is_a_whole_one_only_where_all_were_looked_at(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that takes one channel leaves gaps in each page: fewer than a page are not all."""
+    here = office()
+    deeds, owner = SeenDeeds(here), here.somebody(OWNER)
+    for place in range(1, 7):
+        refuse(deeds, place, **({"channel": ARAMA} if place % 2 else {}))
+    event, note = here.registry.store.read_now(feed.last_event), handout_store.note
+    here.registry.store.write_now(
+        lambda t: note(t, brand(here, FIRST), "push", 1, event, taken=True, channel=Channel.MESAJ.code)
+    )
+    assert box(owner).startswith("3 ret")
+    monkeypatch.setattr(untaken_refusals, "PAGE", 4)
+    assert box(owner).startswith("En az 2 ret")
+    here.clock.now += DAY
+    (mail,) = run(here)
+    assert mail["subject"].startswith("En az 2 ret alınmadı")
+    assert ": en az 2 ret, son gün" in mail["text"]
+    owner = here.somebody(OWNER)  # signed in today
+    owner.post(f"{LIST}/aldim", data={"last": last(owner)})
+    (entry,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch(what="refusals-taken"))
+    assert entry.after == "refusals>=2"
+    assert box(owner) == ""
+
+
+def test_a_forged_end_of_the_list_takes_nothing_that_is_not_in_it(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    deeds, owner = SeenDeeds(here), here.somebody(OWNER)
+    refuse(deeds, 1)
+    make = refusal_pages._lines
+
+    def and_another(*arguments: Any) -> bytes:
+        refuse(deeds, 2)  # while the list is under way
+        return make(*arguments)
+
+    monkeypatch.setattr(refusal_pages, "_lines", and_another)
+    assert len(download(owner, last="9" * 17)) == 1
+    assert box(owner).startswith("1 ret")
 
 
 def test_an_erased_person_is_in_no_list(office: OpenOffice) -> None:

@@ -8,19 +8,26 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import text as sql
 
-from consents import state
+from citizen.alerts import owner_notices
+from consents import ledger, state
 from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
+from consents.history import Deed
+from consents.languages import LANGUAGES, SMS_LETTERS
+from consents.ledger import Wish
 from consents.people import register
-from consents.rules import Standing
+from consents.rules import RET, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction
-from consents.terms import Channel, Identity, Source, Status
+from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
+from settings import load
+from tests.conftest import SECRET
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, NO_RIGHT, Colleague, Office
 from tests.web.client import refused_for
+from trust import record_numbers
 
 DESK = Membership(Role.USER, Permission.DESK)
 PHONE, BRAND = "+905320000001", 600101
@@ -258,6 +265,73 @@ def test_what_the_citizen_has_refused_since_stays(office: OpenOffice) -> None:
     assert (found.status, found.provider) == (Status.RET.code, None)
 
 
+@pytest.mark.parametrize("way", ["their page", "another agent"])
+def test_a_refusal_of_the_citizen_outlives_an_agent_who_takes_theirs_back(office: OpenOffice, way: str) -> None:
+    """Who records a refusal as the citizen's own and takes it back must not take with it what the citizen refused
+    meanwhile, though it was refused already."""
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    act = act_in(operator.shown(AT, data=said("RET")).text)
+    here.clock.forward(minutes=1)
+    if way == "their page":
+        person = register.person(here.registry.keyring, PHONE)
+        recipient = here.registry.store.read_now(register.find, here.registry.keyring, person)
+        brand = here.registry.store.read_now(companies.known_brand, BRAND)
+        assert brand is not None
+        assert recipient is not None
+        wish = Wish(brand.id, SMS.code, PRIVATE.code, RET, Source.IYS_WEB.code)
+        deed = Deed(Actor.CITIZEN, Door.PAGE)
+        assert here.registry.store.write_now(ledger.decide, here.registry.policy, recipient, [wish], deed).act
+    else:
+        again = here.somebody(Staff.OPERATOR).shown(AT, data=said("RET"))
+        assert "Ret kaydedildi" in again.text, "with a number of its own"
+        assert act_in(again.text) != act
+    here.clock.forward(minutes=1)
+    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
+
+
+@pytest.mark.parametrize("first", [DESK, Staff.OPERATOR], ids=["a colleague", "the operator"])
+def test_a_refusal_said_to_two_agents_outlives_the_one_who_takes_theirs_back(
+    office: OpenOffice, first: Membership | Staff
+) -> None:
+    """The second one hears from İYS's rules (H174) that it is recorded, and reads its caller that it stands."""
+    here = office()
+    agent, second = here.somebody(first), here.somebody(DESK)
+    second.shown(AT, data=said("ONAY"))
+    here.clock.forward(minutes=1)
+    done = agent.shown(AT, data=said("RET"))
+    assert "Bu kaydı geri al" in done.text
+    here.clock.forward(minutes=1)
+    every = [f"{BRAND} MESAJ", "600100 ARAMA"]  # one of them is new
+    said_again = said("RET") | {"key": every}  # type: ignore[dict-item]
+    assert "Ret kaydedildi" in second.shown(AT, data=said_again).text
+    here.clock.forward(minutes=1)
+    assert agent.post(f"{AT}/geri-al", data={"act": act_in(done.text)}).headers["location"] == f"{AT}?gec"
+    assert "başka birine de söylediyse ret kalır" in agent.get(f"{AT}?gec").text
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
+    assert "Bu kaydı geri al" not in agent.get(AT).text, "nor is it offered"
+
+
+def test_a_second_call_about_more_outlives_an_agent_who_takes_the_first_back(office: OpenOffice) -> None:
+    """One of the second call's channels is refused already, by a record that the first agent may take back."""
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    act = act_in(operator.shown(AT, data=said("RET")).text)
+    here.clock.forward(minutes=1)
+    again = here.somebody(Staff.OPERATOR).shown(AT, data=said("RET", all="RET"))
+    assert "Ret kaydedildi" in again.text
+    here.clock.forward(minutes=1)
+    assert operator.post(f"{AT}/geri-al", data={"act": act}).headers["location"] == f"{AT}?geri"
+    found = standing(here)
+    assert found is not None
+    assert found.status == RET
+
+
 @pytest.mark.parametrize("act", ["", "x", "0", "1", "1-1", "-", "1-", "-5", "0-9", "9-1", "1-99999999999999999999"])
 def test_what_is_no_act_of_the_desk_is_not_taken_back(office: OpenOffice, act: str) -> None:
     here = office()
@@ -273,6 +347,21 @@ def events(here: Office) -> list[tuple[int, int, int, int]]:
     """Brand's place, channel, identity and status of each recorded word."""
     rows = Statement(sql("SELECT brand, channel, identity, status FROM consent_event ORDER BY id"))
     return [tuple(row) for row in here.registry.store.read_now(lambda snapshot: snapshot.all(rows))]  # type: ignore[misc]
+
+
+def test_acts_of_others_are_looked_through_without_the_write_lock(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    desk, written = here.somebody(DESK), list[object]()
+    for _ in range(3):
+        here.somebody(DESK).shown(AT, data=said("ONAY"))
+        here.clock.forward(seconds=1)
+        here.somebody(DESK).shown(AT, data=said("RET"))
+        here.clock.forward(seconds=1)
+    monkeypatch.setattr("panel.operations.call_centre_actions.undo", lambda *given: written.append(given))
+    assert desk.post(f"{AT}/geri-al", data={"act": "1-2000"}).headers["location"] == f"{AT}?gec"
+    assert written == []
 
 
 @pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
@@ -362,7 +451,9 @@ def test_above_the_limit_of_looks_a_refusal_is_still_recorded(
     assert "Arayanın izinleri gösterilmiyor" in page
     assert "kayıt yok" not in page
     assert here.acts() == ["address-looked-at"] * 2
-    assert "Ret kaydedildi" in desk.shown(AT, data=said("RET")).text
+    done = desk.shown(AT, data=said("RET")).text
+    assert "Ret kaydedildi" in done
+    refused_for(opened(desk, number_in(done)), 429, "kayıt numarası aranmadı")  # it is known
 
 
 def test_the_number_that_a_citizen_reads_out_leads_to_them(office: OpenOffice) -> None:
@@ -427,3 +518,53 @@ def test_a_refusal_of_many_brands_is_undone_whole(office: OpenOffice) -> None:
 def test_an_agent_lands_at_the_desk(office: OpenOffice, membership: Membership, page: str) -> None:
     here = office()
     assert here.somebody(membership).get("/panel").headers["location"] == f"/panel/{CINAR}/{page}"
+
+
+def test_the_address_hears_of_what_the_operators_desk_recorded_and_took_back(office: OpenOffice) -> None:
+    """Nobody but they knows whether they called: an agent may record for somebody who did not, or take back behind the
+    back of somebody who did."""
+    here = office()
+    operator = here.somebody(Staff.OPERATOR)
+    page = operator.shown(AT, data=said("RET"))
+    number = number_in(page.text)
+    (first,) = here.sent
+    assert (first["to"], first["kind"]) == (PHONE, "sms")
+    assert f"telefonda 1 marka icin reddiniz kaydedildi ({number.replace(' ', '')})" in first["text"]
+    operator.post(f"{AT}/geri-al", data={"act": act_in(page.text)})
+    assert f"reddiniz ({number.replace(' ', '')}) geri alindi" in here.sent[1]["text"]
+    assert operator.post(f"{AT}/geri-al", data={"act": act_in(page.text)}).headers["location"] == f"{AT}?gec"
+    assert len(here.sent) == 2
+    here.somebody(DESK).shown(AT, data=said("RET"))
+    assert len(here.sent) == 2, "a company declares its own word"
+
+
+@pytest.mark.parametrize("kind", [DESK, Staff.OPERATOR], ids=["company", "operator"])
+def test_the_number_that_a_caller_hears_is_known_and_shows_that_it_was_taken_back(
+    office: OpenOffice, kind: Membership | Staff
+) -> None:
+    here = office()
+    agent, anybody = here.somebody(kind), here.browser()
+    page = agent.shown(AT, data=said("RET"))
+    checked = anybody.post("/dogrula", data={"number": number_in(page.text)})
+    assert checked.status_code == 200
+    assert "Bu kayıt gerçek" in checked.text
+    assert "Çağrı masasında" in checked.text
+    assert "Geri alındı" not in checked.text
+    assert "makbuzunu açın" not in checked.text, "it is nobody's receipt"
+    assert str(CINAR) not in checked.text
+    assert "532" not in checked.text.replace(number_in(page.text), "").replace("\u00a0", " ")
+    agent.post(f"{AT}/geri-al", data={"act": act_in(page.text)})
+    assert "Geri alındı" in anybody.post("/dogrula", data={"number": number_in(page.text)}).text
+    entry = record_numbers.of_act(here.registry.keyring, 2)  # of the audit log, which nobody is given
+    refused_for(anybody.post("/dogrula", data={"number": entry}), 404, "böyle bir kayıt yok")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_notice_of_the_desk_fits_one_sms(language: str) -> None:
+    settings = load({"SECRET_KEY": SECRET, "SITE_NAME": "M" * 40})
+    for words in (
+        owner_notices.desk_refused(settings, language, 5000, "9" * 12),
+        owner_notices.desk_undone(settings, language, "9" * 12),
+    ):
+        assert words.isascii() or SMS_LETTERS[language] > 160
+        assert len(words) <= SMS_LETTERS[language], (len(words), words)

@@ -10,6 +10,7 @@ from sqlalchemy import text as sql
 
 from consents.brands import packages
 from consents.brands.company_changes import Why
+from consents.brands.provider_states import ProviderState
 from consents.queries import feed
 from consents.rules import RET
 from consents.store import Statement, Transaction
@@ -23,7 +24,7 @@ from panel.uploads.upload_store import UploadState
 from providers.deliveries import untaken_refusals
 from tests.consents.deeds import DAY, HOUR
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, ISIK, Office
+from tests.panel.office import BRANDS, CINAR, ISIK, Office
 from tests.panel.seen import FIRST, SECOND, SeenDeeds
 from tests.panel.test_matrix import brand
 from tests.panel.things import THINGS
@@ -104,6 +105,30 @@ def test_only_those_who_may_act_get_it(office: OpenOffice) -> None:
     refuse(here, 1)
     here.clock.now += DAY
     assert readers(run(here)) == ["marka@example.com", "rapor@example.com"]
+
+
+@pytest.mark.parametrize("state", [ProviderState.PAUSED, ProviderState.CLOSED])
+def test_a_mail_leads_to_a_page_that_its_reader_may_open(office: OpenOffice, state: ProviderState) -> None:
+    here = office()
+    refuse(here, 1)
+    change(here, "UPDATE push_connection SET tries = 3, works = :no", no=False)
+    change(here, "UPDATE provider SET state = :state WHERE code = :code", state=str(state), code=CINAR)
+    here.clock.now += DAY
+    owner = here.somebody(OWNER)
+    opens = owner.get(f"/panel/{CINAR}/reddedenler").status_code == 200
+    assert opens is (state is ProviderState.PAUSED)
+    assert readers(run(here)) == [owner.email] * opens
+
+
+def test_a_company_whose_people_cannot_be_read_holds_up_no_other(office: OpenOffice) -> None:
+    here = office()
+    other = here.person("isik@example.com", OWNER, ISIK)
+    here.person("sahip@example.com", OWNER)
+    refuse(here, 1, BRANDS[ISIK][0])
+    refuse(here, 2)
+    change(here, "UPDATE panel_user SET email = :broken WHERE id = :person", broken=b"broken", person=other)
+    here.clock.now += DAY
+    assert readers(run(here)) == ["sahip@example.com"]
 
 
 def test_each_kind_can_be_switched_off_in_the_account(office: OpenOffice) -> None:

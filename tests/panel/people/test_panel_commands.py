@@ -87,3 +87,27 @@ def test_who_types_that_somebody_does_both_reads_that_one_of_them_rests(izin: Ru
         both = izin("panel-user", "add", "--email", email, *where)
         assert both.returncode == 0
         assert "rights at companies rest" in both.stderr
+
+
+def test_the_first_person_of_a_partner_comes_by_command(izin: Run) -> None:
+    assert izin("partner", "add", "--code", "700100", "--title", "Köprü").returncode == 0
+    assert izin("partner", "add", "--code", "700200", "--title", "Bağ").returncode == 0
+    assert izin("panel-user", "add", "--partner", "700100", "--email", "ayse@kopru.example").returncode == 0
+    user = ("panel-user", "add", "--partner", "700100", "--email", "ali@kopru.example", "--role", "user")
+    assert izin(*user).returncode == 0
+    listed = table(izin("panel-user", "list", "--partner", "700100").stdout)
+    assert [line[:3] for line in listed] == [
+        ["ayse@kopru.example", "owner", "partner 700100"],
+        ["ali@kopru.example", "user", "partner 700100"],
+    ]
+    twice = izin("panel-user", "add", "--partner", "700200", "--email", "ayse@kopru.example")
+    assert twice.returncode == 1
+    assert "another partner" in twice.stderr
+    assert izin("panel-user", "end", "--partner", "700200", "--email", "ayse@kopru.example").returncode == 1
+    assert izin("panel-user", "end", "--partner", "700100", "--email", "ayse@kopru.example").returncode == 0
+    assert len(table(izin("panel-user", "list", "--partner", "700100").stdout)) == 1
+    assert "ayse@kopru.example" in izin("panel-user", "list").stdout, "the person remains, without a place"
+    assert izin("panel-user", "end", "--email", "ali@kopru.example").returncode == 0
+    assert izin("panel-user", "list", "--partner", "700100").stdout == ""
+    acts = [line[3] for line in table(izin("acts").stdout)][:6]
+    assert acts == ["person-ended", "person-ended", "person-ended", "person-added", "person-added", "partner-added"]

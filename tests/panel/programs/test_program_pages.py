@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
+import json
 import re
 
 import pytest
 
 from panel.rights import Membership, Permission, Role
-from providers.callers import api_users, passwords
+from providers.callers import api_users, call_log, passwords
 from providers.callers.api_users import Owner
 from tests import programs
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, NO_RIGHT, STALE, Colleague, Office
+from tests.panel.office import BRANDS, CINAR, ISIK, NO_RIGHT, STALE, Colleague, Office
 from tests.panel.test_matrix import brand
 from tests.providers.api.desk import codes
 from tests.web.client import refused_for
@@ -143,3 +146,91 @@ def test_where_all_threads_hash_nothing_is_added(office: OpenOffice, monkeypatch
         answer = owner.post(path, data=data)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert here.acts() == ["program-added"]
+
+
+def test_a_key_is_limited_in_the_panel(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    secret = password(owner.post(LIST, data={"username": "crm", "level": "read"}).text)
+    page, access = page_of(owner, "crm"), token(here, "crm", secret)
+    assert "yalnızca okur" in owner.get(LIST).text
+    assert write(here, access) == "H353"
+    assert call(here, access) == ""
+    drawn = {"seen": seen(owner.get(page)), "level": "write"}
+    assert "En az bir marka" in error_at(owner.post(f"{page}/yetki", data={**drawn, "scope": "some"}), "scope-some")
+    other = {**drawn, "scope": "some", "brand": str(BRANDS[CINAR][1])}
+    assert owner.post(f"{page}/yetki", data=other).status_code == 303
+    refused_for(owner.post(f"{page}/yetki", data=other), 409, STALE)
+    assert call(here, access) == "H353"
+    again = {"seen": seen(owner.get(page)), "level": "write", "scope": "all", "brand": str(BRANDS[CINAR][1])}
+    assert owner.post(f"{page}/yetki", data=again).status_code == 303
+    assert (call(here, access), write(here, access)) == ("", "")
+    rights = ["program-rights-changed"] * 3
+    assert here.acts() == ["program-added", *rights]
+
+
+def test_a_form_without_a_level_gives_no_right_to_write_and_takes_no_test_key(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    for number, level in enumerate(("read", "test")):
+        shown = owner.post(LIST, data={"username": f"crm-{level}", "level": level})
+        form = {"username": f"crm-{level}", "password": password(shown.text), "grant_type": "password"}
+        access = here.browser().post("/oauth2/token", json=form).json()["access_token"]
+        page = re.search(rf"{LIST}/\d+", shown.text)
+        assert page is not None
+        for given in ({}, {"level": "read"}):
+            drawn = {"seen": seen(owner.get(page[0])), "scope": "all", **given}
+            assert owner.post(f"{page[0]}/yetki", data=drawn).status_code == 303
+            assert write(here, access) == ("H353", "")[number]
+
+
+def write(here: Office, access: str) -> str:
+    """İYS's code where a record is refused for its caller, else ""."""
+    answer = here.browser().post(
+        f"/sps/{CINAR}/brands/{CINAR}/consents", json={}, headers={"authorization": f"Bearer {access}"}
+    )
+    return codes(answer)[0] if answer.status_code in (401, 403) else ""
+
+
+def test_a_programmer_copies_lines_and_reads_the_last_calls(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    shown = owner.post(LIST, data={"username": "crm"})
+    secret, base = password(shown.text), here.settings.public_url
+    line = html.unescape(re.search(r'<code id="line-token"[^>]*>([^<]+)<', shown.text)[1])  # type: ignore[index]
+    assert line.startswith(f"curl -s {base}/oauth2/token ")
+    assert json.loads(line.split(" -d ")[1].strip("'")) == {
+        "grant_type": "password",
+        "username": "crm",
+        "password": secret,
+    }
+    assert "Henüz çağrı yok" in owner.get(f"{LIST}/cagrilar").text
+    access = token(here, "crm", secret)
+    assert (call(here, access), write(here, access)) == ("", "")
+    store = here.registry.store
+    asyncio.run(call_log.get(store).close(store))
+    log = owner.get(f"{LIST}/cagrilar").text
+    assert f"POST /sps/{CINAR}/brands/{CINAR}/consents/status" in log
+    assert "POST /oauth2/token" in log
+    assert len(re.findall('<tr><th scope="row">', log)) == 3
+    failed = owner.get(f"{LIST}/cagrilar?hata").text
+    assert len(re.findall('<tr><th scope="row">', failed)) == 1
+    assert "H111" in failed
+    assert "Henüz" in owner.get(f"{LIST}/cagrilar?program=999999").text
+    foreign = here.somebody(OWNER, ISIK).get(f"/panel/{ISIK}/programlar/cagrilar").text
+    assert "crm" not in foreign
+
+
+def test_the_lines_to_try_are_of_the_chosen_brand(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    for query, code in (("", CINAR), (f"?marka={BRANDS[CINAR][1]}", BRANDS[CINAR][1]), ("?marka=1", CINAR)):
+        page = html.unescape(owner.get(f"{LIST}/dene{query}").text)
+        assert f"{here.settings.public_url}/sps/{CINAR}/brands/{code}/consents/changes?source=IYS" in page
+        assert page.count(f"/brands/{code}/") == 3
+    other = BRANDS[CINAR][1]
+    some = frozenset({brand(here, other)})
+    limited = here.somebody(Membership(Role.USER, Permission.ADMINISTER, some)).get(f"{LIST}/dene").text
+    assert f"/brands/{other}/" in limited
+    assert f"/brands/{CINAR}/" not in limited
+    assert "/cagrilar" not in limited

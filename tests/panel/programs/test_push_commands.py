@@ -39,9 +39,17 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     assert "no provider 9" in izin("push", "list", "--provider", "9").stderr
     assert not [secret for secret in ("gizli", PASSWORD) if secret in made.stderr + "".join(line)]
     assert (izin("push", "try", "1").returncode, len(target.tests)) == (0, 2)
+    secret = izin("push", "secret", "1").stdout
+    assert secret.startswith("whsec_")
     target.mood = 503
     failed = izin("push", "try", "1")
     assert (failed.returncode, failed.stdout) == (1, "status 503\n")
+    log = [line.split("\t") for line in izin("push", "log", "1").stdout.splitlines()]
+    assert [(one[2], one[3], one[5], one[6]) for one in log] == [
+        ("0", "503", "status 503", "-"),
+        ("0", "200", "taken", "-"),
+    ]
+    assert secret.strip() not in izin("push", "list").stdout
     assert izin("push", "remove", "1").returncode == 0
     assert izin("push", "list", "--provider", "600100").stdout == ""
     with closing(sqlite_library().connect(tmp_path / "var" / "izin.db")) as database:
@@ -51,6 +59,7 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     assert acts == [
         ("push-registered", None, f"brand {brand}"),
         ("push-tried", None, "push 1"),
+        ("push-secret-renewed", None, "push 1"),
         ("push-tried", None, "push 1"),
         ("push-removed", None, "push 1"),
     ]
@@ -61,7 +70,7 @@ def test_what_the_page_refuses_is_refused_and_nothing_is_kept(run: Run, brand: i
     wish = {"--brand": str(brand), "--channel": "MESAJ", "--url": target.url, "--username": USERNAME}
     target.mood = 401
     for other, private, password, told in (
-        ({}, "1", PASSWORD, "--url: The address did not take the test record (status 401)"),
+        ({}, "1", PASSWORD, "--url: Your server did not accept the name or password (401)"),
         ({}, "0", PASSWORD, "--url: Enter an address that begins with https://"),
         ({"--username": "a:b"}, "1", PASSWORD, "--username: "),
         ({}, "1", "", "izin push add"),

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from providers.push import push_connections, pusher
+from consents import ledger
+from consents.history import Deed
+from consents.ledger import Wish
+from consents.people import register
+from consents.rules import ONAY, RET
+from consents.store import Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source
+from panel.rights import Membership, Permission, Role
+from providers.push import push_connections, push_deliveries, pusher
 from providers.push.push_connections import PushTarget
 from providers.push.pusher import NotTaken
-from tests.panel.brands.forms import AT, OWNER, error_at
+from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Office
+from tests.panel.office import CINAR, ISIK, NO_RIGHT, STALE, Office
 from tests.panel.test_matrix import brand
+from tests.web.client import refused_for
 
+AYSE = "+905320000001"
 PAGE = f"{AT}/programlar/bildirim"
 WISH = {
     "brand": str(CINAR),
@@ -31,11 +44,14 @@ class Program:
     def __init__(self) -> None:
         self.fault: NotTaken | None = None
         self.taken: list[PushTarget] = []
+        self.bodies: list[Any] = []
 
-    async def post(self, target: PushTarget, body: object, **more: object) -> None:
+    async def post(self, target: PushTarget, body: object, **more: object) -> int:
         if self.fault:
             raise self.fault
         self.taken.append(target)
+        self.bodies.append(body)
+        return 200
 
 
 @pytest.fixture
@@ -93,7 +109,12 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_posted(
 
 FAULTS = [
     (NotTaken("TimeoutError", late=True), "beş saniye"),
-    (NotTaken("status 401"), "status 401"),
+    (NotTaken("status 401"), "adı ya da parolayı kabul etmedi (401)"),
+    (NotTaken("status 500"), "Sunucunuz 500 hatası verdi"),
+    (NotTaken("status 302"), "yönlendirdi (302)"),
+    (NotTaken("status 404"), "bu yol yok"),
+    (NotTaken("ClientConnectorDNSError"), "Bu adres bulunamadı"),
+    (NotTaken("ClientConnectorError"), "bağlanılamadı"),
     (NotTaken("address private"), "internete"),
 ]
 
@@ -116,3 +137,118 @@ def test_a_third_connection_of_a_channel_is_refused(office: OpenOffice, program:
         assert owner.post(PAGE, data=WISH | {"url": f"https://crm{number}.example/"}).status_code == 303
     assert "en çok iki" in error_at(owner.post(PAGE, data=WISH), "channel")
     assert len(made(here)) == 2
+
+
+def test_the_addresses_from_which_pushes_come_are_shown_where_they_are_set(office: OpenOffice) -> None:
+    here = office(OUTGOING_ADDRESSES="203.0.113.7, 2001:db8::/64")
+    shown = here.somebody(OWNER).get(PAGE).text
+    assert "bu IP adresine izin verin: 203.0.113.7, 2001:db8::/64" in shown
+
+
+ALL = {"brand": "all", "url": "https://crm.example/hepsi", "username": "izin", "password": "cok-gizli"}
+
+
+def deliveries(here: Office, number: int) -> list[push_deliveries.KeptPost]:
+    store = here.registry.store
+    return store.read_now(push_deliveries.listed, store.read_now(push_connections.rows_of, number))
+
+
+def test_one_for_all_brands_is_one_line_for_people_of_all_brands(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert owner.post(PAGE, data=ALL).headers["location"] == f"{PAGE}?eklendi"
+    page = owner.get(PAGE).text
+    assert page.count('class="conn"') == 1
+    assert "Bütün markalar ve kanallar</strong>" in page
+    some = here.somebody(Membership(Role.USER, Permission.ADMINISTER, frozenset({brand(here, CINAR)})))
+    shown = some.get(PAGE).text
+    assert "crm.example/hepsi" not in shown
+    assert 'value="all"' not in shown
+    assert "Bir marka seçin" in error_at(some.post(PAGE, data=ALL), "brand")
+    for path in ("", "/kaldir", "/imza"):
+        assert some.get(f"{PAGE}/1{path}").status_code == 403
+    for path in ("/dene", "/kaldir", "/imza"):
+        refused_for(some.post(f"{PAGE}/1{path}"), 403, NO_RIGHT)
+    assert owner.get(f"{PAGE}/2").status_code == 404, "a row of it is no connection"
+    program.fault = NotTaken("status 500", status=500)
+    assert owner.post(f"{PAGE}/1/dene").headers["location"] == f"{PAGE}?alinmadi"
+    assert owner.post(f"{PAGE}/1/kaldir").headers["location"] == f"{PAGE}?kaldirildi"
+    assert made(here) == []
+    assert here.acts() == ["push-registered", "push-tried", "push-removed"]
+
+
+def test_a_secret_is_shown_once_and_taken_by_one(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner, other = here.somebody(OWNER), here.somebody(OWNER)
+    owner.post(PAGE, data=WISH)
+    drawn = {"seen": seen(owner.get(f"{PAGE}/1/imza"))}
+    shown = owner.post(f"{PAGE}/1/imza", data=drawn)
+    found = re.search(r'<code id="secret">(whsec_[^<]+)<', shown.text)
+    assert found
+    assert "no-store" in shown.headers["cache-control"]
+    refused_for(other.post(f"{PAGE}/1/imza", data=drawn), 409, STALE)
+    assert [one.text for one in made(here)[0].secrets] == [found[1]]
+    for path in (f"{PAGE}/1", PAGE, f"{AT}/kutuk"):
+        assert found[1] not in owner.get(path).text
+    assert "24 saat daha" in owner.get(f"{PAGE}/1/imza").text
+    assert here.acts() == ["push-registered", "push-secret-renewed"]
+
+
+def test_a_post_is_shown_with_its_body_masked_and_sent_again(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(PAGE, data={**WISH, "channel": "MESAJ"})
+    citizen_refuses(here)
+    program.fault = NotTaken("status 500", status=500)
+    asyncio.run(pusher.deliver(here.registry))
+    (failed,) = deliveries(here, 1)
+    assert f"{AT}/programlar/gonderim/{failed.id}" in (log := owner.get(f"{PAGE}/1").text)
+    assert "Sunucunuz 500 hatası verdi" in log
+    at = f"{AT}/programlar/gonderim/{failed.id}"
+    page = html.unescape(owner.get(at).text)
+    assert '"recipient": "+90 532 ••• •• 01"' in page
+    assert '"status": "RET"' in page
+    assert AYSE not in page
+    without = here.somebody(Membership(Role.USER, Permission.ADMINISTER, None))
+    assert '"recipient": "•••"' in html.unescape(without.get(at).text)
+    assert owner.post(at).headers["location"] == f"{at}?alinmadi"
+    program.fault, before = None, len(program.bodies)
+    assert owner.post(at).headers["location"] == f"{at}?alindi"
+    assert [one["recipient"] for one in program.bodies[before]["list"]] == [AYSE]
+    assert [(one.post.error, one.post.again) for one in deliveries(here, 1)] == [
+        ("", True),
+        ("status 500", True),
+        ("status 500", False),
+    ]
+    assert here.acts()[-2:] == ["push-resent", "push-resent"]
+    foreign = here.somebody(OWNER, ISIK)
+    assert foreign.get(at.replace(str(CINAR), str(ISIK))).status_code == 404
+    asyncio.run(pusher.deliver(here.registry))
+    assert len(made(here)) == 1, "sending again moves nothing of the order"
+
+
+def test_a_consent_that_was_refused_since_is_not_sent_again(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(PAGE, data={**WISH, "channel": "MESAJ"})
+    citizen_refuses(here)
+    citizen_refuses(here, ONAY)
+    asyncio.run(pusher.deliver(here.registry))
+    citizen_refuses(here)
+    asyncio.run(pusher.deliver(here.registry))
+    older = deliveries(here, 1)[-1]
+    sent = len(program.bodies)
+    assert owner.post(f"{AT}/programlar/gonderim/{older.id}").status_code == 303
+    assert [one["status"] for body in program.bodies[sent:] for one in body["list"]] == ["RET"]
+
+
+def citizen_refuses(here: Office, status: int = RET) -> None:
+    """SMS of one brand, as an individual."""
+    wish = Wish(brand(here, CINAR), Channel.MESAJ.code, Identity.BIREYSEL.code, status, Source.IYS_WEB.code)
+
+    def work(transaction: Transaction) -> None:
+        person = register.person(here.registry.keyring, AYSE)
+        recipient = register.enrol(transaction, here.registry.keyring, person)
+        ledger.decide(transaction, here.registry.policy, recipient, [wish], Deed(Actor.CITIZEN, Door.PAGE))
+
+    here.registry.store.write_now(work)

@@ -67,6 +67,19 @@ def test_what_is_wrong_is_told_with_its_code(office: OpenOffice, changed: dict[s
     assert here.acts() == []
 
 
+def test_the_moment_of_a_consent_is_never_filled_in_for_somebody(office: OpenOffice) -> None:
+    """Who overlooks it would declare that it was given now."""
+    here = office()
+    browser = here.somebody(LOADER)
+    page = browser.get(f"/panel/{CINAR}/yukle/tek").text
+    for name in ("day", "time"):
+        (typed,) = re.findall(rf'<input[^>]* id="{name}"[^>]*>', page)
+        assert "2026" not in typed
+        assert re.search(r'value="[^"]', typed) is None
+    assert "Saati yazın." in error_at(write(browser, time=""), "time")
+    assert here.acts() == []
+
+
 def test_a_repeat_is_told_as_at_the_api(office: OpenOffice) -> None:
     here = office()
     browser = here.somebody(LOADER)

@@ -29,6 +29,7 @@ from consents.terms import Channel, Identity
 from izin import jobs
 from panel.rights import Membership, Permission, Role
 from panel.uploads import upload_pieces, upload_store
+from panel.uploads.reasons import RowReasons
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import UploadState
 from providers.uploads import BadFile, row_verdicts
@@ -138,7 +139,8 @@ def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, loader: C
     assert found.loaded is not None
     assert (found.loaded["recorded"], found.loaded["refused"]) == (2, 1)
     assert (sms(here, AYSE), sms(here, MEHMET)) == (ONAY, ONAY)
-    assert pieces(here) == {PieceKind.TRIED: 1, PieceKind.LOADED: 1}, "the file itself is gone"
+    kept = {PieceKind.TRIED: 1, PieceKind.LOADED: 1}
+    assert pieces(here) == {PieceKind.FILE: 1, **kept}, "its refused row is corrected in it"
     assert "--take-back" not in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert press(loader, found.id, "uygula").status_code == 303, "as a second click, it changes nothing"
     refuse(here.registry, brand_of(here.registry), AYSE)
@@ -147,6 +149,7 @@ def test_it_is_applied_once_with_a_number_and_taken_back(here: Office, loader: C
     refused_for(press(loader, found.id, "uygula"), 409, NOT_NOW)
     assert "--take-back" not in loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert file(here, found.id).state is UploadState.UNDONE
+    assert pieces(here) == kept, "the file itself is gone"
     assert (sms(here, AYSE), sms(here, MEHMET)) == (RET, None)
     assert here.acts()[-5:] == ["file-uploaded", "file-applied", "file-loaded", "file-taken-back", "file-undone"]
     assert here.registry.store.read_now(audit.verify, Reconsent.CONFIRM) is None
@@ -408,7 +411,7 @@ def test_two_workers_do_not_work_at_one_file(here: Office, loader: Colleague) ->
     late = upload_store.Ending(UploadState.CHECKED, tried={"rows": 9})
     assert not store.write_now(upload_store.end, here.registry.keyring, number, b"first", late)
     with pytest.raises(upload_store.LostLease):
-        upload_pieces.KeptRefusals(here.registry, number, b"first", PieceKind.TRIED)
+        upload_pieces.KeptRefusals(here.registry, number, b"first", PieceKind.TRIED, RowReasons(0, None))
 
 
 def test_on_either_database(registry: Registry, clock: Clock) -> None:

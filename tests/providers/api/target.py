@@ -18,7 +18,8 @@ USERNAME, PASSWORD = "kanarya-user", "kanarya-parola-ğ"
 class Target(Served):
     """Listens at ``url``. ``mood``: a status, ``sleep``, ``die`` (no answer at all) or ``babble`` (an endless body).
 
-    ``told``: the lists that it took, in order, without the test record; ``asked``: how many posts came.
+    ``told``: the lists that it took, in order, without the test record; ``asked``: how many posts came;
+    ``posts``: their headers and bodies.
     """
 
     def __init__(self, port: int = 0, certificate: Path | None = None, key: Path | None = None) -> None:
@@ -26,14 +27,16 @@ class Target(Served):
         self.password = PASSWORD
         self.told: list[list[dict[str, Any]]] = []
         self.tests: list[dict[str, Any]] = []
+        self.posts: list[tuple[dict[str, str], bytes]] = []
         self.asked, self.foreign = 0, 0
         self._awake = threading.Event()
         target = self
 
         class Handler(Silent):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                target._take(self, body)
+                body = self.rfile.read(int(self.headers["content-length"]))
+                target.posts.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                target._take(self, json.loads(body))
 
             def do_GET(self) -> None:
                 target.foreign += 1

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from settings import Settings
 from trust.pseudonyms import mark
 
@@ -24,10 +24,10 @@ _FIND = Statement(
         "WHERE asker = :asker AND address = :who AND wrong < :tries AND proved_at > :since"
     )
 )
-_ANY_BROWSER = Statement(  # the marks of addresses proved beside it are shorter
+_BROWSERS: Value[bytes] = Statement(  # the marks of addresses proved beside it are shorter
     text(
         "SELECT asker FROM trusted_asker "
-        "WHERE address = :who AND length(asker) = 32 AND wrong < :tries AND proved_at > :since LIMIT 1"
+        "WHERE address = :who AND length(asker) = 32 AND wrong < :tries AND proved_at > :since"
     )
 )
 # Before anything is compared, and in one statement: of guesses made at once only so many find a try left.
@@ -62,10 +62,10 @@ def find(snapshot: Snapshot, settings: Settings, marked: bytes, askers: Iterable
     return found[0] if found else None
 
 
-def any_browser(snapshot: Snapshot, settings: Settings, marked: bytes, now: int) -> bool:
-    """Whether the address ``marked`` trusts a browser at ``now`` (µs)."""
+def browsers(snapshot: Snapshot, settings: Settings, marked: bytes, now: int) -> list[bytes]:
+    """The browsers that the address ``marked`` trusts at ``now`` (µs), at most ``MOST``; one SELECT."""
     values = {"who": marked, "tries": TRIES, "since": stored(now - settings.trusted_days * DAY)}
-    return snapshot.one(_ANY_BROWSER, values) is not None
+    return [bytes(asker) for asker in snapshot.column(_BROWSERS, values)]
 
 
 def spend_a_try(transaction: Transaction, asker: bytes, marked: bytes) -> bool:

@@ -1,0 +1,264 @@
+"""Signed pushes, what is kept of each post, and one connection for all brands and channels."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from consents.brands import companies
+from consents.store import Transaction
+from izin import jobs
+from providers.push import push_connections, push_deliveries, pusher, signing
+from providers.push.push_connections import PushTarget, WantedConnection
+from providers.push.push_deliveries import KeptPost
+from providers.push.signing import SigningSecret
+from tests.providers.api.conftest import Open
+from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand
+from tests.providers.api.target import PASSWORD, USERNAME, Target
+from tests.providers.api.test_consents import RET, decides
+from tests.providers.api.test_push import register, turn, vain_turn
+
+B = brand(CINAR)
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    made = Target()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def here(desk: Open, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(pusher, "SECONDS", 60)
+    monkeypatch.setitem(pusher.deliver.__kwdefaults__, "seconds", 60)
+    return desk(PUSH_PRIVATE="1")
+
+
+def kept(here: Desk, number: int = 1) -> list[KeptPost]:
+    """The posts of a connection, the newest first."""
+    store = here.registry.store
+    return store.read_now(push_deliveries.listed, store.read_now(push_connections.rows_of, number))
+
+
+def renew(here: Desk, number: int = 1) -> str:
+    fresh = signing.new()
+    here.registry.store.write_now(push_connections.renew_secret, here.registry.keyring, number, fresh)
+    return fresh
+
+
+def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    """As the specification has it, written from it alone."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return expected in headers["webhook-signature"].split(" ")
+
+
+def test_a_signature_is_the_published_example() -> None:
+    known = [SigningSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", None)]
+    assert signing.headers(known, "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}', 1_614_265_330_000_000) == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+    assert len(base64.b64decode(signing.new().removeprefix("whsec_"))) == 32
+    assert signing.headers([], "msg", b"", 0) == {}
+
+
+def test_a_push_is_signed_by_both_secrets_for_a_day(here: Desk, target: Target) -> None:
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    decides(here, 1, RET)
+    turn(here)
+    headers, body = target.posts[-1]
+    assert "webhook-signature" not in headers
+    first = renew(here)
+    decides(here, 2, RET)
+    turn(here)
+    headers, body = target.posts[-1]
+    assert verified(first, headers, body)
+    assert not verified(first, headers, body + b" ")
+    second = renew(here)
+    decides(here, 3, RET)
+    turn(here)
+    headers, body = target.posts[-1]
+    assert [verified(one, headers, body) for one in (first, second)] == [True, True]
+    register(cinar, target.connection())
+    here.clock.forward(hours=24)
+    decides(here, 4, RET)
+    turn(here)
+    headers, body = target.posts[-1]
+    assert [verified(one, headers, body) for one in (first, second)] == [False, True], "a renewed password keeps it"
+    assert len(target.heard) == len(set(target.heard)) == 4
+
+
+def test_a_repeat_has_the_id_of_the_first_try(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    renew(here)
+    target.mood = 500
+    decides(here, 1, RET)
+    vain_turn(here, target)
+    here.clock.forward(seconds=2)
+    target.mood = 200
+    turn(here)
+    decides(here, 2, RET)
+    turn(here)
+    first, again, other = (headers["webhook-id"] for headers, _ in target.posts[-3:])
+    assert first == again != other
+    assert [(one.post.status, one.post.error, one.post.movements) for one in kept(here)] == [
+        (200, "", 1),
+        (200, "", 1),
+        (500, "status 500", 1),
+    ]
+
+
+def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    decides(here, 1, RET)
+    target.mood = 503
+    for _ in range(3):
+        vain_turn(here, target)
+        here.clock.forward(minutes=20)
+    for _ in range(push_deliveries.MOST):
+        here.registry.store.write_now(push_deliveries.note, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1))
+    assert len(kept(here)) == push_deliveries.MOST
+    assert {one.post.movements for one in kept(here)} == {0}
+    assert here.registry.store.write_now(push_connections.remove, 1)
+    assert kept(here) == []
+
+
+def test_what_was_posted_is_read_again_from_the_history(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    decides(here, 1, RET)
+    decides(here, 2, RET)
+    turn(here)
+    decides(here, 3, RET)
+    (only,) = kept(here)
+    page, _ = here.registry.store.read_now(push_deliveries.page, here.registry, number(here, CINAR), 1, only.post)
+    assert [movement[0] for movement in page] == target.heard
+    assert only.post.movements == 2
+
+
+def number(here: Desk, code: int) -> int:
+    known = here.registry.store.read_now(companies.known_brand, code)
+    assert known is not None
+    return known.id
+
+
+def for_all(here: Desk, target: Target, password: str = PASSWORD, path: str = "") -> int | None:
+    store = here.registry.store
+    provider = store.read_now(companies.provider_id, CINAR)
+    where = PushTarget(target.url + path, USERNAME, password)
+    return store.write_now(push_connections.register_whole, here.registry.keyring, provider, where)
+
+
+def test_one_connection_takes_all_brands_and_channels_also_later_ones(here: Desk, target: Target) -> None:
+    whole = for_all(here, target)
+    assert whole is not None
+    refuse_everywhere(here, CINAR, CINAR_ALT)
+    turn(here)
+    assert {(one["brandCode"], one["type"]) for page in target.told for one in page} == {
+        (code, kind) for code in (CINAR, CINAR_ALT) for kind in ("ARAMA", "MESAJ")
+    }
+    here.registry.store.write_now(companies.add_brand, CINAR, 600109, "Çınar Bahçe")
+    refuse_everywhere(here, 600109)
+    asyncio.run(jobs._push_brands(here.registry, here.settings))
+    turn(here)
+    assert (600109, "MESAJ") in {(one["brandCode"], one["type"]) for page in target.told for one in page}
+    asyncio.run(jobs._push_brands(here.registry, here.settings))
+    assert len(here.registry.store.read_now(push_connections.rows_of, whole)) == 9
+    assert len(target.heard) == len(set(target.heard))
+    secret = renew(here, whole)
+    assert {one.target.secrets[0].text for one in made(here, 600109) + made(here, CINAR)} == {secret}
+    assert here.registry.store.write_now(push_connections.remove, whole)
+    assert made(here, CINAR) == made(here, 600109) == []
+
+
+def refuse_everywhere(here: Desk, *codes: int) -> None:
+    for code in codes:
+        for channel in (0, 1):
+            decides(here, 9, RET, code=code, channel=channel)
+
+
+def made(here: Desk, code: int) -> list[push_connections.MadeConnection]:
+    return here.registry.store.read_now(push_connections.of_brand, here.registry.keyring, number(here, code))
+
+
+def test_what_the_api_changes_of_it_leaves_the_rest_as_single_connections(here: Desk, target: Target) -> None:
+    """It must not come back for the brand that was left out."""
+    cinar = here.program("cinar")
+    whole = for_all(here, target)
+    assert whole is not None
+    ended = cinar.post(f"{B}/push/unregistration", target.connection())
+    assert ended.status_code == 200
+    asyncio.run(jobs._push_brands(here.registry, here.settings))
+    assert sorted(one.channel for one in made(here, CINAR)) == [0, 2]
+    assert {one.whole for one in made(here, CINAR) + made(here, CINAR_ALT)} == {None}
+
+
+def test_one_for_all_made_again_gets_its_new_password_and_posts_nothing_twice(here: Desk, target: Target) -> None:
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    secret = renew(here)
+    decides(here, 1, RET)
+    first = for_all(here, target)
+    assert first is not None
+    target.password = "renewed"
+    second = for_all(here, target, password="renewed")
+    assert second == first
+    for code in (CINAR, CINAR_ALT):
+        assert sorted((one.channel, one.whole) for one in made(here, code)) == [(kind, first) for kind in range(3)]
+        assert {one.target.secrets[0].text for one in made(here, code)} == {secret}
+    refuse_everywhere(here, CINAR, CINAR_ALT)
+    turn(here)
+    assert len(target.heard) == len(set(target.heard)) == 5, "also what waited before it joined"
+
+
+def test_it_is_refused_where_a_channel_has_two_already(here: Desk, target: Target) -> None:
+    assert for_all(here, target) is not None
+    for path in ("/a", "/b"):
+        where = WantedConnection(0, PushTarget(f"https://example.com{path}", "u", "p"))
+        full = here.registry.store.write_now(
+            push_connections.register, here.registry.keyring, number(here, CINAR_ALT), [where]
+        )
+        assert full is (None if path == "/a" else 0)
+    assert for_all(here, target, path="/c") is None
+
+
+def test_a_sealed_connection_of_an_earlier_version_is_read(here: Desk) -> None:
+    keyring = here.registry.keyring
+    sealed = keyring.seal_data(json.dumps(["https://example.com/", "u", "p", None]).encode())
+    assert push_connections.opened(keyring, sealed) == (PushTarget("https://example.com/", "u", "p"), None)
+
+
+def test_a_program_that_registers_again_keeps_only_its_own(here: Desk, cinar: Program, target: Target) -> None:
+    register(cinar, target.connection())
+    secret = renew(here)
+    register(cinar, target.connection())
+    assert [[one.text for one in row.target.secrets] for row in made(here, CINAR)] == [[secret]]
+
+
+def test_a_brand_that_cannot_join_holds_up_no_other(
+    here: Desk, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert for_all(here, target)
+    for code in (600108, 600109):
+        here.registry.store.write_now(companies.add_brand, CINAR, code, f"Çınar {code}")
+    fill = push_connections.fill
+
+    def broken(transaction: Transaction, whole: int, one: int) -> None:
+        if one == number(here, 600108):
+            raise RuntimeError
+        fill(transaction, whole, one)
+
+    monkeypatch.setattr(push_connections, "fill", broken)
+    with pytest.raises(RuntimeError):
+        asyncio.run(jobs._push_brands(here.registry, here.settings))
+    assert (len(made(here, 600108)), len(made(here, 600109))) == (0, 3)
