@@ -10,7 +10,7 @@ from typing import NamedTuple
 from asking import forms, message_texts, request_store
 from asking.request_states import CODES, TRIES, RequestEvent, RequestMethod, RequestPurpose, RequestState
 from asking.request_store import AskedRequest
-from asking.starting import asking_of, wrong_codes
+from asking.starting import asking_of, closed, wrong_codes
 from consents import ledger
 from consents.brands.book import BrandEntry
 from consents.history import Deed
@@ -76,12 +76,16 @@ def by_code(
         return RequestAnswered(AnswerOutcome.METHOD)
     if request.purpose is not purpose:
         return RequestAnswered(AnswerOutcome.PURPOSE)
-    if closed := _closed(request, transaction.now):
-        return RequestAnswered(closed)
+    if over := _over(request, transaction.now):
+        return RequestAnswered(over)
     if not request_store.spend_a_try(transaction, request, TRIES):
         return RequestAnswered(AnswerOutcome.SPENT)
     given = request_store.digits_mark(registry.keyring, request.public, purpose, request.address, typed)
-    if request.silent or request.digits is None or not compare_digest(given, request.digits):
+    right = request.digits is not None and compare_digest(given, request.digits)
+    # Whoever closed the channel since is not asked either: their code is as wrong as any, and nobody learns why.
+    about = request.address, request.channels, request.identity
+    shut = purpose is RequestPurpose.CONSENT and not request.silent and closed(transaction, registry, *about)
+    if request.silent or shut or not right:
         last = request.tries + 1 >= TRIES
         event = RequestEvent.LAST_WRONG_CODE if last else RequestEvent.WRONG_CODE
         request_store.move(transaction, request, event)
@@ -101,12 +105,15 @@ def record(
     answer: RequestAnswer,
 ) -> RequestAnswered:
     """Ends the request by the answer of ``recipient``, whose address was proved. Errors: ledger.ClockBehind."""
-    if closed := _closed(request, transaction.now):
-        return RequestAnswered(closed)
+    if over := _over(request, transaction.now):
+        return RequestAnswered(over)
+    if request.silent:  # nobody was asked, or whoever was asked may not be any more
+        return RequestAnswered(AnswerOutcome.ENDED)
     if request.address and request.address != recipient.address:
         return RequestAnswered(AnswerOutcome.OTHER)
     mail = recipient.kind is AddressKind.EMAIL
-    yes, no = answer.yes & request.channels, answer.no & request.channels & ~answer.yes
+    no = answer.no & request.channels
+    yes = answer.yes & request.channels & ~no
     wishes = [
         Wish(brand.id, channel.code, request.identity, ONAY if yes >> channel.code & 1 else RET, answer.source.code)
         for channel in forms.channels_in(yes | no)
@@ -125,7 +132,7 @@ def record(
     return RequestAnswered(AnswerOutcome.OK, act, transaction.now)
 
 
-def _closed(request: AskedRequest, now: int) -> AnswerOutcome | None:
+def _over(request: AskedRequest, now: int) -> AnswerOutcome | None:
     match request.state_at(now):
         case RequestState.OPEN | RequestState.WRONG:
             return None

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from asking import proof_store
 from asking.request_states import LASTS, LIVE, RequestEvent, RequestMethod, RequestPurpose, RequestState, after
 from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
@@ -26,6 +27,7 @@ _START = Statement(
     )
 )
 _BY_PUBLIC = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE public = :public"))
+_BY_ACT = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE act = :act"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE id = :id"))
 _BY_WORD = Statement(
     text(
@@ -63,6 +65,15 @@ _ANSWER = Statement(
         "yes = :yes, no = :no, act = :act WHERE id = :id AND state IN (0, 1) AND expires_at > :now"
     )
 )
+# What is open ends like one that nobody answers: the company does not learn why.
+_SHUT = "silent = CASE WHEN state IN (0, 1) THEN 1 ELSE silent END, digits = NULL, word = NULL"
+_SHUT_ALL = Statement(text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND state IN (0, 1)"))
+_SHUT_OF_BRAND = Statement(
+    text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND brand = :brand AND state IN (0, 1)")
+)
+_ERASE = Statement(text(f"UPDATE consent_request SET {_SHUT}, address = :digest WHERE address = :address"))
+_REFUSED: Value[int] = Statement(text("SELECT brand FROM ask_refusal WHERE who = :who ORDER BY brand"))
+_END_REFUSALS = Statement(text("DELETE FROM ask_refusal WHERE who = :who"))
 _REFUSES: Value[int] = Statement(text("SELECT 1 FROM ask_refusal WHERE who = :who AND brand = :brand"))
 _TAKE_REFUSAL = Statement(
     text("INSERT INTO ask_refusal (who, brand, at) VALUES (:who, :brand, :now) ON CONFLICT (who, brand) DO NOTHING")
@@ -113,7 +124,8 @@ class AskedRequest(NamedTuple):
 
 
 class NewRequest(NamedTuple):
-    """``word``, ``digits``: keyed hashes, None where the method has none; ``address``: "" where a word finds it."""
+    """``word``, ``digits``: keyed hashes, None where the method has none; ``address``: "" where a word finds it;
+    ``erased``: of an erased person, kept as their digest."""
 
     public: str
     company: int
@@ -131,12 +143,14 @@ class NewRequest(NamedTuple):
     sent: str
     till: int | None = None
     program: int | None = None
+    erased: bool = False
 
 
 def start(transaction: Transaction, keyring: Keyring, new: NewRequest) -> int:
     now = transaction.now
-    values = new._asdict() | {
-        "address": keyring.seal(new.address) if new.address else b"",
+    kept = keyring.digest if new.erased else keyring.seal
+    values = {name: value for name, value in new._asdict().items() if name != "erased"} | {
+        "address": kept(new.address) if new.address else b"",
         "silent": int(new.silent),
         "asked_at": stored(now),
         "expires_at": stored(now + LASTS[new.method]),
@@ -152,6 +166,11 @@ def by_public(snapshot: Snapshot, keyring: Keyring, public: str) -> AskedRequest
 
 def by_id(snapshot: Snapshot, keyring: Keyring, number: int) -> AskedRequest | None:
     return _one(snapshot, keyring, _BY_ID, id=number)
+
+
+def by_act(snapshot: Snapshot, keyring: Keyring, act: int) -> AskedRequest | None:
+    """The request that this act answers."""
+    return _one(snapshot, keyring, _BY_ACT, act=act)
 
 
 def by_word(snapshot: Snapshot, keyring: Keyring, word: str, now: int) -> AskedRequest | None:
@@ -179,7 +198,8 @@ def any_live(
 ) -> bool:
     """Whether one for this address and brand that began after ``since`` (µs) is open."""
     values = {"brand": brand, "purpose": purpose, "now": stored(transaction.now), "since": stored(since)}
-    return any(transaction.value(_LIVE, {**values, "address": form}) for form in keyring.all_forms(address))
+    forms = [*keyring.all_forms(address), keyring.digest(address)]
+    return any(transaction.value(_LIVE, {**values, "address": form}) for form in forms)
 
 
 def spend_a_try(transaction: Transaction, request: AskedRequest, most: int) -> bool:
@@ -216,9 +236,35 @@ def refuses(snapshot: Snapshot, keyring: Keyring, address: str, brand: int) -> b
     return snapshot.value(_REFUSES, {"who": _who(keyring, address), "brand": brand}) is not None
 
 
+def refused_brands(snapshot: Snapshot, keyring: Keyring, address: str) -> list[int]:
+    """The brands (internal ids) that may not ask this address."""
+    return snapshot.column(_REFUSED, {"who": _who(keyring, address)})
+
+
 def refuse(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> None:
+    """From now on this brand does not ask; what it has asked and is open cannot be answered any more."""
     values: dict[str, Any] = {"who": _who(keyring, address), "brand": brand, "now": stored(transaction.now)}
     transaction.run(_TAKE_REFUSAL, values)
+    for form in keyring.all_forms(address):
+        transaction.run(_SHUT_OF_BRAND, {"address": form, "brand": brand})
+
+
+def pass_on(transaction: Transaction, keyring: Keyring, address: str) -> list[int]:
+    """The number has a new holder, who answers nothing for the last one and starts without their refusals to be asked;
+    the brands of these."""
+    for form in keyring.all_forms(address):
+        transaction.run(_SHUT_ALL, {"address": form})
+    brands = refused_brands(transaction, keyring, address)
+    transaction.run(_END_REFUSALS, {"who": _who(keyring, address)})
+    return brands
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Of an erased person (rule L15) a digest stays, by which a second request is recognised. That they refuse to be
+    asked stays too, as their refusals do: it is a keyed mark."""
+    proof_store.forget(transaction, keyring, address)
+    for form in keyring.all_forms(address):
+        transaction.run(_ERASE, {"address": form, "digest": keyring.digest(address)})
 
 
 def ask_again(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> bool:

@@ -25,12 +25,13 @@ from asking.request_states import (
 from asking.request_store import NewRequest
 from asking.tills import AskingTill
 from consents import blankets
+from consents.brands import companies
 from consents.brands.book import BrandEntry
 from consents.instants import DAY, MINUTE
 from consents.people import register
 from consents.people.recipients import AddressKind, Recipient
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
 from gateways.carrier import Kind
 from gateways.outbox import outbox
@@ -84,6 +85,8 @@ def start(
     """``known``: names of brands, which no word may be. A recipient who refuses to be asked, or holds a standing
     refusal of the channels, gets no message; the company gets the same answer as ever, or it would learn their
     choice."""
+    if ask.brand.company != ask.company:
+        return AskFault("H1014")
     version = None
     if ask.purpose is RequestPurpose.CONSENT:
         found = form_of(transaction, ask)
@@ -106,7 +109,8 @@ def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     if head is None or head.ended_at is not None:
         return AskFault("H1055")
     if head.brand != ask.brand.id:
-        return AskFault("H1062" if ask.brand.company != ask.company else "H1054")
+        own = {one.id for one in companies.brands_of(transaction, ask.company)}
+        return AskFault("H1054" if head.brand in own else "H1062")
     version = forms.published(transaction, head.id)
     if version is None:
         return AskFault("H1000")
@@ -171,12 +175,14 @@ def _begin(
 ) -> Started | AskFault:
     keyring, recipient = registry.keyring, ask.recipient
     public = str(uuid.uuid4())
-    digits, word, message, silent = "", "", None, False
+    digits, word, message, silent, erased = "", "", None, False, False
     asking = asking_of(ask.brand, version, ask.channels)
     if recipient is not None and ask.method not in WORDS:
         mail = ask.method in BY_MAIL
-        silent = not _may_be_asked(transaction, registry, ask, recipient)
-        if not silent and not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
+        erased = ask.purpose is RequestPurpose.CONSENT and _is_erased(transaction, registry, recipient.address)
+        silent = erased or not _may_be_asked(transaction, registry, ask, recipient)
+        # Alike for those who are not asked: an error for the others alone would name them.
+        if not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
             return AskFault("H1031")
         if ask.method in CODES:
             digits = f"{secrets.randbelow(10**6):06}"
@@ -211,6 +217,7 @@ def _begin(
             "" if message is None else message.shown,
             None if ask.till is None else ask.till.id,
             ask.program,
+            erased,
         ),
     )
     if message is not None and recipient is not None and not silent:
@@ -231,12 +238,20 @@ def _may_be_asked(transaction: Transaction, registry: Registry, ask: NewAsk, rec
         return True
     if request_store.refuses(transaction, registry.keyring, recipient.address, ask.brand.id):
         return False
-    who = register.find(transaction, registry.keyring, register.person(registry.keyring, recipient.address))
-    if who is None:
-        return True
-    closed = blankets.in_force(transaction, [who])
-    wanted = forms.channels_in(ask.channels)
-    return not all((who, one.code, ask.identity) in closed for one in wanted)
+    # A message asks about all of its channels at once.
+    return not closed(transaction, registry, recipient.address, ask.channels, ask.identity)
+
+
+def _is_erased(snapshot: Snapshot, registry: Registry, address: str) -> bool:
+    who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+    return who is not None and bool(register.erased_among(snapshot, [who]))
+
+
+def closed(snapshot: Snapshot, registry: Registry, address: str, channels: int, identity: int) -> bool:
+    """Whether a standing refusal (rule L13) covers one of these channels, one bit each."""
+    who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+    found = blankets.in_force(snapshot, [who]) if who is not None else {}
+    return any((who, one.code, identity) in found for one in forms.channels_in(channels))
 
 
 def _post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import Sweep
@@ -73,6 +73,9 @@ class Till(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+_UNPROVED = text("act IS NULL")
+
+
 class ConsentRequest(SQLModel, table=True):
     """One question to one recipient (asking/request_states.py). ``public``: the UUID that the company gets: it opens
     nothing without the company's own key. ``address``: empty until the recipient of a till's word is known, and again
@@ -86,7 +89,8 @@ class ConsentRequest(SQLModel, table=True):
         Index("consent_request_address", "address"),
         Index("consent_request_company", "company", "asked_at"),
         Index("consent_request_till", "till", "asked_at"),
-        Index("consent_request_asked_at", "asked_at"),
+        Index("consent_request_act", "act"),
+        Index("consent_request_swept", "asked_at", sqlite_where=_UNPROVED, postgresql_where=_UNPROVED),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
@@ -127,6 +131,27 @@ class AskRefusal(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
-# A request that nobody answered proves nothing; one that was answered is the proof of its consent.
-UNANSWERED_KEPT = 30 * DAY
-SWEEPS = (Sweep("consent_request", "id", "asked_at < :before AND act IS NULL", UNANSWERED_KEPT),)
+class RequestProof(SQLModel, table=True):
+    """The signed proof of a consent, with the time stamp of its bytes: made once, so that the stamp fits for ever.
+    ``content``: sealed; it goes with its person (rule L15)."""
+
+    __tablename__ = "request_proof"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    request: int = Field(sa_column=Column(Id, ForeignKey("consent_request.id"), primary_key=True, autoincrement=False))
+    content: bytes = Field(sa_column=Column(SealedBytes("evidence", 200), nullable=False))
+    stamp: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 3161 reply
+
+
+# A request that nobody answered proves nothing; one that was answered is the proof of its consent. That a number was
+# verified is of use as long as the membership or invoice behind it is young.
+UNANSWERED_KEPT, VERIFIED_KEPT = 30 * DAY, 365 * DAY
+SWEEPS = (
+    Sweep(
+        "consent_request",
+        "id",
+        "asked_at < :before AND act IS NULL AND NOT (state = 2 AND purpose = 0)",
+        UNANSWERED_KEPT,
+    ),
+    Sweep("consent_request", "id", "asked_at < :before AND act IS NULL", VERIFIED_KEPT),
+)

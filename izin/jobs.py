@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from asking import proof_file
 from asking import tables as asking_tables
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job, first_contact, follow_up_job
@@ -190,8 +191,17 @@ async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
 
 async def _reports(registry: Registry, settings: Settings) -> None:
     await _each(
-        lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
+        lambda: asyncio.to_thread(days_kept.make_due, registry),
+        lambda: days_kept.stamp_due(registry, settings),
+        lambda: _proofs(registry, settings),
     )
+
+
+async def _proofs(registry: Registry, settings: Settings) -> None:
+    if settings.tsa_url is not None:
+        from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
+
+        await proof_file.stamp_due(registry, settings, partial(stamps.ask, settings.tsa_url, settings.tsa_roots))
 
 
 async def _taken(registry: Registry, settings: Settings) -> None:

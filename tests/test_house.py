@@ -213,15 +213,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 653,
-    "lines": 83_720,
-    "lines before a module's first definition": 20_098,
-    "lines of docstrings": 5_710,
+    "modules": 657,
+    "lines": 84_466,
+    "lines before a module's first definition": 20_298,
+    "lines of docstrings": 5_757,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,
-    "rooms that import each other's modules, public.py aside": 71,
-    "modules under 40 lines": 10,
+    "rooms that import each other's modules, public.py aside": 72,
+    "modules under 40 lines": 11,
     "folders of fewer than four modules": 9,
 }
 

@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import text
 
-from asking import answering, forms, request_store, starting
-from asking.answering import RequestAnswered
+from asking import answering, forms, request_store, starting, tills
+from asking.answering import RequestAnswer, RequestAnswered
 from asking.forms import FormTexts
 from asking.request_states import RequestMethod, RequestPurpose
 from asking.request_store import AskedRequest
 from asking.starting import AskFault, NewAsk, Started
+from asking.tills import AskingTill
 from consents.brands.book import BrandEntry
 from consents.people import recipients
 from consents.registry import Registry
 from consents.store import Statement, Transaction, Value
-from consents.terms import Channel, Identity
+from consents.terms import Channel, Identity, Source
 from gateways.outbox import outbox
 from settings import Settings, load
 from tests.conftest import SECRET
@@ -33,12 +34,13 @@ _STATUS: Value[int] = Statement(
 
 
 class Shop:
-    """One registry with Çınar's forms: of SMS and calls, and of e-mail."""
+    """One registry with Çınar's forms: of SMS and calls, and of e-mail. ``furnished``: Çınar is there already."""
 
-    def __init__(self, registry: Registry, settings: Settings | None = None) -> None:
+    def __init__(self, registry: Registry, settings: Settings | None = None, *, furnished: bool = False) -> None:
         self.registry = registry
         self.settings = settings or load({"SECRET_KEY": SECRET})
-        registry.store.write_now(furnish)
+        if not furnished:
+            registry.store.write_now(furnish)
         self.form = self.publish(Channel.ARAMA, Channel.MESAJ)
         self.mail_form = self.publish(Channel.EPOSTA)
 
@@ -50,13 +52,13 @@ class Shop:
         book = self.registry.store.read_now(self.registry.brands.book, self.now)
         return next(one for one in book.brands if one.code == code)
 
-    def publish(self, *channels: Channel, brand: int = CINAR) -> int:
-        return self.registry.store.write_now(self._publish, self.brand(brand).id, channels)
+    def publish(self, *channels: Channel, brand: int = CINAR, identity: Identity = Identity.BIREYSEL) -> int:
+        return self.registry.store.write_now(self._publish, self.brand(brand).id, channels, identity)
 
     @staticmethod
-    def _publish(transaction: Transaction, brand: int, channels: tuple[Channel, ...]) -> int:
+    def _publish(transaction: Transaction, brand: int, channels: tuple[Channel, ...], identity: Identity) -> int:
         form = forms.make(transaction, brand)
-        texts = FormTexts("Çınar", forms.bits(channels), Identity.BIREYSEL.code, "Haftada bir indirim.", NOTICE)
+        texts = FormTexts("Çınar", forms.bits(channels), identity.code, "Haftada bir indirim.", NOTICE)
         number = forms.draft(transaction, form, texts)
         assert forms.submit(transaction, form, number)
         assert forms.publish(transaction, form, number)
@@ -67,7 +69,7 @@ class Shop:
         wanted = tuple(map(Channel, channels or ("MESAJ",)))
         ask = NewAsk(
             self.brand().company,
-            self.brand(),
+            more.pop("brand", self.brand()),
             RequestPurpose.CONSENT,
             RequestMethod[method],
             recipients.parse(to) if to else None,
@@ -100,9 +102,25 @@ class Shop:
             digits,
         )
 
+    def answers(self, started: Started | AskFault, yes: int, no: int = 0, who: str = "", **how: str) -> RequestAnswered:
+        """The recipient answers on a page or by SMS; ``who`` proved the address, where it is not the one asked."""
+        request = self.request(started)
+        answer = RequestAnswer(yes, no, Source.IYS_WEB, {"by": "page", **how})
+        recipient = recipients.parse(who or request.address)
+        return self.registry.store.write_now(
+            answering.record, self.registry, self.settings, self.brand(), request, recipient, answer
+        )
+
+    def till(self, form: int | None = None) -> AskingTill:
+        """A new till of Çınar, which asks with this form."""
+        number, _ = self.registry.store.write_now(tills.make, self.brand().id, tills.TILL, form, "Kasa 2")
+        found = self.registry.store.read_now(tills.by_id, number)
+        assert found is not None
+        return found
+
     def messages(self, to: str) -> list[str]:
         """What was sent to this address, the newest first."""
-        found = self.registry.store.read_now(outbox.readable, self.registry.keyring, 50)
+        found = self.registry.store.read_now(outbox.readable, self.registry.keyring, 400)
         return [one.text for one in found if one.to == to]
 
     def digits(self, to: str) -> str:

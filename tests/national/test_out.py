@@ -35,6 +35,7 @@ def told(company: Company, address: str = PHONE, at: int | None = None) -> None:
         (Door.MAIL, "HS_EPOSTA"),
         (Door.MAILBOX, "HS_EPOSTA"),
         (Door.BUSINESS, "HS_WEB"),
+        (Door.REQUEST, "HS_WEB"),
     ],
 )
 def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Company, door: Door, source: str) -> None:
