@@ -176,8 +176,10 @@ def notice(
 
 def _values(settings: Settings, asking: Asking) -> dict[str, str]:
     host = urlsplit(settings.public_url).hostname or ""
+    entry = asking.brand
+    # A brand without a short name has its number as one, which looks like a code; RET takes either.
     return {
-        "brand": ascii_name(asking.brand.name),
+        "brand": ascii_name(entry.title if entry.name == str(entry.code) else entry.name),
         "name": ascii_name(asking.brand.name),
         "title": asking.title[:_TITLE],
         "company": asking.brand.company_title[:_TITLE],

@@ -50,7 +50,7 @@ _QUESTIONS = {
     RequestPurpose.VERIFY: mark("Bu numara veya e-posta sizin mi? (İzin sorulmadı.)"),
     RequestPurpose.CONSENT: mark("Size reklam gönderebilir mi?"),
 }
-_YES, _NO, _SILENT = mark("onay"), mark("ret"), mark("cevap verilmedi, hiçbir şey değişmedi")
+_YES, _NO, _SILENT = mark("onay verildi"), mark("reddedildi"), mark("cevap verilmedi, hiçbir şey değişmedi")
 _VERIFIED = mark("Sahibi doğruladı; hiçbir izin verilmedi.")
 _METHODS = {
     RequestMethod.SMS_OTP: mark("SMS ile gelen kod markaya söylenerek"),

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from asking.public import forms as request_forms
 from asking.public import proof_file, requests
 from asking.public import request_states as states
-from citizen import wording
 from citizen.receipts.receipt import as_file
 from citizen.rows import shown_lines
 from citizen.session import holder as holders
@@ -24,7 +23,7 @@ from consents.brands.book import BrandDirectory, BrandEntry
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from web import forms, pages, process
-from web.rendering import texts
+from web.rendering import texts, when
 
 PATH = "/izinler/sorular"
 MOST = 50  # requests that the page shows
@@ -169,5 +168,5 @@ def _shown(language: str, request: requests.AskedRequest, now: int) -> ShownRequ
         outcome = "shut"
     else:
         outcome = "open" if request.live(now) else ""
-    at, until = (wording.moment(language, moment) for moment in (request.asked_at, request.expires_at))
+    at, until = (when.moment(language, moment) for moment in (request.asked_at, request.expires_at))
     return ShownRequest(request.public, at, until, verify, answers, outcome)

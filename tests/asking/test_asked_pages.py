@@ -44,7 +44,7 @@ def test_each_question_is_shown_with_its_answer(here: Town, shop: Shop, clock: C
     shop.answers(started, SMS)
     page = text(visitor.get(PATH).text)
     assert "Reklam için izin sordu." in page
-    assert "SMS: onay" in page.replace(" :", ":")
+    assert "SMS: onay verildi" in page.replace(" :", ":")
     assert "Telefonla arama: cevap verilmedi, hiçbir şey değişmedi" in page.replace(" :", ":")
     clock.forward(minutes=5)
     shop.verify(AYSE)

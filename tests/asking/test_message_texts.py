@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -20,6 +21,18 @@ BRAND = BrandEntry(
 )
 CHANNELS = (0b001, 0b010, 0b011)
 SETTINGS = load({"SECRET_KEY": SECRET, "PUBLIC_URL": "http://izin.example.com.tr"})
+
+
+def test_a_message_holds_no_number_that_looks_like_its_code() -> None:
+    """A brand without a short name is named by its title, not by its number."""
+    nameless = BRAND._replace(title="Çınar Market", name=str(BRAND.code))
+    asking = Asking(nameless, "Çınar", "", "https://cinar.example/kvkk", 0b010)
+    for purpose in RequestPurpose:
+        message = message_texts.code(SETTINGS, asking, purpose, "048213", mail=False)
+        assert re.findall(r"[0-9]{6}", message.text) == ["048213"]
+        assert "Cinar Marke" in message.text
+    notice = message_texts.notice(SETTINGS, asking, RequestPurpose.CONSENT, NOON, "", mail=False)
+    assert f"RET {BRAND.code}" in notice.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -272,7 +272,7 @@ def test_the_site_reads_zip_paper_and_text(sqlite_url: str, open_registry: Opene
             assert answer.status_code == 200, answer.text
             shown = text(answer.text)
             assert "Bu belge gerçek" in shown
-            assert "SMS : onay" in shown or "SMS: onay" in shown
+            assert "SMS : onay verildi" in shown or "SMS: onay verildi" in shown
         for broken in (made[:200], made[:-30], b"PK\x03\x04"):
             answer = here.client.post("/dogrula", files={"file": ("proof", broken)})
             assert answer.status_code == 422
