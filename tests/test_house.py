@@ -214,9 +214,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 657,
-    "lines": 84_466,
-    "lines before a module's first definition": 20_298,
-    "lines of docstrings": 5_757,
+    "lines": 84_494,
+    "lines before a module's first definition": 20_307,
+    "lines of docstrings": 5_759,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,
