@@ -16,13 +16,14 @@ from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import new_holder, register
+from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
 from gateways.received import Received
 from optout.sms import sms_door
 from tests.asking.shop import Shop
-from tests.conftest import Clock, Opener
+from tests.conftest import Clock
 from tests.optout.sms.conftest import CINAR
 from trust.codes.limits import code_budgets
 
@@ -32,8 +33,8 @@ MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000  # µs
 
 
 @pytest.fixture
-def shop(sqlite_url: str, open_registry: Opener) -> Shop:
-    return Shop(open_registry(sqlite_url))
+def shop(registry: Registry) -> Shop:
+    return Shop(registry)
 
 
 def closes(shop: Shop, *channels: Channel, who: str = AYSE) -> int:

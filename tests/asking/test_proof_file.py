@@ -20,6 +20,7 @@ from asking.request_store import AskedRequest
 from asking.starting import Started
 from citizen.signin import entry
 from consents.people import recipients, register
+from consents.registry import Registry
 from consents.store import Transaction
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
@@ -37,8 +38,8 @@ AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 
 
 @pytest.fixture
-def shop(sqlite_url: str, open_registry: Opener) -> Shop:
-    return Shop(open_registry(sqlite_url))
+def shop(registry: Registry) -> Shop:
+    return Shop(registry)
 
 
 def answered(shop: Shop, to: str = AYSE, **more: Any) -> AskedRequest:
