@@ -41,6 +41,7 @@ NAMES = (
     "panels",
     "postgresql",
     "toggling",
+    "requesting",
     "syncing",
     "keeping",
     "lasting",

@@ -67,7 +67,14 @@ _ERASED = mark("Silinmesini istediğiniz için")
 _RELATIVE, _ERASED_RELATIVE, _SIGNED = mark("Yakınınız"), mark("Silinmesini istediği için"), mark("imzaladığı formla")
 # The national registry's sources that are more precise than "over İYS".
 _KNOWN_BY_SOURCE = {
-    source.code for source in (Source.IYS_MOBIL, Source.IYS_CM, Source.IYS_FRAME_SMS, Source.IYS_FRAME_EPOSTA)
+    source.code
+    for source in (
+        Source.IYS_KISAMESAJ,
+        Source.IYS_MOBIL,
+        Source.IYS_CM,
+        Source.IYS_FRAME_SMS,
+        Source.IYS_FRAME_EPOSTA,
+    )
 }
 _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
 _CLAIMED = mark("Şirkete göre: %(source)s")

@@ -135,3 +135,9 @@ class Door(Term):
     DESK = "desk", 10
     MAILBOX = "mailbox", 11, CitizenDoor(Source.IYS_EPOSTA, mark("Siz, e-posta göndererek"), handed_out=True)
     BUSINESS = "business", 12, CitizenDoor(Source.IYS_WEB, mark("İşletmeniz, bu sitede"), both=False)
+    # An answer to what a company asked: by a code that the company types, a word that a till shows, a link.
+    REQUEST = (
+        "request",
+        13,
+        CitizenDoor(Source.IYS_WEB, mark("Siz, bir markanın sorusuna cevap vererek"), handed_out=True, both=False),
+    )

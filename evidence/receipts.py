@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import json
 import struct
+import zipfile
+import zlib
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -32,12 +35,14 @@ from evidence.proofs import Proof, check_proof
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
 LIST = "izin-list/1"  # what stands for the addresses of a company's list, at one moment
+ANSWER = "izin-answer/1"  # of one address to a company's request
 MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
 LIST_FILE = "izin-liste.json"  # a list's answer within the workbook of it
 LIST_MOST = 8_000_000  # of a list's answer
 COMMITMENT = 16  # bytes
 _SIGNATURE, _END = ',\n "signature": "', '"\n}\n'  # the last field, as ``_written`` has it
 
+_NO_ZIP = (ValueError, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error)
 _FAULTS = (struct.error, KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError)
 
 
@@ -281,7 +286,7 @@ def prove_movement(snapshot: Snapshot, act: int, event: int, newest: Checkpoint)
 
 
 def sign_document(keyring: Keyring, content: Mapping[str, Any]) -> str:
-    """The file of a STATEMENT or LIST of this registry; ``content`` has its format, and what leads to its
+    """The file of a STATEMENT, LIST or ANSWER of this registry; ``content`` has its format, and what leads to its
     checkpoint."""
     content = {**content, "verifier": LogKey.of(keyring).verifier()}
     signature = keyring.signer().sign(_document_part(content))
@@ -289,13 +294,13 @@ def sign_document(keyring: Keyring, content: Mapping[str, Any]) -> str:
 
 
 def document_format(text: str) -> str:
-    """STATEMENT or LIST, where the text begins as one; "" for anything else."""
-    return next((one for one in (STATEMENT, LIST) if text.startswith(f'{{\n "format": "{one}",\n')), "")
+    """STATEMENT, LIST or ANSWER, where the text begins as one; "" for anything else."""
+    return next((one for one in (STATEMENT, LIST, ANSWER) if text.startswith(f'{{\n "format": "{one}",\n')), "")
 
 
 def check_document(text: str, key: LogKey) -> dict[str, Any]:
-    """The content of a STATEMENT, where this key signed it and the log holds its movements, or of a LIST, where this
-    key signed it. Errors: BadReceipt."""
+    """The content of a STATEMENT or ANSWER, where this key signed it and the log holds its movements, or of a LIST,
+    where this key signed it. Errors: BadReceipt."""
     try:
         content = json.loads(text) if len(text) <= (LIST_MOST if document_format(text) == LIST else MOST) else None
         if not isinstance(content, dict) or not document_format(text) or _written(content) != text:
@@ -309,6 +314,8 @@ def check_document(text: str, key: LogKey) -> dict[str, Any]:
         for one in content.get("movements", ()):
             if one["act"] is not None:
                 _check_movement(one, content, root)
+        if content["format"] == ANSWER:
+            _check_answers(content)
     except InvalidSignature:
         raise BadReceipt("it was changed, or never signed") from None
     except (*_FAULTS, RecursionError):
@@ -323,8 +330,38 @@ def _check_movement(one: Mapping[str, Any], content: Mapping[str, Any], root: by
     words = _words(of_act.data) | _consent(of_event.data, of_act.data)
     if any(one[name] != value for name, value in words.items()):
         raise BadReceipt("its words are not those of the log")
+    if content["format"] == ANSWER and "address" not in content:
+        return  # of a till, which gave none
     if sha256(bytes.fromhex(content["salt"]) + packed(content["address"])).digest()[:COMMITMENT] != of_event.data[-16:]:
         raise BadReceipt("it is not about this number or e-mail")
+
+
+def _check_answers(content: Mapping[str, Any]) -> None:
+    """What it calls answered is what the log holds. Errors: BadReceipt."""
+    answered = {(one["channel"], one["identity"], one["answer"]) for one in content["answers"] if one["answer"]}
+    logged = {(one["channel"], one["identity"], one["status"]) for one in content["movements"]}
+    if content["purpose"] == "CONSENT" and answered != logged:
+        raise BadReceipt("its answers are not those of the log")
+
+
+def packed_document(file: bytes, most: int = LIST_MOST) -> bytes | None:
+    """The signed JSON in a zip: of a list's workbook, or of an answer's proof; at most ``most`` bytes of it."""
+    return _packed(file, ".json", most)
+
+
+def packed_stamp(file: bytes) -> bytes | None:
+    """The time stamp beside an answer's JSON."""
+    return _packed(file, ".json.tsr", MOST)
+
+
+def _packed(file: bytes, suffix: str, most: int) -> bytes | None:
+    try:
+        with zipfile.ZipFile(BytesIO(file)) as archive:
+            name = next(one for one in archive.namelist() if one.endswith(suffix))
+            with archive.open(name) as part:
+                return part.read(most + 1)
+    except (KeyError, StopIteration, *_NO_ZIP):
+        return None
 
 
 def _document_part(content: Mapping[str, Any]) -> bytes:

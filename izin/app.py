@@ -26,7 +26,17 @@ from citizen.consents import (
     standing_refusal_pages,
     undo,
 )
-from citizen.receipts import complaint, complaint_lists, documents, fridge_page, receipt, record, sender, stop_days
+from citizen.receipts import (
+    asked_pages,
+    complaint,
+    complaint_lists,
+    documents,
+    fridge_page,
+    receipt,
+    record,
+    sender,
+    stop_days,
+)
 from citizen.signin import helper_pages, passkey_pages, signin_steps, signout, sms_login
 from citizen.tables import COMPLAINTS_KEPT, WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
@@ -118,6 +128,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/izinler/yaninda/bitti", signout.visit_over),
         Route("/izinler/yaninda/bitir", signout.end_visit, methods=["POST"]),
         Route("/belgelerim", documents.show),
+        Route(asked_pages.PATH, asked_pages.show),
+        Route(asked_pages.PATH, asked_pages.change, methods=["POST"]),
+        Route(f"{asked_pages.PATH}/{{request}}.zip", asked_pages.proof),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/kayit.pdf", record.paper),

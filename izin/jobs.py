@@ -11,6 +11,8 @@ from functools import partial
 
 import structlog
 
+from asking import proof_file
+from asking import tables as asking_tables
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job, first_contact, follow_up_job
 from citizen.business import line_job
@@ -52,6 +54,7 @@ SWEEPS = 3600.0
 NAMED = 10  # brands that a line of the log names at the most
 SWEPT = (
     *outbox_tables.SWEEPS,
+    *asking_tables.SWEEPS,
     *citizen_tables.SWEEPS,
     *provider_tables.SWEEPS,
     *panel_tables.SWEEPS,
@@ -188,8 +191,17 @@ async def _asked_of_iys(registry: Registry, settings: Settings) -> None:
 
 async def _reports(registry: Registry, settings: Settings) -> None:
     await _each(
-        lambda: asyncio.to_thread(days_kept.make_due, registry), lambda: days_kept.stamp_due(registry, settings)
+        lambda: asyncio.to_thread(days_kept.make_due, registry),
+        lambda: days_kept.stamp_due(registry, settings),
+        lambda: _proofs(registry, settings),
     )
+
+
+async def _proofs(registry: Registry, settings: Settings) -> None:
+    if settings.tsa_url is not None:
+        from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
+
+        await proof_file.stamp_due(registry, settings, partial(stamps.ask, settings.tsa_url, settings.tsa_roots))
 
 
 async def _taken(registry: Registry, settings: Settings) -> None:

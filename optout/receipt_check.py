@@ -27,7 +27,7 @@ _NUMBER = 100  # characters of a text that may be a record number
 _ATTACHED = 300_000  # bytes of a PDF's attachments that are read: a receipt of some 800 consents
 # Bytes of a form with a PDF: the record of 500 brands, the most that one prints, with its history attached.
 _PDF_FORM = 2_000_000
-_PDF = b"%PDF-"
+_PDF, _ZIP = b"%PDF-", b"PK\x03\x04"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 _HEIC = b"ftyp"  # at byte 4
 
@@ -49,6 +49,8 @@ async def check(request: Request) -> Response:
         return await _paper(request, file)
     if file.startswith(_PICTURES) or file[4:8] == _HEIC:
         return number_check.page(request, fault="picture", status=422)
+    if file.startswith(_ZIP):
+        file = receipts.packed_document(file, _ATTACHED) or b"{"
     whole = file.decode("utf-8", "replace") or number or given.get("text", "")
     if not whole.strip():
         return number_check.page(request, fault="missing", status=422)
@@ -165,8 +167,9 @@ def _shown(language: str, content: dict[str, Any]) -> dict[str, Any]:
     of_list = {
         way: {status: len(found) for status, found in of.items()} for way, of in content.get("answer", {}).items()
     }
-    shown = {"address": "", "stands": (), **content}
-    return {"document": shown | {"at": _moment(language, content["made"]), "counts": of_list}}
+    shown = {"address": "", "stands": (), "answers": (), "request": "", **content}
+    at = _moment(language, content.get("answered") or content["made"])
+    return {"document": shown | {"at": at, "counts": of_list}}
 
 
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from panel.rights import GIVEN, Membership, Permission, Role
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from tests import programs
+from tests.asking.shop import Shop
 from tests.citizen.consents.town import AYSE, CINAR, DAY, ISIK, Town, Visitor
 from tests.conftest import Clock
 from tests.providers.api.desk import Program
@@ -184,6 +185,37 @@ def own_ret(of: Standings) -> Expected:
 def own_ret_by_sms(of: Standings) -> Expected:
     of.declares(ONAY, ago=9)
     return Expected("RET", "IYS_KISAMESAJ", of.decides(RET, Door.SMS)[1])
+
+
+def onay_by_request(of: Standings) -> Expected:
+    """She gives the code that Çınar sent her to its clerk."""
+    of.declares(RET, ago=9)
+    shop = Shop(of.registry, furnished=True)
+    started = shop.ask(AYSE)
+    assert shop.type(started, shop.digits(AYSE)).act is not None
+    of.clock.forward(seconds=2)
+    return Expected("ONAY", "IYS_KISAMESAJ", of.own().at)
+
+
+def ret_by_request(of: Standings) -> Expected:
+    """She answers a till's question with no."""
+    of.declares(ONAY, ago=9)
+    shop = Shop(of.registry, furnished=True)
+    started = shop.ask("", "TILL", till=shop.till(shop.form))
+    assert shop.answers(started, 0, 1 << SMS, AYSE).act is not None
+    of.clock.forward(seconds=2)
+    return Expected("RET", "IYS_WEB", of.own().at)
+
+
+def onay_by_request_undone(of: Standings) -> Expected:
+    at = of.declares(RET, ago=9)
+    shop = Shop(of.registry, furnished=True)
+    started = shop.ask(AYSE)
+    act = shop.type(started, shop.digits(AYSE)).act
+    assert act is not None
+    of.clock.forward(hours=23)
+    of.undoes(act)
+    return Expected("RET", "HS_WEB", at)
 
 
 def companys_newer_ret(of: Standings) -> Expected:
@@ -422,7 +454,8 @@ def _erase(of: Standings) -> None:
 STATES: dict[str, State] = {
     state.__name__: state
     for state in (
-        nobody_has_spoken, companys_onay, companys_ret, own_onay, own_ret, own_ret_by_sms, companys_newer_ret,
+        nobody_has_spoken, companys_onay, companys_ret, own_onay, own_ret, own_ret_by_sms, onay_by_request,
+        ret_by_request, onay_by_request_undone, companys_newer_ret,
         companys_newer_onay_over_hers, waits, waited_in_vain, collected_by_a_dealer, refused_what_a_dealer_collected,
         ahead_over_an_onay, ahead_over_a_ret, waits_and_ahead, declared_under_ahead, declared_under_ahead_in_vain,
         older_onay_under_ahead, newer_ret_under_ahead, own_onay_under_ahead, own_ret_before_ahead, ahead_ended,

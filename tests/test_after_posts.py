@@ -74,6 +74,7 @@ SIGNED: dict[str, Signed] = {
     "/izinler/bundan-sonrasi": lambda here: here.sign_in(AYSE).post("/izinler/bundan-sonrasi", way="MESAJ-BIREYSEL"),
     "/izinler/yeni-numara": lambda here: here.sign_in(AYSE).post("/izinler/yeni-numara", new="1"),
     "/izinler/haber": lambda here: here.sign_in(AYSE).post("/izinler/haber", shown="x"),
+    "/izinler/sorular": lambda here: here.sign_in(AYSE).post("/izinler/sorular", brand=str(CINAR), do="sorma"),
     "/izinler/yaninda": lambda here: here.sign_in(AYSE).post("/izinler/yaninda", address="0532 000 00 12"),
     "/izinler/yaninda/hepsi": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/hepsi"),
     "/izinler/yaninda/geri-al": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/geri-al", act="1"),

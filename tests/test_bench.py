@@ -43,6 +43,7 @@ RESULTS = {
     "starting": 4,
     "postgresql": 3,
     "toggling": 3,
+    "requesting": 1,
     "syncing": 3,
     "keeping": 6,
     "lasting": 6,  # of each database; here of SQLite alone, for each starts four processes

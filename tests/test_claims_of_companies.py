@@ -26,7 +26,7 @@ from tests.panel.conftest import office as office
 from tests.panel.office import CINAR, ISIK, Office
 from tests.web.client import refused_for
 
-ROOMS = ("evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")
+ROOMS = ("asking", "evidence", "trust", "citizen", "gateways.outbox", "national", "optout", "panel", "providers")
 MADE = "the registry makes it, or keys it by what it made"
 PROVED = "an address that was proved"
 OPERATOR = "the operator gives it"
@@ -37,6 +37,7 @@ OF_IYS = "İYS names it"
 NOBODYS: dict[tuple[str, ...], str] = {
     ("api_call", "api_user", "number"): MADE,
     ("api_rate", "key"): MADE,
+    ("ask_refusal", "who", "brand"): PROVED,
     ("api_token", "digest"): MADE,
     ("api_user", "username"): FREE,
     ("batch", "request"): MADE,
@@ -48,6 +49,9 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("business_domain", "business", "domain"): "within a business; another one may prove the same domain",
     ("business_run", "undoes"): MADE,
     ("complaint", "once"): MADE,
+    ("consent_request", "public"): MADE,
+    ("form_version", "form", "number"): MADE,
+    ("till", "key"): MADE,
     ("delegation", "key"): PROVED,
     ("first_contact", "address"): MADE,
     ("first_contact_pass", "kind"): MADE,

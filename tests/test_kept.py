@@ -56,6 +56,9 @@ _CALL = "api_user,number,at,method,path,status,code"
 ROW, PLACE = object(), object()  # the row's name, its number
 
 _DELEGATION = "key,address,helper,label,began_at,ends_at,used_at,noticed_at"
+_ASKED = (
+    "public,company,purpose,method,channels,identity,address,tries,state,silent,sent,asked_at,expires_at,yes,no,act"
+)
 _PASSKEY = "digest,credential,address,public,counter,made_at,proved_at"
 
 CASES = [
@@ -95,6 +98,23 @@ CASES = [
         400 * DAY,
         "code",
     ),
+    Case(
+        "consent_request",
+        "unanswered",
+        _ASKED,
+        (ROW, 1, 1, 0, 2, 0, b"", 0, 0, 0, "", AT, 0, 0, 0, None),
+        30 * DAY,
+        "public",
+    ),
+    Case(
+        "consent_request",
+        "verified",
+        _ASKED,
+        (ROW, 1, 0, 0, 0, 0, b"", 0, 2, 0, "", AT, 0, 0, 0, None),
+        365 * DAY,
+        "public",
+    ),
+    Case("consent_request", "answered", _ASKED, (ROW, 1, 1, 0, 2, 0, b"", 0, 2, 0, "", AT, 0, 2, 0, 1), None, "public"),
     Case("follow_up", "any", "act,recipient,kind,language,due_at", (PLACE, 1, "sms", ROW, AT), 90 * DAY, "language"),
     Case("outbox", "sent", _OUTBOX, ("sms", False, AT, 0, 0, 1, "sent", ROW), 30 * DAY, "error"),
     Case("outbox", "given up", _OUTBOX, ("sms", False, AT, 0, 0, 1, "given_up", ROW), 30 * DAY, "error"),
@@ -114,7 +134,7 @@ def furnish(transaction: Transaction) -> None:
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     """One row of each age."""
-    text_key = case.column in ("request", "error", "code", "language", "about")
+    text_key = case.column in ("request", "error", "code", "language", "about", "public")
     rows = [
         tuple(
             {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)

@@ -555,7 +555,7 @@ GET /panel/giris/kimlik/donus  GET /panel/davet  GET /panel/basvuru  GET /panel/
 GET /panel/giris/ikinci  GET /panel  GET /panel/hesap  GET /panel/hesap/ikinci-adim
 GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
-GET /belgelerim
+GET /belgelerim  GET /izinler/sorular  GET /izinler/sorular/{request}.zip
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
 GET /makbuz/{number}/buzdolabi.pdf
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
@@ -622,7 +622,7 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/haber  POST /izinler/sustular  POST /izinler/sikayetler
+POST /izinler/haber  POST /izinler/sorular  POST /izinler/sustular  POST /izinler/sikayetler
 POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
 POST /izinler/yaninda/hepsi  POST /izinler/yaninda/geri-al

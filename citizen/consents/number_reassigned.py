@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from asking.public import requests
 from citizen.alerts import alert_store
 from citizen.consents import acts
 from citizen.rows import shown_lines
@@ -20,7 +21,7 @@ from citizen.session.session import Session
 from consents import history
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.people import business_lines, new_holder
+from consents.people import business_lines, new_holder, register
 from consents.queries import queries
 from consents.queries.queries import ConsentCounts
 from consents.registry import Registry
@@ -30,7 +31,7 @@ from trust import delegations, passkey_store
 from web import forms, pages, process
 
 PATH = "/izinler/yeni-numara"
-_KEPT, _BUSINESS = "new_holder", "business"  # in the evidence of an answer: what it ended
+_KEPT, _BUSINESS, _UNASKED = "new_holder", "business", "unasked"  # in the evidence of an answer: what it ended
 OLD = 180 * DAY  # operators give a closed number to somebody else after about so long
 
 
@@ -90,6 +91,9 @@ def restore(transaction: Transaction, keyring: Keyring, recipient: int, act: int
             alert_store.start(transaction, keyring, one["recipient"], one["target"], one["language"])
     if (ended := before.get(_BUSINESS)) is not None:
         business_lines.restore(transaction, keyring, recipient, ended)
+    if (address := register.address(transaction, keyring, recipient)) is not None:
+        for brand in before.get(_UNASKED, ()):
+            requests.refuse(transaction, keyring, address, brand)
 
 
 def _before(snapshot: Snapshot, keyring: Keyring, recipient: int, address: str) -> dict[str, Any]:
@@ -128,6 +132,7 @@ def _answer(
     passkey_store.end_of(transaction, keyring, holder.address)  # devices
     delegations.forget(transaction, keyring, holder.address)  # and helpers
     before[_BUSINESS] = business_lines.end(transaction, keyring, recipient)
+    before[_UNASKED] = requests.pass_on(transaction, keyring, holder.address)
     now = transaction.now
     groups = queries.reach(transaction, registry.brands.book(transaction, now), recipient, now)
     return acts.refuse_all(transaction, registry, recipient, groups, keyring.seal_evidence({**proof, _KEPT: before}))

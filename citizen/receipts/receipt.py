@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from asking.public import requests
 from citizen.receipts import stop_days
 from citizen.rows import shown_lines
 from citizen.session import holder as holders
@@ -20,6 +21,7 @@ from consents.keys import Keyring
 from consents.queries import act_receipts
 from consents.queries.act_receipts import ActReceipt
 from consents.store import Snapshot
+from consents.terms import Door
 from evidence import receipts
 from evidence.receipts import ReceiptHead
 from optout import public as optout
@@ -34,12 +36,14 @@ WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the 
 
 
 class OwnReceipt(NamedTuple):
-    """A receipt, its holder, and whether the log has signed the act yet."""
+    """A receipt, its holder, and whether the log has signed the act yet; ``request``: the company's request that it
+    answers, "" without one."""
 
     holder: Holder
     receipt: ActReceipt
     signed: bool
     follow: FollowUpOffer | None
+    request: str = ""
 
 
 async def show(request: Request) -> Response:
@@ -66,6 +70,7 @@ async def show(request: Request) -> Response:
         **holders.frame(request, session, own.holder),
         **words,
         signed=own.signed,
+        answered=own.request,
         path=f"/makbuz/{number}",
         follow=None if session.limited else own.follow,
         waited=int(waited) if waited.isdecimal() and len(waited) == 1 else LOOKS,
@@ -162,7 +167,9 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
             book = registry.brands.book(snapshot, registry.store.now())
             receipt = act_receipts.get(snapshot, registry.policy.reconsent, book, past)
             follow = follow_ups.offer(snapshot, receipt, holder.address, here.settings, registry.store.now())
-            return OwnReceipt(holder, receipt, receipts.signed(snapshot, past.id), follow)
+            answered = requests.by_act(snapshot, registry.keyring, past.id) if past.door is Door.REQUEST else None
+            signed = receipts.signed(snapshot, past.id)
+            return OwnReceipt(holder, receipt, signed, follow, answered.public if answered is not None else "")
     return None
 
 

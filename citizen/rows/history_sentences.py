@@ -96,7 +96,8 @@ _NOT_READ: Mapping[int, HandedOver | None] = {}
 
 class Chapter(NamedTuple):
     """One act. ``act``: can be undone here; ``wider``: of the citizen, together with other brands;
-    ``refused``: it only refused. ``number``: the record number of the citizen's own, "" of others."""
+    ``refused``: it only refused. ``number``: the record number of the citizen's own, "" of others; ``request``: that of
+    the company's request that it answers, else ""."""
 
     at: str
     sentences: list[str]
@@ -105,6 +106,7 @@ class Chapter(NamedTuple):
     wider: bool
     refused: bool
     number: str
+    request: str = ""
 
 
 def story(
@@ -169,6 +171,7 @@ def _chapter(
         entry.actor is Actor.CITIZEN and (entry.size > len(entry.changes) or (entry.ahead and undoable)),
         entry.undoes is None and all(change.word.status != ONAY for change in entry.changes),
         record_numbers.of_act(keyring, entry.act) if entry.actor is Actor.CITIZEN else "",
+        str(proof.get("request", "")),
     )
 
 
@@ -236,7 +239,7 @@ def _reported(voice: _Voice, over: HandedOver | None) -> str:
 
 
 def _proof(keyring: Keyring, entry: Entry) -> dict[str, Any]:
-    """A citizen's evidence for a page: a dispute, a helper. Empty for every other act."""
-    if entry.actor is not Actor.CITIZEN or entry.door is not Door.PAGE or entry.evidence is None:
+    """A citizen's evidence for a page: a dispute, a helper, a company's request. Empty for every other act."""
+    if entry.actor is not Actor.CITIZEN or entry.door not in (Door.PAGE, Door.REQUEST) or entry.evidence is None:
         return {}
     return keyring.unseal_evidence(entry.evidence)

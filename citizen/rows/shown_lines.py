@@ -21,9 +21,12 @@ from consents.terms import Actor, Door, Source
 
 __all__ = ["HiddenHistory", "answer", "closed_ways", "hidden", "may_show_again", "of_brands", "with_own_words"]
 
-# What several doors leave alike (page, link, QR code; a mail's button and a mail sent; a call and the operator's desk),
-# also at the national registry; the other sources name their way.
-_ALIKE = frozenset({source.code for source in (Source.IYS_WEB, Source.IYS_WEB_YENI, Source.IYS_EPOSTA, Source.IYS_CM)})
+# What several doors leave alike (page, link, QR code; a mail's button and a mail sent; a call and the operator's desk;
+# an SMS and the answer to a company's request), also at the national registry; the other sources name their way.
+_ALIKE = frozenset(
+    source.code
+    for source in (Source.IYS_WEB, Source.IYS_WEB_YENI, Source.IYS_KISAMESAJ, Source.IYS_EPOSTA, Source.IYS_CM)
+)
 RECENT = 14 * DAY  # no third business day after a refusal comes later
 
 

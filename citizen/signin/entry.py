@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from asking.public import requests
 from citizen.alerts import alert_store, first_contact, owner_notices
 from citizen.receipts import complaint_store
 from citizen.session import assisted_session_store, session_store
@@ -228,6 +229,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
         complaint_store.forget(transaction, recipient)
     first_contact.settle(transaction, keyring, address)
     business_lines.forget(transaction, keyring, register.person(keyring, address))
+    requests.forget(transaction, keyring, address)
 
 
 def _trust(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 # With every room's tables: their columns define what is sealed (``rekey``).
+import asking.tables  # noqa: F401
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
-import zipfile
-import zlib
 from base64 import b64encode
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -34,7 +32,8 @@ _ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "ki�
 
 def verify_receipt(
     file: Annotated[
-        Path, typer.Argument(help="A receipt or a company's document, PDF, XLSX or JSON; a record as PDF; - for stdin.")
+        Path,
+        typer.Argument(help="A receipt or a company's document, PDF, XLSX, ZIP or JSON; a record as PDF; - for stdin."),
     ],
     key: Annotated[
         str | None,
@@ -54,12 +53,14 @@ def verify_receipt(
         if seal is not None and seal.kind == paper_seals.RECORD:
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
-        text = (_attached(given) if paper else _in_workbook(given) if given[:2] == b"PK" else given).decode()
+        text = (_attached(given) if paper else _in_zip(given) if given[:2] == b"PK" else given).decode()
         if form := receipts.document_format(text):
             content = receipts.check_document(text, known)
-            (_print_list if form == receipts.LIST else _print_statement)(content)
+            _PRINTED[form](content)
             _warn_of_paper(paper and seal is None)
-            if given[:2] == b"PK":
+            if form == receipts.ANSWER and given[:2] == b"PK":
+                _print_stamp(given, text)
+            elif given[:2] == b"PK":
                 typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
         receipt = receipts.check(text, known)
@@ -84,14 +85,27 @@ def _warn_of_paper(changed: bool) -> None:
         typer.echo("izin: " + in_all("PDF sonradan değişmiş; yalnız şu satırlara güvenin"), err=True)
 
 
-def _in_workbook(file: bytes) -> bytes:
-    """The answer that a workbook holds, at most ``LIST_MOST`` bytes of it."""
+def _in_zip(file: bytes) -> bytes:
+    """The document that a workbook or the zip of a proof holds."""
+    if (found := receipts.packed_document(file)) is None:
+        fault = "no signed document is in this file; it is lost where a workbook was saved again"
+        raise typer.BadParameter(fault, param_hint="FILE")
+    return found
+
+
+def _print_stamp(file: bytes, text: str) -> None:
+    """The moment of the time stamp beside an answer's JSON, where there is one. Errors: Exit 1 where it is of another
+    text."""
+    reply = receipts.packed_stamp(file)
+    if reply is None:
+        return
+    from providers.days import stamps  # loads a library of its own
+
     try:
-        with zipfile.ZipFile(BytesIO(file)) as archive, archive.open(receipts.LIST_FILE) as part:
-            return part.read(receipts.LIST_MOST + 1)
-    except (KeyError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
-        fault = "no signed answer is in this workbook; it is lost where the workbook was saved again"
-        raise typer.BadParameter(fault, param_hint="FILE") from None
+        at = stamps.proven(reply, None, hashlib.sha512(text.encode()).digest())
+    except stamps.NoStamp as fault:
+        _not_genuine(str(fault))
+    typer.echo(in_all("Zaman damgası") + f": {at.isoformat()}")
 
 
 def _attached(pdf: bytes) -> bytes:
@@ -100,7 +114,7 @@ def _attached(pdf: bytes) -> bytes:
         (
             one
             for one in paper_seals.attached(pdf, receipts.MOST)
-            if b'"izin-receipt/' in one or b'"izin-statement/' in one
+            if any(one_of in one for one_of in (b'"izin-receipt/', b'"izin-statement/', b'"izin-answer/'))
         ),
         None,
     )
@@ -137,6 +151,19 @@ def _print_list(content: dict[str, Any]) -> None:
         for status, addresses in of.items():
             for address in addresses:
                 typer.echo("\t".join((address, channel, status)))
+
+
+def _print_answer(content: dict[str, Any]) -> None:
+    typer.echo(in_all("Belge gerçek") + f": {content['company']}")
+    address = content.get("address") or content["masked"]
+    names = ("registry", "answered", "brand", "title", "purpose", "method", "request")
+    typer.echo("\t".join([*(str(content[name]) for name in names), address]))
+    for one in content["answers"]:
+        proven = in_all("kanıtlı") if one["answer"] else in_all("cevap yok")
+        typer.echo("\t".join((one["channel"], one["identity"], one["answer"] or "-", proven)))
+
+
+_PRINTED = {receipts.STATEMENT: _print_statement, receipts.LIST: _print_list, receipts.ANSWER: _print_answer}
 
 
 def _not_genuine(why: str) -> NoReturn:

@@ -39,8 +39,12 @@ SOURCES = {
     Door.BUSINESS: Source.HS_WEB,
     Door.VOICE: Source.HS_CAGRI_MERKEZI,
     Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
+    Door.REQUEST: Source.HS_WEB,  # or as below
     Door.SYNC: Source.HS_KARAR,  # a refusal given at İYS that İYS does not hold any more
 }
+
+# An answer to a company's request comes in several ways, which its own source names.
+_OF_REQUEST = {Source.IYS_KISAMESAJ.code: Source.HS_MESAJ, Source.IYS_EPOSTA.code: Source.HS_EPOSTA}
 
 
 class Fate(Enum):
@@ -247,6 +251,8 @@ def _source(item: MovementItem, event: ReportableEvent) -> int | None:
         return event.source
     door = Door.of(event.door)
     again = door is Door.SYNC and item.status == ONAY  # given at İYS, and ended there by a refusal that was undone here
+    if door is Door.REQUEST and event.source in _OF_REQUEST:
+        return _OF_REQUEST[event.source].code
     return SOURCES[Door.PAGE if again else door].code
 
 

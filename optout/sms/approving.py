@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from asking.public import requests
 from consents import ledger
 from consents.history import Deed
 from consents.instants import DAY
@@ -53,6 +54,15 @@ def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
 
 def _takes(talk: Talk, brand: int) -> bool:
     return not talk.names.brand(brand).closed and sms_brands.takes_onay(talk.transaction, brand)
+
+
+def unask(talk: Talk, reading: SmsReading) -> Reply:
+    """SORMA <brand>: it asks the number no more; what it has asked and is open cannot be answered."""
+    brand = reading.brands[0] if reading.brands else talk.own
+    if brand is None or talk.own not in (None, brand):
+        return Reply(phrase("sms.unclear"), unclear=True)
+    requests.refuse(talk.transaction, talk.registry.keyring, talk.sender.address, brand)
+    return Reply(phrase("sms.unasked", M=talk.name(brand)), changed=True)
 
 
 def decline(talk: Talk, question: Question) -> Reply:

@@ -128,6 +128,8 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
             return approving.ask(talk, reading)
         case SmsIntent.ONAY_CODE:
             return approving.answer(talk, question, reading.code)
+        case SmsIntent.UNASK:
+            return approving.unask(talk, reading)
         case SmsIntent.STATUS:
             return status_replies.status(talk, reading)
         case SmsIntent.HELP:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from asking.public import proof_file, requests
 from consents.registry import Registry
 from consents.store import Snapshot
+from consents.terms import Door
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.lookups import address_facts, evidence_pdf, lookup_texts, person_evidence, record_search
@@ -27,6 +29,7 @@ from web.rendering.texts import mark
 _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 _NO_LOAD = mark("Gördüğünüz markalarda bu numarayla bir yükleme yok. Telefon numarasıysa eksik yazılmış.")
 _LOADS = 1_000_000  # a longer number is rather a mistyped phone
+_UNSIGNED = mark("Bu cevabın kanıtı hazırlanıyor; bir dakika sonra yeniden deneyin.")
 _UNKNOWN = mark("Gördüğünüz markalarda bu numarayla bir kayıt yok.")
 
 
@@ -52,7 +55,8 @@ async def look(request: Request, member: Member) -> Response:
 
 
 async def prove(request: Request, member: Member) -> Response:
-    """The signed statement of an address' history as a PDF with the JSON attached, or the JSON alone."""
+    """The signed statement of an address' history as a PDF with the JSON attached, or the JSON alone; ``as=zip``: the
+    proof of one answer to the company's request, by its act."""
     given = await forms.fields(request)
     typed, why, faults = _read(request, member, given)
     if faults:
@@ -65,6 +69,8 @@ async def prove(request: Request, member: Member) -> Response:
     facts, behind = await registry.store.read(_facts, registry, member, found.address)
     if facts.erased or not facts.history:
         return _page(request, member, given, [("address", _UNKNOWN)], facts, behind)
+    if given.get("as") == "zip":
+        return await _answer(request, member, given, facts, behind)
     # In threads: an act may be of many, and its proof is made of all of them.
     made = await asyncio.to_thread(
         registry.store.read_now, person_evidence.statement, registry, member, facts, site.site_name
@@ -76,6 +82,20 @@ async def prove(request: Request, member: Member) -> Response:
     paper = await asyncio.to_thread(evidence_pdf.made, language, made, facts, behind, site.public_url, f"{name}.json")
     seal = paper_seals.of_minute(paper_seals.STATEMENT, registry.store.now())
     return _file(paper_seals.sealed(paper, seal, registry.keyring), "application/pdf", f"{name}.pdf")
+
+
+async def _answer(
+    request: Request, member: Member, given: dict[str, str], facts: AddressFacts, behind: dict[int, Background]
+) -> Response:
+    """The proof of an answer whose act this page shows, once the log has signed it."""
+    registry, act = process.of(request).registry, form_answers.number(given.get("act", ""), 15)
+    shown = any(one.entry.act == act and one.entry.door is Door.REQUEST for one in facts.history)
+    found = await registry.store.read(requests.by_act, registry.keyring, act) if shown else None
+    language, site = texts.language(request)[0], process.of(request).settings
+    made = await asyncio.to_thread(proof_file.archive, registry, site, found, language) if found else None
+    if found is None or made is None:
+        return _page(request, member, given, [("address", _UNSIGNED)], facts, behind)
+    return _file(made, "application/zip", f"izin-{found.public}.zip")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -42,6 +42,7 @@ DOORS = {
     Door.DESK: mark("Çağrı masası"),
     Door.MAILBOX: mark("E-posta"),
     Door.BUSINESS: mark("İşletmenin hat sayfası"),
+    Door.REQUEST: mark("Markanın sorusuna cevap"),
 }
 
 

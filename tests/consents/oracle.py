@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000  # µs
 WINDOWS = {"page": DAY, "sms": DAY, "voice": DAY, "business": DAY} | dict.fromkeys(
-    ("link", "qr", "mail", "mailbox", "desk"), 10 * MINUTE
+    ("link", "qr", "mail", "mailbox", "request", "desk"), 10 * MINUTE
 )
 FOR_EVER = {"file", "api"}
-HANDED_OUT = {"link", "qr", "mail", "mailbox"}  # who sent the link holds it too
+HANDED_OUT = {"link", "qr", "mail", "mailbox", "request"}  # who sent the link holds it too
 SHARED = HANDED_OUT | {"business", "desk", "page"}  # who acts for lines, for callers; a helper on the pages
 
 

@@ -115,7 +115,19 @@ for name in sys.argv[1:]:
 print(json.dumps(sorted(lacking)))
 """
 ROOMS = (
-    *("citizen", "consents", "evidence", "gateways", "izin", "locales", "national", "optout", "panel", "providers"),
+    *(
+        "asking",
+        "citizen",
+        "consents",
+        "evidence",
+        "gateways",
+        "izin",
+        "locales",
+        "national",
+        "optout",
+        "panel",
+        "providers",
+    ),
     *("settings", "static", "templates", "trust", "web"),
 )
 SPEC = "        Channel.EPOSTA: ChannelSpec("

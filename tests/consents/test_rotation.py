@@ -415,6 +415,10 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"next_try_at": _AT},
     },
     ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
+    ("consent_request", "address"): {
+        **{"public": "a", "company": 1, "purpose": 1, "method": 0, "channels": 2, "identity": 0, "tries": 0},
+        **{"state": 0, "silent": 0, "sent": "", "asked_at": _AT, "expires_at": _AT, "yes": 0, "no": 0},
+    },
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
     ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
     ("passkey", "address"): {
@@ -472,7 +476,9 @@ PLAIN = {
     "api_token": {"digest", "family"},
     "act": {"evidence_digest"},
     "batch": {"results"},
+    "ask_refusal": {"who"},
     "brand": {"voucher"},
+    "consent_request": {"digits", "word"},
     "complaint": {"once"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
@@ -499,6 +505,7 @@ PLAIN = {
     "sign_in": {"address"},
     "sms_question": {"code", "sender"},
     "throttle": {"key"},
+    "till": {"key", "word"},
     "trusted_asker": {"address", "asker"},
     "upload": {"digest"},
     "verified": {"mark", "root", "witness_digest"},

@@ -42,8 +42,15 @@ WINDOWS = {
     Door.MAIL: (Door.MAIL, 10 * MINUTE),
     Door.MAILBOX: (Door.MAILBOX, 10 * MINUTE),
     Door.BUSINESS: (Door.BUSINESS, DAY),
+    Door.REQUEST: (Door.REQUEST, 10 * MINUTE),
 }
-HANDED_OUT = (Door.LINK, Door.QR, Door.MAIL, Door.MAILBOX)  # others hold the key too: the address's holder undoes it
+HANDED_OUT = (
+    Door.LINK,
+    Door.QR,
+    Door.MAIL,
+    Door.MAILBOX,
+    Door.REQUEST,
+)  # others hold the key too: the address's holder undoes it
 PROVED = (Door.PAGE, Door.SMS)
 ANY_TIME = (Door.FILE, Door.API)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from consents import dates
+from consents import dates, ledger
+from consents.history import Deed
 from consents.instants import DAY, HOUR, MINUTE, SECOND
+from consents.ledger import Wish
 from consents.rules import DOOR_SOURCES, ONAY, RET
-from consents.terms import Channel, Door, Source
+from consents.terms import Actor, Channel, Door, Source
 from national import national_status, public, rounds
 from national.movement_items import ItemState
 from national.national_status import Light
@@ -35,6 +37,7 @@ def told(company: Company, address: str = PHONE, at: int | None = None) -> None:
         (Door.MAIL, "HS_EPOSTA"),
         (Door.MAILBOX, "HS_EPOSTA"),
         (Door.BUSINESS, "HS_WEB"),
+        (Door.REQUEST, "HS_WEB"),
     ],
 )
 def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Company, door: Door, source: str) -> None:
@@ -46,6 +49,21 @@ def test_a_refusal_goes_as_the_providers_own_with_the_citizens_time(company: Com
     company.rounds(20)
     assert company.there() == "RET"
     assert company.sent()[-1] == (PHONE, "RET", source, dates.wire(said))
+
+
+@pytest.mark.parametrize(
+    ("source", "theirs"),
+    [(Source.IYS_KISAMESAJ, "HS_MESAJ"), (Source.IYS_EPOSTA, "HS_EPOSTA"), (Source.IYS_WEB, "HS_WEB")],
+)
+def test_an_answer_to_a_request_goes_as_the_way_it_came(company: Company, source: Source, theirs: str) -> None:
+    company.meet()
+    key = company.key(PHONE, Channel.MESAJ)
+    wish = Wish(*key[1:], ONAY, source.code)
+    deed = Deed(Actor.CITIZEN, Door.REQUEST)
+    company.registry.store.write_now(ledger.decide, company.registry.policy, key.recipient, [wish], deed)
+    company.rounds(20)
+    assert company.there() == "ONAY"
+    assert company.sent()[-1][:3] == (PHONE, "ONAY", theirs)
 
 
 def test_every_door_of_a_citizen_has_a_source_at_iys() -> None:

@@ -70,7 +70,7 @@ ANSWERS = {
 _LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
-/izinler/haber /izinler/sustular /izinler/sikayetler /izinler/sikayet/{brand:number}/sayim
+/izinler/haber /izinler/sorular /izinler/sustular /izinler/sikayetler /izinler/sikayet/{brand:number}/sayim
 /gonderen/sayim /sustu/{token} /k/{code}/makbuz/{number} /q/{code}/makbuz/{number}
 /u/{token}/makbuz/{number} /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil

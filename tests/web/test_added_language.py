@@ -21,7 +21,19 @@ ADDED = "az"  # before "en" in the alphabet, and yet behind it in the list
 CATALOGUE = f"{ADDED}/LC_MESSAGES/messages.po"
 KEYWORDS = f"{ADDED}/keywords.toml"
 ROOMS = (
-    *("citizen", "consents", "evidence", "gateways", "izin", "locales", "national", "optout", "panel", "providers"),
+    *(
+        "asking",
+        "citizen",
+        "consents",
+        "evidence",
+        "gateways",
+        "izin",
+        "locales",
+        "national",
+        "optout",
+        "panel",
+        "providers",
+    ),
     *("settings", "static", "templates", "trust", "web"),
 )
 SITE = """

@@ -37,6 +37,8 @@ _OPENING = {
     ).fullmatch,
     FALLBACK: re.compile(r"\W*ALLOW (?:ALL )?(?:THE )?NEW(?: ONES| BRANDS| SENDERS| COMPANIES)?\W*").fullmatch,
 }
+# A brand asks for no consents any more. Nothing ends by it, so it is read in one form alone.
+_UNASKED = re.compile(r"\W*SORMA(?:SIN|YIN)?(?:\W+(.{1,40}?))?\W*").fullmatch
 # What may stand between a refusing word and YENILER.
 _JOINING = {Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.CALL, Sense.TEXT, Sense.AUX, Sense.ME}
 _SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
@@ -56,6 +58,7 @@ class SmsIntent(Enum):
     UNDO = "UNDO"
     UNDO_CODE = "UNDO_CODE"
     OPEN = "OPEN"  # end a standing refusal
+    UNASK = "UNASK"  # no more requests of a brand
     CLARIFY = "CLARIFY"  # nothing that we can do: nothing changes
     STATUS = "STATUS"
     WAITING = "WAITING"
@@ -114,6 +117,10 @@ def read(text: str, brands: Brands) -> SmsReading:
         return SmsReading(asked, code=undo[2] or "", language=_UNDO_LANGUAGE[undo[1].replace(" ", "")])
     if opening := next((language for language, form in _OPENING.items() if form(plain)), None):
         return SmsReading(SmsIntent.OPEN, language=opening)
+    if unasked := _UNASKED(plain):
+        named = brands.get(squeezed(fold(unasked[1] or "")), ())
+        if len(named) == 1 or unasked[1] is None:
+            return SmsReading(SmsIntent.UNASK, named)
     items = words.items(plain, brands if isinstance(brands, NameIndex) else NameIndex(brands))
     refusal = verdict.judge(items)
     reading = _other(items) if refusal is None else _refusal(items, refusal)

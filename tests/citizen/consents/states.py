@@ -20,6 +20,7 @@ from national import movement_items
 from national.movement_items import ItemState
 from optout import follow_ups
 from providers.deliveries import handout_store
+from tests.asking.shop import Shop
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, MAIL, Town, Visitor
 from tests.conftest import Clock
 from trust import record_numbers
@@ -330,6 +331,27 @@ def own_record(town: Town, clock: Clock) -> Shown:
 WAYS = [f"{channel}-{identity}" for identity in ("BIREYSEL", "TACIR") for channel in ("ARAMA", "MESAJ")]
 
 
+def questions(town: Town, clock: Clock) -> Shown:
+    """What brands asked: answered, verified, open, and not to be asked again."""
+    shop = Shop(town.registry, furnished=True)
+    shop.answers(shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.till(shop.form)), 2, 0, AYSE)
+    shop.answers(shop.verify(AYSE, "SMS_SHORTURL"), 0)
+    clock.forward(minutes=4)
+    shop.ask(AYSE, "SMS_SHORTURL")
+    visitor = town.sign_in(AYSE)
+    visitor.post("/izinler/sorular", brand=str(ISIK), do="sorma")
+    return Shown(
+        visitor,
+        "/izinler/sorular",
+        ("Sizden ne istendi?", "onay verildi", "Cevap bekliyor", "Bir daha sorma", "Bu marka artık soramaz."),
+    )
+
+
+def questions_of_a_brand(town: Town, clock: Clock) -> Shown:
+    shown = questions(town, clock)
+    return Shown(shown.visitor, f"/izinler/sorular?marka={CINAR}", ("Reklam için izin sordu.", "Bütün sorular"))
+
+
 def ahead_asked(town: Town, clock: Clock) -> Shown:
     many(town, AYSE, 8)
     town.told(AYSE, ISIK)
@@ -378,6 +400,7 @@ def ahead_of_a_brand(town: Town, clock: Clock) -> Shown:
 STATES: dict[str, State] = {
     state.__name__: state
     for state in (
+        questions, questions_of_a_brand,
         none, one_brand, one_brands_page, some, five_hundred, long_name, gone_brand, only_business, only_business_page,
         both_identities, both_identities_page, pending,
         refused_in_advance, refused_in_advance_told, refuse_all_with_questions, asking_and_calling, asked_on_its_page,

@@ -150,6 +150,7 @@ WORDS = {
     Door.MAIL: "Siz, e-postadaki düğmeyle",
     Door.MAILBOX: "Siz, e-posta göndererek",
     Door.BUSINESS: "İşletmeniz, bu sitede",
+    Door.REQUEST: "Siz, bir markanın sorusuna cevap vererek",
 }
 
 

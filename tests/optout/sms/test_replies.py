@@ -63,6 +63,7 @@ def texts() -> Iterator[tuple[str, str]]:
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")
     yield "elsewhere, long host", approving.elsewhere(long_host, NAME)
     yield "given", phrase("sms.onay.given", M=NAME, DT=MOMENT)
+    yield "unasked", phrase("sms.unasked", M=NAME)
     yield "not given", phrase("sms.onay.not-given")
     for way in (*WAYS.values(), "on-site"):
         yield f"link undo {way}", phrase(f"sms.link-undo.{way}", M=NAME, DT=MOMENT)

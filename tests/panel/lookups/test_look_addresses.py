@@ -34,6 +34,7 @@ from panel.lookups import record_search
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import handout_store
+from tests.asking.shop import Shop
 from tests.conftest import Run
 from tests.consents.deeds import onay
 from tests.panel.conftest import OpenOffice
@@ -452,3 +453,32 @@ def test_who_may_not_look_gets_no_document(office: OpenOffice) -> None:
     keyring = here.registry.keyring
     here.registry.store.write_now(register.erase, keyring, register.person(keyring, number(1)))
     refused_for(seeing.post(PROOF, data={"address": number(1)}), 422, "bu numarayla bir kayıt yok")
+
+
+def test_the_proof_of_an_answer_is_handed_to_whoever_sees_it(office: OpenOffice) -> None:
+    here = office()
+    shop, browser = Shop(here.registry, furnished=True), here.somebody(SEES)
+    started = shop.ask(number(1))
+    done = shop.type(started, shop.digits(number(1)))
+    assert done.outcome == "ok", (done, shop.messages(number(1)))
+    act = done.act
+    assert act is not None
+    page = browser.post(AT, data={"address": number(1)})
+    assert "Markanın sorusuna cevap" in page.text
+    asked = {"address": number(1), "as": "zip", "act": str(act)}
+    assert f'name="act" value="{act}"' in page.text
+    assert "bir dakika sonra yeniden deneyin" in browser.post(PROOF, data=asked).text
+    log.extend(here.registry)
+    made = browser.post(PROOF, data=asked)
+    assert made.headers["content-type"] == "application/zip"
+    found = receipts.packed_document(made.content)
+    assert found is not None
+    content = receipts.check_document(found.decode(), LogKey.of(here.registry.keyring))
+    assert (content["address"], content["answers"][0]["answer"]) == (number(1), "ONAY")
+    other = here.somebody(SEES, ISIK)
+    refused = other.post(f"/panel/{ISIK}/adres/kanit", data=asked)
+    assert "bu numarayla bir kayıt yok" in refused.text
+    deeds = SeenDeeds(here)
+    deeds.allowed(2)
+    stranger = browser.post(PROOF, data={**asked, "address": number(2)})
+    assert "bir dakika sonra yeniden deneyin" in stranger.text, "the act is not of the address that was asked about"

@@ -36,6 +36,7 @@ class Spender(StrEnum):
     NOTICE = "notice"  # that a refusal by a link was taken back
     REFUSAL = "refusal"  # that perhaps a stranger refused by a link
     FOLLOW_UP = "follow-up"  # the question on the day after a refusal's last day
+    REQUEST = "request"  # a company asks for a consent, or whether an address is somebody's
 
 
 class Spending(NamedTuple):
@@ -65,9 +66,11 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (MAIL, Spender.REFUSAL),
     (SMS, Spender.FOLLOW_UP),
     (MAIL, Spender.FOLLOW_UP),
+    (SMS, Spender.REQUEST),
+    (MAIL, Spender.REQUEST),
 )
 # Without a budget of trusted askers.
-_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP}
+_UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP, Spender.REQUEST}
 
 
 def spender(purpose: int) -> Spender:

@@ -1,0 +1,185 @@
+"""Tables ``consent_form`` and ``form_version``: what a brand may ask. A company writes a version and submits it; the
+operator publishes or refuses it; only a published one is asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from consents.channels import OF_CODE
+from consents.columns import optional_micros, stored
+from consents.store import Snapshot, Statement, Transaction, Value
+from consents.terms import Channel
+
+TITLE, PROMISE, NOTICE = 40, 300, 4000  # characters
+
+_COLUMNS = (
+    "form_version.form, number, title, channels, identity, promise, notice, submitted_at, published_at, refused_at, why"
+)
+_MAKE = Statement(text("INSERT INTO consent_form (brand, made_at) VALUES (:brand, :now) RETURNING id"))
+_LAST: Value[int] = Statement(text("SELECT max(number) FROM form_version WHERE form = :form"))
+_DRAFT = Statement(
+    text(
+        "INSERT INTO form_version (form, number, title, channels, identity, promise, notice, made_at) "
+        "VALUES (:form, :number, :title, :channels, :identity, :promise, :notice, :now)"
+    )
+)
+_UNDRAFT = Statement(text("DELETE FROM form_version WHERE form = :form AND submitted_at IS NULL"))
+_SUBMIT = Statement(
+    text(
+        "UPDATE form_version SET submitted_at = :now "
+        "WHERE form = :form AND number = :number AND submitted_at IS NULL AND refused_at IS NULL"
+    )
+)
+_PUBLISH = Statement(
+    text(
+        "UPDATE form_version SET published_at = :now WHERE form = :form AND number = :number "
+        "AND submitted_at IS NOT NULL AND published_at IS NULL AND refused_at IS NULL"
+    )
+)
+_REFUSE = Statement(
+    text(
+        "UPDATE form_version SET refused_at = :now, why = :why WHERE form = :form AND number = :number "
+        "AND submitted_at IS NOT NULL AND published_at IS NULL AND refused_at IS NULL"
+    )
+)
+_END = Statement(text("UPDATE consent_form SET ended_at = :now WHERE id = :form AND ended_at IS NULL"))
+_FORM = Statement(text("SELECT id, brand, ended_at FROM consent_form WHERE id = :form"))
+_VERSION = Statement(text(f"SELECT {_COLUMNS} FROM form_version WHERE form = :form AND number = :number"))
+_PUBLISHED = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM form_version WHERE form = :form AND published_at IS NOT NULL "
+        "ORDER BY number DESC LIMIT 1"
+    )
+)
+_OF_FORM = Statement(text(f"SELECT {_COLUMNS} FROM form_version WHERE form = :form ORDER BY number DESC"))
+_OF_BRAND = Statement(text("SELECT id, brand, ended_at FROM consent_form WHERE brand = :brand ORDER BY id"))
+_WAITING = Statement(
+    text(
+        f"SELECT consent_form.brand, {_COLUMNS} FROM form_version JOIN consent_form ON consent_form.id = form "
+        "WHERE submitted_at IS NOT NULL AND published_at IS NULL AND refused_at IS NULL AND ended_at IS NULL "
+        "ORDER BY submitted_at LIMIT :most"
+    )
+)
+
+
+class FormTexts(NamedTuple):
+    """What a person reads. ``channels``: one bit each (``1 << code``); ``identity``: by code; ``notice``: a text or an
+    https address."""
+
+    title: str
+    channels: int
+    identity: int
+    promise: str
+    notice: str
+
+
+class FormHead(NamedTuple):
+    id: int
+    brand: int
+    ended_at: int | None
+
+
+class Version(NamedTuple):
+    """Times in µs. Neither ``submitted_at``: a draft; nor ``published_at`` nor ``refused_at``: the operator decides."""
+
+    form: int
+    number: int
+    texts: FormTexts
+    submitted_at: int | None
+    published_at: int | None
+    refused_at: int | None
+    why: str
+
+
+def bits(channels: tuple[Channel, ...]) -> int:
+    return sum(1 << one.code for one in channels)
+
+
+def channels_in(bits_: int) -> tuple[Channel, ...]:
+    return tuple(one for one in Channel if bits_ >> one.code & 1)
+
+
+def one_kind(bits_: int) -> bool:
+    """Whether these channels reach the same kind of address: numbers, or e-mail addresses."""
+    kinds = {OF_CODE[one.code].mail for one in channels_in(bits_)}
+    return len(kinds) == 1
+
+
+def make(transaction: Transaction, brand: int) -> int:
+    row = transaction.one(_MAKE, {"brand": brand, "now": stored(transaction.now)})
+    assert row is not None
+    return int(row[0])
+
+
+def draft(transaction: Transaction, form: int, texts: FormTexts) -> int:
+    """Writes the next version, in place of an earlier draft; its number."""
+    transaction.run(_UNDRAFT, {"form": form})
+    number = (transaction.value(_LAST, {"form": form}) or 0) + 1
+    values = {"form": form, "number": number, "now": stored(transaction.now)}
+    transaction.run(_DRAFT, values | texts._asdict())
+    return number
+
+
+def submit(transaction: Transaction, form: int, number: int) -> bool:
+    return _decide(transaction, _SUBMIT, form, number)
+
+
+def publish(transaction: Transaction, form: int, number: int) -> bool:
+    """False where there is nothing to decide."""
+    return _decide(transaction, _PUBLISH, form, number)
+
+
+def refuse(transaction: Transaction, form: int, number: int, why: str) -> bool:
+    return _decide(transaction, _REFUSE, form, number, why=why)
+
+
+def end(transaction: Transaction, form: int) -> bool:
+    """Nothing is asked with it any more; requests that are open go on."""
+    return transaction.run(_END, {"form": form, "now": stored(transaction.now)}) == 1
+
+
+def find(snapshot: Snapshot, form: int) -> FormHead | None:
+    row = snapshot.one(_FORM, {"form": form})
+    return None if row is None else FormHead(row[0], row[1], optional_micros(row[2]))
+
+
+def version(snapshot: Snapshot, form: int, number: int) -> Version | None:
+    row = snapshot.one(_VERSION, {"form": form, "number": number})
+    return None if row is None else _read(row)
+
+
+def published(snapshot: Snapshot, form: int) -> Version | None:
+    """The version that is asked with: the newest published one."""
+    row = snapshot.one(_PUBLISHED, {"form": form})
+    return None if row is None else _read(row)
+
+
+def versions(snapshot: Snapshot, form: int) -> list[Version]:
+    """The newest first."""
+    return [_read(row) for row in snapshot.all(_OF_FORM, {"form": form})]
+
+
+def of_brand(snapshot: Snapshot, brand: int) -> list[FormHead]:
+    return [
+        FormHead(number, of, optional_micros(ended)) for number, of, ended in snapshot.all(_OF_BRAND, {"brand": brand})
+    ]
+
+
+def waiting(snapshot: Snapshot, most: int = 200) -> list[tuple[int, Version]]:
+    """(brand, version) of what the operator has to decide, the oldest first."""
+    return [(brand, _read(row)) for brand, *row in snapshot.all(_WAITING, {"most": most})]
+
+
+def _decide(transaction: Transaction, deed: Statement[Any], form: int, number: int, **more: str) -> bool:
+    values = {"form": form, "number": number, "now": stored(transaction.now)}
+    return transaction.run(deed, values | more) == 1
+
+
+def _read(row: Sequence[Any]) -> Version:
+    form, number, title, channels, identity, promise, notice, submitted, published_, refused, why = row
+    texts = FormTexts(title, channels, identity, promise, notice)
+    decided = optional_micros(published_), optional_micros(refused)
+    return Version(form, number, texts, optional_micros(submitted), *decided, why or "")

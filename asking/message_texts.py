@@ -1,0 +1,204 @@
+"""The messages of requests. An SMS names first its purpose and what an answer does, in one part: ASCII, at most 155
+letters with the longest names (KVKK decision 2025/1072: no code without its purpose)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from asking.forms import channels_in
+from asking.request_states import RequestPurpose
+from consents.brands.book import BrandEntry
+from consents.languages import SOURCE
+from consents.terms import Channel
+from settings import Settings
+from web.rendering import when
+from web.rendering.texts import catalogue, mark
+
+DIGITS_HIDDEN = "••••••"
+LONGEST_NAME = 11  # of a brand in an SMS (consents/brands/companies.py)
+_TITLE = 40
+
+Ways = tuple[Channel, ...]
+
+# A code that the company types: the recipient gives it to a clerk, so the text names what that does.
+_CODE_BY_SMS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s size reklam SMS'i gondersin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Istemezseniz soylemeyin. "
+        "Bilgi: %(notice)s"
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s sizi reklam icin arasin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Istemezseniz soylemeyin. "
+        "Bilgi: %(notice)s"
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s reklam icin SMS gondersin ve arasin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Istemezseniz "
+        "soylemeyin. Bilgi: %(notice)s"
+    ),
+}
+_VERIFY_BY_SMS = mark(
+    "%(brand)s: numaranizin size ait oldugunu dogrulama kodu %(code)s (3 dk). Reklam onayi DEGILDIR, onay vermez. "
+    "Siz istemediyseniz soylemeyin."
+)
+_LINK_BY_SMS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s size reklam SMS'i gondermek istiyor. Evet ya da hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s sizi reklam icin aramak istiyor. Evet ya da hayir: %(link)s (24 saat). Cevapsiz hicbir sey degismez."
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s reklam icin SMS gondermek ve aramak istiyor. Evet ya da hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
+    ),
+}
+_VERIFY_LINK_BY_SMS = mark(
+    "%(brand)s: bu numara sizin mi? Dogrulamak icin: %(link)s (24 saat). Reklam onayi DEGILDIR. "
+    "Siz istemediyseniz acmayin."
+)
+_NOTICE_BY_SMS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s size reklam SMS'i gonderebilir: siz onayladiniz, %(moment)s. Siz degilseniz ya da vazgectiyseniz "
+        "GERI AL ya da RET %(name)s yazin."
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s sizi reklam icin arayabilir: siz onayladiniz, %(moment)s. Siz degilseniz ya da vazgectiyseniz "
+        "GERI AL ya da RET %(name)s ARAMA yazin."
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s reklam SMS'i gonderebilir ve arayabilir: siz onayladiniz, %(moment)s. Siz degilseniz: GERI AL ya da "
+        "RET %(name)s HEPSI yazin."
+    ),
+}
+_VERIFIED_BY_SMS = mark("%(brand)s numaranizi dogruladi, %(moment)s. Reklam onayi verilmedi, izinleriniz degismedi.")
+
+_MAIL_SUBJECT = mark("%(brand)s size yazabilir mi?")
+_VERIFY_SUBJECT = mark("%(brand)s: bu adres sizin mi?")
+_NOTICE_SUBJECT = mark("Onay verildi: %(brand)s")
+_VERIFIED_SUBJECT = mark("Adresiniz doğrulandı: %(brand)s")
+_CODE_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s (%(company)s) size reklam e-postası göndermek için onayınızı istiyor: %(promise)s"),
+    mark("Kodunuz: %(code)s\nKod 3 dakika geçerlidir. Kodu %(title)s çalışanına söylemek ya da yazmak ONAY verir."),
+    mark("İstemiyorsanız hiçbir şey yapmayın. Alışverişiniz ve üyeliğiniz buna bağlı değildir."),
+    mark("Kişisel verilerinizle ilgili bilgi: %(notice)s"),
+)
+_VERIFY_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s (%(company)s) bu adresin size ait olduğunu doğrulamak istiyor."),
+    mark("Doğrulama kodunuz: %(code)s\nKod 3 dakika geçerlidir. Bu kod reklam onayı değildir ve hiçbir onay vermez."),
+    mark("Siz istemediyseniz kodu kimseye söylemeyin."),
+)
+_LINK_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s (%(company)s) size reklam e-postası göndermek için onayınızı istiyor: %(promise)s"),
+    mark("Evet ya da hayır demek için 24 saat içinde: %(link)s"),
+    mark("Cevap vermezseniz hiçbir şey değişmez. Alışverişiniz ve üyeliğiniz buna bağlı değildir."),
+)
+_VERIFY_LINK_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s (%(company)s) bu adresin size ait olduğunu doğrulamak istiyor: %(link)s"),
+    mark("Bağlantı 24 saat geçerlidir. Bu, reklam onayı değildir ve hiçbir onay vermez."),
+    mark("Siz istemediyseniz hiçbir şey yapmayın."),
+)
+_NOTICE_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s markasının size reklam e-postası göndermesini onayladınız. Kayıt: %(moment)s"),
+    mark("Siz yapmadıysanız ya da vazgeçtiyseniz aynı sitede geri alın: %(link)s"),
+)
+_VERIFIED_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s bu adresin size ait olduğunu doğruladı. Kayıt: %(moment)s"),
+    mark("Reklam onayı verilmedi; izinleriniz değişmedi."),
+)
+
+
+class RequestMessage(NamedTuple):
+    """``shown``: the same text with its code hidden, for the proof; ``subject``: of a mail, else ""."""
+
+    text: str
+    shown: str
+    subject: str = ""
+
+
+class Asking(NamedTuple):
+    """What a message names. ``notice``: where the company informs about personal data; ``language``: of the reader."""
+
+    brand: BrandEntry
+    title: str
+    promise: str
+    notice: str
+    channels: int
+    language: str = SOURCE
+
+
+def ascii_name(text: str, most: int = LONGEST_NAME) -> str:
+    """A name as every phone shows it, cut at ``most`` letters."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("ı", "i"))
+    return "".join(letter for letter in decomposed if letter.isascii() and letter.isprintable())[:most].strip()
+
+
+def code(settings: Settings, asking: Asking, purpose: RequestPurpose, digits: str, *, mail: bool) -> RequestMessage:
+    """The message with the digits that the company types."""
+    verify = purpose is RequestPurpose.VERIFY
+    values = _values(settings, asking)
+    if mail:
+        lines, subject = (_VERIFY_BY_MAIL, _VERIFY_SUBJECT) if verify else (_CODE_BY_MAIL, _MAIL_SUBJECT)
+        return _mail(asking, lines, subject, values, code=digits)
+    return _sms(asking, _VERIFY_BY_SMS if verify else _CODE_BY_SMS[channels_in(asking.channels)], values, code=digits)
+
+
+def link(settings: Settings, asking: Asking, purpose: RequestPurpose, address: str, *, mail: bool) -> RequestMessage:
+    """The message with the link of a page that asks; ``address``: of the page."""
+    verify = purpose is RequestPurpose.VERIFY
+    values = _values(settings, asking)
+    if mail:
+        lines, subject = (_VERIFY_LINK_BY_MAIL, _VERIFY_SUBJECT) if verify else (_LINK_BY_MAIL, _MAIL_SUBJECT)
+        return _mail(asking, lines, subject, values, link=address)
+    text = _VERIFY_LINK_BY_SMS if verify else _LINK_BY_SMS[channels_in(asking.channels)]
+    return _sms(asking, text, values, link=address.partition("://")[2])
+
+
+def notice(
+    settings: Settings, asking: Asking, purpose: RequestPurpose, at: int, address: str, *, mail: bool
+) -> RequestMessage:
+    """What the address hears the same day; ``channels`` of ``asking``: those approved. ``address``: of the way back."""
+    verify = purpose is RequestPurpose.VERIFY
+    values = _values(settings, asking) | {"moment": when.stamp(at)}
+    if mail:
+        values["moment"] = when.moment(asking.language, at)
+        lines, subject = (_VERIFIED_BY_MAIL, _VERIFIED_SUBJECT) if verify else (_NOTICE_BY_MAIL, _NOTICE_SUBJECT)
+        return _mail(asking, lines, subject, values, link=address)
+    return _sms(asking, _VERIFIED_BY_SMS if verify else _NOTICE_BY_SMS[channels_in(asking.channels)], values)
+
+
+def _values(settings: Settings, asking: Asking) -> dict[str, str]:
+    host = urlsplit(settings.public_url).hostname or ""
+    entry = asking.brand
+    # A brand without a short name has its number as one, which looks like a code; RET takes either.
+    return {
+        "brand": ascii_name(entry.title if entry.name == str(entry.code) else entry.name),
+        "name": ascii_name(asking.brand.name),
+        "title": asking.title[:_TITLE],
+        "company": asking.brand.company_title[:_TITLE],
+        "promise": asking.promise,
+        "notice": asking.notice if asking.notice.startswith("https://") else host,
+    }
+
+
+def _sms(asking: Asking, text: str, values: dict[str, str], **secret: str) -> RequestMessage:
+    translated = catalogue(asking.language).gettext(text)
+    shown = {name: DIGITS_HIDDEN if name == "code" else value for name, value in secret.items()}
+    host = {"notice": urlsplit(values["notice"]).hostname or values["notice"]}
+    return RequestMessage(translated % {**values, **host, **secret}, translated % {**values, **host, **shown})
+
+
+def _mail(
+    asking: Asking, lines: tuple[str, ...], subject: str, values: dict[str, str], **secret: str
+) -> RequestMessage:
+    translate = catalogue(asking.language).gettext
+    text = "\n\n".join(map(translate, lines)) + "\n"
+    shown = {name: DIGITS_HIDDEN if name == "code" else value for name, value in secret.items()}
+    return RequestMessage(text % {**values, **secret}, text % {**values, **shown}, translate(subject) % values)

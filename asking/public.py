@@ -1,0 +1,14 @@
+"""What other rooms may call: requests of companies, their answers and proofs, forms and tills."""
+
+from __future__ import annotations
+
+from asking import answering as answering
+from asking import forms as forms
+from asking import proof_file as proof_file
+from asking import request_states as request_states
+from asking import request_store as requests
+from asking import starting as starting
+from asking import tills as tills
+from asking import words as words
+
+__all__ = ["answering", "forms", "proof_file", "request_states", "requests", "starting", "tills", "words"]

@@ -1,0 +1,307 @@
+"""Table ``consent_request``, and who refuses to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from asking import proof_store
+from asking.request_states import LASTS, LIVE, RequestEvent, RequestMethod, RequestPurpose, RequestState, after
+from consents.columns import micros, optional_micros, stored
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction, Value
+from trust.pseudonyms import mark
+
+_COLUMNS = (
+    "id, public, company, brand, form, version, purpose, method, channels, identity, address, digits, tries, state, "
+    "silent, sent, asked_at, expires_at, ended_at, yes, no, act, till, program"
+)
+_START = Statement(
+    text(
+        "INSERT INTO consent_request (public, company, brand, form, version, purpose, method, channels, identity, "
+        "address, digits, word, tries, state, silent, sent, asked_at, expires_at, yes, no, till, program) VALUES "
+        "(:public, :company, :brand, :form, :version, :purpose, :method, :channels, :identity, :address, :digits, "
+        ":word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program) RETURNING id"
+    )
+)
+_BY_PUBLIC = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE public = :public"))
+_BY_ACT = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE act = :act"))
+_BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE id = :id"))
+_BY_WORD = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM consent_request WHERE word = :word AND state IN (0, 1) AND expires_at > :now "
+        "ORDER BY id DESC LIMIT 1"
+    )
+)
+_LIVE_OF_TILL = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM consent_request WHERE till = :till AND asked_at > :since "
+        "ORDER BY asked_at DESC LIMIT 1"
+    )
+)
+_LIVE: Value[int] = Statement(
+    text(
+        "SELECT count(*) FROM consent_request WHERE address = :address AND brand = :brand AND purpose = :purpose "
+        "AND state IN (0, 1) AND expires_at > :now AND asked_at > :since"
+    )
+)
+_TRY = Statement(
+    text(
+        "UPDATE consent_request SET tries = tries + 1 WHERE id = :id AND tries < :most AND state IN (0, 1) "
+        "AND expires_at > :now"
+    )
+)
+_MOVE = Statement(
+    text(
+        "UPDATE consent_request SET state = :state, ended_at = :ended_at, digits = :digits, word = :word "
+        "WHERE id = :id AND state IN (0, 1)"
+    )
+)
+_ANSWER = Statement(
+    text(
+        "UPDATE consent_request SET state = 2, ended_at = :now, digits = NULL, word = NULL, address = :address, "
+        "yes = :yes, no = :no, act = :act WHERE id = :id AND state IN (0, 1) AND expires_at > :now"
+    )
+)
+# What is open ends like one that nobody answers: the company does not learn why.
+_SHUT = "silent = CASE WHEN state IN (0, 1) THEN 1 ELSE silent END, digits = NULL, word = NULL"
+_SHUT_ALL = Statement(text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND state IN (0, 1)"))
+_SHUT_OF_BRAND = Statement(
+    text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND brand = :brand AND state IN (0, 1)")
+)
+_ERASE = Statement(text(f"UPDATE consent_request SET {_SHUT}, address = :digest WHERE address = :address"))
+_REFUSED: Value[int] = Statement(text("SELECT brand FROM ask_refusal WHERE who = :who ORDER BY brand"))
+_END_REFUSALS = Statement(text("DELETE FROM ask_refusal WHERE who = :who"))
+_REFUSES: Value[int] = Statement(text("SELECT 1 FROM ask_refusal WHERE who = :who AND brand = :brand"))
+_TAKE_REFUSAL = Statement(
+    text("INSERT INTO ask_refusal (who, brand, at) VALUES (:who, :brand, :now) ON CONFLICT (who, brand) DO NOTHING")
+)
+_END_REFUSAL = Statement(text("DELETE FROM ask_refusal WHERE who = :who AND brand = :brand"))
+_OF_ADDRESS = Statement(
+    text(f"SELECT {_COLUMNS} FROM consent_request WHERE address = :address ORDER BY id DESC LIMIT :most")
+)
+
+
+class AskedRequest(NamedTuple):
+    """A row, in the order of its columns; times in µs. ``address``: canonical, "" while unknown or erased; ``live``:
+    whether it can be answered at a time."""
+
+    id: int
+    public: str
+    company: int
+    brand: int | None
+    form: int | None
+    version: int | None
+    purpose: RequestPurpose
+    method: RequestMethod
+    channels: int
+    identity: int
+    address: str
+    digits: bytes | None
+    tries: int
+    state: RequestState
+    silent: bool
+    sent: str
+    asked_at: int
+    expires_at: int
+    ended_at: int | None
+    yes: int
+    no: int
+    act: int | None
+    till: int | None
+    program: int | None
+
+    def live(self, now: int) -> bool:
+        return self.state in LIVE and now < self.expires_at
+
+    def state_at(self, now: int) -> RequestState:
+        """Its state at ``now``: time ends it without a write."""
+        if self.state in LIVE and now >= self.expires_at:
+            return RequestState.EXPIRED
+        return self.state
+
+
+class NewRequest(NamedTuple):
+    """``word``, ``digits``: keyed hashes, None where the method has none; ``address``: "" where a word finds it;
+    ``erased``: of an erased person, kept as their digest."""
+
+    public: str
+    company: int
+    brand: int | None
+    form: int | None
+    version: int | None
+    purpose: RequestPurpose
+    method: RequestMethod
+    channels: int
+    identity: int
+    address: str
+    digits: bytes | None
+    word: bytes | None
+    silent: bool
+    sent: str
+    till: int | None = None
+    program: int | None = None
+    erased: bool = False
+
+
+def start(transaction: Transaction, keyring: Keyring, new: NewRequest) -> int:
+    now = transaction.now
+    kept = keyring.digest if new.erased else keyring.seal
+    values = {name: value for name, value in new._asdict().items() if name != "erased"} | {
+        "address": kept(new.address) if new.address else b"",
+        "silent": int(new.silent),
+        "asked_at": stored(now),
+        "expires_at": stored(now + LASTS[new.method]),
+    }
+    row = transaction.one(_START, values)
+    assert row is not None
+    return int(row[0])
+
+
+def by_public(snapshot: Snapshot, keyring: Keyring, public: str) -> AskedRequest | None:
+    return _one(snapshot, keyring, _BY_PUBLIC, public=public)
+
+
+def by_id(snapshot: Snapshot, keyring: Keyring, number: int) -> AskedRequest | None:
+    return _one(snapshot, keyring, _BY_ID, id=number)
+
+
+def by_act(snapshot: Snapshot, keyring: Keyring, act: int) -> AskedRequest | None:
+    """The request that this act answers."""
+    return _one(snapshot, keyring, _BY_ACT, act=act)
+
+
+def by_word(snapshot: Snapshot, keyring: Keyring, word: str, now: int) -> AskedRequest | None:
+    """The open request whose word this is; words of ended ones are forgotten."""
+    return _one(snapshot, keyring, _BY_WORD, word=word_digest(keyring, word), now=stored(now))
+
+
+def of_till(snapshot: Snapshot, keyring: Keyring, till: int, since: int) -> AskedRequest | None:
+    """What a till asked last, after ``since`` (µs)."""
+    return _one(snapshot, keyring, _LIVE_OF_TILL, till=till, since=stored(since))
+
+
+def of_address(snapshot: Snapshot, keyring: Keyring, address: str, most: int) -> list[AskedRequest]:
+    """What this address was asked, the newest first."""
+    found = [
+        _read(row, keyring)
+        for form in keyring.all_forms(address)
+        for row in snapshot.all(_OF_ADDRESS, {"address": form, "most": most})
+    ]
+    return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+
+
+def any_live(
+    transaction: Transaction, keyring: Keyring, address: str, brand: int, purpose: RequestPurpose, since: int
+) -> bool:
+    """Whether one for this address and brand that began after ``since`` (µs) is open."""
+    values = {"brand": brand, "purpose": purpose, "now": stored(transaction.now), "since": stored(since)}
+    forms = [*keyring.all_forms(address), keyring.digest(address)]
+    return any(transaction.value(_LIVE, {**values, "address": form}) for form in forms)
+
+
+def spend_a_try(transaction: Transaction, request: AskedRequest, most: int) -> bool:
+    """Counts a try before anything is compared, in one statement; False where none is left."""
+    return transaction.run(_TRY, {"id": request.id, "most": most, "now": stored(transaction.now)}) == 1
+
+
+def move(transaction: Transaction, request: AskedRequest, event: RequestEvent) -> bool:
+    """Changes the state as the machine allows; False where it cannot happen. Not for an answer: see ``answer``."""
+    state = after(request.state_at(transaction.now), event, request.method)
+    if state is None or event is RequestEvent.ANSWER:
+        return False
+    live = state in LIVE
+    values = {
+        "id": request.id,
+        "state": state,
+        "ended_at": None if live else stored(transaction.now),
+        "digits": request.digits if live else None,
+        "word": None,
+    }
+    return transaction.run(_MOVE, values) == 1
+
+
+def answer(
+    transaction: Transaction, keyring: Keyring, request: AskedRequest, address: str, yes: int, no: int, act: int | None
+) -> bool:
+    """Ends it with what was answered, once; False where it ended meanwhile."""
+    values = {"id": request.id, "now": stored(transaction.now), "yes": yes, "no": no, "act": act}
+    return transaction.run(_ANSWER, {**values, "address": keyring.seal(address)}) == 1
+
+
+def refuses(snapshot: Snapshot, keyring: Keyring, address: str, brand: int) -> bool:
+    """Whether this address asked this brand not to ask again."""
+    return snapshot.value(_REFUSES, {"who": _who(keyring, address), "brand": brand}) is not None
+
+
+def refused_brands(snapshot: Snapshot, keyring: Keyring, address: str) -> list[int]:
+    """The brands (internal ids) that may not ask this address."""
+    return snapshot.column(_REFUSED, {"who": _who(keyring, address)})
+
+
+def refuse(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> None:
+    """From now on this brand does not ask; what it has asked and is open cannot be answered any more."""
+    values: dict[str, Any] = {"who": _who(keyring, address), "brand": brand, "now": stored(transaction.now)}
+    transaction.run(_TAKE_REFUSAL, values)
+    for form in keyring.all_forms(address):
+        transaction.run(_SHUT_OF_BRAND, {"address": form, "brand": brand})
+
+
+def pass_on(transaction: Transaction, keyring: Keyring, address: str) -> list[int]:
+    """The number has a new holder, who answers nothing for the last one and starts without their refusals to be asked;
+    the brands of these."""
+    for form in keyring.all_forms(address):
+        transaction.run(_SHUT_ALL, {"address": form})
+    brands = refused_brands(transaction, keyring, address)
+    transaction.run(_END_REFUSALS, {"who": _who(keyring, address)})
+    return brands
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    """Of an erased person (rule L15) a digest stays, by which a second request is recognised. That they refuse to be
+    asked stays too, as their refusals do: it is a keyed mark."""
+    proof_store.forget(transaction, keyring, address)
+    for form in keyring.all_forms(address):
+        transaction.run(_ERASE, {"address": form, "digest": keyring.digest(address)})
+
+
+def ask_again(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> bool:
+    return transaction.run(_END_REFUSAL, {"who": _who(keyring, address), "brand": brand}) == 1
+
+
+def word_digest(keyring: Keyring, word: str) -> bytes:
+    return mark(keyring, "request word", word)
+
+
+def digits_mark(keyring: Keyring, public: str, purpose: RequestPurpose, address: str, digits: str) -> bytes:
+    """A keyed hash of a code, bound to its request, purpose and address: valid for nothing else."""
+    return mark(keyring, "request digits", f"{public} {purpose:d} {digits} {address}")
+
+
+def _who(keyring: Keyring, address: str) -> bytes:
+    return mark(keyring, "ask refusal", address)
+
+
+def _one(snapshot: Snapshot, keyring: Keyring, query: Statement[Any], **values: object) -> AskedRequest | None:
+    row = snapshot.one(query, values)
+    return None if row is None else _read(row, keyring)
+
+
+def _read(row: Sequence[Any], keyring: Keyring) -> AskedRequest:
+    values = dict(zip(AskedRequest._fields, row, strict=True))
+    sealed = values["address"]
+    return AskedRequest(
+        **values
+        | {
+            "purpose": RequestPurpose(values["purpose"]),
+            "method": RequestMethod(values["method"]),
+            "state": RequestState(values["state"]),
+            "silent": bool(values["silent"]),
+            "address": keyring.unseal(sealed) or "" if sealed else "",
+            "asked_at": micros(values["asked_at"]),
+            "expires_at": micros(values["expires_at"]),
+            "ended_at": optional_micros(values["ended_at"]),
+        }
+    )

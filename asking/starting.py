@@ -1,0 +1,277 @@
+"""Starts a request: checks what may be asked, of whom and how often, and posts the message in the same transaction."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Container
+from typing import NamedTuple
+from urllib.parse import quote
+
+from asking import forms, message_texts, request_store, words
+from asking.forms import Version
+from asking.message_texts import Asking, RequestMessage
+from asking.request_states import (
+    BY_MAIL,
+    BY_SMS,
+    CODES,
+    LASTS,
+    LINKS,
+    WORDS,
+    RequestEvent,
+    RequestMethod,
+    RequestPurpose,
+)
+from asking.request_store import NewRequest
+from asking.tills import AskingTill
+from consents import blankets
+from consents.brands import companies
+from consents.brands.book import BrandEntry
+from consents.instants import DAY, MINUTE
+from consents.people import register
+from consents.people.recipients import AddressKind, Recipient
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from consents.terms import Channel, Identity
+from gateways.carrier import Kind
+from gateways.outbox import outbox
+from settings import Settings
+from trust import limits
+from trust.codes.limits import code_budgets
+from trust.codes.limits.code_budgets import Spender
+from trust.codes.reach import MAIL, SMS
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+GAP = 3 * MINUTE  # between two requests of a brand to one recipient (İYS H465)
+A_DAY, ALL_A_DAY = 2, 5  # requests to a recipient: of a brand (İYS H453), of all brands
+WRONG_A_DAY = 100  # wrong codes of one company: more would be guessing
+OF_TILL = 40  # requests of a till in ten minutes
+PAGE = "/o"  # of what a recipient answers
+
+
+class AskFault(NamedTuple):
+    """Why nothing was asked: İYS's code."""
+
+    code: str
+
+
+class Started(NamedTuple):
+    """``public``: the request's UUID; ``word``: what a till shows, "" for the other methods."""
+
+    id: int
+    public: str
+    word: str = ""
+
+
+class NewAsk(NamedTuple):
+    """``form``: None to verify; ``channels``: one bit each; ``program``: the API key that asks."""
+
+    company: int
+    brand: BrandEntry
+    purpose: RequestPurpose
+    method: RequestMethod
+    recipient: Recipient | None
+    form: int | None = None
+    channels: int = 0
+    identity: int = Identity.BIREYSEL.code
+    till: AskingTill | None = None
+    program: int | None = None
+
+
+def start(
+    transaction: Transaction, registry: Registry, settings: Settings, ask: NewAsk, known: Container[str] = ()
+) -> Started | AskFault:
+    """``known``: names of brands, which no word may be. A recipient who refuses to be asked, or holds a standing
+    refusal of the channels, gets no message; the company gets the same answer as ever, or it would learn their
+    choice."""
+    if ask.brand.company != ask.company:
+        return AskFault("H1014")
+    version = None
+    if ask.purpose is RequestPurpose.CONSENT:
+        found = form_of(transaction, ask)
+        if isinstance(found, AskFault):
+            return found
+        version = found
+    if ask.recipient is not None:
+        if fault := _unfit(ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient):
+            return fault
+    elif ask.method not in WORDS:
+        raise ValueError("a request by message needs its recipient")
+    if ask.till is not None and not _till_may(transaction, registry, ask.till):
+        return AskFault("H453")
+    return _begin(transaction, registry, settings, ask, version, known)
+
+
+def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
+    """The published version that is asked with."""
+    head = None if ask.form is None else forms.find(transaction, ask.form)
+    if head is None or head.ended_at is not None:
+        return AskFault("H1055")
+    if head.brand != ask.brand.id:
+        own = {one.id for one in companies.brands_of(transaction, ask.company)}
+        return AskFault("H1054" if head.brand in own else "H1062")
+    version = forms.published(transaction, head.id)
+    if version is None:
+        return AskFault("H1000")
+    texts = version.texts
+    if ask.channels & ~texts.channels or not ask.channels or ask.identity != texts.identity:
+        return AskFault("H1054")
+    return version
+
+
+def _unfit(ask: NewAsk, recipient: Recipient) -> AskFault | None:
+    """Whether method, channels and address belong together."""
+    mail = recipient.kind is AddressKind.EMAIL
+    if ask.method in BY_MAIL and not mail:
+        return AskFault("H1027")
+    if ask.method in BY_SMS and (mail or not recipient.sms or not recipient.assigned):
+        return AskFault("H1026")
+    if ask.purpose is RequestPurpose.CONSENT:
+        wanted = forms.channels_in(ask.channels)
+        if any((one is Channel.EPOSTA) is not mail for one in wanted):
+            return AskFault("H1086" if mail else "H1085")
+    return None
+
+
+def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> AskFault | None:
+    keyring, address, brand = registry.keyring, recipient.address, ask.brand.id
+    if ask.method in WORDS:
+        return None  # a till's own limit counts these: no message leaves
+    since = transaction.now - GAP
+    if request_store.any_live(transaction, keyring, address, brand, ask.purpose, since):
+        return AskFault("H465")
+    if (
+        ask.method in CODES
+        and limits.used(transaction, wrong_codes(registry, ask.company), transaction.now) >= WRONG_A_DAY
+    ):
+        return AskFault("H1031")
+    counted = [
+        Limit(mark(keyring, "asked by brand", f"{brand} {ask.purpose:d} {address}"), A_DAY, DAY),
+        Limit(mark(keyring, "asked by all", address), ALL_A_DAY, DAY),
+    ]
+    return None if limits.take_all(transaction, counted) else AskFault("H453")
+
+
+def wrong_codes(registry: Registry, company: int) -> Limit:
+    return Limit(mark(registry.keyring, "wrong request codes", str(company)), WRONG_A_DAY, DAY)
+
+
+def _till_may(transaction: Transaction, registry: Registry, till: AskingTill) -> bool:
+    limit = Limit(mark(registry.keyring, "till asks", str(till.id)), OF_TILL, 10 * MINUTE)
+    earlier = request_store.of_till(transaction, registry.keyring, till.id, transaction.now - LASTS[RequestMethod.TILL])
+    if earlier is not None and earlier.live(transaction.now):  # a till asks one person at a time
+        request_store.move(transaction, earlier, RequestEvent.CANCEL)
+    return limits.take(transaction, limit)
+
+
+def _begin(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    ask: NewAsk,
+    version: Version | None,
+    known: Container[str],
+) -> Started | AskFault:
+    keyring, recipient = registry.keyring, ask.recipient
+    public = str(uuid.uuid4())
+    digits, word, message, silent, erased = "", "", None, False, False
+    asking = asking_of(ask.brand, version, ask.channels)
+    if recipient is not None and ask.method not in WORDS:
+        mail = ask.method in BY_MAIL
+        erased = ask.purpose is RequestPurpose.CONSENT and _is_erased(transaction, registry, recipient.address)
+        silent = erased or not _may_be_asked(transaction, registry, ask, recipient)
+        # Alike for those who are not asked: an error for the others alone would name them.
+        if not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
+            return AskFault("H1031")
+        if ask.method in CODES:
+            digits = f"{secrets.randbelow(10**6):06}"
+            message = message_texts.code(settings, asking, ask.purpose, digits, mail=mail)
+        else:
+            word = secrets.token_urlsafe(9)
+            page = f"{settings.public_url}{PAGE}/{quote(word)}"
+            message = message_texts.link(settings, asking, ask.purpose, page, mail=mail)
+    elif ask.method in WORDS:
+        word = words.draw(known)
+        while request_store.by_word(transaction, keyring, word, transaction.now) is not None:
+            word = words.draw(known)
+    number = request_store.start(
+        transaction,
+        keyring,
+        NewRequest(
+            public,
+            ask.company,
+            ask.brand.id,
+            None if version is None else version.form,
+            None if version is None else version.number,
+            ask.purpose,
+            ask.method,
+            ask.channels,
+            ask.identity,
+            "" if recipient is None else recipient.address,
+            request_store.digits_mark(keyring, public, ask.purpose, recipient.address, digits)
+            if digits and recipient is not None
+            else None,
+            request_store.word_digest(keyring, word) if word else None,
+            silent,
+            "" if message is None else message.shown,
+            None if ask.till is None else ask.till.id,
+            ask.program,
+            erased,
+        ),
+    )
+    if message is not None and recipient is not None and not silent:
+        _post(transaction, registry, settings, recipient, message, ask.method)
+    return Started(number, public, word if ask.method in WORDS else "")
+
+
+def asking_of(brand: BrandEntry, version: Version | None, channels: int, language: str = "tr") -> Asking:
+    """What messages and pages about a request name."""
+    if version is None:
+        return Asking(brand, brand.title, "", "", channels, language)
+    texts = version.texts
+    return Asking(brand, texts.title, texts.promise, texts.notice, channels, language)
+
+
+def _may_be_asked(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> bool:
+    if ask.purpose is RequestPurpose.VERIFY:
+        return True
+    if request_store.refuses(transaction, registry.keyring, recipient.address, ask.brand.id):
+        return False
+    # A message asks about all of its channels at once.
+    return not closed(transaction, registry, recipient.address, ask.channels, ask.identity)
+
+
+def _is_erased(snapshot: Snapshot, registry: Registry, address: str) -> bool:
+    who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+    return who is not None and bool(register.erased_among(snapshot, [who]))
+
+
+def closed(snapshot: Snapshot, registry: Registry, address: str, channels: int, identity: int) -> bool:
+    """Whether a standing refusal (rule L13) covers one of these channels, one bit each."""
+    who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+    found = blankets.in_force(snapshot, [who]) if who is not None else {}
+    return any((who, one.code, identity) in found for one in forms.channels_in(channels))
+
+
+def _post(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    recipient: Recipient,
+    message: RequestMessage,
+    method: RequestMethod,
+) -> None:
+    kind: Kind = MAIL if recipient.kind is AddressKind.EMAIL else SMS
+    budget = code_budgets.budget(registry.keyring, settings, kind, Spender.REQUEST)
+    limits.take(transaction, budget)
+    outbox.post(
+        transaction,
+        registry.keyring,
+        kind=kind,
+        to=recipient.address,
+        subject=message.subject,
+        text=message.text,
+        secret=method in CODES or method in LINKS,
+        expires_at=transaction.now + LASTS[method],
+    )
