@@ -23,19 +23,22 @@ from asking.request_states import (
     RequestPurpose,
 )
 from asking.request_store import NewRequest
+from asking.tables import UNANSWERED_KEPT
 from asking.tills import AskingTill
 from consents import blankets
+from consents.brands import packages
 from consents.brands.book import BrandEntry
 from consents.instants import DAY, MINUTE
 from consents.people import register
 from consents.people.recipients import AddressKind, Recipient
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
+from trust.codes import reach
 from trust.codes.limits import code_budgets
 from trust.codes.limits.code_budgets import Spender
 from trust.codes.reach import MAIL, SMS
@@ -86,12 +89,13 @@ def start(
     choice."""
     version = None
     if ask.purpose is RequestPurpose.CONSENT:
-        found = form_of(transaction, ask)
+        found = form_of(transaction, registry, ask)
         if isinstance(found, AskFault):
             return found
         version = found
     if ask.recipient is not None:
-        if fault := _unfit(ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient):
+        fault = _unfit(settings, ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient)
+        if fault:
             return fault
     elif ask.method not in WORDS:
         raise ValueError("a request by message needs its recipient")
@@ -100,13 +104,14 @@ def start(
     return _begin(transaction, registry, settings, ask, version, known)
 
 
-def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
+def form_of(transaction: Transaction, registry: Registry, ask: NewAsk) -> Version | AskFault:
     """The published version that is asked with."""
     head = None if ask.form is None else forms.find(transaction, ask.form)
     if head is None or head.ended_at is not None:
         return AskFault("H1055")
     if head.brand != ask.brand.id:
-        return AskFault("H1062" if ask.brand.company != ask.company else "H1054")
+        book = registry.brands.book(transaction, transaction.now).by_id
+        return AskFault("H1054" if book[head.brand].company == ask.company else "H1062")
     version = forms.published(transaction, head.id)
     if version is None:
         return AskFault("H1000")
@@ -116,18 +121,23 @@ def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     return version
 
 
-def _unfit(ask: NewAsk, recipient: Recipient) -> AskFault | None:
-    """Whether method, channels and address belong together."""
+def _unfit(settings: Settings, ask: NewAsk, recipient: Recipient) -> AskFault | None:
+    """Whether method, channels and address belong together, and a message may go there."""
     mail = recipient.kind is AddressKind.EMAIL
     if ask.method in BY_MAIL and not mail:
         return AskFault("H1027")
-    if ask.method in BY_SMS and (mail or not recipient.sms or not recipient.assigned):
+    if ask.method in BY_SMS and (mail or not recipient.assigned or not _takes_sms(settings, recipient)):
         return AskFault("H1026")
     if ask.purpose is RequestPurpose.CONSENT:
         wanted = forms.channels_in(ask.channels)
         if any((one is Channel.EPOSTA) is not mail for one in wanted):
-            return AskFault("H1086" if mail else "H1085")
+            return AskFault("H1086")
     return None
+
+
+def _takes_sms(settings: Settings, recipient: Recipient) -> bool:
+    """As of sign-in codes: a number of a country to which none go costs money and proves little."""
+    return reach.reach(recipient.address, settings.countries).by == SMS
 
 
 def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> AskFault | None:
@@ -142,11 +152,22 @@ def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipi
         and limits.used(transaction, wrong_codes(registry, ask.company), transaction.now) >= WRONG_A_DAY
     ):
         return AskFault("H1031")
+    if credit_left(transaction, ask.company, transaction.now) == 0:
+        return AskFault("H1015")
     counted = [
         Limit(mark(keyring, "asked by brand", f"{brand} {ask.purpose:d} {address}"), A_DAY, DAY),
         Limit(mark(keyring, "asked by all", address), ALL_A_DAY, DAY),
     ]
     return None if limits.take_all(transaction, counted) else AskFault("H453")
+
+
+def credit_left(snapshot: Snapshot, company: int, now: int) -> int | None:
+    """How many requests the company may still start now: in thirty days as many as its package holds addresses; None
+    without a limit. Each counts, also unanswered ones, so that the number shows nothing of the recipients."""
+    held = packages.get(snapshot, company)
+    if held is None or held.package.addresses is None:
+        return None
+    return max(0, held.package.addresses - request_store.asked_by(snapshot, company, now - UNANSWERED_KEPT))
 
 
 def wrong_codes(registry: Registry, company: int) -> Limit:
@@ -176,7 +197,8 @@ def _begin(
     if recipient is not None and ask.method not in WORDS:
         mail = ask.method in BY_MAIL
         silent = not _may_be_asked(transaction, registry, ask, recipient)
-        if not silent and not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
+        # Of who refuses to be asked too: where the budget is spent, another answer would show the refusal.
+        if not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
             return AskFault("H1031")
         if ask.method in CODES:
             digits = f"{secrets.randbelow(10**6):06}"
@@ -215,6 +237,7 @@ def _begin(
     )
     if message is not None and recipient is not None and not silent:
         _post(transaction, registry, settings, recipient, message, ask.method)
+        request_store.note_message(transaction, number, outbox.last(transaction))
     return Started(number, public, word if ask.method in WORDS else "")
 
 
