@@ -28,12 +28,13 @@ from asking.tills import AskingTill
 from consents import blankets
 from consents.brands import packages
 from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
 from consents.instants import DAY, MINUTE
 from consents.people import register
 from consents.people.recipients import AddressKind, Recipient
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from consents.terms import Channel, Identity
+from consents.terms import Identity
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
@@ -130,7 +131,7 @@ def _unfit(settings: Settings, ask: NewAsk, recipient: Recipient) -> AskFault | 
         return AskFault("H1026")
     if ask.purpose is RequestPurpose.CONSENT:
         wanted = forms.channels_in(ask.channels)
-        if any((one is Channel.EPOSTA) is not mail for one in wanted):
+        if any(OF_CODE[one.code].mail is not mail for one in wanted):
             return AskFault("H1086")
     return None
 

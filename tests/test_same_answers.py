@@ -643,7 +643,9 @@ PREFIXES = {"BRAND": BRAND, "PANEL": PANEL, "DESK": "/panel/isletmen", "OTP": ap
 
 def listed(text_: str) -> set[str]:
     routes = re.findall(r"(GET|POST|PUT|DELETE) (\S+)", text_)
-    return {f"{method} {re.sub('BRAND|PANEL|DESK|OTP|VIA', lambda one: PREFIXES[one[0]], path)}" for method, path in routes}
+    return {
+        f"{method} {re.sub('BRAND|PANEL|DESK|OTP|VIA', lambda one: PREFIXES[one[0]], path)}" for method, path in routes
+    }
 
 
 def test_every_route_is_a_reading_or_shows_no_consent() -> None:

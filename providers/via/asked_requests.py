@@ -67,7 +67,7 @@ def start(transaction: Transaction, call: Call, ask: starting.NewAsk, field: str
 
 
 def check_standing(snapshot: Snapshot, brand: BrandEntry) -> None:
-    """Errors: Refusal 403 H520, H521, H586, Z425 where no consent may be recorded for this brand."""
+    """Errors: Refusal 403 H520, H521, Z425 where no consent may be recorded for this brand."""
     standing = provider_states.of_brand(snapshot, brand.id)
     if standing.code:
         raise Refusal(403, Fault(standing.code))

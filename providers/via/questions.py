@@ -10,10 +10,11 @@ from starlette.requests import Request
 
 from asking.public import forms
 from asking.public import request_states as states
+from consents.channels import OF_CODE
 from consents.languages import Sentence
 from consents.people import recipients
 from consents.people.recipients import BadAddress, Recipient
-from consents.terms import Channel, Identity
+from consents.terms import Identity
 from providers.api import bodies
 from providers.api.answers import Fault, Refusal
 from providers.cases.meanings import CHANNELS, IDENTITIES
@@ -81,7 +82,7 @@ def consent(body: Mapping[str, Any]) -> ConsentQuestion:
     _refuse(faults)
     channels = tuple(CHANNELS[one] for one in etk["types"])
     mail = method in states.BY_MAIL
-    if any((one is Channel.EPOSTA) is not mail for one in channels):
+    if any(OF_CODE[one.code].mail is not mail for one in channels):
         raise Refusal(400, Fault("H1086", ("types",), bodies.shown(etk["types"])))
     if len(set(etk["brandCodes"])) > 1:
         raise Refusal(400, Fault("H1066" if mail else "Z429", ("brandCodes",)))

@@ -28,7 +28,7 @@ _STATES = {
     states.RequestState.ANSWERED: ("COMPLETED", "SUCCESS"),
     states.RequestState.SPENT: ("COMPLETED", "OTP_CODE_INCORRECT"),
     states.RequestState.UNSENT: ("COMPLETED", "SMSMAIL_OUT_FAILURE"),
-    states.RequestState.CANCELLED: ("COMPLETED", "SYSTEM_FAILURE"),
+    states.RequestState.CANCELLED: ("ENQUEUE", "SYSTEM_FAILURE"),
 }
 
 

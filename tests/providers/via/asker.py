@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
-from sqlalchemy import text
 
 from asking import forms
 from asking.forms import FormTexts
 from consents.brands import brand_changes, companies
 from consents.brands.company_changes import Why
 from consents.registry import Registry
-from consents.store import Statement, Transaction
+from consents.store import Transaction
 from consents.terms import Channel, Identity
-from gateways.outbox import outbox
+from gateways.carrier import OutgoingMessage
+from gateways.outbox import delivery, outbox
 from tests.conftest import Clock
 from tests.providers.api.desk import CINAR, Desk, Program
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 NOTICE = "https://cinar.example/aydinlatma"
 VKN = "4540536920"
-_REFUSE = Statement(
-    text(
-        "UPDATE outbox SET state = 'given_up', settled_at = created_at, error = 'http 422', sealed = NULL "
-        "WHERE id = (SELECT max(id) FROM outbox)"
-    )
-)
+
+
+class Moody:
+    """A carrier that refuses some numbers."""
+
+    def __init__(self, refused: Mapping[str, Exception]) -> None:
+        self.refused = refused
+
+    async def send(self, message: OutgoingMessage) -> str:
+        for end, fault in self.refused.items():
+            if message.to.endswith(end.lstrip("_")):
+                raise fault
+        return "moody-1"
 
 
 class Asker:
@@ -104,9 +113,9 @@ class Asker:
     def wrong(self, to: str = AYSE) -> str:
         return f"{(int(self.digits(to)) + 1) % 10**6:06}"
 
-    def refuse_last_message(self) -> None:
-        """The carrier refuses it for good."""
-        self.registry.store.write_now(lambda transaction: transaction.run(_REFUSE))
+    def deliver(self, **refused: Exception) -> None:
+        """A turn of the worker. ``refused``: what the carrier raises for the numbers that end so."""
+        asyncio.run(delivery.deliver(self.registry, "sms", Moody(refused)))
 
     def status(self, channel: str = "MESAJ", to: str = AYSE) -> str | None:
         key = {"recipient": to, "type": channel, "recipientType": "BIREYSEL"}

@@ -12,6 +12,7 @@ import pytest
 from consents.brands import brand_changes, packages, provider_states
 from consents.brands.company_changes import Why
 from consents.terms import Channel
+from gateways.carrier import Permanent
 from providers.via import via_calls
 from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Program
@@ -127,7 +128,7 @@ def _answered(asker: Asker) -> httpx2.Response:
 
 def _undelivered(asker: Asker) -> httpx2.Response:
     request = asker.ask()
-    asker.refuse_last_message()
+    asker.deliver(_01=Permanent("http 422"))
     return asker.type(request, "000000")
 
 

@@ -16,8 +16,10 @@ from consents.brands import companies, packages
 from consents.brands.company_changes import Why
 from consents.history import Deed
 from consents.people import register
+from consents.registry import Registry
 from consents.store import Statement, Transaction
 from consents.terms import Actor, Channel, Door
+from gateways.carrier import Down, Permanent
 from providers.callers import api_users, partners
 from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Program
@@ -50,6 +52,24 @@ def test_a_till_of_today_reaches_its_end(asker: Asker) -> None:
     feed = asker.program.get(f"/sps/{CINAR}/brands/{CINAR}/consents/changes?source=IYS").json()["list"]
     assert {one["transactionId"] for one in feed} == {one["transactionId"] for one in done.json()["message"]}
     assert {one["source"] for one in feed} == {"IYS_KISAMESAJ"}
+
+
+def test_the_same_on_each_database(registry: Registry, clock: Clock) -> None:
+    asker = Asker(registry, clock)
+    request, digits = asker.ask(AYSE, "SMS_OTP", "MESAJ", "ARAMA"), asker.digits()
+    assert codes(asker.type(request, asker.wrong())) == {"H1052"}
+    done = asker.type(request, digits).json()["message"]
+    told = asker.get(f"/consent/request/{request}").json()["message"]
+    rows = {one["consentTypeChoice"]: one.get("transactionId") for one in told["requestDetails"]}
+    assert rows == {one["type"]: one["transactionId"] for one in done} | {"AYDINLATMA_METNI": None}
+    search = asker.post("/consent/status", {"recipient": AYSE, "type": "AYDINLATMA_METNI"})
+    assert search.json()["message"] == [request]
+    proof = asker.prove(MEHMET)
+    asker.deliver(_02=Permanent("http 422"))
+    steps = asker.otp("/request-history", {"requestId": proof}).json()["content"]
+    assert [one["status"] for one in steps] == ["OTP Generation", "FAILURE"]
+    assert asker.otp("/sms/complete", {"requestId": proof, "otpCode": "000000"}).status_code == 400
+    asker.close()
 
 
 def test_a_consent_that_was_refused_before_becomes_onay_and_one_that_stands_is_renewed(asker: Asker) -> None:
@@ -188,11 +208,13 @@ def test_a_carrier_that_is_down_shows_no_difference_either(asker: Asker) -> None
     """Only a message that the carrier refused for good is a failure; one that came too late may be anybody's."""
     refuse_to_be_asked(asker, AYSE)
     silent, late, refused = asker.ask(AYSE), asker.ask(MEHMET), asker.ask("+905320000003")
-    asker.refuse_last_message()
+    assert asker.state(refused) == asker.state(silent)
+    asker.deliver(_02=Down("http 503"), _03=Permanent("http 422"))
     assert asker.state(refused) == ("COMPLETED", "SMSMAIL_OUT_FAILURE")
     assert codes(asker.type(refused, "000000")) == {"H1049"}
     assert asker.state(refused) == ("COMPLETED", "SMSMAIL_OUT_FAILURE"), "and it stays"
     asker.clock.now += 4 * MINUTE
+    asker.deliver()  # which gives up what is too old
     assert asker.state(silent) == asker.state(late) == ("COMPLETED", "OTP_CODE_EXPIRED")
 
 
