@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from asking import request_store
 from consents import ledger
-from consents.brands import companies, packages
+from consents.brands import companies, packages, provider_states
 from consents.brands.company_changes import Why
 from consents.history import Deed
 from consents.people import register
@@ -345,6 +345,26 @@ def test_a_package_has_as_many_questions_in_thirty_days_as_addresses(
     asker.clock.now += 31 * DAY
     asker.program = asker.desk.program("cinar")
     asker.ask("+905320000003")
+
+
+@pytest.mark.parametrize(("deed", "status", "code"), [("pause", 400, "H1092"), ("close", 403, "H521")])
+def test_a_paused_or_closed_company_neither_asks_nor_ends_what_it_began(
+    asker: Asker, deed: str, status: int, code: str
+) -> None:
+    request, proof = asker.ask(), asker.prove()
+    digits = asker.digits()
+    asker.registry.store.write_now(getattr(provider_states, deed), CINAR, Why(asker.registry.keyring, "a test"))
+    for answer in (asker.post("/consent", asker.question(MEHMET)), asker.type(request, "000000")):
+        assert (answer.status_code, codes(answer)) == (status, {code})
+    for path, body in (
+        (f"/{CINAR}/sms/start", asker.proof(MEHMET)),
+        ("/sms/complete", {"requestId": proof, "otpCode": digits}),
+    ):
+        answer = asker.otp(path, body)
+        assert (answer.status_code, codes(answer)) == (status, {code}), path
+        assert answer.json()["errorCode"] == "ERR-SYS-0007"
+    told = asker.otp(f"/subscription/{CINAR}").json()["data"][0]
+    assert told["status"] == {"pause": "PAUSED", "close": "CLOSED"}[deed]
 
 
 def test_a_call_too_many_is_429_for_via_and_wrapped_in_a_400_for_via_pass(
