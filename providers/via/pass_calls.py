@@ -103,7 +103,7 @@ async def subscription(call: Call) -> Answer:
 
 @endpoint.requires(Right.ASKED)
 async def file(call: Call) -> Answer:
-    """No proof file is made yet, of any request."""
+    """No request has a proof file yet: answered as one that does not exist."""
     raise Refusal(400, Fault("H1072"))
 
 

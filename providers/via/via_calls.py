@@ -62,7 +62,8 @@ async def search(call: Call) -> Answer:
 
 @endpoint.requires(Right.ASKED)
 async def file(call: Call) -> Answer:
-    return await call.read(_file, call)
+    """No request has a proof file yet: answered as one that does not exist."""
+    raise Refusal(400, Fault("H1072"))
 
 
 def _start(transaction: Transaction, call: Call, question: ConsentQuestion) -> Answer:
@@ -128,11 +129,6 @@ def _notice(snapshot: Snapshot, call: Call) -> Answer:
 
 def _search(snapshot: Snapshot, call: Call, address: str) -> Answer:
     return Answer(200, via_wire.ok(asked_requests.of_recipient(snapshot, call, address, MOST_FOUND)))
-
-
-def _file(snapshot: Snapshot, call: Call) -> Answer:
-    """No proof file is made yet, of any request."""
-    raise Refusal(400, Fault("H1072"))
 
 
 def _mine(snapshot: Snapshot, call: Call) -> CompanyRequest:

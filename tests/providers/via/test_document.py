@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -11,9 +12,10 @@ import pytest
 from asking import request_store
 from consents.registry import Registry
 from tests.providers.api.desk import CINAR
+from tests.providers.conformance.client import Client
 from tests.providers.conformance.deviations import asks_people
 from tests.providers.conformance.document import Example, Operation, operations, raw
-from tests.providers.via.asker import AYSE, MAIL, VKN, Asker
+from tests.providers.via.asker import AYSE, MAIL, MEHMET, VKN, Asker
 from web.codes import CODES
 
 OURS = [operation for operation in operations() if asks_people(operation)]
@@ -240,6 +242,38 @@ def test_a_subscription_has_the_documents_fields(asker: Asker) -> None:
     wanted = next(one for one in BY_ID["search"].answers() if one.status == 403)
     assert (refused.status_code, lacks(refused.json(), wanted.value)) == (403, [])
     assert _inner(refused.json()) == _inner(wanted.value)
+
+
+def test_a_client_made_from_the_document_alone_asks_and_proves(asker: Asker) -> None:
+    """What programs written for İYS do, with the document's names, paths and parameters alone."""
+    wire = asker.desk.client()
+
+    def send(method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, str, bytes]:
+        answer = wire.request(method, path, headers=dict(headers), content=body)
+        return answer.status_code, answer.headers.get("content-type", ""), answer.content
+
+    document = raw()
+    # The document forgets the token of some of these calls.
+    for operation in OURS:
+        operation.raw.setdefault("security", document["paths"]["/sps/{iysCode}/brands"]["get"]["security"])
+    client = Client(document, send)
+    client.sign_in("createToken2", "cinar", asker.desk.passwords["cinar"])
+    mine = {"iysCode": CINAR}
+    question = asker.question(AYSE, "SMS_OTP", "MESAJ", "ARAMA")
+    request = client.call("startViaRequest", question, **mine).told["message"]["requestId"]
+    assert client.call("getViaRequest", requestId=request, **mine).told["message"]["lastStatus"]["stage"] != "COMPLETED"
+    typed = {"requestId": request, "verificationType": "SMS_OTP"}
+    for digits, status in ((asker.wrong(), 400), (asker.digits(), 200)):
+        body = typed | {"consentTypes": [{"title": "ETK", "otpCode": digits}]}
+        assert client.call("VIA İşlem Tamamlama", body, **mine).status == status
+    told = client.call("getViaRequest", requestId=request, **mine).told["message"]
+    assert told["lastStatus"] == {"stage": "COMPLETED", "status": "SUCCESS"}
+    assert client.call("getKVKConsent", requestId=request, **mine).told["message"][0]["requestId"] == request
+    proof = client.call("smsStart", asker.proof(MEHMET), **mine).told["data"]["requestId"]
+    done = client.call("smsComplete", {"requestId": proof, "otpCode": asker.digits(MEHMET)})
+    assert done.status == 200
+    assert client.call("getRequestAudit", {"requestId": proof}).told["content"][-1]["status"] == "SUCCESS"
+    assert client.call("search", **mine).told["data"][0]["status"] == "ACTIVE"
 
 
 def _inner(body: dict[str, Any]) -> list[str]:
