@@ -26,7 +26,7 @@ from asking.request_store import NewRequest
 from asking.tables import UNANSWERED_KEPT
 from asking.tills import AskingTill
 from consents import blankets
-from consents.brands import packages
+from consents.brands import companies, packages
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
 from consents.instants import DAY, MINUTE
@@ -90,7 +90,7 @@ def start(
     choice."""
     version = None
     if ask.purpose is RequestPurpose.CONSENT:
-        found = form_of(transaction, registry, ask)
+        found = form_of(transaction, ask)
         if isinstance(found, AskFault):
             return found
         version = found
@@ -105,14 +105,14 @@ def start(
     return _begin(transaction, registry, settings, ask, version, known)
 
 
-def form_of(transaction: Transaction, registry: Registry, ask: NewAsk) -> Version | AskFault:
+def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     """The published version that is asked with."""
     head = None if ask.form is None else forms.find(transaction, ask.form)
     if head is None or head.ended_at is not None:
         return AskFault("H1055")
     if head.brand != ask.brand.id:
-        book = registry.brands.book(transaction, transaction.now).by_id
-        return AskFault("H1054" if book[head.brand].company == ask.company else "H1062")
+        own = {one.id for one in companies.brands_of(transaction, ask.company)}
+        return AskFault("H1054" if head.brand in own else "H1062")
     version = forms.published(transaction, head.id)
     if version is None:
         return AskFault("H1000")
@@ -198,7 +198,7 @@ def _begin(
     if recipient is not None and ask.method not in WORDS:
         mail = ask.method in BY_MAIL
         silent = not _may_be_asked(transaction, registry, ask, recipient)
-        # Of who refuses to be asked too: where the budget is spent, another answer would show the refusal.
+        # Alike for those who are not asked: an error for the others alone would name them.
         if not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
             return AskFault("H1031")
         if ask.method in CODES:

@@ -23,6 +23,7 @@ _CODES = {
     answering.AnswerOutcome.ENDED: "H1032",
     answering.AnswerOutcome.METHOD: "H1056",
     answering.AnswerOutcome.PURPOSE: "H1030",
+    answering.AnswerOutcome.OTHER: "H1048",
 }
 
 
