@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from asking import request_store
+from asking import request_store, starting
 from consents import ledger
 from consents.brands import companies, packages, provider_states
 from consents.brands.company_changes import Why
@@ -68,7 +68,7 @@ def test_the_same_on_each_database(registry: Registry, clock: Clock) -> None:
     asker.deliver(_02=Permanent("http 422"))
     steps = asker.otp("/request-history", {"requestId": proof}).json()["content"]
     assert [one["status"] for one in steps] == ["OTP Generation", "FAILURE"]
-    assert asker.otp("/sms/complete", {"requestId": proof, "otpCode": "000000"}).status_code == 400
+    assert codes(asker.otp("/sms/complete", {"requestId": proof, "otpCode": "000000"})) == {"H1049"}
     asker.close()
 
 
@@ -380,6 +380,20 @@ def test_a_call_too_many_is_429_for_via_and_wrapped_in_a_400_for_via_pass(
     plain = asker.get("/consent/x")
     assert (plain.status_code, codes(plain)) == (429, {"H124"})
     asker.close()
+
+
+def test_a_company_that_guesses_codes_asks_nobody_by_code_until_tomorrow(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "WRONG_A_DAY", 3)
+    request, wrong = asker.ask(), asker.wrong()
+    assert [codes(asker.type(request, wrong)) for _ in range(3)][-1] == {"H1050"}
+    assert codes(asker.post("/consent", asker.question(MEHMET))) == {"H1031"}
+    assert codes(asker.otp(f"/{CINAR}/sms/start", asker.proof(MEHMET))) == {"H1031"}
+    asker.ask(MEHMET, "SMS_SHORTURL")
+    asker.clock.now += DAY
+    asker.program = asker.desk.program("cinar")
+    asker.ask("+905320000003")
 
 
 def test_no_sms_goes_to_a_country_to_which_no_codes_go(asker: Asker) -> None:
